@@ -1,0 +1,119 @@
+"""URIs, both ways: a path to what it addresses, and what is addressed to its URL.
+
+One resource has one path. A second spelling of it (a slash more, a `;x`, `//`, other case) addresses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from .resource import Declaration, DeclarationError
+
+Kind = Literal["entry", "collection", "item", "context", "schema", "problem", "vocabulary", "openapi", "docs", "catalog", "live", "ready"]
+
+ENTRY = "/"
+DOCUMENTS: dict[str, Kind] = {
+    "/docs.jsonld": "vocabulary",
+    "/openapi.json": "openapi",
+    "/docs": "docs",
+    "/.well-known/api-catalog": "catalog",
+    "/health/live": "live",
+    "/health/ready": "ready",
+}
+NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/problems": "problem"}
+
+
+class Address(NamedTuple):
+    """What a path addresses. `name` is an item's identity, or the name of a context, schema or problem."""
+
+    kind: Kind
+    path: str
+    resource: Declaration | None = None
+    name: str = ""
+
+
+class Addresses:
+    """All addresses of one API. Raises DeclarationError when two resources claim one."""
+
+    def __init__(self, declarations: Sequence[Declaration]) -> None:
+        self.declarations = tuple(declarations)
+        self._fixed = {ENTRY: Address("entry", ENTRY)}
+        self._fixed |= {path: Address(kind, path) for path, kind in DOCUMENTS.items()}
+        self._below: dict[str, Declaration] = {}
+        for declaration in self.declarations:
+            self._add(declaration)
+
+    def _add(self, declaration: Declaration) -> None:
+        path = declaration.path
+        for other in self._below.values():
+            if path == other.path or declaration.slug == other.slug or declaration.name == other.name:
+                raise DeclarationError(
+                    f"{declaration.name} at {path} and {other.name} at {other.path} share a path, a last segment or a "
+                    "class name: each is used for one resource only."
+                )
+            if path.rpartition("/")[0] == other.path or other.path.rpartition("/")[0] == path:
+                raise DeclarationError(
+                    f"{path} and {other.path} overlap: one is the address of an item of the other. Choose another path."
+                )
+        self._fixed[path] = Address("collection", path, declaration)
+        self._below[path] = declaration
+
+    def find(self, path: str) -> Address | None:
+        """What this path addresses, whether it exists or not; None for a path that nothing can have."""
+        found = self._fixed.get(path)
+        if found is not None:
+            return found
+        parent, _, name = path.rpartition("/")
+        declaration = self._below.get(parent)
+        if declaration is not None:
+            return Address("item", path, declaration, name) if is_identity(declaration, name) else None
+        kind = NAMED.get(parent)
+        return Address(kind, path, None, name) if kind is not None and name else None
+
+
+def is_identity(declaration: Declaration, text: str) -> bool:
+    """Whether a path segment could be an identity, in its one spelling."""
+    if text in {"", ".", ".."}:
+        return False
+    if declaration.identity.kind == "integer":
+        return text.lstrip("-").isdecimal() and text.isascii() and len(text) < 20 and str(int(text)) == text
+    if declaration.identity.kind == "uuid":
+        try:
+            return str(UUID(text)) == text
+        except ValueError:
+            return False
+    return "/" not in text
+
+
+def item_url(base: str, declaration: Declaration, identity: object) -> str:
+    """The URL of an item; `base` has no slash at its end."""
+    return f"{base}{declaration.path}/{quote(str(identity), safe='~')}"
+
+
+def collection_url(base: str, declaration: Declaration, parameters: Sequence[tuple[str, str]] = ()) -> str:
+    """The URL of a collection, with a query when there are parameters."""
+    query = f"?{urlencode(parameters, safe='[],:')}" if parameters else ""
+    return f"{base}{declaration.path}{query}"
+
+
+def context_url(base: str, name: str) -> str:
+    """The URL of a JSON-LD context: a resource's class name, `Entrypoint`, `Problem` or `Vocabulary`."""
+    return f"{base}/contexts/{name}"
+
+
+def schema_url(base: str, declaration: Declaration) -> str:
+    """The URL of the JSON Schema of a resource."""
+    return f"{base}/schemas/{declaration.name}"
+
+
+def problem_url(base: str, slug: str) -> str:
+    """The URL of a type of problem."""
+    return f"{base}/problems/{slug}"
+
+
+def vocabulary_url(base: str, term: str = "") -> str:
+    """The URL of the Hydra ApiDocumentation, or of a term that it defines."""
+    return f"{base}/docs.jsonld#{term}" if term else f"{base}/docs.jsonld"

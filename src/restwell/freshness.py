@@ -1,0 +1,164 @@
+"""Is the copy still good? Validators, preconditions and Cache-Control (RFC 9110, section 13; RFC 9111).
+
+Everything here is pure: what the current state is comes in as arguments. The order in which the
+preconditions are asked is in `decisions.py`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
+from hashlib import blake2b
+
+VARIANT_LENGTH = 8
+STATE_LENGTH = 16
+
+# entity-tag = [ weak ] opaque-tag ; weak = %s"W/" ; opaque-tag = DQUOTE *etagc DQUOTE
+# etagc = %x21 / %x23-7E / obs-text   (RFC 9110, section 8.8.3; obs-text as bytes above %x7F)
+ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+ENTITY_TAGS = re.compile(rf"[ \t,]*{ENTITY_TAG.pattern}(?:[ \t]*,(?:[ \t]*(?:{ENTITY_TAG.pattern})?)?)*[ \t]*")
+
+
+def digest(data: bytes, length: int, secret: bytes = b"") -> str:
+    """The first `length` characters of a base64url digest of `data`, keyed when a secret is given."""
+    return urlsafe_b64encode(blake2b(data, digest_size=length * 3 // 4, key=secret).digest()).decode("ascii")
+
+
+def variant_of(*parts: str) -> str:
+    """A short name for one variant: everything but the state that shapes a representation's bytes."""
+    return digest("\n".join(parts).encode(), VARIANT_LENGTH)
+
+
+def entity_tag(secret: bytes, variant: str, state: bytes) -> str:
+    """A strong, opaque entity tag for a variant of a state (RFC 9110, section 8.8.3).
+
+    The variant stands in the tag beside a keyed hash of variant and state. So the tag of *any* variant,
+    whoever read it, can be checked against the current state, and nobody can make one up.
+    """
+    return f'"{variant}{digest(variant.encode() + state, STATE_LENGTH, secret)}"'
+
+
+def tag_is_current(secret: bytes, tag: str, state: bytes) -> bool:
+    """Whether a strong tag, quotes included, belongs to this state in some variant."""
+    if len(tag) != VARIANT_LENGTH + STATE_LENGTH + 2 or not tag.isascii():
+        return False
+    return entity_tag(secret, tag[1 : 1 + VARIANT_LENGTH], state) == tag
+
+
+class Tags:
+    """The value of If-Match or If-None-Match: `*`, or a list of entity tags (RFC 9110, section 13.1.1)."""
+
+    __slots__ = ("any", "tags")
+
+    def __init__(self, *, any: bool = False, tags: tuple[tuple[bool, str], ...] = ()) -> None:
+        self.any = any
+        self.tags = tags
+
+    @classmethod
+    def from_header(cls, value: str) -> Tags:
+        """Read a field value. One that breaks the grammar names no tag, so that it matches nothing."""
+        if value.strip(" \t") == "*":
+            return cls(any=True)
+        if not ENTITY_TAGS.fullmatch(value):
+            return cls()
+        return cls(tags=tuple((bool(weak), tag) for weak, tag in ENTITY_TAG.findall(value)))
+
+    def match_strongly(self, is_current: Callable[[str], bool]) -> bool:
+        """Strong comparison: weak tags never match (RFC 9110, section 8.8.3.2)."""
+        return self.any or any(not weak and is_current(tag) for weak, tag in self.tags)
+
+    def match_weakly(self, is_current: Callable[[str], bool]) -> bool:
+        """Weak comparison: whether a tag is weak does not count."""
+        return self.any or any(is_current(tag) for _, tag in self.tags)
+
+
+def if_match_holds(value: str, *, exists: bool, is_current: Callable[[str], bool]) -> bool:
+    """If-Match (RFC 9110, section 13.1.1): true when the resource exists and a tag matches strongly."""
+    return exists and Tags.from_header(value).match_strongly(is_current)
+
+
+def if_none_match_holds(value: str, *, exists: bool, is_current: Callable[[str], bool]) -> bool:
+    """If-None-Match (RFC 9110, section 13.1.2): true when nothing exists or no tag matches, weakly."""
+    return not exists or not Tags.from_header(value).match_weakly(is_current)
+
+
+def if_unmodified_since_holds(value: str, modified: int | None) -> bool:
+    """If-Unmodified-Since (RFC 9110, section 13.1.4); ignored when it is no date or there is none to compare."""
+    since = parse_date(value)
+    return since is None or modified is None or modified <= since
+
+
+def if_modified_since_holds(value: str, modified: int | None, now: float) -> bool:
+    """If-Modified-Since (RFC 9110, section 13.1.3); ignored when it is no date or there is none to compare.
+
+    A modification less than two seconds ago shares its second with another that may follow or may have
+    gone before, so its date proves nothing (section 8.8.2.2) and the answer is given whole.
+    """
+    since = parse_date(value)
+    if since is None or modified is None or now - modified < 2:
+        return True
+    return modified > since
+
+
+_DATES = (
+    (re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"), "%a, %d %b %Y %H:%M:%S GMT"),
+    (re.compile(r"[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT"), "%A, %d-%b-%y %H:%M:%S GMT"),
+    (re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"), "%a %b %d %H:%M:%S %Y"),
+)
+
+
+@lru_cache(256)
+def parse_date(value: str) -> int | None:
+    """Seconds since 1970 of an HTTP-date in any of its three forms (RFC 9110, section 5.6.7), else None."""
+    for pattern, form in _DATES:
+        if pattern.fullmatch(value):
+            try:
+                return calendar.timegm(time.strptime(value, form))
+            except ValueError:
+                return None
+    return None
+
+
+@lru_cache(1024)
+def format_date(seconds: int) -> str:
+    """An IMF-fixdate (RFC 9110, section 5.6.7)."""
+    return formatdate(seconds, usegmt=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """How long a representation stays fresh, as declared (RFC 9111, section 5.2.2; RFC 5861). Seconds."""
+
+    max_age: int | None = None
+    s_maxage: int | None = None
+    stale_while_revalidate: int | None = None
+    must_revalidate: bool = False
+    no_store: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("max_age", "s_maxage", "stale_while_revalidate"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+                raise ValueError(f"{name} is a number of seconds, 0 or more, not {value!r}")
+        if self.no_store and self != Caching(no_store=True):
+            raise ValueError("no_store excludes every other caching directive: declare it alone")
+
+    def to_header(self, *, private: bool) -> str:
+        """Cache-Control; `private` when the answer is for one caller only."""
+        if self.no_store:
+            return "no-store"
+        parts = ["private"] if private else []
+        parts.append("no-cache" if self.max_age is None else f"max-age={self.max_age}")
+        if self.s_maxage is not None and not private:
+            parts.append(f"s-maxage={self.s_maxage}")
+        if self.must_revalidate:
+            parts.append("must-revalidate")
+        if self.stale_while_revalidate is not None:
+            parts.append(f"stale-while-revalidate={self.stale_while_revalidate}")
+        return ", ".join(parts)

@@ -1,0 +1,54 @@
+"""Request and Response: what a client asks and what it is told, as frozen values of our own.
+
+Nothing here knows a framework, a server or a resource. The doors (`front.py`, `extension.py`) make
+requests from what their server gives them and turn responses back; the auditor uses the same values.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields, names as sent, in order."""
+
+
+class Readable(Protocol):
+    """The content of a request as it comes in: `read(n)` gives at most n more bytes."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Request(NamedTuple):
+    """One request (RFC 9110, section 3.4).
+
+    `path` is percent-decoded and begins with `/`, relative to where the API is mounted; `query` is as
+    sent, without `?`; `headers` have lower-case names, repeated ones joined by a comma (RFC 9110,
+    section 5.2); `origin` is `scheme://authority` as the client named it, `mount` the path, without a
+    slash at its end, below which the API lives.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = {}
+    body: Readable = io.BytesIO()
+    origin: str = "http://localhost"
+    mount: str = ""
+
+
+class Response(NamedTuple):
+    """One response: a status code, header fields in the order sent, and the content.
+
+    `body` is bytes for everything whose size is known, and an iterable of bytes for a stream.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes | Iterable[bytes] = b""
+
+    def header(self, name: str) -> str | None:
+        """The value of the first header field of that name, whatever its case; None without one."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)

@@ -1,0 +1,89 @@
+"""What will be done with the store, and what it answered: the two values between the decisions and storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from .resource import Declaration
+
+DEFAULT_LIMIT = 25
+MAX_LIMIT = 100
+EXACT_TOTAL = 10_000
+"""Up to this many rows a total is counted without being asked for."""
+
+Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "starts", "exists"]
+Count = Literal["bounded", "exact", "estimated", "none"]
+
+Row = tuple[Any, ...]
+"""A stored row: its number, version, time of modification (seconds since 1970), then a value per field, in order.
+
+Values are what orjson can write: text, numbers, booleans, None, dates, UUIDs, lists and dicts.
+"""
+NUMBER, VERSION, MODIFIED, VALUES = 0, 1, 2, 3
+
+
+class Filter(NamedTuple):
+    """One condition on one field; `values` has one value, or several for `in`."""
+
+    field: str
+    operator: Operator
+    values: tuple[Any, ...]
+
+
+class Order(NamedTuple):
+    """One sort key. Missing values come last ascending and first descending, on every database."""
+
+    field: str
+    descending: bool = False
+
+
+class Position(NamedTuple):
+    """Where a page begins: behind the row with these sort values and this number."""
+
+    values: tuple[Any, ...]
+    number: int
+
+
+class Query(NamedTuple):
+    """A well-formed query on a collection. `parameters` are those it was made of, but for the cursor."""
+
+    limit: int = DEFAULT_LIMIT
+    sort: tuple[Order, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    after: Position | None = None
+    fields: tuple[str, ...] | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+class Plan(NamedTuple):
+    """One thing to do with the store. `access` is the least that it takes: a read never gets a writing connection.
+
+    `version` is the one that a change was decided on; the write is guarded by it.
+    """
+
+    action: Literal["item", "page", "insert", "replace", "delete"]
+    resource: Declaration
+    identity: Any = None
+    version: int | None = None
+    values: Mapping[str, Any] | None = None
+    query: Query | None = None
+    count: Count = "bounded"
+
+    @property
+    def access(self) -> Literal["read", "write"]:
+        return "read" if self.action in {"item", "page"} else "write"
+
+
+class Outcome(NamedTuple):
+    """What the store answered.
+
+    found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more`, and
+    the `total` if it was counted; taken: the identity exists already; lost: the row has another version, or none.
+    """
+
+    kind: Literal["found", "missing", "page", "created", "replaced", "deleted", "taken", "lost"]
+    row: Row = ()
+    rows: tuple[Row, ...] | list[Row] = ()
+    more: bool = False
+    total: int | None = None

@@ -1,0 +1,264 @@
+"""The declaration of a resource. One that makes no sense cannot be built.
+
+A `Resource` is a pydantic model that a user writes; a `Declaration` is what the rest of Restwell reads of
+it: its address, fields, rules and limits, frozen. `declare` turns the one into the other, or raises a
+DeclarationError that says where the mistake is and how to mend it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, NoReturn, Union
+
+import pydantic
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from .access.policy import OPERATIONS, Grant, Operation, Rule
+from .fields import (
+    IDENTITY_LENGTH,
+    IDENTITY_PATTERN,
+    MAX_INTEGER,
+    MAX_TEXT,
+    SCALARS,
+    FieldSpec,
+    Marks,
+    spec_of,
+)
+
+PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+RESERVED_PATHS = frozenset(["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"])
+VOCABULARIES = {
+    "schema": "https://schema.org/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+}
+MAX_BODY = 1024 * 1024
+
+
+class DeclarationError(Exception):
+    """A declaration that cannot be served; the message says where it stands and how to mend it."""
+
+
+class Resource(BaseModel):
+    """The base class of a declared resource: its annotated attributes are the members of its representations.
+
+    Values are taken strictly: `"2010"` is no integer, an unknown member is an error, NaN is no number.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """A resource as declared: what it is called, where it lives, what it is made of, who may do what.
+
+    `rules` has an entry for each operation that somebody may perform; an operation without one is not
+    offered. `content` validates what clients send. `initial` rows are created together with the table.
+    """
+
+    name: str
+    path: str
+    description: str
+    iri: str | None
+    fields: tuple[FieldSpec, ...]
+    identity: FieldSpec
+    rules: Mapping[Operation, Rule]
+    require_if_match: bool
+    max_body: int
+    content: type[Resource]
+    initial: tuple[Mapping[str, Any], ...]
+    _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def slug(self) -> str:
+        """The last segment of the path: the key of the list in JSON and the name of the table."""
+        return self.path.rpartition("/")[2]
+
+    def field(self, name: str) -> FieldSpec | None:
+        """The field of that name, or None."""
+        return next((spec for spec in self.fields if spec.name == name), None)
+
+    def permitted(self, grant: Grant) -> tuple[Operation, ...]:
+        """The operations that this grant permits, in the order of OPERATIONS: the caller's policy class."""
+        found = self._permitted.get(grant.scopes)
+        if found is None:
+            found = tuple(op for op in OPERATIONS if op in self.rules and self.rules[op].permits(grant, op))
+            if len(self._permitted) < 1024:
+                self._permitted[grant.scopes] = found
+        return found
+
+
+def declare(
+    cls: type[Resource],
+    path: str,
+    *,
+    read: Rule | None = None,
+    write: Rule | None = None,
+    create: Rule | None = None,
+    update: Rule | None = None,
+    delete: Rule | None = None,
+    require_if_match: bool = False,
+    max_body: int = MAX_BODY,
+    iri: str | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+) -> Declaration:
+    """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
+
+    `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
+    without a rule is offered to nobody. `max_body` is in bytes.
+    """
+    if not (isinstance(cls, type) and issubclass(cls, Resource)):
+        raise DeclarationError(f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`.")
+    _check_path(cls, path)
+    rules = _rules(cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write})
+    specs = tuple(_spec(cls, name, info) for name, info in cls.model_fields.items())
+    identity = _identity(cls, specs)
+    content = _content_model(cls, specs)
+    declaration = Declaration(
+        name=cls.__name__,
+        path=path,
+        description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else cls.__name__,
+        iri=_iri(cls, None, iri),
+        fields=specs,
+        identity=identity,
+        rules=rules,
+        require_if_match=require_if_match,
+        max_body=max_body,
+        content=content,
+        initial=tuple(dict(row) for row in initial),
+    )
+    _check_initial(cls, declaration)
+    return declaration
+
+
+def _fail(cls: type[Resource], member: str | None, what: str) -> NoReturn:
+    """Raise a DeclarationError that names the class, the member and, where it can be found, the line."""
+    subject = f"{cls.__name__}.{member}" if member else cls.__name__
+    raise DeclarationError(f"{subject}{_line(cls, member)} {what}")
+
+
+def _line(cls: type[Resource], member: str | None) -> str:
+    try:
+        lines, first = inspect.getsourcelines(cls)
+        file = inspect.getsourcefile(cls)
+    except (OSError, TypeError):
+        return ""
+    pattern = re.compile(rf"\s+{re.escape(member)}\s*[:=]" if member else r"\s*class ")
+    offset = next((number for number, line in enumerate(lines) if pattern.match(line)), 0)
+    return f" ({file}, line {first + offset})"
+
+
+def _check_path(cls: type[Resource], path: str) -> None:
+    if not isinstance(path, str) or not PATH.fullmatch(path):
+        _fail(cls, None, f"has the path {path!r}: begin it with '/', end it without, as in '/frameworks'.")
+    first = path.split("/")[1]
+    if first in RESERVED_PATHS or any(part in {".", ".."} for part in path.split("/")):
+        _fail(cls, None, f"has the path {path!r}, which Restwell uses itself: choose another first segment.")
+    if path.rpartition("/")[2].startswith("restwell_"):
+        _fail(cls, None, f"has the path {path!r}: tables named restwell_... are Restwell's own; choose another.")
+
+
+def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[Operation, Rule]:
+    rules = {operation: rule for operation, rule in given.items() if rule is not None}
+    for operation, rule in rules.items():
+        if not isinstance(rule, Rule):
+            _fail(cls, None, f"has {rule!r} as its rule for {operation}: use public() or scope('name').")
+    if not rules:
+        _fail(
+            cls,
+            None,
+            "says nothing about who may use it, and nothing is permitted by default: "
+            "add read=public() or read=scope('name'), and write=scope('name') if it can change.",
+        )
+    return rules
+
+
+def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
+    try:
+        spec = spec_of(name, info)
+    except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
+        _fail(cls, name, f"has a type that {error}." if str(error).startswith("is not") else f"cannot be read: {error}.")
+    if spec.marks.read_only and spec.required:
+        _fail(cls, name, "is read-only and has no default, so that nothing could ever set it: give it a default.")
+    if spec.marks.index and spec.kind not in SCALARS:
+        _fail(cls, name, f"asks for an index, which a {spec.kind} cannot have: take index=True away.")
+    if info.alias or info.validation_alias or info.serialization_alias:
+        _fail(cls, name, "has an alias: one name serves everywhere; name the attribute itself as it should appear.")
+    _iri(cls, name, spec.marks.iri)
+    return spec
+
+
+def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
+    marked = [spec for spec in specs if spec.marks.identity]
+    if len(marked) != 1:
+        found = "no identity" if not marked else f"{len(marked)} identities ({', '.join(spec.name for spec in marked)})"
+        _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
+    spec = marked[0]
+    if spec.kind not in {"text", "integer", "uuid"} or spec.nullable:
+        _fail(cls, spec.name, "cannot be an identity: use str, int or UUID, never None.")
+    return spec
+
+
+def _iri(cls: type[Resource], member: str | None, iri: str | None) -> str | None:
+    if iri is None:
+        return None
+    prefix, colon, rest = iri.partition(":")
+    if not colon or not rest or not (prefix in VOCABULARIES or prefix in {"http", "https", "urn"}):
+        known = ", ".join(f"{name}:" for name in VOCABULARIES)
+        _fail(cls, member, f"has the iri {iri!r}: write an absolute IRI, or a name after one of {known}.")
+    return iri
+
+
+def expand_iri(iri: str) -> str:
+    """An absolute IRI for a declared one: `schema:name` becomes `https://schema.org/name`."""
+    prefix, _, rest = iri.partition(":")
+    return VOCABULARIES[prefix] + rest if prefix in VOCABULARIES else iri
+
+
+def _content_model(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> type[Resource]:
+    """The model that reads content: the user's own, with the limits that every field has (reliability)."""
+    tightened: dict[str, Any] = {}
+    for spec in specs:
+        info = cls.model_fields[spec.name]
+        annotation, limits = _limits(spec, info)
+        bounded = Annotated[(annotation, *limits)] if limits else annotation  # type: ignore[valid-type]
+        tightened[spec.name] = (Union[bounded, None] if spec.nullable else bounded, info)  # noqa: UP007 - run time
+    return pydantic.create_model(cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__, **tightened)
+
+
+def _limits(spec: FieldSpec, info: FieldInfo) -> tuple[Any, list[Any]]:
+    declared = {name for mark in info.metadata if not isinstance(mark, Marks) for name in _constraint_names(mark)}
+    missing: dict[str, Any] = {}
+    if spec.kind == "text":
+        missing = {"max_length": MAX_TEXT, "pattern": r"^[^\x00]*$"}
+        if spec.marks.identity:
+            missing = {"min_length": 1, "max_length": IDENTITY_LENGTH, "pattern": IDENTITY_PATTERN}
+    elif spec.kind == "integer":
+        missing = {} if declared & {"ge", "gt"} else {"ge": -MAX_INTEGER - 1}
+        missing |= {} if declared & {"le", "lt"} else {"le": MAX_INTEGER}
+    limits = {name: value for name, value in missing.items() if name not in declared}
+    annotation = AwareDatetime if spec.kind == "datetime" else spec.annotation
+    return annotation, [pydantic.Field(**limits)] if limits else []
+
+
+def _constraint_names(mark: Any) -> set[str]:
+    slots = getattr(mark, "__slots__", ()) or ()
+    return {*slots, *getattr(mark, "__dict__", {})} - {"__dict__"}
+
+
+def _check_initial(cls: type[Resource], declaration: Declaration) -> None:
+    for number, row in enumerate(declaration.initial, 1):
+        try:
+            declaration.content.model_validate(row, strict=False)
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")

@@ -1,0 +1,38 @@
+"""What Restwell asks of a database: the same few calls for each, with its errors as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+
+class IdentityTaken(Exception):
+    """A row with this identity exists already."""
+
+
+class Driver(Protocol):
+    """One database, used from any thread and, after a fork, from any process."""
+
+    name: str
+    dialect: sa.engine.Dialect
+
+    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a query, on a connection that cannot write."""
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length, `size` at a time, all of one moment."""
+
+    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Run one changing statement, committed when this returns. Raises IdentityTaken."""
+
+    def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:
+        """Several changing statements, all or nothing, on the driver's own connection."""
+
+    def script(self, statements: Sequence[str]) -> None:
+        """Run statements that define things, all or nothing."""
+
+    def close(self) -> None:
+        """Give back every connection of this process."""

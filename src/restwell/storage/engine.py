@@ -1,0 +1,169 @@
+"""The store: the two steps that touch a database, look up and carry out, for the resources of one API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..plan import EXACT_TOTAL, Outcome, Plan, Query, Row
+from ..resource import Declaration
+from . import schema
+from .driver import Driver, IdentityTaken
+from .sqlite import SqliteDriver
+from .statements import Statements
+from .tables import Converter, readers_of
+
+
+class UnknownDatabase(Exception):
+    """A database URL that Restwell cannot use; the message says which it can."""
+
+
+def open_driver(url: str) -> Driver:
+    """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase."""
+    scheme, separator, rest = url.partition("://")
+    if scheme == "sqlite" and separator:
+        return SqliteDriver(rest.removeprefix("/"))
+    if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and separator:
+        try:
+            from .postgresql import PostgresqlDriver  # psycopg is an extra: only who uses PostgreSQL has it
+        except ImportError as error:
+            raise UnknownDatabase(
+                "PostgreSQL needs the psycopg driver: install `restwell[postgresql]`."
+            ) from error
+        return PostgresqlDriver(f"postgresql://{rest}")
+    raise UnknownDatabase(
+        "The database URL is none that Restwell knows: use sqlite:///FILE, sqlite:// for memory, or "
+        "postgresql://USER@HOST/NAME."
+    )
+
+
+class Store:
+    """The rows of an API's resources, in one database. Safe to use from several threads and processes."""
+
+    def __init__(self, driver: Driver, declarations: Sequence[Declaration]) -> None:
+        self.driver = driver
+        self.metadata = sa.MetaData()
+        self.statements = {d: Statements(d, self.metadata, driver.dialect) for d in declarations}
+        self._readers: dict[Declaration, tuple[tuple[int, Converter], ...]] = {
+            d: readers_of(driver.name, d) for d in declarations
+        }
+        self._secret: bytes | None = None
+
+    @classmethod
+    def open(cls, url: str, declarations: Sequence[Declaration]) -> Store:
+        """A store for a database URL, its tables made and checked. Raises UnknownDatabase, SchemaMismatch."""
+        store = cls(open_driver(url), declarations)
+        store.prepare()
+        return store
+
+    def prepare(self) -> None:
+        """Make what is missing. Raises SchemaMismatch when what is there does not fit."""
+        schema.prepare(self.driver, list(self.statements.values()))
+
+    @property
+    def secret(self) -> bytes:
+        """The key of entity tags and cursors; it lives in the database, so that all workers agree."""
+        if self._secret is None:
+            rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
+            self._secret = bytes.fromhex(rows[0][0])
+        return self._secret
+
+    def is_ready(self) -> bool:
+        """Whether the database answers. Raises Problem when it cannot."""
+        return bool(self.driver.read("SELECT 1"))
+
+    def look_up(self, plan: Plan) -> Outcome:
+        """Read what a plan asks for. Raises Problem when the database cannot answer."""
+        if plan.action == "page":
+            return self._page(plan, plan.query or Query())
+        statement, parameters = self.statements[plan.resource].of_plan(plan)
+        rows = self.driver.read(statement.text, parameters)
+        return Outcome("found", self._row(plan.resource, rows[0])) if rows else Outcome("missing")
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """Change what a plan says; committed when this returns. Raises Problem when the database cannot."""
+        statement, parameters = self.statements[plan.resource].of_plan(plan)
+        try:
+            rows = self.driver.write(statement.text, parameters)
+        except IdentityTaken:
+            return Outcome("taken")
+        if not rows:
+            return Outcome("lost")
+        if plan.action == "delete":
+            return Outcome("deleted")
+        return Outcome("created" if plan.action == "insert" else "replaced", self._row(plan.resource, rows[0]))
+
+    def _page(self, plan: Plan, query: Query) -> Outcome:
+        statements = self.statements[plan.resource]
+        statement, parameters = statements.of_page(query, plan.count)
+        rows = self.driver.read(statement.text, parameters)
+        more = len(rows) > query.limit
+        total = rows[0][-1] if rows and plan.count != "none" else None
+        if not rows and plan.count != "none":
+            total = 0 if query.after is None else self._count(plan, query)
+        if plan.count == "bounded" and total is not None and total > EXACT_TOTAL:
+            total = None
+        if more:
+            del rows[query.limit :]
+        if self._readers[plan.resource]:
+            rows = [self._row(plan.resource, row) for row in rows]
+        return Outcome("page", rows=rows, more=more, total=total)
+
+    def _count(self, plan: Plan, query: Query) -> int:
+        statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.count)
+        return int(self.driver.read(statement.text, parameters)[0][0])
+
+    def _row(self, declaration: Declaration, row: Row) -> Row:
+        readers = self._readers[declaration]
+        if not readers:
+            return row
+        values = list(row)
+        for place, reader in readers:
+            if values[place] is not None:
+                values[place] = reader(values[place])
+        return tuple(values)
+
+    def stream(self, declaration: Declaration, size: int = 1000) -> Iterator[list[Row]]:
+        """Every row of a resource in the order of their numbers, `size` at a time, all of one moment."""
+        statements = self.statements[declaration]
+        number = statements.table.c["_id"]
+        statement = statements.compile(sa.select(*statements.row).order_by(number))
+        for rows in self.driver.stream(statement.text, (), size):
+            yield [self._row(declaration, row) for row in rows]
+
+    def find_key(self, identifier: str) -> Mapping[str, Any] | None:
+        """The record of an API key, as it is at this moment; None when there is none."""
+        found = self.driver.read(self._keys_text("WHERE id = {}"), (identifier,))
+        return dict(zip(_KEY_COLUMNS, found[0], strict=True)) if found else None
+
+    def list_keys(self) -> list[Mapping[str, Any]]:
+        """The records of all API keys, oldest first."""
+        return [dict(zip(_KEY_COLUMNS, row, strict=True)) for row in self.driver.read(self._keys_text("ORDER BY created, id"))]
+
+    def add_key(self, record: Mapping[str, Any]) -> None:
+        """Keep the record of a new API key."""
+        marks = ", ".join([self._mark] * len(_KEY_COLUMNS))
+        text = f"INSERT INTO restwell_keys ({', '.join(_KEY_COLUMNS)}) VALUES ({marks}) RETURNING id"
+        self.driver.write(text, tuple(record[name] for name in _KEY_COLUMNS))
+
+    def revoke_key(self, identifier: str) -> bool:
+        """Revoke an API key, from its next use on; False when there is none that is not revoked already."""
+        text = f"UPDATE restwell_keys SET revoked = {self._mark} WHERE id = {self._mark} AND revoked IS NULL RETURNING id"
+        return bool(self.driver.write(text, (int(time.time()), identifier)))
+
+    @property
+    def _mark(self) -> str:
+        return "?" if self.driver.name == "sqlite" else "%s"
+
+    def _keys_text(self, rest: str) -> str:
+        return f"SELECT {', '.join(_KEY_COLUMNS)} FROM restwell_keys {rest.format(self._mark)}"
+
+    def close(self) -> None:
+        """Give back every connection of this process."""
+        self.driver.close()
+
+
+_KEY_COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")

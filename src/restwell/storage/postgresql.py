@@ -1,0 +1,164 @@
+"""PostgreSQL: connections, time limits, and its errors as problems.
+
+Readers are read-only by their session's settings, so that a read cannot write whatever its statement says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import errors
+from sqlalchemy.dialects.postgresql import psycopg as dialects
+
+from ..problems import StorageFull, TooSlow, Unavailable
+from .driver import IdentityTaken
+
+SETTINGS = {
+    "statement_timeout": "2s",
+    "lock_timeout": "1s",
+    "idle_in_transaction_session_timeout": "5s",
+    "timezone": "UTC",
+}
+UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+
+
+class PostgresqlDriver:
+    """One PostgreSQL database. Each thread has a reading and a writing connection, opened when first needed."""
+
+    name = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")
+        self._pid = os.getpid()
+        self._local = threading.local()
+        self._all: list[psycopg.Connection[Any]] = []
+
+    def _connect(self, *, reading: bool) -> psycopg.Connection[Any]:
+        connection = psycopg.connect(self.url, autocommit=True, connect_timeout=2)
+        settings = SETTINGS | {"default_transaction_read_only": "on" if reading else "off"}
+        connection.execute("SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items()))
+        connection.prepare_threshold = 2
+        self._all.append(connection)
+        return connection
+
+    def _connection(self, *, reading: bool) -> psycopg.Connection[Any]:
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._inherited, self._all = self._all, []  # a parent's connections are not ours to close
+            self._local = threading.local()
+        kind = "reader" if reading else "writer"
+        connection: psycopg.Connection[Any] | None = getattr(self._local, kind, None)
+        if connection is None or connection.closed:
+            self._forget(connection)
+            connection = self._connect(reading=reading)
+            setattr(self._local, kind, connection)
+        return connection
+
+    def _forget(self, connection: psycopg.Connection[Any] | None) -> None:
+        if connection is not None:
+            connection.close()
+            with contextlib.suppress(ValueError):
+                self._all.remove(connection)
+
+    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. Raises Problem."""
+        try:
+            connection = self._connection(reading=True)
+            try:
+                return connection.execute(text, parameters).fetchall()
+            except psycopg.OperationalError:
+                if not connection.closed:
+                    raise
+                # The server was restarted since the last request: a read may simply be asked again.
+                return self._connection(reading=True).execute(text, parameters).fetchall()
+        except psycopg.Error as error:
+            raise _problem(error) from error
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem."""
+        try:
+            connection = self._connect(reading=True)
+            try:
+                _configure(connection, UNHURRIED)
+                with connection.transaction(), connection.cursor(name="restwell_stream") as cursor:
+                    cursor.execute(text, parameters)
+                    while rows := cursor.fetchmany(size):
+                        yield rows
+            finally:
+                self._forget(connection)
+        except psycopg.Error as error:
+            raise _problem(error) from error
+
+    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Run one changing statement in a transaction of its own. Raises IdentityTaken or Problem."""
+        try:
+            connection = self._alive()
+            cursor = connection.execute(text, parameters)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise _problem(error) from error
+
+    def _alive(self) -> psycopg.Connection[Any]:
+        """A writing connection that was not lost meanwhile: a write is never sent twice."""
+        connection = self._connection(reading=False)
+        if connection.pgconn.socket >= 0:
+            connection.pgconn.consume_input()
+        if connection.closed or connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+            connection.close()
+            connection = self._connection(reading=False)
+        return connection
+
+    @contextlib.contextmanager
+    def transaction(self, *, unhurried: bool = False) -> Iterator[psycopg.Connection[Any]]:
+        """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
+        try:
+            connection = self._alive()
+            if unhurried:
+                _configure(connection, UNHURRIED)
+            try:
+                with connection.transaction():
+                    yield connection
+            finally:
+                if unhurried and not connection.closed:
+                    _configure(connection, SETTINGS)
+        except psycopg.Error as error:
+            raise _problem(error) from error
+
+    def script(self, statements: Sequence[str]) -> None:
+        """Run statements that define things, all or nothing."""
+        with self.transaction(unhurried=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def close(self) -> None:
+        """Close every connection that this process opened."""
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._local = threading.local()
+
+
+def _configure(connection: psycopg.Connection[Any], settings: dict[str, str]) -> None:
+    connection.execute("SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items()))
+
+
+def _problem(error: Exception) -> Exception:
+    """The problem that an error of PostgreSQL is to a client."""
+    if isinstance(error, errors.UniqueViolation):
+        return IdentityTaken()
+    if isinstance(error, errors.QueryCanceled):
+        return TooSlow("Ask for less: a narrower filter, or a sort by an indexed field.")
+    if isinstance(error, (errors.DiskFull, errors.OutOfMemory)):
+        return StorageFull("Writing works again when there is room.", headers=(("Retry-After", "60"),))
+    if isinstance(error, (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected)):
+        return Unavailable("Another writer is at work; ask again in a moment.", headers=(("Retry-After", "1"),))
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)):
+        return Unavailable("The store cannot be reached at the moment.", headers=(("Retry-After", "5"),))
+    return error

@@ -1,0 +1,220 @@
+"""SQLite: connections, the lock that writers queue at, and its errors as problems.
+
+The settings and their reasons are measured in the design's page on reliability: WAL, synchronous=FULL, writers
+one after another under a lock on a separate file, readers that cannot write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite as dialects
+
+from ..problems import Problem, StorageFull, TooSlow, Unavailable
+from .driver import IdentityTaken
+from .tables import DECIMAL_COLLATION
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
+    fcntl = None  # type: ignore[assignment]
+
+SLOWEST = 2.0
+"""Seconds after which a statement is stopped, and for which a writer waits for its turn."""
+CHECK_EVERY = 20_000
+"""Instructions of SQLite's machine between two looks at the clock."""
+OLDEST = (3, 35)
+
+
+class SqliteDriver:
+    """One SQLite database. Each thread has a reading and a writing connection; in memory all share one."""
+
+    name = "sqlite"
+
+    def __init__(self, path: str) -> None:
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING).")
+        self.path = path
+        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+        self.memory = path in {"", ":memory:"}
+        self._pid = os.getpid()
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._turn = threading.RLock()
+        self._lock_file: int | None = None
+        self._shared: sqlite3.Connection | None = None
+
+    def _connect(self, *, reading: bool) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path or ":memory:", isolation_level=None, check_same_thread=False, timeout=SLOWEST, cached_statements=512
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not self.memory:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        if reading:
+            connection.execute("PRAGMA query_only = ON")
+        connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
+        connection.set_progress_handler(self._overdue, CHECK_EVERY)
+        self._all.append(connection)
+        return connection
+
+    def _overdue(self) -> bool:
+        return time.monotonic() > getattr(self._local, "deadline", float("inf"))
+
+    def _after_fork(self) -> None:
+        """Connections of a parent process are left alone: closing them here would drop its locks."""
+        self._pid = os.getpid()
+        self._inherited, self._all = self._all, []
+        self._local = threading.local()
+        self._turn = threading.RLock()
+        self._lock_file = None
+
+    def _connection(self, *, reading: bool) -> sqlite3.Connection:
+        if self._pid != os.getpid():
+            self._after_fork()
+        if self.memory:
+            if self._shared is None:
+                self._shared = self._connect(reading=False)
+            return self._shared
+        kind = "reader" if reading else "writer"
+        connection: sqlite3.Connection | None = getattr(self._local, kind, None)
+        if connection is None:
+            connection = self._connect(reading=reading)
+            setattr(self._local, kind, connection)
+        return connection
+
+    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. Raises Problem."""
+        local = self._local
+        local.deadline = time.monotonic() + SLOWEST
+        try:
+            if self.memory:
+                with self._turn:
+                    return self._connection(reading=True).execute(text, parameters).fetchall()
+            return self._connection(reading=True).execute(text, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _problem(error) from error
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem."""
+        connection = self._connection(reading=True) if self.memory else self._connect(reading=True)
+        try:
+            cursor = connection.execute(text, parameters)
+            while rows := cursor.fetchmany(size):
+                yield rows
+        except sqlite3.Error as error:
+            raise _problem(error) from error
+        finally:
+            if not self.memory:
+                self._all.remove(connection)
+                connection.close()
+
+    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Run one changing statement in a transaction of its own. Raises IdentityTaken or Problem."""
+        with self._writing() as connection:
+            return connection.execute(text, parameters).fetchall()
+
+    @contextlib.contextmanager
+    def transaction(self, *, unhurried: bool = False) -> Iterator[sqlite3.Connection]:
+        """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
+        with self._writing(unhurried=unhurried) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _writing(self, *, unhurried: bool = False) -> Iterator[sqlite3.Connection]:
+        connection = self._connection(reading=False)
+        end = time.monotonic() + SLOWEST
+        if not self._turn.acquire(timeout=SLOWEST):
+            raise _busy()
+        try:
+            with self._queue(end):
+                self._local.deadline = float("inf") if unhurried else time.monotonic() + SLOWEST
+                yield connection
+        except sqlite3.Error as error:
+            raise _problem(error) from error
+        finally:
+            self._turn.release()
+
+    @contextlib.contextmanager
+    def _queue(self, end: float) -> Iterator[None]:
+        """Wait for this process's turn among the processes that write, until `end` by the monotonic clock."""
+        if self.memory or fcntl is None:
+            yield
+            return
+        if self._lock_file is None:
+            self._lock_file = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        pause = 0.0005
+        while True:
+            try:
+                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > end:
+                    raise _busy() from None
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.01)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+    def script(self, statements: Sequence[str]) -> None:
+        """Run statements that define things, all or nothing."""
+        with self.transaction(unhurried=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def close(self) -> None:
+        """Close every connection that this process opened."""
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._local = threading.local()
+        self._shared = None
+
+
+def _compare_decimals(left: str, right: str) -> int:
+    first, second = Decimal(left), Decimal(right)
+    return (first > second) - (first < second)
+
+
+def _busy() -> Problem:
+    return Unavailable("Another writer is at work; ask again in a moment.", headers=(("Retry-After", "1"),))
+
+
+def _problem(error: sqlite3.Error) -> Exception:
+    """The problem that an error of SQLite is to a client."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if code in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}:
+        return IdentityTaken()
+    if primary == sqlite3.SQLITE_INTERRUPT:
+        return TooSlow("Ask for less: a narrower filter, or a sort by an indexed field.")
+    if primary == sqlite3.SQLITE_FULL:
+        return StorageFull("Writing works again when there is room.", headers=(("Retry-After", "60"),))
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return _busy()
+    if isinstance(error, (sqlite3.OperationalError, sqlite3.DatabaseError)) and primary not in {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_MISUSE,
+        sqlite3.SQLITE_RANGE,
+        sqlite3.SQLITE_CONSTRAINT,
+    }:
+        return Unavailable("The store cannot be used at the moment.", headers=(("Retry-After", "5"),))
+    return error

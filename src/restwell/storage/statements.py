@@ -1,0 +1,195 @@
+"""A plan to a statement and its parameters. Pure: every text is compiled once for a resource and a shape of query.
+
+Pages are found by keyset: a page begins behind a position and never counts the rows before it, so that page
+35 000 costs what page 1 costs.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ..fields import FieldSpec
+from ..plan import EXACT_TOTAL, Count, Filter, Order, Plan, Query
+from ..resource import Declaration
+from . import keyset
+from .tables import INTEGER, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_BITS, VERSION_COLUMN, Converter, table_of, writer_of
+
+
+class Statement(NamedTuple):
+    """SQL for one dialect and the names of its parameters in order; `fixed` are those that never change."""
+
+    text: str
+    names: tuple[str, ...]
+    fixed: Mapping[str, Any]
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The parameters in the order of the text."""
+        fixed = self.fixed
+        return tuple(values[name] if name in values else fixed[name] for name in self.names)
+
+
+class Statements:
+    """The statements of one resource in one dialect."""
+
+    def __init__(self, declaration: Declaration, metadata: sa.MetaData, dialect: sa.engine.Dialect) -> None:
+        self.declaration = declaration
+        self.dialect = dialect
+        self.table = table_of(declaration, metadata)
+        columns = self.table.c
+        self.row = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN]) + tuple(
+            columns[spec.name] for spec in declaration.fields
+        )
+        self.writers: dict[str, Converter | None] = {
+            spec.name: writer_of(dialect.name, spec) for spec in declaration.fields
+        }
+        self.page = lru_cache(512)(self._page)
+        self.count = lru_cache(512)(self._count)
+        self._compile_simple()
+
+    def _compile_simple(self) -> None:
+        table, identity = self.table, self.table.c[self.declaration.identity.name]
+        fields = {spec.name: self._value(spec) for spec in self.declaration.fields}
+        version, modified = sa.bindparam("_version", type_=INTEGER), sa.bindparam("_modified", type_=INTEGER)
+        is_it = identity == sa.bindparam("_identity", type_=identity.type)
+        same = sa.and_(is_it, table.c[VERSION_COLUMN] == version)
+        self.item = self.compile(sa.select(*self.row).where(is_it))
+        insert = sa.insert(table).values({**fields, VERSION_COLUMN: version, MODIFIED_COLUMN: modified})
+        self.insert = self.compile(insert.returning(*self.row))
+        self.insert_many = self.compile(insert)
+        changed = {**fields, VERSION_COLUMN: table.c[VERSION_COLUMN] + sa.literal_column("1"), MODIFIED_COLUMN: modified}
+        self.replace = self.compile(sa.update(table).where(same).values(changed).returning(*self.row))
+        self.delete = self.compile(sa.delete(table).where(same).returning(table.c[NUMBER_COLUMN]))
+
+    def compile(self, statement: sa.sql.ClauseElement) -> Statement:
+        """The text of a statement in this dialect."""
+        compiled: Any = statement.compile(dialect=self.dialect)
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        return Statement(str(compiled), tuple(compiled.positiontup or ()), fixed)
+
+    def _value(self, spec: FieldSpec) -> sa.BindParameter[Any]:
+        return sa.bindparam(spec.name, type_=self.table.c[spec.name].type)
+
+    def to_parameter(self, name: str, value: Any) -> Any:
+        """A field's value as a parameter of this dialect."""
+        writer = self.writers[name]
+        return value if writer is None or value is None else writer(value)
+
+    def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of a whole row, with a version to begin with and the time."""
+        parameters = {name: self.to_parameter(name, value) for name, value in values.items()}
+        parameters["_version"] = secrets.randbits(VERSION_BITS)
+        parameters["_modified"] = int(time.time())
+        return parameters
+
+    def of_plan(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement for a plan that is about one row, and its parameters."""
+        if plan.action == "item":
+            return self.item, (plan.identity,)
+        parameters = self.row_parameters(plan.values) if plan.values is not None else {}
+        if plan.action == "insert":
+            return self.insert, self.insert.parameters(parameters)
+        statement = self.replace if plan.action == "replace" else self.delete
+        parameters |= {"_identity": plan.identity, "_version": plan.version}
+        return statement, statement.parameters(parameters)
+
+    def of_page(self, query: Query, count: Count) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement for a page, one row more than asked for, each row ending with the total if it is counted."""
+        shape = _shape(query.filters)
+        behind = None if query.after is None else tuple(value is None for value in query.after.values)
+        statement = self.page(query.sort, shape, behind, count)
+        values = self._filter_parameters(query.filters)
+        values["_limit"] = query.limit + 1
+        if query.after is not None:
+            values["_after"] = query.after.number
+            for order, value in zip(query.sort, query.after.values, strict=True):
+                values[f"_after_{order.field}"] = self.to_parameter(order.field, value)
+        return statement, statement.parameters(values)
+
+    def of_count(self, filters: tuple[Filter, ...], count: Count) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement that counts alone, for a page without rows."""
+        shape = _shape(filters)
+        statement = self.count(shape, count)
+        return statement, statement.parameters(self._filter_parameters(filters))
+
+    def _filter_parameters(self, filters: Sequence[Filter]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for place, item in enumerate(filters):
+            if item.operator == "exists":
+                continue
+            for number, value in enumerate(item.values):
+                values[f"_f{place}_{number}"] = self.to_parameter(item.field, value)
+            if item.operator == "starts":
+                values[f"_f{place}_end"] = _successor(item.values[0])
+        return values
+
+    def _page(self, sort: tuple[Order, ...], shape: Any, behind: tuple[bool, ...] | None, count: Count) -> Statement:
+        where = self._conditions(shape)
+        limit = sa.bindparam("_limit", type_=INTEGER, literal_execute=False)
+        statement: Any = keyset.page(self.table, self.row, self.declaration, sort, where, behind, limit)
+        if count != "none":
+            statement = statement.add_columns(self._total(where, count).label("_total"))
+        return self.compile(statement)
+
+    def _count(self, shape: Any, count: Count) -> Statement:
+        return self.compile(sa.select(self._total(self._conditions(shape), count)))
+
+    def _total(self, where: list[Any], count: Count) -> Any:
+        if count == "estimated" and not where and self.dialect.name == "sqlite":
+            number = sa.column(NUMBER_COLUMN)
+            span = sa.select(sa.func.coalesce(sa.func.max(number) - sa.func.min(number) + 1, 0))
+            return span.select_from(self.table.alias("counted")).scalar_subquery()
+        if count == "estimated" and not where:
+            guess = sa.text(f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{self.table.name}\"'::regclass)")
+            return sa.literal_column(guess.text, INTEGER)
+        rows = sa.select(sa.literal_column("1")).select_from(self.table).where(*where)
+        if count == "bounded":
+            rows = rows.limit(sa.literal_column(str(EXACT_TOTAL + 1)))
+        return sa.select(sa.func.count()).select_from(rows.correlate(None).subquery()).scalar_subquery()
+
+    def _conditions(self, shape: Any) -> list[Any]:
+        return [self._condition(place, *item) for place, item in enumerate(shape)]
+
+    def _condition(self, place: int, name: str, operator: str, number: int) -> Any:
+        column = self.table.c[name]
+        if operator == "exists":
+            return column.is_not(None) if number else column.is_(None)
+        values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
+        first: Any = values[0]
+        if operator == "contains":
+            find = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
+            return find(column, first) > sa.literal_column("0")
+        if operator == "starts":
+            end = sa.bindparam(f"_f{place}_end", type_=column.type)
+            return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
+        return {
+            "eq": lambda: column == first,
+            "ne": lambda: column.is_distinct_from(first),
+            "gt": lambda: column > first,
+            "gte": lambda: column >= first,
+            "lt": lambda: column < first,
+            "lte": lambda: column <= first,
+            "in": lambda: column.in_(values),
+        }[operator]()
+
+
+def _shape(filters: Sequence[Filter]) -> tuple[tuple[str, str, int], ...]:
+    """What of the filters is in the text of a statement: all but their values."""
+    return tuple(
+        (item.field, item.operator, int(item.values[0]) if item.operator == "exists" else len(item.values))
+        for item in filters
+    )
+
+
+def _successor(prefix: str) -> str | None:
+    """The first text behind all that begin with the prefix, by code points; None when there is none."""
+    for end in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[end]) + 1
+        if code <= 0x10FFFF:
+            return prefix[:end] + chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
+    return None

@@ -1,0 +1,164 @@
+"""The table of each resource, Restwell's own tables, and how values look in each database.
+
+A value is stored in the database's own type where it has one. SQLite has five types, so that dates and UUIDs
+are kept there as text that sorts as it should, and decimals as text under a collation of our own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from ..fields import FieldSpec, Kind, holds_integers
+from ..plan import VALUES
+from ..resource import Declaration
+
+NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN = "_id", "_version", "_modified"
+"""Columns of our own. A field's name cannot begin with an underscore, so that they never collide."""
+DECIMAL_COLLATION = "restwell_decimal"
+VERSION_BITS = 52
+
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _text_in_sqlite(native: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    return native.with_variant(sa.Text(), "sqlite")
+
+
+_JSON = _text_in_sqlite(sa.JSON())
+TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
+    "text": TEXT,
+    "integer": INTEGER,
+    "float": sa.Double().with_variant(sa.REAL(), "sqlite"),
+    "boolean": sa.Boolean(),
+    "decimal": sa.Numeric(asdecimal=True).with_variant(sa.Text(collation=DECIMAL_COLLATION), "sqlite"),
+    "date": _text_in_sqlite(sa.Date()),
+    "datetime": _text_in_sqlite(postgresql.TIMESTAMP(timezone=True)),
+    "uuid": _text_in_sqlite(postgresql.UUID(as_uuid=True)),
+    "url": TEXT,
+    "choice": TEXT,
+    "list": _JSON,
+    "object": _JSON,
+    "json": _JSON,
+}
+
+OWN = sa.MetaData()
+KEYS = sa.Table(
+    "restwell_keys",
+    OWN,
+    sa.Column("id", TEXT, primary_key=True),
+    sa.Column("name", TEXT, nullable=False),
+    sa.Column("digest", TEXT, nullable=False),
+    sa.Column("scopes", TEXT, nullable=False),
+    sa.Column("created", INTEGER, nullable=False),
+    sa.Column("expires", INTEGER),
+    sa.Column("revoked", INTEGER),
+)
+SECRETS = sa.Table(
+    "restwell_secrets",
+    OWN,
+    sa.Column("name", TEXT, primary_key=True),
+    sa.Column("value", TEXT, nullable=False),
+)
+
+
+def type_of(spec: FieldSpec) -> sa.types.TypeEngine[Any]:
+    """The column type of a field, with its variant for each database."""
+    if spec.kind == "choice" and holds_integers(spec.annotation):
+        return INTEGER
+    return TYPES[spec.kind]
+
+
+def table_of(declaration: Declaration, metadata: sa.MetaData) -> sa.Table:
+    """The table of a resource: a number that orders the rows, the fields, a version and a time of modification."""
+    fields = [sa.Column(spec.name, type_of(spec), nullable=spec.nullable) for spec in declaration.fields]
+    table = sa.Table(
+        declaration.slug,
+        metadata,
+        sa.Column(NUMBER_COLUMN, INTEGER, primary_key=True, autoincrement=True),
+        *fields,
+        sa.Column(VERSION_COLUMN, sa.BigInteger(), nullable=False, server_default=_Random()),
+        sa.Column(MODIFIED_COLUMN, sa.BigInteger(), nullable=False, server_default=_Now()),
+        sa.UniqueConstraint(declaration.identity.name, name=f"uq_{declaration.slug}"),
+    )
+    for spec in declaration.fields:
+        if spec.marks.index and not spec.marks.identity:
+            sa.Index(f"ix_{declaration.slug}_{spec.name}", table.c[spec.name], table.c[NUMBER_COLUMN])
+    return table
+
+
+class _Random(sa.sql.functions.GenericFunction[int]):
+    """A version to begin with, for rows that come by other ways. It is random, so that a row that was deleted
+    and made anew never shows an entity tag that it had before."""
+
+    inherit_cache = True
+    name = "restwell_random"
+
+
+class _Now(sa.sql.functions.GenericFunction[int]):
+    """Seconds since 1970, in the database."""
+
+    inherit_cache = True
+    name = "restwell_now"
+
+
+def _as(dialect: str, function: type[Any], text: str) -> None:
+    from sqlalchemy.ext.compiler import compiles  # registers a rendering; only needed while this module loads
+
+    compiles(function, dialect)(lambda element, compiler, **options: text)
+
+
+_as("sqlite", _Random, f"(abs(random()) >> {63 - VERSION_BITS})")
+_as("postgresql", _Random, f"(floor(random() * (2::bigint ^ {VERSION_BITS}))::bigint)")
+_as("sqlite", _Now, "(CAST(strftime('%s', 'now') AS INTEGER))")
+_as("postgresql", _Now, "(extract(epoch from clock_timestamp())::bigint)")
+
+Converter = Callable[[Any], Any]
+
+
+def _json_text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _utc_text(value: str) -> str:
+    """A moment as text of one length, so that texts sort as moments do."""
+    moment = datetime.fromisoformat(value)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def _moment(value: str) -> str:
+    return re.sub(r"\.000000Z$", "Z", value)
+
+
+WRITERS: dict[str, dict[Kind, Converter]] = {
+    "sqlite": {"list": _json_text, "object": _json_text, "json": _json_text, "datetime": _utc_text},
+    "postgresql": {"list": _json_text, "object": _json_text, "json": _json_text},
+}
+"""From a value as it stands in JSON to a parameter, where they differ."""
+
+READERS: dict[str, dict[Kind, Converter]] = {
+    "sqlite": {"list": orjson.loads, "object": orjson.loads, "json": orjson.loads, "boolean": bool, "datetime": _moment},
+    "postgresql": {"decimal": lambda value: format(value, "f") if isinstance(value, Decimal) else value},
+}
+"""From a column's value to one that orjson writes, where they differ."""
+
+
+def writer_of(dialect: str, spec: FieldSpec) -> Converter | None:
+    """What turns a field's value into a parameter; None when it is one already."""
+    return WRITERS[dialect].get(spec.kind)
+
+
+def readers_of(dialect: str, declaration: Declaration) -> tuple[tuple[int, Converter], ...]:
+    """Which places of a row need turning, and how."""
+    readers = READERS[dialect]
+    return tuple(
+        (place, readers[spec.kind]) for place, spec in enumerate(declaration.fields, VALUES) if spec.kind in readers
+    )
