@@ -1,0 +1,121 @@
+"""Fixtures that every test can ask for: databases and servers, real ones.
+
+With RESTWELL_REQUIRE_SERVERS=1, as in CI, a missing server is an error, and a run that skipped any test has
+failed.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import hypothesis
+import pytest
+
+from tests.servers import MissingServerError, PostgresServer, RestwellServer
+
+REQUIRE_SERVERS = os.environ.get("RESTWELL_REQUIRE_SERVERS") == "1"
+USE_POSTGRESQL = {"postgres_server", "postgresql_url", "database_url"}
+
+# No deadline: how long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("restwell", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("restwell")
+
+
+class StartServer(Protocol):
+    """What the fixture `start_server` gives: `RestwellServer` without having to say where, or to stop it."""
+
+    def __call__(
+        self,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        bind: str | None = None,
+        seconds: float = 20,
+    ) -> RestwellServer: ...
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL, one for each worker, in half a second. A test may `kill` and `start` it."""
+    try:
+        server = PostgresServer()
+    except MissingServerError as missing:
+        if REQUIRE_SERVERS:
+            raise
+        pytest.skip(str(missing))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Give the address of an empty PostgreSQL database."""
+    name = postgres_server.take_database()
+    yield postgres_server.url(name)
+    postgres_server.give_back_database(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Give the address of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the address of an empty database; the test runs once for each kind."""
+    url = request.getfixturevalue(f"{request.param}_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Start `restwell serve ARGUMENTS` in the test's directory; after the test all of them are stopped."""
+    started = []
+
+    def start(
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        bind: str | None = None,
+        seconds: float = 20,
+    ) -> RestwellServer:
+        server = RestwellServer(*arguments, directory=tmp_path, env=env, bind=bind, seconds=seconds)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PostgreSQL, so that `-m "not postgresql"` leaves it out."""
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        case = item.callspec.params if hasattr(item, "callspec") else {}
+        if USE_POSTGRESQL.intersection(item.fixturenames) and case.get("database_url") != "sqlite":
+            item.add_marker(pytest.mark.postgresql)
+
+
+# By pytest's own summary, so that it counts what the workers of xdist have skipped, and whole modules too.
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if skipped_though_required(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    skipped = skipped_though_required(config)
+    if skipped:
+        terminalreporter.write_line(
+            f"{skipped} skipped, and RESTWELL_REQUIRE_SERVERS=1 allows none: this run has failed.", red=True
+        )
+
+
+def skipped_though_required(config: pytest.Config) -> int:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not REQUIRE_SERVERS or not isinstance(reporter, pytest.TerminalReporter):
+        return 0
+    return len(reporter.stats.get("skipped", []))
