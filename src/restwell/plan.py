@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from .resource import Declaration
 
@@ -46,7 +46,7 @@ class Position(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A well-formed query on a collection. `parameters` are those it was made of, but for the cursor."""
+    """A well-formed query on a collection. `parameters` are those it was made of, but for the `cursor`."""
 
     limit: int = DEFAULT_LIMIT
     sort: tuple[Order, ...] = ()
@@ -54,6 +54,7 @@ class Query(NamedTuple):
     after: Position | None = None
     fields: tuple[str, ...] | None = None
     parameters: tuple[tuple[str, str], ...] = ()
+    cursor: str | None = None
 
 
 class Plan(NamedTuple):
@@ -87,3 +88,18 @@ class Outcome(NamedTuple):
     rows: tuple[Row, ...] | list[Row] = ()
     more: bool = False
     total: int | None = None
+
+
+class Rows(Protocol):
+    """The store, as the decisions see it: the only two steps that touch it, and the keys."""
+
+    @property
+    def secret(self) -> bytes: ...
+
+    def is_ready(self) -> bool: ...
+
+    def look_up(self, plan: Plan) -> Outcome: ...
+
+    def carry_out(self, plan: Plan) -> Outcome: ...
+
+    def find_key(self, identifier: str) -> Mapping[str, Any] | None: ...

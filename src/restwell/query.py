@@ -84,7 +84,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
         raise BadParameter("Correct the query of the URI: see errors.", errors=tuple(errors))
     after = read_cursor(declaration, sort, values["after"], secret) if "after" in values else None
     parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
-    return Query(limit, sort, filters, after, fields, parameters)
+    return Query(limit, sort, filters, after, fields, parameters, values.get("after"))
 
 
 def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, NoReturn, Union
 
 import pydantic
@@ -81,6 +82,11 @@ class Declaration:
     def slug(self) -> str:
         """The last segment of the path: the key of the list in JSON and the name of the table."""
         return self.path.rpartition("/")[2]
+
+    @cached_property
+    def identity_place(self) -> int:
+        """The place of the identity among the fields."""
+        return self.fields.index(self.identity)
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""

@@ -1,0 +1,332 @@
+"""Endings to responses: the status code, the header fields and the representation of each.
+
+A `Book` knows the formats of an API and what it says of itself; it writes every answer that the decisions can
+end in, refusals included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Literal
+
+from . import problems
+from .addresses import Address, collection_url, context_url, item_url, schema_url, vocabulary_url
+from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations, permissions_for
+from .decisions import Answer
+from .exchange import Document, Exchange
+from .formats import Format
+from .formats.problem import MEDIA_TYPE as PROBLEM
+from .formats.problem import write_problem
+from .freshness import Caching, format_date
+from .messages import Headers, Response
+from .plan import DEFAULT_LIMIT, MODIFIED, VALUES
+from .problems import Problem
+from .query import write_cursor
+from .questions import READING, accepted_content, supported_methods
+from .resource import Declaration
+from .views import Description, Entry, Item, Page, View
+
+API_DOCUMENTATION = "http://www.w3.org/ns/hydra/core#apiDocumentation"
+JSON_LD_CONTEXT = "http://www.w3.org/ns/json-ld#context"
+NO_STORE = ("Cache-Control", "no-store")
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+DESCRIPTIONS_FRESH = Caching(max_age=3600)
+REVALIDATE = Caching()
+ITEM_LINKS = DEFAULT_LIMIT
+"""Up to this many rows a page of plain JSON links each in its header; a longer one has the template alone,
+since the header fields of a response must fit a proxy's buffer."""
+
+
+def link(url: str, rel: str, **attributes: str) -> str:
+    """One link of a Link field (RFC 8288); hydra's clients want `rel` first and quoted."""
+    return "".join([f'<{url}>; rel="{rel}"', *(f'; {name}="{value}"' for name, value in attributes.items())])
+
+
+class Book:
+    """Writes the answers of one API."""
+
+    def __init__(
+        self,
+        formats: Sequence[Format],
+        described: Callable[[str], Format],
+        describe: Callable[[Address, str], Document | None],
+        title: str,
+        description: str,
+    ) -> None:
+        self.formats = {format.media_type: format for format in formats}
+        self.described = described
+        self.describe = describe
+        self.title = title
+        self.description = description
+        self._offers: dict[type[View], tuple[str, ...]] = {
+            view: tuple(f.media_type for f in formats if view in f.views) for view in (Item, Page, Entry, Description)
+        }
+
+    def offers(self, address: Address) -> tuple[str, ...]:
+        """The media types of an address, the preferred one first."""
+        if address.resource is not None:
+            return self._offers[Item if address.kind == "item" else Page]
+        if address.kind == "entry":
+            return self._offers[Entry]
+        document = self.describe(address, "")
+        own = (document.media_type, *document.also) if document else ("application/json",)
+        return tuple(dict.fromkeys((*own, *self._offers[Description])))
+
+    def write(self, x: Exchange, answer: Answer) -> Response:
+        """The response for an ending that is no refusal."""
+        if answer == "representation":
+            return self._representation(x)
+        if answer == "not modified":
+            kept = [header for header in self._headers(x, REPRESENTED) if header[0] not in {"Content-Type", "Link"}]
+            return Response(304, tuple(kept))
+        if answer in {"created", "created, briefly"}:
+            return self._created(x, brief=answer != "created")
+        if answer == "no content":
+            return self._no_content(x)
+        if answer == "options":
+            return self._options(x)
+        return self._health(x)
+
+    def _representation(self, x: Exchange) -> Response:
+        if x.request.method in READING:
+            view = self._view(x)
+            body = self._format(x).write(view)
+            return Response(200, (*self._headers(x, view), ("Content-Length", str(len(body)))), body)
+        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
+        return self._written(x, 200, (("Content-Location", url),))
+
+    def _created(self, x: Exchange, *, brief: bool) -> Response:
+        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
+        location = ("Location", url)
+        if not brief:
+            return self._written(x, 201, (location, ("Content-Location", url)))
+        headers = [h for h in self._headers(x, REPRESENTED) if h[0] != "Content-Type"]
+        return Response(201, (location, *headers, ("Content-Length", "0")))
+
+    def _written(self, x: Exchange, status: int, headers: Headers) -> Response:
+        view = self._item(x)
+        body = self._format(x).write(view)
+        return Response(status, (*headers, *self._headers(x, view), ("Content-Length", str(len(body)))), body)
+
+    def _no_content(self, x: Exchange) -> Response:
+        if x.outcome.kind == "deleted":
+            applied = self._applied(x)
+            fixed = (NO_STORE, ("Vary", vary(x)), ("Link", self._links(x, None)), NO_SNIFF)
+            return Response(204, (*fixed, *applied))
+        return Response(204, tuple(h for h in self._headers(x, REPRESENTED) if h[0] != "Content-Type"))
+
+    def _options(self, x: Exchange) -> Response:
+        allowed = supported_methods(x)
+        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, ("Link", self._links(x, None))]
+        if "POST" in allowed:
+            headers.append(("Accept-Post", ", ".join(JSON_CONTENT)))
+        if "PATCH" in allowed:
+            headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
+        return Response(204, tuple(headers))
+
+    def _health(self, x: Exchange) -> Response:
+        body = b'{"status":"pass"}'
+        length = ("Content-Length", str(len(body)))
+        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, length), body)
+
+    # -- views ----------------------------------------------------------------------------------------------
+
+    def _format(self, x: Exchange) -> Format:
+        return self.formats.get(x.format) or self.described(x.format)
+
+    def _view(self, x: Exchange) -> View:
+        kind, base = x.intent.address.kind, x.base or ""
+        if kind == "item":
+            return self._item(x)
+        if kind == "collection":
+            return self._page(x)
+        if kind == "entry":
+            seen = tuple(d for d in x.setting.addresses.declarations if d.permitted(x.grant))
+            return Entry(base, self.title, self.description, seen)
+        document = self.describe(x.intent.address, base)
+        if document is None:
+            raise problems.NotFound
+        return Description(base, base + x.intent.address.path, document)
+
+    def _item(self, x: Exchange) -> Item:
+        operations = open_operations(x.resource, x.permitted, item=True)
+        return Item(x.resource, x.base or "", x.outcome.row, x.intent.fields, operations)
+
+    def _page(self, x: Exchange) -> Page:
+        base, resource, query, outcome = x.base or "", x.resource, x.intent.query, x.outcome
+        following = None
+        if outcome.more:
+            cursor = write_cursor(resource, query.sort, outcome.rows[-1], x.setting.store.secret)
+            following = collection_url(base, resource, (*query.parameters, ("after", cursor)))
+        collection = open_operations(resource, x.permitted, item=False)
+        # Showing an item is following its link; only what goes beyond that is said of each row.
+        items = tuple(o for o in open_operations(resource, x.permitted, item=True) if o.name != "show")
+        return Page(resource, base, outcome.rows, query, outcome.total, query.cursor, following, collection, items)
+
+    # -- header fields --------------------------------------------------------------------------------------
+
+    def _headers(self, x: Exchange, view: View | Represented) -> Headers:
+        """The header fields that go with a representation, whether it is sent or not."""
+        headers = [
+            ("Content-Type", self._format(x).content_type),
+            ("Cache-Control", cache_control(x)),
+            ("Vary", vary(x)),
+            ("Link", self._links(x, view)),
+            NO_SNIFF,
+            ("ETag", x.entity_tag()),
+        ]
+        if x.outcome.row:
+            headers.append(("Last-Modified", format_date(x.outcome.row[MODIFIED])))
+        if isinstance(view, Page) and not self._format(x).links_inside:
+            headers.append(("Link-Template", link_template(x.base or "", x.resource)))
+        return (*headers, *self._applied(x))
+
+    def _links(self, x: Exchange, view: View | Represented | None) -> str:
+        inside = view is not None and self._format(x).links_inside
+        address = x.address or Address("entry", "/")
+        fixed = fixed_links(x.base or "", x.resource, address.kind, inside)
+        if inside or not isinstance(view, Page):
+            return fixed
+        links = [fixed, link(view.first, "first")]
+        if view.next is not None:
+            links.append(link(view.next, "next"))
+        if x.format == "application/json" and len(view.rows) <= ITEM_LINKS:
+            links += [link(url, "item") for url in view.urls()]
+        return ", ".join(links)
+
+    def _applied(self, x: Exchange) -> Headers:
+        """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
+        wanted = x.intent.preferences
+        applied = []
+        if wanted.returns is not None and x.request.method not in READING:
+            met = x.request.method != "DELETE" and not (wanted.returns == "representation" and "read" not in x.permitted)
+            applied += [f"return={wanted.returns}"] if met else []
+        if wanted.handling is not None:
+            applied.append(f"handling={wanted.handling}")
+        if wanted.count is not None and x.intent.address.kind == "collection" and x.request.method in READING:
+            applied.append(f"count={wanted.count}")
+        return (("Preference-Applied", ", ".join(applied)),) if applied else ()
+
+    # -- refusals -------------------------------------------------------------------------------------------
+
+    def refuse(self, x: Exchange, problem: Problem) -> Response:
+        """The response for a refusal."""
+        base = x.base if x.base is not None else x.request.mount
+        body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
+        links = [fixed_links(base, x.resource, x.address.kind if x.address else "entry", False), link(f"{base}/", "start")]
+        links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
+        if isinstance(problem, problems.NotAcceptable):
+            links += [link(base + x.request.path, "alternate", type=media.partition(";")[0]) for media in self.offers(x.intent.address)]
+        headers = (
+            ("Content-Type", PROBLEM),
+            NO_STORE,
+            ("Vary", vary(x)),
+            ("Link", ", ".join(links)),
+            NO_SNIFF,
+            *problem.headers,
+            *refusal_headers(x, problem),
+            ("Content-Length", str(len(body))),
+        )
+        return Response(problem.status, headers, body)
+
+    def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
+        """The problem with a detail that says what to do here, where it has none yet."""
+        if not problem.detail:
+            if isinstance(problem, problems.NotFound):
+                problem.detail = f"Start at {base}/ and follow the links."
+            elif isinstance(problem, problems.MethodNotAllowed):
+                problem.detail = f"Use one of {', '.join(supported_methods(x))}."
+            elif isinstance(problem, problems.NotAcceptable):
+                problem.detail = f"Accept one of {', '.join(self.offers(x.intent.address))}."
+            elif isinstance(problem, problems.UnsupportedMediaType):
+                problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
+        return problem
+
+
+Represented = Literal["represented"]
+REPRESENTED: Represented = "represented"
+"""Stands for the view of a representation that is not sent."""
+
+
+def vary(x: Exchange) -> str:
+    """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
+    kind = x.address.kind if x.address else None
+    fields = ["Accept"]
+    if x.resource is not None or kind == "entry":
+        fields.append("Authorization")
+    if kind == "collection" or x.request.query or x.request.method not in READING:
+        fields.append("Prefer")
+    return ", ".join(fields)
+
+
+def cache_control(x: Exchange) -> str:
+    """Cache-Control as declared; what a credential shaped is its caller's alone and asked for anew each time."""
+    if x.resource is None:
+        return "private, no-cache" if x.grant.caller else (REVALIDATE if x.intent.address.kind == "entry" else DESCRIPTIONS_FRESH).to_header(private=False)
+    rule = x.resource.rules.get("read")
+    if rule is None or x.request.method not in READING:
+        return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
+    if rule.scope is None and x.grant.caller is not None and not rule.caching.no_store:
+        return REVALIDATE.to_header(private=True)
+    return rule.caching.to_header(private=rule.scope is not None)
+
+
+@lru_cache(1024)
+def fixed_links(base: str, resource: Declaration | None, kind: str, inside: bool) -> str:
+    """The links that every answer at an address of this kind has; `inside` when the body has its own."""
+    links = [link(vocabulary_url(base), API_DOCUMENTATION)]
+    if not inside:
+        if resource is not None and kind == "item":
+            links.append(link(collection_url(base, resource), "collection"))
+        if resource is not None:
+            links += [link(schema_url(base, resource), "describedby", type="application/schema+json")]
+            links += [link(vocabulary_url(base, resource.name), "profile")]
+        links.append(link(f"{base}/openapi.json", "service-desc"))
+        links.append(link(f"{base}/docs", "service-doc"))
+        if kind == "entry":
+            links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
+    return ", ".join(links)
+
+
+@lru_cache(256)
+def link_template(base: str, resource: Declaration) -> str:
+    """Link-Template (RFC 9652): where each row of a collection is, by its identity."""
+    return f'"{collection_url(base, resource)}/{{{resource.identity.name}}}"; rel="item"'
+
+
+def refusal_headers(x: Exchange, problem: Problem) -> Headers:
+    """The header fields that a kind of refusal must have."""
+    if isinstance(problem, problems.Unauthorized):
+        return (("WWW-Authenticate", challenge(x, problem)),)
+    if isinstance(problem, problems.InsufficientScope):
+        return (("WWW-Authenticate", challenge(x, problem)),)
+    if isinstance(problem, problems.MethodNotAllowed):
+        return (("Allow", ", ".join(supported_methods(x))),)
+    if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
+        name = "Accept-Patch" if x.request.method == "PATCH" else "Accept-Post"
+        return ((name, ", ".join(accepted_content(x))),) if x.request.method in {"PATCH", "POST"} else (("Accept", ", ".join(accepted_content(x))),)
+    if isinstance(problem, problems.Unavailable) and not problem.headers:
+        return (("Retry-After", "1"),)
+    return ()
+
+
+def challenge(x: Exchange, problem: Problem) -> str:
+    """WWW-Authenticate (RFC 6750, section 3): no error where no credential was sent."""
+    parts = ['Bearer realm="restwell"']
+    if isinstance(problem, problems.InvalidCredential):
+        parts += ['error="invalid_token"', 'error_description="The key is unknown, expired or revoked"']
+    if isinstance(problem, problems.InsufficientScope):
+        parts += ['error="insufficient_scope"', f'scope="{" ".join(missing_scopes(x))}"']
+    return ", ".join(parts)
+
+
+def missing_scopes(x: Exchange) -> list[str]:
+    """The scopes of which one would permit what was refused."""
+    item = x.intent.address.kind == "item"
+    wanted = permissions_for(x.request.method, item=item)
+    if x.request.method == "PUT" and x.format:  # the look-up said which of the two it takes
+        wanted = ("update",) if x.exists else ("create",)
+    scopes = [x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules]
+    return [scope for scope in scopes if scope is not None]
+

@@ -1,0 +1,199 @@
+"""The questions that HTTP asks, in order: a table, read from top to bottom.
+
+A row is a decision (two exits), an action (one exit; these touch the store) or an ending. Every exit points
+down the table. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are all read from
+this one table. A question that raises a Problem is answered with no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from . import problems
+from . import questions as ask
+from .exchange import Exchange
+from .problems import Problem
+
+Answer = Literal[
+    "representation", "created", "created, briefly", "no content", "options", "not modified", "alive", "ready", "again"
+]
+
+
+class Refuse(NamedTuple):
+    """An ending: a problem of one of these classes; the first is taken when none was raised."""
+
+    problems: tuple[type[Problem], ...]
+
+
+class Finish(NamedTuple):
+    """An ending that is no refusal."""
+
+    answer: Answer
+
+
+class Decision(NamedTuple):
+    """A question with two exits: the name of a later row, or an ending."""
+
+    name: str
+    test: Callable[[Exchange], bool]
+    yes: str | Finish | Refuse
+    no: str | Finish | Refuse
+
+
+class Action(NamedTuple):
+    """A step that touches the store, and the row behind it."""
+
+    name: str
+    act: Callable[[Exchange], None]
+    then: str
+
+
+def refuse(*classes: type[Problem]) -> Refuse:
+    """The ending with a problem of one of these classes."""
+    return Refuse(classes)
+
+
+BEHIND = "the next row"
+"""Stands for the row that follows."""
+
+TABLE: tuple[Decision | Action, ...] = (
+    Decision("is the service available?", ask.is_available, BEHIND, refuse(problems.Unavailable)),
+    Decision("is the method known?", ask.is_known_method, BEHIND, refuse(problems.NotImplementedMethod)),
+    Decision("is the URI short enough?", ask.is_short_enough, BEHIND, refuse(problems.UriTooLong)),
+    Decision("are the header fields small enough?", ask.has_small_headers, BEHIND, refuse(problems.HeadersTooLarge)),
+    Decision("is the host one of ours?", ask.is_our_host, BEHIND, refuse(problems.MisdirectedRequest)),
+    Decision("can something have this address?", ask.is_an_address, BEHIND, refuse(problems.NotFound)),
+    Decision("is the method supported here?", ask.supports_method, BEHIND, refuse(problems.MethodNotAllowed)),
+    Decision("is the request well formed?", ask.is_well_formed, BEHIND, refuse(problems.BadRequest)),
+    Decision("does it ask for options?", ask.asks_for_options, Finish("options"), BEHIND),
+    Decision("does it ask whether the process lives?", ask.asks_for_life, Finish("alive"), BEHIND),
+    Decision("does it ask whether the service is ready?", ask.asks_for_readiness, BEHIND, "is the caller who they say?"),
+    Decision("does the store answer?", ask.store_answers, Finish("ready"), refuse(problems.Unavailable, problems.ServerError)),
+    Decision("is the caller who they say?", ask.is_who_they_say, BEHIND, refuse(problems.InvalidCredential)),
+    Decision("might the caller do this?", ask.might_do_this, "does it carry content?", BEHIND),
+    Decision("is the caller anybody?", ask.is_anybody, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
+    Decision("does it carry content?", ask.carries_content, BEHIND, "is a representation acceptable?"),
+    Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType)),
+    Decision("is the length of the content known?", ask.has_known_length, BEHIND, refuse(problems.LengthRequired)),
+    Decision("is the content small enough?", ask.is_small_enough, BEHIND, refuse(problems.ContentTooLarge)),
+    Decision("can the content be read?", ask.can_be_read, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
+    Decision("is a representation acceptable?", ask.is_acceptable, BEHIND, refuse(problems.NotAcceptable)),
+    Action("look up", ask.look_up, BEHIND),
+    Decision("does it exist?", ask.exists, "may the caller do exactly this?", BEHIND),
+    Decision("would the request create it?", ask.would_create_here, BEHIND, refuse(problems.NotFound)),
+    Decision("may the caller create it?", ask.may_create, "is the request conditional?", refuse(problems.InsufficientScope)),
+    Decision("may the caller do exactly this?", ask.may_do_exactly_this, BEHIND, refuse(problems.InsufficientScope)),
+    Decision("is the request conditional?", ask.is_conditional, BEHIND, "is it as conditional as required?"),
+    Decision("does If-Match hold?", ask.if_match_is_fine, BEHIND, refuse(problems.PreconditionFailed)),
+    Decision("does If-Unmodified-Since hold?", ask.if_unmodified_since_is_fine, BEHIND, refuse(problems.PreconditionFailed)),
+    Decision("is it as conditional as required?", ask.is_as_conditional_as_required, BEHIND, refuse(problems.PreconditionRequired)),
+    Decision("does If-None-Match hold?", ask.if_none_match_is_fine, "is it reading?", BEHIND),
+    Decision("is the copy that is still good wanted?", ask.is_reading, Finish("not modified"), refuse(problems.PreconditionFailed)),
+    Decision("is it reading?", ask.is_reading, BEHIND, "is it deleting?"),
+    Decision("was it modified since?", ask.if_modified_since_is_fine, Finish("representation"), Finish("not modified")),
+    Decision("is it deleting?", ask.is_deleting, "carry out", BEHIND),
+    Decision("is the content, or what the patch makes, valid?", ask.is_valid, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
+    Decision("does it change anything?", ask.changes_anything, BEHIND, "is a brief answer due?"),
+    Action("carry out", ask.carry_out, BEHIND),
+    Decision("was the identity free?", ask.identity_was_free, "was it still the same?", BEHIND),
+    Decision("was it said to be new?", ask.was_said_to_be_new, refuse(problems.PreconditionFailed), BEHIND),
+    Decision("was a collection asked to create it?", ask.is_collection, refuse(problems.Conflict), Finish("again")),
+    Decision("was it still the same?", ask.was_still_the_same, "was it deleted?", BEHIND),
+    Decision("did the request name a state?", ask.named_a_state, refuse(problems.PreconditionFailed), Finish("again")),
+    Decision("was it deleted?", ask.was_deleted, Finish("no content"), BEHIND),
+    Decision("was it created?", ask.was_created, BEHIND, "is a brief answer due?"),
+    Decision("is a brief answer to creating due?", ask.wants_little, Finish("created, briefly"), Finish("created")),
+    Decision("is a brief answer due?", ask.wants_little, Finish("no content"), Finish("representation")),
+)  # fmt: skip
+
+
+class _Node:
+    """A row with its exits found: what the walk follows."""
+
+    __slots__ = ("act", "ending", "name", "no", "test", "yes")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.test: Callable[[Exchange], bool] | None = None
+        self.act: Callable[[Exchange], None] | None = None
+        self.ending: Finish | Refuse | None = None
+        self.yes: _Node = self
+        self.no: _Node = self
+
+
+FAILED = refuse(problems.ServerError)
+
+
+def exits(place: int) -> tuple[str | Finish | Refuse, ...]:
+    """Where the row at this place of the table leads: yes and no, or the one way on, with names spelled out."""
+    row = TABLE[place]
+    ways: tuple[str | Finish | Refuse, ...] = (row.yes, row.no) if isinstance(row, Decision) else (row.then,)
+    return tuple(TABLE[place + 1].name if way == BEHIND else way for way in ways)
+
+
+def _link() -> _Node:
+    nodes = {row.name: _Node(row.name) for row in TABLE}
+
+    def target(way: str | Finish | Refuse) -> _Node:
+        if isinstance(way, str):
+            return nodes[way]
+        node = _Node(describe(way))
+        node.ending = way
+        return node
+
+    for place, row in enumerate(TABLE):
+        node = nodes[row.name]
+        ways = [target(way) for way in exits(place)]
+        if isinstance(row, Decision):
+            node.test, (node.yes, node.no) = row.test, ways
+        else:
+            node.act, node.yes, node.no = row.act, ways[0], target(FAILED)
+    return nodes[TABLE[0].name]
+
+
+def describe(ending: Finish | Refuse) -> str:
+    """An ending in words: the status codes of a refusal with their names, or the answer."""
+    if isinstance(ending, Finish):
+        return ending.answer
+    return " or ".join(dict.fromkeys(f"{problem.status} {problem.slug()}" for problem in ending.problems))
+
+
+class Step(NamedTuple):
+    """One row as a request met it; `answer` is None for an action."""
+
+    name: str
+    answer: bool | None
+
+
+START = _link()
+
+
+def walk(x: Exchange, trace: list[Step] | None = None, *, rehearse: bool = False) -> Finish | Refuse:
+    """Take a request through the table to its ending. A problem met on the way is in `x.problem`.
+
+    `trace` is given each step as it is taken. A rehearsal ends before anything is changed.
+    """
+    node = START
+    try:
+        while node.ending is None:
+            if node.test is None:
+                if rehearse and node.act is ask.carry_out:
+                    return Finish("no content")
+                node.act(x)  # type: ignore[misc]  # a row that asks nothing acts
+                if trace is not None:
+                    trace.append(Step(node.name, None))
+                node = node.yes
+                continue
+            answer = node.test(x)
+            if trace is not None:
+                trace.append(Step(node.name, answer))
+            node = node.yes if answer else node.no
+    except Problem as problem:
+        x.problem = problem
+        if trace is not None:
+            trace.append(Step(node.name, None if node.test is None else False))
+        node = node.no
+    if isinstance(node.ending, Refuse) and x.problem is None:
+        x.problem = node.ending.problems[0]()
+    return node.ending or FAILED

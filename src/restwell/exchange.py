@@ -1,0 +1,148 @@
+"""What is known during one request: it grows as the decisions are taken, and no one else sees it.
+
+The values in it are frozen; the exchange is the one thing that changes while a request is answered.
+"""
+
+from __future__ import annotations
+
+import io
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from .access.policy import ANYBODY, Grant, Operation
+from .addresses import Address, Addresses
+from .freshness import digest, entity_tag, tag_is_current, variant_of
+from .intent import Intent
+from .messages import Request
+from .plan import MODIFIED, VERSION, VALUES, Outcome, Plan, Rows
+from .problems import Problem
+from .resource import Declaration
+
+
+class Document(NamedTuple):
+    """Something that the API says of itself. `also` are further media types for the same data."""
+
+    title: str
+    media_type: str
+    also: tuple[str, ...]
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Setting:
+    """What stays the same from request to request: the addresses, the store, the formats, the hosts."""
+
+    addresses: Addresses
+    store: Rows
+    offers: Callable[[Address], tuple[str, ...]]
+    """The media types of an address, the preferred one first."""
+    describe: Callable[[Address, str], Document | None]
+    """The description that has an address, for a base URL."""
+    base: Callable[[Request], str | None]
+    """The base URL of links for a request; None when its host is not ours."""
+    available: bool = True
+
+
+class Exchange:
+    """One request on its way to an answer."""
+
+    __slots__ = (
+        "address", "base", "content", "data", "format", "grant", "intent", "outcome", "permitted", "problem", "request",
+        "resource", "seconds", "setting", "state", "values",
+    )  # fmt: skip
+
+    def __init__(self, request: Request, setting: Setting) -> None:
+        self.request = request
+        self.setting = setting
+        self.address: Address | None = setting.addresses.find(request.path)
+        # None for what the API says of itself; the table asks for content and changes of resources only.
+        self.resource: Declaration = self.address.resource if self.address else None  # type: ignore[assignment]
+        self.base: str | None = setting.base(request)
+        self.grant: Grant = ANYBODY
+        self.permitted: tuple[Operation, ...] = ()
+        self.intent: Intent = None  # type: ignore[assignment]  # set by "is the request well formed?"
+        self.content: bytes = b""
+        self.data: Any = None
+        self.values: dict[str, Any] | None = None
+        self.format: str = ""
+        self.outcome: Outcome = Outcome("missing")
+        self.state: bytes = b""
+        self.problem: Problem | None = None
+        self.seconds: dict[str, float] = {}
+
+    def afresh(self) -> Exchange:
+        """The same request at its beginning, with the content that was read already."""
+        again = Exchange(self.request._replace(body=io.BytesIO(self.content)), self.setting)
+        again.seconds = self.seconds
+        return again
+
+    @property
+    def exists(self) -> bool:
+        """Whether what is addressed is there. A collection always is."""
+        return self.outcome.kind != "missing"
+
+    @property
+    def modified(self) -> int | None:
+        """When the item was last changed, in seconds since 1970; None for what has no such time."""
+        return self.outcome.row[MODIFIED] if self.outcome.row else None
+
+    def is_current(self, tag: str) -> bool:
+        """Whether an entity tag belongs to the current state in any variant (contract, section 5)."""
+        return self.exists and tag_is_current(self.setting.store.secret, tag, self.state)
+
+    def variant(self) -> str:
+        """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
+        fields = ",".join(self.intent.fields or ())
+        if self.outcome.kind == "page":
+            return _variant(self.format, self.base, self.permitted, fields, self.request.query, self.intent.count)
+        return _variant(self.format, self.base, self.permitted, fields, "", "")
+
+    def entity_tag(self) -> str:
+        """The strong entity tag of the representation that this exchange selects."""
+        return entity_tag(self.setting.store.secret, self.variant(), self.state)
+
+    def remember(self, outcome: Outcome) -> None:
+        """Take an outcome of the store as the current state."""
+        self.outcome = outcome
+        if outcome.row:
+            place = VALUES + self.resource.identity_place
+            self.state = f"{self.resource.path}\n{outcome.row[place]}\n{outcome.row[VERSION]}".encode()
+        elif outcome.kind == "page":
+            versions = array("q", [row[VERSION] for row in outcome.rows]).tobytes()
+            self.state = f"{self.resource.path}\n{outcome.total}\n{outcome.more}\n".encode() + versions
+
+    def remember_document(self, data: object) -> None:
+        """Take a description as the current state."""
+        self.outcome = Outcome("found")
+        self.state = digest(orjson.dumps(data), 32).encode()
+
+    def members(self) -> dict[str, Any]:
+        """The members of the item as they stand in JSON, null ones left out."""
+        names = [spec.name for spec in self.resource.fields]
+        members = {n: v for n, v in zip(names, self.outcome.row[VALUES:], strict=False) if v is not None}
+        return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]
+
+    def current_values(self) -> Mapping[str, Any]:
+        """The value of every field of the item, as it stands in JSON."""
+        members = self.members()
+        return {spec.name: members.get(spec.name) for spec in self.resource.fields}
+
+    def plan(self, action: str, **details: Any) -> Plan:
+        """A plan for the resource of this exchange."""
+        return Plan(action, self.resource, **details)  # type: ignore[arg-type]
+
+
+_VARIANTS: dict[tuple[Any, ...], str] = {}
+
+
+def _variant(*parts: Any) -> str:
+    found = _VARIANTS.get(parts)
+    if found is None:
+        found = variant_of(*(str(part) for part in parts))
+        if len(_VARIANTS) < 4096:
+            _VARIANTS[parts] = found
+    return found

@@ -1,0 +1,266 @@
+"""Api(app): Restwell as an extension of Flask, and the door through Flask's own routing.
+
+This is the only module that imports Flask. Nothing of an application is kept on the `Api`, so that one can serve
+several applications; what belongs to an application is in `app.extensions["restwell"]`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import Flask, abort, current_app, request, signals
+from flask import Response as FlaskResponse
+from flask.wrappers import Request as FlaskRequest
+from werkzeug.routing import BaseConverter, Rule
+
+from . import descriptions, formats
+from .access import policy
+from .access.keys import LIFETIME, issue_key
+from .addresses import Address, Addresses
+from .answers import Book
+from .exchange import Document, Setting
+from .front import Front, below, path_of, request_of
+from .hosts import Hosts
+from .observe import logs
+from .resource import MAX_BODY, Declaration, DeclarationError, Resource, declare
+from .service import Service
+from .storage.engine import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+R = TypeVar("R", bound=type[Resource])
+SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": ""}
+"""Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
+
+
+class AnyPath(BaseConverter):
+    """Every path, empty ones and `//` too: what they mean is Restwell's own to say."""
+
+    regex = ".*"
+    part_isolating = False
+
+
+class Api:
+    """The resources of an API. `Api(app)` binds it to an application at once, `init_app` later."""
+
+    def __init__(
+        self, app: Flask | None = None, *, url_prefix: str = "", title: str | None = None, description: str = "", version: str = "1.0.0"
+    ) -> None:
+        if url_prefix and (not url_prefix.startswith("/") or url_prefix.endswith("/")):
+            raise DeclarationError(f"The prefix {url_prefix!r} should begin with '/' and not end with it, as in '/api'.")
+        self.url_prefix = url_prefix
+        self.title = title
+        self.description = description
+        self.version = version
+        self.declarations: list[Declaration] = []
+        if app is not None:
+            self.init_app(app)
+
+    def resource(
+        self,
+        path: str,
+        *,
+        read: policy.Rule | None = None,
+        write: policy.Rule | None = None,
+        create: policy.Rule | None = None,
+        update: policy.Rule | None = None,
+        delete: policy.Rule | None = None,
+        require_if_match: bool = False,
+        max_body: int = MAX_BODY,
+        iri: str | None = None,
+        initial: Sequence[Mapping[str, Any]] = (),
+    ) -> Callable[[R], R]:
+        """Serve a Resource class at a path; a class decorator. See `resource.declare` for the arguments."""
+
+        def register(cls: R) -> R:
+            declaration = declare(
+                cls, path, read=read, write=write, create=create, update=update, delete=delete,
+                require_if_match=require_if_match, max_body=max_body, iri=iri, initial=initial,
+            )  # fmt: skip
+            Addresses([*self.declarations, declaration])
+            self.declarations.append(declaration)
+            return cls
+
+        return register
+
+    def init_app(self, app: Flask) -> None:
+        """Serve this API from an application."""
+        bindings: dict[str, Binding] = app.extensions.setdefault("restwell", {})
+        if self.url_prefix in bindings:
+            raise DeclarationError(f"This application has an API at {self.url_prefix or '/'} already: give one a url_prefix.")
+        bindings[self.url_prefix] = Binding(self, app)
+
+    def binding(self, app: Flask | None = None) -> Binding:
+        """What binds this API to an application: the given one, the current one, or the only one."""
+        target = app or (current_app._get_current_object() if current_app else None)  # type: ignore[attr-defined]
+        if target is None:
+            raise RuntimeError("Which application? Give it, or call this within `with app.app_context():`.")
+        bindings: dict[str, Binding] = target.extensions["restwell"]
+        return bindings[self.url_prefix]
+
+    @property
+    def keys(self) -> Keys:
+        """The API keys of the current application."""
+        return Keys(self.binding().store)
+
+
+class Keys:
+    """Makes, lists and revokes the API keys in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def create(self, name: str, *scopes: str, lifetime: int | None = LIFETIME) -> str:
+        """Make a key and give it; it cannot be shown again. `lifetime` is in seconds, None for ever.
+
+        Raises ValueError for a scope that no resource knows.
+        """
+        known = known_scopes(list(self.store.statements))
+        unknown = sorted(policy.expand_scopes(scopes) - known)
+        if unknown:
+            raise ValueError(f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
+        key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime)
+        self.store.add_key(record)
+        return key
+
+    def list(self) -> list[Mapping[str, Any]]:
+        """What is kept of every key: id, name, scopes, created, expires, revoked; never the key."""
+        return [{name: value for name, value in record.items() if name != "digest"} for record in self.store.list_keys()]
+
+    def revoke(self, identifier: str) -> bool:
+        """Revoke a key by its id, from its next use on; False when there is no such valid key."""
+        return self.store.revoke_key(identifier)
+
+
+def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
+    """Every scope that some operation on some resource needs."""
+    scopes = {rule.scope_for(operation) for d in declarations for operation, rule in d.rules.items()}
+    return {scope for scope in scopes if scope is not None}
+
+
+class Binding:
+    """One API in one application: its settings, its store, and the two doors."""
+
+    def __init__(self, api: Api, app: Flask) -> None:
+        self.api = api
+        self.app = app
+        self._service: Service | None = None
+        self._store: Store | None = None
+        self._making = threading.RLock()
+        self._routes = 0
+        logs.set_up()
+        self._mount_routes()
+        self._own_wsgi_app = app.wsgi_app
+        self._pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
+        self.front = Front(app.wsgi_app, api.url_prefix, self._respond, self._is_ours, self.straight_door_is_open)
+        app.wsgi_app = self.front  # type: ignore[method-assign]
+
+    def setting(self, name: str) -> Any:
+        """A setting by its name without `RESTWELL_`."""
+        key = f"RESTWELL_{name}"
+        found = self.app.config.get(key)
+        return found if found is not None else os.environ.get(key, SETTINGS[name])
+
+    @property
+    def store(self) -> Store:
+        """The store, opened when it is first needed. Raises UnknownDatabase, SchemaMismatch."""
+        if self._store is None:
+            with self._making:
+                if self._store is None:
+                    self._store = Store.open(self.setting("DATABASE"), self.api.declarations)
+        return self._store
+
+    @property
+    def service(self) -> Service:
+        """The service, made when it is first needed: by then every resource is declared."""
+        if self._service is None:
+            with self._making:
+                if self._service is None:
+                    self._service = self._make_service()
+        return self._service
+
+    def _make_service(self) -> Service:
+        api = self.api
+        addresses = Addresses(api.declarations)
+        allowed = [host for host in str(self.setting("ALLOWED_HOSTS") or "").replace(",", " ").split() if host]
+        hosts = Hosts(self.setting("BASE_URL"), [*allowed, *(self.app.config.get("TRUSTED_HOSTS") or [])])
+        title = api.title or f"The {self.app.name} API"
+        about = descriptions.About(title, api.version, api.description)
+
+        @lru_cache(256)
+        def describe(address: Address, base: str) -> Document | None:
+            return descriptions.describe(address, addresses, about, base)
+
+        book = Book(formats.FORMATS, formats.described, describe, title, api.description)
+        setting = Setting(addresses, self.store, book.offers, describe, hosts.base)
+        return Service(setting, book, [logs.write_line])
+
+    def _respond(self, message: Any) -> Any:
+        return self.service.respond(message)
+
+    # -- the door through Flask's routing -------------------------------------------------------------------
+
+    def _mount_routes(self) -> None:
+        app, prefix = self.app, self.api.url_prefix
+        app.url_map.converters.setdefault("restwell", AnyPath)
+        endpoint = f"restwell{prefix.replace('/', '_')}"
+        for text in (["/<restwell:path>"] if not prefix else [prefix, f"{prefix}/<restwell:path>"]):
+            # No methods: which ones there are, and what is said of others, is Restwell's to decide.
+            app.url_map.add(Rule(text, endpoint=endpoint, strict_slashes=False, merge_slashes=False))
+        app.view_functions[endpoint] = self._view
+        self._endpoint = endpoint
+
+    def _view(self, path: str = "") -> FlaskResponse:
+        relative = below(self.api.url_prefix, path_of(request.environ)) or "/"
+        if not self._is_ours(relative):
+            abort(404)
+        environ = request.environ
+        answer = self.service.respond(request_of(environ, self.api.url_prefix, relative))
+        response = FlaskResponse(answer.body, answer.status)
+        response.headers.clear()
+        response.headers.extend(answer.headers)
+        response.autocorrect_location_header = False
+        response.automatically_set_content_length = False
+        return response
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether this path is answered by the API: an unknown one too, when nobody else would (contract, 3)."""
+        if self.api.url_prefix or self.service.setting.addresses.find(path) is not None:
+            return True
+        return not self._has_own_routes()
+
+    def _has_own_routes(self) -> bool:
+        ours = {"static", *(rule.endpoint for rule in self.app.url_map.iter_rules() if rule.endpoint.startswith("restwell"))}
+        return any(rule.endpoint not in ours for rule in self.app.url_map.iter_rules())
+
+    # -- the straight door ----------------------------------------------------------------------------------
+
+    def straight_door_is_open(self, environ: WSGIEnvironment) -> bool:
+        """Whether nothing of the application's would see a request on its way through Flask."""
+        app = self.app
+        if app.testing or "werkzeug.debug.preserve_context" in environ or not self._pristine:
+            return False
+        hooks = (
+            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.teardown_appcontext_funcs,
+            app.url_value_preprocessors,
+        )  # fmt: skip
+        if any(hooks) or app.request_class is not FlaskRequest or app.response_class is not FlaskResponse:
+            return False
+        return not any(signal.receivers for signal in SIGNALS)
+
+
+SIGNALS = (
+    signals.request_started,
+    signals.request_finished,
+    signals.request_tearing_down,
+    signals.got_request_exception,
+    signals.appcontext_pushed,
+    signals.appcontext_popped,
+    signals.appcontext_tearing_down,
+)

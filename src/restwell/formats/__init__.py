@@ -1,0 +1,46 @@
+"""Media types: one affordance model in, one syntax out. A format is a module here and a line in FORMATS.
+
+`Format` says what a format has to offer. The first of FORMATS that can show a view is its default.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol
+
+from ..views import View
+from .json import Described, Json
+from .jsonld import JsonLd
+
+
+class Format(Protocol):
+    """How views are written in one media type."""
+
+    @property
+    def media_type(self) -> str:
+        """The media type as it is negotiated."""
+
+    @property
+    def content_type(self) -> str:
+        """The value of Content-Type."""
+
+    @property
+    def links_inside(self) -> bool:
+        """Whether the representation holds the links itself, so that a Link field would say them twice."""
+
+    @property
+    def views(self) -> tuple[type[View], ...]:
+        """The kinds of view that this format can show."""
+
+    def write(self, view: View) -> bytes:
+        """The representation of a view."""
+
+
+FORMATS: tuple[Format, ...] = (JsonLd(), Json())
+"""Every format, the preferred one first."""
+
+
+@lru_cache(64)
+def described(media_type: str) -> Format:
+    """The format of a description in a media type of its own, such as OpenAPI."""
+    return Described(media_type)

@@ -1,0 +1,51 @@
+"""`application/json`: the plain data in the tutorial's shape. Its links are in the Link field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ..addresses import collection_url
+from ..views import Description, Entry, Item, Page, View
+
+
+def dump(data: Any) -> bytes:
+    """Data as JSON, compact, in UTF-8; moments in UTC end with Z."""
+    return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
+class Json:
+    """The plain data."""
+
+    media_type = "application/json"
+    content_type = "application/json"
+    links_inside = False
+    views = (Item, Page, Entry)
+
+    def write(self, view: View) -> bytes:
+        """An item as an object; a page as an object with one member, the list."""
+        if isinstance(view, Item):
+            return dump(view.members())
+        if isinstance(view, Page):
+            return dump({view.declaration.slug: view.members()})
+        if isinstance(view, Entry):
+            return dump({d.slug: collection_url(view.base, d) for d in view.collections})
+        return dump(view.document.data)
+
+
+class Described:
+    """A description in the media type that it comes with."""
+
+    links_inside = False
+    views = (Description,)
+
+    def __init__(self, media_type: str) -> None:
+        self.media_type = media_type
+        self.content_type = media_type
+
+    def write(self, view: View) -> bytes:
+        """The description's own data."""
+        if not isinstance(view, Description):
+            raise TypeError(f"{self.media_type} shows descriptions only")
+        return dump(view.document.data)

@@ -1,0 +1,135 @@
+"""`application/ld+json`: JSON-LD 1.1 with Hydra. Contexts are served by `descriptions/context.py`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from ..addresses import collection_url, context_url, vocabulary_url
+from ..affordances import Operation
+from ..plan import VALUES
+from ..query import CONTROLS, RESERVED
+from ..resource import Declaration, expand_iri
+from ..views import Entry, Item, Page, View, reader_of
+from .json import dump
+
+
+class JsonLd:
+    """Linked data that says what may be done with it."""
+
+    media_type = "application/ld+json"
+    content_type = "application/ld+json"
+    links_inside = False
+    views = (Item, Page, Entry)
+
+    def write(self, view: View) -> bytes:
+        """A node with its context; controls as Hydra operations."""
+        if isinstance(view, Item):
+            return dump(_item(view))
+        if isinstance(view, Page):
+            return dump(_page(view))
+        if isinstance(view, Entry):
+            return dump(_entry(view))
+        return dump(view.document.data)
+
+
+def operation_key(declaration: Declaration) -> str:
+    """The name of the member with the operations; a field of that name keeps it for itself."""
+    return "hydra:operation" if declaration.field("operation") else "operation"
+
+
+def _item(view: Item) -> dict[str, Any]:
+    declaration = view.declaration
+    node = {"@context": context_url(view.base, declaration.name), "@id": view.url, "@type": declaration.name}
+    node |= view.members()
+    if view.operations:
+        node[operation_key(declaration)] = operations(view.base, declaration, view.operations)
+    return node
+
+
+def _page(view: Page) -> dict[str, Any]:
+    declaration, base = view.declaration, view.base
+    node: dict[str, Any] = {
+        "@context": context_url(base, declaration.name),
+        "@id": view.url,
+        "@type": "Collection",
+    }
+    if view.total is not None:
+        node["totalItems"] = view.total
+    node["member"] = _members(view)
+    node["view"] = _partial(view)
+    node["search"] = search(base, declaration)
+    if view.operations:
+        node["operation"] = operations(base, declaration, view.operations)
+    return node
+
+
+def _members(view: Page) -> list[dict[str, Any]]:
+    declaration = view.declaration
+    prefix, name, place = view.url + "/", declaration.name, VALUES + declaration.identity_place
+    read = reader_of(declaration, view.query.fields)
+    if not view.item_operations:
+        return [{"@id": prefix + quote(str(row[place]), "~"), "@type": name, **read(row)} for row in view.rows]
+    key, open_operations = operation_key(declaration), operations(view.base, declaration, view.item_operations)
+    return [
+        {"@id": prefix + quote(str(row[place]), "~"), "@type": name, **read(row), key: open_operations}
+        for row in view.rows
+    ]
+
+
+def _partial(view: Page) -> dict[str, Any]:
+    here = [*view.query.parameters, *([("after", view.after)] if view.after else [])]
+    node = {"@id": collection_url(view.base, view.declaration, here), "@type": "PartialCollectionView", "first": view.first}
+    if view.next is not None:
+        node["next"] = view.next
+    return node
+
+
+def _entry(view: Entry) -> dict[str, Any]:
+    node = {"@context": context_url(view.base, "Entrypoint"), "@id": f"{view.base}/", "@type": "Entrypoint"}
+    return node | {declaration.slug: collection_url(view.base, declaration) for declaration in view.collections}
+
+
+@lru_cache(1024)
+def operations(base: str, declaration: Declaration, which: tuple[Operation, ...]) -> orjson.Fragment:
+    """Hydra operations, written once for each set of them."""
+    return orjson.Fragment(orjson.dumps([_operation(base, declaration, operation) for operation in which]))
+
+
+def _operation(base: str, declaration: Declaration, operation: Operation) -> dict[str, Any]:
+    thing = vocabulary_url(base, declaration.name)
+    node: dict[str, Any] = {
+        "@type": ["Operation", f"schema:{operation.action}"] if operation.action else "Operation",
+        "method": operation.method,
+        "title": operation.title,
+    }
+    if operation.accepts:
+        node["expects"] = thing
+    listing = operation.name == "list"
+    node["returns"] = "owl:Nothing" if operation.name == "delete" else "hydra:Collection" if listing else thing
+    if operation.conditional:
+        node["expectsHeader"] = [{"@type": "HeaderSpecification", "headerName": "If-Match"}]
+    return node
+
+
+@lru_cache(256)
+def search(base: str, declaration: Declaration) -> orjson.Fragment:
+    """How to ask for a part of the collection, as a URI template (RFC 6570)."""
+    filters = [spec for spec in declaration.fields if spec.filterable and spec.name not in RESERVED]
+    names = [*CONTROLS, *(spec.name for spec in filters)]
+    mapping: list[dict[str, Any]] = [
+        {"@type": "IriTemplateMapping", "variable": name, "required": False} for name in CONTROLS
+    ]
+    for spec in filters:
+        iri = expand_iri(spec.marks.iri) if spec.marks.iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
+        mapping.append({"@type": "IriTemplateMapping", "variable": spec.name, "property": iri, "required": False})
+    node = {
+        "@type": "IriTemplate",
+        "template": f"{collection_url(base, declaration)}{{?{','.join(names)}}}",
+        "variableRepresentation": "BasicRepresentation",
+        "mapping": mapping,
+    }
+    return orjson.Fragment(orjson.dumps(node))

@@ -1,0 +1,110 @@
+"""Accept and Prefer: what kind of answer is wanted, out of what there is (RFC 9110, section 12; RFC 7240)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_TOKEN})=({_TOKEN}|{_QUOTED}))?")
+_RANGE = re.compile(rf"[ \t]*({_TOKEN}/{_TOKEN})((?:{_PARAMETER.pattern})*)[ \t]*")
+_WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_ELEMENTS = re.compile(rf"(?:[^,\"]|{_QUOTED})+")
+# A representation in compacted form answers a request for that form (JSON-LD 1.1, section 6).
+_IMPLIED = {("charset", "utf-8"), ("profile", "http://www.w3.org/ns/json-ld#compacted")}
+
+Parameters = frozenset[tuple[str, str]]
+
+
+class Range(NamedTuple):
+    """One element of Accept: a media range, its parameters and its weight (RFC 9110, section 12.5.1)."""
+
+    media: str
+    parameters: Parameters
+    weight: float
+
+    def specificity(self, media: str, parameters: Parameters) -> int:
+        """How closely this range matches a media type: 0 not at all, 1 for `*/*`, more for closer ones."""
+        kind = media.partition("/")[0]
+        if self.media not in {"*/*", f"{kind}/*", media}:
+            return 0
+        if not (self.parameters - _IMPLIED) <= parameters:
+            return 0
+        return (1 if self.media == "*/*" else 2 if self.media.endswith("/*") else 3) + len(self.parameters)
+
+
+def _unquote(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+
+
+def parse_media_type(text: str) -> tuple[str, Parameters] | None:
+    """A media type in lower case and its parameters, names in lower case; None when it is none."""
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return None
+    found = [(name.lower(), _unquote(value)) for name, value in _PARAMETER.findall(match[2]) if name]
+    return match[1].lower(), frozenset((n, v.lower() if n == "charset" else v) for n, v in found)
+
+
+def parse_accept(value: str) -> tuple[Range, ...]:
+    """The elements of an Accept field; those that break the grammar are left out."""
+    ranges = []
+    for element in _ELEMENTS.findall(value):
+        parsed = parse_media_type(element)
+        if parsed is None:
+            continue
+        weights = [text for name, text in parsed[1] if name == "q"]
+        if len(weights) > 1 or (weights and not _WEIGHT.fullmatch(weights[0])):
+            continue
+        parameters = frozenset(item for item in parsed[1] if item[0] != "q")
+        ranges.append(Range(parsed[0], parameters, float(weights[0]) if weights else 1.0))
+    return tuple(ranges)
+
+
+@lru_cache(2048)
+def choose(accept: str | None, offered: tuple[str, ...]) -> str | None:
+    """The media type out of those offered that Accept likes best; None when it accepts none of them.
+
+    Among equals the one named most closely wins, then the one offered first: a client that sends
+    `application/json, */*` gets JSON. Without Accept, or one that says nothing readable, it is the first.
+    """
+    ranges = parse_accept(accept) if accept is not None else ()
+    if not ranges:
+        return offered[0]
+    best: tuple[float, int, int] = (0.0, 0, 0)
+    for place, text in enumerate(offered):
+        media, parameters = parse_media_type(text) or (text, frozenset())
+        closeness, weight = max((r.specificity(media, parameters), r.weight) for r in ranges)
+        if closeness:
+            best = max(best, (weight, closeness, -place))
+    return offered[-best[2]] if best[0] > 0 else None
+
+
+class Preferences(NamedTuple):
+    """The preferences of RFC 7240 that are honoured here; None where nothing, or nothing known, was preferred."""
+
+    returns: Literal["minimal", "representation"] | None = None
+    handling: Literal["strict", "lenient"] | None = None
+    count: Literal["exact", "estimated", "none"] | None = None
+
+
+_KNOWN = {
+    "return": ("minimal", "representation"),
+    "handling": ("strict", "lenient"),
+    "count": ("exact", "estimated", "none"),
+}
+_PREFERENCE = re.compile(rf"[ \t]*({_TOKEN})(?:[ \t]*=[ \t]*({_TOKEN}|{_QUOTED}))?[ \t]*(?:;.*)?", re.DOTALL)
+
+
+@lru_cache(512)
+def parse_prefer(value: str | None) -> Preferences:
+    """Read Prefer. The first of a name counts; what is unknown is ignored (RFC 7240, section 2)."""
+    found: dict[str, str] = {}
+    for element in _ELEMENTS.findall(value or ""):
+        match = _PREFERENCE.fullmatch(element)
+        if match is not None:
+            found.setdefault(match[1].lower(), _unquote(match[2] or ""))
+    chosen = {name: found.get(name) if found.get(name) in values else None for name, values in _KNOWN.items()}
+    return Preferences(chosen["return"], chosen["handling"], chosen["count"])  # type: ignore[arg-type]

@@ -1,0 +1,353 @@
+"""What each decision asks and each action does, one small function a row of the table in `decisions.py`.
+
+A question says yes or no, or raises the Problem that answers it with no. Only `look_up`, `carry_out`, the look
+for a key and the question whether the store answers touch the store.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from . import problems
+from .access.keys import grant_for, identifier_of
+from .access.policy import Grant
+from .affordances import JSON_CONTENT, PATCH_CONTENT, methods, permissions_for
+from .content import decode, json_patch, merge_patch, to_values, without_annotations
+from .exchange import Exchange
+from .freshness import (
+    if_match_holds,
+    if_modified_since_holds,
+    if_none_match_holds,
+    if_unmodified_since_holds,
+)
+from .intent import read_intent
+from .negotiation import choose, parse_media_type
+from .plan import VERSION
+
+KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
+READING = frozenset(["GET", "HEAD"])
+CARRYING = frozenset(["POST", "PUT", "PATCH"])
+CONDITIONS = ("if-match", "if-unmodified-since", "if-none-match", "if-modified-since")
+MAX_TARGET = 4096
+MAX_HEADER = 8 * 1024
+MAX_HEADERS = 32 * 1024
+MAX_HEADER_COUNT = 100
+
+
+# -- the request itself ---------------------------------------------------------------------------------------
+
+
+def is_available(x: Exchange) -> bool:
+    return x.setting.available or (x.address is not None and x.address.kind == "live")
+
+
+def is_known_method(x: Exchange) -> bool:
+    return x.request.method in KNOWN_METHODS
+
+
+def is_short_enough(x: Exchange) -> bool:
+    return len(x.request.path) + len(x.request.query) < MAX_TARGET
+
+
+def has_small_headers(x: Exchange) -> bool:
+    headers = x.request.headers
+    total = sum(map(len, headers.values()))
+    if total < MAX_HEADER and len(headers) <= MAX_HEADER_COUNT:
+        return True
+    longest = max(map(len, headers.values()), default=0)
+    return longest <= MAX_HEADER and total <= MAX_HEADERS and len(headers) <= MAX_HEADER_COUNT
+
+
+def is_our_host(x: Exchange) -> bool:
+    return x.base is not None
+
+
+def is_an_address(x: Exchange) -> bool:
+    return x.address is not None
+
+
+def supported_methods(x: Exchange) -> tuple[str, ...]:
+    """The methods that what is addressed supports for somebody."""
+    if x.resource is None or x.address is None:
+        return ("GET", "HEAD", "OPTIONS")
+    return methods(x.resource, item=x.address.kind == "item")
+
+
+def supports_method(x: Exchange) -> bool:
+    return x.request.method in supported_methods(x)
+
+
+def is_well_formed(x: Exchange) -> bool:
+    x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    return True
+
+
+def asks_for_options(x: Exchange) -> bool:
+    return x.request.method == "OPTIONS"
+
+
+def asks_for_life(x: Exchange) -> bool:
+    return x.intent.address.kind == "live"
+
+
+def asks_for_readiness(x: Exchange) -> bool:
+    return x.intent.address.kind == "ready"
+
+
+def store_answers(x: Exchange) -> bool:
+    return x.setting.store.is_ready()
+
+
+# -- who is asking ----------------------------------------------------------------------------------------------
+
+
+def is_who_they_say(x: Exchange) -> bool:
+    credential = x.request.headers.get("authorization")
+    if credential is not None:
+        started = time.perf_counter()
+        grant = _grant(x, credential)
+        x.seconds["access"] = time.perf_counter() - started
+        if grant is None:
+            return False
+        x.grant = grant
+    if x.resource is not None:
+        x.permitted = x.resource.permitted(x.grant)
+    return True
+
+
+def _grant(x: Exchange, credential: str) -> Grant | None:
+    scheme, _, key = credential.partition(" ")
+    identifier = identifier_of(key.strip(" ")) if scheme.lower() == "bearer" else None
+    if identifier is None:
+        return None
+    return grant_for(key.strip(" "), x.setting.store.find_key(identifier), now=time.time())
+
+
+def might_do_this(x: Exchange) -> bool:
+    if x.resource is None:
+        return True
+    wanted = permissions_for(x.request.method, item=x.intent.address.kind == "item")
+    return any(permission in x.permitted for permission in wanted)
+
+
+def is_anybody(x: Exchange) -> bool:
+    return x.grant.caller is None
+
+
+# -- what it carries --------------------------------------------------------------------------------------------
+
+
+def carries_content(x: Exchange) -> bool:
+    return x.request.method in CARRYING
+
+
+def accepted_content(x: Exchange) -> tuple[str, ...]:
+    """The media types that the method takes here."""
+    return PATCH_CONTENT if x.request.method == "PATCH" else JSON_CONTENT
+
+
+def has_accepted_type(x: Exchange) -> bool:
+    headers = x.request.headers
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise problems.UnsupportedMediaType(
+            "Send the content as it is, without a Content-Encoding.", headers=(("Accept-Encoding", "identity"),)
+        )
+    parsed = parse_media_type(headers.get("content-type", ""))
+    charset = dict(parsed[1]).get("charset", "utf-8") if parsed else ""
+    return parsed is not None and parsed[0] in accepted_content(x) and charset == "utf-8"
+
+
+def has_known_length(x: Exchange) -> bool:
+    headers = x.request.headers
+    return "transfer-encoding" not in headers and headers.get("content-length", "").isdecimal()
+
+
+def is_small_enough(x: Exchange) -> bool:
+    return int(x.request.headers["content-length"]) <= x.resource.max_body
+
+
+def can_be_read(x: Exchange) -> bool:
+    length = int(x.request.headers["content-length"])
+    x.content = x.request.body.read(length) if length else b""
+    if len(x.content) < length:
+        raise problems.MalformedContent(f"Content-Length says {length} bytes, and {len(x.content)} came: send them all.")
+    x.data = decode(x.content)
+    return True
+
+
+def is_acceptable(x: Exchange) -> bool:
+    chosen = choose(x.request.headers.get("accept"), x.setting.offers(x.intent.address))
+    x.format = chosen or ""
+    return chosen is not None
+
+
+# -- the state it meets -----------------------------------------------------------------------------------------
+
+
+def look_up(x: Exchange) -> None:
+    address = x.intent.address
+    started = time.perf_counter()
+    if address.kind == "item":
+        x.remember(x.setting.store.look_up(x.plan("item", identity=identity_of(x))))
+    elif address.kind == "collection":
+        if x.request.method in READING or any(name in x.request.headers for name in CONDITIONS):
+            x.remember(x.setting.store.look_up(x.plan("page", query=x.intent.query, count=x.intent.count)))
+        else:
+            x.outcome = x.outcome._replace(kind="page")
+    elif address.kind == "entry":
+        visible = [d.path for d in x.setting.addresses.declarations if d.permitted(x.grant)]
+        x.remember_document([x.base, *visible])
+    else:
+        document = x.setting.describe(address, x.base or "")
+        if document is not None:
+            x.remember_document(document.data)
+    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+
+
+def identity_of(x: Exchange) -> object:
+    """The identity in the URI, as the store keeps it."""
+    address = x.intent.address
+    return int(address.name) if x.resource.identity.kind == "integer" else address.name
+
+
+def exists(x: Exchange) -> bool:
+    return x.exists
+
+
+def would_create_here(x: Exchange) -> bool:
+    return x.request.method == "PUT"
+
+
+def may_create(x: Exchange) -> bool:
+    return "create" in x.permitted
+
+
+def may_do_exactly_this(x: Exchange) -> bool:
+    return x.request.method != "PUT" or "update" in x.permitted
+
+
+# -- preconditions, RFC 9110, section 13.2.2 --------------------------------------------------------------------
+
+
+def is_conditional(x: Exchange) -> bool:
+    headers = x.request.headers
+    return any(name in headers for name in CONDITIONS)
+
+
+def if_match_is_fine(x: Exchange) -> bool:
+    value = x.request.headers.get("if-match")
+    return value is None or if_match_holds(value, exists=x.exists, is_current=x.is_current)
+
+
+def if_unmodified_since_is_fine(x: Exchange) -> bool:
+    headers = x.request.headers
+    value = headers.get("if-unmodified-since")
+    return value is None or "if-match" in headers or if_unmodified_since_holds(value, x.modified)
+
+
+def is_as_conditional_as_required(x: Exchange) -> bool:
+    if x.resource is None or not x.resource.require_if_match or x.request.method not in {"PUT", "PATCH", "DELETE"}:
+        return True
+    return "if-match" in x.request.headers
+
+
+def if_none_match_is_fine(x: Exchange) -> bool:
+    value = x.request.headers.get("if-none-match")
+    if value is None:
+        return True
+    if x.request.method in READING:
+        mine = x.entity_tag()
+        return if_none_match_holds(value, exists=x.exists, is_current=lambda tag: tag == mine)
+    return if_none_match_holds(value, exists=x.exists, is_current=x.is_current)
+
+
+def is_reading(x: Exchange) -> bool:
+    return x.request.method in READING
+
+
+def if_modified_since_is_fine(x: Exchange) -> bool:
+    headers = x.request.headers
+    value = headers.get("if-modified-since")
+    if value is None or "if-none-match" in headers:
+        return True
+    return if_modified_since_holds(value, x.modified, time.time())
+
+
+# -- the change -------------------------------------------------------------------------------------------------
+
+
+def is_deleting(x: Exchange) -> bool:
+    return x.request.method == "DELETE"
+
+
+def is_valid(x: Exchange) -> bool:
+    resource = x.resource
+    item = x.intent.address.kind == "item"
+    x.values = to_values(
+        resource,
+        _wanted(x),
+        identity=x.intent.address.name if item else None,
+        current=x.current_values() if x.exists and item else None,
+    )
+    return True
+
+
+def _wanted(x: Exchange) -> Any:
+    """What the content asks the resource to become."""
+    parsed = parse_media_type(x.request.headers["content-type"])
+    media = parsed[0] if parsed else ""
+    if media == "application/json-patch+json":
+        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body)
+    if media == "application/merge-patch+json":
+        return merge_patch(x.members(), without_annotations(x.resource, x.data, media))
+    return without_annotations(x.resource, x.data, media)
+
+
+def changes_anything(x: Exchange) -> bool:
+    return x.outcome.kind != "found" or x.values != x.current_values()
+
+
+def carry_out(x: Exchange) -> None:
+    if x.request.method == "DELETE":
+        plan = x.plan("delete", identity=identity_of(x), version=x.outcome.row[VERSION])
+    elif x.outcome.kind == "found":
+        plan = x.plan("replace", identity=identity_of(x), version=x.outcome.row[VERSION], values=x.values)
+    else:
+        plan = x.plan("insert", values=x.values)
+    started = time.perf_counter()
+    x.remember(x.setting.store.carry_out(plan))
+    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+
+
+def identity_was_free(x: Exchange) -> bool:
+    return x.outcome.kind != "taken"
+
+
+def was_still_the_same(x: Exchange) -> bool:
+    return x.outcome.kind != "lost"
+
+
+def was_said_to_be_new(x: Exchange) -> bool:
+    return "if-none-match" in x.request.headers
+
+
+def named_a_state(x: Exchange) -> bool:
+    headers = x.request.headers
+    return "if-match" in headers or "if-unmodified-since" in headers
+
+
+def was_deleted(x: Exchange) -> bool:
+    return x.outcome.kind == "deleted"
+
+
+def was_created(x: Exchange) -> bool:
+    return x.outcome.kind == "created"
+
+
+def wants_little(x: Exchange) -> bool:
+    return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
+
+
+def is_collection(x: Exchange) -> bool:
+    return x.intent.address.kind == "collection"

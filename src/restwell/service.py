@@ -1,0 +1,117 @@
+"""respond(request) -> response: walk the decisions, represent the outcome, say how long it took.
+
+Neither Flask nor WSGI is known here; `extension.py` and `front.py` are the two doors to this.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import re
+import time
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from . import answers
+from .addresses import Address
+from .decisions import Finish, Refuse, Step, walk
+from .exchange import Exchange, Setting
+from .freshness import format_date
+from .messages import Headers, Request, Response
+from .observe.events import Answered, Listener
+from .problems import Problem, ServerError, Unavailable
+
+log = logging.getLogger("restwell")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
+PATIENCE = 2.0
+"""Seconds for which a change that named no state is tried again when others change the same thing."""
+
+
+class Service:
+    """Answers requests for one API."""
+
+    def __init__(self, setting: Setting, book: answers.Book, listeners: Sequence[Listener] = ()) -> None:
+        self.setting = setting
+        self.book = book
+        self.listeners = tuple(listeners)
+        self._numbers = itertools.count(1)
+        self._stamp = os.urandom(6).hex()
+        self._date = (0, "")
+
+    def respond(self, request: Request) -> Response:
+        """The response to a request. Never raises: what was not foreseen is logged and answered with 500."""
+        started = time.perf_counter()
+        x = Exchange(request, self.setting)
+        identifier = self._identifier(request)
+        try:
+            response = self._answer(x)
+        except Problem as problem:
+            response = self._refusal(x, problem)
+        except Exception:
+            log.exception("request %s failed: %s %s", identifier, request.method, request.path)
+            response = self._refusal(x, ServerError("The request id names what happened in the log."))
+        seconds = time.perf_counter() - started
+        self._tell(x, identifier, response, seconds)
+        headers = (*response.headers, *self._closing(x, identifier, seconds))
+        return Response(response.status, headers, b"" if request.method == "HEAD" else response.body)
+
+    def trace(self, request: Request) -> tuple[list[Step], Finish | Refuse]:
+        """The decisions that a request takes, up to the change that it would make, and where they end."""
+        x = Exchange(request, self.setting)
+        steps: list[Step] = []
+        ending = walk(x, steps, rehearse=True)
+        return steps, Refuse((type(x.problem),)) if x.problem is not None else ending
+
+    def _answer(self, x: Exchange) -> Response:
+        end = time.monotonic() + PATIENCE
+        while True:
+            ending = walk(x)
+            if ending != Finish("again"):
+                break
+            if time.monotonic() > end:
+                raise Unavailable("Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),))
+            x = x.afresh()
+        if isinstance(ending, Refuse):
+            return self._refusal(x, x.problem or ServerError())
+        started = time.perf_counter()
+        response = self.book.write(x, ending.answer)
+        x.seconds["render"] = time.perf_counter() - started
+        return response
+
+    def _refusal(self, x: Exchange, problem: Problem) -> Response:
+        return self.book.refuse(x, problem)
+
+    def _identifier(self, request: Request) -> str:
+        given = request.headers.get("x-request-id")
+        if given is not None and REQUEST_ID.fullmatch(given):
+            return given
+        return f"{self._stamp}{os.getpid():x}-{next(self._numbers):x}"
+
+    def _closing(self, x: Exchange, identifier: str, seconds: float) -> Headers:
+        now = int(time.time())
+        if self._date[0] != now:
+            self._date = (now, format_date(now))
+        stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in x.seconds.items()]
+        timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
+        return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
+
+    def _tell(self, x: Exchange, identifier: str, response: Response, seconds: float) -> None:
+        request, address = x.request, x.address
+        names = tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(request.query, True))) if request.query else ()
+        event = Answered(
+            identifier, request.method, request.path, route_of(address), names, response.status, x.grant.caller, seconds, x.seconds
+        )
+        for listener in self.listeners:
+            listener(event)
+
+
+def route_of(address: Address | None) -> str:
+    """An address without what is particular to one thing, such as `/frameworks/{name}`."""
+    if address is None:
+        return ""
+    if address.kind == "item" and address.resource is not None:
+        return f"{address.resource.path}/{{{address.resource.identity.name}}}"
+    return address.path.rpartition("/")[0] + "/{name}" if address.name else address.path
+
+
