@@ -1,0 +1,8 @@
+"""The content of a request, from bytes to the values that a declaration accepts. All of it is pure."""
+
+from .annotations import without_annotations
+from .decoding import decode
+from .patches import json_patch, merge_patch
+from .values import to_values
+
+__all__ = ["decode", "json_patch", "merge_patch", "to_values", "without_annotations"]

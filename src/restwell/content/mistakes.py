@@ -1,0 +1,86 @@
+"""What pydantic finds wrong, in terms of the client: a JSON Pointer into its content, and a sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ..problems import FieldError
+
+_OBJECT = "Must be a JSON object."
+_ARRAY = "Must be a JSON array."
+_DATE = "Must be a date such as 2026-01-31."
+_MOMENT = "Must be a moment with its offset from UTC, such as 2026-01-31T12:00:00Z."
+_SENTENCES = {
+    "missing": "Is required.",
+    "extra_forbidden": "Is not known here: leave it out.",
+    "none_required": "Must be null.",
+    "string_type": "Must be text.",
+    "int_type": "Must be an integer.",
+    "int_from_float": "Must be an integer.",
+    "int_parsing": "Must be an integer.",
+    "float_type": "Must be a number.",
+    "bool_type": "Must be true or false.",
+    "decimal_type": 'Must be a decimal number, such as "1.25".',
+    "decimal_parsing": 'Must be a decimal number, such as "1.25".',
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "datetime_type": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "datetime_object_invalid": _MOMENT,
+    "timezone_aware": _MOMENT,
+    "uuid_type": "Must be a UUID.",
+    "uuid_parsing": "Must be a UUID.",
+    "url_type": "Must be an absolute URL, such as https://example.org/.",
+    "url_parsing": "Must be an absolute URL, such as https://example.org/.",
+    "url_syntax_violation": "Must be an absolute URL, such as https://example.org/.",
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "dataclass_type": _OBJECT,
+    "dict_type": _OBJECT,
+    "mapping_type": _OBJECT,
+    "list_type": _ARRAY,
+    "tuple_type": _ARRAY,
+    "set_type": _ARRAY,
+    "frozen_set_type": _ARRAY,
+    "iterable_type": _ARRAY,
+}
+_NAMES_A_CLASS = re.compile(r"instance of|subclass of|class_name|__")
+_SUBJECT = re.compile(r"^(?:[A-Z]\w*(?: input)? should |Value error, |Assertion failed, )")
+
+
+def mistakes_of(error: ValidationError, content: Any) -> list[FieldError]:
+    """Everything that pydantic found wrong with the content, in its order."""
+    found = error.errors(include_url=False, include_input=False)
+    return [FieldError(_pointer(item, content), _sentence(item), item["type"]) for item in found]
+
+
+def below(pointer: str, name: str | int) -> str:
+    """The pointer to a member or an item of what the pointer points to (RFC 6901, section 3)."""
+    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+
+
+def _pointer(item: ErrorDetails, content: Any) -> str:
+    """Where the mistake is. Pydantic names branches of unions on the way, which the content does not have."""
+    pointer, here = "", content
+    for place in item["loc"]:
+        is_member = isinstance(here, dict) and place in here
+        if is_member or (isinstance(here, list) and isinstance(place, int) and place < len(here)):
+            pointer, here = below(pointer, place), here[place]
+    return below(pointer, item["loc"][-1]) if item["type"] == "missing" else pointer
+
+
+def _sentence(item: ErrorDetails) -> str:
+    if item["type"] in _SENTENCES:
+        return _SENTENCES[item["type"]]
+    if _NAMES_A_CLASS.search(item["msg"]):
+        return "Is not valid."
+    text = _SUBJECT.sub(lambda found: "Must " if found[0].endswith("should ") else "", item["msg"])
+    text = text.replace(" after validation", "").rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."

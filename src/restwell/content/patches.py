@@ -1,0 +1,146 @@
+"""The two patch formats: JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902).
+
+Neither function changes what it is given. What goes wrong is said of the patch, not of the document.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
+from jsonpointer import EndOfList, JsonPointer, JsonPointerException
+
+from ..problems import Conflict, FieldError, InvalidContent
+from ..resource import MAX_BODY
+from .decoding import MAX_DEPTH, is_too_deep
+
+MAX_OPERATIONS = 100
+_NEEDS = {
+    "add": ("path", "value"),
+    "remove": ("path",),
+    "replace": ("path", "value"),
+    "move": ("from", "path"),
+    "copy": ("from", "path"),
+    "test": ("path", "value"),
+}
+"""The members that each operation needs (RFC 6902, section 4); others are ignored."""
+_POINTER = "Must be a JSON Pointer such as /name, with ~0 for ~ and ~1 for / in a name (RFC 6901)."
+_GROWING = frozenset(["add", "replace", "move", "copy"])
+_NO_PLACE = {
+    "add": "Nothing can be added there: the parent is no object or array, or the index is beyond the end.",
+    "remove": "There is nothing to remove there, or it is the whole document.",
+    "replace": "There is nothing to replace there.",
+}
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """The target with the patch merged in (RFC 7396, section 2): null removes, arrays are replaced whole."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY) -> Any:
+    """The document with all the operations applied to it (RFC 6902); it stays itself as it was.
+
+    Raises InvalidContent for a patch that is none, with everything that is wrong with it, and for the first
+    operation that cannot be done or makes the document larger than `max_bytes`; Conflict for a failing test.
+    """
+    errors = _form_errors(operations)
+    if errors:
+        raise InvalidContent("The JSON Patch is not well formed (RFC 6902).", errors=tuple(errors))
+    patched, copied = copy.deepcopy(document), 0
+    for number, operation in enumerate(operations):
+        if operation["op"] in {"move", "copy"}:
+            source = _source(patched, operation, number)
+            copied += len(_to_json(source)) if operation["op"] == "copy" else 0
+        _check(copied <= max_bytes, f"/{number}/from", f"All copies may have {max_bytes} bytes.", "too_large")
+        patched = _apply(patched, operation, number)
+        if operation["op"] in _GROWING:
+            _check_result(_to_json(patched), number, max_bytes)
+    return patched
+
+
+def _check(holds: bool, pointer: str, detail: str, code: str) -> None:  # noqa: FBT001 - read like assert
+    if not holds:
+        raise InvalidContent("The JSON Patch cannot be applied.", errors=(FieldError(pointer, detail, code),))
+
+
+def _check_result(text: bytes, number: int, max_bytes: int) -> None:
+    _check(len(text) <= max_bytes, f"/{number}", f"The result has more than {max_bytes} bytes.", "too_large")
+    is_deep = text.count(b"[") + text.count(b"{") > MAX_DEPTH and is_too_deep(text)
+    _check(not is_deep, f"/{number}", f"The result is nested more than {MAX_DEPTH} levels deep.", "too_deep")
+
+
+def _to_json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits
+        return json.dumps(value).encode()
+
+
+def _source(document: Any, operation: Mapping[str, Any], number: int) -> Any:
+    """What is to be moved or copied."""
+    try:
+        found = JsonPointer(operation["from"]).resolve(document)
+    except JsonPointerException:
+        found = EndOfList(None)
+    _check(not isinstance(found, EndOfList), f"/{number}/from", "There is nothing there.", "not_found")
+    return found
+
+
+def _apply(document: Any, operation: Mapping[str, Any], number: int) -> Any:
+    try:
+        return JsonPatch.operations[operation["op"]](operation).apply(document)
+    except JsonPatchTestFailed:
+        error = FieldError(f"/{number}", "There is another value there, or none.", "test_failed")
+        raise Conflict("A test of the JSON Patch fails; nothing was changed.", errors=(error,)) from None
+    except (JsonPatchException, JsonPointerException):
+        detail = _NO_PLACE.get(operation["op"], _NO_PLACE["add"])
+        error = FieldError(f"/{number}/path", detail, "not_found")
+        raise InvalidContent("The JSON Patch cannot be applied.", errors=(error,)) from None
+
+
+def _form_errors(operations: Any) -> list[FieldError]:
+    """What is wrong with a patch whatever document it is for."""
+    if not isinstance(operations, list):
+        return [FieldError("", "Must be a JSON array of operations.", "list_type")]
+    if len(operations) > MAX_OPERATIONS:
+        return [FieldError("", f"Must have at most {MAX_OPERATIONS} operations.", "too_long")]
+    return [error for number, each in enumerate(operations) for error in _operation_errors(number, each)]
+
+
+def _operation_errors(number: int, operation: Any) -> list[FieldError]:
+    pointer = f"/{number}"
+    if not isinstance(operation, dict):
+        return [FieldError(pointer, "Must be a JSON object.", "model_type")]
+    name = operation.get("op")
+    if not isinstance(name, str) or name not in _NEEDS:
+        code = "unknown_operation" if "op" in operation else "missing"
+        return [FieldError(f"{pointer}/op", f"Must be one of {', '.join(_NEEDS)}.", code)]
+    missing = [each for each in _NEEDS[name] if each not in operation]
+    errors = [FieldError(f"{pointer}/{each}", "Is required.", "missing") for each in missing]
+    pointers = [each for each in _NEEDS[name] if each in operation and each != "value"]
+    bad = [each for each in pointers if not _is_pointer(operation[each])]
+    errors += [FieldError(f"{pointer}/{each}", _POINTER, "json_pointer") for each in bad]
+    if name == "move" and not errors and operation["path"].startswith(f"{operation['from']}/"):
+        errors.append(FieldError(f"{pointer}/path", "Must not be within what is moved.", "within_itself"))
+    return errors
+
+
+def _is_pointer(given: Any) -> bool:
+    try:
+        JsonPointer(given)
+    except (JsonPointerException, TypeError):
+        return False
+    return True
