@@ -7,40 +7,43 @@ end in, refusals included.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Literal
+from urllib.parse import quote
 
 from . import problems
-from .addresses import Address, collection_url, context_url, item_url, schema_url, vocabulary_url
-from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations, permissions_for
+from .addresses import Address, collection_url, context_url, item_url
+from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
 from .formats.problem import MEDIA_TYPE as PROBLEM
 from .formats.problem import write_problem
-from .freshness import Caching, format_date
+from .freshness import format_date
+from .headers import (
+    JSON_LD_CONTEXT,
+    NO_SNIFF,
+    NO_STORE,
+    cache_control,
+    fixed_links,
+    link,
+    link_template,
+    refusal_headers,
+    vary,
+)
 from .messages import Headers, Response
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES
 from .problems import Problem
 from .query import write_cursor
 from .questions import READING, accepted_content, supported_methods
-from .resource import Declaration
 from .views import Description, Entry, Item, Page, View
 
-API_DOCUMENTATION = "http://www.w3.org/ns/hydra/core#apiDocumentation"
-JSON_LD_CONTEXT = "http://www.w3.org/ns/json-ld#context"
-NO_STORE = ("Cache-Control", "no-store")
-NO_SNIFF = ("X-Content-Type-Options", "nosniff")
-DESCRIPTIONS_FRESH = Caching(max_age=3600)
-REVALIDATE = Caching()
 ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header; a longer one has the template alone,
 since the header fields of a response must fit a proxy's buffer."""
 
-
-def link(url: str, rel: str, **attributes: str) -> str:
-    """One link of a Link field (RFC 8288); hydra's clients want `rel` first and quoted."""
-    return "".join([f'<{url}>; rel="{rel}"', *(f'; {name}="{value}"' for name, value in attributes.items())])
+Represented = Literal["represented"]
+REPRESENTED: Represented = "represented"
+"""Stands for the view of a representation that is not sent."""
 
 
 class Book:
@@ -185,7 +188,7 @@ class Book:
     def _links(self, x: Exchange, view: View | Represented | None) -> str:
         inside = view is not None and self._format(x).links_inside
         address = x.address or Address("entry", "/")
-        fixed = fixed_links(x.base or "", x.resource, address.kind, inside)
+        fixed = fixed_links(x.base or "", x.resource, address.kind, inside=inside)
         if inside or not isinstance(view, Page):
             return fixed
         links = [fixed, link(view.first, "first")]
@@ -214,10 +217,12 @@ class Book:
         """The response for a refusal."""
         base = x.base if x.base is not None else x.request.mount
         body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
-        links = [fixed_links(base, x.resource, x.address.kind if x.address else "entry", False), link(f"{base}/", "start")]
+        kind = x.address.kind if x.address else "entry"
+        links = [fixed_links(base, x.resource, kind, inside=False), link(f"{base}/", "start")]
         links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            links += [link(base + x.request.path, "alternate", type=media.partition(";")[0]) for media in self.offers(x.intent.address)]
+            here, offered = base + quote(x.request.path, "/~"), self.offers(x.intent.address)
+            links += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         headers = (
             ("Content-Type", PROBLEM),
             NO_STORE,
@@ -242,91 +247,3 @@ class Book:
             elif isinstance(problem, problems.UnsupportedMediaType):
                 problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
         return problem
-
-
-Represented = Literal["represented"]
-REPRESENTED: Represented = "represented"
-"""Stands for the view of a representation that is not sent."""
-
-
-def vary(x: Exchange) -> str:
-    """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
-    kind = x.address.kind if x.address else None
-    fields = ["Accept"]
-    if x.resource is not None or kind == "entry":
-        fields.append("Authorization")
-    if kind == "collection" or x.request.query or x.request.method not in READING:
-        fields.append("Prefer")
-    return ", ".join(fields)
-
-
-def cache_control(x: Exchange) -> str:
-    """Cache-Control as declared; what a credential shaped is its caller's alone and asked for anew each time."""
-    if x.resource is None:
-        return "private, no-cache" if x.grant.caller else (REVALIDATE if x.intent.address.kind == "entry" else DESCRIPTIONS_FRESH).to_header(private=False)
-    rule = x.resource.rules.get("read")
-    if rule is None or x.request.method not in READING:
-        return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
-    if rule.scope is None and x.grant.caller is not None and not rule.caching.no_store:
-        return REVALIDATE.to_header(private=True)
-    return rule.caching.to_header(private=rule.scope is not None)
-
-
-@lru_cache(1024)
-def fixed_links(base: str, resource: Declaration | None, kind: str, inside: bool) -> str:
-    """The links that every answer at an address of this kind has; `inside` when the body has its own."""
-    links = [link(vocabulary_url(base), API_DOCUMENTATION)]
-    if not inside:
-        if resource is not None and kind == "item":
-            links.append(link(collection_url(base, resource), "collection"))
-        if resource is not None:
-            links += [link(schema_url(base, resource), "describedby", type="application/schema+json")]
-            links += [link(vocabulary_url(base, resource.name), "profile")]
-        links.append(link(f"{base}/openapi.json", "service-desc"))
-        links.append(link(f"{base}/docs", "service-doc"))
-        if kind == "entry":
-            links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
-    return ", ".join(links)
-
-
-@lru_cache(256)
-def link_template(base: str, resource: Declaration) -> str:
-    """Link-Template (RFC 9652): where each row of a collection is, by its identity."""
-    return f'"{collection_url(base, resource)}/{{{resource.identity.name}}}"; rel="item"'
-
-
-def refusal_headers(x: Exchange, problem: Problem) -> Headers:
-    """The header fields that a kind of refusal must have."""
-    if isinstance(problem, problems.Unauthorized):
-        return (("WWW-Authenticate", challenge(x, problem)),)
-    if isinstance(problem, problems.InsufficientScope):
-        return (("WWW-Authenticate", challenge(x, problem)),)
-    if isinstance(problem, problems.MethodNotAllowed):
-        return (("Allow", ", ".join(supported_methods(x))),)
-    if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
-        name = "Accept-Patch" if x.request.method == "PATCH" else "Accept-Post"
-        return ((name, ", ".join(accepted_content(x))),) if x.request.method in {"PATCH", "POST"} else (("Accept", ", ".join(accepted_content(x))),)
-    if isinstance(problem, problems.Unavailable) and not problem.headers:
-        return (("Retry-After", "1"),)
-    return ()
-
-
-def challenge(x: Exchange, problem: Problem) -> str:
-    """WWW-Authenticate (RFC 6750, section 3): no error where no credential was sent."""
-    parts = ['Bearer realm="restwell"']
-    if isinstance(problem, problems.InvalidCredential):
-        parts += ['error="invalid_token"', 'error_description="The key is unknown, expired or revoked"']
-    if isinstance(problem, problems.InsufficientScope):
-        parts += ['error="insufficient_scope"', f'scope="{" ".join(missing_scopes(x))}"']
-    return ", ".join(parts)
-
-
-def missing_scopes(x: Exchange) -> list[str]:
-    """The scopes of which one would permit what was refused."""
-    item = x.intent.address.kind == "item"
-    wanted = permissions_for(x.request.method, item=item)
-    if x.request.method == "PUT" and x.format:  # the look-up said which of the two it takes
-        wanted = ("update",) if x.exists else ("create",)
-    scopes = [x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules]
-    return [scope for scope in scopes if scope is not None]
-

@@ -1,0 +1,108 @@
+"""The header fields of answers: what they vary on, how long they stay fresh, where they link, what is missing."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from . import problems
+from .addresses import collection_url, schema_url, vocabulary_url
+from .affordances import permissions_for
+from .exchange import Exchange
+from .freshness import Caching
+from .messages import Headers
+from .problems import Problem
+from .questions import READING, accepted_content, supported_methods
+from .resource import Declaration
+
+API_DOCUMENTATION = "http://www.w3.org/ns/hydra/core#apiDocumentation"
+JSON_LD_CONTEXT = "http://www.w3.org/ns/json-ld#context"
+NO_STORE = ("Cache-Control", "no-store")
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+DESCRIPTIONS_FRESH = Caching(max_age=300)
+REVALIDATE = Caching()
+
+
+def link(url: str, rel: str, **attributes: str) -> str:
+    """One link of a Link field (RFC 8288); hydra's clients want `rel` first and quoted."""
+    return "".join([f'<{url}>; rel="{rel}"', *(f'; {name}="{value}"' for name, value in attributes.items())])
+
+
+def vary(x: Exchange) -> str:
+    """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
+    kind = x.address.kind if x.address else None
+    fields = ["Accept"]
+    if x.resource is not None or kind == "entry":
+        fields.append("Authorization")
+    if kind == "collection" or x.request.query or x.request.method not in READING:
+        fields.append("Prefer")
+    return ", ".join(fields)
+
+
+def cache_control(x: Exchange) -> str:
+    """Cache-Control as declared; what a credential shaped is its caller's alone and asked for anew each time."""
+    if x.resource is None:
+        caching = REVALIDATE if x.intent.address.kind == "entry" else DESCRIPTIONS_FRESH
+        return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
+    rule = x.resource.rules.get("read")
+    if rule is None or x.request.method not in READING:
+        return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
+    if rule.scope is None and x.grant.caller is not None and not rule.caching.no_store:
+        return REVALIDATE.to_header(private=True)
+    return rule.caching.to_header(private=rule.scope is not None)
+
+
+@lru_cache(1024)
+def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: bool) -> str:
+    """The links that every answer at an address of this kind has; `inside` when the body has its own."""
+    links = [link(vocabulary_url(base), API_DOCUMENTATION)]
+    if not inside:
+        if resource is not None and kind == "item":
+            links.append(link(collection_url(base, resource), "collection"))
+        if resource is not None:
+            links += [link(schema_url(base, resource), "describedby", type="application/schema+json")]
+            links += [link(vocabulary_url(base, resource.name), "profile")]
+        links.append(link(f"{base}/openapi.json", "service-desc"))
+        links.append(link(f"{base}/docs", "service-doc"))
+        if kind == "entry":
+            links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
+    return ", ".join(links)
+
+
+@lru_cache(256)
+def link_template(base: str, resource: Declaration) -> str:
+    """Link-Template (RFC 9652): where each row of a collection is, by its identity."""
+    return f'"{collection_url(base, resource)}/{{{resource.identity.name}}}"; rel="item"'
+
+
+def refusal_headers(x: Exchange, problem: Problem) -> Headers:
+    """The header fields that a kind of refusal must have."""
+    if isinstance(problem, (problems.Unauthorized, problems.InsufficientScope)):
+        return (("WWW-Authenticate", challenge(x, problem)),)
+    if isinstance(problem, problems.MethodNotAllowed):
+        return (("Allow", ", ".join(supported_methods(x))),)
+    if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
+        name = {"PATCH": "Accept-Patch", "POST": "Accept-Post"}.get(x.request.method, "Accept")
+        return ((name, ", ".join(accepted_content(x))),)
+    if isinstance(problem, problems.Unavailable) and not problem.headers:
+        return (("Retry-After", "1"),)
+    return ()
+
+
+def challenge(x: Exchange, problem: Problem) -> str:
+    """WWW-Authenticate (RFC 6750, section 3): no error where no credential was sent."""
+    parts = ['Bearer realm="restwell"']
+    if isinstance(problem, problems.InvalidCredential):
+        parts += ['error="invalid_token"', 'error_description="The key is unknown, expired or revoked"']
+    if isinstance(problem, problems.InsufficientScope):
+        parts += ['error="insufficient_scope"', f'scope="{" ".join(missing_scopes(x))}"']
+    return ", ".join(parts)
+
+
+def missing_scopes(x: Exchange) -> list[str]:
+    """The scopes of which one would permit what was refused."""
+    item = x.intent.address.kind == "item"
+    wanted = permissions_for(x.request.method, item=item)
+    if x.request.method == "PUT" and x.format:  # the look-up said which of the two it takes
+        wanted = ("update",) if x.exists else ("create",)
+    scopes = [x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules]
+    return [scope for scope in scopes if scope is not None]
