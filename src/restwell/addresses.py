@@ -12,7 +12,20 @@ from uuid import UUID
 
 from .resource import Declaration, DeclarationError
 
-Kind = Literal["entry", "collection", "item", "context", "schema", "problem", "vocabulary", "openapi", "docs", "catalog", "live", "ready"]
+Kind = Literal[
+    "entry",
+    "collection",
+    "item",
+    "context",
+    "schema",
+    "problem",
+    "vocabulary",
+    "openapi",
+    "docs",
+    "catalog",
+    "live",
+    "ready",
+]
 
 ENTRY = "/"
 DOCUMENTS: dict[str, Kind] = {

@@ -57,7 +57,7 @@ class Book:
         title: str,
         description: str,
     ) -> None:
-        self.formats = {format.media_type: format for format in formats}
+        self.formats = {each.media_type: each for each in formats}
         self.described = described
         self.describe = describe
         self.title = title
@@ -203,12 +203,14 @@ class Book:
         wanted = x.intent.preferences
         applied = []
         if wanted.returns is not None and x.request.method not in READING:
-            met = x.request.method != "DELETE" and not (wanted.returns == "representation" and "read" not in x.permitted)
+            met = x.request.method != "DELETE" and not (
+                wanted.returns == "representation" and "read" not in x.permitted
+            )
             applied += [f"return={wanted.returns}"] if met else []
         if wanted.handling is not None:
             applied.append(f"handling={wanted.handling}")
-        if wanted.count is not None and x.intent.address.kind == "collection" and x.request.method in READING:
-            applied.append(f"count={wanted.count}")
+        if wanted.counting is not None and x.intent.address.kind == "collection" and x.request.method in READING:
+            applied.append(f"count={wanted.counting}")
         return (("Preference-Applied", ", ".join(applied)),) if applied else ()
 
     # -- refusals -------------------------------------------------------------------------------------------

@@ -16,7 +16,15 @@ from .exchange import Exchange
 from .problems import Problem
 
 Answer = Literal[
-    "representation", "created", "created, briefly", "no content", "options", "not modified", "alive", "ready", "again"
+    "representation",
+    "created",
+    "created, briefly",
+    "no content",
+    "options",
+    "not modified",
+    "alive",
+    "ready",
+    "again",
 ]
 
 

@@ -18,7 +18,7 @@ from .addresses import Address, Addresses
 from .freshness import digest, entity_tag, tag_is_current, variant_of
 from .intent import Intent
 from .messages import Request
-from .plan import MODIFIED, VERSION, VALUES, Outcome, Plan, Rows
+from .plan import MODIFIED, VALUES, VERSION, Outcome, Plan, Rows
 from .problems import Problem
 from .resource import Declaration
 
@@ -98,7 +98,7 @@ class Exchange:
         """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
         fields = ",".join(self.intent.fields or ())
         if self.outcome.kind == "page":
-            return _variant(self.format, self.base, self.permitted, fields, self.request.query, self.intent.count)
+            return _variant(self.format, self.base, self.permitted, fields, self.request.query, self.intent.counting)
         return _variant(self.format, self.base, self.permitted, fields, "", "")
 
     def entity_tag(self) -> str:

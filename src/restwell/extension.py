@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, abort, current_app, request, signals
+from flask import Flask, abort, current_app, has_app_context, request, signals
 from flask import Response as FlaskResponse
 from flask.wrappers import Request as FlaskRequest
 from werkzeug.routing import BaseConverter, Rule
@@ -50,10 +50,18 @@ class Api:
     """The resources of an API. `Api(app)` binds it to an application at once, `init_app` later."""
 
     def __init__(
-        self, app: Flask | None = None, *, url_prefix: str = "", title: str | None = None, description: str = "", version: str = "1.0.0"
+        self,
+        app: Flask | None = None,
+        *,
+        url_prefix: str = "",
+        title: str | None = None,
+        description: str = "",
+        version: str = "1.0.0",
     ) -> None:
         if url_prefix and (not url_prefix.startswith("/") or url_prefix.endswith("/")):
-            raise DeclarationError(f"The prefix {url_prefix!r} should begin with '/' and not end with it, as in '/api'.")
+            raise DeclarationError(
+                f"The prefix {url_prefix!r} should begin with '/' and not end with it, as in '/api'."
+            )
         self.url_prefix = url_prefix
         self.title = title
         self.description = description
@@ -93,12 +101,14 @@ class Api:
         """Serve this API from an application."""
         bindings: dict[str, Binding] = app.extensions.setdefault("restwell", {})
         if self.url_prefix in bindings:
-            raise DeclarationError(f"This application has an API at {self.url_prefix or '/'} already: give one a url_prefix.")
+            raise DeclarationError(
+                f"This application has an API at {self.url_prefix or '/'} already: give one a url_prefix."
+            )
         bindings[self.url_prefix] = Binding(self, app)
 
     def binding(self, app: Flask | None = None) -> Binding:
         """What binds this API to an application: the given one, the current one, or the only one."""
-        target = app or (current_app._get_current_object() if current_app else None)  # type: ignore[attr-defined]
+        target = app if app is not None else _current_app()
         if target is None:
             raise RuntimeError("Which application? Give it, or call this within `with app.app_context():`.")
         bindings: dict[str, Binding] = target.extensions["restwell"]
@@ -108,6 +118,11 @@ class Api:
     def keys(self) -> Keys:
         """The API keys of the current application."""
         return Keys(self.binding().store)
+
+
+def _current_app() -> Flask | None:
+    """The application whose context this is; the proxy itself cannot say that there is none."""
+    return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]
 
 
 class Keys:
@@ -124,14 +139,18 @@ class Keys:
         known = known_scopes(list(self.store.statements))
         unknown = sorted(policy.expand_scopes(scopes) - known)
         if unknown:
-            raise ValueError(f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
+            raise ValueError(
+                f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}."
+            )
         key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime)
         self.store.add_key(record)
         return key
 
     def list(self) -> list[Mapping[str, Any]]:
         """What is kept of every key: id, name, scopes, created, expires, revoked; never the key."""
-        return [{name: value for name, value in record.items() if name != "digest"} for record in self.store.list_keys()]
+        return [
+            {name: value for name, value in record.items() if name != "digest"} for record in self.store.list_keys()
+        ]
 
     def revoke(self, identifier: str) -> bool:
         """Revoke a key by its id, from its next use on; False when there is no such valid key."""
@@ -210,7 +229,7 @@ class Binding:
         app, prefix = self.app, self.api.url_prefix
         app.url_map.converters.setdefault("restwell", AnyPath)
         endpoint = f"restwell{prefix.replace('/', '_')}"
-        for text in (["/<restwell:path>"] if not prefix else [prefix, f"{prefix}/<restwell:path>"]):
+        for text in ["/<restwell:path>"] if not prefix else [prefix, f"{prefix}/<restwell:path>"]:
             # No methods: which ones there are, and what is said of others, is Restwell's to decide.
             app.url_map.add(Rule(text, endpoint=endpoint, strict_slashes=False, merge_slashes=False))
         app.view_functions[endpoint] = self._view
@@ -236,7 +255,10 @@ class Binding:
         return not self._has_own_routes()
 
     def _has_own_routes(self) -> bool:
-        ours = {"static", *(rule.endpoint for rule in self.app.url_map.iter_rules() if rule.endpoint.startswith("restwell"))}
+        ours = {
+            "static",
+            *(rule.endpoint for rule in self.app.url_map.iter_rules() if rule.endpoint.startswith("restwell")),
+        }
         return any(rule.endpoint not in ours for rule in self.app.url_map.iter_rules())
 
     # -- the straight door ----------------------------------------------------------------------------------

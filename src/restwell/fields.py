@@ -20,7 +20,19 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 Kind = Literal[
-    "text", "integer", "float", "boolean", "decimal", "date", "datetime", "uuid", "url", "choice", "list", "object", "json"
+    "text",
+    "integer",
+    "float",
+    "boolean",
+    "decimal",
+    "date",
+    "datetime",
+    "uuid",
+    "url",
+    "choice",
+    "list",
+    "object",
+    "json",
 ]
 SCALARS: frozenset[Kind] = frozenset(
     ["text", "integer", "float", "boolean", "decimal", "date", "datetime", "uuid", "url", "choice"]
@@ -164,7 +176,11 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
     annotation, nullable = without_none(info.annotation)
     nullable = nullable or annotation is Any
     kind = kind_of(annotation)
-    if kind == "choice" and not holds_integers(annotation) and not all(isinstance(v, str) for v in choices_of(annotation)):
+    if (
+        kind == "choice"
+        and not holds_integers(annotation)
+        and not all(isinstance(v, str) for v in choices_of(annotation))
+    ):
         raise TypeError("is not one that Restwell stores: the values of a choice are all texts or all integers")
     constraints = [mark for mark in info.metadata if not isinstance(mark, Marks)]
     reader: TypeAdapter[Any] = TypeAdapter(

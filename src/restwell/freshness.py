@@ -54,28 +54,28 @@ def tag_is_current(secret: bytes, tag: str, state: bytes) -> bool:
 class Tags:
     """The value of If-Match or If-None-Match: `*`, or a list of entity tags (RFC 9110, section 13.1.1)."""
 
-    __slots__ = ("any", "tags")
+    __slots__ = ("everything", "tags")
 
-    def __init__(self, *, any: bool = False, tags: tuple[tuple[bool, str], ...] = ()) -> None:
-        self.any = any
+    def __init__(self, *, everything: bool = False, tags: tuple[tuple[bool, str], ...] = ()) -> None:
+        self.everything = everything
         self.tags = tags
 
     @classmethod
     def from_header(cls, value: str) -> Tags:
         """Read a field value. One that breaks the grammar names no tag, so that it matches nothing."""
         if value.strip(" \t") == "*":
-            return cls(any=True)
+            return cls(everything=True)
         if not ENTITY_TAGS.fullmatch(value):
             return cls()
         return cls(tags=tuple((bool(weak), tag) for weak, tag in ENTITY_TAG.findall(value)))
 
     def match_strongly(self, is_current: Callable[[str], bool]) -> bool:
         """Strong comparison: weak tags never match (RFC 9110, section 8.8.3.2)."""
-        return self.any or any(not weak and is_current(tag) for weak, tag in self.tags)
+        return self.everything or any(not weak and is_current(tag) for weak, tag in self.tags)
 
     def match_weakly(self, is_current: Callable[[str], bool]) -> bool:
         """Weak comparison: whether a tag is weak does not count."""
-        return self.any or any(is_current(tag) for _, tag in self.tags)
+        return self.everything or any(is_current(tag) for _, tag in self.tags)
 
 
 def if_match_holds(value: str, *, exists: bool, is_current: Callable[[str], bool]) -> bool:

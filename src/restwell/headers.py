@@ -104,5 +104,7 @@ def missing_scopes(x: Exchange) -> list[str]:
     wanted = permissions_for(x.request.method, item=item)
     if x.request.method == "PUT" and x.format:  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)
-    scopes = [x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules]
+    scopes = [
+        x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules
+    ]
     return [scope for scope in scopes if scope is not None]

@@ -28,8 +28,15 @@ class Hosts:
         names = set(LOOPBACK) | {host.lower() for host in allowed}
         if self.base_url:
             parts = urlsplit(self.base_url)
-            if parts.scheme not in {"http", "https"} or not AUTHORITY.fullmatch(parts.netloc) or parts.query or parts.fragment:
-                raise InvalidBaseUrl(f"{base_url!r} is no base URL: write it as in https://api.example.org or https://example.org/api.")
+            if (
+                parts.scheme not in {"http", "https"}
+                or not AUTHORITY.fullmatch(parts.netloc)
+                or parts.query
+                or parts.fragment
+            ):
+                raise InvalidBaseUrl(
+                    f"{base_url!r} is no base URL: write it as in https://api.example.org or https://example.org/api."
+                )
             names.add((parts.hostname or "").lower())
         self.names = frozenset(names)
         self._known: dict[str, bool] = {}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from .addresses import Address
 from .messages import Request
 from .negotiation import Preferences, parse_prefer
-from .plan import Count, Query
+from .plan import Counting, Query
 from .query import read_item_fields, read_query, refuse_parameters
 
 NOTHING_PREFERRED = Preferences()
@@ -22,9 +22,9 @@ class Intent(NamedTuple):
     fields: tuple[str, ...] | None = None
 
     @property
-    def count(self) -> Count:
+    def counting(self) -> Counting:
         """How the rows of a collection are to be counted."""
-        return self.preferences.count or "bounded"
+        return self.preferences.counting or "bounded"
 
 
 def read_intent(request: Request, address: Address, secret: bytes) -> Intent:

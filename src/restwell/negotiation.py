@@ -87,7 +87,7 @@ class Preferences(NamedTuple):
 
     returns: Literal["minimal", "representation"] | None = None
     handling: Literal["strict", "lenient"] | None = None
-    count: Literal["exact", "estimated", "none"] | None = None
+    counting: Literal["exact", "estimated", "none"] | None = None
 
 
 _KNOWN = {

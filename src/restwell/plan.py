@@ -13,7 +13,7 @@ EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
 
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "starts", "exists"]
-Count = Literal["bounded", "exact", "estimated", "none"]
+Counting = Literal["bounded", "exact", "estimated", "none"]
 
 Row = tuple[Any, ...]
 """A stored row: its number, version, time of modification (seconds since 1970), then a value per field, in order.
@@ -69,7 +69,7 @@ class Plan(NamedTuple):
     version: int | None = None
     values: Mapping[str, Any] | None = None
     query: Query | None = None
-    count: Count = "bounded"
+    counting: Counting = "bounded"
 
     @property
     def access(self) -> Literal["read", "write"]:

@@ -84,7 +84,9 @@ class BadParameter(BadRequest):
 
 class BadCursor(BadRequest):
     title = "The cursor is not one of ours, or not for this order"
-    explanation = "Cursors come from the links of a page and are valid for its sort order; start again without `after`."
+    explanation = (
+        "Cursors come from the links of a page and are valid for its sort order; start again without `after`."
+    )
 
 
 class Unauthorized(Problem):
@@ -120,7 +122,9 @@ class NotFound(Problem):
     status = 404
     title = "There is nothing here"
     section = "RFC 9110, section 15.5.5"
-    explanation = "Nothing has this address, or nothing that this caller may see. Every address starts at the entry point."
+    explanation = (
+        "Nothing has this address, or nothing that this caller may see. Every address starts at the entry point."
+    )
 
 
 class MethodNotAllowed(Problem):
@@ -141,14 +145,18 @@ class Conflict(Problem):
     status = 409
     title = "The state of the resource does not allow this"
     section = "RFC 9110, section 15.5.10"
-    explanation = "Something else already has this identity, or the resource is in a state that forbids the operation."
+    explanation = (
+        "Something else already has this identity, or the resource is in a state that forbids the operation."
+    )
 
 
 class LengthRequired(Problem):
     status = 411
     title = "The content needs a Content-Length"
     section = "RFC 9110, section 15.5.12"
-    explanation = "Chunked content is not accepted here, because a broken transfer cannot be told from a finished one."
+    explanation = (
+        "Chunked content is not accepted here, because a broken transfer cannot be told from a finished one."
+    )
 
 
 class PreconditionFailed(Problem):

@@ -75,7 +75,9 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     known = {*CONTROLS, *_filters_of(declaration)}
     errors += [] if lenient else [_unknown(name) for name, _ in pairs if name not in known]
     values = {name: value for name, value in pairs if name in known}
-    errors += [FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, known)]
+    errors += [
+        FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, known)
+    ]
     limit = _read(errors, "limit", values, _limit, DEFAULT_LIMIT)
     sort = _read(errors, "sort", values, lambda text: _sort(declaration, text), ())
     fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
@@ -92,8 +94,12 @@ def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> t
     pairs, errors = _pairs(text)
     errors += [] if lenient else [_unknown(name) for name, _ in pairs if name != "fields"]
     values = {name: value for name, value in pairs if name == "fields"}
-    errors += [FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, {"fields"})]
-    fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
+    errors += [
+        FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, {"fields"})
+    ]
+    fields: tuple[str, ...] | None = _read(
+        errors, "fields", values, lambda text: read_fields(declaration, text), None
+    )
     if errors:
         raise BadParameter("Correct the query of the URI: see errors.", errors=tuple(errors))
     return fields

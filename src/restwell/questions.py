@@ -69,7 +69,7 @@ def is_an_address(x: Exchange) -> bool:
 
 def supported_methods(x: Exchange) -> tuple[str, ...]:
     """The methods that what is addressed supports for somebody."""
-    if x.resource is None or x.address is None:
+    if x.address is None or x.address.resource is None:
         return ("GET", "HEAD", "OPTIONS")
     return methods(x.resource, item=x.address.kind == "item")
 
@@ -79,7 +79,8 @@ def supports_method(x: Exchange) -> bool:
 
 
 def is_well_formed(x: Exchange) -> bool:
-    x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    if x.address is not None:
+        x.intent = read_intent(x.request, x.address, x.setting.store.secret)
     return True
 
 
@@ -151,7 +152,8 @@ def has_accepted_type(x: Exchange) -> bool:
     headers = x.request.headers
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise problems.UnsupportedMediaType(
-            "Send the content as it is, without a Content-Encoding.", headers=(("Accept-Encoding", "identity"),)
+            "Send the content as it is, without a Content-Encoding.",
+            headers=(("Accept-Encoding", "identity"),),
         )
     parsed = parse_media_type(headers.get("content-type", ""))
     charset = dict(parsed[1]).get("charset", "utf-8") if parsed else ""
@@ -171,7 +173,9 @@ def can_be_read(x: Exchange) -> bool:
     length = int(x.request.headers["content-length"])
     x.content = x.request.body.read(length) if length else b""
     if len(x.content) < length:
-        raise problems.MalformedContent(f"Content-Length says {length} bytes, and {len(x.content)} came: send them all.")
+        raise problems.MalformedContent(
+            f"Content-Length says {length} bytes, and {len(x.content)} came: send them all."
+        )
     x.data = decode(x.content)
     return True
 
@@ -192,7 +196,7 @@ def look_up(x: Exchange) -> None:
         x.remember(x.setting.store.look_up(x.plan("item", identity=identity_of(x))))
     elif address.kind == "collection":
         if x.request.method in READING or any(name in x.request.headers for name in CONDITIONS):
-            x.remember(x.setting.store.look_up(x.plan("page", query=x.intent.query, count=x.intent.count)))
+            x.remember(x.setting.store.look_up(x.plan("page", query=x.intent.query, counting=x.intent.counting)))
         else:
             x.outcome = x.outcome._replace(kind="page")
     elif address.kind == "entry":
@@ -247,7 +251,8 @@ def if_unmodified_since_is_fine(x: Exchange) -> bool:
 
 
 def is_as_conditional_as_required(x: Exchange) -> bool:
-    if x.resource is None or not x.resource.require_if_match or x.request.method not in {"PUT", "PATCH", "DELETE"}:
+    resource = x.intent.address.resource
+    if resource is None or not resource.require_if_match or x.request.method not in {"PUT", "PATCH", "DELETE"}:
         return True
     return "if-match" in x.request.headers
 

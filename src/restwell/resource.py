@@ -31,7 +31,9 @@ from .fields import (
 )
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
-RESERVED_PATHS = frozenset(["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"])
+RESERVED_PATHS = frozenset(
+    ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"]
+)
 VOCABULARIES = {
     "schema": "https://schema.org/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -121,10 +123,14 @@ def declare(
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
     without a rule is offered to nobody. `max_body` is in bytes.
     """
-    if not (isinstance(cls, type) and issubclass(cls, Resource)):
-        raise DeclarationError(f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`.")
+    if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]
+        raise DeclarationError(
+            f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
+        )
     _check_path(cls, path)
-    rules = _rules(cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write})
+    rules = _rules(
+        cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
+    )
     specs = tuple(_spec(cls, name, info) for name, info in cls.model_fields.items())
     identity = _identity(cls, specs)
     content = _content_model(cls, specs)
@@ -163,7 +169,7 @@ def _line(cls: type[Resource], member: str | None) -> str:
 
 
 def _check_path(cls: type[Resource], path: str) -> None:
-    if not isinstance(path, str) or not PATH.fullmatch(path):
+    if not PATH.fullmatch(path):
         _fail(cls, None, f"has the path {path!r}: begin it with '/', end it without, as in '/frameworks'.")
     first = path.split("/")[1]
     if first in RESERVED_PATHS or any(part in {".", ".."} for part in path.split("/")):
@@ -191,13 +197,27 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
     try:
         spec = spec_of(name, info)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
-        _fail(cls, name, f"has a type that {error}." if str(error).startswith("is not") else f"cannot be read: {error}.")
+        _fail(
+            cls,
+            name,
+            f"has a type that {error}." if str(error).startswith("is not") else f"cannot be read: {error}.",
+        )
     if spec.marks.read_only and spec.required:
-        _fail(cls, name, "is read-only and has no default, so that nothing could ever set it: give it a default.")
+        _fail(
+            cls,
+            name,
+            "is read-only and has no default, so that nothing could ever set it: give it a default.",
+        )
     if spec.marks.index and spec.kind not in SCALARS:
         _fail(cls, name, f"asks for an index, which a {spec.kind} cannot have: take index=True away.")
+    if info.exclude:
+        _fail(cls, name, "is excluded, so that nobody would ever see it: take exclude=True away.")
     if info.alias or info.validation_alias or info.serialization_alias:
-        _fail(cls, name, "has an alias: one name serves everywhere; name the attribute itself as it should appear.")
+        _fail(
+            cls,
+            name,
+            "has an alias: one name serves everywhere; name the attribute itself as it should appear.",
+        )
     _iri(cls, name, spec.marks.iri)
     return spec
 
@@ -205,7 +225,9 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
 def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
     marked = [spec for spec in specs if spec.marks.identity]
     if len(marked) != 1:
-        found = "no identity" if not marked else f"{len(marked)} identities ({', '.join(spec.name for spec in marked)})"
+        found = (
+            "no identity" if not marked else f"{len(marked)} identities ({', '.join(spec.name for spec in marked)})"
+        )
         _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
     spec = marked[0]
     if spec.kind not in {"text", "integer", "uuid"} or spec.nullable:
@@ -235,9 +257,11 @@ def _content_model(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> type[Re
     for spec in specs:
         info = cls.model_fields[spec.name]
         annotation, limits = _limits(spec, info)
-        bounded = Annotated[(annotation, *limits)] if limits else annotation  # type: ignore[valid-type]
+        bounded = Annotated[(annotation, *limits)] if limits else annotation
         tightened[spec.name] = (Union[bounded, None] if spec.nullable else bounded, info)  # noqa: UP007 - run time
-    return pydantic.create_model(cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__, **tightened)
+    return pydantic.create_model(
+        cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__, **tightened
+    )
 
 
 def _limits(spec: FieldSpec, info: FieldInfo) -> tuple[Any, list[Any]]:

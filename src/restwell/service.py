@@ -70,7 +70,9 @@ class Service:
             if ending != Finish("again"):
                 break
             if time.monotonic() > end:
-                raise Unavailable("Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),))
+                raise Unavailable(
+                    "Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),)
+                )
             x = x.afresh()
         if isinstance(ending, Refuse):
             return self._refusal(x, x.problem or ServerError())
@@ -100,7 +102,15 @@ class Service:
         request, address = x.request, x.address
         names = tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(request.query, True))) if request.query else ()
         event = Answered(
-            identifier, request.method, request.path, route_of(address), names, response.status, x.grant.caller, seconds, x.seconds
+            identifier,
+            request.method,
+            request.path,
+            route_of(address),
+            names,
+            response.status,
+            x.grant.caller,
+            seconds,
+            x.seconds,
         )
         for listener in self.listeners:
             listener(event)
@@ -113,5 +123,3 @@ def route_of(address: Address | None) -> str:
     if address.kind == "item" and address.resource is not None:
         return f"{address.resource.path}/{{{address.resource.identity.name}}}"
     return address.path.rpartition("/")[0] + "/{name}" if address.name else address.path
-
-

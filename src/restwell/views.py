@@ -101,6 +101,8 @@ def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Calla
     if fields is None and not any(spec.nullable for spec in declaration.fields):
         return lambda row: dict(zip(names, row[VALUES:], strict=False))
     if fields is None:
-        return lambda row: {name: value for name, value in zip(names, row[VALUES:], strict=False) if value is not None}
+        return lambda row: {
+            name: value for name, value in zip(names, row[VALUES:], strict=False) if value is not None
+        }
     places = tuple((name, VALUES + names.index(name)) for name in fields)
     return lambda row: {name: row[place] for name, place in places if row[place] is not None}

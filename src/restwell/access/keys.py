@@ -23,7 +23,9 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NO_DIGEST = "0" * 64
 
 
-def issue_key(name: str, scopes: tuple[str, ...], *, now: float, lifetime: int | None = LIFETIME) -> tuple[str, dict[str, Any]]:
+def issue_key(
+    name: str, scopes: tuple[str, ...], *, now: float, lifetime: int | None = LIFETIME
+) -> tuple[str, dict[str, Any]]:
     """A new key and the record to keep of it. The key itself is in the record no more than its hash shows.
 
     `lifetime` is in seconds, None for a key that does not expire. Raises ValueError without a scope, or with a

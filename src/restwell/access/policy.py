@@ -7,7 +7,7 @@ A rule is declared for reading and for writing a resource. The same rule decides
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from ..freshness import Caching
@@ -39,7 +39,7 @@ class Rule:
     """
 
     scope: str | None
-    caching: Caching = Caching()
+    caching: Caching = field(default_factory=Caching)
 
     def scope_for(self, operation: Operation) -> str | None:
         """The scope that this operation needs; None when it needs none."""

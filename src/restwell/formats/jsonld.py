@@ -43,8 +43,8 @@ def operation_key(declaration: Declaration) -> str:
 
 def _item(view: Item) -> dict[str, Any]:
     declaration = view.declaration
-    node = {"@context": context_url(view.base, declaration.name), "@id": view.url, "@type": declaration.name}
-    node |= view.members()
+    node: dict[str, Any] = {"@context": context_url(view.base, declaration.name), "@id": view.url}
+    node |= {"@type": declaration.name, **view.members()}
     if view.operations:
         node[operation_key(declaration)] = operations(view.base, declaration, view.operations)
     return node
@@ -73,7 +73,10 @@ def _members(view: Page) -> list[dict[str, Any]]:
     read = reader_of(declaration, view.query.fields)
     if not view.item_operations:
         return [{"@id": prefix + quote(str(row[place]), "~"), "@type": name, **read(row)} for row in view.rows]
-    key, open_operations = operation_key(declaration), operations(view.base, declaration, view.item_operations)
+    key, open_operations = (
+        operation_key(declaration),
+        operations(view.base, declaration, view.item_operations),
+    )
     return [
         {"@id": prefix + quote(str(row[place]), "~"), "@type": name, **read(row), key: open_operations}
         for row in view.rows
@@ -82,7 +85,11 @@ def _members(view: Page) -> list[dict[str, Any]]:
 
 def _partial(view: Page) -> dict[str, Any]:
     here = [*view.query.parameters, *([("after", view.after)] if view.after else [])]
-    node = {"@id": collection_url(view.base, view.declaration, here), "@type": "PartialCollectionView", "first": view.first}
+    node = {
+        "@id": collection_url(view.base, view.declaration, here),
+        "@type": "PartialCollectionView",
+        "first": view.first,
+    }
     if view.next is not None:
         node["next"] = view.next
     return node
@@ -124,7 +131,9 @@ def search(base: str, declaration: Declaration) -> orjson.Fragment:
         {"@type": "IriTemplateMapping", "variable": name, "required": False} for name in CONTROLS
     ]
     for spec in filters:
-        iri = expand_iri(spec.marks.iri) if spec.marks.iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
+        iri = (
+            expand_iri(spec.marks.iri) if spec.marks.iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
+        )
         mapping.append({"@type": "IriTemplateMapping", "variable": spec.name, "property": iri, "required": False})
     node = {
         "@type": "IriTemplate",

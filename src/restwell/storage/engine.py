@@ -30,9 +30,7 @@ def open_driver(url: str) -> Driver:
         try:
             from .postgresql import PostgresqlDriver  # psycopg is an extra: only who uses PostgreSQL has it
         except ImportError as error:
-            raise UnknownDatabase(
-                "PostgreSQL needs the psycopg driver: install `restwell[postgresql]`."
-            ) from error
+            raise UnknownDatabase("PostgreSQL needs the psycopg driver: install `restwell[postgresql]`.") from error
         return PostgresqlDriver(f"postgresql://{rest}")
     raise UnknownDatabase(
         "The database URL is none that Restwell knows: use sqlite:///FILE, sqlite:// for memory, or "
@@ -98,13 +96,13 @@ class Store:
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         statements = self.statements[plan.resource]
-        statement, parameters = statements.of_page(query, plan.count)
+        statement, parameters = statements.of_page(query, plan.counting)
         rows = self.driver.read(statement.text, parameters)
         more = len(rows) > query.limit
-        total = rows[0][-1] if rows and plan.count != "none" else None
-        if not rows and plan.count != "none":
+        total = rows[0][-1] if rows and plan.counting != "none" else None
+        if not rows and plan.counting != "none":
             total = 0 if query.after is None else self._count(plan, query)
-        if plan.count == "bounded" and total is not None and total > EXACT_TOTAL:
+        if plan.counting == "bounded" and total is not None and total > EXACT_TOTAL:
             total = None
         if more:
             del rows[query.limit :]
@@ -113,7 +111,7 @@ class Store:
         return Outcome("page", rows=rows, more=more, total=total)
 
     def _count(self, plan: Plan, query: Query) -> int:
-        statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.count)
+        statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.counting)
         return int(self.driver.read(statement.text, parameters)[0][0])
 
     def _row(self, declaration: Declaration, row: Row) -> Row:
@@ -141,7 +139,10 @@ class Store:
 
     def list_keys(self) -> list[Mapping[str, Any]]:
         """The records of all API keys, oldest first."""
-        return [dict(zip(_KEY_COLUMNS, row, strict=True)) for row in self.driver.read(self._keys_text("ORDER BY created, id"))]
+        return [
+            dict(zip(_KEY_COLUMNS, row, strict=True))
+            for row in self.driver.read(self._keys_text("ORDER BY created, id"))
+        ]
 
     def add_key(self, record: Mapping[str, Any]) -> None:
         """Keep the record of a new API key."""

@@ -59,7 +59,14 @@ def _number() -> Any:
 
 
 def _simple(
-    table: sa.Table, row: Any, sort: tuple[Order, ...], where: list[Any], behind: Behind, limit: Any, *, number: bool
+    table: sa.Table,
+    row: Any,
+    sort: tuple[Order, ...],
+    where: list[Any],
+    behind: Behind,
+    limit: Any,
+    *,
+    number: bool,
 ) -> Any:
     """Keys that are never missing and run in one direction: one comparison of row values, served by an index."""
     descending = bool(sort) and sort[0].descending
@@ -79,31 +86,35 @@ def _two_arms(table: sa.Table, row: Any, order: Order, where: list[Any], behind:
     """One key that may be missing."""
     column, number = table.c[order.field], table.c[NUMBER_COLUMN]
     behind_number = number < _number() if order.descending else number > _number()
-    valued: list[Any] | None = [*where, column.is_not(None)]
-    missing: list[Any] | None = [*where, column.is_(None)]
+    valued = ([*where, column.is_not(None)], (column, number))
+    missing = ([*where, column.is_(None)], (number,))
+    arms = [valued, missing]
     if behind == (True,):
-        missing = [*missing, behind_number]
-        valued = valued if order.descending else None
+        missing[0].append(behind_number)
+        arms = [valued, missing] if order.descending else [missing]
     elif behind is not None:
         left, right = sa.tuple_(column, number), sa.tuple_(_position(table, order), _number())
-        valued = [*valued, left < right if order.descending else left > right]
-        missing = None if order.descending else missing
-    arms = [(valued, (column, number)), (missing, (number,))]
+        valued[0].append(left < right if order.descending else left > right)
+        arms = [valued] if order.descending else [valued, missing]
     return _joined(row, order, arms[::-1] if order.descending else arms, limit)
 
 
-def _joined(row: Any, order: Order, arms: list[tuple[list[Any] | None, tuple[Any, ...]]], limit: Any) -> Any:
-    """The arms that there are, one behind the other."""
+def _joined(row: tuple[Any, ...], order: Order, arms: list[tuple[list[Any], Any]], limit: Any) -> Any:
+    """The arms, one behind the other."""
 
     def directed(keys: Any) -> list[Any]:
         return [key.desc() if order.descending else key for key in keys]
 
     selects = [
-        sa.select(*row, sa.literal_column(str(place)).label("_arm")).where(*conditions).order_by(*directed(keys)).limit(limit)
+        sa.select(*row, sa.literal_column(str(place)).label("_arm"))
+        .where(*conditions)
+        .order_by(*directed(keys))
+        .limit(limit)
         for place, (conditions, keys) in enumerate(arms)
-        if conditions is not None
     ]
-    both = (sa.union_all(*(sa.select(arm.subquery()) for arm in selects)) if len(selects) > 1 else selects[0]).subquery()
+    both = (
+        sa.union_all(*(sa.select(arm.subquery()) for arm in selects)) if len(selects) > 1 else selects[0]
+    ).subquery()
     keys = directed((both.c[order.field], both.c[NUMBER_COLUMN]))
     return sa.select(*(both.c[column.name] for column in row)).order_by(both.c["_arm"], *keys).limit(limit)
 

@@ -35,7 +35,7 @@ class PostgresqlDriver:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")
+        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
         self._pid = os.getpid()
         self._local = threading.local()
         self._all: list[psycopg.Connection[Any]] = []
@@ -43,7 +43,9 @@ class PostgresqlDriver:
     def _connect(self, *, reading: bool) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self.url, autocommit=True, connect_timeout=2)
         settings = SETTINGS | {"default_transaction_read_only": "on" if reading else "off"}
-        connection.execute("SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items()))
+        connection.execute(
+            "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+        )
         connection.prepare_threshold = 2
         self._all.append(connection)
         return connection
@@ -146,7 +148,9 @@ class PostgresqlDriver:
 
 
 def _configure(connection: psycopg.Connection[Any], settings: dict[str, str]) -> None:
-    connection.execute("SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items()))
+    connection.execute(
+        "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+    )
 
 
 def _problem(error: Exception) -> Exception:

@@ -94,7 +94,7 @@ Existing = dict[str, dict[str, tuple[str, bool]]]
 def _columns(driver: Driver, connection: Any) -> Existing:
     if driver.name == "sqlite":
         rows = connection.execute(
-            "SELECT m.name, c.name, upper(c.type), c.\"notnull\" = 0 FROM sqlite_master m, pragma_table_info(m.name) c "
+            'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
             "WHERE m.type = 'table'"
         ).fetchall()
     else:
@@ -124,7 +124,9 @@ def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str
         if kind != wanted:
             wrong.append(f"{table.name}.{column.name} is {kind} and should be {wanted}")
         elif nullable != bool(column.nullable) and not column.primary_key:
-            wrong.append(f"{table.name}.{column.name} {'may' if nullable else 'may not'} be null and should be otherwise")
+            wrong.append(
+                f"{table.name}.{column.name} {'may' if nullable else 'may not'} be null and should be otherwise"
+            )
     return wrong
 
 

@@ -41,9 +41,11 @@ class SqliteDriver:
 
     def __init__(self, path: str) -> None:
         if sqlite3.sqlite_version_info < OLDEST:
-            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING).")
+            raise RuntimeError(
+                f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING)."
+            )
         self.path = path
-        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")
         self.memory = path in {"", ":memory:"}
         self._pid = os.getpid()
         self._local = threading.local()
@@ -54,7 +56,11 @@ class SqliteDriver:
 
     def _connect(self, *, reading: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path or ":memory:", isolation_level=None, check_same_thread=False, timeout=SLOWEST, cached_statements=512
+            self.path or ":memory:",
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=SLOWEST,
+            cached_statements=512,
         )
         connection.execute("PRAGMA foreign_keys = ON")
         if not self.memory:

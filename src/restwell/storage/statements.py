@@ -15,10 +15,19 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..fields import FieldSpec
-from ..plan import EXACT_TOTAL, Count, Filter, Order, Plan, Query
+from ..plan import EXACT_TOTAL, Counting, Filter, Order, Plan, Query
 from ..resource import Declaration
 from . import keyset
-from .tables import INTEGER, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_BITS, VERSION_COLUMN, Converter, table_of, writer_of
+from .tables import (
+    INTEGER,
+    MODIFIED_COLUMN,
+    NUMBER_COLUMN,
+    VERSION_BITS,
+    VERSION_COLUMN,
+    Converter,
+    table_of,
+    writer_of,
+)
 
 
 class Statement(NamedTuple):
@@ -62,7 +71,11 @@ class Statements:
         insert = sa.insert(table).values({**fields, VERSION_COLUMN: version, MODIFIED_COLUMN: modified})
         self.insert = self.compile(insert.returning(*self.row))
         self.insert_many = self.compile(insert)
-        changed = {**fields, VERSION_COLUMN: table.c[VERSION_COLUMN] + sa.literal_column("1"), MODIFIED_COLUMN: modified}
+        changed = {
+            **fields,
+            VERSION_COLUMN: table.c[VERSION_COLUMN] + sa.literal_column("1"),
+            MODIFIED_COLUMN: modified,
+        }
         self.replace = self.compile(sa.update(table).where(same).values(changed).returning(*self.row))
         self.delete = self.compile(sa.delete(table).where(same).returning(table.c[NUMBER_COLUMN]))
 
@@ -98,11 +111,11 @@ class Statements:
         parameters |= {"_identity": plan.identity, "_version": plan.version}
         return statement, statement.parameters(parameters)
 
-    def of_page(self, query: Query, count: Count) -> tuple[Statement, tuple[Any, ...]]:
+    def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a page, one row more than asked for, each row ending with the total if it is counted."""
         shape = _shape(query.filters)
         behind = None if query.after is None else tuple(value is None for value in query.after.values)
-        statement = self.page(query.sort, shape, behind, count)
+        statement = self.page(query.sort, shape, behind, counting)
         values = self._filter_parameters(query.filters)
         values["_limit"] = query.limit + 1
         if query.after is not None:
@@ -111,10 +124,10 @@ class Statements:
                 values[f"_after_{order.field}"] = self.to_parameter(order.field, value)
         return statement, statement.parameters(values)
 
-    def of_count(self, filters: tuple[Filter, ...], count: Count) -> tuple[Statement, tuple[Any, ...]]:
+    def of_count(self, filters: tuple[Filter, ...], counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement that counts alone, for a page without rows."""
         shape = _shape(filters)
-        statement = self.count(shape, count)
+        statement = self.count(shape, counting)
         return statement, statement.parameters(self._filter_parameters(filters))
 
     def _filter_parameters(self, filters: Sequence[Filter]) -> dict[str, Any]:
@@ -128,27 +141,31 @@ class Statements:
                 values[f"_f{place}_end"] = _successor(item.values[0])
         return values
 
-    def _page(self, sort: tuple[Order, ...], shape: Any, behind: tuple[bool, ...] | None, count: Count) -> Statement:
+    def _page(
+        self, sort: tuple[Order, ...], shape: Any, behind: tuple[bool, ...] | None, counting: Counting
+    ) -> Statement:
         where = self._conditions(shape)
         limit = sa.bindparam("_limit", type_=INTEGER, literal_execute=False)
         statement: Any = keyset.page(self.table, self.row, self.declaration, sort, where, behind, limit)
-        if count != "none":
-            statement = statement.add_columns(self._total(where, count).label("_total"))
+        if counting != "none":
+            statement = statement.add_columns(self._total(where, counting).label("_total"))
         return self.compile(statement)
 
-    def _count(self, shape: Any, count: Count) -> Statement:
-        return self.compile(sa.select(self._total(self._conditions(shape), count)))
+    def _count(self, shape: Any, counting: Counting) -> Statement:
+        return self.compile(sa.select(self._total(self._conditions(shape), counting)))
 
-    def _total(self, where: list[Any], count: Count) -> Any:
-        if count == "estimated" and not where and self.dialect.name == "sqlite":
-            number = sa.column(NUMBER_COLUMN)
+    def _total(self, where: list[Any], counting: Counting) -> Any:
+        if counting == "estimated" and not where and self.dialect.name == "sqlite":
+            number: Any = sa.column(NUMBER_COLUMN)
             span = sa.select(sa.func.coalesce(sa.func.max(number) - sa.func.min(number) + 1, 0))
             return span.select_from(self.table.alias("counted")).scalar_subquery()
-        if count == "estimated" and not where:
-            guess = sa.text(f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{self.table.name}\"'::regclass)")
+        if counting == "estimated" and not where:
+            guess = sa.text(
+                f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{self.table.name}\"'::regclass)"
+            )
             return sa.literal_column(guess.text, INTEGER)
-        rows = sa.select(sa.literal_column("1")).select_from(self.table).where(*where)
-        if count == "bounded":
+        rows: Any = sa.select(sa.literal_column("1")).select_from(self.table).where(*where)
+        if counting == "bounded":
             rows = rows.limit(sa.literal_column(str(EXACT_TOTAL + 1)))
         return sa.select(sa.func.count()).select_from(rows.correlate(None).subquery()).scalar_subquery()
 
@@ -162,7 +179,7 @@ class Statements:
         values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
         first: Any = values[0]
         if operator == "contains":
-            find = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
+            find: Any = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
             return find(column, first) > sa.literal_column("0")
         if operator == "starts":
             end = sa.bindparam(f"_f{place}_end", type_=column.type)

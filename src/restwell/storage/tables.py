@@ -97,7 +97,8 @@ def table_of(declaration: Declaration, metadata: sa.MetaData) -> sa.Table:
 
 class _Random(sa.sql.functions.GenericFunction[int]):
     """A version to begin with, for rows that come by other ways. It is random, so that a row that was deleted
-    and made anew never shows an entity tag that it had before."""
+    and made anew never shows an entity tag that it had before.
+    """
 
     inherit_cache = True
     name = "restwell_random"
@@ -145,7 +146,13 @@ WRITERS: dict[str, dict[Kind, Converter]] = {
 """From a value as it stands in JSON to a parameter, where they differ."""
 
 READERS: dict[str, dict[Kind, Converter]] = {
-    "sqlite": {"list": orjson.loads, "object": orjson.loads, "json": orjson.loads, "boolean": bool, "datetime": _moment},
+    "sqlite": {
+        "list": orjson.loads,
+        "object": orjson.loads,
+        "json": orjson.loads,
+        "boolean": bool,
+        "datetime": _moment,
+    },
     "postgresql": {"decimal": lambda value: format(value, "f") if isinstance(value, Decimal) else value},
 }
 """From a column's value to one that orjson writes, where they differ."""
