@@ -1,0 +1,100 @@
+"""What the API says of itself: contexts, schemas, problem types, Hydra, OpenAPI, a guide and a catalogue.
+
+All of it is written from the declarations, and pure: declarations and a base URL in, plain dicts out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from ..addresses import Address, Addresses, Kind
+from ..resource import Declaration
+from .catalog import catalog
+from .context import entrypoint_context, problem_context, resource_context, vocabulary_context
+from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About, Document
+from .guide import guide
+from .hydra import api_documentation
+from .openapi import openapi
+from .problem_types import problem_type
+from .schema import schema_document
+
+__all__ = ["About", "Document", "describe"]
+
+
+Declarations = tuple[Declaration, ...]
+
+
+@lru_cache(512)
+def describe(address: Address, addresses: Addresses, about: About, base: str) -> Document | None:
+    """The document at an address that describes the API. None when nothing has that name, so that it is 404.
+
+    `base` is the URL of the API without a slash at its end. Documents are kept, so nobody may change their data.
+    """
+    declarations = addresses.declarations
+    if address.kind in _NAMED:
+        return _NAMED[address.kind](address.name, declarations, base)
+    return _SINGLE[address.kind](declarations, about, base) if address.kind in _SINGLE else None
+
+
+def _context(name: str, declarations: Declarations, base: str) -> Document | None:
+    data = _context_data(name, declarations, base)
+    return Document(f"JSON-LD context of {name}", JSON_LD, (JSON,), data) if data else None
+
+
+def _context_data(name: str, declarations: Declarations, base: str) -> dict[str, Any] | None:
+    match name:
+        case "Entrypoint":
+            return entrypoint_context(declarations, base)
+        case "Problem":
+            return problem_context(base)
+        case "Vocabulary":
+            return vocabulary_context()
+    found = _called(name, declarations)
+    return resource_context(found, base) if found else None
+
+
+def _schema(name: str, declarations: Declarations, base: str) -> Document | None:
+    found = _called(name, declarations)
+    data = schema_document(found, base) if found else None
+    return Document(f"JSON Schema of {name}", JSON_SCHEMA, (JSON,), data) if data else None
+
+
+def _called(name: str, declarations: Declarations) -> Declaration | None:
+    return next((each for each in declarations if each.name == name), None)
+
+
+def _problem(name: str, _: Declarations, base: str) -> Document | None:
+    data = problem_type(name, base)
+    return Document(data["title"], JSON_LD, (JSON,), data) if data else None
+
+
+def _vocabulary(declarations: Declarations, about: About, base: str) -> Document:
+    data = api_documentation(declarations, about, base)
+    return Document(f"{about.title}: vocabulary", JSON_LD, (JSON,), data)
+
+
+def _openapi(declarations: Declarations, about: About, base: str) -> Document:
+    return Document(f"{about.title}: OpenAPI", OPENAPI, (JSON,), openapi(declarations, about, base))
+
+
+def _docs(declarations: Declarations, about: About, base: str) -> Document:
+    return Document(f"{about.title}: guide", JSON, (), guide(declarations, about, base))
+
+
+def _catalog(declarations: Declarations, about: About, base: str) -> Document:
+    return Document(f"{about.title}: catalogue", LINKSET, (JSON,), catalog(declarations, about, base))
+
+
+_NAMED: dict[Kind, Callable[[str, Declarations, str], Document | None]] = {
+    "context": _context,
+    "schema": _schema,
+    "problem": _problem,
+}
+_SINGLE: dict[Kind, Callable[[Declarations, About, str], Document]] = {
+    "vocabulary": _vocabulary,
+    "openapi": _openapi,
+    "docs": _docs,
+    "catalog": _catalog,
+}

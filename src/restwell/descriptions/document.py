@@ -1,0 +1,23 @@
+"""What a description is made of and what comes out: the API's own title, and one document to serve."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..exchange import Document
+
+__all__ = ["JSON", "JSON_LD", "JSON_SCHEMA", "LINKSET", "OPENAPI", "About", "Document"]
+
+JSON = "application/json"
+JSON_LD = "application/ld+json"
+JSON_SCHEMA = "application/schema+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"  # RFC 9727, appendix A, writes it so
+LINKSET = 'application/linkset+json;profile="https://www.rfc-editor.org/info/rfc9727"'  # RFC 9727, section 4.2
+
+
+class About(NamedTuple):
+    """What an API is called, which version it has, and what it is for."""
+
+    title: str
+    version: str
+    description: str

@@ -1,0 +1,63 @@
+"""The documentation for people, as plain data for a page: what there is, what can be done, and who may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..addresses import ENTRY, collection_url, schema_url, vocabulary_url
+from ..affordances import Operation, collection_operations, item_operations
+from ..resource import Declaration
+from .catalog import CATALOG
+from .constraints import in_words, type_in_words
+from .document import About
+from .schema import content_schema
+
+
+def guide(declarations: tuple[Declaration, ...], about: About, base: str) -> dict[str, Any]:
+    """The data of `/docs`."""
+    return {
+        "title": about.title,
+        "description": about.description,
+        "version": about.version,
+        "entry": base + ENTRY,
+        "resources": [_resource(each, base) for each in declarations],
+        "links": [
+            {"rel": "service-desc", "title": "OpenAPI", "url": f"{base}/openapi.json"},
+            {"rel": "service-meta", "title": "Hydra API documentation", "url": vocabulary_url(base)},
+            {"rel": "api-catalog", "title": "API catalogue", "url": base + CATALOG},
+        ],
+    }
+
+
+def _resource(declaration: Declaration, base: str) -> dict[str, Any]:
+    collection = collection_url(base, declaration)
+    item = f"{collection}/{{{declaration.identity.name}}}"
+    return {
+        "name": declaration.name,
+        "url": collection,
+        "schema": schema_url(base, declaration),
+        "description": declaration.description,
+        "operations": [
+            *(_operation(declaration, each, collection) for each in collection_operations(declaration)),
+            *(_operation(declaration, each, item) for each in item_operations(declaration)),
+        ],
+        "fields": _fields(declaration),
+    }
+
+
+def _operation(declaration: Declaration, each: Operation, url: str) -> dict[str, Any]:
+    scope = declaration.rules[each.permission].scope_for(each.permission)
+    return {"method": each.method, "url": url, "title": each.title, "scope": scope or "public"}
+
+
+def _fields(declaration: Declaration) -> list[dict[str, Any]]:
+    schema = content_schema(declaration)
+    return [
+        {
+            "name": spec.name,
+            "type": type_in_words(spec),
+            "required": spec.required,
+            "description": in_words(spec, schema["properties"][spec.name], schema["$defs"]),
+        }
+        for spec in declaration.fields
+    ]

@@ -1,0 +1,179 @@
+"""The Hydra ApiDocumentation: every class, property and operation of the API, in its own vocabulary.
+
+Its shape is what the specification asks for and what Hydra's clients were seen to need: operations without
+`returns` are dropped by them, and a read-only collection is found by its `owl:equivalentClass` alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..addresses import ENTRY, context_url, vocabulary_url
+from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations
+from ..fields import FieldSpec
+from ..resource import Declaration, expand_iri
+from .constraints import in_words
+from .document import About
+from .schema import content_schema
+from .terms import RANGES, Term, class_iri, holders, terms_of
+
+Node = dict[str, Any]
+
+
+def api_documentation(declarations: tuple[Declaration, ...], about: About, base: str) -> Node:
+    """The document at `/docs.jsonld`."""
+    classes = [found for each in declarations for found in (resource_class(each, base), *object_classes(each, base))]
+    return {
+        "@context": context_url(base, "Vocabulary"),
+        "@id": vocabulary_url(base),
+        "@type": "ApiDocumentation",
+        "title": about.title,
+        "description": about.description,
+        "entrypoint": base + ENTRY,
+        "supportedClass": [*classes, entrypoint_class(declarations, base), *problem_classes(base)],
+    }
+
+
+def resource_class(declaration: Declaration, base: str) -> Node:
+    """The class of a resource's items: what it is made of and what can be done with one."""
+    schema = content_schema(declaration)
+    pairs = zip(declaration.fields, terms_of(declaration, base), strict=True)
+    return {
+        "@id": class_iri(declaration, base),
+        "@type": "Class",
+        **({"subClassOf": expand_iri(declaration.iri)} if declaration.iri else {}),
+        "title": declaration.name,
+        "description": declaration.description,
+        "supportedProperty": [
+            _field(
+                spec,
+                term,
+                in_words(spec, schema["properties"][spec.name], schema["$defs"]),
+                declaration,
+                base,
+            )
+            for spec, term in pairs
+        ],
+        "supportedOperation": [operation(declaration, each, base) for each in item_operations(declaration)],
+    }
+
+
+def object_classes(declaration: Declaration, base: str) -> list[Node]:
+    """The classes of the objects that items hold, at every depth."""
+    return [_object_class(term, base) for term in holders(terms_of(declaration, base))]
+
+
+def entrypoint_class(declarations: tuple[Declaration, ...], base: str) -> Node:
+    """The class of the entry point: a link to each collection, with what can be done there."""
+    own = vocabulary_url(base, "Entrypoint")
+    read = _operation("GET", "FindAction", "Read the entry point", "Public.", own)
+    return {
+        "@id": own,
+        "@type": "Class",
+        "title": "Entrypoint",
+        "description": "Where the API begins: a link to every resource that the caller may see.",
+        "supportedProperty": [_entry(each, base) for each in declarations],
+        "supportedOperation": [read],
+    }
+
+
+def problem_classes(base: str) -> list[Node]:
+    """The class of refusals, which are Hydra errors, and of what they say about single members."""
+    problem, error = vocabulary_url(base, "Problem"), vocabulary_url(base, "FieldError")
+    instance = _property(
+        f"{problem}/instance", "instance", RANGES["url"], problem, "What the refusal was about.", base
+    )
+    lists = [
+        _property(f"{problem}/{each}", each, error, problem, "What is wrong, a place each.", base)
+        for each in ("errors", "violations")
+    ]
+    members = {
+        "pointer": "The place in the content, a JSON Pointer, or the name of the parameter.",
+        "detail": "What is wrong there.",
+        "code": "The kind of mistake, for programs.",
+    }
+    places = [_property(f"{error}/{key}", key, RANGES["text"], error, text, base) for key, text in members.items()]
+    about = "A refusal (RFC 9457)."
+    return [
+        _class(problem, "Problem", about, [instance, *lists]) | {"subClassOf": "hydra:Error"},
+        _class(error, "FieldError", "What is wrong with one member of the content, or one parameter.", places),
+    ]
+
+
+def operation(declaration: Declaration, each: Operation, base: str) -> Node:
+    """An operation of a resource, with the scope that it needs in its description."""
+    own = class_iri(declaration, base)
+    returns = {"list": "hydra:Collection", "delete": "owl:Nothing"}.get(each.name, own)
+    found = _operation(each.method, each.action, each.title, access(declaration, each), returns)
+    if each.accepts:
+        found["expects"] = own
+    headers: list[Node] = [{"headerName": "If-Match"}] if each.conditional else []
+    if each.accepts == PATCH_CONTENT:
+        headers.append({"headerName": "Content-Type", "possibleValue": list(PATCH_CONTENT)})
+    if headers:
+        found["expectsHeader"] = [{"@type": "HeaderSpecification", **header} for header in headers]
+    return found
+
+
+def access(declaration: Declaration, each: Operation) -> str:
+    """Who may perform an operation, in a sentence."""
+    scope = declaration.rules[each.permission].scope_for(each.permission)
+    return f"Needs the scope {scope}." if scope else "Public."
+
+
+def _operation(method: str, action: str | None, title: str, description: str, returns: str) -> Node:
+    types = ["Operation", f"schema:{action}"] if action else ["Operation"]
+    return {"@type": types, "method": method, "title": title, "description": description, "returns": returns}
+
+
+def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, base: str) -> Node:
+    found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
+    # The identity is set once, by who creates the item.
+    writes = {"create"} if spec.marks.identity else {"create", "update"}
+    writeable = not spec.marks.read_only and not writes.isdisjoint(declaration.rules)
+    return found | {"required": spec.required, "writeable": writeable}
+
+
+def _object_class(term: Term, base: str) -> Node:
+    own = term.holds or ""
+    parts = [_property(part.iri, part.name, part.range, own, "", base) for part in term.parts]
+    writeable = [part | {"writeable": True} for part in parts]
+    return _class(own, own.rpartition(".")[2], f"What {term.name} holds.", writeable)
+
+
+def _entry(declaration: Declaration, base: str) -> Node:
+    own, slug = class_iri(declaration, base), declaration.slug
+    iri = vocabulary_url(base, f"Entrypoint/{slug}")
+    members = {"owl:equivalentClass": {"owl:onProperty": {"@id": "hydra:member"}, "owl:allValuesFrom": {"@id": own}}}
+    found = _property(iri, slug, "", vocabulary_url(base, "Entrypoint"), f"The collection of {slug}.", base)
+    found["property"] |= {
+        "@type": "Link",
+        "range": [{"@id": "hydra:Collection"}, members],
+        "memberAssertion": {"property": "rdf:type", "object": own},
+        "supportedOperation": [operation(declaration, each, base) for each in collection_operations(declaration)],
+    }
+    return found
+
+
+def _class(iri: str, title: str, description: str, properties: list[Node]) -> Node:
+    return {
+        "@id": iri,
+        "@type": "Class",
+        "title": title,
+        "description": description,
+        "supportedProperty": properties,
+    }
+
+
+def _property(iri: str, title: str, values: str, owner: str, text: str, base: str) -> Node:
+    # The domain of a published term is for its publisher to say.
+    own = {"domain": owner} if iri.startswith(vocabulary_url(base, "")) else {}
+    return {
+        "@type": "SupportedProperty",
+        "property": {"@id": iri, "@type": "Property", "label": title, **own, "range": values},
+        "title": title,
+        **({"description": text} if text else {}),
+        "required": False,
+        "readable": True,
+        "writeable": False,
+    }

@@ -1,0 +1,141 @@
+"""The OpenAPI operations of a resource: parameters, contents, responses, scopes, and links between them."""
+
+from __future__ import annotations
+
+from ..access.policy import Operation as Permission
+from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, methods
+from ..resource import Declaration
+from . import parameters, responses
+from .responses import VALIDATORS, reference, shapes
+from .schema import Schema
+
+CONTENT = {400, 411, 413, 415, 422}
+STORE = {503, 504}
+
+
+def resource_paths(declarations: tuple[Declaration, ...]) -> Schema:
+    """The paths of every collection and item that somebody may do something with."""
+    paths: Schema = {}
+    for each in declarations:
+        of_collection = {found.method.lower(): _operation(each, found) for found in collection_operations(each)}
+        of_item = {found.method.lower(): _operation(each, found) for found in _item_operations(each)}
+        item = f"{each.path}/{{{each.identity.name}}}"
+        paths |= {path: found for path, found in {each.path: of_collection, item: of_item}.items() if found}
+    return paths
+
+
+def _item_operations(declaration: Declaration) -> tuple[Operation, ...]:
+    """The operations on an item; PUT also where it can only create."""
+    found = item_operations(declaration)
+    if "PUT" in methods(declaration, item=True) and all(each.method != "PUT" for each in found):
+        accepts = next(each.accepts for each in collection_operations(declaration) if each.name == "create")
+        found += (Operation("replace", "PUT", f"Create a {declaration.name}", "create", accepts),)
+    return found
+
+
+def _operation(declaration: Declaration, each: Operation) -> Schema:
+    scopes = _scopes(declaration, each)
+    found: Schema = {
+        "operationId": operation_id(declaration, each.name),
+        "summary": each.title,
+        "description": _description(scopes),
+        "tags": [declaration.name],
+        "parameters": _parameters(declaration, each),
+        "security": _security(scopes),
+    }
+    if each.accepts:
+        found["requestBody"] = _body(declaration, each)
+    statuses = _statuses(each, scopes)
+    return found | {"responses": {**_successes(declaration, each), **responses.refusals(statuses)}}
+
+
+def operation_id(declaration: Declaration, name: str) -> str:
+    """The identifier of an operation of a resource, such as `listFramework`."""
+    return f"{name}{declaration.name}"
+
+
+def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
+    """The scopes of which one is needed; None stands for anybody. PUT is replacing or creating."""
+    wanted: tuple[Permission, ...] = ("update", "create") if each.method == "PUT" else (each.permission,)
+    found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
+    return list(dict.fromkeys(found))
+
+
+def _description(scopes: list[str | None]) -> str:
+    named = [f"`{scope}`" for scope in scopes if scope]
+    if not named:
+        return "Public."
+    needed = (
+        f"Needs the scope {named[0]}" if len(named) == 1 else f"Needs the scope {named[0]}, or {named[1]} to create"
+    )
+    return f"{needed}." if None not in scopes else f"Public for a part; {needed[0].lower()}{needed[1:]} for the rest."
+
+
+def _security(scopes: list[str | None]) -> list[Schema]:
+    # OpenAPI names scopes for OAuth 2 only, so they stand in the description.
+    return [*([{}] if None in scopes else []), {"bearer": []}]
+
+
+def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
+    found = [] if each.name in {"list", "create"} else [parameters.path_parameter(declaration)]
+    if each.name == "list":
+        found += parameters.collection_parameters(declaration)
+    if each.name == "show":
+        found.append(parameters.fields_parameter(declaration))
+    names = ["If-Match", "If-None-Match", *([] if each.name == "delete" else ["Prefer"])]
+    shared = [name for name in names if not (each.conditional and name == "If-Match")]
+    required = [parameters.required_if_match()] if each.conditional else []
+    return [*found, *required, *map(parameters.header_reference, shared)]
+
+
+def _body(declaration: Declaration, each: Operation) -> Schema:
+    name = {"create": "creating", "replace": "replacing", "change": "merging"}[each.name]
+    schemas = {media: reference(f"{declaration.name}.{name}") for media in each.accepts}
+    if each.accepts == PATCH_CONTENT:
+        schemas["application/json-patch+json"] = reference("json-patch")
+    return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}
+
+
+def _statuses(each: Operation, scopes: list[str | None]) -> set[int]:
+    found = {*responses.ALWAYS, *STORE}
+    found |= {404} if each.name not in {"list", "create"} else set()
+    found |= {403} if any(scopes) else set()
+    found |= CONTENT if each.accepts else set()
+    found |= {409} if each.name in {"create", "change"} else set()
+    found |= {428} if each.conditional else set()
+    return found | ({507} if each.permission != "read" else set())
+
+
+def _successes(declaration: Declaration, each: Operation) -> Schema:
+    name = declaration.name
+    item, written = shapes(f"{name}.jsonld", name), shapes(f"{name}.whole.jsonld", f"{name}.whole")
+    kept = ("Last-Modified", *VALIDATORS)
+    unchanged = {"304": responses.without_content("The copy is still good.", *VALIDATORS)}
+    briefly = {"204": responses.without_content("It is done; `Prefer: return=minimal` asked for no more.", *kept)}
+    created = responses.success("It was created.", written, "Location", *kept) | {"links": _links(declaration)}
+    match each.name:
+        case "list":
+            page = shapes(f"{name}.collection.jsonld", f"{name}.collection")
+            return {"200": responses.success("A page of the collection.", page, *VALIDATORS), **unchanged}
+        case "show":
+            return {"200": responses.success("The item.", item, *kept), **unchanged}
+        case "create":
+            return {"201": created}
+        case "delete":
+            return {"204": responses.without_content("It is deleted.")}
+    changed = {"200": responses.success("The item as it is now.", written, *kept), **briefly}
+    may_create = each.method == "PUT" and "create" in declaration.rules
+    return {**changed, **({"201": created} if may_create else {})}
+
+
+def _links(declaration: Declaration) -> Schema:
+    """From an item that was created to what can be done with it (OpenAPI 3.1, Link Object)."""
+    name = declaration.identity.name
+    return {
+        each.name: {
+            "operationId": operation_id(declaration, each.name),
+            "parameters": {name: f"$response.body#/{name}"},
+            "description": f"{each.title} that was just created.".replace(" a ", " the ", 1),
+        }
+        for each in item_operations(declaration)
+    }

@@ -1,0 +1,148 @@
+"""The parameters of OpenAPI operations: path, query and header, with the limits that the service enforces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..fields import MAX_INTEGER, FieldSpec, Kind, choices_of
+from ..plan import DEFAULT_LIMIT, MAX_LIMIT, Operator
+from ..query import MAX_CHOICES, MAX_KEYS, filter_names
+from ..resource import Declaration
+from .components import WITHOUT_NUL, bounded
+from .responses import FIELD_VALUE
+from .schema import Schema, content_schema
+
+MAX_FILTER_TEXT = 256
+"""So long a text in a filter fits into a URI however it is percent-encoded."""
+INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER - 1, "maximum": MAX_INTEGER}
+TEXT: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_FILTER_TEXT}
+VALUES: dict[Kind, Schema] = {
+    "text": TEXT,
+    "url": TEXT,
+    "integer": INTEGER,
+    "float": {"type": "number", "format": "double"},
+    "decimal": {"type": "string", "pattern": r"^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$", "maxLength": 23},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date", "maxLength": 10},
+    "datetime": {"type": "string", "format": "date-time", "maxLength": 64},
+    "uuid": {"type": "string", "format": "uuid", "maxLength": 36},
+}
+WORDS: dict[Operator, str] = {
+    "eq": "is this",
+    "ne": "is not this",
+    "gt": "is greater than this",
+    "gte": "is this or greater",
+    "lt": "is less than this",
+    "lte": "is this or less",
+    "in": "is one of these",
+    "contains": "contains this text",
+    "starts": "begins with this text",
+    "exists": "has a value, or with `false` has none",
+}
+HEADERS: dict[str, str] = {
+    "If-Match": "Only if this is the current state: `*` or entity tags (RFC 9110, section 13.1.1).",
+    "If-None-Match": "Only if this is not the current state: `*` or entity tags (RFC 9110, section 13.1.2).",
+    "Prefer": (
+        "Preferences (RFC 7240): `return=minimal` or `return=representation` when writing; `count=exact`, "
+        "`count=estimated` or `count=none` for the total; `handling=lenient` to ignore unknown parameters."
+    ),
+}
+
+
+def header_components() -> dict[str, Schema]:
+    """The header parameters, which operations share."""
+    return {name: _parameter("header", name, text, FIELD_VALUE) for name, text in HEADERS.items()}
+
+
+def header_reference(name: str) -> Schema:
+    """A reference to one of the shared header parameters."""
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def required_if_match() -> Schema:
+    """If-Match where a change is refused without it (RFC 6585, section 3)."""
+    return _parameter("header", "If-Match", HEADERS["If-Match"], FIELD_VALUE) | {"required": True}
+
+
+def path_parameter(declaration: Declaration) -> Schema:
+    """The identity in the URI of an item."""
+    name = declaration.identity.name
+    declared = content_schema(declaration)["properties"][name]
+    schema = bounded({key: value for key, value in declared.items() if key != "default"})
+    text = f"The {name} of the {declaration.name}, which names it."
+    return _parameter("path", name, text, schema) | {"required": True}
+
+
+def name_parameter(what: str, names: list[str]) -> Schema:
+    """The name of a description in its URI."""
+    return _parameter("path", "name", f"The name of the {what}.", {"type": "string", "enum": names}) | {
+        "required": True
+    }
+
+
+def collection_parameters(declaration: Declaration) -> list[Schema]:
+    """Every query parameter of a collection."""
+    limit = {
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": MAX_LIMIT,
+        "default": DEFAULT_LIMIT,
+    }
+    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 4096}
+    return [
+        _query("limit", "How many items a page has at most.", limit),
+        _query("after", "The cursor of a page, out of the links of another page in the same order.", cursor),
+        *_sort(declaration),
+        fields_parameter(declaration),
+        *(_filter(name, spec, operator) for name, (spec, operator) in filter_names(declaration).items()),
+    ]
+
+
+def fields_parameter(declaration: Declaration) -> Schema:
+    """The parameter that picks members of items."""
+    names = [spec.name for spec in declaration.fields]
+    return _query("fields", "Only these members, with commas between them.", _names(names, names, len(names)))
+
+
+def _sort(declaration: Declaration) -> list[Schema]:
+    names = [spec.name for spec in declaration.fields if spec.sortable]
+    text = "The order: names with commas between them, each once, with `-` before those in descending order."
+    return [_query("sort", text, _names([f"-?{name}" for name in names], names, MAX_KEYS, sign=1))] if names else []
+
+
+def _names(patterns: list[str], names: list[str], most: int, sign: int = 0) -> Schema:
+    one, more = f"(?:{'|'.join(patterns)})", min(most, len(names)) - 1
+    longest = sum(len(name) + sign + 1 for name in sorted(names, key=len)[-most:]) - 1
+    return {"type": "string", "pattern": f"^{one}(?:,{one}){{0,{more}}}$", "maxLength": longest}
+
+
+def _filter(name: str, spec: FieldSpec, operator: Operator) -> Schema:
+    schema = _filter_value(spec, operator)
+    found = _query(name, f"Only items whose {spec.name} {WORDS[operator]}.", schema)
+    return found | {"style": "form", "explode": False} if operator == "in" else found
+
+
+def _filter_value(spec: FieldSpec, operator: Operator) -> Schema:
+    value = VALUES.get(spec.kind) or _choices(spec)
+    if operator == "exists":
+        return VALUES["boolean"]
+    if operator in {"contains", "starts"}:
+        return value | {"minLength": 1}
+    if operator == "in":
+        items = value | {"pattern": r"^[^\x00,]*$"} if value is TEXT else value
+        return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_CHOICES}
+    return value
+
+
+def _choices(spec: FieldSpec) -> Schema:
+    values = list(choices_of(spec.annotation))
+    return {"enum": values, "type": "string"} if all(isinstance(value, str) for value in values) else {"enum": values}
+
+
+def _query(name: str, text: str, schema: Schema) -> Schema:
+    return _parameter("query", name, text, schema)
+
+
+def _parameter(place: str, name: str, text: str, schema: Schema) -> dict[str, Any]:
+    return {"name": name, "in": place, "description": text, "schema": schema}

@@ -1,0 +1,141 @@
+"""JSON Schema 2020-12 of a resource: what a client may send, and the shapes that follow from it.
+
+`schema_document` is what `/schemas/NAME` serves. The others are parts of `openapi.py`: they refer to the
+schemas of nested objects by a template with `{model}` in it, and leave these under `$defs`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from ..addresses import schema_url
+from ..fields import FieldSpec
+from ..resource import Declaration
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LOCAL = "#/$defs/{model}"
+NULL = {"type": "null"}
+
+Schema = dict[str, Any]
+
+
+class _Plain(GenerateJsonSchema):
+    """Pydantic's schemas, without titles made up from names, and with what it knows of decimals and URLs."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic passes it
+        return False
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        found = super().decimal_schema(schema)
+        for branch in found.get("anyOf", [found]):
+            if branch.get("type") == "string":
+                branch |= {
+                    "format": "decimal",
+                    "pattern": _digits(schema.get("max_digits"), schema.get("decimal_places")),
+                }
+        return found
+
+    def url_schema(self, schema: core_schema.UrlSchema) -> JsonSchemaValue:
+        found = super().url_schema(schema)
+        schemes = schema.get("allowed_schemes")
+        return {**found, "pattern": f"^(?:{'|'.join(schemes)})://"} if schemes else found
+
+
+def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """What content is validated by. Read-only members are marked, and refused when they are sent."""
+    schema = declaration.content.model_json_schema(ref_template=refs, schema_generator=_Plain, mode="validation")
+    schema["properties"] = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.fields}
+    schema["$defs"] = {key: _untitled(key, value) for key, value in schema.get("$defs", {}).items()}
+    return schema | {"title": declaration.name, "description": declaration.description}
+
+
+def schema_document(declaration: Declaration, base: str) -> Schema:
+    """The JSON Schema of a resource as it is served."""
+    return {"$schema": DIALECT, "$id": schema_url(base, declaration), **content_schema(declaration)}
+
+
+def creating(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """The content of a POST: everything but the read-only members."""
+    schema = content_schema(declaration, refs)
+    return _only(schema, [spec.name for spec in declaration.fields if not spec.marks.read_only])
+
+
+def replacing(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """The content of a PUT: the URI names the identity, so it is left out."""
+    return _only(creating(declaration, refs), _changeable(declaration))
+
+
+def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """A merge patch: any members; null takes one that is not required back to its default (RFC 7396)."""
+    schema = replacing(declaration, refs)
+    required = schema.pop("required", [])
+    for name, value in schema["properties"].items():
+        value.pop("default", None)
+        if name not in required:
+            schema["properties"][name] = _with_null(value)
+    return schema
+
+
+def representing(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """An item as it is shown: a member without a value is left out, never null, and so not required."""
+    schema = content_schema(declaration, refs)
+    shown = {spec.name: _shown(spec, schema["properties"][spec.name]) for spec in declaration.fields}
+    always = [spec.name for spec in declaration.fields if not spec.nullable and spec.kind != "json"]
+    return schema | {"properties": shown, "required": always}
+
+
+def without_null(schema: Schema) -> Schema:
+    """The schema of what a value is when it is not null."""
+    branches = schema.get("anyOf", [])
+    if NULL not in branches:
+        return schema
+    rest = [branch for branch in branches if branch != NULL]
+    outer = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest[0], **outer} if len(rest) == 1 else {"anyOf": rest, **outer}
+
+
+def _digits(most: int | None, places: int | None) -> str:
+    """The pattern of a decimal with at most so many digits, so many of them behind the point."""
+    whole = "+" if most is None else f"{{1,{max(most - (places or 0), 1)}}}"
+    fraction = "" if places == 0 else rf"(?:\.[0-9]{'+' if places is None else f'{{1,{places}}}'})?"
+    return f"^-?[0-9]{whole}{fraction}$"
+
+
+def _changeable(declaration: Declaration) -> list[str]:
+    return [spec.name for spec in declaration.fields if not (spec.marks.read_only or spec.marks.identity)]
+
+
+def _only(schema: Schema, names: list[str]) -> Schema:
+    properties = {name: schema["properties"][name] for name in names}
+    required = [name for name in schema.get("required", []) if name in names]
+    return {**schema, "properties": properties, "required": required}
+
+
+def _shown(spec: FieldSpec, schema: Schema) -> Schema:
+    shown = {key: value for key, value in without_null(schema).items() if key != "default"}
+    if spec.kind != "decimal":
+        return shown
+    # JSON has no decimals, so they are written as text, whichever way they came in.
+    text: Schema = next((branch for branch in shown.pop("anyOf", []) if branch.get("type") == "string"), {})
+    return {**text, **shown}
+
+
+def _with_null(schema: Schema) -> Schema:
+    if not schema or NULL in schema.get("anyOf", []):
+        return schema
+    described = {"description": schema["description"]} if "description" in schema else {}
+    inner = {key: value for key, value in schema.items() if key != "description"}
+    return {"anyOf": [*inner["anyOf"], NULL] if set(inner) == {"anyOf"} else [inner, NULL], **described}
+
+
+def _marked(spec: FieldSpec, schema: Schema) -> Schema:
+    if {} in schema.get("anyOf", []):  # anything, or null, is anything
+        schema = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**schema, "readOnly": True} if spec.marks.read_only else schema
+
+
+def _untitled(key: str, schema: Schema) -> Schema:
+    return {name: value for name, value in schema.items() if name != "title" or value != key}

@@ -1,0 +1,143 @@
+"""What the members of a resource mean: for each one its IRI, its datatype, and the terms of what it holds.
+
+The JSON-LD contexts and the Hydra documentation are both written from these terms, so that no member can
+have a meaning in the one and none in the other.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel, RootModel
+from pydantic.fields import FieldInfo
+
+from ..addresses import vocabulary_url
+from ..fields import Kind, choices_of, kind_of, marks_of, without_none
+from ..resource import VOCABULARIES, Declaration, expand_iri
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = VOCABULARIES["rdfs"]
+XSD = VOCABULARIES["xsd"]
+OWL = VOCABULARIES["owl"]
+SCHEMA = VOCABULARIES["schema"]
+HYDRA = "http://www.w3.org/ns/hydra/core#"
+
+# What a JSON value of this kind is coerced to (JSON-LD 1.1, section 4.2.3); the others are what JSON says.
+COERCIONS: dict[Kind, str] = {
+    "date": XSD + "date",
+    "datetime": XSD + "dateTime",
+    "decimal": XSD + "decimal",
+    "float": XSD + "double",
+    "url": "@id",
+    "json": "@json",
+}
+RANGES: dict[Kind, str] = {
+    "text": XSD + "string",
+    "uuid": XSD + "string",
+    "integer": XSD + "integer",
+    "boolean": XSD + "boolean",
+    "url": RDFS + "Resource",
+    "json": RDF + "JSON",
+}
+
+
+class Term(NamedTuple):
+    """One member. `coercion` is a datatype's IRI, `@id`, `@json` or None; `listed` says that it is an array.
+
+    A member that holds objects has their members as `parts`, and in `holds` the IRI of their class.
+    """
+
+    name: str
+    iri: str
+    range: str
+    coercion: str | None = None
+    listed: bool = False
+    parts: tuple[Term, ...] = ()
+    holds: str | None = None
+
+
+@lru_cache(256)
+def terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
+    """The terms of a resource's fields, in the order of the declaration."""
+    terms = []
+    for spec in declaration.fields:
+        own = vocabulary_url(base, f"{declaration.name}/{spec.name}")
+        term = _term(spec.name, own, spec.annotation, ())
+        terms.append(term._replace(iri=expand_iri(spec.marks.iri)) if spec.marks.iri else term)
+    return tuple(terms)
+
+
+def class_iri(declaration: Declaration, base: str) -> str:
+    """The IRI of the class that the items of a resource belong to."""
+    return vocabulary_url(base, declaration.name)
+
+
+def holders(terms: tuple[Term, ...]) -> list[Term]:
+    """The terms that hold objects, at every depth."""
+    return [found for term in terms if term.holds for found in (term, *holders(term.parts))]
+
+
+def _term(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+    """The term for an annotation without `None`; `own` is its IRI in our vocabulary, `within` what holds it."""
+    kind, annotation = _kind(annotation), _bare(annotation)
+    if kind == "list":
+        return _listed(name, own, annotation, within)
+    if kind == "object":
+        return _object(name, own, annotation, within)
+    return Term(name, own, _range(kind, annotation), COERCIONS.get(kind))
+
+
+def _free(name: str, own: str) -> Term:
+    """A term for JSON of any shape; it is kept whole as a JSON literal (JSON-LD 1.1, section 4.2.2)."""
+    return Term(name, own, RANGES["json"], "@json")
+
+
+def _listed(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+    inner, nullable = without_none(get_args(annotation)[0]) if get_args(annotation) else (Any, False)
+    item = _term(name, own, inner, within)
+    if nullable or item.coercion == "@json":  # JSON-LD drops null from a list, and free JSON has no terms
+        return _free(name, own)
+    return item._replace(range=RDF + "List", listed=True)
+
+
+def _object(name: str, own: str, model: type[BaseModel], within: tuple[type[BaseModel], ...]) -> Term:
+    if model in within or _is_open(model):
+        return _free(name, own)
+    # A dot cannot stand in a member's name, so the class collides with no member of the object.
+    holds = f"{own}.{model.__name__}"
+    parts = tuple(_part(part, f"{own}/{part}", info, (*within, model)) for part, info in model.model_fields.items())
+    return Term(name, own, holds, parts=parts, holds=holds)
+
+
+def _part(name: str, own: str, info: FieldInfo, within: tuple[type[BaseModel], ...]) -> Term:
+    iri = marks_of(info).iri
+    term = _term(name, own, without_none(info.annotation)[0], within)
+    return term._replace(iri=expand_iri(iri)) if iri else term
+
+
+def _is_open(model: type[BaseModel]) -> bool:
+    """Whether the objects of a model may have members that its fields do not name."""
+    renamed = any(info.alias or info.serialization_alias for info in model.model_fields.values())
+    open_ended = model.model_config.get("extra") == "allow" or bool(model.model_computed_fields)
+    return issubclass(model, RootModel) or open_ended or renamed
+
+
+def _kind(annotation: Any) -> Kind:
+    try:
+        return kind_of(annotation)
+    except TypeError:  # within an object pydantic allows what a field of a resource may not have, such as a union
+        return "json"
+
+
+def _bare(annotation: Any) -> Any:
+    return _bare(get_args(annotation)[0]) if get_origin(annotation) is Annotated else annotation
+
+
+def _range(kind: Kind, annotation: Any) -> str:
+    if kind != "choice":
+        return RANGES.get(kind) or COERCIONS[kind]
+    types = {type(value) for value in choices_of(annotation)}
+    return {str: RANGES["text"], int: RANGES["integer"]}.get(
+        types.pop() if len(types) == 1 else object, RDFS + "Literal"
+    )
