@@ -79,6 +79,7 @@ def test_nested_objects_are_definitions_of_their_own() -> None:
     assert set(found["$defs"]) == {"Branch", "Colour", "Maker", "Place"}
     assert accepts(found, {key: value for key, value in SPECIMEN.items() if key != "serial"})
     assert not accepts(found, SPECIMEN | {"maker": {"place": {}}})
+    assert not accepts(found, SPECIMEN | {"maker": {"title": "Acme", "motto": "unknown"}})
 
 
 def test_read_only_members_are_marked_and_not_asked_for() -> None:

@@ -48,7 +48,7 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """What content is validated by. Read-only members are marked, and refused when they are sent."""
     schema = declaration.content.model_json_schema(ref_template=refs, schema_generator=_Plain, mode="validation")
     schema["properties"] = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.fields}
-    schema["$defs"] = {key: _untitled(key, value) for key, value in schema.get("$defs", {}).items()}
+    schema["$defs"] = {key: _nested(key, value) for key, value in schema.get("$defs", {}).items()}
     return schema | {"title": declaration.name, "description": declaration.description}
 
 
@@ -137,5 +137,7 @@ def _marked(spec: FieldSpec, schema: Schema) -> Schema:
     return {**schema, "readOnly": True} if spec.marks.read_only else schema
 
 
-def _untitled(key: str, schema: Schema) -> Schema:
-    return {name: value for name, value in schema.items() if name != "title" or value != key}
+def _nested(key: str, schema: Schema) -> Schema:
+    """An object within content, or a choice. Objects refuse unknown members unless their model allows them."""
+    strict = {"additionalProperties": False} if "properties" in schema else {}
+    return strict | {name: value for name, value in schema.items() if name != "title" or value != key}
