@@ -13,6 +13,7 @@ from uuid import UUID
 from .resource import Declaration, DeclarationError
 
 Kind = Literal[
+    "nothing",
     "entry",
     "collection",
     "item",
@@ -40,7 +41,10 @@ NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/proble
 
 
 class Address(NamedTuple):
-    """What a path addresses. `name` is an item's identity, or the name of a context, schema or problem."""
+    """What a path addresses. `name` is an item's identity, or the name of a context, schema or problem.
+
+    A path that can address nothing is of kind `nothing`, so that it can be refused like everything else.
+    """
 
     kind: Kind
     path: str
@@ -74,17 +78,22 @@ class Addresses:
         self._fixed[path] = Address("collection", path, declaration)
         self._below[path] = declaration
 
-    def find(self, path: str) -> Address | None:
-        """What this path addresses, whether it exists or not; None for a path that nothing can have."""
+    def paths(self) -> list[str]:
+        """Every path that addresses something, or below which something is addressed, but the entry point."""
+        return [path for path in (*self._fixed, *NAMED) if path != ENTRY]
+
+    def find(self, path: str) -> Address:
+        """What this path addresses, whether it exists or not."""
         found = self._fixed.get(path)
         if found is not None:
             return found
         parent, _, name = path.rpartition("/")
         declaration = self._below.get(parent)
         if declaration is not None:
-            return Address("item", path, declaration, name) if is_identity(declaration, name) else None
-        kind = NAMED.get(parent)
-        return Address(kind, path, None, name) if kind is not None and name else None
+            if not is_identity(declaration, name):
+                return Address("nothing", path)
+            return Address("item", path, declaration, name)
+        return Address(NAMED.get(parent, "nothing") if name else "nothing", path, None, name)
 
 
 def is_identity(declaration: Declaration, text: str) -> bool:
@@ -103,7 +112,13 @@ def is_identity(declaration: Declaration, text: str) -> bool:
 
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
-    return f"{base}{declaration.path}/{quote(str(identity), safe='~')}"
+    return f"{base}{declaration.path}/{segment(identity)}"
+
+
+def segment(identity: object) -> str:
+    """An identity as a segment of a path."""
+    text = str(identity)
+    return text if text.isascii() and text.isalnum() else quote(text, safe="~")
 
 
 def collection_url(base: str, declaration: Declaration, parameters: Sequence[tuple[str, str]] = ()) -> str:

@@ -54,13 +54,24 @@ def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
     return tuple(operation for operation in every if operation.permission in declaration.rules)
 
 
+class Operations(tuple[Operation, ...]):
+    """Operations that are open to a caller. Compared by identity: `open_operations` makes each only once."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 @lru_cache(1024)
 def open_operations(
-    declaration: Declaration, permitted: tuple[Permission, ...], *, item: bool
-) -> tuple[Operation, ...]:
-    """The operations on an item, or on the collection, that a caller with these permissions may perform."""
+    declaration: Declaration, permitted: tuple[Permission, ...], *, item: bool, listed: bool = False
+) -> Operations:
+    """The operations on an item, or on the collection, that a caller with these permissions may perform.
+
+    For an item that is `listed` in its collection, showing it is left out: that is following its link.
+    """
     every = item_operations(declaration) if item else collection_operations(declaration)
-    return tuple(operation for operation in every if operation.permission in permitted)
+    return Operations(o for o in every if o.permission in permitted and not (listed and o.name == "show"))
 
 
 @lru_cache(1024)

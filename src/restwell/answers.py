@@ -6,8 +6,9 @@ end in, refusals included.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from . import problems
@@ -30,6 +31,7 @@ from .headers import (
     refusal_headers,
     vary,
 )
+from .intent import NOTHING_PREFERRED
 from .messages import Headers, Response
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES
 from .problems import Problem
@@ -62,6 +64,7 @@ class Book:
         self.describe = describe
         self.title = title
         self.description = description
+        self._made: dict[tuple[Any, ...], Headers] = {}
         self._offers: dict[type[View], tuple[str, ...]] = {
             view: tuple(f.media_type for f in formats if view in f.views) for view in (Item, Page, Entry, Description)
         }
@@ -163,32 +166,41 @@ class Book:
             cursor = write_cursor(resource, query.sort, outcome.rows[-1], x.setting.store.secret)
             following = collection_url(base, resource, (*query.parameters, ("after", cursor)))
         collection = open_operations(resource, x.permitted, item=False)
-        # Showing an item is following its link; only what goes beyond that is said of each row.
-        items = tuple(o for o in open_operations(resource, x.permitted, item=True) if o.name != "show")
+        items = open_operations(resource, x.permitted, item=True, listed=True)
         return Page(resource, base, outcome.rows, query, outcome.total, query.cursor, following, collection, items)
 
     # -- header fields --------------------------------------------------------------------------------------
 
     def _headers(self, x: Exchange, view: View | Represented) -> Headers:
         """The header fields that go with a representation, whether it is sent or not."""
-        headers = [
-            ("Content-Type", self._format(x).content_type),
-            ("Cache-Control", cache_control(x)),
-            ("Vary", vary(x)),
-            ("Link", self._links(x, view)),
-            NO_SNIFF,
-            ("ETag", x.entity_tag()),
-        ]
+        headers = [*self._fixed(x), ("Link", self._links(x, view)), ("ETag", x.entity_tag())]
         if x.outcome.row:
-            headers.append(("Last-Modified", format_date(x.outcome.row[MODIFIED])))
+            headers.append(("Last-Modified", format_date(min(x.outcome.row[MODIFIED], int(time.time())))))
         if isinstance(view, Page) and not self._format(x).links_inside:
             headers.append(("Link-Template", link_template(x.base or "", x.resource)))
         return (*headers, *self._applied(x))
 
+    def _fixed(self, x: Exchange) -> Headers:
+        """The header fields that do not change from one representation to the next, made once."""
+        reading, anybody = x.request.method in READING, x.grant.caller is None
+        kind, queried = x.intent.address.kind, bool(x.request.query)
+        key = (x.format, x.resource, kind, reading, anybody, queried)
+        headers = self._made.get(key)
+        if headers is None:
+            each = self._format(x)
+            headers = (
+                ("Content-Type", each.content_type),
+                ("Cache-Control", cache_control(x)),
+                ("Vary", vary(x)),
+                NO_SNIFF,
+                *each.headers,
+            )
+            self._made[key] = headers
+        return headers
+
     def _links(self, x: Exchange, view: View | Represented | None) -> str:
         inside = view is not None and self._format(x).links_inside
-        address = x.address or Address("entry", "/")
-        fixed = fixed_links(x.base or "", x.resource, address.kind, inside=inside)
+        fixed = fixed_links(x.base or "", x.resource, x.address.kind, inside=inside)
         if inside or not isinstance(view, Page):
             return fixed
         links = [fixed, link(view.first, "first")]
@@ -201,6 +213,8 @@ class Book:
     def _applied(self, x: Exchange) -> Headers:
         """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
         wanted = x.intent.preferences
+        if wanted is NOTHING_PREFERRED:
+            return ()
         applied = []
         if wanted.returns is not None and x.request.method not in READING:
             met = x.request.method != "DELETE" and not (
@@ -219,8 +233,7 @@ class Book:
         """The response for a refusal."""
         base = x.base if x.base is not None else x.request.mount
         body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
-        kind = x.address.kind if x.address else "entry"
-        links = [fixed_links(base, x.resource, kind, inside=False), link(f"{base}/", "start")]
+        links = [fixed_links(base, x.resource, x.address.kind, inside=False), link(f"{base}/", "start")]
         links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
             here, offered = base + quote(x.request.path, "/~"), self.offers(x.intent.address)

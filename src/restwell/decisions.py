@@ -117,17 +117,17 @@ TABLE: tuple[Decision | Action, ...] = (
 
 
 class _Node:
-    """A row with its exits found: what the walk follows."""
+    """A row with its exits found: what the walk follows. An action leads on whatever it says."""
 
-    __slots__ = ("act", "ending", "name", "no", "test", "yes")
+    __slots__ = ("ask", "ending", "failed", "name", "no", "yes")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, ending: Finish | Refuse | None = None) -> None:
         self.name = name
-        self.test: Callable[[Exchange], bool] | None = None
-        self.act: Callable[[Exchange], None] | None = None
-        self.ending: Finish | Refuse | None = None
+        self.ending = ending
+        self.ask: Callable[[Exchange], object] = bool
         self.yes: _Node = self
         self.no: _Node = self
+        self.failed: _Node = self
 
 
 FAILED = refuse(problems.ServerError)
@@ -144,19 +144,15 @@ def _link() -> _Node:
     nodes = {row.name: _Node(row.name) for row in TABLE}
 
     def target(way: str | Finish | Refuse) -> _Node:
-        if isinstance(way, str):
-            return nodes[way]
-        node = _Node(describe(way))
-        node.ending = way
-        return node
+        return nodes[way] if isinstance(way, str) else _Node(describe(way), way)
 
     for place, row in enumerate(TABLE):
-        node = nodes[row.name]
-        ways = [target(way) for way in exits(place)]
+        node, ways = nodes[row.name], [target(way) for way in exits(place)]
+        node.yes, node.no = ways[0], ways[-1]
         if isinstance(row, Decision):
-            node.test, (node.yes, node.no) = row.test, ways
+            node.ask, node.failed = row.test, node.no
         else:
-            node.act, node.yes, node.no = row.act, ways[0], target(FAILED)
+            node.ask, node.failed = row.act, target(FAILED)
     return nodes[TABLE[0].name]
 
 
@@ -167,6 +163,21 @@ def describe(ending: Finish | Refuse) -> str:
     return " or ".join(dict.fromkeys(f"{problem.status} {problem.slug()}" for problem in ending.problems))
 
 
+START = _link()
+
+
+def walk(x: Exchange) -> Finish | Refuse:
+    """Take a request through the table to its ending. For a refusal the problem is in `x.problem`."""
+    node = START
+    try:
+        while node.ending is None:
+            node = node.yes if node.ask(x) else node.no
+    except Problem as problem:
+        x.problem = problem
+        node = node.failed
+    return _end(x, node)
+
+
 class Step(NamedTuple):
     """One row as a request met it; `answer` is None for an action."""
 
@@ -174,34 +185,25 @@ class Step(NamedTuple):
     answer: bool | None
 
 
-START = _link()
-
-
-def walk(x: Exchange, trace: list[Step] | None = None, *, rehearse: bool = False) -> Finish | Refuse:
-    """Take a request through the table to its ending. A problem met on the way is in `x.problem`.
-
-    `trace` is given each step as it is taken. A rehearsal ends before anything is changed.
-    """
-    node = START
+def rehearse(x: Exchange) -> tuple[list[Step], Finish | Refuse | None]:
+    """The rows that a request meets and its ending; None for the ending when something would be changed there."""
+    node, steps = START, []
     try:
         while node.ending is None:
-            if node.test is None:
-                if rehearse and node.act is ask.carry_out:
-                    return Finish("no content")
-                node.act(x)  # type: ignore[misc]  # a row that asks nothing acts
-                if trace is not None:
-                    trace.append(Step(node.name, None))
-                node = node.yes
-                continue
-            answer = node.test(x)
-            if trace is not None:
-                trace.append(Step(node.name, answer))
+            if node.ask is ask.carry_out:
+                return [*steps, Step(node.name, None)], None
+            answer = node.ask(x)
+            steps.append(Step(node.name, answer if isinstance(answer, bool) else None))
             node = node.yes if answer else node.no
     except Problem as problem:
         x.problem = problem
-        if trace is not None:
-            trace.append(Step(node.name, None if node.test is None else False))
-        node = node.no
-    if isinstance(node.ending, Refuse) and x.problem is None:
-        x.problem = node.ending.problems[0]()
-    return node.ending or FAILED
+        steps.append(Step(node.name, False))
+        node = node.failed
+    return steps, _end(x, node)
+
+
+def _end(x: Exchange, node: _Node) -> Finish | Refuse:
+    ending = node.ending or FAILED
+    if isinstance(ending, Refuse) and x.problem is None:
+        x.problem = ending.problems[0]()
+    return ending

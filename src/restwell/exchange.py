@@ -55,12 +55,12 @@ class Exchange:
         "resource", "seconds", "setting", "state", "values",
     )  # fmt: skip
 
-    def __init__(self, request: Request, setting: Setting) -> None:
+    def __init__(self, request: Request, address: Address, setting: Setting) -> None:
         self.request = request
+        self.address = address
         self.setting = setting
-        self.address: Address | None = setting.addresses.find(request.path)
         # None for what the API says of itself; the table asks for content and changes of resources only.
-        self.resource: Declaration = self.address.resource if self.address else None  # type: ignore[assignment]
+        self.resource: Declaration = address.resource  # type: ignore[assignment]
         self.base: str | None = setting.base(request)
         self.grant: Grant = ANYBODY
         self.permitted: tuple[Operation, ...] = ()
@@ -76,7 +76,7 @@ class Exchange:
 
     def afresh(self) -> Exchange:
         """The same request at its beginning, with the content that was read already."""
-        again = Exchange(self.request._replace(body=io.BytesIO(self.content)), self.setting)
+        again = Exchange(self.request._replace(body=io.BytesIO(self.content)), self.address, self.setting)
         again.seconds = self.seconds
         return again
 

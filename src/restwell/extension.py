@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, abort, current_app, has_app_context, request, signals
 from flask import Response as FlaskResponse
 from flask.wrappers import Request as FlaskRequest
+from werkzeug.datastructures import Headers
 from werkzeug.routing import BaseConverter, Rule
 
 from . import descriptions, formats
@@ -26,6 +28,7 @@ from .answers import Book
 from .exchange import Document, Setting
 from .front import Front, below, path_of, request_of
 from .hosts import Hosts
+from .messages import Request, Response
 from .observe import logs
 from .resource import MAX_BODY, Declaration, DeclarationError, Resource, declare
 from .service import Service
@@ -44,6 +47,25 @@ class AnyPath(BaseConverter):
 
     regex = ".*"
     part_isolating = False
+
+
+class Fields(Headers):
+    """Header fields that need no checking: Restwell made them."""
+
+    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        self._list = list(fields)
+
+
+class Answer(FlaskResponse):
+    """A response of Restwell's as Flask knows responses: hooks may change it, and nothing else does."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(answer.body, answer.status)
+        self.headers = Fields(answer.headers)
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """The header fields as they are: they are complete, and Location is what was meant."""
+        return self.headers
 
 
 class Api:
@@ -177,7 +199,7 @@ class Binding:
         self._mount_routes()
         self._own_wsgi_app = app.wsgi_app
         self._pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
-        self.front = Front(app.wsgi_app, api.url_prefix, self._respond, self._is_ours, self.straight_door_is_open)
+        self.front = Front(app.wsgi_app, api.url_prefix, self._respond, self.find, self.straight_door_is_open)
         app.wsgi_app = self.front  # type: ignore[method-assign]
 
     def setting(self, name: str) -> Any:
@@ -220,8 +242,8 @@ class Binding:
         setting = Setting(addresses, self.store, book.offers, describe, hosts.base)
         return Service(setting, book, [logs.write_line])
 
-    def _respond(self, message: Any) -> Any:
-        return self.service.respond(message)
+    def _respond(self, message: Request, address: Address) -> Response:
+        return self.service.respond(message, address)
 
     # -- the door through Flask's routing -------------------------------------------------------------------
 
@@ -236,47 +258,60 @@ class Binding:
         self._endpoint = endpoint
 
     def _view(self, path: str = "") -> FlaskResponse:
-        relative = below(self.api.url_prefix, path_of(request.environ)) or "/"
-        if not self._is_ours(relative):
-            abort(404)
         environ = request.environ
-        answer = self.service.respond(request_of(environ, self.api.url_prefix, relative))
-        response = FlaskResponse(answer.body, answer.status)
-        response.headers.clear()
-        response.headers.extend(answer.headers)
-        response.autocorrect_location_header = False
-        response.automatically_set_content_length = False
-        return response
+        relative = below(self.api.url_prefix, path_of(environ)) or "/"
+        address = self.find(relative)
+        if address is None:
+            abort(404)
+        answer = self.service.respond(request_of(environ, self.api.url_prefix, relative), address)
+        return Answer(answer)
 
-    def _is_ours(self, path: str) -> bool:
-        """Whether this path is answered by the API: an unknown one too, when nobody else would (contract, 3)."""
-        if self.api.url_prefix or self.service.setting.addresses.find(path) is not None:
-            return True
-        return not self._has_own_routes()
+    def find(self, path: str) -> Address | None:
+        """What a path below the prefix addresses; None when it is for the application to answer.
 
-    def _has_own_routes(self) -> bool:
-        ours = {
-            "static",
-            *(rule.endpoint for rule in self.app.url_map.iter_rules() if rule.endpoint.startswith("restwell")),
-        }
-        return any(rule.endpoint not in ours for rule in self.app.url_map.iter_rules())
+        An unknown path is ours when nobody else would answer it (contract, section 3).
+        """
+        address = self.service.setting.addresses.find(path)
+        if address.kind == "nothing" and not self.api.url_prefix and self._own_rules():
+            return None
+        return address
+
+    def _own_rules(self) -> list[str]:
+        """The rules of the application's own routes."""
+        rules = self.app.url_map.iter_rules()
+        return [r.rule for r in rules if r.endpoint != "static" and not r.endpoint.startswith("restwell")]
+
+    def _own_rules_overlap(self) -> bool:
+        """Whether a route of the application's own could lie at or below an address of ours."""
+        ours = [f"{self.api.url_prefix}{path}" for path in self.service.setting.addresses.paths()]
+        return any(
+            "<" in rule.split("/")[1] or any(rule == path or rule.startswith(f"{path}/") for path in ours)
+            for rule in self._own_rules()
+        )
 
     # -- the straight door ----------------------------------------------------------------------------------
 
     def straight_door_is_open(self, environ: WSGIEnvironment) -> bool:
         """Whether nothing of the application's would see a request on its way through Flask."""
         app = self.app
-        if app.testing or "werkzeug.debug.preserve_context" in environ or not self._pristine:
+        if app.testing or "werkzeug.debug.preserve_context" in environ or not self._unshared:
             return False
-        hooks = (
-            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.teardown_appcontext_funcs,
-            app.url_value_preprocessors,
-        )  # fmt: skip
-        if any(hooks) or app.request_class is not FlaskRequest or app.response_class is not FlaskResponse:
+        if app.before_request_funcs or app.after_request_funcs or app.teardown_request_funcs:
             return False
-        return not any(signal.receivers for signal in SIGNALS)
+        if app.teardown_appcontext_funcs or app.url_value_preprocessors or any(map(RECEIVERS, SIGNALS)):
+            return False
+        return app.request_class is FlaskRequest and app.response_class is FlaskResponse
+
+    @cached_property
+    def _unshared(self) -> bool:
+        """Whether neither a wrapper of `wsgi_app` nor a route of the application's own has a part in our addresses.
+
+        Asked at the first request: Flask takes no further routes behind it.
+        """
+        return self._pristine and not self._own_rules_overlap()
 
 
+RECEIVERS = attrgetter("receivers")
 SIGNALS = (
     signals.request_started,
     signals.request_finished,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import calendar
 import re
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -17,7 +16,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 VARIANT_LENGTH = 8
-STATE_LENGTH = 16
+STATE_LENGTH = 24
 
 # entity-tag = [ weak ] opaque-tag ; weak = %s"W/" ; opaque-tag = DQUOTE *etagc DQUOTE
 # etagc = %x21 / %x23-7E / obs-text   (RFC 9110, section 8.8.3; obs-text as bytes above %x7F)
@@ -26,8 +25,8 @@ ENTITY_TAGS = re.compile(rf"[ \t,]*{ENTITY_TAG.pattern}(?:[ \t]*,(?:[ \t]*(?:{EN
 
 
 def digest(data: bytes, length: int, secret: bytes = b"") -> str:
-    """The first `length` characters of a base64url digest of `data`, keyed when a secret is given."""
-    return urlsafe_b64encode(blake2b(data, digest_size=length * 3 // 4, key=secret).digest()).decode("ascii")
+    """A hexadecimal digest of `data` with `length` digits, keyed when a secret is given."""
+    return blake2b(data, digest_size=length // 2, key=secret).hexdigest()
 
 
 def variant_of(*parts: str) -> str:

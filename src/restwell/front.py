@@ -10,32 +10,31 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from .addresses import Address
 from .messages import Request, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_NAMES: dict[str, str] = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}
-_OTHERS: set[str] = set()
 
 
-def header_name(key: str) -> str | None:
-    """The name of the header field that a WSGI key stands for, in lower case; None for other keys."""
-    name = _NAMES.get(key)
-    if name is None and key not in _OTHERS:
-        if key.startswith("HTTP_"):
-            name = key[5:].replace("_", "-").lower()
-            if len(_NAMES) < 1000:
-                _NAMES[key] = name
-        elif len(_OTHERS) < 1000:
-            _OTHERS.add(key)
-    return name
+class Names(dict[str, str]):
+    """The name of the header field that a WSGI key stands for, in lower case; empty for other keys."""
+
+    def __missing__(self, key: str) -> str:
+        name = key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else ""
+        if len(self) < 1000:  # names are the client's to choose
+            self[key] = name
+        return name
+
+
+NAMES = Names(CONTENT_TYPE="content-type", CONTENT_LENGTH="content-length")
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
-    """The header fields of a request, names in lower case."""
-    return {name: value for key, value in environ.items() if (name := header_name(key)) is not None and value != ""}
+    """The header fields of a request that have a value, names in lower case."""
+    return {name: value for key, value in environ.items() if (name := NAMES[key]) and value}
 
 
 def path_of(environ: WSGIEnvironment) -> str:
@@ -71,22 +70,24 @@ class Front:
         self,
         inner: WSGIApplication,
         prefix: str,
-        respond: Callable[[Request], Response],
-        is_ours: Callable[[str], bool],
+        respond: Callable[[Request, Address], Response],
+        find: Callable[[str], Address | None],
         is_open: Callable[[WSGIEnvironment], bool],
     ) -> None:
         self.inner = inner
         self.prefix = prefix
         self.respond = respond
-        self.is_ours = is_ours
+        self.find = find
         self.is_open = is_open
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = path_of(environ)
-        relative = below(self.prefix, path)
-        if relative is None or not self.is_open(environ) or not self.is_ours(relative):
+        path = below(self.prefix, path_of(environ))
+        if path is None or not self.is_open(environ):
             return self.inner(environ, start_response)
-        return send(self.respond(request_of(environ, self.prefix, relative)), start_response)
+        address = self.find(path)
+        if address is None:
+            return self.inner(environ, start_response)
+        return send(self.respond(request_of(environ, self.prefix, path), address), start_response)
 
 
 def below(prefix: str, path: str) -> str | None:

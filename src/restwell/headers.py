@@ -29,7 +29,7 @@ def link(url: str, rel: str, **attributes: str) -> str:
 
 def vary(x: Exchange) -> str:
     """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
-    kind = x.address.kind if x.address else None
+    kind = x.address.kind
     fields = ["Accept"]
     if x.resource is not None or kind == "entry":
         fields.append("Authorization")

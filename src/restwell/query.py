@@ -6,6 +6,7 @@ Whatever is not declared is refused, so that a misspelt filter never shows every
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from urllib.parse import parse_qsl
 import orjson
 from pydantic import ValidationError
 
-from .fields import MAX_INTEGER, MAX_TEXT, FieldSpec, Kind, choices_of
+from .fields import MAX_INTEGER, FieldSpec, Kind, choices_of
 from .plan import DEFAULT_LIMIT, MAX_LIMIT, VALUES, Filter, Operator, Order, Position, Query, Row
 from .problems import BadCursor, BadParameter, FieldError
 from .resource import Declaration
@@ -26,11 +27,28 @@ from .resource import Declaration
 MAX_FILTERS = 16
 MAX_CHOICES = 100
 MAX_KEYS = 4
+MAX_FILTER_TEXT = 256
+"""Characters that a filter takes, so that it fits the URI however it is encoded."""
+MAX_CURSOR = 1500
+"""Bytes of the values that a cursor holds, for the same reason."""
 SIGNATURE = 12
 CONTROLS = ("limit", "after", "sort", "fields")
 """The parameters of every collection."""
 RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", "exists"])
 """Names that a bare filter cannot have; `NAME[eq]` serves for a field of such a name."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NEVER = re.compile(r"(?!)")
+LITERALS: dict[Kind, re.Pattern[str]] = {
+    "integer": _NUMBER,
+    "float": _NUMBER,
+    "decimal": _NEVER,
+    "boolean": re.compile("true|false"),
+    "date": _NEVER,
+    "datetime": _NEVER,
+    "uuid": _NEVER,
+}
+"""What stands in JSON without quotes, as a value of a kind; everything else is a text."""
 
 _EVERY: tuple[Operator, ...] = ("eq", "ne", "in", "exists")
 _ORDERED: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "exists")
@@ -196,14 +214,19 @@ def _filter_values(spec: FieldSpec, operator: Operator, text: str) -> tuple[Any,
 
 
 def _value(spec: FieldSpec, text: str) -> Any:
+    if len(text) > MAX_FILTER_TEXT:
+        raise ValueError(f"takes at most {MAX_FILTER_TEXT} characters")
     if spec.kind in {"text", "url"}:
-        if len(text) > MAX_TEXT:
-            raise ValueError("is too long")
         return text
+    if spec.kind == "choice":
+        return _choice(spec, text)
+    literal = text.encode() if LITERALS[spec.kind].fullmatch(text) else orjson.dumps(text)
     try:
-        value = _choice(spec, text) if spec.kind == "choice" else spec.reader.validate_python(text, strict=False)
+        value = spec.reader.validate_json(literal, strict=True)
     except ValidationError:
         raise ValueError(f"is not a value of type {spec.kind}") from None
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
         raise ValueError("is beyond 64 bits")
     if isinstance(value, datetime):
@@ -222,7 +245,9 @@ def write_cursor(declaration: Declaration, sort: tuple[Order, ...], row: Row, se
     """The cursor for the page behind this row: opaque, signed, bound to the resource and the order."""
     names = [spec.name for spec in declaration.fields]
     values = [row[VALUES + names.index(order.field)] for order in sort]
-    payload = orjson.dumps([*values, row[0]], default=_plain, option=orjson.OPT_UTC_Z)
+    payload = orjson.dumps([*values, row[0]], option=orjson.OPT_UTC_Z)
+    if len(payload) > MAX_CURSOR:
+        raise BadParameter("A page cannot end at a text this long in this order: sort by something shorter.")
     return urlsafe_b64encode(_signature(declaration, sort, payload, secret) + payload).decode().rstrip("=")
 
 
@@ -244,9 +269,3 @@ def _signature(declaration: Declaration, sort: tuple[Order, ...], payload: bytes
     order = ",".join(("-" if key.descending else "") + key.field for key in sort)
     context = f"cursor\n{declaration.path}\n{order}\n".encode()
     return blake2b(context + payload, key=secret, digest_size=SIGNATURE).digest()
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError

@@ -39,7 +39,7 @@ MAX_HEADER_COUNT = 100
 
 
 def is_available(x: Exchange) -> bool:
-    return x.setting.available or (x.address is not None and x.address.kind == "live")
+    return x.setting.available or x.address.kind == "live"
 
 
 def is_known_method(x: Exchange) -> bool:
@@ -64,12 +64,12 @@ def is_our_host(x: Exchange) -> bool:
 
 
 def is_an_address(x: Exchange) -> bool:
-    return x.address is not None
+    return x.address.kind != "nothing"
 
 
 def supported_methods(x: Exchange) -> tuple[str, ...]:
     """The methods that what is addressed supports for somebody."""
-    if x.address is None or x.address.resource is None:
+    if x.address.resource is None:
         return ("GET", "HEAD", "OPTIONS")
     return methods(x.resource, item=x.address.kind == "item")
 
@@ -79,8 +79,7 @@ def supports_method(x: Exchange) -> bool:
 
 
 def is_well_formed(x: Exchange) -> bool:
-    if x.address is not None:
-        x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    x.intent = read_intent(x.request, x.address, x.setting.store.secret)
     return True
 
 

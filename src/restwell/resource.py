@@ -34,6 +34,7 @@ PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 RESERVED_PATHS = frozenset(
     ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"]
 )
+RESERVED_NAMES = frozenset(["Collection", "Entrypoint", "Error", "FieldError", "Operation", "Problem", "Vocabulary"])
 VOCABULARIES = {
     "schema": "https://schema.org/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -127,6 +128,7 @@ def declare(
         raise DeclarationError(
             f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
         )
+    _check_name(cls)
     _check_path(cls, path)
     rules = _rules(
         cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
@@ -166,6 +168,15 @@ def _line(cls: type[Resource], member: str | None) -> str:
     pattern = re.compile(rf"\s+{re.escape(member)}\s*[:=]" if member else r"\s*class ")
     offset = next((number for number, line in enumerate(lines) if pattern.match(line)), 0)
     return f" ({file}, line {first + offset})"
+
+
+def _check_name(cls: type[Resource]) -> None:
+    if cls.__name__ in RESERVED_NAMES or not cls.__name__.isascii():
+        _fail(
+            cls,
+            None,
+            "has a name that the API's own vocabulary uses, or that is not ASCII: call the class otherwise.",
+        )
 
 
 def _check_path(cls: type[Resource], path: str) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from . import answers
 from .addresses import Address
-from .decisions import Finish, Refuse, Step, walk
+from .decisions import Finish, Refuse, Step, describe, rehearse, walk
 from .exchange import Exchange, Setting
 from .freshness import format_date
 from .messages import Headers, Request, Response
@@ -39,10 +39,10 @@ class Service:
         self._stamp = os.urandom(6).hex()
         self._date = (0, "")
 
-    def respond(self, request: Request) -> Response:
-        """The response to a request. Never raises: what was not foreseen is logged and answered with 500."""
+    def respond(self, request: Request, address: Address) -> Response:
+        """The response to a request for an address. Never raises: what was not foreseen is logged and answered with 500."""
         started = time.perf_counter()
-        x = Exchange(request, self.setting)
+        x = Exchange(request, address, self.setting)
         identifier = self._identifier(request)
         try:
             response = self._answer(x)
@@ -56,12 +56,13 @@ class Service:
         headers = (*response.headers, *self._closing(x, identifier, seconds))
         return Response(response.status, headers, b"" if request.method == "HEAD" else response.body)
 
-    def trace(self, request: Request) -> tuple[list[Step], Finish | Refuse]:
-        """The decisions that a request takes, up to the change that it would make, and where they end."""
-        x = Exchange(request, self.setting)
-        steps: list[Step] = []
-        ending = walk(x, steps, rehearse=True)
-        return steps, Refuse((type(x.problem),)) if x.problem is not None else ending
+    def trace(self, request: Request) -> tuple[list[Step], str]:
+        """The decisions that a request takes, up to the change that it would make, and where they end, in words."""
+        x = Exchange(request, self.setting.addresses.find(request.path), self.setting)
+        steps, ending = rehearse(x)
+        if x.problem is not None:
+            return steps, describe(Refuse((type(x.problem),)))
+        return steps, "the change is made" if ending is None else describe(ending)
 
     def _answer(self, x: Exchange) -> Response:
         end = time.monotonic() + PATIENCE
@@ -116,9 +117,9 @@ class Service:
             listener(event)
 
 
-def route_of(address: Address | None) -> str:
-    """An address without what is particular to one thing, such as `/frameworks/{name}`."""
-    if address is None:
+def route_of(address: Address) -> str:
+    """An address without what is particular to one thing, such as `/frameworks/{name}`; "" for nothing's."""
+    if address.kind == "nothing":
         return ""
     if address.kind == "item" and address.resource is not None:
         return f"{address.resource.path}/{{{address.resource.identity.name}}}"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from .addresses import collection_url, item_url
-from .affordances import Operation
+from .affordances import Operations
 from .exchange import Document
 from .plan import VALUES, Query, Row
 from .resource import Declaration
@@ -25,7 +26,7 @@ class Item(NamedTuple):
     base: str
     row: Row
     fields: tuple[str, ...] | None
-    operations: tuple[Operation, ...]
+    operations: Operations
 
     @property
     def url(self) -> str:
@@ -50,8 +51,8 @@ class Page(NamedTuple):
     total: int | None
     after: str | None
     next: str | None
-    operations: tuple[Operation, ...]
-    item_operations: tuple[Operation, ...]
+    operations: Operations
+    item_operations: Operations
 
     @property
     def url(self) -> str:
@@ -97,12 +98,14 @@ View = Item | Page | Entry | Description
 @lru_cache(1024)
 def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
     """A function from a row to its members by name, missing ones left out."""
-    names = tuple(spec.name for spec in declaration.fields)
-    if fields is None and not any(spec.nullable for spec in declaration.fields):
-        return lambda row: dict(zip(names, row[VALUES:], strict=False))
-    if fields is None:
-        return lambda row: {
-            name: value for name, value in zip(names, row[VALUES:], strict=False) if value is not None
-        }
-    places = tuple((name, VALUES + names.index(name)) for name in fields)
-    return lambda row: {name: row[place] for name, place in places if row[place] is not None}
+    wanted = [(p, s) for p, s in enumerate(declaration.fields, VALUES) if fields is None or s.name in fields]
+    first = list(takewhile(lambda pair: not pair[1].nullable, wanted))
+    lines = ["def read(row):", f"    members = {{{', '.join(f'{s.name!r}: row[{p}]' for p, s in first)}}}"]
+    for place, spec in wanted[len(first) :]:
+        unless = f"if row[{place}] is not None: " if spec.nullable else ""
+        lines.append(f"    {unless}members[{spec.name!r}] = row[{place}]")
+    # Written out as a function of its own, like those of a dataclass: a loop over the names takes four times as
+    # long, and is most of what Python does for a page. Only names and places of the declaration are in the text.
+    namespace: dict[str, Callable[[Row], Members]] = {}
+    exec("\n".join([*lines, "    return members"]), {}, namespace)  # noqa: S102 - see above
+    return namespace["read"]

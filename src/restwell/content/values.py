@@ -93,6 +93,9 @@ def _validated(
         if spec.kind in _MOMENTS:
             model.__dict__[spec.name] = _in_utc(getattr(model, spec.name))  # also where a model is frozen
     plain = model.__pydantic_serializer__.to_python(model, mode="json")
+    for spec in declaration.fields:
+        if spec.kind == "decimal" and plain[spec.name] is not None:
+            plain[spec.name] = format(Decimal(plain[spec.name]), "f")  # xsd:decimal has no exponent
     return {spec.name: plain[spec.name] for spec in declaration.fields}, []
 
 
@@ -203,9 +206,7 @@ def is_same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _identity_errors(
-    declaration: Declaration, content: Mapping[str, Any], identity: str | None
-) -> list[FieldError]:
+def _identity_errors(declaration: Declaration, content: Mapping[str, Any], identity: str | None) -> list[FieldError]:
     spec = declaration.identity
     if identity is None or _text_of(spec, content[spec.name]) in {identity, None}:
         return []

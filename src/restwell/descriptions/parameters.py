@@ -6,14 +6,12 @@ from typing import Any
 
 from ..fields import MAX_INTEGER, FieldSpec, Kind, choices_of
 from ..plan import DEFAULT_LIMIT, MAX_LIMIT, Operator
-from ..query import MAX_CHOICES, MAX_KEYS, filter_names
+from ..query import MAX_CHOICES, MAX_FILTER_TEXT, MAX_KEYS, filter_names
 from ..resource import Declaration
 from .components import WITHOUT_NUL, bounded
 from .responses import FIELD_VALUE
 from .schema import Schema, content_schema
 
-MAX_FILTER_TEXT = 256
-"""So long a text in a filter fits into a URI however it is percent-encoded."""
 INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER - 1, "maximum": MAX_INTEGER}
 TEXT: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_FILTER_TEXT}
 VALUES: dict[Kind, Schema] = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
-from ..addresses import collection_url, context_url, vocabulary_url
-from ..affordances import Operation
+from ..addresses import collection_url, context_url, segment, vocabulary_url
+from ..affordances import Operation, Operations
+from ..messages import Headers
 from ..plan import VALUES
 from ..query import CONTROLS, RESERVED
 from ..resource import Declaration, expand_iri
@@ -22,6 +22,7 @@ class JsonLd:
 
     media_type = "application/ld+json"
     content_type = "application/ld+json"
+    headers: Headers = ()
     links_inside = False
     views = (Item, Page, Entry)
 
@@ -72,13 +73,13 @@ def _members(view: Page) -> list[dict[str, Any]]:
     prefix, name, place = view.url + "/", declaration.name, VALUES + declaration.identity_place
     read = reader_of(declaration, view.query.fields)
     if not view.item_operations:
-        return [{"@id": prefix + quote(str(row[place]), "~"), "@type": name, **read(row)} for row in view.rows]
+        return [{"@id": prefix + segment(row[place]), "@type": name, **read(row)} for row in view.rows]
     key, open_operations = (
         operation_key(declaration),
         operations(view.base, declaration, view.item_operations),
     )
     return [
-        {"@id": prefix + quote(str(row[place]), "~"), "@type": name, **read(row), key: open_operations}
+        {"@id": prefix + segment(row[place]), "@type": name, **read(row), key: open_operations}
         for row in view.rows
     ]
 
@@ -101,7 +102,7 @@ def _entry(view: Entry) -> dict[str, Any]:
 
 
 @lru_cache(1024)
-def operations(base: str, declaration: Declaration, which: tuple[Operation, ...]) -> orjson.Fragment:
+def operations(base: str, declaration: Declaration, which: Operations) -> orjson.Fragment:
     """Hydra operations, written once for each set of them."""
     return orjson.Fragment(orjson.dumps([_operation(base, declaration, operation) for operation in which]))
 
