@@ -84,7 +84,9 @@ class Book:
         if answer == "representation":
             return self._representation(x)
         if answer == "not modified":
-            kept = [header for header in self._headers(x, REPRESENTED) if header[0] not in {"Content-Type", "Link"}]
+            # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
+            left_out = {"Content-Type", "Link", *(name for name, _ in self._format(x).headers)}
+            kept = [header for header in self._headers(x, REPRESENTED) if header[0] not in left_out]
             return Response(304, tuple(kept))
         if answer in {"created", "created, briefly"}:
             return self._created(x, brief=answer != "created")

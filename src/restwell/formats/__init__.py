@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Protocol
 
+from ..messages import Headers
 from ..views import View
+from .html import Html
 from .json import Described, Json
 from .jsonld import JsonLd
 
@@ -25,6 +27,10 @@ class Format(Protocol):
         """The value of Content-Type."""
 
     @property
+    def headers(self) -> Headers:
+        """The header fields of its own that go with every representation."""
+
+    @property
     def links_inside(self) -> bool:
         """Whether the representation holds the links itself, so that a Link field would say them twice."""
 
@@ -36,7 +42,7 @@ class Format(Protocol):
         """The representation of a view."""
 
 
-FORMATS: tuple[Format, ...] = (JsonLd(), Json())
+FORMATS: tuple[Format, ...] = (JsonLd(), Json(), Html(lambda: FORMATS))
 """Every format, the preferred one first."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from ..addresses import collection_url
+from ..messages import Headers
 from ..views import Description, Entry, Item, Page, View
 
 
@@ -20,6 +21,7 @@ class Json:
 
     media_type = "application/json"
     content_type = "application/json"
+    headers: Headers = ()
     links_inside = False
     views = (Item, Page, Entry)
 
@@ -37,6 +39,7 @@ class Json:
 class Described:
     """A description in the media type that it comes with."""
 
+    headers: Headers = ()
     links_inside = False
     views = (Description,)
 
