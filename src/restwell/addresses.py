@@ -6,6 +6,7 @@ One resource has one path. A second spelling of it (a slash more, a `;x`, `//`, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -121,10 +122,19 @@ def segment(identity: object) -> str:
     return text if text.isascii() and text.isalnum() else quote(text, safe="~")
 
 
-def collection_url(base: str, declaration: Declaration, parameters: Sequence[tuple[str, str]] = ()) -> str:
-    """The URL of a collection, with a query when there are parameters."""
-    query = f"?{urlencode(parameters, safe='[],:')}" if parameters else ""
+def collection_url(
+    base: str, declaration: Declaration, parameters: tuple[tuple[str, str], ...] = (), after: str | None = None
+) -> str:
+    """The URL of a collection, with a query when there are parameters; `after` is a cursor."""
+    query = _query(parameters) if parameters else ""
+    if after is not None:  # a cursor is made of characters that stand for themselves
+        query = f"{query}&after={after}" if query else f"?after={after}"
     return f"{base}{declaration.path}{query}"
+
+
+@lru_cache(1024)
+def _query(parameters: tuple[tuple[str, str], ...]) -> str:
+    return f"?{urlencode(parameters, safe='[],:')}"
 
 
 def context_url(base: str, name: str) -> str:

@@ -166,7 +166,7 @@ class Book:
         following = None
         if outcome.more:
             cursor = write_cursor(resource, query.sort, outcome.rows[-1], x.setting.store.secret)
-            following = collection_url(base, resource, (*query.parameters, ("after", cursor)))
+            following = collection_url(base, resource, query.parameters, cursor)
         collection = open_operations(resource, x.permitted, item=False)
         items = open_operations(resource, x.permitted, item=True, listed=True)
         return Page(resource, base, outcome.rows, query, outcome.total, query.cursor, following, collection, items)
@@ -209,7 +209,7 @@ class Book:
         if view.next is not None:
             links.append(link(view.next, "next"))
         if x.format == "application/json" and len(view.rows) <= ITEM_LINKS:
-            links += [link(url, "item") for url in view.urls()]
+            links += [f'<{url}>; rel="item"' for url in view.urls()]
         return ", ".join(links)
 
     def _applied(self, x: Exchange) -> Headers:

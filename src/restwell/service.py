@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from . import answers
@@ -101,7 +102,7 @@ class Service:
 
     def _tell(self, x: Exchange, identifier: str, response: Response, seconds: float) -> None:
         request, address = x.request, x.address
-        names = tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(request.query, True))) if request.query else ()
+        names = parameter_names(request.query) if request.query else ()
         event = Answered(
             identifier,
             request.method,
@@ -115,6 +116,12 @@ class Service:
         )
         for listener in self.listeners:
             listener(event)
+
+
+@lru_cache(1024)
+def parameter_names(query: str) -> tuple[str, ...]:
+    """The names of the parameters of a query, each once; never their values."""
+    return tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(query, keep_blank_values=True)))
 
 
 def route_of(address: Address) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from .addresses import collection_url, item_url
+from .addresses import collection_url, item_url, segment
 from .affordances import Operations
 from .exchange import Document
 from .plan import VALUES, Query, Row
@@ -71,8 +71,8 @@ class Page(NamedTuple):
 
     def urls(self) -> list[str]:
         """The URL of each row."""
-        place = VALUES + self.declaration.identity_place
-        return [item_url(self.base, self.declaration, row[place]) for row in self.rows]
+        place, start = VALUES + self.declaration.identity_place, f"{self.url}/"
+        return [start + segment(row[place]) for row in self.rows]
 
 
 class Entry(NamedTuple):
