@@ -39,7 +39,7 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) --extra postgresql --group build $(ARGS) -c requirements/dev.txt -o requirements/run.txt
 
 diagram: $(VENV)/dev.stamp
-	$(BIN)/python -m restwell.decisions > docs/decisions.mmd.new
+	$(BIN)/python -m restwell.diagram > docs/decisions.mmd.new
 	mv docs/decisions.mmd.new docs/decisions.mmd
 
 bench: $(VENV)/dev.stamp
