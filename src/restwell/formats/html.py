@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -60,7 +60,7 @@ SHOWN_BY: dict[Kind, str] = {
     "schema": "schema.html",
     "problem": "problem.html",
 }
-WEB_URL = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+", re.IGNORECASE)
+WEB_URL = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+\Z")
 # What may not stand in a document, not even as a reference (HTML, section 13.2.3.5), and lone surrogates.
 _BEYOND = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
 UNFIT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_BEYOND}]")
@@ -103,7 +103,9 @@ class Html:
         """The page of a view."""
         name, more = _contents(view)
         page = templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more)
-        return UNFIT.sub(_stand_in, page).encode()
+        # Hardly a page has such characters, and asking whether it is all printable is much faster than looking.
+        fit = page.replace("\n", "").isprintable()
+        return (page if fit else UNFIT.sub(_stand_in, page)).encode()
 
     def _others(self, view: View) -> list[str]:
         """The other media types of what is shown."""
@@ -133,29 +135,34 @@ class Values:
             return Markup("<dl%s>%s</dl>") % (self._anchor(value), Markup("").join(members))
         if isinstance(value, list) and value:
             items = [Markup("<li>%s</li>") % self.show(each) for each in value]
-            return Markup("<ul>%s</ul>") % Markup("").join(items)
+            nodes = Markup(' class="nodes"') if all(isinstance(each, dict) for each in value) else ""
+            return Markup("<ul%s>%s</ul>") % (nodes, Markup("").join(items))
         return self._scalar(value, str(value)) if isinstance(value, str) else self.cell(value)
 
     def cell(self, value: Any) -> Markup:
         """A value in the width of a table's cell."""
-        if value is None:
-            return NONE
-        if value in ("", [], {}):
-            return EMPTY
         if isinstance(value, str):
             return _fitted(self._scalar(value, _short(value)), value)
-        text = plain(value)
+        if value is None:
+            return NONE
+        if not isinstance(value, (list, dict)):
+            return escape(plain(value))
+        if not value:
+            return EMPTY
         if isinstance(value, list) and not any(isinstance(each, (list, dict)) for each in value):
             text = ", ".join(map(plain, value))
             return _fitted(escape(_short(text)), text)
-        if isinstance(value, (list, dict)):
-            return _fitted(Markup("<code>%s</code>") % _short(text), text)
-        return escape(text)
+        text = plain(value)
+        return _fitted(Markup("<code>%s</code>") % _short(text), text)
+
+    def row(self, values: Iterable[Any]) -> Markup:
+        """The cells of a row."""
+        return Markup("".join([f"<td>{self.cell(each)}</td>" for each in values]))  # noqa: S704 -- of escaped cells
 
     def _scalar(self, text: str, shown: str) -> Markup:
         if not text:
             return EMPTY
-        return self.link(text, shown) if WEB_URL.fullmatch(text) else escape(shown)
+        return self.link(text, shown) if WEB_URL.match(text) else escape(shown)
 
     def link(self, url: str, text: str) -> Markup:
         """A link to an http or https URL, which tells other sites nothing and vouches for none."""
@@ -267,7 +274,7 @@ def _item(view: Item) -> dict[str, Any]:
 
 
 def _page(view: Page) -> dict[str, Any]:
-    here = [*view.query.parameters, *([("after", view.after)] if view.after else [])]
+    here = (*view.query.parameters, *([("after", view.after)] if view.after else []))
     links = [HeadLink("first", view.first), *([HeadLink("next", view.next)] if view.next else [])]
     wanted = view.query.fields
     columns = [spec for spec in view.declaration.fields if wanted is None or spec.name in wanted]
@@ -279,11 +286,11 @@ def _page(view: Page) -> dict[str, Any]:
     }
 
 
-def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, str, list[Markup]]]:
+def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, str, Markup]]:
     """The URL, the identity and the cells of each row."""
-    cell, place = Values(view.base).cell, VALUES + view.declaration.identity_place
+    values, place = Values(view.base), VALUES + view.declaration.identity_place
     for row, url, members in zip(view.rows, view.urls(), view.members(), strict=True):
-        yield url, plain(row[place]), [cell(members.get(name)) for name in names]
+        yield url, plain(row[place]), values.row(map(members.get, names)) if names else Markup("")
 
 
 def _description(view: Description) -> tuple[str, dict[str, Any]]:
@@ -321,4 +328,4 @@ def _problems() -> list[type[Problem]]:
 def _meaning(iri: str) -> Markup:
     """A link to what a member means, where that is a page."""
     expanded = expand_iri(iri)
-    return Values("").link(expanded, iri) if WEB_URL.fullmatch(expanded) else escape(iri)
+    return Values("").link(expanded, iri) if WEB_URL.match(expanded) else escape(iri)
