@@ -44,6 +44,8 @@ class Setting:
     """The description that has an address, for a base URL."""
     base: Callable[[Request], str | None]
     """The base URL of links for a request; None when its host is not ours."""
+    edition: str = ""
+    """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
 
 
@@ -97,9 +99,8 @@ class Exchange:
     def variant(self) -> str:
         """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
         fields = ",".join(self.intent.fields or ())
-        if self.outcome.kind == "page":
-            return _variant(self.format, self.base, self.permitted, fields, self.request.query, self.intent.counting)
-        return _variant(self.format, self.base, self.permitted, fields, "", "")
+        how = (self.request.query, self.intent.counting) if self.outcome.kind == "page" else ("", "")
+        return _variant(self.setting.edition, self.format, self.base, self.permitted, fields, *how)
 
     def entity_tag(self) -> str:
         """The strong entity tag of the representation that this exchange selects."""

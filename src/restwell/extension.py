@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from importlib import metadata
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 from flask import Flask, abort, current_app, has_app_context, request, signals
 from flask import Response as FlaskResponse
 from flask.wrappers import Request as FlaskRequest
@@ -26,6 +28,7 @@ from .access.keys import LIFETIME, issue_key
 from .addresses import Address, Addresses
 from .answers import Book
 from .exchange import Document, Setting
+from .freshness import digest
 from .front import Front, below, path_of, request_of
 from .hosts import Hosts
 from .messages import Request, Response
@@ -37,6 +40,7 @@ from .storage.engine import Store
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+RELEASE = metadata.version("restwell")
 R = TypeVar("R", bound=type[Resource])
 SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": ""}
 """Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
@@ -179,6 +183,12 @@ class Keys:
         return self.store.revoke_key(identifier)
 
 
+def edition_of(declarations: Sequence[Declaration]) -> str:
+    """A name for what representations are written by: another release or other fields make other ones."""
+    schemas = [declaration.content.model_json_schema() for declaration in declarations]
+    return digest(orjson.dumps([RELEASE, schemas]), 16)
+
+
 def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
     """Every scope that some operation on some resource needs."""
     scopes = {rule.scope_for(operation) for d in declarations for operation, rule in d.rules.items()}
@@ -239,7 +249,7 @@ class Binding:
             return descriptions.describe(address, addresses, about, base)
 
         book = Book(formats.FORMATS, formats.described, describe, title, api.description)
-        setting = Setting(addresses, self.store, book.offers, describe, hosts.base)
+        setting = Setting(addresses, self.store, book.offers, describe, hosts.base, edition_of(api.declarations))
         return Service(setting, book, [logs.write_line])
 
     def _respond(self, message: Request, address: Address) -> Response:
