@@ -85,9 +85,8 @@ def _members(view: Page) -> list[dict[str, Any]]:
 
 
 def _partial(view: Page) -> dict[str, Any]:
-    here = [*view.query.parameters, *([("after", view.after)] if view.after else [])]
     node = {
-        "@id": collection_url(view.base, view.declaration, here),
+        "@id": collection_url(view.base, view.declaration, view.query.parameters, view.after),
         "@type": "PartialCollectionView",
         "first": view.first,
     }
