@@ -145,7 +145,8 @@ class Caching:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
                 raise ValueError(f"{name} is a number of seconds, 0 or more, not {value!r}")
-        if self.no_store and self != Caching(no_store=True):
+        others = (self.max_age, self.s_maxage, self.stale_while_revalidate, self.must_revalidate)
+        if self.no_store and others != (None, None, None, False):
             raise ValueError("no_store excludes every other caching directive: declare it alone")
 
     def to_header(self, *, private: bool) -> str:
