@@ -1,0 +1,117 @@
+"""A key grants what its record says, as long as it says so; its record does not hold it."""
+
+import hmac
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restwell.access import keys
+from restwell.access.keys import KEY, LIFETIME, digest_of, grant_for, identifier_of, issue_key
+
+NOW = 1_800_000_000.5
+
+
+def issue(**options: Any) -> tuple[str, dict[str, Any]]:
+    return issue_key("a test", ("notes:write",), now=NOW, **options)
+
+
+def test_a_key_grants_its_scopes() -> None:
+    key, record = issue()
+    grant = grant_for(key, record, now=NOW)
+    assert grant is not None
+    assert grant.caller == record["id"]
+    assert grant.scopes == {"notes:create", "notes:update", "notes:delete"}
+
+
+def test_a_key_has_its_form_and_256_bits() -> None:
+    key, record = issue()
+    assert KEY.fullmatch(key)
+    assert identifier_of(key) == record["id"]
+    assert len(key) == len("rw_") + 10 + 1 + 43
+
+
+def test_no_two_keys_are_alike() -> None:
+    every = [issue() for _ in range(50)]
+    assert len({key for key, _ in every}) == len({record["id"] for _, record in every}) == 50
+
+
+def test_the_key_is_not_in_its_record() -> None:
+    key, record = issue()
+    secret = key[14:]
+    assert record["digest"] == digest_of(key)
+    assert not any(secret in str(value) or key in str(value) for value in record.values())
+
+
+def test_a_record_is_what_the_store_keeps() -> None:
+    _, record = issue()
+    assert set(record) == {"id", "name", "digest", "scopes", "created", "expires", "revoked"}
+    assert (record["name"], record["scopes"]) == ("a test", "notes:create notes:delete notes:update")
+
+
+@pytest.mark.parametrize("after, valid", [(0, True), (LIFETIME - 1, True), (LIFETIME, False), (LIFETIME * 9, False)])
+def test_a_key_is_valid_for_90_days(after: int, valid: bool) -> None:
+    key, record = issue()
+    assert LIFETIME == 90 * 86_400
+    assert (grant_for(key, record, now=NOW + after) is not None) is valid
+
+
+def test_a_key_may_be_valid_for_ever() -> None:
+    key, record = issue(lifetime=None)
+    assert record["expires"] is None
+    assert grant_for(key, record, now=NOW * 2) is not None
+
+
+def test_a_revoked_key_grants_nothing() -> None:
+    key, record = issue()
+    assert grant_for(key, record | {"revoked": int(NOW)}, now=NOW) is None
+
+
+def test_a_key_with_another_secret_grants_nothing() -> None:
+    key, record = issue()
+    other = key[:-1] + ("A" if key[-1] != "A" else "B")
+    assert identifier_of(other) == record["id"]
+    assert grant_for(other, record, now=NOW) is None
+
+
+def test_an_unknown_key_costs_a_comparison_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+
+    def compare(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return hmac.compare_digest(one, other)
+
+    class Counted:
+        compare_digest = staticmethod(compare)
+
+    monkeypatch.setattr(keys, "hmac", Counted)
+    key, _ = issue()
+    assert grant_for(key, None, now=NOW) is None
+    [(given_digest, expected)] = compared
+    assert given_digest == digest_of(key)
+    assert len(expected) == len(given_digest)
+
+
+@given(st.text(max_size=60) | st.from_regex(KEY, fullmatch=True).map(lambda key: key + "\n"))
+def test_what_has_not_the_form_of_a_key_has_no_id(text: str) -> None:
+    assert (identifier_of(text) is not None) is (KEY.fullmatch(text) is not None)
+    assert identifier_of(text + "\n") is None
+
+
+@pytest.mark.parametrize("scopes", [(), ("",), ("notes:write", "a b"), ("*",)])
+def test_a_key_needs_scopes(scopes: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="scope"):
+        issue_key("a test", scopes, now=NOW)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201, "a\nb", "\x00"])
+def test_a_key_needs_a_name_that_can_be_listed(name: str) -> None:
+    with pytest.raises(ValueError, match="name of 1 to 200 printable"):
+        issue_key(name, ("notes:read",), now=NOW)
+
+
+@pytest.mark.parametrize("lifetime", [0, -1])
+def test_a_key_without_a_lifetime_left_grants_nothing(lifetime: int) -> None:
+    key, record = issue(lifetime=lifetime)
+    assert grant_for(key, record, now=NOW) is None
