@@ -69,12 +69,13 @@ class Addresses:
         for other in self._below.values():
             if path == other.path or declaration.slug == other.slug or declaration.name == other.name:
                 raise DeclarationError(
-                    f"{declaration.name} at {path} and {other.name} at {other.path} share a path, a last segment or a "
-                    "class name: each is used for one resource only."
+                    f"{declaration.name} at {path} and {other.name} at {other.path} share a path, a last segment "
+                    "or a class name: each is used for one resource only."
                 )
             if path.rpartition("/")[0] == other.path or other.path.rpartition("/")[0] == path:
                 raise DeclarationError(
-                    f"{path} and {other.path} overlap: one is the address of an item of the other. Choose another path."
+                    f"{path} and {other.path} overlap: one is the address of an item of the other. "
+                    "Choose another path."
                 )
         self._fixed[path] = Address("collection", path, declaration)
         self._below[path] = declaration

@@ -94,7 +94,7 @@ class Book:
             return self._no_content(x)
         if answer == "options":
             return self._options(x)
-        return self._health(x)
+        return self._health()
 
     def _representation(self, x: Exchange) -> Response:
         if x.request.method in READING:
@@ -133,7 +133,7 @@ class Book:
             headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
         return Response(204, tuple(headers))
 
-    def _health(self, x: Exchange) -> Response:
+    def _health(self) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
         return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, length), body)

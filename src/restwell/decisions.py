@@ -187,7 +187,8 @@ class Step(NamedTuple):
 
 def rehearse(x: Exchange) -> tuple[list[Step], Finish | Refuse | None]:
     """The rows that a request meets and its ending; None for the ending when something would be changed there."""
-    node, steps = START, []
+    node = START
+    steps: list[Step] = []
     try:
         while node.ending is None:
             if node.ask is ask.carry_out:

@@ -26,7 +26,8 @@ def diagram() -> str:
         ways = [target(way) for way in exits(place)]
         if isinstance(row, Decision):
             lines.append(f'    {numbers[row.name]}{{"{row.name}"}}')
-            lines += [f"    {numbers[row.name]} -->|{answer}| {way}" for answer, way in zip(("yes", "no"), ways, strict=True)]
+            answers = zip(("yes", "no"), ways, strict=True)
+            lines += [f"    {numbers[row.name]} -->|{answer}| {way}" for answer, way in answers]
         else:
             lines += [f'    {numbers[row.name]}["{row.name}"]', f"    {numbers[row.name]} --> {ways[0]}"]
     return "\n".join([*lines, "    classDef refusal stroke-dasharray: 4 3", ""])

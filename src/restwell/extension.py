@@ -67,7 +67,7 @@ class Answer(FlaskResponse):
         super().__init__(answer.body, answer.status)
         self.headers = Fields(answer.headers)
 
-    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002 - Werkzeug's signature
         """The header fields as they are: they are complete, and Location is what was meant."""
         return self.headers
 
@@ -96,7 +96,7 @@ class Api:
         if app is not None:
             self.init_app(app)
 
-    def resource(
+    def resource(  # noqa: PLR0913 - one argument a rule; all are named
         self,
         path: str,
         *,
@@ -148,7 +148,7 @@ class Api:
 
 def _current_app() -> Flask | None:
     """The application whose context this is; the proxy itself cannot say that there is none."""
-    return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]
+    return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way to the object itself
 
 
 class Keys:
@@ -267,7 +267,7 @@ class Binding:
         app.view_functions[endpoint] = self._view
         self._endpoint = endpoint
 
-    def _view(self, path: str = "") -> FlaskResponse:
+    def _view(self, **_: str) -> FlaskResponse:
         environ = request.environ
         relative = below(self.api.url_prefix, path_of(environ)) or "/"
         address = self.find(relative)

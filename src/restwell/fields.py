@@ -133,7 +133,7 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
     return (rest[0] if len(rest) == 1 else typing.Union[tuple(rest)]), nullable  # noqa: UP007 - built at run time
 
 
-def kind_of(annotation: Any) -> Kind:
+def kind_of(annotation: Any) -> Kind:  # noqa: PLR0911 - one a kind of annotation
     """The kind of an annotation that has no `None` in it. Raises TypeError, with the remedy, for others."""
     origin = get_origin(annotation)
     if origin is Annotated:

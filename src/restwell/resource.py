@@ -105,7 +105,7 @@ class Declaration:
         return found
 
 
-def declare(
+def declare(  # noqa: PLR0913 - one argument a rule; all are named
     cls: type[Resource],
     path: str,
     *,

@@ -41,7 +41,7 @@ class Service:
         self._date = (0, "")
 
     def respond(self, request: Request, address: Address) -> Response:
-        """The response to a request for an address. Never raises: what was not foreseen is logged and answered with 500."""
+        """The response to a request for an address. Never raises: the unforeseen is logged and answered with 500."""
         started = time.perf_counter()
         x = Exchange(request, address, self.setting)
         identifier = self._identifier(request)

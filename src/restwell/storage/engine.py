@@ -54,7 +54,11 @@ class Store:
     def open(cls, url: str, declarations: Sequence[Declaration]) -> Store:
         """A store for a database URL, its tables made and checked. Raises UnknownDatabase, SchemaMismatch."""
         store = cls(open_driver(url), declarations)
-        store.prepare()
+        try:
+            store.prepare()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def prepare(self) -> None:
@@ -152,7 +156,8 @@ class Store:
 
     def revoke_key(self, identifier: str) -> bool:
         """Revoke an API key, from its next use on; False when there is none that is not revoked already."""
-        text = f"UPDATE restwell_keys SET revoked = {self._mark} WHERE id = {self._mark} AND revoked IS NULL RETURNING id"
+        mark = self._mark
+        text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL RETURNING id"
         return bool(self.driver.write(text, (int(time.time()), identifier)))
 
     @property

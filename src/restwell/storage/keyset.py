@@ -19,7 +19,7 @@ Behind = tuple[bool, ...] | None
 """For each sort key, whether its value at the position is missing; None for a first page."""
 
 
-def page(
+def page(  # noqa: PLR0917 - one call, in the order of a SELECT
     table: sa.Table,
     row: tuple[Any, ...],
     declaration: Declaration,

@@ -6,9 +6,10 @@ Pages are found by keyset: a page begins behind a position and never counts the 
 
 from __future__ import annotations
 
+import operator
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,6 +29,15 @@ from .tables import (
     table_of,
     writer_of,
 )
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq,
+    "ne": lambda column, value: column.is_distinct_from(value),  # what is missing is another value, too
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
 
 
 class Statement(NamedTuple):
@@ -51,9 +61,8 @@ class Statements:
         self.dialect = dialect
         self.table = table_of(declaration, metadata)
         columns = self.table.c
-        self.row = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN]) + tuple(
-            columns[spec.name] for spec in declaration.fields
-        )
+        own = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN])
+        self.row = (*own, *(columns[spec.name] for spec in declaration.fields))
         self.writers: dict[str, Converter | None] = {
             spec.name: writer_of(dialect.name, spec) for spec in declaration.fields
         }
@@ -172,27 +181,21 @@ class Statements:
     def _conditions(self, shape: Any) -> list[Any]:
         return [self._condition(place, *item) for place, item in enumerate(shape)]
 
-    def _condition(self, place: int, name: str, operator: str, number: int) -> Any:
+    def _condition(self, place: int, name: str, test: str, number: int) -> Any:
         column = self.table.c[name]
-        if operator == "exists":
+        if test == "exists":
             return column.is_not(None) if number else column.is_(None)
         values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
         first: Any = values[0]
-        if operator == "contains":
+        if test == "contains":
             find: Any = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
             return find(column, first) > sa.literal_column("0")
-        if operator == "starts":
+        if test == "starts":
             end = sa.bindparam(f"_f{place}_end", type_=column.type)
             return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
-        return {
-            "eq": lambda: column == first,
-            "ne": lambda: column.is_distinct_from(first),
-            "gt": lambda: column > first,
-            "gte": lambda: column >= first,
-            "lt": lambda: column < first,
-            "lte": lambda: column <= first,
-            "in": lambda: column.in_(values),
-        }[operator]()
+        if test == "in":
+            return column.in_(values)
+        return COMPARISONS[test](column, first)
 
 
 def _shape(filters: Sequence[Filter]) -> tuple[tuple[str, str, int], ...]:

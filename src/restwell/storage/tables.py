@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
 
 from ..fields import FieldSpec, Kind, holds_integers
 from ..plan import VALUES
@@ -96,8 +97,9 @@ def table_of(declaration: Declaration, metadata: sa.MetaData) -> sa.Table:
 
 
 class _Random(sa.sql.functions.GenericFunction[int]):
-    """A version to begin with, for rows that come by other ways. It is random, so that a row that was deleted
-    and made anew never shows an entity tag that it had before.
+    """A version to begin with, for rows that come by other ways.
+
+    It is random, so that a row that was deleted and made anew never shows an entity tag that it had before.
     """
 
     inherit_cache = True
@@ -112,9 +114,7 @@ class _Now(sa.sql.functions.GenericFunction[int]):
 
 
 def _as(dialect: str, function: type[Any], text: str) -> None:
-    from sqlalchemy.ext.compiler import compiles  # registers a rendering; only needed while this module loads
-
-    compiles(function, dialect)(lambda element, compiler, **options: text)
+    compiles(function, dialect)(lambda *_, **__: text)
 
 
 _as("sqlite", _Random, f"(abs(random()) >> {63 - VERSION_BITS})")
