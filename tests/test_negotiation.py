@@ -1,0 +1,121 @@
+"""Accept and Prefer, element by element; `conformance/test_negotiation.py` holds the choice against a model."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restwell.negotiation import Preferences, choose, parse_accept, parse_media_type, parse_prefer
+
+OFFERED = ("application/ld+json", "application/json", "text/html")
+
+
+def test_a_media_type_is_read_in_lower_case() -> None:
+    assert parse_media_type('Application/JSON ; Charset="UTF-8"') == (
+        "application/json",
+        frozenset({("charset", "utf-8")}),
+    )
+    assert parse_media_type('a/b;title="x\\"y"') == ("a/b", frozenset({("title", 'x"y')}))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "json", "a/", "/b", "a/b/c", "a /b", "a/b;c", "a/b;c=", 'a/b;c="', "a/b c", "a/b\n"]
+)
+def test_what_is_no_media_type_is_none(text: str) -> None:
+    assert parse_media_type(text) is None
+
+
+def test_elements_of_accept_have_weights() -> None:
+    found = parse_accept("text/*;q=0.5, application/json, */* ; Q=0.001,a/b;q=1.000")
+    assert [(element.media, element.weight) for element in found] == [
+        ("text/*", 0.5),
+        ("application/json", 1.0),
+        ("*/*", 0.001),
+        ("a/b", 1.0),
+    ]
+
+
+@pytest.mark.parametrize("weight", ["2", "", "-1", "1.001", "0.1234", "1e0", "nan", "0.5;q=0.4"])
+def test_an_element_with_a_weight_that_is_none_is_left_out(weight: str) -> None:
+    assert [element.media for element in parse_accept(f"a/b;q={weight}, c/d")] == ["c/d"]
+
+
+def test_a_comma_in_quotes_ends_no_element() -> None:
+    [found] = parse_accept('a/b;title="x,y"')
+    assert found.parameters == {("title", "x,y")}
+
+
+@given(
+    st.lists(st.sampled_from(["*/*", "text/*", "text/html", "application/json", "image/png"]), max_size=5), st.data()
+)
+def test_what_is_chosen_was_offered_and_accepted(ranges: list[str], data: st.DataObject) -> None:
+    weights = [data.draw(st.integers(0, 1000)) for _ in ranges]
+    accept = ", ".join(f"{name};q={weight / 1000:.3f}" for name, weight in zip(ranges, weights, strict=True))
+    chosen = choose(accept, OFFERED)
+    if not any(weights):
+        assert chosen == (None if ranges else OFFERED[0])
+    if chosen is not None and ranges:
+        kind = chosen.partition("/")[0]
+        assert {"*/*", f"{kind}/*", chosen} & set(ranges)
+
+
+def test_a_profile_is_answered_by_a_representation_in_that_form() -> None:
+    compacted = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"'
+    assert choose(compacted, OFFERED) == "application/ld+json"
+    assert choose(compacted.replace("compacted", "expanded"), OFFERED) is None
+
+
+HOSTILE = [
+    "a/b" + "; " * 18 + "/",
+    "a/b" + " ;\t" * 13 + "/",
+    '"' + '\\"' * 4000,
+    "a/b" + ";" * 8000 + "/",
+    ",;" * 4000,
+    "a" + " " * 8000 + "x",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=[repr(text[:8]) for text in HOSTILE])
+def test_no_field_takes_long_to_read(value: str) -> None:
+    """A header field is read before anybody has said who asks."""
+    for read in (lambda: choose(value, OFFERED), lambda: parse_prefer(value), lambda: parse_media_type(value)):
+        choose.cache_clear()
+        started = time.perf_counter()
+        read()
+        assert time.perf_counter() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    "value, preferences",
+    [
+        (None, Preferences()),
+        ("", Preferences()),
+        ("return=minimal", Preferences(returns="minimal")),
+        ('Return="representation"', Preferences(returns="representation")),
+        ("handling = lenient, count=exact", Preferences(handling="lenient", counting="exact")),
+        ("return=minimal, return=representation", Preferences(returns="minimal")),
+        ("return=whatever, return=minimal", Preferences()),
+        ("return=minimal; foo=1; bar, respond-async", Preferences(returns="minimal")),
+        ("return", Preferences()),
+        ("wait=10;count=exact", Preferences()),
+        ('foo="a,return=minimal"', Preferences()),
+    ],
+)
+def test_preferences(value: str | None, preferences: Preferences) -> None:
+    assert parse_prefer(value) == preferences
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read(text: str) -> None:
+    assert set(parse_prefer(text)) <= {
+        None,
+        "minimal",
+        "representation",
+        "strict",
+        "lenient",
+        "exact",
+        "estimated",
+        "none",
+    }
+    assert choose(text, OFFERED) in {*OFFERED, None}
