@@ -15,8 +15,9 @@ from functools import cached_property
 from typing import Annotated, Any, NoReturn, Union
 
 import pydantic
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from .access.policy import OPERATIONS, Grant, Operation, Rule
 from .fields import (
@@ -44,6 +45,7 @@ VOCABULARIES = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "skos": "http://www.w3.org/2004/02/skos/core#",
 }
+SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
 MAX_BODY = 1024 * 1024
 
 
@@ -134,8 +136,10 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
     )
     specs = tuple(_spec(cls, name, info) for name, info in cls.model_fields.items())
+    _check_names(cls, specs)
     identity = _identity(cls, specs)
     content = _content_model(cls, specs)
+    _check_defaults(cls, content)
     declaration = Declaration(
         name=cls.__name__,
         path=path,
@@ -233,6 +237,27 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
     return spec
 
 
+def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
+    seen: dict[str, str] = {}
+    for spec in specs:
+        other = seen.setdefault(spec.name.lower(), spec.name)
+        if other != spec.name:
+            _fail(cls, spec.name, f"differs from {other} in case only, which is one name to SQLite: rename it.")
+        if spec.name in SYSTEM_COLUMNS:
+            _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
+
+
+def _check_defaults(cls: type[Resource], content: type[Resource]) -> None:
+    for name, info in content.model_fields.items():
+        if info.is_required() or info.default is PydanticUndefined or info.default is None:
+            continue
+        try:
+            TypeAdapter(Annotated[(info.annotation, *info.metadata, name)]).validate_python(info.default)  # type: ignore[valid-type]
+        except pydantic.ValidationError as error:
+            reason = error.errors(include_url=False)[0]["msg"]
+            _fail(cls, name, f"has a default that is not valid itself ({reason}): mend the default or the limits.")
+
+
 def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
     marked = [spec for spec in specs if spec.marks.identity]
     if len(marked) != 1:
@@ -296,10 +321,14 @@ def _constraint_names(mark: Any) -> set[str]:
 
 
 def _check_initial(cls: type[Resource], declaration: Declaration) -> None:
+    seen: dict[Any, int] = {}
     for number, row in enumerate(declaration.initial, 1):
         try:
-            declaration.content.model_validate(row, strict=False)
+            model = declaration.content.model_validate(row, strict=False)
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))
             _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
+        other = seen.setdefault(getattr(model, declaration.identity.name), number)
+        if other != number:
+            _fail(cls, None, f"has an initial row {number} with the identity of row {other}: each is used once.")
