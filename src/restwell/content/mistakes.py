@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ..fields import IDENTITY_PATTERN
 from ..problems import FieldError
 
 _OBJECT = "Must be a JSON object."
@@ -79,6 +80,8 @@ def _pointer(item: ErrorDetails, content: Any) -> str:
 def _sentence(item: ErrorDetails) -> str:
     if item["type"] in _SENTENCES:
         return _SENTENCES[item["type"]]
+    if item.get("ctx", {}).get("pattern") == IDENTITY_PATTERN:
+        return "Must be letters, digits, '.', '_', '~' and '-', and neither '.' nor '..'."
     if _NAMES_A_CLASS.search(item["msg"]):
         return "Is not valid."
     text = _SUBJECT.sub(lambda found: "Must " if found[0].endswith("should ") else "", item["msg"])
