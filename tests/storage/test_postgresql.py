@@ -1,0 +1,164 @@
+"""PostgreSQL as Restwell uses it: readers that cannot write, limits of time, and a server that comes and goes."""
+
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from restwell.access.policy import public
+from restwell.plan import Plan
+from restwell.problems import TooSlow, Unavailable
+from restwell.resource import declare
+from restwell.storage import postgresql
+from restwell.storage.engine import Store
+from restwell.storage.postgresql import PostgresqlDriver
+from tests.api import FOUR, PROBLEM, Framework, serving
+from tests.servers import PostgresServer
+
+FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
+FLASK = Plan("item", FRAMEWORKS, "Flask")
+VALUES = {"name": "New", "created": 1999, "parent": "Python", "relatedName": None, "relatedDocs": None}
+
+
+@pytest.fixture
+def store(postgresql_url: str) -> Iterator[Store]:
+    opened = Store.open(postgresql_url, [FRAMEWORKS])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def driver(store: Store) -> PostgresqlDriver:
+    assert isinstance(store.driver, PostgresqlDriver)
+    return store.driver
+
+
+@pytest.mark.parametrize(
+    "setting, value",
+    [
+        ("statement_timeout", "2s"),
+        ("lock_timeout", "1s"),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("timezone", "UTC"),
+    ],
+)
+def test_settings(driver: PostgresqlDriver, setting: str, value: str) -> None:
+    for reading in (True, False):
+        found = driver._connection(reading=reading).execute(f"SHOW {setting}".encode()).fetchone()
+        assert found == (value,)
+
+
+def test_an_unhurried_transaction_leaves_the_limits_as_they_were(driver: PostgresqlDriver) -> None:
+    with driver.transaction(unhurried=True) as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    assert driver._connection(reading=False).execute("SHOW statement_timeout").fetchone() == ("2s",)
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    for statement in ("DELETE FROM frameworks", "DROP TABLE frameworks", "CREATE TABLE t (x integer)"):
+        with pytest.raises((Unavailable, psycopg.Error)):
+            store.driver.read(statement)
+    assert store.driver.read("SELECT count(*) FROM frameworks") == [(4,)]
+
+
+def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(postgresql.SETTINGS, "statement_timeout", "100ms")
+    driver = PostgresqlDriver(postgresql_url)
+    started = time.monotonic()
+    with pytest.raises(TooSlow):
+        driver.read("SELECT pg_sleep(5)")
+    assert 0.1 <= time.monotonic() - started < 2
+    assert driver.read("SELECT 1") == [(1,)]
+    driver.close()
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_back(
+    store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgresql.SETTINGS, "lock_timeout", "100ms")
+    own = Store(PostgresqlDriver(postgresql_url), [FRAMEWORKS])
+    version = store.look_up(FLASK).row[1]
+    with store.driver.transaction() as connection:
+        connection.execute("UPDATE frameworks SET created = 2000 WHERE name = 'Flask'")
+        with pytest.raises(Unavailable) as caught:
+            own.carry_out(Plan("replace", FRAMEWORKS, "Flask", version, {**VALUES, "name": "Flask"}))
+        assert ("Retry-After", "1") in caught.value.headers
+        assert own.look_up(FLASK).row[4] == 2010
+    own.close()
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    def fails() -> None:
+        with store.driver.transaction() as connection:
+            connection.execute("DELETE FROM frameworks")
+            raise KeyError("any")
+
+    with pytest.raises(KeyError):
+        fails()
+    assert store.driver.read("SELECT count(*) FROM frameworks") == [(4,)]
+
+
+def test_while_the_server_is_gone_the_store_is_unavailable_and_then_it_recovers(
+    store: Store, postgres_server: PostgresServer
+) -> None:
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES)).kind == "created"
+    postgres_server.kill()
+    for ask in (lambda: store.look_up(FLASK), lambda: store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES))):
+        with pytest.raises(Unavailable) as caught:
+            ask()
+        assert ("Retry-After", "5") in caught.value.headers
+        assert "127.0.0.1" not in caught.value.detail
+    postgres_server.start()
+    assert store.look_up(FLASK).kind == "found"
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+
+
+def test_a_restart_between_two_requests_is_not_seen(store: Store, postgres_server: PostgresServer) -> None:
+    store.look_up(FLASK)
+    store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES))
+    postgres_server.kill()
+    postgres_server.start()
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert store.look_up(FLASK).kind == "found"
+
+
+def test_a_server_that_is_gone_is_503_and_what_needs_no_store_goes_on(
+    postgresql_url: str, postgres_server: PostgresServer
+) -> None:
+    with serving(database=postgresql_url) as served:
+        assert served.send("GET", "/frameworks/Flask").status == 200
+        postgres_server.kill()
+        refused = served.send("GET", "/frameworks/Flask")
+        assert (refused.status, refused["content-type"], refused["retry-after"]) == (503, PROBLEM, "5")
+        assert served.send("GET", "/health/ready").status == 503
+        assert served.send("GET", "/health/live").status == 200
+        assert served.send("GET", "/openapi.json").status == 200
+        postgres_server.start()
+        assert served.send("GET", "/frameworks/Flask").status == 200
+        assert served.send("GET", "/health/ready").status == 200
+
+
+BAD = [
+    ("BREW", "/frameworks", 501),
+    ("DELETE", "/frameworks", 405),
+    ("GET", "/nowhere", 404),
+    ("GET", "/frameworks?nobody=1", 400),
+    ("GET", "/frameworks/Flask?limit=1", 400),
+    ("GET", "/frameworks?x=" + "x" * 5000, 414),
+    ("POST", "/frameworks", 401),
+    ("OPTIONS", "/frameworks", 204),
+]
+
+
+def test_a_bad_request_takes_no_connection(postgresql_url: str) -> None:
+    with serving(database=postgresql_url) as served:
+        store = served.api.binding(served.app).store
+        store.close()
+        for method, target, status in BAD:
+            assert served.send(method, target).status == status
+            count = (
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            with psycopg.connect(postgresql_url, autocommit=True) as connection:
+                assert connection.execute(count).fetchone() == (0,), f"{method} {target}"
