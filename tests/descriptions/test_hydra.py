@@ -1,8 +1,14 @@
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from pydantic import AnyUrl
 
+from restwell.access.policy import public
 from restwell.affordances import collection_operations, item_operations
+from restwell.descriptions.constraints import in_words
+from restwell.descriptions.schema import content_schema
+from restwell.fields import Field
+from restwell.resource import Resource, declare
 from tests.descriptions.graphs import by_pyld, data, document, turtle
 from tests.examples import ADDRESSES, BASE
 
@@ -129,9 +135,39 @@ def test_constraints_are_said_in_words(classes: dict[str, Any]) -> None:
     assert said["title"] == "What it is called. At most 40 characters."
     assert said["colour"] == "One of red, blue; red unless given."
     assert said["size"] == "One of small, large."
-    assert said["good"] == "True unless given."
+    assert said["good"] == "true unless given."
     assert said["serial"] == "0 unless given; set by the server."
     assert said["method"] is None
+    assert said["name"] == "At most 128 characters; names the item in its URI."
+    assert said["home"] == "Beginning with http:// or https://."
+
+
+def test_constraints_are_said_in_good_words() -> None:
+    class Word(Resource):
+        """Declared with limits that read differently."""
+
+        text: str = Field("x", identity=True, min_length=1, max_length=2)
+        plain: str = "x"
+        letter: str = Field("x", min_length=1, max_length=1)
+        tags: list[str] = Field(min_length=1)
+        code: str = Field("a-1", pattern="^[a-z]-[0-9]$")
+        link: AnyUrl | None = None
+        size: Literal["small", "large"] = "small"
+
+    declaration = declare(Word, "/words", read=public())
+    schema = content_schema(declaration)
+    said = {
+        spec.name: in_words(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.fields
+    }
+    assert said == {
+        "text": "At most 2 characters; x unless given; names the item in its URI.",
+        "plain": "x unless given.",
+        "letter": "At least 1 character; at most 1 character; x unless given.",
+        "tags": "At least 1 value.",
+        "code": "Matching ^[a-z]-[0-9]$; a-1 unless given.",
+        "link": "",
+        "size": "One of small, large; small unless given.",
+    }
 
 
 def test_what_can_be_written_is_said(classes: dict[str, Any]) -> None:

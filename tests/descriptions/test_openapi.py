@@ -1,4 +1,4 @@
-import re
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +9,10 @@ from openapi_spec_validator import validate
 from restwell.access.policy import scope
 from restwell.addresses import DOCUMENTS, NAMED, Addresses
 from restwell.affordances import JSON_CONTENT, PATCH_CONTENT, collection_operations, item_operations
+from restwell.content import json_patch, to_values
 from restwell.descriptions.openapi import openapi
-from restwell.query import filter_names
+from restwell.problems import BadParameter, Problem
+from restwell.query import MAX_CURSOR, SIGNATURE, filter_names, read_query
 from restwell.resource import declare
 from tests.descriptions.graphs import ABOUT, data, document
 from tests.examples import ADDRESSES, BASE, FLASK, FRAMEWORKS, SPECIMEN, SPECIMENS, Framework
@@ -121,28 +123,75 @@ def test_the_limits_of_the_query_are_said(api: Node, operations: dict[str, Node]
 
 
 @pytest.mark.parametrize(
-    "text, valid",
+    "names, valid",
     [
-        ("name", True),
-        ("-created,name", True),
-        ("stars", False),
-        ("name,", False),
-        ("", False),
-        ("--name", False),
+        (["name"], True),
+        (["-created", "name"], True),
+        (["stars"], False),
+        (["name", ""], False),
+        ([], False),
+        (["--name"], False),
+        (["name", "name"], False),
+        (["name", "-name"], False),
+        (["name", "created", "parent", "relatedName", "relatedDocs"], False),
     ],
 )
-def test_sort_takes_the_names_of_sortable_fields(operations: dict[str, Node], text: str, valid: bool) -> None:
-    schema = next(each for each in operations["listFramework"]["parameters"] if each.get("name") == "sort")["schema"]
-    assert bool(re.search(schema["pattern"], text)) is valid
-    assert len(text) <= schema["maxLength"]
+def test_sort_takes_the_names_of_sortable_fields(
+    api: Node, operations: dict[str, Node], names: list[str], valid: bool
+) -> None:
+    sort = parameters(api, operations["listFramework"])["sort"]
+    assert (sort["style"], sort["explode"]) == ("form", False)
+    assert Draft202012Validator(sort["schema"]).is_valid(names) is valid
+    assert accepts_query(f"sort={','.join(names)}") is valid
 
 
-def test_fields_can_be_picked_of_items_and_collections(api: Node, operations: dict[str, Node]) -> None:
-    for name in ("showFramework", "listFramework"):
-        schema = parameters(api, operations[name])["fields"]["schema"]
-        everything = ",".join(spec.name for spec in FRAMEWORKS.fields)
-        assert re.search(schema["pattern"], everything)
-        assert len(everything) == schema["maxLength"]
+@pytest.mark.parametrize(
+    "names, valid",
+    [
+        ([spec.name for spec in FRAMEWORKS.fields], True),
+        (["created", "name"], True),
+        (["name", "name"], False),
+        (["stars"], False),
+        ([], False),
+    ],
+)
+def test_fields_can_be_picked_of_items_and_collections(
+    api: Node, operations: dict[str, Node], names: list[str], valid: bool
+) -> None:
+    for operation in ("showFramework", "listFramework"):
+        fields = parameters(api, operations[operation])["fields"]
+        assert (fields["style"], fields["explode"]) == ("form", False)
+        assert Draft202012Validator(fields["schema"]).is_valid(names) is valid
+    assert accepts_query(f"fields={','.join(names)}") is valid
+
+
+def accepts_query(text: str) -> bool:
+    try:
+        read_query(FRAMEWORKS, text, lenient=False, secret=b"secret")
+    except BadParameter:
+        return False
+    return True
+
+
+def test_a_cursor_is_never_longer_than_is_said(api: Node, operations: dict[str, Node]) -> None:
+    longest = base64.urlsafe_b64encode(bytes(SIGNATURE + MAX_CURSOR)).rstrip(b"=")
+    assert parameters(api, operations["listFramework"])["after"]["schema"]["maxLength"] == len(longest)
+
+
+def test_fields_of_requests_may_have_8_kib(api: Node) -> None:
+    for parameter in api["components"]["parameters"].values():
+        schema = Draft202012Validator(parameter["schema"])
+        assert schema.is_valid("\t~\u0080\u00ff" * 2048)
+        assert not schema.is_valid("x" * 8193)
+        assert not schema.is_valid("a\nb")
+
+
+def test_who_to_ask_and_the_licence_are_said(api: Node) -> None:
+    assert api["info"]["contact"] == {"name": ABOUT.title, "url": f"{BASE}/docs"}
+    assert api["info"]["license"] == {"name": "None declared", "url": f"{BASE}/docs"}
+    licensed = openapi((), ABOUT._replace(license="CC0-1.0"), BASE)
+    validate(licensed)
+    assert licensed["info"]["license"] == {"name": "CC0-1.0", "identifier": "CC0-1.0"}
 
 
 def test_bodies_have_the_media_types_that_are_accepted(operations: dict[str, Node]) -> None:
@@ -156,14 +205,59 @@ def test_bodies_have_the_media_types_that_are_accepted(operations: dict[str, Nod
     assert "requestBody" not in operations["deleteFramework"]
 
 
-def test_json_patches_are_described_as_rfc_6902_has_them(api: Node) -> None:
-    patch = schema_of(api, "json-patch")
-    assert patch.is_valid([{"op": "replace", "path": "/created", "value": 2011}, {"op": "remove", "path": "/parent"}])
-    assert patch.is_valid([{"op": "move", "from": "/a~1b", "path": "/c"}, {"op": "test", "path": "", "value": None}])
-    assert not patch.is_valid([{"op": "replace", "path": "/created"}])
-    assert not patch.is_valid([{"op": "spam", "path": "/created"}])
-    assert not patch.is_valid([{"op": "remove", "path": "created"}])
-    assert not patch.is_valid({"op": "remove", "path": "/created"})
+PATCHES_OF_FRAMEWORKS: list[tuple[Any, bool]] = [
+    ([], True),
+    ([{"op": "replace", "path": "/created", "value": 2011}, {"op": "remove", "path": "/parent"}], True),
+    ([{"op": "test", "path": "/name", "value": "Flask"}, {"op": "add", "path": "/relatedName", "value": None}], True),
+    ([{"op": "replace", "path": "", "value": {"created": 2011}}], True),
+    ([{"op": "move", "from": "/relatedName", "path": "/parent"}], True),
+    ([{"op": "move", "from": "/name", "path": "/parent"}], True),
+    ([{"op": "copy", "from": "/name", "path": "/relatedName"}], True),
+    ([{"op": "remove", "path": "/name"}], True),
+    ([{"op": "replace", "path": "/created", "value": 1066}], False),
+    ([{"op": "replace", "path": "/name", "value": "Bottle"}], False),
+    ([{"op": "replace", "path": "/created"}], False),
+    ([{"op": "add", "path": "/stars", "value": 5}], False),
+    ([{"op": "remove", "path": "/created"}], False),
+    ([{"op": "remove", "path": ""}], False),
+    ([{"op": "move", "from": "/created", "path": "/parent"}], False),
+    ([{"op": "copy", "from": "/parent", "path": "/created"}], False),
+    ([{"op": "spam", "path": "/created"}], False),
+    ([{"op": "remove", "path": "created"}], False),
+    ({"op": "remove", "path": "/parent"}, False),
+]
+
+
+@pytest.mark.parametrize("patch, valid", PATCHES_OF_FRAMEWORKS)
+def test_json_patches_name_the_members_of_their_resource(api: Node, patch: Any, valid: bool) -> None:
+    assert schema_of(api, "Framework.patching").is_valid(patch) is valid
+    assert is_applied(patch) is valid
+
+
+def is_applied(patch: Any) -> bool:
+    try:
+        to_values(FRAMEWORKS, json_patch(FLASK, patch), identity="Flask", current=FLASK)
+    except Problem:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "operation, valid",
+    [
+        ({"op": "add", "path": "/tags", "value": ["x"]}, True),
+        ({"op": "add", "path": "/tags/-", "value": "x"}, True),
+        ({"op": "remove", "path": "/maker/place/title"}, True),
+        ({"op": "move", "from": "/extra/a~1b", "path": "/anything/~0"}, True),
+        ({"op": "test", "path": "/serial", "value": 7}, True),
+        ({"op": "add", "path": "/tags", "value": "x"}, False),
+        ({"op": "replace", "path": "/serial", "value": 7}, False),
+        ({"op": "remove", "path": "/title/0"}, False),
+        ({"op": "remove", "path": "/maker/~2"}, False),
+    ],
+)
+def test_json_patches_reach_into_members_that_have_parts(api: Node, operation: Node, valid: bool) -> None:
+    assert schema_of(api, "Specimen.patching").is_valid([operation]) is valid
 
 
 def test_representations_fit_their_schemas(api: Node) -> None:

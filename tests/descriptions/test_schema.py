@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from restwell.content import to_values
 from restwell.descriptions.schema import (
     content_schema,
     creating,
@@ -124,6 +125,20 @@ def test_a_representation_writes_decimals_as_text_and_content_may_send_numbers()
     assert accepts(creating(SPECIMENS), sent | {"price": "-1234.56"})
     assert not accepts(creating(SPECIMENS), sent | {"price": "12345.6"})
     assert not accepts(creating(SPECIMENS), sent | {"price": "1.234"})
+
+
+def test_an_iri_may_be_sent_and_a_uri_is_shown() -> None:
+    def url(schema: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = without_null(schema["properties"]["relatedDocs"])
+        return found
+
+    assert url(creating(FRAMEWORKS))["format"] == "iri"
+    sent = "https://münchen.example/" + "ü" * 1000
+    shown = to_values(FRAMEWORKS, {"name": "a", "created": 2000, "relatedDocs": sent})["relatedDocs"]
+    assert shown.isascii()
+    found = url(representing(FRAMEWORKS))
+    assert found["format"] == "uri"
+    assert 2083 < len(shown) <= found["maxLength"]
 
 
 def test_a_schema_without_null_keeps_everything_else() -> None:

@@ -7,23 +7,18 @@ from typing import Any
 from ..fields import MAX_INTEGER, MAX_TEXT
 from ..plan import MAX_LIMIT
 from ..resource import Declaration
+from .patching import patching
 from .responses import reference
 from .schema import Schema, creating, merging, replacing, representing
 
 MAX_ITEMS = 10_000
-MAX_OPERATIONS = 100
 MAX_ERRORS = 20
 URL: Schema = {"type": "string", "format": "uri", "maxLength": 4096}
 WITHOUT_NUL = r"^[^\x00]*$"
 SENTENCE: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 4096}
 COUNT: Schema = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
-POINTER: Schema = {
-    "type": "string",
-    "pattern": "^(?:/(?:[^/~]|~[01])*)*$",
-    "maxLength": MAX_TEXT,
-}  # RFC 6901, section 3
 # The longest text of a format.
-LONGEST = {"date": 10, "date-time": 64, "uuid": 36, "decimal": 400, "uri": 4096}
+LONGEST = {"date": 10, "date-time": 64, "uuid": 36, "decimal": 400, "uri": 4096, "iri": 4096}
 # What JSON-LD brings with it in any object.
 LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 256}}
 
@@ -54,13 +49,13 @@ def resource_schemas(declaration: Declaration) -> dict[str, Schema]:
     if "create" in declaration.rules:
         found[f"{name}.creating"] = _content(creating(declaration, refs))
     if "update" in declaration.rules:
+        found[f"{name}.patching"] = patching(declaration, refs)
         found[f"{name}.merging"] = _content(merging(declaration, refs))
     return {key: bounded(value) for key, value in found.items()}
 
 
 def shared_schemas(declarations: tuple[Declaration, ...]) -> dict[str, Schema]:
     """The schemas that all share. Their names have a hyphen, so that they collide with no resource."""
-    patches = any("update" in each.rules for each in declarations)
     return {
         "problem-details": _problem(),
         "entry-point": {
@@ -71,7 +66,6 @@ def shared_schemas(declarations: tuple[Declaration, ...]) -> dict[str, Schema]:
         "entry-point.jsonld": {"type": "object", "properties": LINKED, "additionalProperties": URL},
         "any-object": {"type": "object", "description": "A description of the API."},
         **({"hydra-operation": _operation()} if declarations else {}),
-        **({"json-patch": _json_patch()} if patches else {}),
     }
 
 
@@ -163,32 +157,4 @@ def _problem() -> Schema:
         "description": _problem.__doc__,
         "properties": linked | own,
         "required": required,
-    }
-
-
-def _json_patch() -> Schema:
-    """A JSON Patch (RFC 6902): operations on the item, all of which are done, or none."""
-    needs: dict[tuple[str, ...], list[str]] = {
-        ("add", "replace", "test"): ["value"],
-        ("remove",): [],
-        ("move", "copy"): ["from"],
-    }
-    members: dict[str, Schema] = {"value": {}, "from": POINTER}
-    kinds = [
-        {
-            "type": "object",
-            "properties": {
-                "op": {"enum": list(names)},
-                "path": POINTER,
-                **{key: members[key] for key in more},
-            },
-            "required": ["op", "path", *more],
-        }
-        for names, more in needs.items()
-    ]
-    return {
-        "type": "array",
-        "description": _json_patch.__doc__,
-        "items": {"oneOf": kinds},
-        "maxItems": MAX_OPERATIONS,
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from ..fields import IDENTITY_PATTERN, MAX_INTEGER, MAX_TEXT, FieldSpec
+from ..fields import IDENTITY_PATTERN, MAX_INTEGER, MAX_TEXT, FieldSpec, Kind
 from .schema import Schema, without_null
 
 # Limits that every field has and nobody declared; naming them each time would hide those that matter.
@@ -14,6 +15,10 @@ _EVERYWHERE: dict[str, list[Any]] = {
     "maxLength": [MAX_TEXT],
     "pattern": [r"^[^\x00]*$", IDENTITY_PATTERN],
 }
+_OF_AN_IDENTITY: dict[str, list[Any]] = {"minLength": [1]}
+_OF_A_KIND: dict[Kind, dict[str, list[Any]]] = {"url": {"minLength": [1], "maxLength": [2083]}}
+_COUNTS = frozenset(["minLength", "maxLength", "minItems", "maxItems"])
+_SCHEMES = re.compile(r"\^\(\?:([a-z|]+)\)://")
 _WORDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -32,7 +37,9 @@ _WORDS = {
 def in_words(spec: FieldSpec, schema: Schema, defs: Schema) -> str:
     """One sentence or two: the declared description, then what the values are bound to."""
     schema = without_null(schema)
-    facts = [template.format(_text(schema[key])) for key, template in _WORDS.items() if _worth_saying(key, schema)]
+    undeclared = _undeclared(spec)
+    said = [key for key in _WORDS if _worth_saying(key, schema, undeclared)]
+    facts = [_fact(key, schema[key]) for key in said]
     choices = _choices(schema, defs)
     if choices:
         facts.insert(0, f"one of {', '.join(map(_text, choices))}")
@@ -40,8 +47,9 @@ def in_words(spec: FieldSpec, schema: Schema, defs: Schema) -> str:
         facts.append("names the item in its URI")
     if spec.marks.read_only:
         facts.append("set by the server")
-    sentence = "; ".join(facts)
-    sentence = f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+    sentence = f"{'; '.join(facts)}." if facts else ""
+    if said[:1] != ["default"] or choices:  # a value stays as it is written
+        sentence = f"{sentence[:1].upper()}{sentence[1:]}"
     return " ".join(part for part in (spec.description or "", sentence) if part)
 
 
@@ -51,13 +59,23 @@ def type_in_words(spec: FieldSpec) -> str:
     return names.get(spec.kind, spec.kind)
 
 
-def _worth_saying(key: str, schema: Schema) -> bool:
+def _undeclared(spec: FieldSpec) -> dict[str, list[Any]]:
+    """The limits that a field has by its kind, or for naming its item."""
+    own = _OF_A_KIND.get(spec.kind, {}) | (_OF_AN_IDENTITY if spec.marks.identity else {})
+    return {key: [*_EVERYWHERE.get(key, []), *own.get(key, [])] for key in _WORDS}
+
+
+def _worth_saying(key: str, schema: Schema, undeclared: dict[str, list[Any]]) -> bool:
     value = schema.get(key)
-    return (
-        value is not None
-        and value not in _EVERYWHERE.get(key, [])
-        and not (key == "default" and value in ("", [], {}))
-    )
+    return value is not None and value not in undeclared[key] and not (key == "default" and value in ("", [], {}))
+
+
+def _fact(key: str, value: Any) -> str:
+    schemes = _SCHEMES.fullmatch(value) if key == "pattern" else None
+    if schemes:
+        return f"beginning with {' or '.join(f'{each}://' for each in schemes[1].split('|'))}"
+    said = _WORDS[key].format(_text(value))
+    return said.removesuffix("s") if value == 1 and key in _COUNTS else said
 
 
 def _choices(schema: Schema, defs: Schema) -> list[Any]:

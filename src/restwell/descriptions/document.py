@@ -16,8 +16,9 @@ LINKSET = 'application/linkset+json;profile="https://www.rfc-editor.org/info/rfc
 
 
 class About(NamedTuple):
-    """What an API is called, which version it has, and what it is for."""
+    """What an API is called, which version it has, what it is for, and under which licence (an SPDX expression)."""
 
     title: str
     version: str
     description: str
+    license: str = ""

@@ -33,7 +33,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
     schemas = {key: value for each in declarations for key, value in resource_schemas(each).items()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": about.title, "version": about.version, "description": about.description},
+        "info": _info(about, base),
         "servers": [{"url": base or ENTRY, "x-internal": False}],
         "tags": [
             *({"name": each.name, "description": each.description} for each in declarations),
@@ -47,6 +47,19 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
             "headers": responses.header_components(),
             "securitySchemes": {"bearer": _bearer()},
         },
+    }
+
+
+def _info(about: About, base: str) -> Schema:
+    """Who answers questions is not declared anywhere, and the guide is where to begin."""
+    guide = f"{base}/docs"
+    known = {"name": about.license, "identifier": about.license}
+    return {
+        "title": about.title,
+        "version": about.version,
+        "description": about.description,
+        "contact": {"name": about.title, "url": guide},
+        "license": known if about.license else {"name": "None declared", "url": guide},
     }
 
 

@@ -92,7 +92,7 @@ def _body(declaration: Declaration, each: Operation) -> Schema:
     name = {"create": "creating", "replace": "replacing", "change": "merging"}[each.name]
     schemas = {media: reference(f"{declaration.name}.{name}") for media in each.accepts}
     if each.accepts == PATCH_CONTENT:
-        schemas["application/json-patch+json"] = reference("json-patch")
+        schemas["application/json-patch+json"] = reference(f"{declaration.name}.patching")
     return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}
 
 

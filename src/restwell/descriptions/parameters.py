@@ -6,10 +6,9 @@ from typing import Any
 
 from ..fields import MAX_INTEGER, FieldSpec, Kind, choices_of
 from ..plan import DEFAULT_LIMIT, MAX_LIMIT, Operator
-from ..query import MAX_CHOICES, MAX_FILTER_TEXT, MAX_KEYS, filter_names
+from ..query import MAX_CHOICES, MAX_CURSOR, MAX_FILTER_TEXT, MAX_KEYS, SIGNATURE, filter_names
 from ..resource import Declaration
 from .components import WITHOUT_NUL, bounded
-from .responses import FIELD_VALUE
 from .schema import Schema, content_schema
 
 INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER - 1, "maximum": MAX_INTEGER}
@@ -25,6 +24,10 @@ VALUES: dict[Kind, Schema] = {
     "datetime": {"type": "string", "format": "date-time", "maxLength": 64},
     "uuid": {"type": "string", "format": "uuid", "maxLength": 36},
 }
+# field-value of at most 8 KiB (RFC 9110, section 5.5; the limit is ours). It has no type, because all that is
+# written in a field is text.
+FIELD_TEXT: Schema = {"pattern": "^[\\t -~\\u0080-\\u00ff]{0,8192}$"}
+LONGEST_CURSOR = (SIGNATURE + MAX_CURSOR) * 4 // 3  # in Base64
 WORDS: dict[Operator, str] = {
     "eq": "is this",
     "ne": "is not this",
@@ -49,7 +52,7 @@ HEADERS: dict[str, str] = {
 
 def header_components() -> dict[str, Schema]:
     """The header parameters, which operations share."""
-    return {name: _parameter("header", name, text, FIELD_VALUE) for name, text in HEADERS.items()}
+    return {name: _parameter("header", name, text, FIELD_TEXT) for name, text in HEADERS.items()}
 
 
 def header_reference(name: str) -> Schema:
@@ -59,7 +62,7 @@ def header_reference(name: str) -> Schema:
 
 def required_if_match() -> Schema:
     """If-Match where a change is refused without it (RFC 6585, section 3)."""
-    return _parameter("header", "If-Match", HEADERS["If-Match"], FIELD_VALUE) | {"required": True}
+    return _parameter("header", "If-Match", HEADERS["If-Match"], FIELD_TEXT) | {"required": True}
 
 
 def path_parameter(declaration: Declaration) -> Schema:
@@ -87,7 +90,7 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
         "maximum": MAX_LIMIT,
         "default": DEFAULT_LIMIT,
     }
-    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 4096}
+    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": LONGEST_CURSOR}
     return [
         _query("limit", "How many items a page has at most.", limit),
         _query("after", "The cursor of a page, out of the links of another page in the same order.", cursor),
@@ -100,19 +103,22 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
 def fields_parameter(declaration: Declaration) -> Schema:
     """The parameter that picks members of items."""
     names = [spec.name for spec in declaration.fields]
-    return _query("fields", "Only these members, with commas between them.", _names(names, names, len(names)))
+    return _listing("fields", "Only these members, with commas between them.", names, len(names))
 
 
 def _sort(declaration: Declaration) -> list[Schema]:
     names = [spec.name for spec in declaration.fields if spec.sortable]
     text = "The order: names with commas between them, each once, with `-` before those in descending order."
-    return [_query("sort", text, _names([f"-?{name}" for name in names], names, MAX_KEYS, sign=1))] if names else []
+    both = [{"allOf": [{"contains": {"const": name}}, {"contains": {"const": f"-{name}"}}]} for name in names]
+    keys = [key for name in names for key in (name, f"-{name}")]
+    return [_listing("sort", text, keys, min(MAX_KEYS, len(names)), {"not": {"anyOf": both}})] if names else []
 
 
-def _names(patterns: list[str], names: list[str], most: int, sign: int = 0) -> Schema:
-    one, more = f"(?:{'|'.join(patterns)})", min(most, len(names)) - 1
-    longest = sum(len(name) + sign + 1 for name in sorted(names, key=len)[-most:]) - 1
-    return {"type": "string", "pattern": f"^{one}(?:,{one}){{0,{more}}}$", "maxLength": longest}
+def _listing(name: str, text: str, values: list[str], most: int, more: Schema | None = None) -> Schema:
+    """A parameter that is some of these values, each once, with commas between them."""
+    items = {"type": "string", "enum": values}
+    schema = {"type": "array", "items": items, "minItems": 1, "maxItems": most, "uniqueItems": True, **(more or {})}
+    return _query(name, text, schema) | {"style": "form", "explode": False}
 
 
 def _filter(name: str, spec: FieldSpec, operator: Operator) -> Schema:

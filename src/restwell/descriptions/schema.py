@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from ..addresses import schema_url
-from ..fields import FieldSpec
+from ..fields import MAX_TEXT, FieldSpec
 from ..resource import Declaration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,7 +23,10 @@ Schema = dict[str, Any]
 
 
 class _Plain(GenerateJsonSchema):
-    """Pydantic's schemas, without titles made up from names, and with what it knows of decimals and URLs."""
+    """Pydantic's schemas, without titles made up from names, and with what it knows of decimals and URLs.
+
+    It takes `https://münchen.example/` and makes a URI of it, so what may be sent is an IRI (RFC 3987).
+    """
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic passes it
         return False
@@ -39,7 +42,7 @@ class _Plain(GenerateJsonSchema):
         return found
 
     def url_schema(self, schema: core_schema.UrlSchema) -> JsonSchemaValue:
-        found = super().url_schema(schema)
+        found = {**super().url_schema(schema), "format": "iri"}
         schemes = schema.get("allowed_schemes")
         return {**found, "pattern": f"^(?:{'|'.join(schemes)})://"} if schemes else found
 
@@ -116,6 +119,9 @@ def _only(schema: Schema, names: list[str]) -> Schema:
 
 def _shown(spec: FieldSpec, schema: Schema) -> Schema:
     shown = {key: value for key, value in without_null(schema).items() if key != "default"}
+    if spec.kind == "url":
+        # A URI by now, and longer for every character that had to be encoded.
+        return {**shown, "format": "uri", "minLength": 1, "maxLength": MAX_TEXT}
     if spec.kind != "decimal":
         return shown
     # JSON has no decimals, so they are written as text, whichever way they came in.
