@@ -26,22 +26,27 @@ def prepare(driver: Driver, every: Sequence[Statements]) -> None:
     with driver.transaction(unhurried=True) as connection:
         if driver.name == "postgresql":  # one process at a time; in SQLite the transaction sees to that
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('restwell schema'))")
-        existing = _columns(driver, connection)
+        existing = columns_of(driver, connection)
         wrong = [line for statements in every for line in differences(driver, statements.table, existing)]
         if wrong:
             raise SchemaMismatch(
                 "The database does not fit the declarations: " + "; ".join(wrong) + ". "
                 "See the whole difference with `restwell migrate`, and apply it with `restwell migrate --apply`."
             )
-        for table in OWN.sorted_tables:
-            if table.name not in existing:
-                _run(connection, _creation(driver, table))
-        if "restwell_secrets" not in existing:
-            _keep_secret(driver, connection)
-        for statements in every:
-            if statements.table.name not in existing:
-                _run(connection, [*_creation(driver, statements.table), *triggers(driver, statements.table)])
-                _fill(connection, statements)
+        create_missing(driver, connection, every, existing)
+
+
+def create_missing(driver: Driver, connection: Any, every: Sequence[Statements], existing: Existing) -> None:
+    """Make the tables that are not among the existing ones, with what is in them from the beginning."""
+    for table in OWN.sorted_tables:
+        if table.name not in existing:
+            _run(connection, creation(driver, table))
+    if "restwell_secrets" not in existing:
+        _keep_secret(driver, connection)
+    for statements in every:
+        if statements.table.name not in existing:
+            _run(connection, [*creation(driver, statements.table), *triggers(driver, statements.table)])
+            _fill(connection, statements)
 
 
 def _run(connection: Any, texts: Sequence[str]) -> None:
@@ -49,7 +54,8 @@ def _run(connection: Any, texts: Sequence[str]) -> None:
         connection.execute(text)
 
 
-def _creation(driver: Driver, table: sa.Table) -> list[str]:
+def creation(driver: Driver, table: sa.Table) -> list[str]:
+    """What makes a table and its indexes."""
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     elements: list[Any] = [CreateTable(table), *(CreateIndex(index) for index in indexes)]
     return [str(element.compile(dialect=driver.dialect)) for element in elements]
@@ -74,15 +80,21 @@ def triggers(driver: Driver, table: sa.Table) -> list[str]:
     quote = driver.dialect.identifier_preparer.quote
     name, trigger = quote(table.name), quote(f"{table.name}_version")
     if driver.name == "sqlite":
+        now = "CAST(strftime('%s', 'now') AS INTEGER)"
         return [
-            f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} WHEN NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} BEGIN "
-            f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, "
-            f"{MODIFIED_COLUMN} = CAST(strftime('%s', 'now') AS INTEGER) WHERE {NUMBER_COLUMN} = NEW.{NUMBER_COLUMN}; END"
+            (
+                f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} "
+                f"WHEN NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} BEGIN "
+                f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, {MODIFIED_COLUMN} = {now} "
+                f"WHERE {NUMBER_COLUMN} = NEW.{NUMBER_COLUMN}; END"
+            )
         ]
     return [
-        "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} THEN NEW.{VERSION_COLUMN} := OLD.{VERSION_COLUMN} + 1; "
-        f"NEW.{MODIFIED_COLUMN} := extract(epoch from clock_timestamp())::bigint; END IF; RETURN NEW; END $$",
+        (
+            "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} THEN NEW.{VERSION_COLUMN} := OLD.{VERSION_COLUMN} + 1; "
+            f"NEW.{MODIFIED_COLUMN} := extract(epoch from clock_timestamp())::bigint; END IF; RETURN NEW; END $$"
+        ),
         f"CREATE TRIGGER {trigger} BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION restwell_version()",
     ]
 
@@ -91,7 +103,8 @@ Existing = dict[str, dict[str, tuple[str, bool]]]
 """The columns of each table: their type, in the words of the dialect, and whether they may be missing."""
 
 
-def _columns(driver: Driver, connection: Any) -> Existing:
+def columns_of(driver: Driver, connection: Any) -> Existing:
+    """Every column of every table that is there."""
     if driver.name == "sqlite":
         rows = connection.execute(
             'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
@@ -120,7 +133,7 @@ def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str
             wrong.append(f"{table.name}.{column.name} is missing")
             continue
         kind, nullable = found[column.name]
-        wanted = _type_name(driver, column)
+        wanted = type_name(driver, column)
         if kind != wanted:
             wrong.append(f"{table.name}.{column.name} is {kind} and should be {wanted}")
         elif nullable != bool(column.nullable) and not column.primary_key:
@@ -130,7 +143,8 @@ def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str
     return wrong
 
 
-def _type_name(driver: Driver, column: sa.Column[Any]) -> str:
+def type_name(driver: Driver, column: sa.Column[Any]) -> str:
+    """The type of a column as `columns_of` says it, without its collation."""
     name = column.type.compile(dialect=driver.dialect).partition(" COLLATE")[0].strip().upper()
     # PostgreSQL writes a type by its whole name where SQLAlchemy writes a synonym
     return {"FLOAT": "DOUBLE PRECISION"}.get(name, name) if driver.name == "postgresql" else name

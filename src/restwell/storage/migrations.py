@@ -1,0 +1,367 @@
+"""The difference between declarations and database: found by Alembic, told in words and as SQL, applied at once.
+
+Nothing is lost silently: what would take values away has to be permitted, and what rows that are there cannot
+bear is refused before anything is done. Tables that are not declared are not ours, and are left alone; so are the
+indexes and triggers of others on tables of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.pool import StaticPool
+
+from ..resource import Declaration
+from . import alterations
+from .alterations import Alteration, Step, literal, steps_of
+from .driver import Driver
+from .engine import Store
+from .schema import Existing, columns_of, create_missing, creation, triggers, type_name
+from .sqlite import SqliteDriver, _compare_decimals
+from .tables import DECIMAL_COLLATION, MODIFIED_COLUMN, NUMBER_COLUMN, OWN, VERSION_COLUMN
+
+PATIENCE = 10
+"""Seconds to wait for others to let go of the tables."""
+
+
+class NotMigrated(Exception):
+    """What stands in the way of a migration; the message says how to clear it."""
+
+
+class Change(NamedTuple):
+    """One difference, in words; `loses` when applying it takes values away."""
+
+    words: str
+    loses: bool = False
+
+
+class Migration(NamedTuple):
+    """The whole difference: in words, as the statements that remove it, and what stands in the way."""
+
+    changes: tuple[Change, ...]
+    steps: tuple[Step, ...]
+    obstacles: tuple[str, ...]
+
+
+def find_difference(store: Store) -> Migration:
+    """The difference between a store's declarations and its database. Nothing is changed."""
+    with _connected(store.driver, writing=False) as connection:
+        return _Comparison(store, connection).migration()
+
+
+def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
+    """Remove the difference, all or nothing, and return what it was. Raises NotMigrated."""
+    with _connected(store.driver, writing=True) as connection:
+        comparison = _Comparison(store, connection)
+        migration = comparison.migration()
+        _refuse(migration, allow_drop=allow_drop)
+        comparison.apply()
+    return migration
+
+
+def _refuse(migration: Migration, *, allow_drop: bool) -> None:
+    if migration.obstacles:
+        raise NotMigrated(f"Nothing was changed: {' '.join(migration.obstacles)}")
+    losing = [change.words for change in migration.changes if change.loses]
+    if losing and not allow_drop:
+        raise NotMigrated(
+            f"Nothing was changed, because values would be lost: {'; '.join(losing)}. "
+            "If that is meant, add --allow-drop; "
+            "if it is a new name, first rename it by ALTER TABLE ... RENAME COLUMN ... TO ..."
+        )
+
+
+# -- a connection that may alter tables ---------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _connected(driver: Driver, *, writing: bool) -> Iterator[sa.Connection]:
+    """A connection in a transaction, committed at the end if it is for writing."""
+    engine = (
+        _sqlite_engine(driver, writing=writing) if isinstance(driver, SqliteDriver) else _postgresql_engine(driver)
+    )
+    try:
+        with engine.connect() as connection, connection.begin() as transaction:
+            yield connection
+            if not writing:
+                transaction.rollback()
+    finally:
+        engine.dispose()
+
+
+def _sqlite_engine(driver: SqliteDriver, *, writing: bool) -> sa.Engine:
+    """Foreign keys stay off here, or else dropping the old table would empty those that refer to it."""
+    there = writing or Path(driver.path).exists()  # to look must not make the file
+    engine = sa.create_engine(
+        f"sqlite:///{driver.path if there else ''}", connect_args={"timeout": PATIENCE}, poolclass=StaticPool
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
+        connection.isolation_level = None  # transactions begin below, and hold the definitions of tables too
+        connection.execute(
+            "PRAGMA legacy_alter_table = ON"
+        )  # views and triggers of others go on meaning the same table
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(driver: Driver) -> sa.Engine:
+    import psycopg  # an extra: only who uses PostgreSQL has it
+
+    url: str = driver.url  # type: ignore[attr-defined]
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url, connect_timeout=PATIENCE))
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('restwell schema'))")
+
+    return engine
+
+
+# -- the comparison -----------------------------------------------------------------------------------------
+
+
+class _Comparison:
+    """One look at the database, and what follows from it."""
+
+    def __init__(self, store: Store, connection: sa.Connection) -> None:
+        self._store = store
+        self._driver = store.driver
+        self._connection = connection
+        self._raw: Any = connection.connection.dbapi_connection
+        self._existing: Existing = columns_of(self._driver, self._raw)
+        self._declared: dict[str, Declaration] = {s.table.name: d for d, s in store.statements.items()}
+        self._tables: dict[str, sa.Table] = {t.name: t for t in (*OWN.sorted_tables, *store.metadata.sorted_tables)}
+        self._changes: list[Change] = []
+        self._obstacles: list[str] = []
+        self._alterations: dict[str, Alteration] = {}
+        self._compare()
+
+    def migration(self) -> Migration:
+        """What was found."""
+        steps = [step for alteration in self._alterations.values() for step in steps_of(self._driver, alteration)]
+        for name, table in self._tables.items():
+            if name not in self._existing:
+                self._changes.append(Change(f"{name}: create the table{self._initial(name)}"))
+                steps += [Step(text) for text in self._making(table)]
+        return Migration(tuple(self._changes), tuple(steps), tuple(self._obstacles))
+
+    def apply(self) -> None:
+        """Run the statements."""
+        broken = self._broken_references()
+        for name, alteration in self._alterations.items():
+            for step in steps_of(self._driver, alteration):
+                self._raw.execute(step.text, *([step.parameters] if step.parameters else []))
+            for column, make in alteration.factories.items():
+                self._fill(name, column, make)
+        if self._broken_references() > broken:
+            raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
+        create_missing(self._driver, self._raw, list(self._store.statements.values()), self._existing)
+
+    def _initial(self, name: str) -> str:
+        declaration = self._declared.get(name)
+        count = len(declaration.initial) if declaration else 0
+        return f" with its {count} initial rows" if count else ""
+
+    def _making(self, table: sa.Table) -> list[str]:
+        return [
+            *creation(self._driver, table),
+            *(triggers(self._driver, table) if table.name in self._declared else []),
+        ]
+
+    def _fill(self, table: str, column: str, make: Any) -> None:
+        text = alterations.filling(self._driver, table, column)
+        for (number,) in self._raw.execute(alterations.numbers(self._driver, table)).fetchall():
+            self._raw.execute(text, (make(), number))
+
+    def _broken_references(self) -> int:
+        return len(self._raw.execute("PRAGMA foreign_key_check").fetchall()) if self._driver.name == "sqlite" else 0
+
+    # what Alembic finds
+
+    def _compare(self) -> None:
+        options = {"compare_type": self._types_differ, "compare_server_default": False, "include_name": self._is_ours}
+        context = MigrationContext.configure(self._connection, opts=options)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", sa.exc.SAWarning
+            )  # tables of others may hold what SQLAlchemy does not know
+            found: Any = compare_metadata(context, [self._store.metadata, OWN])  # type: ignore[arg-type]  # several may be given
+        for difference in found:
+            for kind, *details in difference if isinstance(difference, list) else [difference]:
+                take = getattr(self, f"_{kind}", None)  # comments and references are not declared here
+                if take is not None:
+                    take(*details)
+        self._look_for_triggers()
+        for name, alteration in self._alterations.items():
+            self._weigh(name, alteration)
+
+    def _is_ours(self, name: str | None, kind: str, _: Any) -> bool:
+        return kind != "table" or name in self._tables
+
+    def _types_differ(self, _: Any, __: Any, column: sa.Column[Any], *___: Any) -> bool:
+        return self._existing[column.table.name][column.name][0] != type_name(self._driver, column)
+
+    def _of(self, table: str) -> Alteration:
+        if table not in self._alterations:
+            self._alterations[table] = Alteration(self._tables[table], others=self._others(table))
+        return self._alterations[table]
+
+    def _say(self, table: str, words: str, *, loses: bool = False) -> None:
+        self._changes.append(Change(f"{table}: {words}", loses))
+
+    def _add_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
+        declared = self._tables[table].c[column.name]
+        self._of(table).added.append(declared)
+        default = self._find_default(table, column.name)
+        self._say(table, f"add {column.name} ({type_name(self._driver, declared)}){default}")
+
+    def _remove_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
+        self._of(table).dropped.append(column.name)
+        self._say(table, f"drop {column.name} and its values", loses=True)
+
+    def _modify_nullable(self, _: Any, table: str, column: str, __: Any, ___: Any, nullable: bool) -> None:  # noqa: FBT001 - Alembic's
+        if self._tables[table].c[column].primary_key:
+            return
+        self._of(table).nullable[column] = nullable
+        default = "" if nullable else self._find_default(table, column)
+        self._say(table, f"{column} may {'' if nullable else 'not '}be missing{default}")
+
+    def _modify_type(self, _: Any, table: str, column: str, *__: Any) -> None:
+        old, new = self._existing[table][column][0], type_name(self._driver, self._tables[table].c[column])
+        self._of(table).types[column] = old
+        self._say(table, f"change {column} from {old} to {new}")
+
+    def _add_constraint(self, constraint: sa.UniqueConstraint) -> None:
+        table = str(constraint.table.name)
+        self._of(table).new_constraints.append(constraint)
+        self._say(table, f"{', '.join(constraint.columns.keys())} is the identity")
+
+    def _remove_constraint(self, constraint: sa.UniqueConstraint) -> None:
+        table = str(constraint.table.name)
+        if constraint.name == f"uq_{table}":
+            self._of(table).old_constraints.append(constraint)
+            self._say(table, f"{', '.join(constraint.columns.keys())} is no longer the identity")
+
+    def _add_index(self, index: sa.Index) -> None:
+        table = self._tables[str(index.table.name)]  # type: ignore[union-attr]  # it has one
+        if table.name not in self._existing:  # it comes with its table
+            return
+        self._of(table.name).new_indexes.append(next(each for each in table.indexes if each.name == index.name))
+        self._say(table.name, f"create the index {index.name}")
+
+    def _remove_index(self, index: sa.Index) -> None:
+        table = str(index.table.name)  # type: ignore[union-attr]  # it has one
+        if str(index.name).startswith(f"ix_{table}_"):
+            self._of(table).old_indexes.append(index)
+            self._say(table, f"drop the index {index.name}")
+
+    # what Alembic does not look for
+
+    def _look_for_triggers(self) -> None:
+        text = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            if self._driver.name == "sqlite"
+            else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        )
+        found = {name for (name,) in self._raw.execute(text).fetchall()}
+        for name in self._declared:
+            if name in self._existing and f"{name}_version" not in found:
+                self._of(name).lacks_trigger = True
+                self._say(name, "create the trigger that sees changes made by others")
+
+    def _others(self, table: str) -> list[str]:
+        if self._driver.name != "sqlite":
+            return []
+        ours = f"ix_{table}_"
+        rows = self._raw.execute(
+            "SELECT name, sql FROM sqlite_master "
+            "WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
+            (table,),
+        ).fetchall()
+        return [text for name, text in rows if not name.startswith(ours) and name != f"{table}_version"]
+
+    # what existing rows get, and what they cannot bear
+
+    def _find_default(self, table: str, column: str) -> str:
+        """Note what existing rows get in a column; in words."""
+        declaration = self._declared.get(table)
+        info = declaration.content.model_fields.get(column) if declaration else None
+        if declaration is None or info is None or info.is_required():
+            return ""
+        statements = self._store.statements[declaration]
+        spec = next(spec for spec in declaration.fields if spec.name == column)
+
+        def make() -> Any:
+            value = info.get_default(call_default_factory=True, validated_data={})
+            return statements.to_parameter(column, spec.reader.dump_python(value, mode="json"))
+
+        default = make()
+        if default is None:
+            return ""
+        self._of(table).defaults[column] = default
+        if info.default_factory is not None and column not in self._existing[table]:
+            self._of(table).factories[column] = make
+            return ", existing rows get one each"
+        return f", existing rows {'without one ' if column in self._existing[table] else ''}get {literal(default)}"
+
+    def _weigh(self, name: str, alteration: Alteration) -> None:
+        if not self._ask(alterations.has_rows(self._driver, name)):
+            return
+        internal = {NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN}.intersection(c.name for c in alteration.added)
+        if internal:
+            self._obstacles.append(
+                f"The table {name} was not made by Restwell, as it has no {min(internal)}: "
+                "rename it, and import its rows."
+            )
+        for column in alteration.added:
+            if not column.nullable and column.name not in alteration.defaults and column.name not in internal:
+                self._obstacles.append(
+                    f"{name}.{column.name} is new and required, and {name} has rows, which have no value for it: "
+                    "give the field a default."
+                )
+        for column_name in alteration.tightened:
+            if column_name not in alteration.defaults and self._ask(
+                alterations.has_missing(self._driver, name, column_name)
+            ):
+                self._obstacles.append(
+                    f"{name}.{column_name} may not be missing, and is in some rows: give the field a default."
+                )
+        self._weigh_values(name, alteration)
+
+    def _weigh_values(self, name: str, alteration: Alteration) -> None:
+        for column, old in alteration.types.items():
+            if self._ask(alterations.loses_by_type(self._driver, name, alteration.table.c[column], old)):
+                new = type_name(self._driver, alteration.table.c[column])
+                self._obstacles.append(
+                    f"{name}.{column} has values that would not be the same as {new}: mend them first."
+                )
+        for constraint in alteration.new_constraints:
+            column = constraint.columns.keys()[0]
+            fresh = column in {each.name for each in alteration.added}
+            if fresh or self._ask(alterations.has_repeated(self._driver, name, column)):
+                self._obstacles.append(
+                    f"{name}.{column} cannot be the identity, as it is not different in every row: mend that first."
+                )
+
+    def _ask(self, text: str) -> bool:
+        """Whether a question has a row as its answer; yes when it cannot even be asked, as of a wrong value."""
+        try:
+            with self._connection.begin_nested():
+                return bool(self._connection.exec_driver_sql(text).fetchall())
+        except sa.exc.DBAPIError:
+            return True
