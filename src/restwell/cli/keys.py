@@ -1,0 +1,141 @@
+"""`restwell keys`: create, list and revoke API keys in the database of an application."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import Failure, opened, option, with_api
+
+if TYPE_CHECKING:
+    from ..extension import Binding
+
+UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
+LONGEST = 100 * 365 * 24 * 3600
+COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
+
+
+class Duration(click.ParamType[Any]):
+    """`90d`, `12h`, `30m` in seconds, or `never` as 0."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a duration."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"([1-9]\d{0,8})([mhd])", value)
+        if value != "never" and (match is None or int(match[1]) * UNITS[match[2]] > LONGEST):
+            self.fail(f"{value!r} is no duration: write 90d, 12h, 30m or never.", param, ctx)
+        return int(match[1]) * UNITS[match[2]] if match else 0
+
+
+@click.group()
+def keys() -> None:
+    """Create, list and revoke API keys."""
+
+
+@keys.command()
+@click.argument("name")
+@option(
+    "--scope",
+    "scopes",
+    metavar="SCOPE",
+    multiple=True,
+    required=True,
+    help="What it may do, such as frameworks:write.",
+)
+@option("--expires", type=Duration(), default="90d", show_default=True, help="90d, 12h, 30m or never.")
+@with_api
+def create(name: str, scopes: Sequence[str], expires: int, reference: str, database: str | None) -> None:
+    """Create a key and print it. It cannot be shown again."""
+    from ..extension import Keys  # with Flask and SQLAlchemy: 0.5 s that `--help` can do without
+
+    with opened(reference, database) as bindings:
+        try:
+            key = Keys(holder_of(bindings, scopes).store).create(name, *scopes, lifetime=expires or None)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+    click.echo(key)
+
+
+def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
+    """The API whose resources know most of these scopes. The keys of all are in one table."""
+    from ..access.policy import expand_scopes  # as above
+    from ..extension import known_scopes  # as above
+
+    wanted = expand_scopes(tuple(scopes))
+    return max(bindings, key=lambda binding: len(wanted & known_scopes(binding.api.declarations)))
+
+
+@keys.command("list")
+@option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@with_api
+def list_keys(form: str, reference: str, database: str | None) -> None:
+    """List the keys, oldest first; never the keys themselves."""
+    import orjson  # not for `--help`
+
+    with opened(reference, database) as bindings:
+        records = [described(record) for record in bindings[0].store.list_keys()]
+    if form == "json":
+        click.echo(orjson.dumps(records, option=orjson.OPT_INDENT_2))
+    else:
+        click.echo("\n".join(table(records)))
+
+
+def described(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as people and programs read it."""
+    return {
+        "id": record["id"],
+        "name": record["name"],
+        "scopes": record["scopes"].split(),
+        "created": moment(record["created"]),
+        "expires": moment(record["expires"]),
+        "state": state_of(record),
+    }
+
+
+def moment(seconds: int | None) -> str | None:
+    """A time in the form of RFC 3339."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def state_of(record: Mapping[str, Any]) -> str:
+    """Whether a key is valid, expired or revoked."""
+    if record["revoked"] is not None:
+        return "revoked"
+    return "expired" if record["expires"] is not None and record["expires"] <= time.time() else "valid"
+
+
+def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Lines with aligned columns, headed by their names."""
+    rows = [[_cell(record[name]) for name in COLUMNS] for record in records]
+    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [COLUMNS, *rows]
+    ]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "never"
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+@keys.command()
+@click.argument("identifier", metavar="ID")
+@with_api
+def revoke(identifier: str, reference: str, database: str | None) -> None:
+    """Revoke a key by its id, from its next use on in every worker."""
+    with opened(reference, database) as bindings:
+        if not bindings[0].store.revoke_key(identifier):
+            raise Failure(
+                f"There is no key with the id {identifier!r} that could be revoked: see `restwell keys list`."
+            )
+    click.echo(f"Revoked {identifier}.", err=True)

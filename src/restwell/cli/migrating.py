@@ -1,0 +1,62 @@
+"""`restwell migrate`: the difference between declarations and database, shown or applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import Failure, opened, option, with_api
+
+if TYPE_CHECKING:
+    from ..storage.migrations import Migration
+
+
+@click.command()
+@option("--apply", "applies", is_flag=True, help="Change the database, all or nothing.")
+@option("--allow-drop", is_flag=True, help="Also where values are lost: columns that are not declared any more.")
+@with_api
+def migrate(applies: bool, allow_drop: bool, reference: str, database: str | None) -> None:  # noqa: FBT001 - click gives them by name
+    """Show, or apply, the difference between the declarations and the database.
+
+    Tables that are not declared are left alone. A column that is required and new needs a default for the rows that
+    are there.
+    """
+    # Alembic and SQLAlchemy: 0.6 s that `--help` can do without.
+    from ..storage.engine import Store, open_driver
+    from ..storage.migrations import apply_difference, find_difference
+
+    with opened(reference, database) as bindings:
+        stores = [
+            Store(open_driver(str(binding.setting("DATABASE"))), binding.api.declarations) for binding in bindings
+        ]
+        try:
+            found = [
+                apply_difference(store, allow_drop=allow_drop) if applies else find_difference(store)
+                for store in stores
+            ]
+        finally:
+            for store in stores:
+                store.close()
+    tell(found, applied=applies)
+
+
+def tell(found: Sequence[Migration], *, applied: bool) -> None:
+    """Say what differs, or what was done. Raises Failure for what stands in the way."""
+    changes = [change for migration in found for change in migration.changes]
+    if not changes:
+        click.echo("No difference.")
+        return
+    for change in changes:
+        click.echo(f"{change.words}{'   (VALUES ARE LOST)' if change.loses and not applied else ''}")
+    if applied:
+        click.echo("Applied.")
+        return
+    click.echo("\nAs SQL:\n")
+    click.echo("\n".join(str(step) for migration in found for step in migration.steps))
+    drop = " --allow-drop" if any(change.loses for change in changes) else ""
+    click.echo(f"\nApply it with `restwell migrate --apply{drop}`.")
+    obstacles = [obstacle for migration in found for obstacle in migration.obstacles]
+    if obstacles:
+        raise Failure(f"As it is, it cannot be applied: {' '.join(obstacles)}")

@@ -1,0 +1,294 @@
+"""`restwell serve`: granian's workers around one listening socket, told apart only by who answers.
+
+The parent imports neither the application nor a database driver: each worker does so itself, so that nothing of
+theirs is ever shared by a fork, and tells the parent when it is ready, or why it cannot be. The socket belongs to
+the parent and is shared by all workers: a port in use is noticed at once, port 0 is known before anybody asks, and
+what a worker that dies has not accepted yet is answered by another. Only this module knows granian.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there under this name, too
+from granian.server.mp import MPServer
+
+from ..access.keys import issue_key
+from .options import DEFAULT_APP, Failure, bindings_of, database_option, is_memory, option, sentence_of, setting
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+BACKLOG = 1024
+DRAIN = 10
+"""Seconds that requests in flight are given when the service stops."""
+AGAIN = 1.0
+"""Seconds after which a worker that cannot start, beside others that serve, tries again."""
+LOGGING = {
+    "handlers": {
+        name: {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
+        for name in ("console", "access")
+    }
+}
+log = logging.getLogger("_granian")
+
+
+@click.command()
+@click.argument("reference", metavar="[MODULE:APP]", required=False, envvar="RESTWELL_APP")
+@option("--app", metavar="MODULE:APP", hidden=True)
+@option("--bind", metavar="HOST:PORT", default="127.0.0.1:8000", show_default=True, help="Port 0 takes a free one.")
+@option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that answer.")
+@option(
+    "--threads", type=click.IntRange(1), help="Requests that a worker answers at once. [default: 1, PostgreSQL 4]"
+)
+@database_option
+@setting("--base-url", metavar="URL", help="What links begin with, whatever the client calls us.")
+@option("--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Make a key at start, and print it.")
+def serve(  # noqa: PLR0917 - click gives them by name
+    reference: str | None,
+    app: str | None,
+    bind: str,
+    workers: int,
+    threads: int | None,
+    database: str | None,
+    base_url: str | None,
+    wishes: Sequence[str],
+) -> int:
+    """Serve an API; without MODULE:APP, the Frameworks API.
+
+    It is ready when it prints `Listening on http://HOST:PORT`. SIGTERM lets requests in flight end, for up to 10 s.
+    One line of JSON for each request goes to standard error.
+    """
+    host, port = read_bind(bind)
+    issued = [issue(wish) for wish in wishes]
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    settings = {"DATABASE": database, "BASE_URL": base_url}
+    load = Load(reference or app or DEFAULT_APP, settings, host, workers, [key.record for key in issued], sender)
+    server = Server(listen(host, port), workers, threads or default_threads(database), receiver)
+    return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
+
+
+def read_bind(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; an IPv6 address stands in brackets. Raises click.BadParameter."""
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^\[\]:]+):(\d{1,5})", text)
+    if match is None or int(match[2]) > 65535:
+        raise click.BadParameter(
+            f"{text!r} is no HOST:PORT: write it as in 127.0.0.1:8000 or [::1]:8000.", param_hint="--bind"
+        )
+    return match[1], int(match[2])
+
+
+def default_threads(database: str | None) -> int:
+    """How many requests a worker answers at once when nobody says.
+
+    Measured (GET of an item, one worker of two cores): with SQLite, which never waits, 1 thread answers 10 000 a
+    second, 2 answer 7 900 and 4 answer 5 800, since only one can run Python at a time.
+    """
+    url = database or os.environ.get("RESTWELL_DATABASE", "")
+    return 4 if url.startswith("postgres") else 1
+
+
+class Issued(NamedTuple):
+    """A key that was made at start, and the record of it that is kept."""
+
+    key: str
+    record: dict[str, Any]
+
+
+def issue(wish: str) -> Issued:
+    """Make the key of one `--issue-key NAME=SCOPE,SCOPE`. Raises click.BadParameter."""
+    name, _, scopes = wish.partition("=")
+    try:
+        return Issued(*issue_key(name, tuple(scope for scope in scopes.split(",") if scope), now=time.time()))
+    except ValueError as error:
+        raise click.BadParameter(f"{wish!r}: {error}", param_hint="--issue-key") from error
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises Failure when there can be none."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # inherited by connections: 40 ms an answer without
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise Failure(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another address with --bind."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+# -- in a worker --------------------------------------------------------------------------------------------
+
+
+class Word(NamedTuple):
+    """What a worker tells the parent: that it is ready, or why it is not."""
+
+    problem: str | None = None
+    exit_code: int = 1
+    memory: bool = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """Loads the application in a worker. It is handed over, so that it holds nothing but plain values."""
+
+    reference: str
+    settings: Mapping[str, str | None]
+    host: str
+    workers: int
+    records: Sequence[Mapping[str, Any]]
+    parent: Connection
+
+    def __call__(self, _: str) -> WSGIApplication:
+        """The application with its stores open. While it cannot be had the parent is told why, and decides.
+
+        It ends this process at start; when others are serving already this one tries again.
+        """
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a fork has inherited the parent's handlers
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, {signal.SIGINT}
+        )  # a terminal sends it to all; the parent then ends us
+        threading.Thread(target=_outlive, args=(os.getppid(),), daemon=True).start()
+        while True:
+            try:
+                app, memory = self.load()
+            except (click.ClickException, SystemExit) as error:
+                told = (
+                    error.format_message()
+                    if isinstance(error, click.ClickException)
+                    else f"The application ended: {error}."
+                )
+                self.parent.send(Word(told, 2 if isinstance(error, click.UsageError) else 1))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
+                self.parent.send(Word(sentence_of(error) or _unforeseen(error)))
+            else:
+                self.parent.send(Word(memory=memory))
+                return app
+            time.sleep(AGAIN)
+
+    def load(self) -> tuple[WSGIApplication, bool]:
+        """The application, and whether it keeps its rows in memory."""
+        bindings = bindings_of(self.reference, self.settings)
+        memory = any(is_memory(binding) for binding in bindings)
+        if memory and self.workers > 1:
+            raise click.UsageError(
+                "A database in memory has one worker: leave --workers out, or name a file with --database."
+            )
+        for binding in bindings:
+            hosts = f"{binding.setting('ALLOWED_HOSTS') or ''} {self.host}"
+            binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
+            keep_keys(binding, self.records, bindings)
+            _ = binding.service
+        return bindings[0].app, memory
+
+
+def _outlive(parent: int) -> None:
+    """End this worker when its parent has been killed, or else it would hold the port for ever."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
+    """Keep the records of keys that were made at start, unless another worker has. Raises Failure."""
+    from ..extension import known_scopes  # with Flask, which the parent does without
+    from ..storage.driver import IdentityTaken  # with SQLAlchemy, which the parent does without
+
+    known = known_scopes([declaration for each in every for declaration in each.api.declarations])
+    for record in records:
+        unknown = sorted(set(record["scopes"].split()) - known)
+        if unknown:
+            raise Failure(f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
+        try:
+            if binding.store.find_key(record["id"]) is None:
+                binding.store.add_key(record)
+        except IdentityTaken:
+            continue
+
+
+def _unforeseen(error: Exception) -> str:
+    logging.getLogger("restwell").error("the application could not be loaded", exc_info=error)
+    return f"The application could not be loaded: {type(error).__name__}: {error}"
+
+
+# -- in the parent ------------------------------------------------------------------------------------------
+
+
+class Server(MPServer):
+    """Granian's supervisor, on our socket, that says when its workers are ready."""
+
+    def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection) -> None:
+        host, port = listener.getsockname()[:2]
+        super().__init__(
+            "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
+            backlog=BACKLOG, log_level=LogLevels.error, log_dictconfig=LOGGING, respawn_failed_workers=True,
+            respawn_interval=0.1, workers_kill_timeout=DRAIN,
+        )  # fmt: skip
+        self._listener = listener
+        self._words = words
+        self._problem: Word | None = None
+        self._ready = False
+        log.addFilter(lambda _: not self.interrupt_signal)  # that workers end is then as it should be
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        self._sso = self._listener
+        held: Any = SocketHolder
+        self._shd = held(self._listener.fileno(), False, BACKLOG)  # False: it is no Unix socket
+
+    def run(self, load: Load, first: Sequence[str]) -> int:
+        """Serve until a signal comes; the exit code. Raises Failure when a worker cannot start."""
+        host, port = load.host, self._listener.getsockname()[1]
+        lines = [*first, f"Listening on http://{host}:{port}"]
+        threading.Thread(target=self._hear, args=(lines,), daemon=True).start()
+        code = 0
+        try:
+            self.serve(target_loader=load)
+        except SystemExit as end:
+            code = 0 if self.interrupt_signal else int(str(end.code or 0))
+        if self._problem is not None:
+            raise Failure(str(self._problem.problem), self._problem.exit_code)
+        return code
+
+    def _hear(self, lines: Sequence[str]) -> None:
+        """Listen to the workers until the end."""
+        ready = 0
+        while True:
+            try:
+                word: Word = self._words.recv()
+            except (EOFError, OSError):  # the end
+                return
+            if word.memory:
+                self.respawn_failed_workers = False  # another one would begin with other rows
+            if word.problem is None:
+                ready += 1
+                if ready == self.workers:
+                    self._ready = True
+                    click.echo("\n".join(lines))
+            elif self._ready:
+                click.echo(f"restwell: A worker cannot start: {word.problem}", err=True)
+            elif self._problem is None:
+                self._problem = word
+                self.signal_handler_interrupt()  # type: ignore[no-untyped-call]  # granian has no types there

@@ -1,0 +1,93 @@
+"""`restwell trace`: the decisions that a request would take, without taking the last step."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import click
+
+from .options import opened, option, with_api
+
+if TYPE_CHECKING:
+    from ..decisions import Step
+    from ..extension import Binding
+    from ..messages import Request
+
+ANSWERS = {True: "yes", False: "no", None: "done"}
+
+
+@click.command()
+@click.argument("method")
+@click.argument("path")
+@option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header field of the request.")
+@option("-d", "--data", metavar="BODY", help="The content; JSON unless a header says otherwise.")
+@option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@with_api
+def trace(  # noqa: PLR0917 - click gives them by name
+    method: str, path: str, headers: Sequence[str], data: str | None, form: str, reference: str, database: str | None
+) -> None:
+    """Show the decisions that a request would take, and how it would end. Nothing is changed.
+
+    PATH may have a query: restwell trace GET '/frameworks?created[gte]=2005'
+    """
+    import orjson  # not for `--help`
+
+    fields = read_headers(headers, data)
+    with opened(reference, database, memory=True) as bindings:
+        binding = binding_for(bindings, path)
+        steps, ending = binding.service.trace(request_of(binding, method, path, fields, data or ""))
+    if form == "json":
+        taken = [{"question": step.name, "answer": step.answer} for step in steps]
+        click.echo(orjson.dumps({"steps": taken, "ending": ending}, option=orjson.OPT_INDENT_2))
+    else:
+        click.echo("\n".join(lines(steps, ending)))
+
+
+def lines(steps: Sequence[Step], ending: str) -> list[str]:
+    """One line for each step, and one for the ending."""
+    told = [f"{ANSWERS[step.answer]:<5}  {step.name}" for step in steps]
+    if steps[-1].name == "carry out":  # the step that is never taken here
+        return [*told[:-1], "would  carry out"]
+    return [*told, f"   ->  {ending}"]
+
+
+def read_headers(texts: Sequence[str], data: str | None) -> dict[str, str]:
+    """Header fields, names in lower case, repeated ones joined. Raises click.BadParameter."""
+    fields: dict[str, str] = {"host": "localhost"}
+    if data is not None:
+        fields |= {"content-type": "application/json", "content-length": str(len(data.encode()))}
+    given: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():
+            raise click.BadParameter(
+                f"{text!r} is no header field: write it as in 'Accept: text/html'.", param_hint="-H"
+            )
+        name, value = name.strip().lower(), value.strip()
+        given[name] = f"{given[name]}, {value}" if name in given else value
+    return fields | given
+
+
+def binding_for(bindings: Sequence[Binding], path: str) -> Binding:
+    """The API with the longest prefix of this path. Raises click.BadParameter."""
+    plain = path.partition("?")[0]
+    prefixes = {binding.api.url_prefix: binding for binding in bindings}
+    found = [prefix for prefix in prefixes if plain == prefix or plain.startswith(f"{prefix}/")]
+    if not found:
+        known = ", ".join(prefix or "/" for prefix in prefixes)
+        raise click.BadParameter(f"{path!r} is not within the API: begin it with {known}.", param_hint="PATH")
+    return prefixes[max(found, key=len)]
+
+
+def request_of(binding: Binding, method: str, path: str, headers: Mapping[str, str], data: str) -> Request:
+    """The request as a server would hand it over."""
+    from ..messages import Request  # only here, so that the import stays with the use of its type above
+
+    target, _, query = path.partition("?")
+    prefix = binding.api.url_prefix
+    relative = unquote(target)[len(prefix) :] or "/"
+    origin = f"http://{headers['host']}"
+    return Request(method, relative, query, headers, io.BytesIO(data.encode()), origin, prefix)
