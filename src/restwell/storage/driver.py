@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+
+from .statements import Statements
 
 
 class IdentityTaken(Exception):
@@ -33,6 +35,15 @@ class Driver(Protocol):
 
     def script(self, statements: Sequence[str]) -> None:
         """Run statements that define things, all or nothing."""
+
+    def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert many rows within a transaction, their parameters in the order of the fields.
+
+        Raises IdentityTaken, and then has inserted none of them.
+        """
+
+    def load_empty(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
+        """As `load`, where the table is empty and can be filled faster than that; else False, and nothing done."""
 
     def close(self) -> None:
         """Give back every connection of this process."""

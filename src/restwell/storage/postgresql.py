@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -17,7 +17,9 @@ from psycopg import errors
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
 from ..problems import StorageFull, TooSlow, Unavailable
+from .bulk import any_text, copy_lines, copy_text, index_texts, quoted
 from .driver import IdentityTaken
+from .statements import Statements
 
 SETTINGS = {
     "statement_timeout": "2s",
@@ -132,6 +134,43 @@ class PostgresqlDriver:
                     _configure(connection, SETTINGS)
         except psycopg.Error as error:
             raise _problem(error) from error
+
+    def load(
+        self, connection: psycopg.Connection[Any], statements: Statements, rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Insert many rows within a transaction. Raises IdentityTaken, and then has inserted none of them."""
+        try:
+            with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
+                for lines in copy_lines(rows):
+                    copy.write(lines)
+        except errors.UniqueViolation as error:
+            raise IdentityTaken from error
+
+    def load_empty(
+        self, connection: psycopg.Connection[Any], statements: Statements, rows: Iterable[Sequence[Any]]
+    ) -> bool:
+        """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
+
+        Nobody can read the table meanwhile. False, and nothing done, when it has rows or somebody is at it.
+        """
+        try:
+            with connection.transaction():
+                connection.execute(f"LOCK TABLE {quoted(statements)} IN ACCESS EXCLUSIVE MODE NOWAIT")
+        except errors.LockNotAvailable:
+            return False
+        if connection.execute(any_text(statements)).fetchall():
+            return False
+        dropping, creating = index_texts(statements)
+        try:
+            with connection.transaction():
+                for text in dropping:
+                    connection.execute(text)
+                self.load(connection, statements, rows)
+                for text in creating:
+                    connection.execute(text)
+        except errors.UniqueViolation as error:
+            raise IdentityTaken from error
+        return True
 
     def script(self, statements: Sequence[str]) -> None:
         """Run statements that define things, all or nothing."""

@@ -1,0 +1,1 @@
+"""Applications that show one thing each."""

@@ -1,0 +1,129 @@
+"""Records to rows of values in the order of the fields: each as `to_values` reads it, or the reason why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..content import decode, to_values
+from ..fields import FieldSpec
+from ..problems import FieldError, InvalidContent, Problem
+from ..resource import Declaration
+from .cells import members_of
+from .columns import columns_of
+from .files import UnreadableFile
+from .records import Rows, Texts
+
+MOST_ERRORS = 10
+"""Mistakes of one record that are named."""
+
+
+class Refused(NamedTuple):
+    """A record that was not imported: its line (the element of a JSON array, counted from 1), and why."""
+
+    line: int
+    reason: str
+
+
+class Validated(NamedTuple):
+    """Rows of values, the line of each, and the records that are none."""
+
+    rows: Sequence[Sequence[Any]]
+    lines: Sequence[int]
+    refused: Sequence[Refused]
+
+
+class Validator:
+    """Holds records against a declaration: many at once where that is possible, else one by one."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration = declaration
+        self._columns = columns_of(declaration)
+        self._known = ", ".join(spec.name for spec in declaration.fields)
+
+    def check_header(self, header: Sequence[str]) -> list[FieldSpec]:
+        """The fields that the columns are. Raises UnreadableFile for unknown, repeated and missing ones, at once."""
+        specs = {spec.name: spec for spec in self._declaration.fields}
+        unknown = [name for name in dict.fromkeys(header) if name not in specs]
+        repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1]
+        missing = [spec.name for spec in self._declaration.fields if spec.required and spec.name not in header]
+        wrong = [(unknown, "not known"), (repeated, "there more than once"), (missing, "missing, and required")]
+        said = [f"{', '.join(map(repr, names))} {_be(names)} {what}" for names, what in wrong if names]
+        if said:
+            raise UnreadableFile(f"Of the columns, {'; '.join(said)}. Known are {self._known}.")
+        return [specs[name] for name in header]
+
+    def of_csv(self, header: Sequence[FieldSpec], batch: Rows) -> Validated:
+        """The rows of some records of csv."""
+        if self._columns is not None:
+            try:
+                columns = batch.columns(len(header))
+                cells = {spec.name: column for spec, column in zip(header, columns, strict=True)}
+                rows = self._columns.of_cells(cells, len(columns[0]))
+            except ValueError:
+                pass  # one of them is not valid, or has to be looked at more closely
+            else:
+                return Validated(rows, batch.lines, ())
+        there = [(line, cells) for line, cells in zip(batch.lines, batch.cells, strict=True) if cells]
+        return _sorted([(line, self._of_cells(header, cells)) for line, cells in there])
+
+    def of_json(self, batch: Texts) -> Validated:
+        """The rows of some records of JSON."""
+        objects = [self._decoded(text) for text in batch.texts]
+        if self._columns is not None:
+            try:
+                return Validated(self._columns.of_objects(objects), batch.lines, ())
+            except ValueError:
+                pass  # as above
+        return _sorted([(line, self._values(each)) for line, each in zip(batch.lines, objects, strict=True)])
+
+    def _of_cells(self, header: Sequence[FieldSpec], cells: Sequence[str]) -> list[Any] | str:
+        if len(cells) != len(header):
+            return f"There are {len(cells)} cells, and {len(header)} columns."
+        try:
+            return self._values(members_of(header, cells))
+        except Problem as problem:
+            return problem.detail
+
+    def _decoded(self, text: bytes | None) -> Any:
+        """The value of a JSON text, or the problem with it."""
+        if text is None or len(text) > self._declaration.max_body:
+            return Problem(f"The record has more than {self._declaration.max_body} bytes.")
+        try:
+            return decode(text)
+        except Problem as problem:
+            return problem
+
+    def _values(self, data: Any) -> list[Any] | str:
+        """A value for each field; or why there is none."""
+        if isinstance(data, Problem):
+            return data.detail
+        members = data if isinstance(data, dict) else {}
+        # A POST may not set read-only members; a file holds what they are.
+        fixed = {spec.name for spec in self._declaration.fields if spec.marks.read_only}
+        current = {name: value for name, value in members.items() if name in fixed}
+        try:
+            return list(to_values(self._declaration, data, current=current).values())
+        except InvalidContent as problem:
+            return self._reason(problem.errors)
+
+    def _reason(self, errors: Sequence[FieldError]) -> str:
+        said = [
+            f"{error.pointer[1:]}: {error.detail}" if error.pointer else error.detail
+            for error in errors[:MOST_ERRORS]
+        ]
+        if len(errors) > MOST_ERRORS:
+            said.append(f"And {len(errors) - MOST_ERRORS} more mistakes.")
+        if any(error.code == "extra_forbidden" for error in errors):
+            said.append(f"Known are {self._known}.")
+        return " ".join(said)
+
+
+def _be(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _sorted(results: list[tuple[int, list[Any] | str]]) -> Validated:
+    rows = [(line, result) for line, result in results if not isinstance(result, str)]
+    refused = [Refused(line, result) for line, result in results if isinstance(result, str)]
+    return Validated([row for _, row in rows], [line for line, _ in rows], refused)
