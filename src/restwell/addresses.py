@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlencode
-from uuid import UUID
 
+from pydantic import ValidationError
+
+from .problems import Problem, every_problem
 from .resource import Declaration, DeclarationError
 
 Kind = Literal[
@@ -38,6 +40,7 @@ DOCUMENTS: dict[str, Kind] = {
     "/health/live": "live",
     "/health/ready": "ready",
 }
+
 NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/problems": "problem"}
 
 
@@ -63,6 +66,13 @@ class Addresses:
         self._below: dict[str, Declaration] = {}
         for declaration in self.declarations:
             self._add(declaration)
+        resources = {declaration.name for declaration in self.declarations}
+        every: list[type[Problem]] = [Problem, *every_problem()]
+        self._names = {
+            "/contexts": resources | {"Entrypoint", "Problem", "Vocabulary"},
+            "/schemas": resources,
+            "/problems": {problem.slug() for problem in every},
+        }
 
     def _add(self, declaration: Declaration) -> None:
         path = declaration.path
@@ -95,21 +105,20 @@ class Addresses:
             if not is_identity(declaration, name):
                 return Address("nothing", path)
             return Address("item", path, declaration, name)
-        return Address(NAMED.get(parent, "nothing") if name else "nothing", path, None, name)
+        if name in self._names.get(parent, ()):
+            return Address(NAMED[parent], path, None, name)
+        return Address("nothing", path)
 
 
 def is_identity(declaration: Declaration, text: str) -> bool:
     """Whether a path segment could be an identity, in its one spelling."""
     if text in {"", ".", ".."}:
         return False
-    if declaration.identity.kind == "integer":
-        return text.lstrip("-").isdecimal() and text.isascii() and len(text) < 20 and str(int(text)) == text
-    if declaration.identity.kind == "uuid":
-        try:
-            return str(UUID(text)) == text
-        except ValueError:
-            return False
-    return "/" not in text
+    try:
+        value = declaration.identities.validate_strings(text)
+    except ValidationError:
+        return False
+    return str(value) == text
 
 
 def item_url(base: str, declaration: Declaration, identity: object) -> str:

@@ -48,6 +48,10 @@ REPRESENTED: Represented = "represented"
 """Stands for the view of a representation that is not sent."""
 
 
+PATH_SAFE = "/~:@!$&'()*+,;="
+"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
+
+
 class Book:
     """Writes the answers of one API."""
 
@@ -94,7 +98,7 @@ class Book:
             return self._no_content(x)
         if answer == "options":
             return self._options(x)
-        return self._health()
+        return self._health(x)
 
     def _representation(self, x: Exchange) -> Response:
         if x.request.method in READING:
@@ -133,10 +137,11 @@ class Book:
             headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
         return Response(204, tuple(headers))
 
-    def _health(self) -> Response:
+    def _health(self, x: Exchange) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
-        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, length), body)
+        links = ("Link", self._links(x, None))
+        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, links, length), body)
 
     # -- views ----------------------------------------------------------------------------------------------
 
@@ -144,7 +149,7 @@ class Book:
         return self.formats.get(x.format) or self.described(x.format)
 
     def _view(self, x: Exchange) -> View:
-        kind, base = x.intent.address.kind, x.base or ""
+        kind, base = x.address.kind, x.base or ""
         if kind == "item":
             return self._item(x)
         if kind == "collection":
@@ -152,10 +157,10 @@ class Book:
         if kind == "entry":
             seen = tuple(d for d in x.setting.addresses.declarations if d.permitted(x.grant))
             return Entry(base, self.title, self.description, seen)
-        document = self.describe(x.intent.address, base)
+        document = self.describe(x.address, base)
         if document is None:
             raise problems.NotFound
-        return Description(base, base + x.intent.address.path, document)
+        return Description(base, base + x.address.path, document)
 
     def _item(self, x: Exchange) -> Item:
         operations = open_operations(x.resource, x.permitted, item=True)
@@ -185,7 +190,7 @@ class Book:
     def _fixed(self, x: Exchange) -> Headers:
         """The header fields that do not change from one representation to the next, made once."""
         reading, anybody = x.request.method in READING, x.grant.caller is None
-        kind, queried = x.intent.address.kind, bool(x.request.query)
+        kind, queried = x.address.kind, bool(x.request.query)
         key = (x.format, x.resource, kind, reading, anybody, queried)
         headers = self._made.get(key)
         if headers is None:
@@ -223,9 +228,9 @@ class Book:
                 wanted.returns == "representation" and "read" not in x.permitted
             )
             applied += [f"return={wanted.returns}"] if met else []
-        if wanted.handling is not None:
+        if wanted.handling is not None and x.request.query:
             applied.append(f"handling={wanted.handling}")
-        if wanted.counting is not None and x.intent.address.kind == "collection" and x.request.method in READING:
+        if wanted.counting is not None and x.address.kind == "collection" and x.request.method in READING:
             applied.append(f"count={wanted.counting}")
         return (("Preference-Applied", ", ".join(applied)),) if applied else ()
 
@@ -234,11 +239,11 @@ class Book:
     def refuse(self, x: Exchange, problem: Problem) -> Response:
         """The response for a refusal."""
         base = x.base if x.base is not None else x.request.mount
-        body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
+        body = write_problem(self._told(x, problem, base), base, quote(x.request.mount + x.request.path, PATH_SAFE))
         links = [fixed_links(base, x.resource, x.address.kind, inside=False), link(f"{base}/", "start")]
         links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + quote(x.request.path, "/~"), self.offers(x.intent.address)
+            here, offered = base + quote(x.request.path, "/~"), self.offers(x.address)
             links += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         headers = (
             ("Content-Type", PROBLEM),
@@ -260,7 +265,7 @@ class Book:
             elif isinstance(problem, problems.MethodNotAllowed):
                 problem.detail = f"Use one of {', '.join(supported_methods(x))}."
             elif isinstance(problem, problems.NotAcceptable):
-                problem.detail = f"Accept one of {', '.join(self.offers(x.intent.address))}."
+                problem.detail = f"Accept one of {', '.join(self.offers(x.address))}."
             elif isinstance(problem, problems.UnsupportedMediaType):
                 problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
         return problem

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib import metadata
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import orjson
 from flask import Flask, abort, current_app, has_app_context, request, signals
 from flask import Response as FlaskResponse
 from flask.wrappers import Request as FlaskRequest
 from werkzeug.datastructures import Headers
-from werkzeug.routing import BaseConverter, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 
 from . import descriptions, formats
 from .access import policy
@@ -272,9 +272,16 @@ class Binding:
         relative = below(self.api.url_prefix, path_of(environ)) or "/"
         address = self.find(relative)
         if address is None:
-            abort(404)
+            self._refuse_for_the_application()
         answer = self.service.respond(request_of(environ, self.api.url_prefix, relative), address)
         return Answer(answer)
+
+    def _refuse_for_the_application(self) -> NoReturn:
+        """Raise what Flask would have raised without us: 404, or 405 for a route of the application's own."""
+        own = [rule.empty() for rule in self.app.url_map.iter_rules() if not rule.endpoint.startswith("restwell")]
+        routes = Map(own, converters=self.app.url_map.converters)
+        routes.bind_to_environ(request.environ).match()
+        abort(404)
 
     def find(self, path: str) -> Address | None:
         """What a path below the prefix addresses; None when it is for the application to answer.
@@ -318,9 +325,16 @@ class Binding:
 
         Asked at the first request: Flask takes no further routes behind it.
         """
-        return self._pristine and not self._own_rules_overlap()
+        overridden = any(getattr(type(self.app), step) is not getattr(Flask, step) for step in STEPS)
+        return self._pristine and not overridden and not self._own_rules_overlap()
 
 
+STEPS = (
+    "full_dispatch_request", "dispatch_request", "preprocess_request", "process_response", "make_response",
+    "finalize_request", "do_teardown_request", "do_teardown_appcontext", "handle_exception", "handle_user_exception",
+    "create_url_adapter", "request_context", "app_context",
+)  # fmt: skip
+"""What Flask does with a request, of which a subclass may make something else."""
 RECEIVERS = attrgetter("receivers")
 SIGNALS = (
     signals.request_started,

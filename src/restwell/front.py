@@ -33,8 +33,8 @@ NAMES = Names(CONTENT_TYPE="content-type", CONTENT_LENGTH="content-length")
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
-    """The header fields of a request that have a value, names in lower case."""
-    return {name: value for key, value in environ.items() if (name := NAMES[key]) and value}
+    """The header fields of a request, names in lower case."""
+    return {name: value for key, value in environ.items() if (name := NAMES[key])}
 
 
 def path_of(environ: WSGIEnvironment) -> str:

@@ -41,7 +41,7 @@ def vary(x: Exchange) -> str:
 def cache_control(x: Exchange) -> str:
     """Cache-Control as declared; what a credential shaped is its caller's alone and asked for anew each time."""
     if x.resource is None:
-        caching = REVALIDATE if x.intent.address.kind == "entry" else DESCRIPTIONS_FRESH
+        caching = REVALIDATE if x.address.kind == "entry" else DESCRIPTIONS_FRESH
         return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
     rule = x.resource.rules.get("read")
     if rule is None or x.request.method not in READING:
@@ -100,7 +100,7 @@ def challenge(x: Exchange, problem: Problem) -> str:
 
 def missing_scopes(x: Exchange) -> list[str]:
     """The scopes of which one would permit what was refused."""
-    item = x.intent.address.kind == "item"
+    item = x.address.kind == "item"
     wanted = permissions_for(x.request.method, item=item)
     if x.request.method == "PUT" and x.format:  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -38,17 +39,18 @@ RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", 
 """Names that a bare filter cannot have; `NAME[eq]` serves for a field of such a name."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_NEVER = re.compile(r"(?!)")
 LITERALS: dict[Kind, re.Pattern[str]] = {
     "integer": _NUMBER,
     "float": _NUMBER,
-    "decimal": _NEVER,
     "boolean": re.compile("true|false"),
-    "date": _NEVER,
-    "datetime": _NEVER,
-    "uuid": _NEVER,
 }
-"""What stands in JSON without quotes, as a value of a kind; everything else is a text."""
+"""What stands in JSON without quotes, as a value of a kind; every other value is a text there."""
+WRITTEN_OUT: dict[Kind, re.Pattern[str]] = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "datetime": re.compile(r"\d{4}-\d\d-\d\d[Tt ].+"),
+    "decimal": re.compile(r"-?\d+(?:\.\d+)?"),
+}
+"""What pydantic would read in other forms too, such as seconds since 1970."""
 
 _EVERY: tuple[Operator, ...] = ("eq", "ne", "in", "exists")
 _ORDERED: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "exists")
@@ -220,17 +222,29 @@ def _value(spec: FieldSpec, text: str) -> Any:
         return text
     if spec.kind == "choice":
         return _choice(spec, text)
-    literal = text.encode() if LITERALS[spec.kind].fullmatch(text) else orjson.dumps(text)
+    if spec.kind in WRITTEN_OUT and not WRITTEN_OUT[spec.kind].fullmatch(text):
+        raise ValueError(f"is not a value of type {spec.kind}")
+    literal = spec.kind in LITERALS and LITERALS[spec.kind].fullmatch(text)
     try:
-        value = spec.reader.validate_json(literal, strict=True)
+        value = spec.reader.validate_json(text.encode() if literal else orjson.dumps(text), strict=True)
     except ValidationError:
         raise ValueError(f"is not a value of type {spec.kind}") from None
-    if isinstance(value, Decimal):
-        return format(value, "f")
+    return _within_range(spec, value)
+
+
+def _within_range(spec: FieldSpec, value: Any) -> Any:
+    """The value as it stands in JSON. Raises ValueError for what the store could not hold."""
     if isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
         raise ValueError("is beyond 64 bits")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("is beyond the range of a double")
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, datetime):
-        value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+        try:
+            value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+        except OverflowError:
+            raise ValueError("is not within the years 1 to 9999 in UTC") from None
     return spec.reader.dump_python(value, mode="json")
 
 

@@ -67,7 +67,8 @@ class Declaration:
     """A resource as declared: what it is called, where it lives, what it is made of, who may do what.
 
     `rules` has an entry for each operation that somebody may perform; an operation without one is not
-    offered. `content` validates what clients send. `initial` rows are created together with the table.
+    offered. `content` validates what clients send, `identities` a
+    segment of a path. `initial` rows are created together with the table.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Declaration:
     require_if_match: bool
     max_body: int
     content: type[Resource]
+    identities: TypeAdapter[Any]
     initial: tuple[Mapping[str, Any], ...]
     _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
 
@@ -151,6 +153,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         require_if_match=require_if_match,
         max_body=max_body,
         content=content,
+        identities=_adapter(content.model_fields[identity.name]),
         initial=tuple(dict(row) for row in initial),
     )
     _check_initial(cls, declaration)
@@ -247,12 +250,18 @@ def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
             _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
 
 
+def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
+    """What validates a value of one field by itself."""
+    bounded: Any = Annotated[(info.annotation, *info.metadata, "with limits")]
+    return TypeAdapter(bounded)
+
+
 def _check_defaults(cls: type[Resource], content: type[Resource]) -> None:
     for name, info in content.model_fields.items():
         if info.is_required() or info.default is PydanticUndefined or info.default is None:
             continue
         try:
-            TypeAdapter(Annotated[(info.annotation, *info.metadata, name)]).validate_python(info.default)  # type: ignore[valid-type]
+            _adapter(info).validate_python(info.default)
         except pydantic.ValidationError as error:
             reason = error.errors(include_url=False)[0]["msg"]
             _fail(cls, name, f"has a default that is not valid itself ({reason}): mend the default or the limits.")

@@ -46,7 +46,7 @@ def to_values(
     if not is_plain:
         errors = _merged(errors, _excesses(declaration, content if values is None else values))
     errors += _read_only_errors(declaration, data, current or {})
-    errors += _identity_errors(declaration, content if values is None else values, identity)
+    errors = _merged(errors, _identity_errors(declaration, content if values is None else values, identity))
     if errors or values is None:
         raise InvalidContent(errors=tuple(dict.fromkeys(errors)))
     return values
@@ -208,7 +208,11 @@ def is_same(one: Any, other: Any) -> bool:
 
 def _identity_errors(declaration: Declaration, content: Mapping[str, Any], identity: str | None) -> list[FieldError]:
     spec = declaration.identity
-    if identity is None or _text_of(spec, content[spec.name]) in {identity, None}:
+    text = _text_of(spec, content.get(spec.name))
+    if text is not None and (text in {"", ".", ".."} or "/" in text):
+        # Whatever pattern is declared: clients resolve dots away, and servers decode %2F before we see it.
+        return [FieldError(f"/{spec.name}", "Must not be empty, '.' or '..', nor contain '/'.", "identity_unsafe")]
+    if identity is None or text in {identity, None}:
         return []
     return [FieldError(f"/{spec.name}", "Must be the one in the URI, or left out.", "identity_mismatch")]
 
