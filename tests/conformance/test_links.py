@@ -162,16 +162,6 @@ def test_prev_leads_back(api: Served) -> None:
     assert not first.links("prev")
 
 
-def test_hal_holds_its_links_itself(api: Served) -> None:
-    """Contract, 4: by _links, not twice."""
-    for target in ("/frameworks", "/frameworks/Flask"):
-        answer = api.send("GET", target, accept="application/hal+json")
-        inside = answer.json()["_links"]
-        assert inside["self"]["href"] == BASE + target
-        relations = {relation for link in answer.links() for relation in link.relations}
-        assert not relations & set(inside)
-
-
 def test_every_context_is_served_by_the_api_itself(api: Served) -> None:
     for answer in crawl(api, None, JSON_LD).values():
         kind = answer["content-type"].partition(";")[0]

@@ -138,13 +138,6 @@ def test_options_says_what_may_be_sent(api: Served) -> None:
     assert item.get("accept-post") is None
 
 
-def test_a_query_is_advertised_where_it_is_allowed(api: Served) -> None:
-    """RFC 10008: Accept-Query names the types of content of the method QUERY."""
-    collection = api.send("OPTIONS", "/frameworks")
-    assert "QUERY" in collection.words("allow")
-    assert collection.get("accept-query")
-
-
 @pytest.mark.parametrize("path", ["/frameworks/Nobody", "/nowhere"])
 def test_options_of_what_is_not_there(api: Served, path: str) -> None:
     """An item that could be put there has methods; an unknown path has none."""

@@ -43,11 +43,6 @@ def media_type(answer: Answer) -> str:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_every_format_of_the_contract_is_offered(offers: dict[str, list[str]], target: str) -> None:
-    assert set(offers[target]) == FORMATS[target]
-
-
-@pytest.mark.parametrize("target", TARGETS)
 def test_linked_data_is_preferred_then_json(offers: dict[str, list[str]], target: str) -> None:
     assert offers[target][:2] == [JSON_LD, JSON]
 

@@ -694,31 +694,3 @@ def test_totals_are_exact_up_to_10_000_rows(stored: Served) -> None:
 
 
 # As API Platform's clients and others ask (contract, 6).
-
-
-@pytest.mark.parametrize(
-    "text, names",
-    [
-        ("itemsPerPage=2", NAMES[:2]),
-        ("itemsPerPage=2&page=2", NAMES[2:]),
-        ("page=1", NAMES),
-        ("order[name]=asc", sorted(map(str, NAMES))),
-        ("order[name]=DESC", sorted(map(str, NAMES), reverse=True)),
-        ("order[created]=desc&order[name]=asc", ["Flask", "Tornado", "Bottle", "Django"]),
-        ("created[between]=2006..2009", ["Bottle"]),
-        ("exists[relatedName]=true", ["Flask"]),
-    ],
-)
-def test_queries_of_api_platform(stored: Served, text: str, names: list[str]) -> None:
-    assert frameworks(stored, text) == names
-
-
-def test_a_query_in_the_content(stored: Served) -> None:
-    """RFC 10008: the same as in the URI, and safe."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": JSON}
-    types = stored.send("OPTIONS", "/frameworks").words("accept-query")
-    assert types
-    headers["Content-Type"] = types[0].strip('"')
-    content = b"created=2010&sort=-name" if "form" in types[0] else b'{"created": 2010, "sort": "-name"}'
-    answer = stored.send("QUERY", "/frameworks", headers, content)
-    assert [row["name"] for row in listed(answer)] == ["Tornado", "Flask"]
