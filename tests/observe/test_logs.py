@@ -1,131 +1,143 @@
-"""One line of JSON for each request, wherever the user wants it."""
+"""One JSON line for each request, where the application wants it, without what is nobody's business."""
 
+import io
 import json
 import logging
 import os
+import subprocess
 import sys
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from restwell.observe import logs
 from restwell.observe.events import Answered
+from tests.api import Served, serving
 
-EVENT = Answered(
-    "id-1", "GET", "/frameworks", "/frameworks", ("created", "limit"), 200, "k", 0.00123, {"render": 0.1}
-)
+EVENT = Answered("id-1", "GET", "/frameworks", "/frameworks", ("created",), 200, "abc", 0.001234, {"store": 0.001})
+
+
+@pytest.fixture(autouse=True)
+def requests_logger() -> Iterator[logging.Logger]:
+    """The logger as nobody has touched it, and as it was before afterwards."""
+    logger = logs.REQUESTS
+    before = (logger.level, logger.handlers[:], logger.propagate, logger.filters[:])
+    logger.setLevel(logging.INFO)
+    yield logger
+    logger.setLevel(before[0])
+    logger.handlers[:], logger.propagate, logger.filters[:] = before[1], before[2], before[3]
 
 
 @pytest.fixture
-def unconfigured(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Give what takes pytest's own handlers away, which it adds only when the fixtures are through."""
-
-    def take_away() -> None:
-        monkeypatch.setattr(logs.REQUESTS, "propagate", False)
-        monkeypatch.setattr(logs.REQUESTS, "handlers", [])
-        logs.REQUESTS.setLevel(logging.NOTSET)
-        logs.set_up()
-
-    return take_away
+def served() -> Iterator[Served]:
+    with serving() as found:
+        yield found
 
 
-class Listening(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record.getMessage())
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [json.loads(each.getMessage()) for each in caplog.records if each.name == "restwell.requests"]
 
 
-def test_a_line_has_the_names_of_parameters_and_no_values(
-    unconfigured: Callable[[], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    unconfigured()
+def test_a_line_says_what_was_asked_and_how_it_ended(caplog: pytest.LogCaptureFixture) -> None:
     logs.write_line(EVENT)
-    told = json.loads(capsys.readouterr().err)
-    datetime.fromisoformat(told.pop("time"))
-    assert told == {
+    [line] = lines(caplog)
+    when = datetime.fromisoformat(line.pop("time"))
+    assert abs((datetime.now(UTC) - when).total_seconds()) < 5
+    assert line == {
         "request_id": "id-1",
         "method": "GET",
         "path": "/frameworks",
         "status": 200,
-        "duration_ms": 1.23,
-        "key": "k",
-        "parameters": ["created", "limit"],
+        "duration_ms": 1.234,
+        "key": "abc",
+        "parameters": ["created"],
     }
 
 
-def test_without_parameters_there_is_no_word_of_them(
-    unconfigured: Callable[[], None], capsys: pytest.CaptureFixture[str]
+def test_a_request_is_one_line_with_neither_values_nor_credentials(
+    served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    unconfigured()
-    logs.write_line(EVENT._replace(parameters=()))
-    assert "parameters" not in json.loads(capsys.readouterr().err)
+    key = served.key()
+    served.send("GET", "/frameworks?name=hidden&created[gte]=2005", {"X-Request-Id": "one"}, key=key)
+    [line] = lines(caplog)
+    assert (line["request_id"], line["status"], line["key"]) == ("one", 200, key.split("_")[1])
+    assert line["parameters"] == ["name", "created[gte]"]
+    assert "hidden" not in caplog.text
+    assert key not in caplog.text
 
 
-def test_each_line_is_one_write(unconfigured: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    unconfigured()
-    written: list[bytes] = []
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stderr", sys.__stderr__)
-        patch.setattr(os, "write", lambda _, piece: written.append(piece))
-        logs.write_line(EVENT)
-        logs.write_line(EVENT._replace(path="/" + "a" * 100_000))
-    assert [piece.count(b"\n") for piece in written] == [1, 1]
-    assert all(piece.endswith(b"}\n") and len(piece) < 4096 for piece in written)
+@pytest.mark.parametrize("path", ["/a\nb", '/"a"', "/\x1b[31m", "/\u2028", "/" + "x" * 5000, "/\ud800"])
+def test_whatever_is_asked_for_a_line_is_one_line(caplog: pytest.LogCaptureFixture, path: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        path = path.encode("utf-8", "replace").decode()  # as the doors hand it over
+    logs.write_line(EVENT._replace(path=path))
+    [record] = [each for each in caplog.records if each.name == "restwell.requests"]
+    assert "\n" not in record.getMessage()
+    assert "\x1b" not in record.getMessage()
+    assert json.loads(record.getMessage())["path"] == path[: logs.LONGEST_PATH]
 
 
-def test_a_stream_that_is_full_is_no_reason_to_fail(
-    unconfigured: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unconfigured()
-
-    def full(*_: object) -> int:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stderr", sys.__stderr__)
-        patch.setattr(os, "write", full)
-        logs.write_line(EVENT)
-
-
-@pytest.mark.parametrize("name", ["", "restwell", "restwell.requests"])
-def test_a_handler_of_the_user_takes_over(
-    unconfigured: Callable[[], None], name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unconfigured()
-    listening = Listening()
-    monkeypatch.setattr(logs.REQUESTS, "propagate", True)
-    monkeypatch.setattr(logging.getLogger(name), "handlers", [*logging.getLogger(name).handlers, listening])
-    logs.write_line(EVENT)
-    assert [json.loads(line)["path"] for line in listening.heard] == ["/frameworks"]
-    assert capsys.readouterr().err == ""
-
-
-def test_a_filter_of_the_user_is_asked(
-    unconfigured: Callable[[], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unconfigured()
-    monkeypatch.setattr(logs.REQUESTS, "filters", [lambda record: "id-1" not in record.getMessage()])
-    logs.write_line(EVENT)
-    logs.write_line(EVENT._replace(request_id="id-2"))
-    assert [json.loads(line)["request_id"] for line in capsys.readouterr().err.splitlines()] == ["id-2"]
-
-
-def test_a_formatter_of_the_user_is_used(
-    unconfigured: Callable[[], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unconfigured()
-    monkeypatch.setattr(logs.OWN, "formatter", logging.Formatter("%(levelname)s %(message)s"))
-    logs.write_line(EVENT)
-    assert capsys.readouterr().err.startswith('INFO {"time"')
-
-
-def test_a_level_of_the_user_is_kept(unconfigured: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
-    unconfigured()
+def test_a_logger_that_is_silenced_is_silent(caplog: pytest.LogCaptureFixture) -> None:
     logs.REQUESTS.setLevel(logging.WARNING)
     logs.set_up()
     logs.write_line(EVENT)
+    assert lines(caplog) == []
+    assert logs.REQUESTS.level == logging.WARNING
+
+
+def test_a_handler_of_the_applications_gets_the_lines_and_ours_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logs.REQUESTS.addHandler(handler)
+    logs.write_line(EVENT)
+    logs.REQUESTS.removeHandler(handler)
+    assert json.loads(stream.getvalue())["request_id"] == "id-1"
     assert capsys.readouterr().err == ""
+
+
+def test_where_logging_is_configured_no_handler_is_added() -> None:
+    logs.REQUESTS.handlers.clear()
+    logs.set_up()  # pytest's own handlers stand at the root
+    assert logs.REQUESTS.handlers == []
+
+
+ALONE = """
+import logging, sys
+{before}
+from restwell.observe import logs
+from restwell.observe.events import Answered
+logs.set_up()
+{after}
+event = Answered("id-1", "GET", "/frameworks", "/frameworks", (), 200, None, 0.001, {{}})
+logs.write_line(event)
+logs.write_line(event)
+"""
+
+
+def alone(before: str = "", after: str = "") -> str:
+    """What a process writes to standard error, in which nobody else sets up logging."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE.format(before=before, after=after)],
+        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_where_nothing_is_configured_lines_go_to_standard_error() -> None:
+    assert [json.loads(line)["request_id"] for line in alone().splitlines()] == ["id-1", "id-1"]
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_once_something_is_configured_each_line_comes_once(where: str) -> None:
+    configured = "logging.basicConfig(level=logging.INFO, format='own %(message)s')"
+    told = alone(**{where: configured}).splitlines()
+    assert [line.partition("{")[0] for line in told] == ["own ", "own "]
+
+
+def test_a_closed_stream_is_no_reason_to_fail() -> None:
+    assert "Traceback" not in alone(after="sys.stderr.close()")
