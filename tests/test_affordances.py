@@ -1,6 +1,7 @@
 """What may be done is what the rules permit, said once for every format."""
 
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,8 @@ SETS = [chosen for size in range(5) for chosen in combinations(OPERATIONS, size)
 
 def note(*permitted: Operation) -> Declaration:
     """A resource on which somebody may perform these operations alone."""
-    return declare(Note, "/notes", **{operation: scope("notes") for operation in permitted})
+    rules: dict[str, Any] = {operation: scope("notes") for operation in permitted}
+    return declare(Note, "/notes", **rules)
 
 
 @pytest.mark.parametrize("item", [True, False])

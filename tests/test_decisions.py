@@ -196,7 +196,7 @@ def test_a_problem_is_one_of_those_that_its_ending_names(served: Served, asked: 
 
 def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
     """What is left is met only by two who write at once, by who lacks a scope, or where If-Match is required."""
-    met = set()
+    met: set[str] = set()
     for key in (served.key(), None, served.key("frameworks:create")):
         for asked, _ in REQUESTS:
             steps, _ = rehearse(exchange(served, request_of(served, asked, key)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from restwell import problems, public, scope
+from restwell import public, scope
 from restwell.headers import API_DOCUMENTATION, link
 from tests.api import JSON, Answer, Register, Served, frameworks, parse_links, samples, serving
 
@@ -134,7 +134,3 @@ def test_a_challenge_names_the_scope_that_is_missing(
 def test_a_link_is_one_that_a_parser_reads() -> None:
     [read] = parse_links(link("http://localhost/x", "item", type="text/html"))
     assert (read.target, read.parameters) == ("http://localhost/x", (("rel", "item"), ("type", "text/html")))
-
-
-def test_the_store_says_when_to_come_back_unless_the_problem_does() -> None:
-    assert problems.Unavailable("later", headers=(("Retry-After", "9"),)).headers == (("Retry-After", "9"),)

@@ -284,7 +284,7 @@ def test_lenient_handling_leaves_out_the_unknown_alone() -> None:
 
 # Cursors.
 
-ROW = (
+ROW: tuple[Any, ...] = (
     7,
     1,
     0,

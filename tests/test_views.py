@@ -16,8 +16,15 @@ BARE = (2, 8, 1_800_000_000, "a b/c", 1999, "Python", None, None)
 NONE = open_operations(FRAMEWORKS, (), item=True)
 
 
-def page(*rows: tuple[Any, ...], query: Query = Query(), following: str | None = None) -> Page:  # noqa: B008 -- frozen
-    return Page(FRAMEWORKS, BASE, rows, query, len(rows), None, following, NONE, NONE)
+def page(*rows: tuple[Any, ...], query: Query = Query()) -> Page:  # noqa: B008 -- frozen
+    given: dict[str, Any] = {
+        "declaration": FRAMEWORKS,
+        "base": BASE,
+        "rows": rows,
+        "query": query,
+        "total": len(rows),
+    }
+    return Page(**dict.fromkeys(Page._fields) | given | {"operations": NONE, "item_operations": NONE})
 
 
 def test_an_item_shows_its_members_and_leaves_out_the_missing() -> None:

@@ -17,7 +17,8 @@ from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES
 
 NONE = open_operations(FRAMEWORKS, (), item=True)
 ITEM = Item(FRAMEWORKS, BASE, (1, 1, 1, *FLASK.values()), None, NONE)
-PAGE = Page(FRAMEWORKS, BASE, (ITEM.row,), Query(), 1, None, None, NONE, NONE)
+GIVEN: dict[str, Any] = {"declaration": FRAMEWORKS, "base": BASE, "rows": (ITEM.row,), "query": Query()}
+PAGE = Page(**dict.fromkeys(Page._fields) | GIVEN | {"operations": NONE, "item_operations": NONE})
 ENTRY = Entry(BASE, "An API", "", (FRAMEWORKS, NOTES))
 DOCUMENT = Document("A document", "application/schema+json", (), {"x": [1, None]})
 

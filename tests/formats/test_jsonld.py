@@ -25,17 +25,16 @@ def item(permitted: tuple[Operation, ...] = (), declaration: Declaration = FRAME
 
 
 def page(permitted: tuple[Operation, ...] = (), **other: Any) -> Any:
-    view = Page(
-        FRAMEWORKS,
-        BASE,
-        ((1, 1, 1, *FLASK.values()),),
-        Query(parameters=(("sort", "name"),)),
-        1,
-        None,
-        None,
-        open_operations(FRAMEWORKS, permitted, item=False),
-        open_operations(FRAMEWORKS, permitted, item=True, listed=True),
-    )
+    given: dict[str, Any] = {
+        "declaration": FRAMEWORKS,
+        "base": BASE,
+        "rows": ((1, 1, 1, *FLASK.values()),),
+        "query": Query(parameters=(("sort", "name"),)),
+        "total": 1,
+        "operations": open_operations(FRAMEWORKS, permitted, item=False),
+        "item_operations": open_operations(FRAMEWORKS, permitted, item=True, listed=True),
+    }
+    view = Page(**dict.fromkeys(Page._fields) | given)
     return json.loads(JsonLd().write(view._replace(**other)))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -89,9 +90,13 @@ def in_order(content: list[dict[str, Any]], sort: Sequence[Order]) -> list[tuple
     for order in reversed(sort):
         missing = [row for row in found if row[order.field] is None]
         there = [row for row in found if row[order.field] is not None]
-        there.sort(key=lambda row, name=order.field: comparable(name, row[name]), reverse=order.descending)
+        there.sort(key=partial(value_of, order.field), reverse=order.descending)
         found = missing + there if order.descending else there + missing
     return [tuple(comparable(order.field, row[order.field]) for order in sort) for row in found]
+
+
+def value_of(name: str, row: dict[str, Any]) -> Any:
+    return comparable(name, row[name])
 
 
 def comparable(name: str, value: Any) -> Any:

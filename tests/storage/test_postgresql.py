@@ -104,9 +104,10 @@ def test_while_the_server_is_gone_the_store_is_unavailable_and_then_it_recovers(
 ) -> None:
     assert store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES)).kind == "created"
     postgres_server.kill()
-    for ask in (lambda: store.look_up(FLASK), lambda: store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES))):
+    insert = Plan("insert", FRAMEWORKS, values=VALUES)
+    for ask, plan in ((store.look_up, FLASK), (store.carry_out, insert)):
         with pytest.raises(Unavailable) as caught:
-            ask()
+            ask(plan)
         assert ("Retry-After", "5") in caught.value.headers
         assert "127.0.0.1" not in caught.value.detail
     postgres_server.start()

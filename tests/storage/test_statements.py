@@ -28,7 +28,7 @@ dialects = pytest.mark.parametrize("name", DIALECTS)
 @dialects
 def test_a_change_is_guarded_by_the_version_it_was_decided_on(name: str) -> None:
     for action in ("replace", "delete"):
-        plan = Plan(action, FRAMEWORKS, "Flask", 7, VALUES if action == "replace" else None)  # type: ignore[arg-type]
+        plan = Plan(action, FRAMEWORKS, "Flask", 7, VALUES if action == "replace" else None)
         statement, parameters = EVERY[name].of_plan(plan)
         condition = " ".join(statement.text.partition("WHERE")[2].partition("RETURNING")[0].split())
         assert re.fullmatch(r"\w+\.name = \S+( COLLATE \"C\")? AND \w+\._version = \S+", condition)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import count, pairwise
+from itertools import count
 from typing import Any
 
 import orjson
@@ -198,7 +198,3 @@ def test_our_columns_cannot_be_the_names_of_fields() -> None:
             "Made", (Resource,), {"__annotations__": {"name": str, name: int}, "name": Field(identity=True), name: 1}
         )
         assert [spec.name for spec in declare(made, "/made", read=public()).fields] == ["name"]
-
-
-def test_all_numbers_of_these_tests_are_their_own() -> None:
-    assert all(one < other for one, other in pairwise([next(NUMBERS) for _ in range(3)]))
