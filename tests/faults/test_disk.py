@@ -115,6 +115,7 @@ def disk(request: pytest.FixtureRequest) -> Disk:
     return found
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_507_and_reads_go_on(serve: Serve, disk: Disk) -> None:
     counters = serve(disk.database, disk.app)
     clients = counters.workers()

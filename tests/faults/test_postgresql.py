@@ -99,6 +99,7 @@ def test_what_needs_no_database_goes_on_without_it(counters: Served, durable: Po
 
 
 @pytest.mark.postgresql
+@pytest.mark.slow
 def test_a_postgresql_that_does_not_answer_is_503_or_504_soon(counters: Served, durable: PostgresServer) -> None:
     clients = counters.workers()
     assert durable._process is not None

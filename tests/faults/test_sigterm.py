@@ -25,6 +25,7 @@ def slow():
 """
 
 
+@pytest.mark.slow
 def test_requests_in_flight_are_answered(serve: Serve, database_url: str, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     counters = serve(database_url, "slow:app")
