@@ -92,7 +92,7 @@ def test_any_text_behind_a_collection_of_numbers_is_an_item_or_nothing(text: str
         assert str(int(found.name)) == text
         assert -(2**63) <= int(found.name) < 2**63
     elif text.isascii() and text.isdigit() and not text.startswith("0"):
-        assert int(text) >= 2**63
+        assert len(text) > 19 or int(text) >= 2**63
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,9 @@ def test_every_document_has_its_address() -> None:
     for path, kind in DOCUMENTS.items():
         assert ADDRESSES.find(path).kind == kind
     for parent, kind in NAMED.items():
-        found = ADDRESSES.find(f"{parent}/Some")
-        assert (found.kind, found.name, found.resource) == (kind, "Some", None)
+        name = "not-found" if kind == "problem" else "Framework"
+        found = ADDRESSES.find(f"{parent}/{name}")
+        assert (found.kind, found.name, found.resource) == (kind, name, None)
 
 
 @pytest.mark.parametrize("declaration", [FRAMEWORKS, SPECIMENS, NOTES], ids=lambda d: d.path)
