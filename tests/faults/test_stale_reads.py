@@ -117,10 +117,10 @@ class World:
 def test_no_read_after_an_acknowledged_write_is_stale(counters: Served) -> None:
     world, began = World(counters, lasting(4)), time.monotonic()
     together([*(partial(world.write, p) for p in range(2)), *(partial(world.read, p) for p in range(4))])
+    seconds = time.monotonic() - began
     every = sum(count for kind, count in world.reads.items() if "," in kind)
     say(
-    writers = [partial(world.write, place) for place in range(2)]
-    together([*writers, *(partial(world.read, place) for place in range(4))])
+        f"2 writers, 4 readers, {len(world.workers)} workers, {seconds:.0f} s: {world.writes} writes, "
         f"{every} reads, {len(world.stale)} stale; {dict(sorted(world.reads.items()))}"
     )
     assert world.stale == []
