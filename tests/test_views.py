@@ -17,14 +17,9 @@ NONE = open_operations(FRAMEWORKS, (), item=True)
 
 
 def page(*rows: tuple[Any, ...], query: Query = Query()) -> Page:  # noqa: B008 -- frozen
-    given: dict[str, Any] = {
-        "declaration": FRAMEWORKS,
-        "base": BASE,
-        "rows": rows,
-        "query": query,
-        "total": len(rows),
-    }
-    return Page(**dict.fromkeys(Page._fields) | given | {"operations": NONE, "item_operations": NONE})
+    given: dict[str, Any] = dict.fromkeys(Page._fields)
+    given |= {"declaration": FRAMEWORKS, "base": BASE, "rows": rows, "query": query, "total": len(rows)}
+    return Page(**given | {"operations": NONE, "item_operations": NONE})
 
 
 def test_an_item_shows_its_members_and_leaves_out_the_missing() -> None:

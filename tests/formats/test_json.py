@@ -17,8 +17,16 @@ from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES
 
 NONE = open_operations(FRAMEWORKS, (), item=True)
 ITEM = Item(FRAMEWORKS, BASE, (1, 1, 1, *FLASK.values()), None, NONE)
-GIVEN: dict[str, Any] = {"declaration": FRAMEWORKS, "base": BASE, "rows": (ITEM.row,), "query": Query()}
-PAGE = Page(**dict.fromkeys(Page._fields) | GIVEN | {"operations": NONE, "item_operations": NONE})
+GIVEN: dict[str, Any] = {
+    **dict.fromkeys(Page._fields),
+    "declaration": FRAMEWORKS,
+    "base": BASE,
+    "rows": (ITEM.row,),
+    "query": Query(),
+    "operations": NONE,
+    "item_operations": NONE,
+}
+PAGE = Page(**GIVEN)
 ENTRY = Entry(BASE, "An API", "", (FRAMEWORKS, NOTES))
 DOCUMENT = Document("A document", "application/schema+json", (), {"x": [1, None]})
 

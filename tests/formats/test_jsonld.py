@@ -26,6 +26,7 @@ def item(permitted: tuple[Operation, ...] = (), declaration: Declaration = FRAME
 
 def page(permitted: tuple[Operation, ...] = (), **other: Any) -> Any:
     given: dict[str, Any] = {
+        **dict.fromkeys(Page._fields),
         "declaration": FRAMEWORKS,
         "base": BASE,
         "rows": ((1, 1, 1, *FLASK.values()),),
@@ -34,7 +35,7 @@ def page(permitted: tuple[Operation, ...] = (), **other: Any) -> Any:
         "operations": open_operations(FRAMEWORKS, permitted, item=False),
         "item_operations": open_operations(FRAMEWORKS, permitted, item=True, listed=True),
     }
-    view = Page(**dict.fromkeys(Page._fields) | given)
+    view = Page(**given)
     return json.loads(JsonLd().write(view._replace(**other)))
 
 
