@@ -27,7 +27,7 @@ _HOMES = {
 if not TYPE_CHECKING:  # or else every name would seem to be there
 
     def __getattr__(name: str) -> Any:
-        """Import what is asked for when it is (PEP 562): Flask and SQLAlchemy take 0.5 s, `restwell --help` needs neither."""
+        """Import what is asked for when it is (PEP 562): Flask and SQLAlchemy take 0.5 s, of no use to `--help`."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         found = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)

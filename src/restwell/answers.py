@@ -33,7 +33,7 @@ from .headers import (
 )
 from .intent import NOTHING_PREFERRED
 from .messages import Headers, Response
-from .plan import DEFAULT_LIMIT, MODIFIED, VALUES
+from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
 from .problems import Problem
 from .query import write_cursor
 from .questions import READING, accepted_content, supported_methods
@@ -168,13 +168,19 @@ class Book:
 
     def _page(self, x: Exchange) -> Page:
         base, resource, query, outcome = x.base or "", x.resource, x.intent.query, x.outcome
-        following = None
-        if outcome.more:
-            cursor = write_cursor(resource, query.sort, outcome.rows[-1], x.setting.store.secret)
-            following = collection_url(base, resource, query.parameters, cursor)
+        following = self._neighbour(x, outcome.rows[-1], backwards=False) if outcome.more and outcome.rows else None
+        previous = self._neighbour(x, outcome.rows[0], backwards=True) if outcome.before and outcome.rows else None
         collection = open_operations(resource, x.permitted, item=False)
         items = open_operations(resource, x.permitted, item=True, listed=True)
-        return Page(resource, base, outcome.rows, query, outcome.total, query.cursor, following, collection, items)
+        return Page(
+            resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items
+        )
+
+    def _neighbour(self, x: Exchange, row: Row, *, backwards: bool) -> str:
+        """The URL of the page that begins at a row, in one direction or the other."""
+        query = x.intent.query
+        cursor = write_cursor(x.resource, query.sort, row, x.setting.store.secret, backwards=backwards)
+        return collection_url(x.base or "", x.resource, query.parameters, cursor)
 
     # -- header fields --------------------------------------------------------------------------------------
 
@@ -211,6 +217,8 @@ class Book:
         if inside or not isinstance(view, Page):
             return fixed
         links = [fixed, link(view.first, "first")]
+        if view.previous is not None:
+            links.append(link(view.previous, "prev"))
         if view.next is not None:
             links.append(link(view.next, "next"))
         if x.format == "application/json" and len(view.rows) <= ITEM_LINKS:

@@ -114,7 +114,9 @@ class Exchange:
             self.state = f"{self.resource.path}\n{outcome.row[place]}\n{outcome.row[VERSION]}".encode()
         elif outcome.kind == "page":
             versions = array("q", [row[VERSION] for row in outcome.rows]).tobytes()
-            self.state = f"{self.resource.path}\n{outcome.total}\n{outcome.more}\n".encode() + versions
+            self.state = (
+                f"{self.resource.path}\n{outcome.total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
+            )
 
     def remember_document(self, data: object) -> None:
         """Take a description as the current state."""

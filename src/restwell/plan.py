@@ -39,10 +39,11 @@ class Order(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a page begins: behind the row with these sort values and this number."""
+    """Where a page begins: behind the row with these sort values and this number, or before it, going backwards."""
 
     values: tuple[Any, ...]
     number: int
+    backwards: bool = False
 
 
 class Query(NamedTuple):
@@ -79,14 +80,16 @@ class Plan(NamedTuple):
 class Outcome(NamedTuple):
     """What the store answered.
 
-    found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more`, and
-    the `total` if it was counted; taken: the identity exists already; lost: the row has another version, or none.
+    found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more` behind
+    them and some `before`, and the `total` if it was counted; taken: the identity exists already; lost: the row
+    has another version, or none.
     """
 
     kind: Literal["found", "missing", "page", "created", "replaced", "deleted", "taken", "lost"]
     row: Row = ()
     rows: tuple[Row, ...] | list[Row] = ()
     more: bool = False
+    before: bool = False
     total: int | None = None
 
 

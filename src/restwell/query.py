@@ -21,7 +21,7 @@ import orjson
 from pydantic import ValidationError
 
 from .fields import MAX_INTEGER, FieldSpec, Kind, choices_of
-from .plan import DEFAULT_LIMIT, MAX_LIMIT, VALUES, Filter, Operator, Order, Position, Query, Row
+from .plan import DEFAULT_LIMIT, MAX_LIMIT, NUMBER, VALUES, Filter, Operator, Order, Position, Query, Row
 from .problems import BadCursor, BadParameter, FieldError
 from .resource import Declaration
 
@@ -255,11 +255,13 @@ def _choice(spec: FieldSpec, text: str) -> Any:
     raise ValueError(f"is one of {', '.join(str(value) for value in choices_of(spec.annotation))}")
 
 
-def write_cursor(declaration: Declaration, sort: tuple[Order, ...], row: Row, secret: bytes) -> str:
-    """The cursor for the page behind this row: opaque, signed, bound to the resource and the order."""
+def write_cursor(
+    declaration: Declaration, sort: tuple[Order, ...], row: Row, secret: bytes, *, backwards: bool = False
+) -> str:
+    """The cursor for the page behind this row, or before it: opaque, signed, bound to the resource and the order."""
     names = [spec.name for spec in declaration.fields]
     values = [row[VALUES + names.index(order.field)] for order in sort]
-    payload = orjson.dumps([*values, row[0]], option=orjson.OPT_UTC_Z)
+    payload = orjson.dumps([*values, row[NUMBER], backwards], option=orjson.OPT_UTC_Z)
     if len(payload) > MAX_CURSOR:
         raise BadParameter("A page cannot end at a text this long in this order: sort by something shorter.")
     return urlsafe_b64encode(_signature(declaration, sort, payload, secret) + payload).decode().rstrip("=")
@@ -275,8 +277,8 @@ def read_cursor(declaration: Declaration, sort: tuple[Order, ...], text: str, se
     genuine = hmac.compare_digest(signature, _signature(declaration, sort, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
         raise BadCursor("Take `after` from the links of a page in the same order, or start again without it.")
-    *values, number = orjson.loads(payload)
-    return Position(tuple(values), number)
+    *values, number, backwards = orjson.loads(payload)
+    return Position(tuple(values), number, backwards)
 
 
 def _signature(declaration: Declaration, sort: tuple[Order, ...], payload: bytes, secret: bytes) -> bytes:

@@ -41,7 +41,8 @@ class Item(NamedTuple):
 class Page(NamedTuple):
     """A page of a collection. `total` is None when it was not counted, `next` when this is the last page.
 
-    `after` is the cursor that the page was asked for with, `next` the URL of the page behind it.
+    `after` is the cursor that the page was asked for with, `next` and `previous` the URLs of the pages
+    behind and before it.
     """
 
     declaration: Declaration
@@ -51,6 +52,7 @@ class Page(NamedTuple):
     total: int | None
     after: str | None
     next: str | None
+    previous: str | None
     operations: Operations
     item_operations: Operations
 

@@ -113,7 +113,7 @@ def _linked_collection(name: str) -> Schema:
         "@type": {"const": "Collection"},
         "totalItems": COUNT,
         "member": {"type": "array", "items": reference(f"{name}.jsonld"), "maxItems": MAX_LIMIT},
-        "view": {"type": "object", "properties": {"@id": URL, "first": URL, "next": URL}},
+        "view": {"type": "object", "properties": {"@id": URL, "first": URL, "previous": URL, "next": URL}},
         "search": {"type": "object", "properties": {"template": SENTENCE}},
         "operation": {"type": "array", "items": reference("hydra-operation")},
     }

@@ -275,7 +275,8 @@ def _item(view: Item) -> dict[str, Any]:
 
 def _page(view: Page) -> dict[str, Any]:
     here = (*view.query.parameters, *([("after", view.after)] if view.after else []))
-    links = [HeadLink("first", view.first), *([HeadLink("next", view.next)] if view.next else [])]
+    pages = [("first", view.first), ("prev", view.previous), ("next", view.next)]
+    links = [HeadLink(rel, url) for rel, url in pages if url]
     wanted = view.query.fields
     columns = [spec for spec in view.declaration.fields if wanted is None or spec.name in wanted]
     return {

@@ -79,8 +79,7 @@ def _members(view: Page) -> list[dict[str, Any]]:
         operations(view.base, declaration, view.item_operations),
     )
     return [
-        {"@id": prefix + segment(row[place]), "@type": name, **read(row), key: open_operations}
-        for row in view.rows
+        {"@id": prefix + segment(row[place]), "@type": name, **read(row), key: open_operations} for row in view.rows
     ]
 
 
@@ -90,6 +89,8 @@ def _partial(view: Page) -> dict[str, Any]:
         "@type": "PartialCollectionView",
         "first": view.first,
     }
+    if view.previous is not None:
+        node["previous"] = view.previous
     if view.next is not None:
         node["next"] = view.next
     return node

@@ -1,4 +1,4 @@
-"""Texts for many rows at once: inserting, copying, looking for identities, and indexes that can wait."""
+"""Texts for many rows at once: inserting, copying, and looking for identities."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex, ExecutableDDLElement
 
 from .statements import Statements
 from .tables import MODIFIED_COLUMN, NUMBER_COLUMN
@@ -68,21 +65,3 @@ def any_text(statements: Statements) -> str:
 def last_number_text(statements: Statements) -> str:
     """What finds the largest number of a row, or 0."""
     return f"SELECT coalesce(max({NUMBER_COLUMN}), 0) FROM {quoted(statements)}"
-
-
-def index_texts(statements: Statements) -> tuple[list[str], list[str]]:
-    """What drops every index that can be missing for a while, and what makes them again.
-
-    SQLite has the one that keeps identities unique in the definition of the table, so that there it stays.
-    """
-    unique = [each for each in statements.table.constraints if isinstance(each, sa.UniqueConstraint)]
-    if statements.dialect.name == "sqlite":
-        unique = []
-    indexes = sorted(statements.table.indexes, key=lambda index: str(index.name))
-    dropping: list[ExecutableDDLElement] = [*map(DropConstraint, unique), *map(DropIndex, indexes)]
-    creating: list[ExecutableDDLElement] = [*map(AddConstraint, unique), *map(CreateIndex, indexes)]
-    return _texts(statements, dropping), _texts(statements, creating)
-
-
-def _texts(statements: Statements, elements: list[ExecutableDDLElement]) -> list[str]:
-    return [str(element.compile(dialect=statements.dialect)) for element in elements]

@@ -102,17 +102,20 @@ class Store:
         statements = self.statements[plan.resource]
         statement, parameters = statements.of_page(query, plan.counting)
         rows = self.driver.read(statement.text, parameters)
-        more = len(rows) > query.limit
+        beyond, backwards = len(rows) > query.limit, query.after is not None and query.after.backwards
         total = rows[0][-1] if rows and plan.counting != "none" else None
         if not rows and plan.counting != "none":
             total = 0 if query.after is None else self._count(plan, query)
         if plan.counting == "bounded" and total is not None and total > EXACT_TOTAL:
             total = None
-        if more:
+        if beyond:
             del rows[query.limit :]
+        if backwards:
+            rows.reverse()
         if self._readers[plan.resource]:
             rows = [self._row(plan.resource, row) for row in rows]
-        return Outcome("page", rows=rows, more=more, total=total)
+        more, before = (True, beyond) if backwards else (beyond, query.after is not None)
+        return Outcome("page", rows=rows, more=more, before=before, total=total)
 
     def _count(self, plan: Plan, query: Query) -> int:
         statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.counting)

@@ -13,136 +13,107 @@ import sqlalchemy as sa
 
 from ..plan import Order
 from ..resource import Declaration
-from .tables import INTEGER, NUMBER_COLUMN
+from .tables import NUMBER_COLUMN
 
+Keys = tuple[Order, ...]
+"""An order that tells any two rows apart: it ends with the identity or the number."""
 Behind = tuple[bool, ...] | None
-"""For each sort key, whether its value at the position is missing; None for a first page."""
+"""For each key, whether its value at the position is missing; None for a first page."""
 
 
-def page(  # noqa: PLR0917 - one call, in the order of a SELECT
-    table: sa.Table,
-    row: tuple[Any, ...],
-    declaration: Declaration,
-    sort: tuple[Order, ...],
-    where: list[Any],
-    behind: Behind,
-    limit: Any,
-) -> Any:
-    """A SELECT of `row` for one page, with the parameters `_after` and `_after_FIELD` for the position."""
-    sort = _until_unique(declaration, sort)
-    nullable = [order for order in sort if table.c[order.field].nullable]
-    if nullable and len(sort) == 1:
-        return _two_arms(table, row, sort[0], where, behind, limit)
-    if nullable or len({order.descending for order in sort}) > 1:
-        return _general(table, row, sort, where, behind, limit)
-    return _simple(table, row, sort, where, behind, limit, number=not _ends_unique(declaration, sort))
-
-
-def _until_unique(declaration: Declaration, sort: tuple[Order, ...]) -> tuple[Order, ...]:
-    """Keys behind the identity decide nothing."""
-    for place, order in enumerate(sort):
+def keys_of(declaration: Declaration, sort: tuple[Order, ...], *, backwards: bool) -> Keys:
+    """The keys of an order, up to the first that no two rows share; all of them turned round for going backwards."""
+    keys: list[Order] = []
+    for order in sort:
+        keys.append(order)
         if order.field == declaration.identity.name:
-            return sort[: place + 1]
-    return sort
+            break
+    else:
+        # In the direction of the others where they have one, so that one index serves them all.
+        directions = {order.descending for order in sort}
+        keys.append(Order(NUMBER_COLUMN, directions == {True}))
+    return tuple(order._replace(descending=order.descending != backwards) for order in keys)
 
 
-def _ends_unique(declaration: Declaration, sort: tuple[Order, ...]) -> bool:
-    return bool(sort) and sort[-1].field == declaration.identity.name
+def page(table: sa.Table, row: tuple[Any, ...], keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+    """A SELECT of `row` for one page, with a parameter `_after_FIELD` for each key of the position."""
+    nullable = any(table.c[order.field].nullable for order in keys)
+    if len({order.descending for order in keys}) > 1 or (nullable and len(keys) > 2):
+        return _general(table, row, keys, where, behind, limit)
+    return (_two_arms if nullable else _simple)(table, row, keys, where, behind, limit)
 
 
 def _position(table: sa.Table, order: Order) -> Any:
     return sa.bindparam(f"_after_{order.field}", type_=table.c[order.field].type)
 
 
-def _number() -> Any:
-    return sa.bindparam("_after", type_=INTEGER)
+def _directed(columns: list[Any], keys: Keys) -> list[Any]:
+    return [column.desc() if order.descending else column for column, order in zip(columns, keys, strict=True)]
 
 
-def _simple(
-    table: sa.Table,
-    row: Any,
-    sort: tuple[Order, ...],
-    where: list[Any],
-    behind: Behind,
-    limit: Any,
-    *,
-    number: bool,
-) -> Any:
-    """Keys that are never missing and run in one direction: one comparison of row values, served by an index."""
-    descending = bool(sort) and sort[0].descending
-    keys = [table.c[order.field] for order in sort]
-    positions = [_position(table, order) for order in sort]
-    if number:
-        keys.append(table.c[NUMBER_COLUMN])
-        positions.append(_number())
+def _beyond(table: sa.Table, keys: Keys) -> Any:
+    """Behind the position in keys that are never missing and run in one direction: one comparison of row values."""
+    columns, positions = [table.c[order.field] for order in keys], [_position(table, order) for order in keys]
+    left, right = (columns[0], positions[0]) if len(keys) == 1 else (sa.tuple_(*columns), sa.tuple_(*positions))
+    return left < right if keys[0].descending else left > right
+
+
+def _simple(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+    """Keys that are never missing and run in one direction, served by an index on them."""
     statement = sa.select(*row).where(*where)
     if behind is not None:
-        left, right = (keys[0], positions[0]) if len(keys) == 1 else (sa.tuple_(*keys), sa.tuple_(*positions))
-        statement = statement.where(left < right if descending else left > right)
-    return statement.order_by(*(key.desc() if descending else key for key in keys)).limit(limit)
+        statement = statement.where(_beyond(table, keys))
+    return statement.order_by(*_directed([table.c[order.field] for order in keys], keys)).limit(limit)
 
 
-def _two_arms(table: sa.Table, row: Any, order: Order, where: list[Any], behind: Behind, limit: Any) -> Any:
-    """One key that may be missing."""
-    column, number = table.c[order.field], table.c[NUMBER_COLUMN]
-    behind_number = number < _number() if order.descending else number > _number()
-    valued = ([*where, column.is_not(None)], (column, number))
-    missing = ([*where, column.is_(None)], (number,))
-    arms = [valued, missing]
-    if behind == (True,):
-        missing[0].append(behind_number)
-        arms = [valued, missing] if order.descending else [missing]
-    elif behind is not None:
-        left, right = sa.tuple_(column, number), sa.tuple_(_position(table, order), _number())
-        valued[0].append(left < right if order.descending else left > right)
-        arms = [valued] if order.descending else [valued, missing]
-    return _joined(row, order, arms[::-1] if order.descending else arms, limit)
-
-
-def _joined(row: tuple[Any, ...], order: Order, arms: list[tuple[list[Any], Any]], limit: Any) -> Any:
-    """The arms, one behind the other."""
-
-    def directed(keys: Any) -> list[Any]:
-        return [key.desc() if order.descending else key for key in keys]
-
+def _two_arms(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+    """One key that may be missing, and one that is not, in one direction."""
+    order, last = keys
+    column = table.c[order.field]
+    valued = ([*where, column.is_not(None)], keys)
+    missing = ([*where, column.is_(None)], (last,))
+    arms: list[tuple[list[Any], Keys]] = [missing, valued] if order.descending else [valued, missing]
+    if behind is not None:
+        if behind[0] != order.descending:  # the position is in the second arm: the first is behind us
+            del arms[0]
+        arms[0][0].append(_beyond(table, arms[0][1]))
     selects = [
-        sa.select(*row, sa.literal_column(str(place)).label("_arm"))
-        .where(*conditions)
-        .order_by(*directed(keys))
-        .limit(limit)
-        for place, (conditions, keys) in enumerate(arms)
+        _simple(table, (*row, sa.literal_column(str(place)).label("_arm")), arm_keys, conditions, None, limit)
+        for place, (conditions, arm_keys) in enumerate(arms)
     ]
-    both = (
-        sa.union_all(*(sa.select(arm.subquery()) for arm in selects)) if len(selects) > 1 else selects[0]
-    ).subquery()
-    keys = directed((both.c[order.field], both.c[NUMBER_COLUMN]))
-    return sa.select(*(both.c[column.name] for column in row)).order_by(both.c["_arm"], *keys).limit(limit)
+    return _joined(row, keys, selects, limit)
 
 
-def _general(table: sa.Table, row: Any, sort: tuple[Order, ...], where: list[Any], behind: Behind, limit: Any) -> Any:
+def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) -> Any:
+    """The arms, one behind the other."""
+    together: Any = sa.union_all(*[sa.select(arm.subquery()) for arm in selects]) if len(selects) > 1 else selects[0]
+    both = together.subquery()
+    by = _directed([both.c[order.field] for order in keys], keys)
+    return sa.select(*[both.c[column.name] for column in row]).order_by(both.c["_arm"], *by).limit(limit)
+
+
+def _general(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
     """Any keys in any directions: the condition spelled out key by key."""
-    number = table.c[NUMBER_COLUMN]
     statement = sa.select(*row).where(*where)
     if behind is not None:
-        cases = [sa.and_(*_same(table, sort[:place], behind), step)
-                 for place, order in enumerate(sort)
+        cases = [sa.and_(*_same(table, keys[:place], behind), step)
+                 for place, order in enumerate(keys)
                  if (step := _step(table, order, missing=behind[place])) is not None]  # fmt: skip
-        cases.append(sa.and_(*_same(table, sort, behind), number > _number()))
         statement = statement.where(sa.or_(*cases))
-    keys: list[Any] = []
-    for order in sort:
+    by: list[Any] = []
+    for order in keys:
         column = table.c[order.field]
         if column.nullable:
-            keys.append(column.is_(None).desc() if order.descending else column.is_(None))
-        keys.append(column.desc() if order.descending else column)
-    return statement.order_by(*keys, number).limit(limit)
+            by.append(column.is_(None).desc() if order.descending else column.is_(None))
+        by.append(column.desc() if order.descending else column)
+    return statement.order_by(*by).limit(limit)
 
 
-def _same(table: sa.Table, sort: tuple[Order, ...], behind: tuple[bool, ...]) -> list[Any]:
+def _same(table: sa.Table, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:
     """The rows that equal the position in these keys."""
     return [
         table.c[order.field].is_(None) if behind[place] else table.c[order.field] == _position(table, order)
-        for place, order in enumerate(sort)
+        for place, order in enumerate(keys)
     ]
 
 

@@ -17,7 +17,7 @@ from psycopg import errors
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
 from ..problems import StorageFull, TooSlow, Unavailable
-from .bulk import any_text, copy_lines, copy_text, index_texts, quoted
+from .bulk import any_text, copy_lines, copy_text, quoted
 from .driver import IdentityTaken
 from .statements import Statements
 
@@ -28,6 +28,17 @@ SETTINGS = {
     "timezone": "UTC",
 }
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+INDEXES = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
+    format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+FROM pg_constraint c WHERE c.conrelid = %(table)s::regclass AND c.contype IN ('p', 'u')
+    AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
+UNION ALL
+SELECT format('DROP INDEX %%s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)
+FROM pg_index i WHERE i.indrelid = %(table)s::regclass
+    AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+"""
+"""What drops each index of a table, and what makes it again as it was; not those that another table relies on."""
 
 
 class PostgresqlDriver:
@@ -160,14 +171,14 @@ class PostgresqlDriver:
             return False
         if connection.execute(any_text(statements)).fetchall():
             return False
-        dropping, creating = index_texts(statements)
+        indexes = connection.execute(INDEXES, {"table": quoted(statements)}).fetchall()
         try:
             with connection.transaction():
-                for text in dropping:
-                    connection.execute(text)
+                for drop, _ in indexes:
+                    connection.execute(drop)
                 self.load(connection, statements, rows)
-                for text in creating:
-                    connection.execute(text)
+                for _, create in indexes:
+                    connection.execute(create)
         except errors.UniqueViolation as error:
             raise IdentityTaken from error
         return True

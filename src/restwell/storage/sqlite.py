@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as dialects
 
 from ..problems import Problem, StorageFull, TooSlow, Unavailable
-from .bulk import any_text, index_texts, insert_text
+from .bulk import any_text, insert_text
 from .driver import IdentityTaken
 from .statements import Statements
 from .tables import DECIMAL_COLLATION
@@ -39,8 +39,10 @@ MOST_PARAMETERS = 32_766
 """That one statement may have."""
 ROWS_AT_ONCE = 500
 """Rows that one statement inserts: one at a time takes 1.6 times as long, thousands take no less."""
-SMALL_CACHE, LARGE_CACHE = 2_000, 64_000
+SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
 """KiB of pages in memory: SQLite's own choice, and what makes an import a tenth faster."""
+INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+"""Of a table, but those of its own definition, which cannot be dropped."""
 
 
 class SqliteDriver:
@@ -227,13 +229,13 @@ class SqliteDriver:
         """
         if connection.execute(any_text(statements)).fetchall():
             return False
-        dropping, creating = index_texts(statements)
+        indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
         connection.execute("SAVEPOINT load_empty")
         try:
-            for text in dropping:
-                connection.execute(text)
+            for name, _ in indexes:
+                connection.execute(f'DROP INDEX "{name}"')
             self.load(connection, statements, rows)
-            for text in creating:
+            for _, text in indexes:
                 connection.execute(text)
         except IdentityTaken:
             connection.execute("ROLLBACK TO load_empty")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..fields import FieldSpec
-from ..plan import EXACT_TOTAL, Counting, Filter, Order, Plan, Query
+from ..plan import EXACT_TOTAL, Counting, Filter, Plan, Query
 from ..resource import Declaration
 from . import keyset
 from .tables import (
@@ -99,7 +99,7 @@ class Statements:
 
     def to_parameter(self, name: str, value: Any) -> Any:
         """A field's value as a parameter of this dialect."""
-        writer = self.writers[name]
+        writer = self.writers.get(name)
         return value if writer is None or value is None else writer(value)
 
     def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,15 +122,18 @@ class Statements:
 
     def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a page, one row more than asked for, each row ending with the total if it is counted."""
-        shape = _shape(query.filters)
-        behind = None if query.after is None else tuple(value is None for value in query.after.values)
-        statement = self.page(query.sort, shape, behind, counting)
+        shape, after = _shape(query.filters), query.after
+        keys = keyset.keys_of(self.declaration, query.sort, backwards=after is not None and after.backwards)
         values = self._filter_parameters(query.filters)
         values["_limit"] = query.limit + 1
-        if query.after is not None:
-            values["_after"] = query.after.number
-            for order, value in zip(query.sort, query.after.values, strict=True):
-                values[f"_after_{order.field}"] = self.to_parameter(order.field, value)
+        if after is None:
+            statement = self.page(keys, shape, None, counting)
+            return statement, statement.parameters(values)
+        place = dict(zip((order.field for order in query.sort), after.values, strict=True))
+        place[NUMBER_COLUMN] = after.number
+        statement = self.page(keys, shape, tuple(place[order.field] is None for order in keys), counting)
+        for order in keys:
+            values[f"_after_{order.field}"] = self.to_parameter(order.field, place[order.field])
         return statement, statement.parameters(values)
 
     def of_count(self, filters: tuple[Filter, ...], counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
@@ -150,12 +153,10 @@ class Statements:
                 values[f"_f{place}_end"] = _successor(item.values[0])
         return values
 
-    def _page(
-        self, sort: tuple[Order, ...], shape: Any, behind: tuple[bool, ...] | None, counting: Counting
-    ) -> Statement:
+    def _page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
         where = self._conditions(shape)
         limit = sa.bindparam("_limit", type_=INTEGER, literal_execute=False)
-        statement: Any = keyset.page(self.table, self.row, self.declaration, sort, where, behind, limit)
+        statement: Any = keyset.page(self.table, self.row, keys, where, behind, limit)
         if counting != "none":
             statement = statement.add_columns(self._total(where, counting).label("_total"))
         return self.compile(statement)

@@ -74,28 +74,25 @@ class Columns:
         self._names = frozenset(spec.name for spec in declaration.fields)
 
     def of_cells(self, cells: Mapping[str, Sequence[str]], count: int) -> list[tuple[Any, ...]]:
-        """So many rows of values from columns of cells. Raises ValueError when one of them needs a closer look."""
+        """So many rows of values from columns of cells, in which there is no U+0000.
+
+        Raises ValueError when any of them needs a closer look.
+        """
         nothing = [""] * count
         columns = [column.of_texts(cells.get(column.spec.name, nothing)) for column in self._columns]
-        return _rows(columns)
+        return list(zip(*columns, strict=True))
 
     def of_objects(self, objects: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Rows of values from JSON objects. Raises ValueError when any of them needs a closer look."""
         if not all(type(each) is dict and self._names.issuperset(each) for each in objects):
             raise ValueError("not every record is an object of known members")
-        columns = [
-            column.checked([each.get(column.spec.name, column.default) for each in objects])
-            for column in self._columns
-        ]
-        return _rows(columns)
-
-
-def _rows(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    for column in columns:
-        texts = column if isinstance(next(filter(None, column), None), str) else ()
-        if "\0" in "".join(filter(None, texts)):
-            raise ValueError("U+0000 is in a text")
-    return list(zip(*columns, strict=True))
+        columns = []
+        for column in self._columns:
+            values = column.checked([each.get(column.spec.name, column.default) for each in objects])
+            if column.spec.kind == "text" and "\0" in "".join(filter(None, values)):
+                raise ValueError("U+0000 is in a text")
+            columns.append(values)
+        return list(zip(*columns, strict=True))
 
 
 def columns_of(declaration: Declaration) -> Columns | None:

@@ -106,7 +106,10 @@ def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dic
     def objects(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         for row in rows:
             pairs = zip(names, row[VALUES:], strict=True)
-            yield {name: value for name, value in pairs if value is not None or name in kept}
+            if kept:
+                yield {name: value for name, value in pairs if value is not None or name in kept}
+            else:
+                yield {name: value for name, value in pairs if value is not None}
 
     return objects
 

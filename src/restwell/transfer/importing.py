@@ -6,8 +6,9 @@ out that an identity is there twice, all of it is taken back, and the file read 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,7 +96,7 @@ class _Import:
         """Fill an empty table in one go; False when it has to be done piece by piece."""
         with closing(self._batches()) as batches:
             try:
-                return loading.add_to_empty(row for batch in batches for row in self._counted(batch))
+                return loading.add_to_empty(chain.from_iterable(map(self._counted, batches)))
             except IdentityTaken:
                 self._is_told = True
                 self.rows = 0
@@ -119,12 +120,12 @@ class _Import:
         if self.count and not self._skip:
             raise ImportRefused(tuple(sorted(self._first)), self.count)
 
-    def _counted(self, batch: Validated) -> Iterator[Any]:
+    def _counted(self, batch: Validated) -> Sequence[Sequence[Any]]:
         self.rows += len(batch.rows)
         self._refuse(batch.refused)
-        yield from batch.rows
+        return batch.rows
 
-    def _refuse(self, refused: Any) -> None:
+    def _refuse(self, refused: Sequence[Refused]) -> None:
         for each in refused:
             self.count += 1
             if len(self._first) < MOST_REPORTED:
@@ -132,7 +133,7 @@ class _Import:
             if self._tell is not None and (self._skip or self.count <= MOST_REPORTED):
                 self._tell(each)
 
-    def _taken(self, row: Any, holder: str) -> str:
+    def _taken(self, row: Sequence[Any], holder: str) -> str:
         place = self._declaration.fields.index(self._declaration.identity)
         where = "a row of the table" if holder == "table" else "an earlier record of the file"
         return f"{self._declaration.identity.name}: {row[place]!r} is taken already, by {where}."

@@ -25,27 +25,31 @@ _LONGEST_ESCAPE = 12
 
 
 class PlainRows(NamedTuple):
-    """Records of csv without quotes: lines, the first of which has this number in the file."""
+    """Records of csv without quotes: so many lines, the first of which has this number in the file."""
 
     first: int
+    size: int
     text: str
 
     @property
     def lines(self) -> Sequence[int]:
-        return range(self.first, self.first + self.text.count("\n"))
+        return range(self.first, self.first + self.size)
 
     @property
     def cells(self) -> list[list[str]]:
         """The cells of each record; none on an empty line."""
         return [line.split(",") if line else [] for line in self.text.split("\n")[:-1]]
 
-    def columns(self, count: int) -> list[Sequence[str]]:
-        """The cells of each of so many columns. Raises ValueError when a record has more of them, or fewer."""
+    def columns(self, count: int) -> list[list[str]]:
+        """The cells of each of so many columns, in none of which is U+0000.
+
+        Raises ValueError when a record has more cells, or fewer, or is an empty line.
+        """
         flat = self.text.replace("\n", ",\n,").split(",")
         ends = flat[count :: count + 1]
-        if ends.count("\n") != len(ends) or len(ends) != self.text.count("\n"):
-            raise ValueError("not every record has as many cells as there are columns")
         del flat[-1]
+        if not ends.count("\n") == len(ends) == self.size or "\0" in self.text or (count == 1 and "" in flat):
+            raise ValueError("a record needs a closer look")
         return [flat[place :: count + 1] for place in range(count)]
 
 
@@ -55,11 +59,11 @@ class QuotedRows(NamedTuple):
     lines: list[int]
     cells: list[list[str]]
 
-    def columns(self, count: int) -> list[Sequence[str]]:
+    def columns(self, count: int) -> list[list[str]]:
         """As those of plain records."""
-        columns: list[Sequence[str]] = list(zip(*self.cells, strict=True))
-        if len(columns) != count:
-            raise ValueError("not every record has as many cells as there are columns")
+        columns = [list(column) for column in zip(*self.cells, strict=True)]
+        if len(columns) != count or any("\0" in "".join(column) for column in columns):
+            raise ValueError("a record needs a closer look")
         return columns
 
 
@@ -99,8 +103,9 @@ class CsvRecords:
             yield self._quoted(piece) if "\r" in plain else self._plain(plain)
 
     def _plain(self, text: str) -> PlainRows:
-        rows = PlainRows(self._line, text if text.endswith("\n") else f"{text}\n")
-        self._line += text.count("\n")
+        whole = text if text.endswith("\n") else f"{text}\n"
+        rows = PlainRows(self._line, whole.count("\n"), whole)
+        self._line += rows.size
         return rows
 
     def _quoted(self, piece: str) -> QuotedRows:
