@@ -127,9 +127,7 @@ def read_module(name: str, path: Path, known: set[str], source: Path) -> Module:
     )
 
 
-def imports_in(
-    tree: ast.AST, package: str, known: set[str], *, within_function: bool = False
-) -> Iterator[Import]:
+def imports_in(tree: ast.AST, package: str, known: set[str], *, within_function: bool = False) -> Iterator[Import]:
     for node in ast.iter_child_nodes(tree):
         for target in sorted(set(targets(node, package, known))):
             inside, _, rest = target.partition(".")

@@ -477,9 +477,7 @@ def test_a_failing_test_is_a_conflict(document: Any, operation: dict[str, Any]) 
     ],
     ids=range(37),
 )
-def test_an_operation_without_a_place_is_invalid(
-    document: Any, operation: dict[str, Any], member: str
-) -> None:
+def test_an_operation_without_a_place_is_invalid(document: Any, operation: dict[str, Any], member: str) -> None:
     before = copy.deepcopy(document)
     patch = [op("add", "", value=document), operation]
     assert errors_of(lambda: json_patch(document, patch)) == {f"/1/{member}": "not_found"}
@@ -530,9 +528,7 @@ def test_a_patch_has_at_most_100_operations() -> None:
 
 def test_a_result_cannot_grow_beyond_the_limit_at_any_step() -> None:
     doubling = [op("copy", "/b", from_="")] * 90
-    assert errors_of(lambda: json_patch({"a": "x" * 100}, doubling, max_bytes=1000)) == {
-        "/3/from": "too_large"
-    }
+    assert errors_of(lambda: json_patch({"a": "x" * 100}, doubling, max_bytes=1000)) == {"/3/from": "too_large"}
     shrinking = [op("add", "/b", value="x" * 1000), op("remove", "/b")]
     assert errors_of(lambda: json_patch({}, shrinking, max_bytes=1000)) == {"/0": "too_large"}
 
@@ -544,9 +540,7 @@ def test_copies_that_replace_each_other_cannot_keep_the_server_busy() -> None:
 
 def test_a_result_cannot_become_too_deep() -> None:
     deep = json.loads("[" * 20 + "]" * 20)
-    assert errors_of(lambda: json_patch(deep, [op("add", "/0" * 19 + "/-", value=deep)])) == {
-        "/0": "too_deep"
-    }
+    assert errors_of(lambda: json_patch(deep, [op("add", "/0" * 19 + "/-", value=deep)])) == {"/0": "too_deep"}
 
 
 PLACES = st.sampled_from(["", "/a", "/a/0", "/a/-", "/a/1", "/b", "/b/c", "/~0", "/-1", "a", "/~"])
@@ -879,9 +873,7 @@ THINGS = st.fixed_dictionaries(
         "day": st.dates().map(date.isoformat),
         "moment": st.datetimes().map(lambda moment: moment.isoformat() + "+03:00"),
         "token": st.uuids().map(str),
-        "site": st.sampled_from(
-            ["http://a.example", "https://b.example/%7Ex?q#f", "http://\u00e4.example/\u00e4"]
-        ),
+        "site": st.sampled_from(["http://a.example", "https://b.example/%7Ex?q#f", "http://\u00e4.example/\u00e4"]),
         "size": st.sampled_from(["small", "large"]),
         "tags": st.lists(TEXT, max_size=3),
         "weights": st.lists(st.integers() | st.floats(-1, 1), max_size=3),

@@ -47,13 +47,9 @@ def test_a_database_is_given_back_empty_and_without_its_connections(postgres_ser
             left_open.execute("SELECT 1")
 
     assert postgres_server.take_database() == name
-    schemas = (
-        r"SELECT string_agg(nspname, ' ') FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
-    )
+    schemas = r"SELECT string_agg(nspname, ' ') FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
     assert scalar(postgres_server.url(name), schemas) == "public"
-    assert (
-        scalar(postgres_server.url(name), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
-    )
+    assert scalar(postgres_server.url(name), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
     postgres_server.give_back_database(name)
 
 
@@ -86,9 +82,7 @@ print(server.directory, server.port, flush=True)
 time.sleep(60)
 """
     root = Path(__file__).parent.parent
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root
-    ) as tests:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root) as tests:
         assert tests.stdout is not None
         directory, port = tests.stdout.readline().split()
         assert Path(directory).is_dir()
@@ -144,9 +138,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_server_is_ready_when_it_is_returned(
-    start_server: StartServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_is_ready_when_it_is_returned(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESTWELL_SECRET", "of whoever runs the tests")
     first, second = start_server(), start_server(env={"RESTWELL_SECRET": "given"})
     assert first.url == f"http://{first.bind}"

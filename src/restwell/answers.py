@@ -32,7 +32,7 @@ from .headers import (
     vary,
 )
 from .intent import NOTHING_PREFERRED
-from .messages import Headers, Response
+from .messages import Headers, Request, Response
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
 from .problems import Problem
 from .query import write_cursor
@@ -50,6 +50,13 @@ REPRESENTED: Represented = "represented"
 
 PATH_SAFE = "/~:@!$&'()*+,;="
 """Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
+
+
+def refuse_alone(problem: Problem, request: Request) -> Response:
+    """The response for a refusal when there is no API to answer yet, because its store cannot be opened."""
+    body = write_problem(problem, request.mount, quote(request.mount + request.path, PATH_SAFE))
+    headers = (("Content-Type", PROBLEM), NO_STORE, NO_SNIFF, *problem.headers, ("Content-Length", str(len(body))))
+    return Response(problem.status, headers, body)
 
 
 class Book:

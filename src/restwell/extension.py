@@ -26,13 +26,14 @@ from . import descriptions, formats
 from .access import policy
 from .access.keys import LIFETIME, issue_key
 from .addresses import Address, Addresses
-from .answers import Book
+from .answers import Book, refuse_alone
 from .exchange import Document, Setting
 from .freshness import digest
 from .front import Front, below, path_of, request_of
 from .hosts import Hosts
 from .messages import Request, Response
 from .observe import logs
+from .problems import Problem
 from .resource import MAX_BODY, Declaration, DeclarationError, Resource, declare
 from .service import Service
 from .storage.engine import Store
@@ -133,11 +134,15 @@ class Api:
         bindings[self.url_prefix] = Binding(self, app)
 
     def binding(self, app: Flask | None = None) -> Binding:
-        """What binds this API to an application: the given one, the current one, or the only one."""
+        """What binds this API to an application: the given one, or the current one. Raises RuntimeError."""
         target = app if app is not None else _current_app()
         if target is None:
             raise RuntimeError("Which application? Give it, or call this within `with app.app_context():`.")
-        bindings: dict[str, Binding] = target.extensions["restwell"]
+        bindings: dict[str, Binding] = target.extensions.get("restwell", {})
+        if self.url_prefix not in bindings:
+            raise RuntimeError(
+                f"The application {target.name!r} does not serve this API: call api.init_app(app) first."
+            )
         return bindings[self.url_prefix]
 
     @property
@@ -209,7 +214,7 @@ class Binding:
         self._mount_routes()
         self._own_wsgi_app = app.wsgi_app
         self._pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
-        self.front = Front(app.wsgi_app, api.url_prefix, self._respond, self.find, self.straight_door_is_open)
+        self.front = Front(app.wsgi_app, api.url_prefix, self.respond, self.find, self.straight_door_is_open)
         app.wsgi_app = self.front  # type: ignore[method-assign]
 
     def setting(self, name: str) -> Any:
@@ -236,9 +241,13 @@ class Binding:
                     self._service = self._make_service()
         return self._service
 
+    @cached_property
+    def addresses(self) -> Addresses:
+        """The addresses of the API, collected at the first request."""
+        return Addresses(self.api.declarations)
+
     def _make_service(self) -> Service:
-        api = self.api
-        addresses = Addresses(api.declarations)
+        api, addresses = self.api, self.addresses
         allowed = [host for host in str(self.setting("ALLOWED_HOSTS") or "").replace(",", " ").split() if host]
         hosts = Hosts(self.setting("BASE_URL"), [*allowed, *(self.app.config.get("TRUSTED_HOSTS") or [])])
         title = api.title or f"The {self.app.name} API"
@@ -252,8 +261,13 @@ class Binding:
         setting = Setting(addresses, self.store, book.offers, describe, hosts.base, edition_of(api.declarations))
         return Service(setting, book, [logs.write_line])
 
-    def _respond(self, message: Request, address: Address) -> Response:
-        return self.service.respond(message, address)
+    def respond(self, message: Request, address: Address) -> Response:
+        """The response to a request for an address; a problem when there is no store to answer from yet."""
+        try:
+            service = self.service
+        except Problem as problem:
+            return refuse_alone(problem, message)
+        return service.respond(message, address)
 
     # -- the door through Flask's routing -------------------------------------------------------------------
 
@@ -273,7 +287,7 @@ class Binding:
         address = self.find(relative)
         if address is None:
             self._refuse_for_the_application()
-        answer = self.service.respond(request_of(environ, self.api.url_prefix, relative), address)
+        answer = self.respond(request_of(environ, self.api.url_prefix, relative), address)
         return Answer(answer)
 
     def _refuse_for_the_application(self) -> NoReturn:
@@ -288,7 +302,7 @@ class Binding:
 
         An unknown path is ours when nobody else would answer it (contract, section 3).
         """
-        address = self.service.setting.addresses.find(path)
+        address = self.addresses.find(path)
         if address.kind == "nothing" and not self.api.url_prefix and self._own_rules():
             return None
         return address
@@ -300,7 +314,7 @@ class Binding:
 
     def _own_rules_overlap(self) -> bool:
         """Whether a route of the application's own could lie at or below an address of ours."""
-        ours = [f"{self.api.url_prefix}{path}" for path in self.service.setting.addresses.paths()]
+        ours = [f"{self.api.url_prefix}{path}" for path in self.addresses.paths()]
         return any(
             "<" in rule.split("/")[1] or any(rule == path or rule.startswith(f"{path}/") for path in ours)
             for rule in self._own_rules()

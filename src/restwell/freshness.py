@@ -20,8 +20,9 @@ STATE_LENGTH = 24
 
 # entity-tag = [ weak ] opaque-tag ; weak = %s"W/" ; opaque-tag = DQUOTE *etagc DQUOTE
 # etagc = %x21 / %x23-7E / obs-text   (RFC 9110, section 8.8.3; obs-text as bytes above %x7F)
-ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-ENTITY_TAGS = re.compile(rf"[ \t,]*{ENTITY_TAG.pattern}(?:[ \t]*,(?:[ \t]*(?:{ENTITY_TAG.pattern})?)?)*[ \t]*")
+# A list has commas between its elements, which may be empty (section 5.6.1.2). Possessive, so that what is no
+# list is refused in one pass.
+ELEMENT = re.compile(r'[ \t]*+(?:(W/)?("[\x21\x23-\x7e\x80-\xff]*+"))?[ \t]*+(?:,|\Z)')
 
 
 def digest(data: bytes, length: int, secret: bytes = b"") -> str:
@@ -64,9 +65,15 @@ class Tags:
         """Read a field value. One that breaks the grammar names no tag, so that it matches nothing."""
         if value.strip(" \t") == "*":
             return cls(everything=True)
-        if not ENTITY_TAGS.fullmatch(value):
-            return cls()
-        return cls(tags=tuple((bool(weak), tag) for weak, tag in ENTITY_TAG.findall(value)))
+        tags, place = [], 0
+        while place < len(value):
+            element = ELEMENT.match(value, place)
+            if element is None:
+                return cls()
+            if element[2]:
+                tags.append((bool(element[1]), element[2]))
+            place = element.end()
+        return cls(tags=tuple(tags))
 
     def match_strongly(self, is_current: Callable[[str], bool]) -> bool:
         """Strong comparison: weak tags never match (RFC 9110, section 8.8.3.2)."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from .messages import Request
 
 LOOPBACK = frozenset(["localhost", "127.0.0.1", "[::1]"])
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+
+BASE_URL = re.compile(rf"https?://{AUTHORITY.pattern}(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 
 
 class InvalidBaseUrl(ValueError):
@@ -26,18 +27,13 @@ class Hosts:
     def __init__(self, base_url: str | None = None, allowed: Iterable[str] = ()) -> None:
         self.base_url = base_url.rstrip("/") if base_url else None
         names = set(LOOPBACK) | {host.lower() for host in allowed}
-        if self.base_url:
-            parts = urlsplit(self.base_url)
-            if (
-                parts.scheme not in {"http", "https"}
-                or not AUTHORITY.fullmatch(parts.netloc)
-                or parts.query
-                or parts.fragment
-            ):
+        if self.base_url is not None:
+            match = BASE_URL.fullmatch(self.base_url)
+            if match is None:
                 raise InvalidBaseUrl(
                     f"{base_url!r} is no base URL: write it as in https://api.example.org or https://example.org/api."
                 )
-            names.add((parts.hostname or "").lower())
+            names.add(match[1].lower())
         self.names = frozenset(names)
         self._known: dict[str, bool] = {}
 

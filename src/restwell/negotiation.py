@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_WORD})=({_WORD}|{_QUOTED}))?")
-_RANGE = re.compile(rf"[ \t]*({_WORD}/{_WORD})((?:{_PARAMETER.pattern})*)[ \t]*")
+_QUOTED = r'"(?:[^"\\]|\\.)*+"'
+# All possessive: a field that breaks the grammar takes no longer to read than one that keeps it.
+_PARAMETER = re.compile(rf"[ \t]*+;[ \t]*+(?:({_WORD})=({_WORD}|{_QUOTED}))?+")
+_RANGE = re.compile(rf"[ \t]*+({_WORD}/{_WORD})((?:{_PARAMETER.pattern})*+)[ \t]*+")
 _WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
-_ELEMENTS = re.compile(rf"(?:[^,\"]|{_QUOTED})+")
+_ELEMENTS = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++')
+"""The elements of a list; a quoted text that does not end takes all that follows with it."""
 # A representation in compacted form answers a request for that form (JSON-LD 1.1, section 6).
 _IMPLIED = {("charset", "utf-8"), ("profile", "http://www.w3.org/ns/json-ld#compacted")}
 
@@ -95,7 +97,7 @@ _KNOWN = {
     "handling": ("strict", "lenient"),
     "count": ("exact", "estimated", "none"),
 }
-_PREFERENCE = re.compile(rf"[ \t]*({_WORD})(?:[ \t]*=[ \t]*({_WORD}|{_QUOTED}))?[ \t]*(?:;.*)?", re.DOTALL)
+_PREFERENCE = re.compile(rf"[ \t]*+({_WORD})(?:[ \t]*+=[ \t]*+({_WORD}|{_QUOTED}))?[ \t]*+(?:;.*)?", re.DOTALL)
 
 
 @lru_cache(512)

@@ -230,7 +230,10 @@ class Unavailable(ServerError):
     status = 503
     title = "The service is not available just now"
     section = "RFC 9110, section 15.6.4"
-    explanation = "The store cannot be reached or is busy; Retry-After says when to ask again. Nothing was changed."
+    explanation = (
+        "The store cannot be reached or is busy; Retry-After says when to ask again. Should the store have been "
+        "lost in the middle of a change, only asking for the state tells whether it was made."
+    )
 
 
 class TooSlow(ServerError):

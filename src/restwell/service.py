@@ -115,7 +115,10 @@ class Service:
             x.seconds,
         )
         for listener in self.listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception:
+                log.exception("a listener failed at request %s", identifier)
 
 
 @lru_cache(1024)

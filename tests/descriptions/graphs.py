@@ -30,7 +30,7 @@ PREFIXES = f"""
 def document(path: str, addresses: Addresses = ADDRESSES) -> Document:
     """Return the description at a path, which must be there."""
     address = addresses.find(path)
-    found = describe(address, addresses, ABOUT, BASE) if address else None
+    found = describe(address, addresses, ABOUT, BASE)
     assert found is not None, path
     return found
 

@@ -229,7 +229,7 @@ def test_every_page_is_html5_with_one_heading_and_landmarks() -> None:
 
 
 def test_nothing_runs_or_is_loaded() -> None:
-    allowed = {"canonical", "alternate", "collection", "first", "next", "describedby", "profile"}
+    allowed = {"canonical", "alternate", "collection", "first", "prev", "next", "describedby", "profile"}
     allowed |= {"service-desc", "service-doc", "api-catalog"}
     for url, (_, answer) in crawled().items():
         if answer.mimetype == "text/html":

@@ -10,39 +10,43 @@ from .json import dump
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20
-MOST_TEXT = 150
+MOST_BYTES = 4096
 
 
 def write_problem(problem: Problem, base: str, instance: str) -> bytes:
     """The problem document; `instance` is the path of the request. At most 4 KiB, whatever was sent."""
+    errors = [
+        {"pointer": _short(e.pointer), "detail": _short(e.detail), "code": _short(e.code, 60)}
+        for e in problem.errors[:MOST_ERRORS]
+    ]
+    content = dump(_document(problem, base, instance, errors))
+    while errors and len(content) > MOST_BYTES:
+        errors.pop()
+        content = dump(_document(problem, base, instance, errors))
+    return content
+
+
+def _document(problem: Problem, base: str, instance: str, errors: list[dict[str, str]]) -> dict[str, Any]:
+    left = len(problem.errors) - len(errors)
+    detail = _short(problem.detail or problem.explanation, 500) + (f" (and {left} more errors)" if left else "")
     data: dict[str, Any] = {
         "@context": context_url(base, "Problem"),
         "@type": "Error",
         "type": problem_url(base, problem.slug()),
         "title": problem.title,
         "status": problem.status,
-        "detail": _short(problem.detail or problem.explanation, 500),
+        "detail": detail,
         "instance": _short(instance, 300),
     }
-    errors = [
-        {"pointer": _short(e.pointer), "detail": _short(e.detail), "code": _short(e.code, 60)} for e in problem.errors
-    ]
-    if errors:
-        data["errors"] = errors[:MOST_ERRORS]
-        if len(errors) > MOST_ERRORS:
-            data["detail"] += f" (and {len(errors) - MOST_ERRORS} more errors)"
-    return _within(data, 4096)
+    return data | {"errors": errors} if errors else data
 
 
-def _within(data: dict[str, Any], size: int) -> bytes:
-    """Leave the last errors out until the document fits."""
-    content = dump(data)
-    while len(content) > size and data.get("errors"):
-        data["errors"] = data["errors"][: len(data["errors"]) // 2]
-        content = dump(data)
-    return content
-
-
-def _short(text: str, most: int = MOST_TEXT) -> str:
+def _short(text: str, most: int = 150) -> str:
+    """The text, or its beginning, in so many bytes of JSON."""
     plain = text.encode("utf-8", "replace").decode()
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
+    if len(dump(plain)) <= most + 2:
+        return plain
+    plain = plain[:most]
+    while len(dump(plain)) > most:
+        plain = plain[: len(plain) * 4 // 5]
+    return f"{plain}…"
