@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from tests.transfer.declared import PACKAGES, THINGS, import_skipping, rows_of, 
 HEADER = "name,version,released,rank\n"
 FLASK = {"name": "Flask", "version": "3.1", "released": "2024-11", "rank": 7}
 BOTTLE = {"name": "bottle"}
+ID = "0190a3b0-5d5c-7c3e-8b1a-2f6d1c9e4a7"
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,39 @@ def test_identities_are_compared_across_batches(database_url: str, tmp_path: Pat
     assert [each.line for each in refused] == [30_002, 30_003]
 
 
+def test_an_identity_of_another_kind_is_found_taken_too(database_url: str, tmp_path: Path) -> None:
+    path = write_to(tmp_path / "a.ndjson", json.dumps({"id": f"{ID}0".upper(), "title": "t", "size": 1}))
+    with store_of(database_url, THINGS) as store:
+        assert import_skipping(store, path, THINGS)[0] == (1, 0)
+        done, refused = import_skipping(store, path, THINGS)
+    assert done == (0, 1)
+    assert refused == [(1, f"id: '{ID}0' is taken already, by a row of the table.")]
+
+
+def test_a_table_that_has_rows_is_read_while_more_are_imported(database_url: str, tmp_path: Path) -> None:
+    seen: list[int] = []
+    with store_of(database_url, PACKAGES) as store:
+        import_rows(store, PACKAGES, write_to(tmp_path / "a.csv", "name\nthere\n"))
+        more = write_to(tmp_path / "b.csv", "name\nFlask\nbottle\n")
+        import_rows(store, PACKAGES, more, progress=lambda *_: seen.append(len(rows_of(store))))
+    assert set(seen) == {1}
+
+
+def test_an_empty_table_that_is_in_use_is_filled_all_the_same(postgresql_url: str, tmp_path: Path) -> None:
+    with store_of(postgresql_url, PACKAGES) as store, psycopg.connect(postgresql_url) as reader:
+        assert reader.execute("SELECT count(*) FROM packages").fetchall() == [(0,)]
+        assert import_rows(store, PACKAGES, write_to(tmp_path / "a.csv", "name\nFlask\n")).rows == 1
+        assert reader.execute("SELECT count(*) FROM packages").fetchall() == [(1,)]
+
+
+def test_indexes_of_the_users_own_survive(database_url: str, tmp_path: Path) -> None:
+    with store_of(database_url, PACKAGES) as store:
+        store.driver.script(['CREATE INDEX "my own" ON packages (version DESC, name)'])
+        before = indexes_of(store)
+        import_rows(store, PACKAGES, write_to(tmp_path / "a.csv", "name\nFlask\n"))
+        assert indexes_of(store) == before
+
+
 def test_the_first_hundred_refused_records_are_reported_and_all_are_counted(sqlite_url: str, tmp_path: Path) -> None:
     text = "name\n" + "a b\n" * 250
     with store_of(sqlite_url, PACKAGES) as store, pytest.raises(ImportRefused) as caught:
@@ -198,9 +233,6 @@ def test_a_record_that_is_larger_than_a_body_may_be_is_refused(sqlite_url: str, 
         _, refused = import_skipping(store, write_to(tmp_path / "a.ndjson", f'{large}\n{{"name": "b"}}'))
         assert [row["name"] for row in rows_of(store)] == ["b"]
     assert refused == [(1, "The record has more than 1048576 bytes.")]
-
-
-ID = "0190a3b0-5d5c-7c3e-8b1a-2f6d1c9e4a7"
 
 
 @pytest.mark.parametrize(

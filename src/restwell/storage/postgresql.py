@@ -164,24 +164,27 @@ class PostgresqlDriver:
 
         Nobody can read the table meanwhile. False, and nothing done, when it has rows or somebody is at it.
         """
-        try:
-            with connection.transaction():
-                connection.execute(f"LOCK TABLE {quoted(statements)} IN ACCESS EXCLUSIVE MODE NOWAIT")
-        except errors.LockNotAvailable:
-            return False
         if connection.execute(any_text(statements)).fetchall():
             return False
-        indexes = connection.execute(INDEXES, {"table": quoted(statements)}).fetchall()
         try:
-            with connection.transaction():
-                for drop, _ in indexes:
-                    connection.execute(drop)
-                self.load(connection, statements, rows)
-                for _, create in indexes:
-                    connection.execute(create)
+            with connection.transaction():  # taken back, it gives back the lock too
+                connection.execute(f"LOCK TABLE {quoted(statements)} IN ACCESS EXCLUSIVE MODE NOWAIT")
+                self._fill(connection, statements, rows)
+        except errors.LockNotAvailable:
+            return False
         except errors.UniqueViolation as error:
             raise IdentityTaken from error
         return True
+
+    def _fill(
+        self, connection: psycopg.Connection[Any], statements: Statements, rows: Iterable[Sequence[Any]]
+    ) -> None:
+        indexes = connection.execute(INDEXES, {"table": quoted(statements)}).fetchall()
+        for drop, _ in indexes:
+            connection.execute(drop)
+        self.load(connection, statements, rows)
+        for _, create in indexes:
+            connection.execute(create)
 
     def script(self, statements: Sequence[str]) -> None:
         """Run statements that define things, all or nothing."""
