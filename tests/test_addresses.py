@@ -180,7 +180,7 @@ def test_the_url_of_a_description_addresses_it(url: str, kind: str) -> None:
 def test_the_query_of_a_collection_is_percent_encoded_where_it_must_be() -> None:
     parameters = (("name[contains]", "a&b=c ä"), ("sort", "-created,name"))
     url = collection_url(BASE, FRAMEWORKS, parameters, "cur-sor_")
-    assert url == f"{BASE}/frameworks?name[contains]=a%26b%3Dc+%C3%A4&sort=-created,name&after=cur-sor_"
+    assert url == f"{BASE}/frameworks?name%5Bcontains%5D=a%26b%3Dc+%C3%A4&sort=-created,name&after=cur-sor_"
     assert collection_url(BASE, FRAMEWORKS, after="x") == f"{BASE}/frameworks?after=x"
 
 

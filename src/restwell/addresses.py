@@ -144,7 +144,7 @@ def collection_url(
 
 @lru_cache(1024)
 def _query(parameters: tuple[tuple[str, str], ...]) -> str:
-    return f"?{urlencode(parameters, safe='[],:')}"
+    return f"?{urlencode(parameters, safe=',:')}"
 
 
 def context_url(base: str, name: str) -> str:

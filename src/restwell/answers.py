@@ -18,7 +18,7 @@ from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
 from .formats.problem import MEDIA_TYPE as PROBLEM
-from .formats.problem import write_problem
+from .formats.problem import PATH_SAFE, write_problem
 from .freshness import format_date
 from .headers import (
     JSON_LD_CONTEXT,
@@ -48,13 +48,9 @@ REPRESENTED: Represented = "represented"
 """Stands for the view of a representation that is not sent."""
 
 
-PATH_SAFE = "/~:@!$&'()*+,;="
-"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
-
-
 def refuse_alone(problem: Problem, request: Request) -> Response:
     """The response for a refusal when there is no API to answer yet, because its store cannot be opened."""
-    body = write_problem(problem, request.mount, quote(request.mount + request.path, PATH_SAFE))
+    body = write_problem(problem, request.mount, request.mount + request.path)
     headers = (("Content-Type", PROBLEM), NO_STORE, NO_SNIFF, *problem.headers, ("Content-Length", str(len(body))))
     return Response(problem.status, headers, body)
 
@@ -254,11 +250,11 @@ class Book:
     def refuse(self, x: Exchange, problem: Problem) -> Response:
         """The response for a refusal."""
         base = x.base if x.base is not None else x.request.mount
-        body = write_problem(self._told(x, problem, base), base, quote(x.request.mount + x.request.path, PATH_SAFE))
+        body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
         links = [fixed_links(base, x.resource, x.address.kind, inside=False), link(f"{base}/", "start")]
         links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + quote(x.request.path, "/~"), self.offers(x.address)
+            here, offered = base + quote(x.request.path, PATH_SAFE), self.offers(x.address)
             links += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         headers = (
             ("Content-Type", PROBLEM),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 from ..addresses import context_url, problem_url
 from ..problems import Problem
@@ -11,6 +13,9 @@ from .json import dump
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20
 MOST_BYTES = 4096
+MOST_INSTANCE = 1500
+PATH_SAFE = "/~:@!$&'()*+,;="
+"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
 
 
 def write_problem(problem: Problem, base: str, instance: str) -> bytes:
@@ -36,9 +41,19 @@ def _document(problem: Problem, base: str, instance: str, errors: list[dict[str,
         "title": problem.title,
         "status": problem.status,
         "detail": detail,
-        "instance": _short(instance, 300),
+        "instance": _reference(instance),
     }
     return data | {"errors": errors} if errors else data
+
+
+def _reference(path: str) -> str:
+    """The path as a reference to a URI; of one that is too long, the beginning, up to a whole character."""
+    reference = quote(path, PATH_SAFE, errors="replace")
+    return (
+        reference
+        if len(reference) <= MOST_INSTANCE
+        else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", reference[:MOST_INSTANCE])
+    )
 
 
 def _short(text: str, most: int = 150) -> str:
