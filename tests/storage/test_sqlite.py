@@ -135,7 +135,7 @@ def test_processes_that_write_at_once_wait_for_their_turn(store: Store, path: Pa
 def test_a_writer_that_waits_too_long_is_told_to_come_back(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "SLOWEST", 0.1)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     other = SqliteDriver(str(path))
     with other.transaction(unhurried=True) as connection:
         connection.execute("UPDATE frameworks SET created = 2000")
@@ -149,11 +149,36 @@ def test_a_writer_that_waits_too_long_is_told_to_come_back(
     other.close()
 
 
+def test_writers_do_not_wait_one_after_another_in_vain(store: Store, path: Path) -> None:
+    """A worker that answers one request at a time must go on reading while somebody else writes for long."""
+    other = SqliteDriver(str(path))
+    started = time.monotonic()
+    with other.transaction(unhurried=True):
+        for place in range(5):
+            with pytest.raises(Unavailable):
+                insert(store, f"new-{place}")
+    assert 1 <= time.monotonic() - started < 2
+    assert insert(store, "New").kind == "created"
+    other.close()
+
+
+def test_a_read_within_a_transaction_in_memory_leaves_it_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = SqliteDriver(":memory:")
+    driver.script(["CREATE TABLE t (x INTEGER)"])
+    monkeypatch.setattr(sqlite, "SLOWEST", 0.02)
+    with driver.transaction(unhurried=True) as connection:
+        assert driver.read("SELECT 1") == [(1,)]
+        time.sleep(0.03)
+        connection.execute(f"INSERT INTO t {MANY}")
+    assert sum(len(rows) for rows in driver.stream("SELECT x FROM t")) == 100_000
+    driver.close()
+
+
 def test_a_stranger_who_holds_the_database_is_waited_for(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody without our lock file, such as the sqlite3 command."""
-    monkeypatch.setattr(sqlite, "SLOWEST", 0.1)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     own = Store(SqliteDriver(str(path)), [FRAMEWORKS])
     stranger = sqlite3.connect(path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")

@@ -7,6 +7,8 @@ one after another under a lock on a separate file, readers that cannot write.
 from __future__ import annotations
 
 import contextlib
+import errno
+import math
 import os
 import sqlite3
 import threading
@@ -31,7 +33,12 @@ except ImportError:  # not on Windows: there writers queue at SQLite's own lock 
     fcntl = None  # type: ignore[assignment]
 
 SLOWEST = 2.0
-"""Seconds after which a statement is stopped, and for which a writer waits for its turn."""
+"""Seconds after which a statement is stopped."""
+PATIENCE, IMPATIENCE = 1.0, 0.1
+"""Seconds for which a writer waits for its turn, and for which the next ones do while it is not given.
+
+A worker with one thread cannot read while it waits to write: during an import its writers must not wait in turn.
+"""
 CHECK_EVERY = 20_000
 """Instructions of SQLite's machine between two looks at the clock."""
 OLDEST = (3, 35)
@@ -43,6 +50,19 @@ SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
 """KiB of pages in memory: SQLite's own choice, and what makes an import a tenth faster."""
 INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
 """Of a table, but those of its own definition, which cannot be dropped."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
+
+    deadline = math.inf
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def watch(self) -> None:
+        """Look at the clock now and then."""
+        self.set_progress_handler(self._is_overdue, CHECK_EVERY)
 
 
 class SqliteDriver:
@@ -60,19 +80,31 @@ class SqliteDriver:
         self.memory = path in {"", ":memory:"}
         self._pid = os.getpid()
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: list[_Connection] = []
         self._turn = threading.RLock()
+        self._was_in_vain = False
+        """Whether the last writer that waited for other processes was not given its turn."""
         self._lock_file: int | None = None
-        self._shared: sqlite3.Connection | None = None
+        self._shared: _Connection | None = None
 
-    def _connect(self, *, reading: bool) -> sqlite3.Connection:
+    def _connect(self, *, reading: bool) -> _Connection:
         connection = sqlite3.connect(
             self.path or ":memory:",
             isolation_level=None,
             check_same_thread=False,
-            timeout=SLOWEST,
+            timeout=PATIENCE,
             cached_statements=512,
+            factory=_Connection,
         )
+        try:
+            self._set_up(connection, reading=reading)
+        except BaseException:
+            connection.close()
+            raise
+        self._all.append(connection)
+        return connection
+
+    def _set_up(self, connection: _Connection, *, reading: bool) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         if not self.memory:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -80,12 +112,7 @@ class SqliteDriver:
         if reading:
             connection.execute("PRAGMA query_only = ON")
         connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
-        connection.set_progress_handler(self._overdue, CHECK_EVERY)
-        self._all.append(connection)
-        return connection
-
-    def _overdue(self) -> bool:
-        return time.monotonic() > getattr(self._local, "deadline", float("inf"))
+        connection.watch()
 
     def _after_fork(self) -> None:
         """Connections of a parent process are left alone: closing them here would drop its locks."""
@@ -95,7 +122,7 @@ class SqliteDriver:
         self._turn = threading.RLock()
         self._lock_file = None
 
-    def _connection(self, *, reading: bool) -> sqlite3.Connection:
+    def _connection(self, *, reading: bool) -> _Connection:
         if self._pid != os.getpid():
             self._after_fork()
         if self.memory:
@@ -103,7 +130,7 @@ class SqliteDriver:
                 self._shared = self._connect(reading=False)
             return self._shared
         kind = "reader" if reading else "writer"
-        connection: sqlite3.Connection | None = getattr(self._local, kind, None)
+        connection: _Connection | None = getattr(self._local, kind, None)
         if connection is None:
             connection = self._connect(reading=reading)
             setattr(self._local, kind, connection)
@@ -111,29 +138,44 @@ class SqliteDriver:
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem."""
-        local = self._local
-        local.deadline = time.monotonic() + SLOWEST
         try:
+            connection = self._connection(reading=True)
             if self.memory:
                 with self._turn:
-                    return self._connection(reading=True).execute(text, parameters).fetchall()
-            return self._connection(reading=True).execute(text, parameters).fetchall()
+                    return self._read_at_once(connection, text, parameters, SLOWEST)
+            connection.deadline = time.monotonic() + SLOWEST
+            return connection.execute(text, parameters).fetchall()
         except sqlite3.Error as error:
             raise _problem(error) from error
 
+    @staticmethod
+    def _read_at_once(connection: _Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
+        """Read on the connection that all threads share; a transaction of this thread keeps its own deadline."""
+        before, connection.deadline = connection.deadline, time.monotonic() + seconds
+        try:
+            return connection.execute(text, parameters).fetchall()
+        finally:
+            connection.deadline = before
+
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
         """The rows of a query of any length, `size` at a time, of one moment. Raises Problem."""
-        connection = self._connection(reading=True) if self.memory else self._connect(reading=True)
         try:
-            cursor = connection.execute(text, parameters)
-            while rows := cursor.fetchmany(size):
-                yield rows
-        except sqlite3.Error as error:
-            raise _problem(error) from error
-        finally:
-            if not self.memory:
+            if self.memory:  # where all threads share one connection, a moment is over when others have their turn
+                with self._turn:
+                    waiting = iter(self._read_at_once(self._connection(reading=True), text, parameters, math.inf))
+                while rows := list(islice(waiting, size)):
+                    yield rows
+                return
+            connection = self._connect(reading=True)
+            try:
+                cursor = connection.execute(text, parameters)
+                while rows := cursor.fetchmany(size):
+                    yield rows
+            finally:
                 self._all.remove(connection)
                 connection.close()
+        except sqlite3.Error as error:
+            raise _problem(error) from error
 
     def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Run one changing statement in a transaction of its own. Raises IdentityTaken or Problem."""
@@ -141,7 +183,7 @@ class SqliteDriver:
             return connection.execute(text, parameters).fetchall()
 
     @contextlib.contextmanager
-    def transaction(self, *, unhurried: bool = False) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[_Connection]:
         """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
         with self._writing(unhurried=unhurried) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -154,23 +196,24 @@ class SqliteDriver:
                 raise
 
     @contextlib.contextmanager
-    def _writing(self, *, unhurried: bool = False) -> Iterator[sqlite3.Connection]:
-        connection = self._connection(reading=False)
-        end = time.monotonic() + SLOWEST
-        if not self._turn.acquire(timeout=SLOWEST):
-            raise _busy()
+    def _writing(self, *, unhurried: bool = False) -> Iterator[_Connection]:
         try:
-            with self._queue(end):
-                self._local.deadline = float("inf") if unhurried else time.monotonic() + SLOWEST
-                with self._unhurried(connection) if unhurried else contextlib.nullcontext():
-                    yield connection
+            connection = self._connection(reading=False)
+            end = time.monotonic() + PATIENCE
+            if not self._turn.acquire(timeout=PATIENCE):
+                raise _busy()
+            try:
+                with self._queue(end):
+                    connection.deadline = math.inf if unhurried else time.monotonic() + SLOWEST
+                    with self._unhurried(connection) if unhurried else contextlib.nullcontext():
+                        yield connection
+            finally:
+                self._turn.release()
         except sqlite3.Error as error:
             raise _problem(error) from error
-        finally:
-            self._turn.release()
 
     @contextlib.contextmanager
-    def _unhurried(self, connection: sqlite3.Connection) -> Iterator[None]:
+    def _unhurried(self, connection: _Connection) -> Iterator[None]:
         """Many rows are written faster when nobody looks at the clock and their indexes are at hand."""
         connection.set_progress_handler(None, 0)
         connection.execute(f"PRAGMA cache_size = -{LARGE_CACHE}")
@@ -178,7 +221,7 @@ class SqliteDriver:
             yield
         finally:
             connection.execute(f"PRAGMA cache_size = -{SMALL_CACHE}")
-            connection.set_progress_handler(self._overdue, CHECK_EVERY)
+            connection.watch()
 
     @contextlib.contextmanager
     def _queue(self, end: float) -> Iterator[None]:
@@ -186,22 +229,31 @@ class SqliteDriver:
         if self.memory or fcntl is None:
             yield
             return
-        if self._lock_file is None:
-            self._lock_file = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        pause = 0.0005
-        while True:
-            try:
-                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise _busy() from None
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.01)
+        lock = self._take_lock(end)
         try:
             yield
         finally:
-            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+    def _take_lock(self, end: float) -> int:
+        end = min(end, time.monotonic() + IMPATIENCE) if self._was_in_vain else end
+        pause = 0.0005
+        while True:
+            try:
+                if self._lock_file is None:
+                    self._lock_file = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    self._was_in_vain = True
+                    raise _busy() from None
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.01)
+            except OSError as error:
+                raise _unusable(error) from error
+            else:
+                self._was_in_vain = False
+                return self._lock_file
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises IdentityTaken, and then has inserted none of them."""
@@ -266,6 +318,16 @@ def _busy() -> Problem:
     return Unavailable("Another writer is at work; ask again in a moment.", headers=(("Retry-After", "1"),))
 
 
+def _full() -> Problem:
+    return StorageFull("Writing works again when there is room.", headers=(("Retry-After", "60"),))
+
+
+def _unusable(error: OSError | None = None) -> Problem:
+    if error is not None and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _full()
+    return Unavailable("The store cannot be used at the moment.", headers=(("Retry-After", "5"),))
+
+
 def _problem(error: sqlite3.Error) -> Exception:
     """The problem that an error of SQLite is to a client."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -275,7 +337,7 @@ def _problem(error: sqlite3.Error) -> Exception:
     if primary == sqlite3.SQLITE_INTERRUPT:
         return TooSlow("Ask for less: a narrower filter, or a sort by an indexed field.")
     if primary == sqlite3.SQLITE_FULL:
-        return StorageFull("Writing works again when there is room.", headers=(("Retry-After", "60"),))
+        return _full()
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return _busy()
     if isinstance(error, (sqlite3.OperationalError, sqlite3.DatabaseError)) and primary not in {
@@ -284,5 +346,5 @@ def _problem(error: sqlite3.Error) -> Exception:
         sqlite3.SQLITE_RANGE,
         sqlite3.SQLITE_CONSTRAINT,
     }:
-        return Unavailable("The store cannot be used at the moment.", headers=(("Retry-After", "5"),))
+        return _unusable()
     return error
