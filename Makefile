@@ -1,7 +1,7 @@
 # Everything a developer does here. Needs Python 3.11 or newer, git and make; all else is installed into .venv.
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: run test lint format lock diagram bench clean
+.PHONY: run test slow lint format lock diagram bench clean
 
 PYTHON  ?= python3
 WORKERS ?= 2
@@ -19,8 +19,11 @@ run: $(VENV)/run.stamp  ## serve the Frameworks API: make run ARGS="--bind 127.0
 	@$(BIN)/restwell serve $(ARGS)
 
 # A part of the suite (make test ARGS="tests/test_plan.py -k write") is not held to the coverage of the whole.
-test: $(VENV)/dev.stamp  ## the whole suite, on SQLite and PostgreSQL, with the coverage gate
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),--cov)
+test: $(VENV)/dev.stamp  ## the suite but for the slow tests, on SQLite and PostgreSQL, with the coverage gate
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),-m "not slow" --cov)
+
+slow: $(VENV)/dev.stamp  ## what takes longer: faults, long walks, other people's checkers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ DOCS = (README, README.parent / "CONTRIBUTING.md", *sorted((README.parent / "doc
 
 
 def test_the_tour_prints_what_the_readme_says(start_server: Callable[..., RestwellServer], database_url: str) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl: apt-get install curl")
     server = start_server("--database", database_url)
     told = commands()
     printed = run([command for command, _ in told], server.url, database_url)
