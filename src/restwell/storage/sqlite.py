@@ -248,7 +248,7 @@ class SqliteDriver:
                     self._was_in_vain = True
                     raise _busy() from None
                 time.sleep(pause)
-                pause = min(pause * 1.5, 0.01)
+                pause = min(pause * 1.5, 0.002)
             except OSError as error:
                 raise _unusable(error) from error
             else:
