@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -27,7 +27,12 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "5s",
     "timezone": "UTC",
 }
+LONGEST = 3.0
+"""Seconds after which a server that has not even said that a statement took too long is given up."""
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+FAREWELLS = (errors.AdminShutdown, errors.CrashShutdown, errors.IdleSessionTimeout)
+"""With which a server ends a connection."""
+_Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
 INDEXES = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
     format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
@@ -41,6 +46,41 @@ FROM pg_index i WHERE i.indrelid = %(table)s::regclass
 """What drops each index of a table, and what makes it again as it was; not those that another table relies on."""
 
 
+class _Connection(psycopg.Connection[Any]):
+    """A connection that is closed when its server is silent for too long."""
+
+    patience: float | None = LONGEST
+    """Seconds for which an answer is waited for; None where it may take any time."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for an answer. Raises OperationalError when there is none in time, and then is closed."""
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except _Silence:
+            self.pgconn.finish()
+            raise
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Set what holds for this session from now on."""
+        self.execute(
+            "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+        )
+
+    def hurry(self, *, limited: bool) -> None:
+        """Have the usual limits of time, or none."""
+        self.configure(SETTINGS if limited else UNHURRIED)
+        self.patience = LONGEST if limited else None
+
+    def is_lost(self) -> bool:
+        """Whether the server has gone since the last answer. Its farewell is read first, its end behind that."""
+        try:
+            self.pgconn.consume_input()
+            self.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return True
+        return self.closed
+
+
 class PostgresqlDriver:
     """One PostgreSQL database. Each thread has a reading and a writing connection, opened when first needed."""
 
@@ -51,32 +91,33 @@ class PostgresqlDriver:
         self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
         self._pid = os.getpid()
         self._local = threading.local()
-        self._all: list[psycopg.Connection[Any]] = []
+        self._all: list[_Connection] = []
 
-    def _connect(self, *, reading: bool) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(self.url, autocommit=True, connect_timeout=2)
-        settings = SETTINGS | {"default_transaction_read_only": "on" if reading else "off"}
-        connection.execute(
-            "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
-        )
+    def _connect(self, *, reading: bool) -> _Connection:
+        connection = _Connection.connect(self.url, autocommit=True, connect_timeout=2)
+        try:
+            connection.configure(SETTINGS | {"default_transaction_read_only": "on" if reading else "off"})
+        except BaseException:
+            connection.close()
+            raise
         connection.prepare_threshold = 2
         self._all.append(connection)
         return connection
 
-    def _connection(self, *, reading: bool) -> psycopg.Connection[Any]:
+    def _connection(self, *, reading: bool) -> _Connection:
         if self._pid != os.getpid():
             self._pid = os.getpid()
             self._inherited, self._all = self._all, []  # a parent's connections are not ours to close
             self._local = threading.local()
         kind = "reader" if reading else "writer"
-        connection: psycopg.Connection[Any] | None = getattr(self._local, kind, None)
+        connection: _Connection | None = getattr(self._local, kind, None)
         if connection is None or connection.closed:
             self._forget(connection)
             connection = self._connect(reading=reading)
             setattr(self._local, kind, connection)
         return connection
 
-    def _forget(self, connection: psycopg.Connection[Any] | None) -> None:
+    def _forget(self, connection: _Connection | None) -> None:
         if connection is not None:
             connection.close()
             with contextlib.suppress(ValueError):
@@ -88,10 +129,11 @@ class PostgresqlDriver:
             connection = self._connection(reading=True)
             try:
                 return connection.execute(text, parameters).fetchall()
-            except psycopg.OperationalError:
-                if not connection.closed:
+            except psycopg.OperationalError as error:
+                if isinstance(error, _Silence) or not (connection.closed or isinstance(error, FAREWELLS)):
                     raise
                 # The server was restarted since the last request: a read may simply be asked again.
+                connection.close()
                 return self._connection(reading=True).execute(text, parameters).fetchall()
         except psycopg.Error as error:
             raise _problem(error) from error
@@ -101,7 +143,7 @@ class PostgresqlDriver:
         try:
             connection = self._connect(reading=True)
             try:
-                _configure(connection, UNHURRIED)
+                connection.hurry(limited=False)
                 with connection.transaction(), connection.cursor(name="restwell_stream") as cursor:
                     cursor.execute(text, parameters)
                     while rows := cursor.fetchmany(size):
@@ -120,35 +162,31 @@ class PostgresqlDriver:
         except psycopg.Error as error:
             raise _problem(error) from error
 
-    def _alive(self) -> psycopg.Connection[Any]:
+    def _alive(self) -> _Connection:
         """A writing connection that was not lost meanwhile: a write is never sent twice."""
         connection = self._connection(reading=False)
-        if connection.pgconn.socket >= 0:
-            connection.pgconn.consume_input()
-        if connection.closed or connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+        if connection.is_lost():
             connection.close()
             connection = self._connection(reading=False)
         return connection
 
     @contextlib.contextmanager
-    def transaction(self, *, unhurried: bool = False) -> Iterator[psycopg.Connection[Any]]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[_Connection]:
         """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
         try:
             connection = self._alive()
             if unhurried:
-                _configure(connection, UNHURRIED)
+                connection.hurry(limited=False)
             try:
                 with connection.transaction():
                     yield connection
             finally:
                 if unhurried and not connection.closed:
-                    _configure(connection, SETTINGS)
+                    connection.hurry(limited=True)
         except psycopg.Error as error:
             raise _problem(error) from error
 
-    def load(
-        self, connection: psycopg.Connection[Any], statements: Statements, rows: Iterable[Sequence[Any]]
-    ) -> None:
+    def load(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises IdentityTaken, and then has inserted none of them."""
         try:
             with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
@@ -157,9 +195,7 @@ class PostgresqlDriver:
         except errors.UniqueViolation as error:
             raise IdentityTaken from error
 
-    def load_empty(
-        self, connection: psycopg.Connection[Any], statements: Statements, rows: Iterable[Sequence[Any]]
-    ) -> bool:
+    def load_empty(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
         """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
 
         Nobody can read the table meanwhile. False, and nothing done, when it has rows or somebody is at it.
@@ -176,9 +212,7 @@ class PostgresqlDriver:
             raise IdentityTaken from error
         return True
 
-    def _fill(
-        self, connection: psycopg.Connection[Any], statements: Statements, rows: Iterable[Sequence[Any]]
-    ) -> None:
+    def _fill(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         indexes = connection.execute(INDEXES, {"table": quoted(statements)}).fetchall()
         for drop, _ in indexes:
             connection.execute(drop)
@@ -198,12 +232,6 @@ class PostgresqlDriver:
             connection.close()
         self._all.clear()
         self._local = threading.local()
-
-
-def _configure(connection: psycopg.Connection[Any], settings: dict[str, str]) -> None:
-    connection.execute(
-        "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
-    )
 
 
 def _problem(error: Exception) -> Exception:
