@@ -126,6 +126,7 @@ def test_a_number_beyond_the_database_is_missing(database_url: str) -> None:
     with closing(Store.open(database_url, [samples])) as store:
         for number in (2**63 - 1, 2**63, -(2**63) - 1, 10**30):
             assert store.look_up(Plan("item", samples, number)) == Outcome("missing")
+            assert store.carry_out(Plan("delete", samples, number, 1)) == Outcome("lost")
 
 
 def test_every_row_is_streamed(store: Store) -> None:

@@ -16,6 +16,9 @@ from .sqlite import SqliteDriver
 from .statements import Statements
 from .tables import Converter, readers_of
 
+NUMBERS = range(-(2**63), 2**63)
+"""That a column can hold; a row with any other identity there cannot be."""
+
 
 class UnknownDatabase(Exception):
     """A database URL that Restwell cannot use; the message says which it can."""
@@ -64,6 +67,7 @@ class Store:
     def prepare(self) -> None:
         """Make what is missing. Raises SchemaMismatch when what is there does not fit."""
         schema.prepare(self.driver, list(self.statements.values()))
+        _ = self.secret  # now, so that a bad request need not ask for it: a fork takes it along
 
     @property
     def secret(self) -> bytes:
@@ -81,12 +85,16 @@ class Store:
         """Read what a plan asks for. Raises Problem when the database cannot answer."""
         if plan.action == "page":
             return self._page(plan, plan.query or Query())
+        if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
+            return Outcome("missing")
         statement, parameters = self.statements[plan.resource].of_plan(plan)
         rows = self.driver.read(statement.text, parameters)
         return Outcome("found", self._row(plan.resource, rows[0])) if rows else Outcome("missing")
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Change what a plan says; committed when this returns. Raises Problem when the database cannot."""
+        if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
+            return Outcome("lost")
         statement, parameters = self.statements[plan.resource].of_plan(plan)
         try:
             rows = self.driver.write(statement.text, parameters)
