@@ -38,6 +38,10 @@ DRAIN = 10
 """Seconds that requests in flight are given when the service stops."""
 AGAIN = 1.0
 """Seconds after which a worker that cannot start, beside others that serve, tries again."""
+SOON = 5.5
+"""Seconds within which a worker has ended soon after it was started."""
+PAUSE, LONGEST_PAUSE = 0.05, 3.2
+"""Seconds before a worker that ended soon is started again; twice as many each time, up to the longest."""
 LOGGING = {
     "handlers": {
         name: {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
@@ -250,6 +254,8 @@ class Server(MPServer):
         self._words = words
         self._problem: Word | None = None
         self._ready = False
+        self._respawned = -SOON
+        self._pause = PAUSE
         log.addFilter(lambda _: not self.interrupt_signal)  # that workers end is then as it should be
 
     def _init_shared_socket(self) -> None:
@@ -257,6 +263,22 @@ class Server(MPServer):
         self._sso = self._listener
         held: Any = SocketHolder
         self._shd = held(self._listener.fileno(), False, BACKLOG)  # False: it is no Unix socket
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        """Start workers again that have ended, or with a delay, that are to end.
+
+        Granian ends the service when one ends twice within 5.5 s. One that serves may have been killed by somebody
+        else, and is started however often that happens; only at start a worker that keeps ending is given up.
+        """
+        if not delay:
+            self._pause = min(self._pause * 2, LONGEST_PAUSE) if time.monotonic() - self._respawned < SOON else PAUSE
+            time.sleep(self._pause)
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+        self._respawned = time.monotonic()
+        if self._ready:
+            self.respawned_wrks.clear()
+        if self.interrupt_children:  # ended since granian looked, and perhaps before it forgot that it had been told
+            self.main_loop_interrupt.set()
 
     def run(self, load: Load, first: Sequence[str]) -> int:
         """Serve until a signal comes; the exit code. Raises Failure when a worker cannot start."""
