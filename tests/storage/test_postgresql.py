@@ -12,6 +12,7 @@ from restwell.problems import TooSlow, Unavailable
 from restwell.resource import declare
 from restwell.storage import postgresql
 from restwell.storage.engine import Store
+from restwell.storage.loading import Loading
 from restwell.storage.postgresql import PostgresqlDriver
 from tests.api import FOUR, PROBLEM, Framework, serving
 from tests.servers import PostgresServer
@@ -122,6 +123,50 @@ def test_a_restart_between_two_requests_is_not_seen(store: Store, postgres_serve
     postgres_server.start()
     assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
     assert store.look_up(FLASK).kind == "found"
+
+
+def test_connections_that_the_server_ended_are_not_missed(store: Store, driver: PostgresqlDriver) -> None:
+    store.look_up(FLASK)
+    store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES))
+    every = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+    )
+    with psycopg.connect(driver.url, autocommit=True) as other:
+        other.execute(f"{every} pg_backend_pid()".encode())
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert store.look_up(FLASK).kind == "found"
+
+
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_server_that_says_nothing_is_given_up(
+    driver: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch, reading: bool
+) -> None:
+    ask = driver.read if reading else driver.write
+    ask("SELECT 1")
+    monkeypatch.setattr(postgresql._Connection, "patience", 0.2)
+    started = time.monotonic()
+    with pytest.raises(Unavailable):
+        ask("SELECT pg_sleep(1)")  # to the client, it is the same
+    assert 0.2 <= time.monotonic() - started < 0.9
+    monkeypatch.undo()
+    assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_indexes_are_made_anew_only_where_nobody_reads_meanwhile(store: Store, is_alone: bool) -> None:
+    store.driver.write("DELETE FROM frameworks")
+    other = Store(PostgresqlDriver(store.driver.url), [FRAMEWORKS])  # type: ignore[attr-defined]
+    if not is_alone:
+        other.look_up(FLASK)
+    with store.driver.transaction(unhurried=True) as connection:
+        loading = Loading(store.driver, store.statements[FRAMEWORKS], connection)
+        rows = [list(VALUES.values())]
+        assert loading.add_to_empty(rows) is is_alone
+        if not is_alone:
+            loading.add_all(rows)
+            assert other.look_up(Plan("item", FRAMEWORKS, "New")).kind == "missing"
+    assert other.look_up(Plan("item", FRAMEWORKS, "New")).kind == "found"
+    other.close()
 
 
 def test_a_server_that_is_gone_is_503_and_what_needs_no_store_goes_on(

@@ -33,6 +33,11 @@ UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction
 FAREWELLS = (errors.AdminShutdown, errors.CrashShutdown, errors.IdleSessionTimeout)
 """With which a server ends a connection."""
 _Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
+OTHERS = """
+SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s)
+    AND backend_type IS DISTINCT FROM 'autovacuum worker' LIMIT 1
+"""
+"""Asks whether anybody else is connected to this database."""
 INDEXES = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
     format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
@@ -198,9 +203,10 @@ class PostgresqlDriver:
     def load_empty(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
         """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
 
-        Nobody can read the table meanwhile. False, and nothing done, when it has rows or somebody is at it.
+        Nobody could read the table meanwhile. False, and nothing done, when it has rows or anybody else is connected.
         """
-        if connection.execute(any_text(statements)).fetchall():
+        own = [each.info.backend_pid for each in self._all if not each.closed]
+        if connection.execute(any_text(statements)).fetchall() or connection.execute(OTHERS, (own,)).fetchall():
             return False
         try:
             with connection.transaction():  # taken back, it gives back the lock too
