@@ -138,17 +138,14 @@ def test_connections_that_the_server_ended_are_not_missed(store: Store, driver: 
 
 
 @pytest.mark.parametrize("reading", [True, False])
-def test_a_server_that_says_nothing_is_given_up(
-    driver: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch, reading: bool
-) -> None:
+def test_a_server_that_says_nothing_is_given_up(driver: PostgresqlDriver, reading: bool) -> None:
     ask = driver.read if reading else driver.write
     ask("SELECT 1")
-    monkeypatch.setattr(postgresql._Connection, "patience", 0.2)
+    driver._connection(reading=reading).patience = 0.2
     started = time.monotonic()
     with pytest.raises(Unavailable):
         ask("SELECT pg_sleep(1)")  # to the client, it is the same
     assert 0.2 <= time.monotonic() - started < 0.9
-    monkeypatch.undo()
     assert ask("SELECT 1") == [(1,)]
 
 
