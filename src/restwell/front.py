@@ -54,6 +54,7 @@ def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
         environ["wsgi.input"],
         f"{environ['wsgi.url_scheme']}://{host}",
         environ.get("SCRIPT_NAME", "") + prefix,
+        environ.get("SERVER_SOFTWARE") == "Granian",  # PEP 3333 leaves connections to servers; this one lets us say
     )
 
 

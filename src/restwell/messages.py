@@ -26,7 +26,8 @@ class Request(NamedTuple):
     `path` is percent-decoded and begins with `/`, relative to where the API is mounted; `query` is as
     sent, without `?`; `headers` have lower-case names, repeated ones joined by a comma (RFC 9110,
     section 5.2); `origin` is `scheme://authority` as the client named it, `mount` the path, without a
-    slash at its end, below which the API lives.
+    slash at its end, below which the API lives. `may_close` says that the server lets a response end the
+    connection.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     body: Readable = io.BytesIO()
     origin: str = "http://localhost"
     mount: str = ""
+    may_close: bool = False
 
 
 class Response(NamedTuple):
@@ -52,3 +54,12 @@ class Response(NamedTuple):
         """The value of the first header field of that name, whatever its case; None without one."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+def read_fully(body: Readable, length: int) -> bytes:
+    """As many bytes as the content has; fewer when no more come."""
+    parts = []
+    while length > 0 and (part := body.read(length)):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)

@@ -22,7 +22,7 @@ from .freshness import (
     if_unmodified_since_holds,
 )
 from .intent import read_intent
-from .messages import Readable
+from .messages import read_fully
 from .negotiation import choose, parse_media_type
 from .plan import VERSION
 
@@ -176,22 +176,13 @@ def is_small_enough(x: Exchange) -> bool:
 
 def can_be_read(x: Exchange) -> bool:
     length = int(x.request.headers["content-length"])
-    x.content = _read(x.request.body, length)
+    x.content = read_fully(x.request.body, length)
     if len(x.content) < length:
         raise problems.MalformedContent(
             f"Content-Length says {length} bytes, and {len(x.content)} came: send them all."
         )
     x.data = decode(x.content)
     return True
-
-
-def _read(body: Readable, length: int) -> bytes:
-    """As many bytes as the content has; fewer when no more come."""
-    parts = []
-    while length > 0 and (part := body.read(length)):
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
 
 
 def is_acceptable(x: Exchange) -> bool:
