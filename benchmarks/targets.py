@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.handwritten import app as handwritten
 from restwell.frameworks import api
 from restwell.frameworks import app as frameworks
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 BODY = b'{"name":"Flask","created":2010,"parent":"Python"}'
 HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
 
 
-def bare(environ, start_response):  # type: ignore[no-untyped-def]
+def bare(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """What the server itself costs."""
     start_response("200 OK", HEADERS)
     return (BODY,)
@@ -30,8 +36,7 @@ def fill(rows: int, key_file: str) -> None:
                 parameters = statements.row_parameters(values | {"relatedName": None, "relatedDocs": None})
                 connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
         key = api.keys.create("benchmark", "frameworks:write")
-    with open(key_file, "w") as file:
-        file.write(key)
+    Path(key_file).write_text(key)
 
 
 straight = frameworks.wsgi_app
