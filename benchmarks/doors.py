@@ -99,8 +99,10 @@ def measure(rounds: int) -> dict[str, dict[str, float]]:
 def report(found: dict[str, dict[str, float]]) -> str:
     """The figures as a Markdown table, with each door's ratio to the hand-written application."""
     lines = [
-        "| requests a second | bare WSGI | hand-written Flask | Flask door | straight door "
-        "| Flask door / hand | straight / hand |",
+        (
+            "| requests a second | bare WSGI | hand-written Flask | Flask door | straight door "
+            "| Flask door / hand | straight / hand |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     for case, by in found.items():
