@@ -29,7 +29,7 @@ from .plan import VERSION
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
 READING = frozenset(["GET", "HEAD"])
 CARRYING = frozenset(["POST", "PUT", "PATCH"])
-CONDITIONS = ("if-match", "if-unmodified-since", "if-none-match", "if-modified-since")
+CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
 MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
@@ -130,6 +130,8 @@ def _grant(x: Exchange, credential: str) -> Grant | None:
 def might_do_this(x: Exchange) -> bool:
     if x.resource is None:
         return True
+    if x.request.method in READING:
+        return "read" in x.permitted
     wanted = permissions_for(x.request.method, item=x.address.kind == "item")
     return any(permission in x.permitted for permission in wanted)
 
@@ -200,7 +202,7 @@ def look_up(x: Exchange) -> None:
     if address.kind == "item":
         x.remember(x.setting.store.look_up(x.plan("item", identity=identity_of(x))))
     elif address.kind == "collection":
-        if x.request.method in READING or any(name in x.request.headers for name in CONDITIONS):
+        if x.request.method in READING or is_conditional(x):
             x.remember(x.setting.store.look_up(x.plan("page", query=x.intent.query, counting=x.intent.counting)))
         else:
             x.outcome = x.outcome._replace(kind="page")
@@ -240,8 +242,7 @@ def may_do_exactly_this(x: Exchange) -> bool:
 
 
 def is_conditional(x: Exchange) -> bool:
-    headers = x.request.headers
-    return any(name in headers for name in CONDITIONS)
+    return not CONDITIONS.isdisjoint(x.request.headers)
 
 
 def if_match_is_fine(x: Exchange) -> bool:
