@@ -1,4 +1,4 @@
-"""Where the time of one cold GET of an item goes, on the straight door: `python -m benchmarks.profile`.
+"""Where the time of one cold GET of an item goes, on the straight door: `python -m benchmarks.cold_get`.
 
 Each part is timed by itself in a loop, by the processor's clock; the smallest of several loops counts.
 """
