@@ -104,5 +104,6 @@ def test_no_request_is_cut_off_under_load(counters: Served) -> None:
     assert all(acknowledged <= final[f"m{place}"] <= tried for place, (acknowledged, tried) in done.items())
     unsure = sum(final[f"m{place}"] != acknowledged for place, (acknowledged, _) in done.items())
     assert unsure == 0, "a change was made, and its answer cut off"
-    # A kept connection may end just as the next request is on its way; that one was never accepted, as seen above.
-    assert not [kind for kind in told if "one of its own" in kind or (kind.startswith("before") and " on " in kind)]
+    # A connection may end just as the next request is on its way, a new one too while it waits in the listener's
+    # queue; such a request was never accepted, as seen above. Before the signal there is no such excuse.
+    assert not [kind for kind in told if kind.startswith("before") and " on " in kind]
