@@ -51,7 +51,7 @@ def main() -> None:
         response = service._answer(x)  # noqa: SLF001 - a look inside is what this is for
         plan = x.plan("item", identity="Flask")
         parts = {
-            "the whole": lambda: app.wsgi_app(dict(ENVIRON), lambda *_: None),  # type: ignore[arg-type,return-value]
+            "the whole": lambda: app.wsgi_app(dict(ENVIRON), lambda *_: None),  # type: ignore[arg-type,return-value]  # nobody reads it
             "request from WSGI": lambda: request_of(ENVIRON, "", "/frameworks/Flask"),
             "decisions, with the look-up": lambda: service._answer(Exchange(request, address, service.setting)),  # noqa: SLF001
             "... of it the look-up": lambda: look_up(x),

@@ -91,4 +91,4 @@ def permissions_for(method: str, *, item: bool) -> tuple[Permission, ...]:
         return ("read",)
     if method == "PUT" and item:
         return ("update", "create")
-    return {"POST": ("create",), "PATCH": ("update",), "DELETE": ("delete",)}[method]  # type: ignore[return-value]
+    return {"POST": ("create",), "PATCH": ("update",), "DELETE": ("delete",)}[method]  # type: ignore[return-value]  # the words are permissions

@@ -62,7 +62,7 @@ class Exchange:
         self.address = address
         self.setting = setting
         # None for what the API says of itself; the table asks for content and changes of resources only.
-        self.resource: Declaration = address.resource  # type: ignore[assignment]
+        self.resource: Declaration = address.resource  # type: ignore[assignment]  # see above
         self.base: str | None = setting.base(request)
         self.grant: Grant = ANYBODY
         self.permitted: tuple[Operation, ...] = ()
@@ -127,7 +127,7 @@ class Exchange:
         """The members of the item as they stand in JSON, null ones left out."""
         names = [spec.name for spec in self.resource.fields]
         members = {n: v for n, v in zip(names, self.outcome.row[VALUES:], strict=False) if v is not None}
-        return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]
+        return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]  # an object
 
     def current_values(self) -> Mapping[str, Any]:
         """The value of every field of the item, as it stands in JSON."""
@@ -136,7 +136,7 @@ class Exchange:
 
     def plan(self, action: str, **details: Any) -> Plan:
         """A plan for the resource of this exchange."""
-        return Plan(action, self.resource, **details)  # type: ignore[arg-type]
+        return Plan(action, self.resource, **details)  # type: ignore[arg-type]  # the table names actions only
 
 
 _VARIANTS: dict[tuple[Any, ...], str] = {}

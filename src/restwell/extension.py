@@ -157,7 +157,8 @@ class Api:
 
 def _current_app() -> Flask | None:
     """The application whose context this is; the proxy itself cannot say that there is none."""
-    return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way to the object itself
+    # Flask's documented way to the object itself, which the proxy's type does not show
+    return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class Keys:
@@ -216,10 +217,9 @@ class Binding:
         self._routes = 0
         logs.set_up()
         self._mount_routes()
-        self._own_wsgi_app = app.wsgi_app
         self._pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
         self.front = Front(app.wsgi_app, api.url_prefix, self.respond, self.find, self.straight_door_is_open)
-        app.wsgi_app = self.front  # type: ignore[method-assign]
+        app.wsgi_app = self.front  # type: ignore[method-assign]  # where Flask wants middleware to be put
 
     def setting(self, name: str) -> Any:
         """A setting by its name without `RESTWELL_`."""
@@ -283,7 +283,6 @@ class Binding:
             # No methods: which ones there are, and what is said of others, is Restwell's to decide.
             app.url_map.add(Rule(text, endpoint=endpoint, strict_slashes=False, merge_slashes=False))
         app.view_functions[endpoint] = self._view
-        self._endpoint = endpoint
 
     def _view(self, **_: str) -> FlaskResponse:
         environ = request.environ

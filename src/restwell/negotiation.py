@@ -109,4 +109,4 @@ def parse_prefer(value: str | None) -> Preferences:
         if match is not None:
             found.setdefault(match[1].lower(), _unquote(match[2] or ""))
     chosen = {name: found.get(name) if found.get(name) in values else None for name, values in _KNOWN.items()}
-    return Preferences(chosen["return"], chosen["handling"], chosen["count"])  # type: ignore[arg-type]
+    return Preferences(chosen["return"], chosen["handling"], chosen["count"])  # type: ignore[arg-type]  # out of _KNOWN

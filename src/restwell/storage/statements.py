@@ -155,7 +155,7 @@ class Statements:
 
     def _page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
         where = self._conditions(shape)
-        limit = sa.bindparam("_limit", type_=INTEGER, literal_execute=False)
+        limit = sa.bindparam("_limit", type_=INTEGER)
         statement: Any = keyset.page(self.table, self.row, keys, where, behind, limit)
         if counting != "none":
             statement = statement.add_columns(self._total(where, counting).label("_total"))
