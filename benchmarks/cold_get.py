@@ -15,6 +15,7 @@ from collections.abc import Callable
 from restwell.exchange import Exchange
 from restwell.frameworks import api, app
 from restwell.front import request_of
+from restwell.plan import Plan
 from restwell.questions import look_up
 
 ENVIRON = {
@@ -49,7 +50,7 @@ def main() -> None:
         )
         x = Exchange(request, address, service.setting)
         response = service._answer(x)  # noqa: SLF001 - a look inside is what this is for
-        plan = x.plan("item", identity="Flask")
+        plan = Plan("item", api.declarations[0], "Flask")
         parts = {
             "the whole": lambda: app.wsgi_app(dict(ENVIRON), lambda *_: None),  # type: ignore[arg-type,return-value]  # nobody reads it
             "request from WSGI": lambda: request_of(ENVIRON, "", "/frameworks/Flask"),

@@ -85,8 +85,8 @@ def measure(rounds: int) -> dict[str, dict[str, float]]:
         servers = {target: start(target, directory) for target in TARGETS}
         try:
             seen: dict[str, dict[str, list[float]]] = {case: {target: [] for target in TARGETS} for case in CASES}
-            for number in range(rounds):
-                for case in CASES:
+            for case in CASES:  # the one that makes the tables grow is the last
+                for number in range(rounds):
                     for target, (_, port) in servers.items():
                         if case != "POST" or target != "bare":
                             seen[case][target].append(ask(port, case, directory, target, number))

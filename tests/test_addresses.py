@@ -12,6 +12,7 @@ from restwell.access.policy import public
 from restwell.addresses import (
     DOCUMENTS,
     NAMED,
+    Address,
     Addresses,
     collection_url,
     context_url,
@@ -209,3 +210,20 @@ def test_a_resource_may_live_below_where_no_item_can_be() -> None:
     assert found.find("/frameworks/all/others").kind == "collection"
     assert found.find("/frameworks/all").kind == "item"
     assert set(found.paths()) == {"/frameworks", "/frameworks/all/others", *DOCUMENTS, *NAMED}
+
+
+@pytest.mark.parametrize(
+    "path, route",
+    [
+        ("/", "/"),
+        ("/frameworks", "/frameworks"),
+        ("/frameworks/Flask", "/frameworks/{name}"),
+        ("/lab/specimens/0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f", "/lab/specimens/{id}"),
+        ("/contexts/Framework", "/contexts/{name}"),
+        ("/openapi.json", "/openapi.json"),
+        ("/nowhere/else", ""),
+    ],
+)
+def test_a_route_has_no_identities(path: str, route: str) -> None:
+    assert ADDRESSES.find(path).route == route
+    assert Address("nothing", "/x").route == ""

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from restwell import service
-from restwell.addresses import Address
 from restwell.messages import Request, Response
 from restwell.observe.events import Answered
-from restwell.service import Service, parameter_names, route_of
+from restwell.service import Service, parameter_names
 from tests.api import Served, frameworks, is_problem, serving
-from tests.examples import ADDRESSES
 
 
 @pytest.fixture
@@ -122,7 +120,7 @@ def test_an_answer_is_told_once_without_what_is_nobodys_business(served: Served)
     )
     respond(served, "/frameworks/Flask?x=secret", "HEAD")
     respond(served, "/nowhere")
-    assert [(event.method, event.path, event.route, event.status) for event in events] == [
+    assert [(event.method, event.path, event.address.route, event.status) for event in events] == [
         ("GET", "/frameworks", "/frameworks", 200),
         ("HEAD", "/frameworks/Flask", "/frameworks/{name}", 400),
         ("GET", "/nowhere", "", 404),
@@ -131,23 +129,6 @@ def test_an_answer_is_told_once_without_what_is_nobodys_business(served: Served)
     assert (events[0].request_id, events[0].caller) == ("one", key.split("_")[1])
     assert "secret" not in str(events)
     assert key not in str(events)
-
-
-@pytest.mark.parametrize(
-    "path, route",
-    [
-        ("/", "/"),
-        ("/frameworks", "/frameworks"),
-        ("/frameworks/Flask", "/frameworks/{name}"),
-        ("/lab/specimens/0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f", "/lab/specimens/{id}"),
-        ("/contexts/Framework", "/contexts/{name}"),
-        ("/openapi.json", "/openapi.json"),
-        ("/nowhere/else", ""),
-    ],
-)
-def test_a_route_has_no_identities(path: str, route: str) -> None:
-    assert route_of(ADDRESSES.find(path)) == route
-    assert route_of(Address("nothing", "/x")) == ""
 
 
 def test_parameters_are_told_by_name_once() -> None:

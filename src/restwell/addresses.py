@@ -55,6 +55,15 @@ class Address(NamedTuple):
     resource: Declaration | None = None
     name: str = ""
 
+    @property
+    def route(self) -> str:
+        """The path without what is particular to one thing, such as `/frameworks/{name}`; "" for nothing's."""
+        if self.kind == "nothing":
+            return ""
+        if self.kind == "item" and self.resource is not None:
+            return f"{self.resource.path}/{{{self.resource.identity.name}}}"
+        return self.path.rpartition("/")[0] + "/{name}" if self.name else self.path
+
 
 class Addresses:
     """All addresses of one API. Raises DeclarationError when two resources claim one."""

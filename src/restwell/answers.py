@@ -241,7 +241,7 @@ class Book:
             applied += [f"return={wanted.returns}"] if met else []
         if wanted.handling is not None and x.request.query:
             applied.append(f"handling={wanted.handling}")
-        if wanted.counting is not None and x.address.kind == "collection" and x.request.method in READING:
+        if x.address.kind == "collection" and x.request.method in READING and x.counting == wanted.counting:
             applied.append(f"count={wanted.counting}")
         return (("Preference-Applied", ", ".join(applied)),) if applied else ()
 

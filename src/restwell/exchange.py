@@ -18,7 +18,7 @@ from .addresses import Address, Addresses
 from .freshness import digest, entity_tag, tag_is_current, variant_of
 from .intent import Intent
 from .messages import Request
-from .plan import MODIFIED, VALUES, VERSION, Outcome, Plan, Rows
+from .plan import MODIFIED, VALUES, VERSION, Counting, Outcome, Rows
 from .problems import Problem
 from .resource import Declaration
 
@@ -44,6 +44,8 @@ class Setting:
     """The description that has an address, for a base URL."""
     base: Callable[[Request], str | None]
     """The base URL of links for a request; None when its host is not ours."""
+    totals: frozenset[str] = frozenset()
+    """The media types in which a page says how many rows there are in all."""
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
@@ -92,14 +94,26 @@ class Exchange:
         """When the item was last changed, in seconds since 1970; None for what has no such time."""
         return self.outcome.row[MODIFIED] if self.outcome.row else None
 
+    @property
+    def counting(self) -> Counting:
+        """How the rows of a page are to be counted: not at all, where the representation does not say how many."""
+        return self.intent.counting if self.format in self.setting.totals else "none"
+
     def is_current(self, tag: str) -> bool:
         """Whether an entity tag belongs to the current state in any variant (contract, section 5)."""
-        return self.exists and tag_is_current(self.setting.store.secret, tag, self.state)
+        secret = self.setting.store.secret
+        return self.exists and any(tag_is_current(secret, tag, state) for state in self._states())
+
+    def _states(self) -> set[bytes]:
+        """The current state as representations know it: a page's with its total, and without."""
+        if self.outcome.kind != "page":
+            return {self.state}
+        return {self._page_state(self.outcome.total), self._page_state(None)}
 
     def variant(self) -> str:
         """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
         fields = ",".join(self.intent.fields or ())
-        how = (self.request.query, self.intent.counting) if self.outcome.kind == "page" else ("", "")
+        how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
         return _variant(self.setting.edition, self.format, self.base, self.permitted, fields, *how)
 
     def entity_tag(self) -> str:
@@ -113,10 +127,12 @@ class Exchange:
             place = VALUES + self.resource.identity_place
             self.state = f"{self.resource.path}\n{outcome.row[place]}\n{outcome.row[VERSION]}".encode()
         elif outcome.kind == "page":
-            versions = array("q", [row[VERSION] for row in outcome.rows]).tobytes()
-            self.state = (
-                f"{self.resource.path}\n{outcome.total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
-            )
+            self.state = self._page_state(outcome.total if self.counting != "none" else None)
+
+    def _page_state(self, total: int | None) -> bytes:
+        outcome = self.outcome
+        versions = array("q", [row[VERSION] for row in outcome.rows]).tobytes()
+        return f"{self.resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
     def remember_document(self, data: object) -> None:
         """Take a description as the current state."""
@@ -133,10 +149,6 @@ class Exchange:
         """The value of every field of the item, as it stands in JSON."""
         members = self.members()
         return {spec.name: members.get(spec.name) for spec in self.resource.fields}
-
-    def plan(self, action: str, **details: Any) -> Plan:
-        """A plan for the resource of this exchange."""
-        return Plan(action, self.resource, **details)  # type: ignore[arg-type]  # the table names actions only
 
 
 _VARIANTS: dict[tuple[Any, ...], str] = {}

@@ -24,7 +24,7 @@ from .freshness import (
 from .intent import read_intent
 from .messages import read_fully
 from .negotiation import choose, parse_media_type
-from .plan import VERSION
+from .plan import VERSION, Plan
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
 READING = frozenset(["GET", "HEAD"])
@@ -200,10 +200,13 @@ def look_up(x: Exchange) -> None:
     address = x.address
     started = time.perf_counter()
     if address.kind == "item":
-        x.remember(x.setting.store.look_up(x.plan("item", identity=identity_of(x))))
+        x.remember(x.setting.store.look_up(Plan("item", x.resource, identity_of(x))))
     elif address.kind == "collection":
         if x.request.method in READING or is_conditional(x):
-            x.remember(x.setting.store.look_up(x.plan("page", query=x.intent.query, counting=x.intent.counting)))
+            # A condition may name a representation that says how many there are, whichever one is wanted now.
+            uncounted = x.request.method in READING and "if-match" not in x.request.headers
+            counting = x.counting if uncounted else x.intent.counting
+            x.remember(x.setting.store.look_up(Plan("page", x.resource, query=x.intent.query, counting=counting)))
         else:
             x.outcome = x.outcome._replace(kind="page")
     elif address.kind == "entry":
@@ -326,11 +329,11 @@ def changes_anything(x: Exchange) -> bool:
 
 def carry_out(x: Exchange) -> None:
     if x.request.method == "DELETE":
-        plan = x.plan("delete", identity=identity_of(x), version=x.outcome.row[VERSION])
+        plan = Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
     elif x.outcome.kind == "found":
-        plan = x.plan("replace", identity=identity_of(x), version=x.outcome.row[VERSION], values=x.values)
+        plan = Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.values)
     else:
-        plan = x.plan("insert", values=x.values)
+        plan = Plan("insert", x.resource, values=x.values)
     started = time.perf_counter()
     x.remember(x.setting.store.carry_out(plan))
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started

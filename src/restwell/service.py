@@ -27,6 +27,7 @@ log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
 MOST_DISCARDED = 1024 * 1024
 """Bytes of refused content that are read for the sake of the connection."""
+AGAIN = Finish("again")
 PATIENCE = 2.0
 """Seconds for which a change that named no state is tried again when others change the same thing."""
 
@@ -70,21 +71,18 @@ class Service:
         return steps, "the change is made" if ending is None else describe(ending)
 
     def _answer(self, x: Exchange) -> Response:
-        end = time.monotonic() + PATIENCE
-        while True:
-            ending = walk(x)
-            if ending != Finish("again"):
-                break
-            if time.monotonic() > end:
+        started = time.monotonic()
+        while (ending := walk(x)) == AGAIN:
+            if time.monotonic() > started + PATIENCE:
                 raise Unavailable(
                     "Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),)
                 )
             x = x.afresh()
         if isinstance(ending, Refuse):
             return self._refusal(x, x.problem or ServerError())
-        started = time.perf_counter()
+        decided = time.perf_counter()
         response = self.book.write(x, ending.answer)
-        x.seconds["render"] = time.perf_counter() - started
+        x.seconds["render"] = time.perf_counter() - decided
         return response
 
     def _refusal(self, x: Exchange, problem: Problem) -> Response:
@@ -105,13 +103,13 @@ class Service:
         return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
 
     def _tell(self, x: Exchange, identifier: str, response: Response, seconds: float) -> None:
-        request, address = x.request, x.address
+        request = x.request
         names = parameter_names(request.query) if request.query else ()
         event = Answered(
             identifier,
             request.method,
             request.path,
-            route_of(address),
+            x.address,
             names,
             response.status,
             x.grant.caller,
@@ -147,12 +145,3 @@ def leave_unread(x: Exchange, response: Response) -> Response:
 def parameter_names(query: str) -> tuple[str, ...]:
     """The names of the parameters of a query, each once; never their values."""
     return tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(query, keep_blank_values=True)))
-
-
-def route_of(address: Address) -> str:
-    """An address without what is particular to one thing, such as `/frameworks/{name}`; "" for nothing's."""
-    if address.kind == "nothing":
-        return ""
-    if address.kind == "item" and address.resource is not None:
-        return f"{address.resource.path}/{{{address.resource.identity.name}}}"
-    return address.path.rpartition("/")[0] + "/{name}" if address.name else address.path

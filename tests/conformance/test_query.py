@@ -661,6 +661,39 @@ def test_different_counts_have_different_tags(api: Served) -> None:
     assert plain["etag"] != none["etag"]
 
 
+def test_a_representation_that_says_no_total_has_none_counted(api: Served) -> None:
+    plain, exact = (
+        api.send("GET", "/frameworks?limit=2", {"Accept": "application/json", "Prefer": p})
+        if p
+        else api.send("GET", "/frameworks?limit=2", {"Accept": "application/json"})
+        for p in ("", "count=exact")
+    )
+    assert exact.words("preference-applied") == []
+    assert plain["etag"] == exact["etag"]
+
+
+@pytest.mark.parametrize("read_as", ["application/json", "application/ld+json"])
+@pytest.mark.parametrize("write_as", ["application/json", "application/ld+json"])
+def test_the_tag_of_a_page_guards_a_change_with_its_total_and_without(
+    api: Served, read_as: str, write_as: str
+) -> None:
+    tag = api.send("GET", "/frameworks", {"Accept": read_as})["etag"]
+    added = ({"name": name, "created": 2020} for name in ("Falcon", "Hug"))
+    headers = {"Accept": write_as, "If-Match": tag, "Authorization": f"Bearer {api.key()}"}
+    assert [api.send("POST", "/frameworks", headers, each).status for each in added] == [201, 412]
+
+
+def test_a_total_that_changed_is_another_state_of_a_page_that_says_it(api: Served) -> None:
+    page, headers = "/frameworks?limit=2", {"Authorization": f"Bearer {api.key()}"}
+    linked = api.send("GET", page)["etag"]
+    plain = api.send("GET", page, {"Accept": "application/json"})["etag"]
+    api.send("POST", "/frameworks", headers, {"name": "Falcon", "created": 2020})
+    assert api.send("GET", page, {"If-None-Match": linked}).status == 200
+    assert api.send("GET", page, {"If-Match": linked}).status == 412
+    assert api.send("GET", page, {"If-None-Match": plain, "Accept": "application/json"}).status == 304
+    assert api.send("GET", page, {"If-Match": plain}).status == 200
+
+
 NUMBERS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT i FROM n",
     "postgresql": "SELECT i FROM generate_series(1, {}) AS n(i)",

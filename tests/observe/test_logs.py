@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
+from restwell.addresses import Address
 from restwell.observe import logs
 from restwell.observe.events import Answered
 from tests.api import Served, serving
 
-EVENT = Answered("id-1", "GET", "/frameworks", "/frameworks", ("created",), 200, "abc", 0.001234, {"store": 0.001})
+EVENT = Answered(
+    "id-1", "GET", "/frameworks", Address("entry", "/"), ("created",), 200, "abc", 0.001234, {"store": 0.001}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,10 +112,11 @@ ALONE = """
 import logging, sys
 {before}
 from restwell.observe import logs
+from restwell.addresses import Address
 from restwell.observe.events import Answered
 logs.set_up()
 {after}
-event = Answered("id-1", "GET", "/frameworks", "/frameworks", (), 200, None, 0.001, {{}})
+event = Answered("id-1", "GET", "/frameworks", Address("entry", "/"), (), 200, None, 0.001, {{}})
 logs.write_line(event)
 logs.write_line(event)
 """

@@ -35,6 +35,10 @@ class Format(Protocol):
         """Whether the representation holds the links itself, so that a Link field would say them twice."""
 
     @property
+    def shows_total(self) -> bool:
+        """Whether a page says how many rows there are in all; where none does, they need not be counted."""
+
+    @property
     def views(self) -> tuple[type[View], ...]:
         """The kinds of view that this format can show."""
 

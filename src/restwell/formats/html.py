@@ -93,6 +93,7 @@ class Html:
     media_type = "text/html"
     content_type = "text/html; charset=utf-8"
     links_inside = True
+    shows_total = True
     views = (Item, Page, Entry, Description)
     headers: Headers = (("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"))
 

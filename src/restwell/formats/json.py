@@ -23,6 +23,7 @@ class Json:
     content_type = "application/json"
     headers: Headers = ()
     links_inside = False
+    shows_total = False
     views = (Item, Page, Entry)
 
     def write(self, view: View) -> bytes:
@@ -41,6 +42,7 @@ class Described:
 
     headers: Headers = ()
     links_inside = False
+    shows_total = False
     views = (Description,)
 
     def __init__(self, media_type: str) -> None:

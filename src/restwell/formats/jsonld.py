@@ -24,6 +24,7 @@ class JsonLd:
     content_type = "application/ld+json"
     headers: Headers = ()
     links_inside = False
+    shows_total = True
     views = (Item, Page, Entry)
 
     def write(self, view: View) -> bytes:

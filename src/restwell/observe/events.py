@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ..addresses import Address
+
 
 class Answered(NamedTuple):
-    """A request was answered. `route` has no identities in it, `seconds` are those of each stage.
+    """A request was answered, in so many `seconds`, and `stages` has those of each stage.
 
     `parameters` are the names of the query's parameters; their values are nobody's business.
     """
@@ -15,7 +17,7 @@ class Answered(NamedTuple):
     request_id: str
     method: str
     path: str
-    route: str
+    address: Address
     parameters: tuple[str, ...]
     status: int
     caller: str | None
