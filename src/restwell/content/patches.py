@@ -53,8 +53,9 @@ def merge_patch(target: Any, patch: Any) -> Any:
 def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY) -> Any:
     """The document with all the operations applied to it (RFC 6902); it stays itself as it was.
 
-    Raises InvalidContent for a patch that is none, with everything that is wrong with it, and for the first
-    operation that cannot be done or makes the document larger than `max_bytes`; Conflict for a failing test.
+    Raises InvalidContent for a patch that is none, with everything that is wrong with it, and for one that makes
+    the document larger than `max_bytes`; Conflict for the first operation that this document does not allow, be it
+    a test that fails or a place that is not there (RFC 5789, section 2.2).
     """
     errors = _form_errors(operations)
     if errors:
@@ -95,7 +96,8 @@ def _source(document: Any, operation: Mapping[str, Any], number: int) -> Any:
         found = JsonPointer(operation["from"]).resolve(document)
     except JsonPointerException:
         found = EndOfList(None)
-    _check(not isinstance(found, EndOfList), f"/{number}/from", "There is nothing there.", "not_found")
+    if isinstance(found, EndOfList):
+        raise _no_place(f"/{number}/from", "There is nothing there.")
     return found
 
 
@@ -106,9 +108,12 @@ def _apply(document: Any, operation: Mapping[str, Any], number: int) -> Any:
         error = FieldError(f"/{number}", "There is another value there, or none.", "test_failed")
         raise Conflict("A test of the JSON Patch fails; nothing was changed.", errors=(error,)) from None
     except (JsonPatchException, JsonPointerException):
-        detail = _NO_PLACE.get(operation["op"], _NO_PLACE["add"])
-        error = FieldError(f"/{number}/path", detail, "not_found")
-        raise InvalidContent("The JSON Patch cannot be applied.", errors=(error,)) from None
+        raise _no_place(f"/{number}/path", _NO_PLACE.get(operation["op"], _NO_PLACE["add"])) from None
+
+
+def _no_place(pointer: str, detail: str) -> Conflict:
+    error = FieldError(pointer, detail, "not_found")
+    return Conflict("The JSON Patch does not fit what is there; nothing was changed.", errors=(error,))
 
 
 def _form_errors(operations: Any) -> list[FieldError]:
