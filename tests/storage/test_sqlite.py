@@ -17,7 +17,8 @@ from restwell.resource import declare
 from restwell.storage import sqlite
 from restwell.storage.engine import Store
 from restwell.storage.sqlite import SqliteDriver
-from tests.api import FOUR, Framework
+from tests.api import FOUR
+from tests.examples import Framework
 
 from .children import in_children
 
