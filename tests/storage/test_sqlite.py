@@ -63,7 +63,7 @@ def test_settings(driver: SqliteDriver, reading: bool, setting: str, value: obje
 
 
 def test_readers_cannot_write(driver: SqliteDriver) -> None:
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     for statement in ("INSERT INTO t VALUES (1)", "DELETE FROM t", "DROP TABLE t", "CREATE TABLE u (x INTEGER)"):
         with pytest.raises((Unavailable, sqlite3.Error)):
             driver.read(statement)
@@ -80,7 +80,7 @@ def test_a_query_is_stopped_when_its_time_is_up(driver: SqliteDriver, monkeypatc
 
 
 def test_a_change_is_stopped_when_its_time_is_up(driver: SqliteDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     monkeypatch.setattr(sqlite, "SLOWEST", 0.1)
     with pytest.raises(TooSlow):
         driver.write(f"INSERT INTO t {ENDLESS}")
@@ -104,7 +104,7 @@ def test_a_stream_shows_one_moment(store: Store) -> None:
 
 
 def test_an_unhurried_transaction_has_no_limit(driver: SqliteDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     monkeypatch.setattr(sqlite, "SLOWEST", 0.01)
     with driver.transaction(unhurried=True) as connection:
         connection.execute(f"INSERT INTO t {MANY}")
@@ -165,7 +165,7 @@ def test_writers_do_not_wait_one_after_another_in_vain(store: Store, path: Path)
 
 def test_a_read_within_a_transaction_in_memory_leaves_it_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     driver = SqliteDriver(":memory:")
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     monkeypatch.setattr(sqlite, "SLOWEST", 0.02)
     with driver.transaction(unhurried=True) as connection:
         assert driver.read("SELECT 1") == [(1,)]

@@ -226,12 +226,6 @@ class PostgresqlDriver:
         for _, create in indexes:
             connection.execute(create)
 
-    def script(self, statements: Sequence[str]) -> None:
-        """Run statements that define things, all or nothing."""
-        with self.transaction(unhurried=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
     def close(self) -> None:
         """Close every connection that this process opened."""
         for connection in self._all:
