@@ -1,8 +1,10 @@
 """SQLite as Restwell sets it up: durable, one writer after another, readers that cannot write, errors as problems."""
 
+import fcntl
 import os
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -288,3 +290,44 @@ def test_the_files_of_the_database_are_not_the_lock(store: Store, path: Path) ->
     insert(store, "New")
     assert (path.parent / "test.db.lock").exists()
     assert (path.parent / "test.db.lock").stat().st_size == 0
+
+
+@pytest.mark.parametrize("name", ["test.db", ":memory:"])
+def test_a_forked_process_does_not_wait_for_a_thread_that_it_does_not_have(tmp_path: Path, name: str) -> None:
+    driver = SqliteDriver(name if name == ":memory:" else str(tmp_path / name))
+    driver.write("CREATE TABLE t (x INTEGER)")
+    has_turn, is_over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with driver._turn:
+            has_turn.set()
+            is_over.wait()
+
+    def work(_: int) -> None:
+        driver.write("INSERT INTO t VALUES (1)")
+        assert driver.read("SELECT x FROM t") == [(1,)]
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    has_turn.wait()
+    codes = in_children(1, work)
+    is_over.set()
+    holder.join()
+    assert codes == [0]
+    driver.close()
+
+
+def test_a_forked_process_does_not_give_back_its_parents_lock(
+    driver: SqliteDriver, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
+    driver.write("CREATE TABLE t (x INTEGER)")
+
+    def work(_: int) -> None:
+        with pytest.raises(Unavailable):
+            driver.write("INSERT INTO t VALUES (1)")
+
+    with driver.transaction(), Path(f"{path}.lock").open("rb") as lock:
+        assert in_children(1, work) == [0]
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
