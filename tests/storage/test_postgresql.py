@@ -14,7 +14,8 @@ from restwell.storage import postgresql
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
 from restwell.storage.postgresql import PostgresqlDriver
-from tests.api import FOUR, PROBLEM, Framework, serving
+from tests.api import FOUR, PROBLEM, serving
+from tests.examples import Framework
 from tests.servers import PostgresServer
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)

@@ -160,7 +160,7 @@ def test_an_empty_table_that_is_in_use_is_filled_all_the_same(postgresql_url: st
 
 def test_indexes_of_the_users_own_survive(database_url: str, tmp_path: Path) -> None:
     with store_of(database_url, PACKAGES) as store:
-        store.driver.script(['CREATE INDEX "my own" ON packages (version DESC, name)'])
+        store.driver.write('CREATE INDEX "my own" ON packages (version DESC, name)')
         before = indexes_of(store)
         import_rows(store, PACKAGES, write_to(tmp_path / "a.csv", "name\nFlask\n"))
         assert indexes_of(store) == before
