@@ -99,6 +99,18 @@ def test_a_forked_process_neither_uses_nor_closes_its_parents(kept: Kept) -> Non
     assert kept._connection(reading=True) is parents[0]
 
 
+def test_a_forked_process_that_only_closes_leaves_its_parents_open(kept: Kept) -> None:
+    parent = kept._connection(reading=True)
+
+    def close_only(_: int) -> None:
+        kept.close()
+        assert not parent.closed
+        assert in_children(1, lambda _: kept.close()) == [0]
+        assert not parent.closed
+
+    assert in_children(1, close_only) == [0]
+
+
 def test_who_says_nothing_of_how_to_connect_cannot() -> None:
     with pytest.raises(NotImplementedError):
         Connections[Connection]()._connection(reading=True)

@@ -30,6 +30,7 @@ class Connections(Generic[C]):
         self._pid = getpid()
         self._own = _Own()
         self._all: set[C] = set()
+        self._inherited: list[set[C]] = []
 
     def _connect(self, *, reading: bool) -> C:
         """Open a connection, or give one that several threads may share."""
@@ -37,8 +38,9 @@ class Connections(Generic[C]):
 
     def _after_fork(self) -> None:
         """Connections of a parent process are left alone: closing them here would end what it does with them."""
-        self._inherited = self._all
+        inherited = [*self._inherited, self._all]
         Connections.__init__(self)
+        self._inherited = inherited
 
     def _connection(self, *, reading: bool) -> C:
         """The connection of this thread, another one when it was closed."""
@@ -65,6 +67,8 @@ class Connections(Generic[C]):
 
     def close(self) -> None:
         """Close every connection that this process opened."""
+        if self._pid != getpid():
+            self._after_fork()
         while self._all:
             self._all.pop().close()
         self._own = _Own()
