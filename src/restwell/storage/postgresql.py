@@ -29,6 +29,8 @@ SETTINGS = {
 LONGEST = 3.0
 """Seconds after which a server that has not even said that a statement took too long is given up."""
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+ROOM_FOR_INDEXES = "256MB"
+"""Memory of the server for making an index; the usual 64 MB are too few to sort a million texts without a file."""
 FAREWELLS = (errors.AdminShutdown, errors.CrashShutdown, errors.IdleSessionTimeout)
 """With which a server ends a connection."""
 _Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
@@ -200,6 +202,8 @@ class PostgresqlDriver(Connections[_Connection]):
         for drop, _ in indexes:
             connection.execute(drop)
         self.load(connection, statements, rows)
+        if indexes:
+            connection.execute(f"SET LOCAL maintenance_work_mem = '{ROOM_FOR_INDEXES}'")
         for _, create in indexes:
             connection.execute(create)
 
