@@ -42,14 +42,17 @@ SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL
 INDEXES = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
     format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
-FROM pg_constraint c WHERE c.conrelid = %(table)s::regclass AND c.contype IN ('p', 'u')
+FROM pg_constraint c WHERE c.conrelid = %(table)s::regclass AND c.contype = 'u'
     AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
 UNION ALL
 SELECT format('DROP INDEX %%s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)
-FROM pg_index i WHERE i.indrelid = %(table)s::regclass
+FROM pg_index i WHERE i.indrelid = %(table)s::regclass AND NOT i.indisprimary
     AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
 """
-"""What drops each index of a table, and what makes it again as it was; not those that another table relies on."""
+"""What drops each index of a table, and what makes it again as it was; not those that another table relies on.
+
+Nor that of the primary key: its numbers come in order, so that it grows while the next rows are being read.
+"""
 
 
 class _Connection(psycopg.Connection[Any]):

@@ -13,6 +13,7 @@ from ..plan import VALUES, Plan, Query, Row
 from ..resource import Declaration
 from ..storage.engine import Store
 from .cells import TEXTS
+from .collector import uncollected
 from .files import Format
 
 AT_ONCE = 1000
@@ -33,11 +34,12 @@ def export_rows(
     count = 0
     beginning, write, end = _FORMATS[form](declaration)
     out.write(beginning)
-    for rows in store.stream(declaration, AT_ONCE):
-        out.write(write(rows))
-        count += len(rows)
-        if progress is not None:
-            progress(count, max(count, total))
+    with uncollected():
+        for rows in store.stream(declaration, AT_ONCE):
+            out.write(write(rows))
+            count += len(rows)
+            if progress is not None:
+                progress(count, max(count, total))
     out.write(end)
     return count
 

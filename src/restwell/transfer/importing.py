@@ -16,6 +16,7 @@ from ..resource import Declaration
 from ..storage.driver import IdentityTaken
 from ..storage.engine import Store
 from ..storage.loading import Loading
+from .collector import uncollected
 from .files import Source, read_file
 from .records import CsvRecords, read_json, read_ndjson
 from .validation import Refused, Validated, Validator
@@ -61,7 +62,7 @@ def import_rows(
     and Problem when the database cannot do it; then, too, nothing is imported.
     """
     work = _Import(declaration, path, skip_invalid=skip_invalid, progress=progress, refused=refused)
-    with store.driver.transaction(unhurried=True) as connection:
+    with uncollected(), store.driver.transaction(unhurried=True) as connection:
         loading = Loading(store.driver, store.statements[declaration], connection)
         if not work.fill(loading):
             work.add(loading)
