@@ -1,1 +1,1 @@
-"""The auditor: how RESTful is an API, shown by evidence. It judges any API from outside, and knows none from inside."""
+"""The auditor: how RESTful is an API, shown by evidence. It judges any API, and knows none from inside."""

@@ -15,7 +15,7 @@ class Link:
 
     `target` is an absolute URL without fragment, or, where it is `templated`, a URI template (RFC 6570) made absolute
     as far as it goes. `rel` is the relation as it is written, expanded to a URI where the format says how; "" where
-    none is given. `typed` says that the format itself gives it a relation: a member of plain JSON with a URL has none.
+    none is given. `typed` says that the format itself gives it a relation: a URL in a member of plain JSON has none.
     """
 
     target: str
