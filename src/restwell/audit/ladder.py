@@ -93,10 +93,10 @@ def _climb(findings: Iterable[Finding], untested: Iterable[Untested]) -> tuple[R
 
 def _in_the_way(level: Level, own: Sequence[Finding], *, below: bool) -> str:
     """What keeps a level from being reached; "" where nothing does. HTTP itself, level 0, needs no proof."""
-    bad = {each.id(): each for each in own if each.severity == "bad"}
+    bad = [each for each in own if each.severity == "bad"]
     if bad:
-        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        return f"{next(iter(bad.values())).line.removesuffix('.')}{more}."
+        others = len({each.id() for each in bad}) - 1
+        return f"{bad[0].line.removesuffix('.')}{f' (and {others} more)' if others else ''}."
     if level and not any(each.severity == "good" for each in own):
         return "Nothing was found that shows it."
     return "" if below else f"It needs level {level - 1}."
