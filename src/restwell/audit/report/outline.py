@@ -101,6 +101,11 @@ def counts(report: Report) -> dict[Severity, int]:
     return {severity: sum(1 for each in groups if each.severity == severity) for severity in SEVERITIES}
 
 
+def counted(count: int, severity: Severity) -> str:
+    """The word for so many kinds of finding."""
+    return f"{WORDS[severity]}s" if count != 1 and severity in {"warn", "info"} else WORDS[severity]
+
+
 def step(report: Report) -> tuple[str, str] | None:
     """The next step: what there is, and what to do about it. None where there is nothing left to do."""
     found = report.next_step

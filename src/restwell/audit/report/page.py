@@ -16,8 +16,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..findings import Finding
 from ..ladder import Report, Verdict
-from .outline import WORDS, counts, grouped, name, sections, step
+from .outline import WORDS, counted, counts, grouped, name, sections, step
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -74,15 +75,22 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"one_line": one_line, "outcome": outcome, "link": _link, "amount": _amount}
+    environment.tests["told_apart_from"] = _told_apart
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "policy": POLICY,
         "words": WORDS,
+        "counted": counted,
         "name": name,
         "most_places": MOST_PLACES,
         "most_exchanges": MOST_EXCHANGES,
     }
     return environment
+
+
+def _told_apart(finding: Finding, first: Finding) -> bool:
+    """Whether a finding says more than the first of its kind, and that it was found elsewhere."""
+    return finding.line.replace(finding.subject, "") != first.line.replace(first.subject, "")
 
 
 def _link(url: str) -> Markup:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..findings import Severity, Untested
 from ..ladder import LEVELS, Report
-from .outline import TITLES, WORDS, Group, Section, counts, name, sections, step
+from .outline import TITLES, Group, Section, counted, counts, name, sections, step
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -71,7 +71,9 @@ class _Printer:
         self.say(one_line(report.url), style="bold")
         colour = "green" if report.level == 3 else "yellow" if report.level else "red"
         self.say(f"Level {report.level} of 3: {report.verdict}", style=f"bold {colour}")
-        kinds = ", ".join(f"{count} {WORDS[severity]}" for severity, count in counts(report).items() if count)
+        kinds = ", ".join(
+            f"{count} {counted(count, severity)}" for severity, count in counts(report).items() if count
+        )
         self.say(f"Kinds of finding: {kinds or 'none'}. Not tested: {len(report.untested)}.")
 
     def ladder(self, report: Report) -> None:
