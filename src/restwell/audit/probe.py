@@ -65,7 +65,7 @@ class Probe:
         writing: bool = False,
         base_url: str = "http://testserver/",
     ) -> None:
-        in_process = not isinstance(target, str)
+        self.in_process = in_process = not isinstance(target, str)
         limits = Limits(seconds, most_bytes)
         self.url = target if isinstance(target, str) else base_url
         """Where an audit begins: the target, or the base URL of an application in process."""
