@@ -174,8 +174,7 @@ class Connection:
         data = self.socket.recv(PIECE)
         self.heard = self.heard or bool(data)
         if not data and self.state.their_state is h11.SEND_RESPONSE:
-            where = "in the middle of the head" if self.state.trailing_data[0] else "without a response"
-            raise Broken(f"The connection ended {where}.")
+            raise Broken(ended(self.state.trailing_data[0]))
         self.state.receive_data(data)
 
     def _check_nothing_follows(self) -> None:
@@ -231,6 +230,15 @@ def resolve(server: Origin, deadline: Deadline) -> list[Address]:
     if isinstance(addresses, Exception):
         raise Broken(f"The name {server.host} cannot be resolved.") from addresses
     return addresses
+
+
+def ended(beginning: bytes) -> str:
+    """What to say of a connection that ended before a response had come, but for this beginning of one."""
+    if not beginning:
+        return "The connection ended without a response."
+    if not beginning.startswith(b"HTTP/"):
+        return sentence("What came is no response in HTTP: it begins with", beginning[:20])
+    return "The connection ended in the middle of the head."
 
 
 def text_of(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

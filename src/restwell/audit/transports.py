@@ -123,7 +123,7 @@ class Arriving:
         self.status = 0
         self.headers: Headers = ()
         self.size = 0
-        self._parts: list[bytes] = []
+        self._body = bytearray()
 
     def begin(self, status: int, headers: Headers) -> None:
         """Take the head of the response."""
@@ -132,7 +132,7 @@ class Arriving:
 
     def take(self, data: bytes) -> bool:
         """Take some of the content; False when that is more than may be read."""
-        self._parts.append(data[: max(0, self.limits.most_bytes - self.size)])
+        self._body += data[: max(0, self.limits.most_bytes - self.size)]
         self.size += len(data)
         return not self.overflown
 
@@ -165,7 +165,7 @@ class Arriving:
 
     def end(self, error: str = "") -> Incoming:
         """The response, as far as it came; `error` says why it came no further."""
-        body = b"".join(self._parts)
+        body = bytes(self._body)
         whole = not (error or self.overflown)
         if whole and body and self.status != 206:  # a part of something coded cannot be decoded
             body, whole, error = decoded(body, self.field("content-encoding"), self.limits.most_bytes)
