@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import urljoin
 
@@ -30,7 +30,8 @@ MOST_REQUESTS = 500
 FOR_EXPLORING = 0.5
 """The share of the budget that exploring may use up; the rest is for the checks."""
 MODULES = (
-    resources, methods, statuses, validators, writing, hypermedia, operations, statelessness, caching, layers, uniformity, linting,
+    resources, methods, statuses, validators, writing, hypermedia, operations, statelessness, caching, layers,
+    uniformity, linting,
 )  # fmt: skip
 Stage = Literal["explore", "check", "conclude"]
 
@@ -51,11 +52,11 @@ def audit(
 ) -> Report:
     """How RESTful an API is, shown by evidence.
 
-    `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or, of an
-    application, where to start instead of `/`. `openapi` is
-    the URL of its OpenAPI document, where none is linked; `headers` go with every request, such as a credential; with
-    `write` things are created, changed and removed again, else it is only read. Raises Unreadable when nothing answers,
-    ValueError for what is no http(s) URL.
+    `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or,
+    of an application, where to start instead of `/`. `openapi` is the URL of its OpenAPI document, where none is
+    linked; `headers` go with every request, such as a credential; with `write` things are created, changed and
+    removed again, else it is only read. Raises Unreadable when nothing answers, ValueError for what is no http(s)
+    URL.
     """
     with Probe(
         target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write

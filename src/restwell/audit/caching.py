@@ -15,7 +15,7 @@ def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
     return [(each, each.exchange) for each in case.sample() if each.exchange is not None]
 
 
-# -- is it said? ------------------------------------------------------------------------------------------------------
+# -- is it said? ---------------------------------------------------------------------------------------------
 
 
 @check("cacheable", "whether responses say if they may be kept")
@@ -41,12 +41,15 @@ class CachingIsNotStated(Finding):
     severity = "bad"
     bearing = "cacheable"
     summary = "{number} of {of} representations do not say whether they may be kept, as {subject}."
-    explanation = "The constraint is that data within a response be labelled as cacheable or not. Without a label every cache guesses."
+    explanation = (
+        "The constraint is that data within a response be labelled as cacheable or not. Without a label every cache "
+        "guesses."
+    )
     remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
     reference = fielding("5.1.4")
 
 
-# -- does revalidation work? --------------------------------------------------------------------------------------------
+# -- does revalidation work? ---------------------------------------------------------------------------------
 
 
 @check("cacheable", "whether copies can be revalidated")
@@ -124,7 +127,7 @@ class TagChangesByItself(Finding):
     reference = rfc(9110, "8.8.3")
 
 
-# -- is Vary true? --------------------------------------------------------------------------------------------------------
+# -- is Vary true? -------------------------------------------------------------------------------------------
 
 
 @check("cacheable", "whether Vary says what answers depend on")

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from urllib.parse import urljoin
+
 from .checks import Case, Said, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, fielding, fowler, rfc
+from .reading import describe, read
 from .survey import ABOUT, Found, Survey, is_dead, links_of
 
+URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
 ENOUGH = 0.8
 """The share of representations that have to do what is asked, so that the API does it."""
 REGISTERED = frozenset(
-    ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by", "bookmark", "c2pa-manifest",
-     "canonical", "chapter", "cite-as", "collection", "compression-dictionary", "contents", "convertedfrom", "copyright", "create-form",
-     "current", "deprecation", "describedby", "describes", "disclosure", "dns-prefetch", "duplicate", "edit", "edit-form", "edit-media",
-     "enclosure", "external", "first", "geofeed", "glossary", "help", "hosts", "hub", "ice-server", "icon", "index", "intervalafter",
-     "intervalbefore", "intervalcontains", "intervaldisjoint", "intervalduring", "intervalequals", "intervalfinishedby",
+    ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by",
+    "bookmark", "c2pa-manifest",
+     "canonical", "chapter", "cite-as", "collection", "compression-dictionary", "contents", "convertedfrom",
+     "copyright", "create-form",
+     "current", "deprecation", "describedby", "describes", "disclosure", "dns-prefetch", "duplicate", "edit",
+     "edit-form", "edit-media",
+     "enclosure", "external", "first", "geofeed", "glossary", "help", "hosts", "hub", "ice-server", "icon", "index",
+     "intervalafter",
+     "intervalbefore", "intervalcontains", "intervaldisjoint", "intervalduring", "intervalequals",
+     "intervalfinishedby",
      "intervalfinishes", "intervalin", "intervalmeets", "intervalmetby", "intervaloverlappedby", "intervaloverlaps",
-     "intervalstartedby", "intervalstarts", "item", "last", "latest-version", "license", "linkset", "lrdd", "manifest", "mask-icon", "me",
-     "media-feed", "memento", "micropub", "modulepreload", "monitor", "monitor-group", "next", "next-archive", "nofollow", "noopener",
-     "noreferrer", "opener", "openid2.local_id", "openid2.provider", "original", "p3pv1", "payment", "pingback", "preconnect",
-     "predecessor-version", "prefetch", "preload", "prerender", "prev", "preview", "previous", "prev-archive", "privacy-policy", "profile",
-     "publication", "rdap-active", "rdap-bottom", "rdap-down", "rdap-top", "rdap-up", "related", "restconf", "replies", "ruleinput",
-     "search", "section", "self", "service", "service-desc", "service-doc", "service-meta", "sip-trunking-capability", "sponsored",
-     "start", "status", "stylesheet", "subsection", "successor-version", "sunset", "tag", "terms-of-service", "timegate", "timemap",
+     "intervalstartedby", "intervalstarts", "item", "last", "latest-version", "license", "linkset", "lrdd",
+     "manifest", "mask-icon", "me",
+     "media-feed", "memento", "micropub", "modulepreload", "monitor", "monitor-group", "next", "next-archive",
+     "nofollow", "noopener",
+     "noreferrer", "opener", "openid2.local_id", "openid2.provider", "original", "p3pv1", "payment", "pingback",
+     "preconnect",
+     "predecessor-version", "prefetch", "preload", "prerender", "prev", "preview", "previous", "prev-archive",
+     "privacy-policy", "profile",
+     "publication", "rdap-active", "rdap-bottom", "rdap-down", "rdap-top", "rdap-up", "related", "restconf",
+     "replies", "ruleinput",
+     "search", "section", "self", "service", "service-desc", "service-doc", "service-meta",
+     "sip-trunking-capability", "sponsored",
+     "start", "status", "stylesheet", "subsection", "successor-version", "sunset", "tag", "terms-of-service",
+     "timegate", "timemap",
      "type", "ugc", "up", "version-history", "via", "webmention", "working-copy", "working-copy-of"]
 )  # fmt: skip
 """The relations that IANA has registered (RFC 8288, section 4.2)."""
@@ -33,7 +51,7 @@ def offered(survey: Survey) -> list[Found]:
     return [each for each in survey.resources() if not each.reading.is_error]
 
 
-# -- is there a way in? ---------------------------------------------------------------------------------------------
+# -- is there a way in? --------------------------------------------------------------------------------------
 
 
 @check(3, "whether the entry point leads on")
@@ -51,10 +69,9 @@ def look_at_the_entry(case: Case) -> Said:
 
 def onward_links(found: Found) -> set[str]:
     """Where a representation links, but for itself and for what is said about it."""
-    return {
-        link.target for link in links_of(found)
-        if link.target.partition("?")[0] != found.url.partition("?")[0] and not (link.rel and set(link.rel.lower().split()) <= ABOUT)
-    }  # fmt: skip
+    own = found.url.partition("?")[0]
+    onward = [link for link in links_of(found) if not (link.rel and set(link.rel.lower().split()) <= ABOUT)]
+    return {link.target for link in onward if link.target.partition("?")[0] != own}
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
@@ -74,12 +91,15 @@ class EntryLeadsNowhere(Finding):
     severity = "bad"
     bearing = 3
     summary = "The entry point {subject} leads nowhere."
-    explanation = "Nothing that it answers links another resource, so that clients have to know the other URIs beforehand, and break when one changes."
+    explanation = (
+        "Nothing that it answers links another resource, so that clients have to know the other URIs beforehand, "
+        "and break when one changes."
+    )
     remedy = "Serve an entry point at / that links every collection, in a format that has links or in Link fields."
     reference = HYPERTEXT_DRIVEN
 
 
-# -- do media types define what links mean? --------------------------------------------------------------------------------
+# -- do media types define what links mean? ------------------------------------------------------------------
 
 
 @check(3, "whether links are defined by the media type")
@@ -116,7 +136,10 @@ class LinksAreDefined(Finding):
     severity = "good"
     bearing = 3
     summary = "Links are defined by what is sent: {formats}."
-    explanation = "The media type, or the Link field, says what is a link and what it means, so that any client that knows them can follow."
+    explanation = (
+        "The media type, or the Link field, says what is a link and what it means, so that any client that knows "
+        "them can follow."
+    )
     reference = fielding("5.2.1.2")
 
 
@@ -125,10 +148,14 @@ class LinksAreText(Finding):
     bearing = 3
     summary = "There are URLs in {media_type}, which does not say that they are links."
     explanation = (
-        "The media type defines no links, so a client finds them by the names of members that only this API's documentation explains. A "
+        "The media type defines no links, so a client finds them by the names of members that only this API's "
+        "documentation explains. A "
         "URL that is data, and one that is the next step, look the same."
     )
-    remedy = "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link fields with relations."
+    remedy = (
+        "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link fields with "
+        "relations."
+    )
     reference = HYPERTEXT_DRIVEN
 
 
@@ -136,12 +163,18 @@ class NoLinks(Finding):
     severity = "bad"
     bearing = 3
     summary = "{number} of {of} representations link nothing, as {subject}."
-    explanation = "Where an answer says nothing about what comes next, the client has to know it from elsewhere: from a description, or from its author."
-    remedy = "Link from every representation: collections their items, items their collection, all of them the entry point."
+    explanation = (
+        "Where an answer says nothing about what comes next, the client has to know it from elsewhere: from a "
+        "description, or from its author."
+    )
+    remedy = (
+        "Link from every representation: collections their items, items their collection, all of them the entry "
+        "point."
+    )
     reference = fowler(3)
 
 
-# -- can everything be reached? ---------------------------------------------------------------------------------------------
+# -- can everything be reached? ------------------------------------------------------------------------------
 
 
 @check(3, "how much can be reached by links alone")
@@ -151,7 +184,7 @@ def measure_reach(case: Case) -> Said:
     known = offered(survey)
     reached = [each for each in known if each.how in {"start", "link"}]
     out_of_band = [each for each in known if each.how not in {"start", "link"}]
-    unlinked = unlinked_templates(survey)
+    unlinked = unlinked_templates(survey, mentioned(case.probe.exchanges))
     total = len(known) + len(unlinked)
     if total <= 1:
         return
@@ -167,17 +200,25 @@ def measure_reach(case: Case) -> Said:
         )
 
 
-def unlinked_templates(survey: Survey) -> list[str]:
-    """Paths that a description promises to GET and that fit nothing that was found."""
-    paths = {each.path.rstrip("/") for each in survey.found.values() if each.exchange is not None}
-    lonely = []
-    for description in survey.descriptions:
-        for operation in description.operations:
-            if operation.method == "GET" and "{" in operation.path:
-                fits = any(description.matches(operation, each.url) for each in survey.found.values())
-                if not fits:
-                    lonely.append(operation.path)
-    return [path for path in dict.fromkeys(lonely) if path.rstrip("/") not in paths]
+def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
+    """The URLs that stand in any answer, refusals included: what a problem's type and a context link is led to."""
+    found: set[str] = set()
+    for exchange in exchanges:
+        if describe(exchange) is None:
+            found |= {urljoin(exchange.url, text) for text in URL.findall(exchange.text[:200_000])}
+            found |= {link.target for link in read(exchange).links}
+    return found
+
+
+def unlinked_templates(survey: Survey, urls: set[str]) -> list[str]:
+    """Paths that a description promises to GET, and that fit nothing that was found or mentioned."""
+    known = urls | set(survey.found)
+    lonely = [
+        operation.path for description in survey.descriptions for operation in description.operations
+        if operation.method == "GET" and "{" in operation.path
+        and not any(description.matches(operation, url) for url in known)
+    ]  # fmt: skip
+    return list(dict.fromkeys(lonely))
 
 
 class AllIsReached(Finding):
@@ -202,14 +243,15 @@ class LittleIsReached(Finding):
     bearing = 3
     summary = "Of {of} known resources {number} are reached by links; not so {missing}."
     explanation = (
-        "They are known from a description beside the API, or because their address could be guessed. A client that uses them is built "
+        "They are known from a description beside the API, or because their address could be guessed. A client that "
+        "uses them is built "
         "for these addresses, and breaks when they change."
     )
     remedy = "Link them: the entry point its collections, a collection its items, an item what belongs to it."
     reference = HYPERTEXT_DRIVEN
 
 
-# -- do relations mean something to others? -----------------------------------------------------------------------------------
+# -- do relations mean something to others? ------------------------------------------------------------------
 
 
 @check(3, "whether links have relations that others know")
@@ -252,7 +294,7 @@ class RelationsAreHomemade(Finding):
     reference = rfc(8288, "2.1.2")
 
 
-# -- do links lead somewhere? -----------------------------------------------------------------------------------------------------
+# -- do links lead somewhere? --------------------------------------------------------------------------------
 
 
 @check(3, "whether links lead somewhere")

@@ -1,4 +1,4 @@
-"""The constraint of a layered system: through an intermediary an API answers as it does without, and knows of none."""
+"""The constraint of a layered system: through an intermediary an API answers as it does without it."""
 
 from __future__ import annotations
 
@@ -96,6 +96,9 @@ class InnerAddressLeaks(Finding):
     severity = "bad"
     bearing = "layered"
     summary = "{subject} links {address}, which a client outside cannot reach."
-    explanation = "Behind a proxy the links have the address of the server inside, so a client that follows them leaves the layer that it knows."
+    explanation = (
+        "Behind a proxy the links have the address of the server inside, so a client that follows them leaves the "
+        "layer that it knows."
+    )
     remedy = "Build links from the Host that the client asked, or from a configured base URL, or make them relative."
     reference = fielding("5.1.6")

@@ -1,8 +1,10 @@
-"""What httplint says of every exchange, folded in: each of its notes once, with the first exchange that it was made on."""
+"""What httplint says of every exchange, folded in: each of its notes once, with the first exchange that had it."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from html import unescape
 
 from httplint import HttpResponseLinter
 from httplint.note import Note, levels
@@ -14,6 +16,7 @@ from .findings import Finding, Reference, Severity
 SEVERITIES: dict[str, Severity] = {"good": "good", "info": "info", "warning": "warn", "bad": "warn"}
 """httplint's levels as ours. What it calls bad is wrong in one message; no level of the model hangs on it alone."""
 MOST_LINTED = 100
+TAG = re.compile(r"<[^>]*>")
 ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_MISSING"])
 
 
@@ -28,7 +31,11 @@ def lint_messages(case: Case) -> Said:
             name = type(note).__name__
             if name not in seen and note.level != levels.GOOD and not is_beside_the_point(note, name, case):
                 seen.add(name)
-                yield finding_class(name, type(note))(exchange.url, exchange, note=plain(note.summary))
+                finding = finding_class(name, SEVERITIES[note.level.value])(
+                    exchange.url, exchange, note=plain(note.summary)
+                )
+                finding.explanation = plain(TAG.sub("", unescape(str(note.detail)))) or MessageNote.explanation  # type: ignore[misc]  # its own
+                yield finding
 
 
 def notes_on(exchange: Exchange) -> list[Note]:
@@ -66,7 +73,6 @@ class MessageNote(Finding):
 
 
 @lru_cache(1000)
-def finding_class(name: str, note: type[Note]) -> type[Finding]:
+def finding_class(name: str, severity: Severity) -> type[Finding]:
     """The kind of finding for a kind of note."""
-    members = {"severity": SEVERITIES[note.level.value], "note": name, "__doc__": note.__doc__}
-    return type(name.title().replace("_", ""), (MessageNote,), members)
+    return type(name.title().replace("_", ""), (MessageNote,), {"severity": severity})

@@ -6,7 +6,7 @@ import re
 
 from .checks import UNKNOWN_METHOD, Case, Said, check
 from .exchanges import Exchange
-from .findings import Finding, Untested, fowler, rfc
+from .findings import Finding, fowler, rfc
 from .reading import read
 from .resources import is_action, is_page
 from .survey import Found
@@ -19,7 +19,7 @@ CHANGES = re.compile(
 """A path with one of these in it, asked for with GET, is likely to change something."""
 
 
-# -- is GET safe? ------------------------------------------------------------------------------------------------
+# -- is GET safe? --------------------------------------------------------------------------------------------
 
 
 @check(2, "whether safe methods are safe")
@@ -70,7 +70,8 @@ class ReadingChanged(Finding):
     bearing = 2
     summary = "After reading alone, {subject} is another."
     explanation = (
-        "It was read twice, with nothing but safe requests in between, and the second answer has another status or another number "
+        "It was read twice, with nothing but safe requests in between, and the second answer has another status or "
+        "another number "
         "of members. Either reading changes something, or somebody else does at the same time."
     )
     remedy = "Let GET, HEAD and OPTIONS change nothing; use POST, PUT, PATCH or DELETE for what does."
@@ -82,14 +83,15 @@ class GetThatChanges(Finding):
     bearing = 2
     summary = "GET on {path} seems to change something."
     explanation = (
-        "Its name says that something is created, changed or removed. Clients, caches and crawlers send GET whenever they like, and "
+        "Its name says that something is created, changed or removed. Clients, caches and crawlers send GET "
+        "whenever they like, and "
         "so would do it."
     )
     remedy = "Use POST, PUT, PATCH or DELETE for what changes something."
     reference = rfc(9110, "9.2.1")
 
 
-# -- do different things use different methods? ----------------------------------------------------------------------
+# -- do different things use different methods? --------------------------------------------------------------
 
 
 @check(2, "whether methods mean different things")
@@ -134,7 +136,10 @@ class OnlyReading(Finding):
     severity = "info"
     bearing = 2
     summary = "Nothing but reading is known to be possible here."
-    explanation = "No method that changes something was found in Allow, in a form or in a description. An API may be for reading alone."
+    explanation = (
+        "No method that changes something was found in Allow, in a form or in a description. An API may be for "
+        "reading alone."
+    )
     reference = rfc(9110, "9.1")
 
 
@@ -143,7 +148,8 @@ class EverythingIsPosted(Finding):
     bearing = 2
     summary = "Whatever changes something is a POST: {paths}."
     explanation = (
-        "Creating, changing and removing are all POST, told apart by the path or the content. POST promises nothing, so a client cannot "
+        "Creating, changing and removing are all POST, told apart by the path or the content. POST promises "
+        "nothing, so a client cannot "
         "repeat it when the answer is lost, and nobody on the way knows what happens."
     )
     remedy = "Create with POST or PUT, replace with PUT, change with PATCH, remove with DELETE."
@@ -159,7 +165,7 @@ class NothingToGet(Finding):
     reference = rfc(9110, "9.3.1")
 
 
-# -- what of methods that a resource does not have? ----------------------------------------------------------------------
+# -- what of methods that a resource does not have? ----------------------------------------------------------
 
 
 @check(2, "whether a method that is not supported is refused")
@@ -171,6 +177,13 @@ def ask_with_unknown_method(case: Case) -> Said:
             continue
         if answer.status == 405 and answer.header("allow") is not None:
             yield UnsupportedIsRefused(found.url, answer, allow=answer.header("allow"))
+        elif (
+            answer.status == 501
+            and (other := case.once("TRACE", found.url))
+            and other.status == 405
+            and other.header("allow")
+        ):
+            yield UnsupportedIsRefused(found.url, answer, other, allow=other.header("allow"))
         elif answer.status in {405, 501}:
             yield RefusedWithoutAllow(found.url, answer, status=answer.status)
         elif answer.succeeded and answer.status != 207:
@@ -194,7 +207,10 @@ class RefusedWithoutAllow(Finding):
     severity = "info"
     bearing = 2
     summary = "A method that nobody has is refused with {status}, and nothing says which there are."
-    explanation = "405 has to come with Allow, which lists the methods of the resource; 501 is for methods that the server does not know at all."
+    explanation = (
+        "405 has to come with Allow, which lists the methods of the resource; 501 is for methods that the server "
+        "does not know at all."
+    )
     remedy = "Answer with 405 and Allow."
     reference = rfc(9110, "15.5.6")
 
@@ -219,7 +235,7 @@ class AnyMethodWorks(Finding):
     reference = rfc(9110, "9.1")
 
 
-# -- HEAD and OPTIONS -------------------------------------------------------------------------------------------------------
+# -- HEAD and OPTIONS ----------------------------------------------------------------------------------------
 
 
 @check(2, "whether HEAD is GET without content")
@@ -262,7 +278,10 @@ class HeadDiffers(Finding):
     severity = "warn"
     bearing = 2
     summary = "HEAD on {subject} says something else than GET: {fields}."
-    explanation = "The fields of a HEAD response are those that GET would have sent, but for what is known only when the content is made."
+    explanation = (
+        "The fields of a HEAD response are those that GET would have sent, but for what is known only when the "
+        "content is made."
+    )
     remedy = "Send the same fields."
     reference = rfc(9110, "9.3.2")
 

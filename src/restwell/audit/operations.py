@@ -14,7 +14,7 @@ DESCRIBES_ITS_OPERATIONS = frozenset(["json:api", "collection+json"])
 """Formats whose specification says how to create, change and remove, so that no representation need say it."""
 
 
-# -- is it said in band what can be done? -----------------------------------------------------------------------------------------
+# -- is it said in band what can be done? --------------------------------------------------------------------
 
 
 @check(3, "whether operations are described in band")
@@ -69,7 +69,10 @@ class OperationsInBand(Finding):
     severity = "good"
     bearing = 3
     summary = "Representations say what can be done: {operations}."
-    explanation = "A form, an action or a template in the representation says with which method and content, and shows it when it is possible."
+    explanation = (
+        "A form, an action or a template in the representation says with which method and content, and shows it "
+        "when it is possible."
+    )
     reference = HYPERTEXT_DRIVEN
 
 
@@ -96,7 +99,10 @@ class OperationsOutOfBand(Finding):
     explanation = (
         "Links lead everywhere, but what to send, and when it is possible, has to be learnt from documentation."
     )
-    remedy = "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions, a form."
+    remedy = (
+        "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions, a "
+        "form."
+    )
     reference = fowler(3)
 
 
@@ -105,11 +111,14 @@ class OperationsNowhere(Finding):
     bearing = 3
     summary = "{subject} has {methods}, and nothing that it answers says so."
     explanation = "What can be done, and how, is known from a description beside the API alone."
-    remedy = "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions, a form."
+    remedy = (
+        "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions, a "
+        "form."
+    )
     reference = fowler(3)
 
 
-# -- are there templates for queries? --------------------------------------------------------------------------------------------
+# -- are there templates for queries? ------------------------------------------------------------------------
 
 
 @check(3, "whether queries have templates")
@@ -119,7 +128,8 @@ def look_for_templates(case: Case) -> Said:
     templates = [each for each in resources if any(link.templated for link in each.reading.links)]
     promised = [
         each for each in resources for description in case.survey.descriptions for operation in description.operations
-        if operation.method == "GET" and description.matches(operation, each.url) and any(p.place == "query" for p in operation.parameters)
+        if operation.method == "GET" and description.matches(operation, each.url)
+        and any(parameter.place == "query" for parameter in operation.parameters)
     ]  # fmt: skip
     used = [each for each in resources if parse_qsl(urlsplit(each.url).query)]
     if templates:

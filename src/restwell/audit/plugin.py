@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def restwell_audit() -> Callable[..., Report]:
-    """Judges an API: a function of a URL, or of a WSGI or ASGI application, and the options of `restwell.audit.audit`."""
+    """Judges an API: a function of its URL, or of the application, with the options of `restwell.audit.audit`."""
     from .auditing import audit  # every run of pytest loads this module, and few of them judge
 
     return audit

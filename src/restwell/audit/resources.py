@@ -11,8 +11,10 @@ from .survey import Found
 
 VERBS = (
     "get", "list", "create", "add", "update", "edit", "modify", "delete", "remove", "set", "fetch", "insert", "save",
-    "do", "run", "execute", "invoke", "call", "process", "perform", "find", "change", "show", "read", "retrieve", "make",
-    "new", "replace", "register", "cancel", "submit", "activate", "deactivate", "enable", "disable", "put", "post", "patch",
+    "do", "run", "execute", "invoke", "call", "process", "perform", "find", "change", "show", "read", "retrieve",
+    "make",
+    "new", "replace", "register", "cancel", "submit", "activate", "deactivate", "enable", "disable", "put", "post",
+    "patch",
 )  # fmt: skip
 ACTION = re.compile(rf"({'|'.join(VERBS)})([A-Z_-].*)?|.*[_-](?:{'|'.join(VERBS)})")
 """A segment of a path that names an action: `delete`, `getUser`, `create_user`, `user-delete`."""
@@ -41,7 +43,7 @@ def paths_of(case: Case) -> dict[str, Found | None]:
     return known
 
 
-# -- how many resources are there? -----------------------------------------------------------------------------------
+# -- how many resources are there? ---------------------------------------------------------------------------
 
 
 @check(1, "whether there are many resources")
@@ -65,7 +67,8 @@ class ManyResources(Finding):
     bearing = 1
     summary = "{number} resources have URIs of their own."
     explanation = (
-        "A resource is whatever is worth a name: a document, a thing, a collection of others. Each that has a URI can be "
+        "A resource is whatever is worth a name: a document, a thing, a collection of others. Each that has a URI "
+        "can be "
         "linked, cached, protected and asked for by itself."
     )
     reference = fielding("5.2.1.1")
@@ -76,7 +79,8 @@ class OneResource(Finding):
     bearing = 1
     summary = "Everything is at one URI."
     explanation = (
-        "Only one address gives a representation, so that nothing in it can be linked, cached or asked for by itself. That is "
+        "Only one address gives a representation, so that nothing in it can be linked, cached or asked for by "
+        "itself. That is "
         "level 0 of the maturity model: one URI as the door to everything."
     )
     remedy = "Give each thing that clients work with a URI of its own, such as /frameworks/Flask, and link it."
@@ -88,14 +92,15 @@ class NoResources(Finding):
     bearing = 1
     summary = "No address gives a representation to GET."
     explanation = (
-        "Nothing that was found can be read with GET. Where all requests are sent to one URI with POST, HTTP is a tunnel for "
+        "Nothing that was found can be read with GET. Where all requests are sent to one URI with POST, HTTP is a "
+        "tunnel for "
         "another protocol (JSON-RPC, SOAP, GraphQL), and nothing on the way can know what is asked."
     )
     remedy = "Give each thing that clients work with a URI of its own that answers GET with its representation."
     reference = fowler(0)
 
 
-# -- have the members of collections URIs of their own? ---------------------------------------------------------------
+# -- have the members of collections URIs of their own? ------------------------------------------------------
 
 
 @check(1, "whether the members of collections have URIs of their own")
@@ -142,7 +147,8 @@ class ItemsWithoutUris(Finding):
     bearing = 1
     summary = "The members of {subject} have no URI of their own."
     explanation = (
-        "No link leads to a member, and none of the plausible addresses below the collection answers. A client can read the "
+        "No link leads to a member, and none of the plausible addresses below the collection answers. A client can "
+        "read the "
         "list, but not name one of its members to anybody."
     )
     remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and have the list link it."
@@ -154,14 +160,18 @@ class SomeItemsWithoutUris(Finding):
     bearing = 1
     summary = "The members of {subject} have no URI of their own that could be found."
     explanation = (
-        "Other collections give their members a URI. Perhaps these are no things of their own, or their addresses cannot be "
+        "Other collections give their members a URI. Perhaps these are no things of their own, or their addresses "
+        "cannot be "
         "guessed and are linked from nowhere."
     )
-    remedy = "Give the members URIs and link them, or, if they are values rather than things, leave them in the one that has them."
+    remedy = (
+        "Give the members URIs and link them, or, if they are values rather than things, leave them in the one that "
+        "has them."
+    )
     reference = fowler(1)
 
 
-# -- do paths name things? ----------------------------------------------------------------------------------------------
+# -- do paths name things? -----------------------------------------------------------------------------------
 
 
 @check(1, "whether paths name things rather than actions")
@@ -190,7 +200,10 @@ class PathsNameThings(Finding):
     severity = "good"
     bearing = 1
     summary = "None of {number} paths names an action."
-    explanation = "URIs name things, and what is done with them is said by the method. So every client knows what a request means."
+    explanation = (
+        "URIs name things, and what is done with them is said by the method. So every client knows what a request "
+        "means."
+    )
     reference = fielding("5.2.1.1")
 
 
@@ -199,7 +212,8 @@ class PathsAreActions(Finding):
     bearing = 1
     summary = "{number} of {of} paths name actions: {actions}."
     explanation = (
-        "A path with a verb in it is a procedure that is called, whatever the method says. There are then as many words as "
+        "A path with a verb in it is a procedure that is called, whatever the method says. There are then as many "
+        "words as "
         "procedures, and no client, cache or proxy knows what any of them does."
     )
     remedy = "Name things in paths, and let GET, POST, PUT, PATCH and DELETE say what is done with them."
@@ -229,12 +243,15 @@ class ActionInQuery(Finding):
     severity = "bad"
     bearing = 1
     summary = "The parameter {parameter} of {subject} says what is done."
-    explanation = "One URI does different things, and a parameter chooses: that is a call of a procedure, which only its author understands."
+    explanation = (
+        "One URI does different things, and a parameter chooses: that is a call of a procedure, which only its "
+        "author understands."
+    )
     remedy = "Give each thing a URI, and let the method say what is done with it."
     reference = fowler(0)
 
 
-# -- is everything sent through one URI? -----------------------------------------------------------------------------------
+# -- is everything sent through one URI? ---------------------------------------------------------------------
 
 
 @check(1, "whether one URI is a tunnel for everything")
@@ -281,7 +298,8 @@ class Tunnel(Finding):
     bearing = 1
     summary = "{subject} is a tunnel for {protocol}."
     explanation = (
-        "Requests for different things are all sent to this one URI and told apart by their content. HTTP carries them and means "
+        "Requests for different things are all sent to this one URI and told apart by their content. HTTP carries "
+        "them and means "
         "nothing: no cache, proxy or client that knows HTTP alone can take part."
     )
     remedy = "Give each thing a URI of its own; keep the other protocol beside it, if its users need it."

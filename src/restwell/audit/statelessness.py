@@ -23,7 +23,7 @@ def same(first: Exchange, second: Exchange) -> bool:
     return first.body == second.body or MOVING.sub(b"", first.body) == MOVING.sub(b"", second.body)
 
 
-# -- does anything depend on what was asked before? --------------------------------------------------------------------
+# -- does anything depend on what was asked before? ----------------------------------------------------------
 
 
 @check("stateless", "whether answers depend on what was asked before")
@@ -57,7 +57,10 @@ def ask_in_another_order(case: Case) -> Said:
 class AnswersStandAlone(Finding):
     severity = "good"
     bearing = "stateless"
-    summary = "{number} requests, asked again in another order, on new connections and without cookies, were answered alike."
+    summary = (
+        "{number} requests, asked again in another order, on new connections and without cookies, were answered "
+        "alike."
+    )
     explanation = "Each request says all that is needed to answer it, so any server can take any request."
     reference = fielding("5.1.3")
 
@@ -67,10 +70,14 @@ class DependsOnTheOrder(Finding):
     bearing = "stateless"
     summary = "{subject} answers the same request differently by what was asked before."
     explanation = (
-        "The same request without cookies, on a connection of its own and in another order, had another answer, and the same one from then "
+        "The same request without cookies, on a connection of its own and in another order, had another answer, and "
+        "the same one from then "
         "on. So the server remembers something of the client between requests."
     )
-    remedy = "Keep the state of the client with the client: in the URI, in the content, in a credential; never in a session."
+    remedy = (
+        "Keep the state of the client with the client: in the URI, in the content, in a credential; never in a "
+        "session."
+    )
     reference = fielding("5.1.3")
 
 
@@ -78,7 +85,10 @@ class NeverTheSame(Finding):
     severity = "bad"
     bearing = "stateless"
     summary = "{subject} answers every request differently."
-    explanation = "The same request, one directly after the other, never had the same answer, so that an answer depends on those before."
+    explanation = (
+        "The same request, one directly after the other, never had the same answer, so that an answer depends on "
+        "those before."
+    )
     remedy = "Let an answer depend on the request and on the state of the resource alone."
     reference = fielding("5.1.3")
 
@@ -94,7 +104,7 @@ class SessionCookie(Finding):
     reference = fielding("5.1.3")
 
 
-# -- does it matter who asks? --------------------------------------------------------------------------------------------
+# -- does it matter who asks? --------------------------------------------------------------------------------
 
 
 @check("client-server", "whether any client can ask")
@@ -129,7 +139,10 @@ class AnyClientCanAsk(Finding):
     severity = "good"
     bearing = "client-server"
     summary = "A browser, a command line and a crawler get the same representation."
-    explanation = "The server gives representations and the client decides what to do with them, so that both can change by themselves."
+    explanation = (
+        "The server gives representations and the client decides what to do with them, so that both can change by "
+        "themselves."
+    )
     reference = fielding("5.1.2")
 
 
@@ -137,6 +150,9 @@ class ClientsAreToldApart(Finding):
     severity = "bad"
     bearing = "client-server"
     summary = "{subject} answers differently to another User-Agent."
-    explanation = "By its name a client gets something else, so the server knows its clients, and each new one has to be made known to it."
+    explanation = (
+        "By its name a client gets something else, so the server knows its clients, and each new one has to be made "
+        "known to it."
+    )
     remedy = "Choose the representation by Accept, Accept-Language and the like, never by User-Agent."
     reference = fielding("5.1.2")

@@ -7,8 +7,7 @@ from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
 from .reading import read
 
-
-# -- what becomes of what does not exist? -------------------------------------------------------------------------------
+# -- what becomes of what does not exist? --------------------------------------------------------------------
 
 
 @check(2, "whether what does not exist is refused with 404")
@@ -61,10 +60,14 @@ class ErrorAsSuccess(Finding):
     bearing = 2
     summary = "{subject} answers {status}, and there is an error inside or nothing that could be meant."
     explanation = (
-        "To caches, clients and monitors this is a success. Each client has to know how this API tells of errors in its content, and "
+        "To caches, clients and monitors this is a success. Each client has to know how this API tells of errors in "
+        "its content, and "
         "a cache keeps the error as if it were the thing."
     )
-    remedy = "Refuse with the status code that fits: 404 for what does not exist, 400 or 422 for what is wrong, and a problem (RFC 9457)."
+    remedy = (
+        "Refuse with the status code that fits: 404 for what does not exist, 400 or 422 for what is wrong, and a "
+        "problem (RFC 9457)."
+    )
     reference = rfc(9110, "15.5")
 
 
@@ -72,7 +75,10 @@ class MissingBreaks(Finding):
     severity = "bad"
     bearing = 2
     summary = "Asking for what does not exist at {subject} is answered with {status}."
-    explanation = "5xx says that the server failed. The client asked for something that is not there, which is the client's to know."
+    explanation = (
+        "5xx says that the server failed. The client asked for something that is not there, which is the client's "
+        "to know."
+    )
     remedy = "Answer with 404."
     reference = rfc(9110, "15.5.5")
 
@@ -86,7 +92,7 @@ class MissingIsSomethingElse(Finding):
     reference = rfc(9110, "15.5.5")
 
 
-# -- negotiation ----------------------------------------------------------------------------------------------------------------
+# -- negotiation ---------------------------------------------------------------------------------------------
 
 
 @check(2, "whether Accept counts")

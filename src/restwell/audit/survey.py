@@ -1,8 +1,8 @@
 """Exploring: what resources there are, and how each was reached. Reads only, within a share of the budget.
 
-Links are followed breadth first. Where there are many of a kind, as the members of a collection or the pages behind a
-page, a few stand for all. What no link leads to is taken from an OpenAPI document; where members have no URLs, plausible
-ones are tried, and marked as guessed.
+Links are followed breadth first. Where there are many of a kind, as the members of a collection or the pages behind
+a page, a few stand for all. What no link leads to is taken from an OpenAPI document; where members have no URLs,
+plausible ones are tried, and marked as guessed.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ PAGES = 3
 """So many pages are followed behind each other."""
 DEEPEST = 12
 ABOUT = frozenset(
-    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about", "terms-of-service",
-     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical", "curies", "api-catalog",
+    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
+    "terms-of-service",
+     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
+     "curies", "api-catalog",
      "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
 )  # fmt: skip
 """Relations to what is said about the API, in lower case; it is read, and is no part of what the API offers."""
@@ -216,8 +218,9 @@ class Explorer:
     # -- what descriptions promise ------------------------------------------------------------------------------
 
     def _describe(self) -> None:
-        for exchange in [each.exchange for each in self.survey.found.values() if each.exchange is not None]:
-            self._take_description(exchange)
+        for found in list(self.survey.found.values()):
+            if found.exchange is not None:
+                self._take_description(found.exchange)
         candidates = [self.openapi] if self.openapi else []
         if not self.survey.descriptions and not candidates:
             candidates = [urljoin(self.survey.starts[0], path) for path in DESCRIPTIONS]
@@ -252,8 +255,8 @@ class Explorer:
         """The URLs of an operation without parameters that we would have to make up."""
         if any(each.required and each.place == "query" for each in operation.parameters):
             return
-        if "{" not in operation.path:
-            yield description.url(operation.path)
+        if "{" not in operation.path:  # at our own origin, wherever the description says that the API is
+            yield urljoin(self.survey.starts[0], urlsplit(description.url(operation.path)).path)
 
     # -- guessing the URLs of members ------------------------------------------------------------------------------
 

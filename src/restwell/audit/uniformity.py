@@ -11,7 +11,7 @@ from .statelessness import same
 ENOUGH = 0.8
 
 
-# -- do messages describe themselves? -----------------------------------------------------------------------------------
+# -- do messages describe themselves? ------------------------------------------------------------------------
 
 
 @check("uniform-interface", "whether messages describe themselves")
@@ -29,7 +29,7 @@ def read_media_types(case: Case) -> Said:
 
 
 def is_lying(exchange: Exchange) -> bool:
-    """Whether content is not what its media type says, as far as can be told: JSON that is none, or JSON as a page."""
+    """Whether content is not what its media type says, as far as can be told: no JSON, or JSON as a page."""
     if not exchange.body or not exchange.complete:
         return False
     media_type, start = exchange.media_type, exchange.body.lstrip()[:1]
@@ -68,7 +68,7 @@ class MediaTypeIsWrong(Finding):
     reference = rfc(9110, "8.3")
 
 
-# -- has each thing one URI? ------------------------------------------------------------------------------------------------
+# -- has each thing one URI? ---------------------------------------------------------------------------------
 
 
 @check("uniform-interface", "whether each thing has one URI")
@@ -111,7 +111,7 @@ class SecondUri(Finding):
     reference = rfc(3986, "6.1")
 
 
-# -- is hypermedia the engine? ------------------------------------------------------------------------------------------------
+# -- is hypermedia the engine? -------------------------------------------------------------------------------
 
 
 @check("uniform-interface", "whether hypermedia is the engine of application state")
@@ -142,6 +142,9 @@ class HypermediaIsMissing(Finding):
     severity = "bad"
     bearing = "uniform-interface"
     summary = "{number} of {of} representations do not say what comes next, as {subject}."
-    explanation = "Hypermedia as the engine of application state is one of the four constraints that make up the uniform interface."
+    explanation = (
+        "Hypermedia as the engine of application state is one of the four constraints that make up the uniform "
+        "interface."
+    )
     remedy = "Link from every representation, in a format that defines links or with Link fields."
     reference = HYPERTEXT_DRIVEN

@@ -33,7 +33,10 @@ class LacksValidators(Finding):
     severity = "warn"
     bearing = 2
     summary = "{number} of {of} representations have neither ETag nor Last-Modified, as {subject}."
-    explanation = "Without a validator a copy cannot be revalidated, and of two who change the same thing the later one wins without knowing."
+    explanation = (
+        "Without a validator a copy cannot be revalidated, and of two who change the same thing the later one wins "
+        "without knowing."
+    )
     remedy = "Send a strong ETag with every representation."
     reference = rfc(9110, "8.8")
 

@@ -76,7 +76,7 @@ def wrapped(collection: Found, content: Mapping[str, Any], url: str) -> Any:
     return {"data": wrapping}
 
 
-# -- making something of our own -----------------------------------------------------------------------------------
+# -- making something of our own -----------------------------------------------------------------------------
 
 
 def candidates(case: Case, collection: Found) -> Iterator[dict[str, Any]]:
@@ -95,9 +95,9 @@ def candidates(case: Case, collection: Found) -> Iterator[dict[str, Any]]:
                 and isinstance(operation.example, dict)
             ):
                 yield marked(operation.example, mark)
-    for operation in collection.reading.operations:
-        if operation.method == "POST" and operation.inputs:
-            yield {name: mark if name in NAMES else 2010 for name in operation.required or operation.inputs}
+    for form in collection.reading.operations:
+        if form.method == "POST" and form.inputs:
+            yield {name: mark if name in NAMES else 2010 for name in form.required or form.inputs}
 
 
 def is_plain(name: str, value: Any) -> bool:
@@ -158,7 +158,7 @@ def url_of(collection: Found, answer: Exchange, content: Mapping[str, Any]) -> s
     return ""
 
 
-# -- the check ---------------------------------------------------------------------------------------------------------
+# -- the check -----------------------------------------------------------------------------------------------
 
 
 @check(2, WHAT, writes=True)
@@ -330,7 +330,10 @@ class ConditionIsIgnored(Finding):
     severity = "bad"
     bearing = 2
     summary = "{method} on {subject} with an If-Match that cannot hold is answered with {status}."
-    explanation = "It sends entity tags and does not look at them: a client that guards its change by one overwrites another's work unawares."
+    explanation = (
+        "It sends entity tags and does not look at them: a client that guards its change by one overwrites "
+        "another's work unawares."
+    )
     remedy = "Answer 412 when If-Match does not name the current entity tag."
     reference = rfc(9110, "13.1.1")
 
@@ -412,7 +415,7 @@ class StrangeTypeIsSomethingElse(Finding):
 def judge_removing(trial: Trial) -> Said:
     """Removed is gone; removing it again does no harm. Whatever was made on the way goes too."""
     for url in filter(None, dict.fromkeys(trial.others)):
-        trial.send("DELETE", url, **{})
+        trial.send("DELETE", url)
     if not trial.url:
         yield CouldNotRemove(trial.collection.url, trial.created, name=str(trial.content)[:80])
         return
