@@ -20,7 +20,10 @@ AsgiApplication = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
 ]
 STARTUP = 30.0
-"""Seconds that an application has to start, and to end."""
+"""Seconds that an application has to start."""
+SHUTDOWN = 5.0
+"""Seconds that it has to end."""
+LATE_START = f"The application did not start within {STARTUP:g} s."
 GRACE = 1.0
 """Seconds beyond the limit after which an application that blocks its event loop is given up."""
 
@@ -80,7 +83,7 @@ class Asgi:
         if self._loop is None or self._thread is None or self._lifespan is None:
             return
         with contextlib.suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(self._finish(self._lifespan), self._loop).result(STARTUP)
+            asyncio.run_coroutine_threadsafe(self._finish(self._lifespan), self._loop).result(SHUTDOWN + 2 * GRACE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(GRACE)
         if not self._thread.is_alive():
@@ -96,9 +99,9 @@ class Asgi:
             self._lifespan = Lifespan(self.app)
             starting = asyncio.run_coroutine_threadsafe(self._lifespan.start(), self._loop)
             try:
-                self._failure = starting.result(STARTUP)
-            except TimeoutError:
-                self._failure = f"The application did not start within {STARTUP:g} s."
+                self._failure = starting.result(STARTUP + GRACE)
+            except TimeoutError:  # the application blocks the loop
+                self._failure = LATE_START
         return self._loop, self._lifespan
 
     async def _call(self, request: Outgoing, arriving: Arriving, state: dict[str, Any]) -> str:
@@ -129,6 +132,11 @@ class Asgi:
         for task in self._tasks:
             task.cancel()
         await lifespan.end()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=GRACE)
         loop = asyncio.get_running_loop()
         await loop.shutdown_asyncgens()
         await loop.shutdown_default_executor()
@@ -155,6 +163,7 @@ class AsgiCall:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
+        await asyncio.sleep(0)  # as a server may wait here, so that an application which never does can be ended
         if self.over.is_set():
             return  # nobody listens any more, which is no error (ASGI, HTTP, version 2.4)
         if message["type"] == "http.response.start":
@@ -206,15 +215,17 @@ class Lifespan:
     async def start(self) -> str:
         """Start the application; why it could not, "" when it could. One that knows no lifespan needs no start."""
         self._task = asyncio.ensure_future(self._live())
-        answer = await self._ask("lifespan.startup")
-        if answer is None or answer["type"] != "lifespan.startup.failed":
+        answer = await self._ask("lifespan.startup", STARTUP)
+        if answer is None:
+            return "" if self._task.done() else LATE_START
+        if answer["type"] != "lifespan.startup.failed":
             return ""
         return sentence("The application did not start", answer.get("message", ""))
 
     async def end(self) -> None:
         """End the application, if it still lives."""
         if self._task is not None and not self._task.done():
-            await self._ask("lifespan.shutdown")
+            await self._ask("lifespan.shutdown", SHUTDOWN)
             self._task.cancel()
 
     async def _live(self) -> None:
@@ -223,13 +234,13 @@ class Lifespan:
         with contextlib.suppress(Exception):
             await self.app(scope, self._told.get, self._said.put)
 
-    async def _ask(self, what: str) -> Message | None:
+    async def _ask(self, what: str, seconds: float) -> Message | None:
         """Tell the application; what it says to that, None when it ends without a word or takes too long."""
         if self._task is None:
             return None
         self._told.put_nowait({"type": what})
         answer = asyncio.ensure_future(self._said.get())
-        await asyncio.wait({answer, self._task}, timeout=STARTUP, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({answer, self._task}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if answer.done():
             return answer.result()
         answer.cancel()

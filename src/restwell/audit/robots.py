@@ -74,7 +74,7 @@ class Robots:
 
 def normal(path: str) -> str:
     """A path as section 2.2.2 compares it: encoded where it must be, and nowhere else."""
-    encoded = quote(path, safe=RESERVED, errors="replace")
+    encoded = quote(path, safe=RESERVED, errors="surrogatepass")
     return re.sub(r"%[0-9A-Fa-f]{2}", lambda found: _plain(found[0]), encoded)
 
 

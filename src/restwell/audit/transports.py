@@ -49,7 +49,7 @@ def target_of(url: str) -> str:
     """The request target of a URL: its path and query, with everything encoded that must be."""
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return quote(target, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
+    return quote(target, safe="!#$%&'()*+,/:;=?@[]~", errors="surrogatepass")
 
 
 class Outgoing(NamedTuple):
