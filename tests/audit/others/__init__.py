@@ -61,7 +61,7 @@ SOFTWARE = {
     "json-server": Software(
         ("node", str(NODE_MODULES / "json-server/lib/cli/bin.js"), "--port", "{port}", "--host", "127.0.0.1",
          "posts.json"),
-        media_type=HTML, files=("posts.json",),
+        "/posts", files=("posts.json",),
     ),
     "hal": Software(_uvicorn("people_hal:app"), "/people", media_type="application/hal+json"),
     "siren": Software(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -18,6 +19,7 @@ from tests.audit.others import SOFTWARE, Software, install, start
 from tests.conftest import REQUIRE_SERVERS
 from tests.servers import MissingServerError, wait_until
 
+PAGE = install.ROOT / "docs" / "audits.md"
 CONTENT = {
     "flask-tutorial": '"relatedName":"Flask-RESTPlus"',
     "fastapi": '{"message":"Hello World"}',
@@ -26,7 +28,7 @@ CONTENT = {
     "drf-jsonapi": '"data":{"snippets":',
     "flask-smorest": '"name":"Rex"',
     "datasette": '<a href="/data/frameworks"',
-    "json-server": "<title>JSON Server</title>",
+    "json-server": '"title": "json-server"',
     "hal": '"_embedded":{"people":[',
     "siren": '"type":"application/x-www-form-urlencoded"',
     "siren-careful": '"type":"application/json"',
@@ -186,6 +188,15 @@ class TestWhatTheExpectationsRestOn:
         with start("graphql") as url:
             failed = send(f"{url}/graphql", "POST", {"query": "{nothing}"})
             assert (failed.status, "errors" in json.loads(failed.text)) == (200, True)
+
+
+def test_the_page_of_expectations_has_each_with_its_entry_point() -> None:
+    rows = re.findall(r"^\| `(\S+)` \| `(\S+)` \| ([0-3]) \|", PAGE.read_text(), re.MULTILINE)
+    assert {name for name, _, _ in rows} == {f"level{level}" for level in range(4)} | SOFTWARE.keys()
+    assert {(name, software.entry) for name, software in SOFTWARE.items()} <= {row[:2] for row in rows}
+    assert [level for name, _, level in rows if name.startswith("level")] == ["0", "1", "2", "3"]
+    paragraphs = re.findall(r"^### (\S+):", PAGE.read_text(), re.MULTILINE)
+    assert paragraphs == list(dict.fromkeys(name for name, _, _ in rows))
 
 
 def test_what_ends_at_once_is_an_error_with_what_it_printed(monkeypatch: pytest.MonkeyPatch) -> None:
