@@ -37,7 +37,7 @@ SILENCE = Exchange(number=3, method="GET", url=f"{URL}slow", error="no answer wi
 class ItemsHaveUrls(Finding):
     severity = "good"
     bearing = 1
-    summary = "Every one of {count} members has a URL of its own"
+    summary = "Every one of {count} members has a URL of its own."
     explanation = "A thing with a URL of its own can be linked to, cached and asked for by itself."
     reference = fowler(1)
 
@@ -45,7 +45,7 @@ class ItemsHaveUrls(Finding):
 class OneUrlForAll(Finding):
     severity = "bad"
     bearing = 1
-    summary = "{subject} is the only URL there is"
+    summary = "{subject} is the only URL there is."
     explanation = "Where everything has one URL, the URL names a service and no thing."
     remedy = "Give each thing a URL of its own, and link to it."
     reference = fielding("5.2.1.1")
@@ -54,7 +54,7 @@ class OneUrlForAll(Finding):
 class StatusSaysWhatHappened(Finding):
     severity = "good"
     bearing = 2
-    summary = "What is not there is 404"
+    summary = "What is not there is 404."
     explanation = "Whoever reads only the status knows what happened."
     reference = rfc(9110, "15.5.5")
 
@@ -62,7 +62,7 @@ class StatusSaysWhatHappened(Finding):
 class ErrorsAsSuccess(Finding):
     severity = "bad"
     bearing = 2
-    summary = "{subject} says {status} and means an error"
+    summary = "{subject} says {status} and means an error."
     explanation = "Caches, clients and monitors believe the status code."
     remedy = "Answer with a status code of the class 4xx or 5xx."
     reference = rfc(9110, "15")
@@ -71,7 +71,7 @@ class ErrorsAsSuccess(Finding):
 class NoAllow(Finding):
     severity = "bad"
     bearing = 2
-    summary = "405 without Allow at {subject}"
+    summary = "405 without Allow at {subject}."
     explanation = "The origin server MUST generate an Allow header field in a 405 response."
     remedy = "List the methods of the resource in Allow."
     reference = rfc(9110, "15.5.6")
@@ -80,7 +80,7 @@ class NoAllow(Finding):
 class NoValidator(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{subject} has neither ETag nor Last-Modified"
+    summary = "{subject} has neither ETag nor Last-Modified."
     explanation = "Without a validator a copy cannot be renewed without sending all of it."
     remedy = "Send a strong ETag."
     reference = rfc(9110, "8.8")
@@ -89,7 +89,7 @@ class NoValidator(Finding):
 class LinksLeadOn(Finding):
     severity = "good"
     bearing = 3
-    summary = "{reached} of {all} resources can be reached from the entry point"
+    summary = "{reached} of {all} resources can be reached from the entry point."
     explanation = "A client that knows the entry point needs to know no other URL."
     reference = rfc(8288)
 
@@ -97,7 +97,7 @@ class LinksLeadOn(Finding):
 class ServerNamesItself(Finding):
     severity = "info"
     bearing = 3
-    summary = "The server calls itself {name}"
+    summary = "The server calls itself {name}."
     explanation = "Nothing follows from it."
     reference = rfc(9110, "10.2.4")
 
@@ -106,11 +106,11 @@ def _kinds_for(constraint: Constraint) -> tuple[type[Finding], type[Finding]]:
     """A finding that shows a constraint, and one that shows it to be broken."""
     title = constraint.title().replace("-", "")
     shared = {"bearing": constraint, "explanation": f"Why {constraint} matters.", "reference": fielding("5.1")}
-    good = type(f"{title}Kept", (Finding,), {**shared, "severity": "good", "summary": f"{constraint} is kept"})
+    good = type(f"{title}Kept", (Finding,), {**shared, "severity": "good", "summary": f"{constraint} is kept."})
     bad = type(
         f"{title}Broken",
         (Finding,),
-        {**shared, "severity": "bad", "summary": f"{constraint} is broken", "remedy": f"Keep {constraint}."},
+        {**shared, "severity": "bad", "summary": f"{constraint} is broken.", "remedy": f"Keep {constraint}."},
     )
     return good, bad
 

@@ -23,12 +23,12 @@ def test_a_finding_is_named_by_its_class(kind: type[Finding], expected: str) -> 
 
 
 def test_the_line_says_what_was_found_here() -> None:
-    assert ErrorsAsSuccess(f"{URL}rpc", POST, status=200).line == f"{URL}rpc says 200 and means an error"
+    assert ErrorsAsSuccess(f"{URL}rpc", POST, status=200).line == f"{URL}rpc says 200 and means an error."
 
 
 @pytest.mark.parametrize("hostile", ["{status}", "{0}", "{}", "{subject.__class__}", "%s"])
 def test_what_a_server_says_is_never_read_as_a_template(hostile: str) -> None:
-    assert ErrorsAsSuccess(hostile, status=hostile).line == f"{hostile} says {hostile} and means an error"
+    assert ErrorsAsSuccess(hostile, status=hostile).line == f"{hostile} says {hostile} and means an error."
 
 
 def test_a_finding_keeps_its_evidence_in_order() -> None:
@@ -36,7 +36,7 @@ def test_a_finding_keeps_its_evidence_in_order() -> None:
 
 
 def test_a_finding_shows_itself_to_who_debugs() -> None:
-    assert repr(NoAllow(URL)) == f"<no-allow: 405 without Allow at {URL}>"
+    assert repr(NoAllow(URL)) == f"<no-allow: 405 without Allow at {URL}.>"
 
 
 def test_nothing_needs_mending_unless_the_kind_says_so() -> None:

@@ -180,7 +180,7 @@ def test_a_constraint_is_met_when_it_was_shown(constraint: Constraint) -> None:
 def test_a_constraint_is_broken_by_one_bad_finding(constraint: Constraint) -> None:
     concluded = report(KEPT[constraint](URL), BROKEN[constraint](URL))
     (judged,) = [each for each in concluded.constraints if each.state == "broken"]
-    assert (judged.constraint, judged.why) == (constraint, f"{constraint} is broken")
+    assert (judged.constraint, judged.why) == (constraint, f"{constraint} is broken.")
 
 
 def test_a_constraint_of_which_something_was_not_tested_is_not_met() -> None:

@@ -22,9 +22,9 @@ FONTS = "Verdana,Geneva,DejaVu Sans,sans-serif"
 
 # The widths of Verdana's characters, in thousandths of its size: a badge is laid out before anybody draws it.
 _SAME_WIDTH = {
-    274: "il", 344: "j", 352: " f", 394: "t", 421: "I", 427: "r", 454: ":.,-()", 523: "csz", 557: "L", 575: "F",
-    594: "aekvxy", 605: "oP", 615: "TYZ", 623: "bdgpq", 634: "hnuE0123456789", 685: "ABSVX", 695: "CKR", 732: "U",
-    750: "HN", 773: "DG", 787: "OQ", 818: "w", 843: "M", 973: "m", 989: "W",
+    274: "il", 344: "j", 352: " f", 364: ".,", 394: "t", 421: "I", 427: "r", 454: ":-()", 523: "csz", 557: "L",
+    575: "F", 594: "aekvxy", 605: "oP", 615: "TY", 623: "bdgpq", 634: "hnuE0123456789", 685: "ABSVXZ", 695: "CKR",
+    732: "U", 750: "HN", 773: "DG", 787: "OQ", 818: "w", 843: "M", 973: "m", 989: "W",
 }  # fmt: skip
 _WIDTHS = {char: size for size, chars in _SAME_WIDTH.items() for char in chars}
 _OTHER = 1000

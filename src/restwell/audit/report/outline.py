@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..exchanges import Exchange
 from ..findings import SEVERITIES, Bearing, Finding, Severity, Untested
 from ..ladder import Judged, Report, Rung
+from .texts import one_line
 
 TITLES: Mapping[Bearing, str] = {
     0: "HTTP as a transport",
@@ -112,3 +113,13 @@ def step(report: Report) -> tuple[str, str] | None:
     if isinstance(found, Finding):
         return found.line, found.remedy
     return (f"Not tested: {found.what}. {found.why}", found.how) if found else None
+
+
+def amount(value: Any) -> str:
+    """What coverage says of something, in a line; "" where there is nothing of it."""
+    if isinstance(value, Mapping):
+        said = (f"{key}: {amount(each) or 'none'}" for key, each in value.items())
+        return one_line(", ".join(said))
+    if isinstance(value, list | tuple | set | frozenset):
+        return one_line(", ".join(map(str, value)))
+    return "" if value is None else one_line(str(value))

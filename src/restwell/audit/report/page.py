@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..findings import Finding
 from ..ladder import Report, Verdict
-from .outline import WORDS, counted, counts, grouped, name, sections, step
+from .outline import WORDS, amount, counted, counts, grouped, name, sections, step
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -74,7 +73,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"one_line": one_line, "outcome": outcome, "link": _link, "amount": _amount}
+    environment.filters |= {"one_line": one_line, "outcome": outcome, "link": _link, "amount": amount}
     environment.tests["told_apart_from"] = _told_apart
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
@@ -99,12 +98,3 @@ def _link(url: str) -> Markup:
     if not WEB_URL.match(url) or len(url) > 2000:
         return Markup("<code>%s</code>") % shown
     return Markup('<a href="%s" rel="nofollow noreferrer noopener">%s</a>') % (url, shown)
-
-
-def _amount(value: Any) -> str:
-    """What was counted, in words."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_amount(each)}" for key, each in value.items()) or "none"
-    if isinstance(value, list | tuple | set | frozenset):
-        return one_line(", ".join(map(str, value)), 1000) or "none"
-    return one_line(str(value)) or "none"

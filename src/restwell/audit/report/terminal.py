@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from ..findings import Severity, Untested
 from ..ladder import LEVELS, Report
-from .outline import TITLES, Group, Section, counted, counts, name, sections, step
+from .outline import TITLES, Group, Section, amount, counted, counts, name, sections, step
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -82,12 +83,13 @@ class _Printer:
         for rung in reversed(report.rungs):
             state = f"{'reached' if rung.reached else 'not reached':<11}"
             line = f"{rung.level}  {self.bar(rung.score, reached=rung.reached)} {rung.score:>4.0%}  {state}  "
-            self.say(line + TITLES[rung.level], indent=2, hang=len(line), style="green" if rung.reached else "")
+            style = "green" if rung.reached else ""
+            self.say(line + TITLES[rung.level], indent=2, hang=self.column(len(line)), style=style)
 
     def bar(self, score: float, *, reached: bool) -> str:
         """A rung: solid where the level is reached, thin where only its score is there."""
         full, part, empty = "#=." if self.only_ascii else "█▒·"
-        most = BAR if self.console.width >= NARROW else BAR // 4
+        most = BAR if self.is_wide else BAR // 4
         length = round(score * most)
         return f"|{(full if reached else part) * length}{empty * (most - length)}|"
 
@@ -109,7 +111,7 @@ class _Printer:
             kind = STATES[section.state]
             state = f"{self.sign(kind)}  {section.bearing:<17}  {section.state:<10}  "
             line = Text.assemble(self.text(state, style=SIGNS[kind][2]), self.text(one_line(section.why)))
-            self.print(line, indent=2, hang=len(state) if self.console.width >= NARROW else 3)
+            self.print(line, indent=2, hang=self.column(len(state)))
 
     def section(self, section: Section) -> None:
         if not section.groups and not (isinstance(section.bearing, int) and section.why):
@@ -157,16 +159,27 @@ class _Printer:
             self.say(f"→ {one_line(each.how)}", indent=4, hang=2)
 
     def coverage(self, coverage: Mapping[str, Any]) -> None:
-        shown = [f"{key} {_amount(value)}" for key, value in coverage.items() if value not in ("", None, [], (), {})]
-        if shown:
+        shown = [(one_line(str(key).replace("_", " ")), amount(value)) for key, value in coverage.items()]
+        if any(said for _, said in shown):
             self.heading("Seen")
-            self.say(one_line(", ".join(shown)), indent=2)
+        for key, said in shown:
+            if said:
+                begins = f"{set_cell_size(key, 18)}  "
+                self.say(begins + said, indent=2, hang=len(begins))
 
     # -- how it is printed --------------------------------------------------------------------------------------
 
     @property
     def only_ascii(self) -> bool:
         return not self.console.encoding.lower().startswith("utf")
+
+    @property
+    def is_wide(self) -> bool:
+        return self.console.width >= NARROW
+
+    def column(self, width: int) -> int:
+        """Where the last column of a table begins whose others are so wide; on a narrow terminal there is no room."""
+        return width if self.is_wide else 3
 
     def sign(self, kind: Severity | str) -> str:
         return SIGNS[kind][self.only_ascii]
@@ -181,11 +194,11 @@ class _Printer:
         self.print(self.text(said, style=style), indent=indent, hang=hang)
 
     def print(self, said: Text, *, indent: int, hang: int) -> None:
-        """Print a text from column `indent` on; lines that it is broken into begin `hang` further right."""
+        """Print a text from column `indent` on; lines that it is broken into begin below its character `hang`."""
         begins, rest = said[:hang], said[hang:]
-        width = max(self.console.width - indent - hang, 10)
+        width = max(self.console.width - indent - begins.cell_len, 10)
         for number, line in enumerate(rest.wrap(self.console, width, overflow="fold") or [Text()]):
-            whole = Text.assemble(" " * indent, begins if number == 0 else " " * hang, line)
+            whole = Text.assemble(" " * indent, begins if number == 0 else " " * begins.cell_len, line)
             whole.rstrip()
             self.console.print(whole, soft_wrap=True)
 
@@ -196,13 +209,6 @@ class _Printer:
             written = said.replace("→", "->").replace("…", "...").encode(self.console.encoding, "backslashreplace")
             said = written.decode(self.console.encoding)
         return Text(said, style=style)
-
-
-def _amount(value: Any) -> str:
-    """A count as it is, and how many there are of what is listed."""
-    if isinstance(value, Mapping):
-        return f"({', '.join(f'{key} {_amount(each)}' for key, each in value.items())})"
-    return str(len(value)) if isinstance(value, list | tuple | set | frozenset) else str(value)
 
 
 class Progress:
