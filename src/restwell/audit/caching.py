@@ -7,7 +7,7 @@ from .exchanges import Exchange
 from .findings import Finding, fielding, rfc
 from .statelessness import same
 from .survey import Found
-from .validators import states_caching
+from .validators import has_validator, states_caching
 
 
 def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
@@ -22,9 +22,15 @@ def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
 def read_freshness(case: Case) -> Said:
     """The constraint itself: data within a response is labelled as cacheable or not."""
     sample = looked_at(case)
+    if not sample:
+        start = case.survey.entries()[0]
+        yield NothingToKeep(start.url, *([start.exchange] if start.exchange else []))
     silent = [exchange for _, exchange in sample if not states_caching(exchange)]
-    if silent:
-        yield CachingIsNotStated(silent[0].url, silent[0], number=len(silent), of=len(sample))
+    unknown = [each for each in silent if not has_validator(each)]
+    if unknown:
+        yield CachingIsNotStated(unknown[0].url, unknown[0], number=len(unknown), of=len(sample))
+    elif silent:
+        yield OnlyValidators(silent[0].url, silent[0], number=len(silent), of=len(sample))
     elif sample:
         yield CachingIsStated(sample[0][1].url, sample[0][1], number=len(sample))
 
@@ -35,6 +41,30 @@ class CachingIsStated(Finding):
     summary = "All {number} representations that were looked at say whether they may be kept."
     explanation = "Each is labelled, so that a cache may answer in place of the server and is never in doubt."
     reference = fielding("5.1.4")
+
+
+class NothingToKeep(Finding):
+    severity = "bad"
+    bearing = "cacheable"
+    summary = "Nothing can be read with GET, so no cache can keep anything."
+    explanation = (
+        "Answers to other methods are hardly ever kept. Where reading is done with POST every answer has to come "
+        "from the "
+        "server itself."
+    )
+    remedy = "Let what is read be read with GET, and say with Cache-Control for how long it is good."
+    reference = fielding("5.1.4")
+
+
+class OnlyValidators(Finding):
+    severity = "warn"
+    bearing = "cacheable"
+    summary = (
+        "{number} of {of} representations have a validator and do not say how long they may be kept, as {subject}."
+    )
+    explanation = "A cache can ask whether its copy is still good, but has to guess when to ask."
+    remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
+    reference = rfc(9111, "4.2.2")
 
 
 class CachingIsNotStated(Finding):

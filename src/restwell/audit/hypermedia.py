@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from .checks import Case, Said, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, fielding, fowler, rfc
-from .reading import describe, read
+from .reading import Link, describe, read
 from .survey import ABOUT, Found, Survey, is_dead, links_of
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
@@ -58,20 +59,30 @@ def offered(survey: Survey) -> list[Found]:
 def look_at_the_entry(case: Case) -> Said:
     """From the first URI on, what comes next is learnt from what was answered."""
     entries = [each for each in case.survey.entries() if each.alive]
-    leading = [each for each in entries if onward_links(each)]
+    leading = [each for each in entries if defined_links(each)]
     if leading:
-        number = sum(len(onward_links(each)) for each in leading)
+        number = sum(len(defined_links(each)) for each in leading)
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))
 
 
-def onward_links(found: Found) -> set[str]:
-    """Where a representation links, but for itself and for what is said about it."""
+def defined_links(found: Found) -> set[str]:
+    """Where a representation leads by links that its media type or HTTP defines, but for what is about it."""
     own = found.url.partition("?")[0]
-    onward = [link for link in links_of(found) if not (link.rel and set(link.rel.lower().split()) <= ABOUT)]
+    onward = [link for link in links_of(found) if is_defined(link, found) and not is_about(link)]
     return {link.target for link in onward if link.target.partition("?")[0] != own}
+
+
+def is_defined(link: Link, found: Found) -> bool:
+    """Whether it is a link to anybody who knows the media type: not text in which a URL stands."""
+    return link.place == "header" or (found.reading.hypermedia and link.typed)
+
+
+def is_about(link: Link) -> bool:
+    """Whether a link leads to what is said about the API rather than to what it offers."""
+    return bool(link.rel) and set(link.rel.lower().split()) <= ABOUT
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
@@ -90,7 +101,7 @@ class EntryLeadsOn(Finding):
 class EntryLeadsNowhere(Finding):
     severity = "bad"
     bearing = 3
-    summary = "The entry point {subject} leads nowhere."
+    summary = "The entry point {subject} links nothing."
     explanation = (
         "Nothing that it answers links another resource, so that clients have to know the other URIs beforehand, "
         "and break when one changes."
@@ -108,28 +119,45 @@ def look_at_formats(case: Case) -> Said:
     resources = offered(case.survey)
     if not resources:
         return
-    linking = [each for each in resources if understood_links(each)]
-    plain = [each for each in resources if each not in linking and any(not link.typed for link in links_of(each))]
-    if len(linking) >= ENOUGH * len(resources):
-        formats = sorted({each.reading.syntax for each in linking if each.reading.hypermedia} or {"Link fields"})
-        yield LinksAreDefined(linking[0].url, *evidence_of(linking[:1]), formats=", ".join(formats))
-    elif plain:
-        yield LinksAreText(
-            plain[0].url,
-            *evidence_of(plain[:1]),
-            media_type=plain[0].exchange.media_type if plain[0].exchange else "",
-        )
+    edges = steps(case.survey)
+    defined = [each for each in edges if each.defined]
+    if not edges:
+        yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
+    elif len(defined) >= ENOUGH * len(edges):
+        formats = sorted({each.syntax for each in defined})
+        yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
     else:
-        bare = next(each for each in resources if each not in linking)
-        yield NoLinks(bare.url, *evidence_of([bare]), number=len(resources) - len(linking), of=len(resources))
+        text = next(each for each in edges if not each.defined)
+        media_type = text.source.exchange.media_type if text.source.exchange else ""
+        yield LinksAreText(text.source.url, *evidence_of([text.source]), media_type=media_type)
 
 
-def understood_links(found: Found) -> bool:
-    """Whether a representation has links that its media type or HTTP itself defines, and that lead somewhere else."""
-    onward = onward_links(found)
-    if found.reading.hypermedia and (onward or found.reading.operations):
-        return True
-    return any(link.place == "header" and link.target in onward for link in found.reading.links)
+class Step(NamedTuple):
+    """A step from one representation to another resource of the API, and whether the first defines it as a link."""
+
+    source: Found
+    target: str
+    defined: bool
+    syntax: str
+
+
+def steps(survey: Survey) -> list[Step]:
+    """A step to each path that any representation leads to; where several do, one that is defined.
+
+    The many queries of one path are one step: a table that links itself in another order is no further resource.
+    """
+    known = {each.url for each in survey.found.values() if each.alive}
+    found_steps: dict[str, Step] = {}
+    for found in offered(survey):
+        for link in links_of(found):
+            path = link.target.partition("?")[0]
+            if is_about(link) or path == found.url.partition("?")[0] or link.target not in known:
+                continue
+            defined = is_defined(link, found)
+            syntax = "Link fields" if link.place == "header" else found.reading.syntax
+            if path not in found_steps or (defined and not found_steps[path].defined):
+                found_steps[path] = Step(found, link.target, defined, syntax)
+    return list(found_steps.values())
 
 
 class LinksAreDefined(Finding):
@@ -162,7 +190,7 @@ class LinksAreText(Finding):
 class NoLinks(Finding):
     severity = "bad"
     bearing = 3
-    summary = "{number} of {of} representations link nothing, as {subject}."
+    summary = "None of {number} representations links another resource."
     explanation = (
         "Where an answer says nothing about what comes next, the client has to know it from elsewhere: from a "
         "description, or from its author."
@@ -300,7 +328,7 @@ class RelationsAreHomemade(Finding):
 @check(3, "whether links lead somewhere")
 def follow_links(case: Case) -> Said:
     """A link is a promise."""
-    followed = [each for each in case.survey.found.values() if each.how == "link" and each.exchange is not None]
+    followed = [each for each in case.survey.followed() if each.exchange is not None]
     dead = [each for each in followed if is_dead(each.exchange)]
     if not followed:
         return

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .checks import Case, Said, check
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
-from .hypermedia import evidence_of, offered, understood_links
+from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
 from .survey import Found
 
@@ -38,7 +38,7 @@ def look_for_operations(case: Case) -> Said:
             3, "whether operations are described in band",
             "What changes something takes a credential, and only what the caller may do need be shown.", "--header",
         )  # fmt: skip
-    elif any(understood_links(each) for each in resources):
+    elif any(each.defined for each in steps(case.survey)):
         yield OperationsOutOfBand(
             possible[0].url, *evidence_of(possible[:1]), methods=methods_text(case, possible[0])
         )
@@ -93,7 +93,7 @@ class NothingToDescribe(Finding):
 
 
 class OperationsOutOfBand(Finding):
-    severity = "warn"
+    severity = "bad"
     bearing = 3
     summary = "{subject} has {methods}, and no representation says how to use them."
     explanation = (

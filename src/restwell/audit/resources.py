@@ -115,7 +115,7 @@ def look_for_items(case: Case) -> Said:
         linked = any(member.target for member in members)
         guessed = any(each.via == collection.url and each.alive for each in case.survey.items())
         under = any(is_below(each.path, collection.path) for each in case.survey.items())
-        if linked or guessed or under:
+        if linked or guessed or under or is_described_below(case, collection):
             with_own += 1
         else:
             without.append(collection)
@@ -127,6 +127,16 @@ def look_for_items(case: Case) -> Said:
     for collection in without:
         kind = ItemsWithoutUris if not with_own else SomeItemsWithoutUris
         yield kind(collection.url, *([collection.exchange] if collection.exchange else []))
+
+
+def is_described_below(case: Case, collection: Found) -> bool:
+    """Whether a description promises that members can be got below a collection."""
+    member = f"{collection.url.partition('?')[0].rstrip('/')}/member"
+    return any(
+        operation.method == "GET" and operation.path.rstrip("/").endswith("}") and description.matches(operation, url)
+        for description in case.survey.descriptions for operation in description.operations
+        for url in (member, f"{member}/")
+    )  # fmt: skip
 
 
 def is_below(path: str, parent: str) -> bool:

@@ -31,6 +31,8 @@ OF_A_KIND = 3
 """So many links with one relation are followed from one representation."""
 PAGES = 3
 """So many pages are followed behind each other."""
+QUERIES = 6
+"""So many queries of one path are followed: tables link themselves in every order."""
 DEEPEST = 12
 ABOUT = frozenset(
     ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
@@ -112,9 +114,15 @@ class Survey:
         """Where exploring began, answered or not."""
         return [each for each in self.found.values() if each.how == "start"]
 
+    def followed(self) -> list[Found]:
+        """What links led to that are links, whatever is there: text that looks like a URL promises nothing."""
+        return [
+            each for each in self.found.values() if each.how == "link" and each.link is not None and each.link.typed
+        ]
+
     def dead(self) -> list[Found]:
         """What a link led to that is not there, or that failed."""
-        return [each for each in self.found.values() if each.how == "link" and is_dead(each.exchange)]
+        return [each for each in self.followed() if is_dead(each.exchange)]
 
     def operations(self) -> Iterator[tuple[str, str]]:
         """Every method and path that a description promises."""
@@ -143,6 +151,7 @@ class Explorer:
         self.heard = heard
         self.survey = Survey(tuple(starts))
         self._queue: deque[Found] = deque()
+        self._queries: dict[str, int] = {}
 
     def explore(self) -> Survey:
         """Find out what there is."""
@@ -156,14 +165,29 @@ class Explorer:
             self._walk()
         except BudgetSpent:
             self.survey.leave_out("the budget of requests was used up")
+        self._mark_items()
         return self.survey
+
+    def _mark_items(self) -> None:
+        """What a collection has as its member is an item, however it was reached."""
+        members = {m.target for each in self.survey.collections() for m in each.reading.members or () if m.target}
+        for found in self.survey.found.values():
+            if found.url in members and found.kind == "other":
+                found.kind = "item"
 
     # -- following links --------------------------------------------------------------------------------------
 
     def _add(self, found: Found) -> None:
-        if found.url not in self.survey.found:
-            self.survey.found[found.url] = found
-            self._queue.append(found)
+        if found.url in self.survey.found:
+            return
+        path, _, query = found.url.partition("?")
+        if query:
+            self._queries[path] = self._queries.get(path, 0) + 1
+            if self._queries[path] > QUERIES:
+                self.survey.leave_out("further queries of a resource")
+                return
+        self.survey.found[found.url] = found
+        self._queue.append(found)
 
     def _walk(self) -> None:
         while self._queue:
@@ -276,14 +300,13 @@ class Explorer:
                     break
 
     def _plausible(self, collection: Found, members: Iterable[Any]) -> Iterator[str]:
-        templates = [path for method, path in self.survey.operations() if method == "GET"]
-        slash = "/" if collection.path.endswith("/") or any(path.endswith("}/") for path in templates) else ""
         base = collection.url.partition("?")[0].rstrip("/")
+        endings = ("/", "") if collection.path.endswith("/") else ("",)
         for member in members:
             for name in IDENTITIES:
                 value = member.get(name)
                 if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-                    yield f"{base}/{quote(str(value), safe='')}{slash}"
+                    yield from (f"{base}/{quote(str(value), safe='')}{ending}" for ending in endings)
 
 
 def links_of(found: Found) -> list[Link]:

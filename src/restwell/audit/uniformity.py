@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from .checks import Case, Said, check
 from .exchanges import Exchange
-from .findings import HYPERTEXT_DRIVEN, Finding, fielding, rfc
-from .hypermedia import evidence_of, offered, understood_links
+from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
+from .hypermedia import evidence_of, look_at_formats, look_at_the_entry, measure_reach, offered, steps
+from .operations import look_for_operations
 from .statelessness import same
-
-ENOUGH = 0.8
-
 
 # -- do messages describe themselves? ------------------------------------------------------------------------
 
@@ -116,24 +114,23 @@ class SecondUri(Finding):
 
 @check("uniform-interface", "whether hypermedia is the engine of application state")
 def look_for_the_engine(case: Case) -> Said:
-    """The fourth part of the uniform interface, and the one that most APIs leave out."""
-    resources = offered(case.survey)
-    linking = [each for each in resources if understood_links(each)]
-    if not resources:
-        return
-    if len(linking) >= ENOUGH * len(resources):
-        yield HypermediaDrives(linking[0].url, *evidence_of(linking[:1]), number=len(linking), of=len(resources))
+    """The fourth part of the uniform interface, and the one that most APIs leave out: level 3 is about it alone."""
+    start = case.survey.entries()[0]
+    asked = (look_at_the_entry, look_at_formats, measure_reach, look_for_operations)
+    said = [each for ask in asked for each in ask(case) if not isinstance(each, Untested)]
+    wrong = [each for each in said if each.severity == "bad"]
+    if not offered(case.survey):
+        yield NothingIsIdentified(start.url, *evidence_of([start]))
+    elif wrong:
+        yield HypermediaIsMissing(wrong[0].subject, *wrong[0].evidence, why=wrong[0].line)
     else:
-        bare = next(each for each in resources if each not in linking)
-        yield HypermediaIsMissing(
-            bare.url, *evidence_of([bare]), number=len(resources) - len(linking), of=len(resources)
-        )
+        yield HypermediaDrives(start.url, *evidence_of([start]), number=len(steps(case.survey)))
 
 
 class HypermediaDrives(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "{number} of {of} representations say what comes next."
+    summary = "What comes next is said by what is answered: {number} steps by links."
     explanation = "The client moves from state to state by the links and operations that it is given."
     reference = fielding("5.1.5")
 
@@ -141,10 +138,23 @@ class HypermediaDrives(Finding):
 class HypermediaIsMissing(Finding):
     severity = "bad"
     bearing = "uniform-interface"
-    summary = "{number} of {of} representations do not say what comes next, as {subject}."
+    summary = "Hypermedia is not what drives a client here. {why}"
     explanation = (
         "Hypermedia as the engine of application state is one of the four constraints that make up the uniform "
         "interface."
     )
-    remedy = "Link from every representation, in a format that defines links or with Link fields."
+    remedy = "See what level 3 lacks: links and operations have to be in what is answered."
     reference = HYPERTEXT_DRIVEN
+
+
+class NothingIsIdentified(Finding):
+    severity = "bad"
+    bearing = "uniform-interface"
+    summary = "No resource is identified by a URI of its own."
+    explanation = (
+        "The uniform interface begins with the identification of resources; here the content of a request says what "
+        "it is "
+        "about, in a way of its own."
+    )
+    remedy = "Give each thing that clients work with a URI that answers GET with its representation."
+    reference = fielding("5.1.5")

@@ -11,7 +11,7 @@ from .findings import Finding, rfc
 def look_for_validators(case: Case) -> Said:
     """With a validator a client can ask whether its copy is still good, and change only what it has seen."""
     sample = [found.exchange for found in case.sample() if found.exchange is not None]
-    having = [each for each in sample if each.header("etag") or each.header("last-modified")]
+    having = [each for each in sample if has_validator(each)]
     if not sample:
         return
     if len(having) == len(sample):
@@ -19,6 +19,11 @@ def look_for_validators(case: Case) -> Said:
     else:
         lacking = next(each for each in sample if each not in having)
         yield LacksValidators(lacking.url, lacking, number=len(sample) - len(having), of=len(sample))
+
+
+def has_validator(exchange: Exchange) -> bool:
+    """Whether a response has an entity tag or a date by which a copy can be revalidated."""
+    return bool(exchange.header("etag") or exchange.header("last-modified"))
 
 
 class HasValidators(Finding):

@@ -27,7 +27,8 @@ IDENTITIES = frozenset(["_id", "id", "key", "name", "number", "slug", "title", "
 STATUS = frozenset(["code", "message", "ok", "status", "success"])
 ENVELOPES = ("data", "result", "response", "payload")
 LINKS = frozenset([
-    "@id", "first", "href", "last", "link", "links", "location", "next", "prev", "previous", "self", "uri", "url",
+    "@id", "first", "href", "last", "link", "links", "location", "next", "path", "prev", "previous", "self", "uri",
+    "url",
 ])  # fmt: skip
 _LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")

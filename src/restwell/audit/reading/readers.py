@@ -53,7 +53,11 @@ def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Li
     if defined is None and any(jsonld.CONTEXT in link.rel.split() for link in header):
         defined = jsonld.read
     if defined is not None and (isinstance(data, dict) or defined is jsonld.read):
-        return defined(data, exchange.url)
+        found = defined(data, exchange.url)
+        if found.links or found.operations or found.members:
+            return found
+        # It says that it is of this format and has nothing of it; whoever explores looks at what looks like links.
+        return replace(found, links=plain.read(data, exchange.url).links)
     look = next((reader for fits, reader in LOOKS if isinstance(data, dict) and fits(data)), None)
     if look is None:
         return plain.read(data, exchange.url)
