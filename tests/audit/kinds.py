@@ -99,6 +99,7 @@ class ServerNamesItself(Finding):
     bearing = 3
     summary = "The server calls itself {name}."
     explanation = "Nothing follows from it."
+    remedy = "This is never asked for, since nothing is wrong."
     reference = rfc(9110, "10.2.4")
 
 

@@ -131,3 +131,10 @@ def test_what_is_huge_is_cut_short(form: str) -> None:
     huge = report(NoAllow(URL + "x" * 1_000_000), url=URL + "y" * 1_000_000)
     most = 8_000_000 if form == "sarif" else 100_000  # SARIF names places, so that nothing of them is left out
     assert len(FORMATS[form](huge)) < most
+
+
+@pytest.mark.parametrize("form", ["text", "html", "junit"])
+def test_nobody_is_told_to_mend_what_is_only_noted(form: str) -> None:
+    written = FORMATS[form](mixed())
+    assert "The server calls itself nginx." in written
+    assert "This is never asked for" not in written

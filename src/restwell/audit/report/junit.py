@@ -88,7 +88,7 @@ def _told(group: Group) -> str:
         *(one_line(f"{finding.severity}: {finding.line}") for finding in group.findings),
         "",
         kind.explanation,
-        *([kind.remedy] if kind.remedy else []),
+        *([group.remedy] if group.remedy else []),
         f"{kind.reference.title}: {kind.reference.url}",
     ]
     if group.severity in {"bad", "warn"}:

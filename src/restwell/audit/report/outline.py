@@ -42,6 +42,11 @@ class Group(NamedTuple):
         return self.first.severity
 
     @property
+    def remedy(self) -> str:
+        """How to mend it; "" where nothing is wrong, whatever the kind says."""
+        return self.first.remedy if self.severity in {"bad", "warn"} else ""
+
+    @property
     def evidence(self) -> tuple[Exchange, ...]:
         """Every exchange that shows it, once."""
         return tuple({each.number: each for finding in self.findings for each in finding.evidence}.values())

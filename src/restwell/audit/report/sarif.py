@@ -63,7 +63,7 @@ def _run(report: Report) -> dict[str, Any]:
 
 def _rule(group: Group) -> dict[str, Any]:
     kind = group.first
-    remedy = f"\n\n{kind.remedy}" if kind.remedy else ""
+    remedy = f"\n\n{group.remedy}" if group.remedy else ""
     return {
         "id": group.id,
         "name": type(kind).__name__,

@@ -134,8 +134,8 @@ class _Printer:
             self.say(one_line(finding.line), indent=6, style="dim")
         if len(shown) < len(group.findings):
             self.say(f"and {len(group.findings) - len(shown)} more", indent=6, style="dim")
-        if group.first.remedy:
-            self.say(f"→ {group.first.remedy}", indent=4, hang=2)
+        if group.remedy:
+            self.say(f"→ {group.remedy}", indent=4, hang=2)
         if self.verbose:
             self.proof(group)
 
