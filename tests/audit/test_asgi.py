@@ -12,6 +12,7 @@ from flask import Flask
 from restwell.audit import asgi
 from restwell.audit.asgi import Asgi, is_asgi
 from restwell.audit.transports import Incoming, Limits, Outgoing
+from tests.servers import wait_until
 
 GET = Outgoing("GET", "http://testserver/", (("Host", "testserver"),))
 START = {"type": "http.response.start", "status": 200, "headers": [(b"Content-Type", b"text/plain")]}
@@ -243,6 +244,20 @@ def test_mischief_ends_within_the_limits(answer: Any, status: int, size: int, er
     assert not incoming.complete
 
 
+def test_an_application_of_which_enough_was_read_is_ended() -> None:
+    ended = []
+
+    async def answer(receive: Any, send: Any) -> None:
+        try:
+            await endless(receive, send)
+        finally:
+            ended.append(True)
+
+    with Served(answering(answer)) as served:
+        served.call()
+        assert wait_until(lambda: ended == [True], 2)
+
+
 def test_an_application_that_blocks_its_loop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "GRACE", 0.1)
 
@@ -276,17 +291,25 @@ def test_what_is_done_after_the_response_holds_nothing_up_and_its_mistakes_are_i
 def test_what_is_left_running_ends_with_the_application() -> None:
     ended = []
 
-    async def answer(receive: Any, send: Any) -> None:
-        await send(START)
-        await send(body(b"hello"))
+    async def last() -> None:
         try:
             await asyncio.sleep(60)
         finally:
             ended.append(True)
 
+    tasks = []
+
+    async def answer(receive: Any, send: Any) -> None:
+        await send(START)
+        await send(body(b"hello"))
+        tasks.append(asyncio.create_task(last()))
+        await last()
+
     with Served(answering(answer)) as served:
         served.call()
-    assert ended == [True]
+        assert wait_until(lambda: len(tasks) == 1, 2)
+        assert ended == []
+    assert ended == [True, True]
 
 
 @pytest.mark.parametrize("method, status", [("HEAD", 200), ("GET", 304), ("GET", 204)])

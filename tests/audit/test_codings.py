@@ -1,6 +1,7 @@
 """Content codings are undone, and never beyond the limit."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -50,7 +51,10 @@ def test_whatever_comes_it_stays_within_the_limit(body: bytes, coding: str) -> N
 @pytest.mark.parametrize("size, whole", [(MOST - 1, True), (MOST, True), (MOST + 1, False), (50_000_000, False)])
 def test_what_unfolds_beyond_the_limit_is_cut_there(coding: str, size: int, whole: bool) -> None:
     coded = CODINGS[coding](bytes(size))
+    tracemalloc.start()
     assert decoded(coded, coding, MOST) == (bytes(min(size, MOST)), whole, "")
+    assert tracemalloc.get_traced_memory()[1] < 500_000, "nor is there ever more of it in memory"
+    tracemalloc.stop()
 
 
 @given(st.binary(min_size=1, max_size=MOST), st.sampled_from(["gzip", "deflate"]), st.data())

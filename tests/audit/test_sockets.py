@@ -46,6 +46,20 @@ def test_mischief_ends_within_the_limits(sockets: Sockets, mischief: Mischief) -
     assert incoming.error == "" or re.fullmatch(r"[A-Z][ -~]{10,300}\.", incoming.error), "one sentence, on one line"
 
 
+def test_the_time_is_that_of_the_whole_exchange_and_not_of_each_read(sockets: Sockets) -> None:
+    def behave(visit: Visit) -> None:
+        visit.hear()
+        visit.pause(0.4)
+        visit.say(hostile.OK)
+        visit.pause(60)
+
+    with Server(behave) as server:
+        began = time.monotonic()
+        incoming = sockets.exchange(request(server.url))
+        assert time.monotonic() - began < 0.8
+    assert re.search(hostile.LATE_HEAD, incoming.error)
+
+
 # What is as it should be.
 
 
@@ -109,6 +123,12 @@ def test_a_response_to_head_has_no_content_whatever_its_length_says(sockets: Soc
     with Server(hostile.says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\nContent-Encoding: gzip\r\n\r\n")) as server:
         incoming = sockets.exchange(request(server.url, "HEAD"))
     assert (incoming.status, incoming.body, incoming.complete, incoming.error) == (200, b"", True, "")
+
+
+def test_content_in_reply_to_head_is_an_error(sockets: Sockets) -> None:
+    with Server(hostile.answers(response(b"hello"))) as server:
+        for _ in range(2):
+            assert re.search(hostile.SURPLUS, sockets.exchange(request(server.url, "HEAD")).error)
 
 
 def test_a_part_of_something_coded_is_left_as_it_is(sockets: Sockets) -> None:

@@ -65,20 +65,21 @@ class Probe:
         writing: bool = False,
         base_url: str = "http://testserver/",
     ) -> None:
-        self.in_process = in_process = not isinstance(target, str)
+        self.in_process = not isinstance(target, str)
+        """Whether an application is called, and no network asked."""
         limits = Limits(seconds, most_bytes)
         self.url = target if isinstance(target, str) else base_url
         """Where an audit begins: the target, or the base URL of an application in process."""
         self.origin = Origin.of(self.url)
         self.headers = dict(headers or {})
         self.budget = Budget(most_requests)
-        self.pace = Pace(float("inf") if in_process else per_second)
+        self.pace = Pace(float("inf") if self.in_process else per_second)
         self.progress = progress
         self.writing = writing
         self.exchanges: list[Exchange] = []
-        self._robots = Robots() if in_process or not respect_robots else None
+        self._robots = Robots() if self.in_process or not respect_robots else None
         self._sockets = Sockets(limits)
-        self._transport = _transport(target, limits) if in_process else self._sockets
+        self._transport = _transport(target, limits) if self.in_process else self._sockets
 
     def __enter__(self) -> Self:
         return self
