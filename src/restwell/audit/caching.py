@@ -104,10 +104,10 @@ def revalidate(case: Case) -> Said:
             yield ValidatorIsIgnored(found.url, first, answer, status=answer.status)
         elif other is not None and other.status == 304:
             yield EveryTagMatches(found.url, other)
-        elif missing := [n for n in ("etag", "cache-control", "vary") if first.header(n) and not answer.header(n)]:
-            yield NotModifiedLacks(found.url, answer, fields=", ".join(missing))
         else:
             yield CopiesAreRevalidated(found.url, first, answer)
+            if missing := [n for n in ("etag", "cache-control", "vary") if first.header(n) and not answer.header(n)]:
+                yield NotModifiedLacks(found.url, answer, fields=", ".join(missing))
         return
 
 
