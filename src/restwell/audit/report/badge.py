@@ -42,8 +42,8 @@ def draw(label: str, message: str, colour: str) -> str:
     size = f'width="{whole}" height="{HEIGHT}"'
     return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{title}">
 <title>{title}</title>
-<clipPath id="round"><rect {size} rx="3"/></clipPath>
-<g clip-path="url(#round)">
+<clipPath id="round{whole}"><rect {size} rx="3"/></clipPath>
+<g clip-path="url(#round{whole})">
 <rect width="{left}" height="{HEIGHT}" fill="{LABEL_COLOUR}"/>
 <rect x="{left}" width="{right}" height="{HEIGHT}" fill="{escape(colour)}"/>
 </g>
