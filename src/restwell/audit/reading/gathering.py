@@ -13,7 +13,7 @@ from .targets import LONGEST, is_template, origin, resolve, resolve_template
 MOST_LINKS = 2000
 MOST_OPERATIONS = 1000
 MOST_MEMBERS = 10_000
-MOST_TRIES = 20_000
+MOST_TRIES = 12_000
 """How many references of one representation are resolved, so that a hostile one takes no time to speak of."""
 
 _SPACE = re.compile(r"\s")

@@ -15,7 +15,7 @@ from .targets import is_template, resolve_template
 
 TYPES = ("application/hal+json", "application/vnd.hal+json", "application/prs.hal-forms+json")
 SYNTAX = "hal"
-MOST_RESOURCES = 20_000
+MOST_RESOURCES = 10_000
 _QUERY = re.compile(r"\{[?&#][^{}]*\}")
 RESERVED = frozenset(["_links", "_embedded", "_templates"])
 

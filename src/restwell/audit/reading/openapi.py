@@ -60,12 +60,12 @@ class _Reader:
         parameters = self._parameters(item, found)
         names = _schemes(found.get("security", self.data.get("security")))
         body = self.document.follow(found.get("requestBody"))
-        in_body = [each for each in parameters if each.get("in") in {"body", "formData"}]
+        in_body = [each for each in parameters if text(each.get("in")) in {"body", "formData"}]
         return DescribedOperation(
             method.upper(),
             path,
             text(found.get("operationId")),
-            tuple(self._parameter(each) for each in parameters if each.get("in") in PLACES),
+            tuple(self._parameter(each) for each in parameters if text(each.get("in")) in PLACES),
             tuple(self._contents(body)) or tuple(self._swagger_contents(found, in_body)),
             body.get("required") is True or any(each.get("required") is True for each in in_body),
             tuple(self._answers(found)),
@@ -102,7 +102,7 @@ class _Reader:
         """Swagger 2.0: one parameter is the body, or several are the fields of a form."""
         if not body:
             return
-        fields = {each["name"]: each for each in body if each.get("in") == "formData"}
+        fields = {each["name"]: each for each in body if text(each.get("in")) == "formData"}
         schema: Any = {
             "type": "object", "properties": fields,
             "required": [name for name, each in fields.items() if each.get("required") is True],

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .references import Document
@@ -13,6 +16,27 @@ MOST_PARTS = 300
 DEEPEST = 8
 NONE = object()
 """No value could be made; null is one."""
+MOST_CHOICES = 10
+TRIED = (
+    "Example",
+    "EXAMPLE",
+    "a",
+    "A",
+    "1",
+    "12",
+    "123",
+    "1234",
+    "12345",
+    "a1",
+    "A1",
+    "EX",
+    "EXA",
+    "2024-05-17",
+    "#a1b2c3",
+)
+"""Texts of which one may well fit a pattern."""
+_REPEATED_GROUP = re.compile(r"\)[*+?{]|\\[1-9kgP]|\(\?P")
+_CHOICE = re.compile(r"[*+?{|]")
 BY_FORMAT: Mapping[str, str] = {
     "date": "2024-05-17",
     "date-time": "2024-05-17T12:00:00Z",
@@ -127,9 +151,31 @@ def _string(schema: Mapping[str, Any]) -> Any:
     kind = text(schema.get("format"))
     if kind in BY_FORMAT:
         return BY_FORMAT[kind]
-    if kind in {"binary", "byte"} or "pattern" in schema or shortest > 1000:
-        return NONE  # a text for a pattern is no simple matter
-    return "example".ljust(int(shortest), "x")[: max(0, int(longest))]
+    if kind in {"binary", "byte"} or shortest > 1000:
+        return NONE
+    plain = "example".ljust(int(shortest), "x")[: max(0, int(longest))]
+    if "pattern" not in schema:
+        return plain
+    fits = [each for each in (plain, *TRIED) if shortest <= len(each) <= longest]
+    return next((each for each in fits[:20] if _matches(text(schema["pattern"]), each)), NONE)
+
+
+@lru_cache(1024)
+def _matches(pattern: str, value: str) -> bool:
+    """Whether a short text has a pattern (ECMA-262, which Python's are close to); False where it is too intricate.
+
+    Somebody else's pattern may take for ever: not one that is short, with few choices, none repeated.
+    """
+    if len(pattern) > 300 or len(value) > 20 or _REPEATED_GROUP.search(pattern):
+        return False
+    if len(_CHOICE.findall(pattern)) > MOST_CHOICES:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what may mean something else in a later Python
+            return re.search(pattern, value) is not None
+    except (re.error, OverflowError):
+        return False
 
 
 def _integer(schema: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from .targets import is_template
 
 TYPES = ("application/vnd.siren+json",)
 SYNTAX = "siren"
-MOST_ENTITIES = 20_000
+MOST_ENTITIES = 10_000
 FORM = "application/x-www-form-urlencoded"
 """What an action takes that has fields and names no media type."""
 

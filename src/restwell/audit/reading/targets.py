@@ -12,6 +12,7 @@ SCHEMES = frozenset(["http", "https"])
 PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_WITH_HOST = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _EXPRESSION = re.compile(r"(?<!\{)\{[^{}]+\}(?!\})")
 _FRAGMENT = re.compile(r"\{#[^{}]*\}")
 _AS_IT_IS = "%/?:@!$&'()*+,;=-._~[]|"  # what stays in a path or query: reserved, and what servers take unencoded
@@ -67,6 +68,8 @@ def origin(url: str) -> tuple[str, str, int]:
 
 @lru_cache(4096)
 def _joined(base: str, text: str) -> str:
+    if _SCHEME.match(text) and not _WITH_HOST.match(text):
+        return ""  # `http:x` is no URL of HTTP (RFC 9110, section 4.2.1)
     try:
         return _normal(urldefrag(urljoin(base, text)).url)
     except ValueError:  # a host or port that is none, or half of a surrogate pair

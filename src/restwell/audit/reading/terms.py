@@ -7,7 +7,7 @@ Hydra's where Hydra has it, and as it is written otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .shapes import entries, mapping, text, texts
@@ -35,6 +35,8 @@ class Terms:
     references: frozenset[str] = frozenset()
     whole: bool = False
     vocabulary: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Hydra's words -> the names that the document itself gives them."""
 
     @classmethod
     def of(cls, context: object) -> Terms:
@@ -47,7 +49,9 @@ class Terms:
             if mapping(meaning).get("@type") in ("@id", "@vocab"):
                 references.add(name)
         whole = bool(parts) and all(isinstance(part, dict) for part in parts)
-        return cls(expansions, frozenset(references), whole, expansions.pop("@vocab", ""))
+        found = cls(expansions, frozenset(references), whole, expansions.pop("@vocab", ""))
+        aliases = {word: name for name in expansions if (word := found.word(name))}
+        return replace(found, aliases=aliases)
 
     def relation(self, key: str) -> str:
         """What a name stands for: an IRI where the document says which, else as it is written; Hydra's in short."""
@@ -71,11 +75,10 @@ class Terms:
 
     def get(self, node: Mapping[str, Any], word: str) -> Any:
         """The value of one of Hydra's words, however its name is written; None without it."""
-        for key in (f"hydra:{word}", word, HYDRA + word):
+        for key in (f"hydra:{word}", word, self.aliases.get(word, word), HYDRA + word):
             if key in node and self.word(key) == word:
                 return _literal(node[key])
-        aliases = [key for key in self.expansions if key in node and self.word(key) == word]
-        return _literal(node[aliases[0]]) if aliases else None
+        return None
 
     def is_a(self, node: Mapping[str, Any], word: str, *, certainly: bool = False) -> bool:
         """Whether a node is of one of Hydra's classes."""
@@ -85,6 +88,8 @@ class Terms:
     def id(self, node: Mapping[str, Any]) -> str:
         """The identifier of a node, as it is written; "" for a blank node."""
         found, other = text(node.get("@id")), text(node.get("id"))
+        if found.startswith("_:"):
+            return ""
         if found or not other or self.keyword("id") == "@id":
             return found or other
         # A context that was not read may well give @id this name, where the value is a URL.

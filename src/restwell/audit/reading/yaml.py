@@ -49,4 +49,4 @@ class _Plain:
 
 
 def _name(name: object) -> str:
-    return {True: "true", False: "false", None: "null"}.get(name, str(name)) if not isinstance(name, str) else name
+    return str(name).lower() if isinstance(name, bool) else str(name)
