@@ -70,6 +70,7 @@ def test_the_counts_are_right(of: Any) -> None:
         assert int(suite.attrib["tests"]) == len(suite.findall("testcase"))
         assert int(suite.attrib["failures"]) == len(suite.findall("testcase/failure"))
         assert int(suite.attrib["skipped"]) == len(suite.findall("testcase/skipped"))
+    assert root.attrib["errors"] == "0", "a check that breaks down is no finding"
     for count in ("tests", "failures", "errors"):
         assert int(root.attrib[count]) == sum(int(suite.attrib[count]) for suite in root)
 
