@@ -211,7 +211,8 @@ def test_by_its_look_it_is_json_ld_but_its_media_type_says_nothing(content: dict
     "content",
     [
         [], {}, "text", 3, None, [[{"@id": "/1"}]], {"@context": 3}, {"@id": {"@id": 1}}, {"@graph": "x"},
-        {"hydra:member": "x"}, {"hydra:member": {"@id": 3}}, {"hydra:view": []}, {"@type": {"a": 1}},
+        {"hydra:member": "x"}, {"hydra:member": [3]},
+        {"hydra:member": {"@id": 3}}, {"hydra:view": []}, {"@type": {"a": 1}},
         {"@context": {"a": "b", "b": "a"}, "a:b:c": {"@list": [{"@set": [1]}]}},
     ],
 )  # fmt: skip

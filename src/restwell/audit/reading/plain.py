@@ -34,7 +34,7 @@ _LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|UR
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
 
 
-def read(data: Any, base: str) -> Reading:
+def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
     """Links without relations: a client has to know beforehand what the names of the members mean."""
     found = Gathered(base)
     _links(found, data)
@@ -107,12 +107,10 @@ def _suggests_a_link(name: str) -> bool:
     return name in LINKS or _LINK_NAME.fullmatch(name[-100:]) is not None
 
 
-def _listed(data: Any, segment: str) -> list[Any] | None:
+def _listed(data: dict[str, Any] | list[Any], segment: str) -> list[Any] | None:
     """The list of a collection; None for what is none."""
     if isinstance(data, list):
         return data if _is_of_objects(data) else None
-    if not isinstance(data, dict):
-        return None
     found = _list_in(data, segment)
     if found is not None:
         return found
