@@ -17,9 +17,10 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from uuid import UUID
 
 from flask import Flask
-from pydantic import BaseModel, HttpUrl
+from pydantic import HttpUrl
 
 from restwell import Api, Field, Resource, public, scope
+from tests.examples import Framework, Place
 
 HOST = "localhost"
 BASE = f"http://{HOST}"
@@ -44,27 +45,10 @@ PER_ANSWER = {"date", "server-timing", "x-request-id"}
 """The header fields that differ between two answers to the same request."""
 
 
-class Framework(Resource):
-    """A Python web framework."""
-
-    name: str = Field(identity=True, iri="schema:name")
-    created: int = Field(ge=1989, le=2100, iri="schema:dateCreated")
-    parent: str = "Python"
-    relatedName: str | None = None  # noqa: N815 -- as the contract writes it
-    relatedDocs: HttpUrl | None = None  # noqa: N815 -- as the contract writes it
-
-
 class Colour(Enum):
     RED = "red"
     GREEN = "green"
     BLUE = "blue"
-
-
-class Place(BaseModel):
-    """A point on a map."""
-
-    latitude: float
-    title: str | None = None
 
 
 class Sample(Resource):

@@ -208,6 +208,7 @@ class PostgresServer:
     def kill(self) -> None:
         """End all its processes by SIGKILL, as a crash would; `start` then recovers."""
         if self._process is not None and self.running:
+            self._process.send_signal(signal.SIGSTOP)  # one that it starts while we look would live on
             backends = children(self._process.pid)
             self._process.kill()
             signal_all(backends, signal.SIGKILL)

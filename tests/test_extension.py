@@ -14,7 +14,8 @@ from restwell import Api, DeclarationError
 from restwell.extension import known_scopes
 from restwell.storage.engine import UnknownDatabase
 from restwell.storage.sqlite import SqliteDriver
-from tests.api import FOUR, Client, Framework, Served, frameworks, is_problem, samples, serve, serving
+from tests.api import FOUR, Client, Served, frameworks, is_problem, samples, serve, serving
+from tests.examples import Framework
 from tests.servers import free_port, wait_until
 
 MEMORY = {"RESTWELL_DATABASE": "sqlite://"}

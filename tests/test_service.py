@@ -155,14 +155,12 @@ def test_a_change_that_others_keep_winning_is_given_up_in_the_end(
 ) -> None:
     """A trigger lets the database ignore the change, as if the row always had another version."""
     monkeypatch.setattr(service, "PATIENCE", 0.05)
-    store = served.api.binding(served.app).store
-    text = "CREATE TRIGGER never BEFORE UPDATE ON frameworks BEGIN SELECT RAISE(IGNORE); END"
-    store.driver.script([text])
+    served.change("CREATE TRIGGER never BEFORE UPDATE ON frameworks BEGIN SELECT RAISE(IGNORE); END")
     events = heard(served)
     answer = served.send("PUT", "/frameworks/Flask", content={"created": 1999}, key=served.key())
     assert is_problem(answer, 503)
     assert answer["retry-after"] == "1"
-    store.driver.script(["DROP TRIGGER never"])
+    served.change("DROP TRIGGER never")
     assert served.send("PUT", "/frameworks/Flask", content={"created": 1999}, key=served.key()).status == 200
     assert [event.status for event in events] == [503, 200]
 

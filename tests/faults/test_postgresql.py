@@ -43,8 +43,8 @@ def test_a_killed_postgresql_is_503_until_it_is_back(counters: Served, durable: 
     try:
         for _ in range(2):
             time.sleep(1)
-            killed = time.monotonic()
             durable.kill()
+            killed = time.monotonic()
             time.sleep(AWAY)
             starting = time.monotonic()
             durable.start()

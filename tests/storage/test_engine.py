@@ -14,7 +14,8 @@ from restwell.plan import EXACT_TOTAL, VALUES, Filter, Outcome, Plan, Query
 from restwell.resource import declare
 from restwell.storage.driver import Driver
 from restwell.storage.engine import Store, UnknownDatabase, open_driver
-from tests.api import FOUR, Framework, Sample
+from tests.api import FOUR, Sample
+from tests.examples import Framework
 
 from .children import in_children
 

@@ -14,8 +14,9 @@ from restwell.storage import postgresql
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
 from restwell.storage.postgresql import PostgresqlDriver
-from tests.api import FOUR, PROBLEM, Framework, serving
-from tests.servers import PostgresServer
+from tests.api import FOUR, PROBLEM, serving
+from tests.examples import Framework
+from tests.servers import PostgresServer, wait_until
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
 FLASK = Plan("item", FRAMEWORKS, "Flask")
@@ -198,10 +199,9 @@ def test_a_bad_request_takes_no_connection(postgresql_url: str) -> None:
     with serving(database=postgresql_url) as served:
         store = served.api.binding(served.app).store
         store.close()
-        for method, target, status in BAD:
-            assert served.send(method, target).status == status
-            count = (
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            assert wait_until(lambda: connection.execute(count).fetchone() == (0,), 5), "close does not close"
+            for method, target, status in BAD:
+                assert served.send(method, target).status == status
                 assert connection.execute(count).fetchone() == (0,), f"{method} {target}"

@@ -13,7 +13,8 @@ from restwell.plan import Outcome, Plan
 from restwell.resource import Declaration, Resource, declare
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.schema import SchemaMismatch
-from tests.api import FOUR, Framework, Sample
+from tests.api import FOUR, Sample
+from tests.examples import Framework
 
 from .children import in_children
 

@@ -1,8 +1,10 @@
 """SQLite as Restwell sets it up: durable, one writer after another, readers that cannot write, errors as problems."""
 
+import fcntl
 import os
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,8 @@ from restwell.resource import declare
 from restwell.storage import sqlite
 from restwell.storage.engine import Store
 from restwell.storage.sqlite import SqliteDriver
-from tests.api import FOUR, Framework
+from tests.api import FOUR
+from tests.examples import Framework
 
 from .children import in_children
 
@@ -62,7 +65,7 @@ def test_settings(driver: SqliteDriver, reading: bool, setting: str, value: obje
 
 
 def test_readers_cannot_write(driver: SqliteDriver) -> None:
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     for statement in ("INSERT INTO t VALUES (1)", "DELETE FROM t", "DROP TABLE t", "CREATE TABLE u (x INTEGER)"):
         with pytest.raises((Unavailable, sqlite3.Error)):
             driver.read(statement)
@@ -79,7 +82,7 @@ def test_a_query_is_stopped_when_its_time_is_up(driver: SqliteDriver, monkeypatc
 
 
 def test_a_change_is_stopped_when_its_time_is_up(driver: SqliteDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     monkeypatch.setattr(sqlite, "SLOWEST", 0.1)
     with pytest.raises(TooSlow):
         driver.write(f"INSERT INTO t {ENDLESS}")
@@ -103,7 +106,7 @@ def test_a_stream_shows_one_moment(store: Store) -> None:
 
 
 def test_an_unhurried_transaction_has_no_limit(driver: SqliteDriver, monkeypatch: pytest.MonkeyPatch) -> None:
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     monkeypatch.setattr(sqlite, "SLOWEST", 0.01)
     with driver.transaction(unhurried=True) as connection:
         connection.execute(f"INSERT INTO t {MANY}")
@@ -164,7 +167,7 @@ def test_writers_do_not_wait_one_after_another_in_vain(store: Store, path: Path)
 
 def test_a_read_within_a_transaction_in_memory_leaves_it_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     driver = SqliteDriver(":memory:")
-    driver.script(["CREATE TABLE t (x INTEGER)"])
+    driver.write("CREATE TABLE t (x INTEGER)")
     monkeypatch.setattr(sqlite, "SLOWEST", 0.02)
     with driver.transaction(unhurried=True) as connection:
         assert driver.read("SELECT 1") == [(1,)]
@@ -287,3 +290,44 @@ def test_the_files_of_the_database_are_not_the_lock(store: Store, path: Path) ->
     insert(store, "New")
     assert (path.parent / "test.db.lock").exists()
     assert (path.parent / "test.db.lock").stat().st_size == 0
+
+
+@pytest.mark.parametrize("name", ["test.db", ":memory:"])
+def test_a_forked_process_does_not_wait_for_a_thread_that_it_does_not_have(tmp_path: Path, name: str) -> None:
+    driver = SqliteDriver(name if name == ":memory:" else str(tmp_path / name))
+    driver.write("CREATE TABLE t (x INTEGER)")
+    has_turn, is_over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with driver._turn:
+            has_turn.set()
+            is_over.wait()
+
+    def work(_: int) -> None:
+        driver.write("INSERT INTO t VALUES (1)")
+        assert driver.read("SELECT x FROM t") == [(1,)]
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    has_turn.wait()
+    codes = in_children(1, work)
+    is_over.set()
+    holder.join()
+    assert codes == [0]
+    driver.close()
+
+
+def test_a_forked_process_does_not_give_back_its_parents_lock(
+    driver: SqliteDriver, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
+    driver.write("CREATE TABLE t (x INTEGER)")
+
+    def work(_: int) -> None:
+        with pytest.raises(Unavailable):
+            driver.write("INSERT INTO t VALUES (1)")
+
+    with driver.transaction(), Path(f"{path}.lock").open("rb") as lock:
+        assert in_children(1, work) == [0]
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -33,9 +33,6 @@ class Driver(Protocol):
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:
         """Several changing statements, all or nothing, on the driver's own connection."""
 
-    def script(self, statements: Sequence[str]) -> None:
-        """Run statements that define things, all or nothing."""
-
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction, their parameters in the order of the fields.
 

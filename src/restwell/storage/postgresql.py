@@ -6,8 +6,6 @@ Readers are read-only by their session's settings, so that a read cannot write w
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +16,7 @@ from sqlalchemy.dialects.postgresql import psycopg as dialects
 
 from ..problems import StorageFull, TooSlow, Unavailable
 from .bulk import any_text, copy_lines, copy_text, quoted
+from .connections import Connections
 from .driver import IdentityTaken
 from .statements import Statements
 
@@ -30,6 +29,8 @@ SETTINGS = {
 LONGEST = 3.0
 """Seconds after which a server that has not even said that a statement took too long is given up."""
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+ROOM_FOR_INDEXES = "256MB"
+"""Memory of the server for making an index; the usual 64 MB are too few to sort a million texts without a file."""
 FAREWELLS = (errors.AdminShutdown, errors.CrashShutdown, errors.IdleSessionTimeout)
 """With which a server ends a connection."""
 _Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
@@ -86,17 +87,15 @@ class _Connection(psycopg.Connection[Any]):
         return self.closed
 
 
-class PostgresqlDriver:
+class PostgresqlDriver(Connections[_Connection]):
     """One PostgreSQL database. Each thread has a reading and a writing connection, opened when first needed."""
 
     name = "postgresql"
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self.url = url
         self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
-        self._pid = os.getpid()
-        self._local = threading.local()
-        self._all: list[_Connection] = []
 
     def _connect(self, *, reading: bool) -> _Connection:
         connection = _Connection.connect(self.url, autocommit=True, connect_timeout=2)
@@ -106,27 +105,7 @@ class PostgresqlDriver:
             connection.close()
             raise
         connection.prepare_threshold = 2
-        self._all.append(connection)
         return connection
-
-    def _connection(self, *, reading: bool) -> _Connection:
-        if self._pid != os.getpid():
-            self._pid = os.getpid()
-            self._inherited, self._all = self._all, []  # a parent's connections are not ours to close
-            self._local = threading.local()
-        kind = "reader" if reading else "writer"
-        connection: _Connection | None = getattr(self._local, kind, None)
-        if connection is None or connection.closed:
-            self._forget(connection)
-            connection = self._connect(reading=reading)
-            setattr(self._local, kind, connection)
-        return connection
-
-    def _forget(self, connection: _Connection | None) -> None:
-        if connection is not None:
-            connection.close()
-            with contextlib.suppress(ValueError):
-                self._all.remove(connection)
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem."""
@@ -146,7 +125,7 @@ class PostgresqlDriver:
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
         """The rows of a query of any length, `size` at a time, of one moment. Raises Problem."""
         try:
-            connection = self._connect(reading=True)
+            connection = self._open(reading=True)
             try:
                 connection.hurry(limited=False)
                 with connection.transaction(), connection.cursor(name="restwell_stream") as cursor:
@@ -205,7 +184,7 @@ class PostgresqlDriver:
 
         Nobody could read the table meanwhile. False, and nothing done, when it has rows or anybody else is connected.
         """
-        own = [each.info.backend_pid for each in self._all if not each.closed]
+        own = [each.info.backend_pid for each in self._all.copy() if not each.closed]
         if connection.execute(any_text(statements)).fetchall() or connection.execute(OTHERS, (own,)).fetchall():
             return False
         try:
@@ -223,21 +202,10 @@ class PostgresqlDriver:
         for drop, _ in indexes:
             connection.execute(drop)
         self.load(connection, statements, rows)
+        if indexes:
+            connection.execute(f"SET LOCAL maintenance_work_mem = '{ROOM_FOR_INDEXES}'")
         for _, create in indexes:
             connection.execute(create)
-
-    def script(self, statements: Sequence[str]) -> None:
-        """Run statements that define things, all or nothing."""
-        with self.transaction(unhurried=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    def close(self) -> None:
-        """Close every connection that this process opened."""
-        for connection in self._all:
-            connection.close()
-        self._all.clear()
-        self._local = threading.local()
 
 
 def _problem(error: Exception) -> Exception:

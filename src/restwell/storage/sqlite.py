@@ -23,6 +23,7 @@ from sqlalchemy.dialects import sqlite as dialects
 
 from ..problems import Problem, StorageFull, TooSlow, Unavailable
 from .bulk import any_text, insert_text
+from .connections import Connections
 from .driver import IdentityTaken
 from .statements import Statements
 from .tables import DECIMAL_COLLATION
@@ -56,6 +57,11 @@ class _Connection(sqlite3.Connection):
     """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
 
     deadline = math.inf
+    closed = False
+
+    def close(self) -> None:
+        super().close()
+        self.closed = True
 
     def _is_overdue(self) -> bool:
         return time.monotonic() > self.deadline
@@ -65,12 +71,13 @@ class _Connection(sqlite3.Connection):
         self.set_progress_handler(self._is_overdue, CHECK_EVERY)
 
 
-class SqliteDriver:
+class SqliteDriver(Connections[_Connection]):
     """One SQLite database. Each thread has a reading and a writing connection; in memory all share one."""
 
     name = "sqlite"
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         if sqlite3.sqlite_version_info < OLDEST:
             raise RuntimeError(
                 f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING)."
@@ -78,16 +85,21 @@ class SqliteDriver:
         self.path = path
         self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")
         self.memory = path in {"", ":memory:"}
-        self._pid = os.getpid()
-        self._local = threading.local()
-        self._all: list[_Connection] = []
         self._turn = threading.RLock()
         self._was_in_vain = False
         """Whether the last writer that waited for other processes was not given its turn."""
         self._lock_file: int | None = None
         self._shared: _Connection | None = None
 
+    def _after_fork(self) -> None:
+        """Neither the turn nor the lock file of a parent process is ours."""
+        super()._after_fork()
+        self._turn = threading.RLock()
+        self._lock_file = None
+
     def _connect(self, *, reading: bool) -> _Connection:
+        if self._shared is not None and not self._shared.closed:
+            return self._shared
         connection = sqlite3.connect(
             self.path or ":memory:",
             isolation_level=None,
@@ -101,7 +113,8 @@ class SqliteDriver:
         except BaseException:
             connection.close()
             raise
-        self._all.append(connection)
+        if self.memory:
+            self._shared = connection
         return connection
 
     def _set_up(self, connection: _Connection, *, reading: bool) -> None:
@@ -109,32 +122,10 @@ class SqliteDriver:
         if not self.memory:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-        if reading:
+        if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
         connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
         connection.watch()
-
-    def _after_fork(self) -> None:
-        """Connections of a parent process are left alone: closing them here would drop its locks."""
-        self._pid = os.getpid()
-        self._inherited, self._all = self._all, []
-        self._local = threading.local()
-        self._turn = threading.RLock()
-        self._lock_file = None
-
-    def _connection(self, *, reading: bool) -> _Connection:
-        if self._pid != os.getpid():
-            self._after_fork()
-        if self.memory:
-            if self._shared is None:
-                self._shared = self._connect(reading=False)
-            return self._shared
-        kind = "reader" if reading else "writer"
-        connection: _Connection | None = getattr(self._local, kind, None)
-        if connection is None:
-            connection = self._connect(reading=reading)
-            setattr(self._local, kind, connection)
-        return connection
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem."""
@@ -166,14 +157,13 @@ class SqliteDriver:
                 while rows := list(islice(waiting, size)):
                     yield rows
                 return
-            connection = self._connect(reading=True)
+            connection = self._open(reading=True)
             try:
                 cursor = connection.execute(text, parameters)
                 while rows := cursor.fetchmany(size):
                     yield rows
             finally:
-                self._all.remove(connection)
-                connection.close()
+                self._forget(connection)
         except sqlite3.Error as error:
             raise _problem(error) from error
 
@@ -293,20 +283,6 @@ class SqliteDriver:
             connection.execute("ROLLBACK TO load_empty")
             raise
         return True
-
-    def script(self, statements: Sequence[str]) -> None:
-        """Run statements that define things, all or nothing."""
-        with self.transaction(unhurried=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    def close(self) -> None:
-        """Close every connection that this process opened."""
-        for connection in self._all:
-            connection.close()
-        self._all.clear()
-        self._local = threading.local()
-        self._shared = None
 
 
 def _compare_decimals(left: str, right: str) -> int:
