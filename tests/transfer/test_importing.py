@@ -364,9 +364,7 @@ def test_cells_are_read_by_columns_as_they_are_one_by_one(rows: list[list[str]])
     slow._columns = None
     header = quick.check_header(["rank", "name", "released", "version"])
     records = QuotedRows(list(range(len(rows))), rows)
-    found = [
-        json.dumps(each.of_csv(header, records)) for each in (quick, slow)
-    ]  # tuples are lists there
+    found = [json.dumps(each.of_csv(header, records)) for each in (quick, slow)]  # tuples are lists there
     assert found[0] == found[1]
 
 
