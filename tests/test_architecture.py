@@ -24,8 +24,10 @@ EXCLUSIVE = {
     "flask": ["extension", "frameworks"],
     "sqlalchemy": ["storage"],
     "alembic": ["storage"],
+    "h11": ["audit.sockets", "audit.transports"],
+    "httplint": ["audit.linting"],
     **{
-        network: ["audit.probe", "client", "access.tokens"]
+        network: ["client", "access.tokens"]
         for network in ["http.client", "httpx", "httpx2", "requests", "urllib.request", "urllib3"]
     },
 }

@@ -59,8 +59,9 @@ def audit(
     URL.
     """
     with Probe(
-        target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write
-    ) as probe:
+        target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write,
+        base_url="http://localhost/",
+    ) as probe:  # fmt: skip
         further = [urljoin(probe.url, each) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
@@ -71,15 +72,15 @@ def audit(
             probe, starts, openapi=openapi, most=int(max_requests * FOR_EXPLORING), heard=heard
         ).explore()
         if not any(each.exchange is not None and each.exchange.status for each in survey.entries()):
-            raise Unreadable(why_unreadable(survey))
+            raise Unreadable(why_unreadable(probe))
         findings, untested = check_all(Case(survey, probe, write), heard)
         return conclude(starts[0], findings, untested, coverage_of(survey, probe))
 
 
-def why_unreadable(survey: Survey) -> str:
-    """What became of the requests to the start."""
-    errors = [each.exchange.error for each in survey.entries() if each.exchange is not None and each.exchange.error]
-    return errors[0] if errors else "Nothing could be asked: see robots.txt, or the budget of requests."
+def why_unreadable(probe: Probe) -> str:
+    """What became of the requests, the one for robots.txt among them."""
+    errors = [each.error for each in probe.exchanges if each.error]
+    return errors[0] if errors else "Nothing could be asked: see its robots.txt, or the budget of requests."
 
 
 def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding], list[Untested]]:

@@ -117,10 +117,7 @@ class Sockets:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        # Start-up time: only for https.
-        from httpcore2 import default_ssl_context
-
-        context = default_ssl_context()
+        context = ssl.create_default_context()
         context.set_alpn_protocols(["http/1.1"])
         return context
 

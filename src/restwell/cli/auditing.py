@@ -38,8 +38,8 @@ def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     given, asks nobody but the one origin, and heeds robots.txt and Retry-After.
     """
     from ..audit.auditing import Unreadable  # not for `--help`
-    from ..audit.auditing import audit as judge
-    from ..audit.report import Progress
+    from ..audit.auditing import audit as judge  # as above
+    from ..audit.report import Progress  # as above
 
     for url in (*urls, *([openapi] if openapi else [])):
         check_url(url)
@@ -59,7 +59,7 @@ def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> No
     """Write a report to a file, or to standard output."""
     from rich.console import Console  # not for `--help`
 
-    from ..audit.report import FORMATS, render
+    from ..audit.report import FORMATS, render  # as above
 
     if form == "text" and output is None:
         render(report, Console(), verbose=verbose)
