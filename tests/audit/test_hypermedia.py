@@ -185,8 +185,8 @@ def test_what_only_looks_like_a_link_promises_nothing() -> None:
 
 def test_where_a_dead_link_stands_is_said() -> None:
     finding = found(judge(web(1, 2)), "ManyLinksAreDead")
-    assert finding.details == {"number": 2, "of": 3, "via": "http://testserver/"}
-    assert finding.subject == "http://testserver/1"
+    assert finding.details == {"number": 2, "of": 3, "via": "http://localhost/"}
+    assert finding.subject == "http://localhost/1"
     assert [each.status for each in finding.evidence] == [404, 404]
 
 

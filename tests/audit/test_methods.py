@@ -92,7 +92,7 @@ def test_a_thing_that_is_gone_after_reading_is_shown_by_both_answers() -> None:
     answers = iter([hal(up="/")])
     api = table({"GET /": hal(item="/one"), "GET /one": lambda _: next(answers, problem(404))})
     finding = found(judge(api), "ReadingChanged")
-    assert finding.subject == "http://testserver/one"
+    assert finding.subject == "http://localhost/one"
     assert [each.status for each in finding.evidence] == [200, 404]
 
 
@@ -116,7 +116,7 @@ def test_a_value_that_moves_by_itself_is_no_change() -> None:
 @pytest.mark.parametrize("path", ["/delete", "/things/1/remove", "/things/update", "/createThing"])
 def test_a_link_that_is_read_and_changes_something_is_dangerous(path: str) -> None:
     finding = found(judge(linking_to(path)), "GetThatChanges")
-    assert (finding.details, finding.evidence[0].url) == ({"path": path}, f"http://testserver{path}")
+    assert (finding.details, finding.evidence[0].url) == ({"path": path}, f"http://localhost{path}")
 
 
 @pytest.mark.parametrize("path", ["/deletions", "/updates/1", "/created-things", "/getThing", "/list", "/searches"])

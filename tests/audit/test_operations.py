@@ -107,7 +107,7 @@ def test_a_form_that_searches_changes_nothing() -> None:
 def test_what_a_resource_can_do_and_does_not_say_is_named() -> None:
     finding = found(CASES["OperationsOutOfBand"].found(), "OperationsOutOfBand")
     assert finding.details == {"methods": "POST"}
-    assert finding.subject == "http://testserver/things"
+    assert finding.subject == "http://localhost/things"
 
 
 @pytest.mark.parametrize("name", ["OperationsOutOfBand", "OperationsNowhere"])
@@ -149,7 +149,7 @@ def test_a_uri_template_is_one_too() -> None:
 
 def test_parameters_that_nobody_is_told_are_out_of_band() -> None:
     finding = found(CASES["QueriesOutOfBand"].found(), "QueriesOutOfBand")
-    assert finding.subject == "http://testserver/"
+    assert finding.subject == "http://localhost/"
 
 
 def test_without_queries_there_is_nothing_to_template() -> None:

@@ -82,7 +82,7 @@ def test_the_resources_are_counted() -> None:
 
 def test_members_that_cannot_be_named_are_named_in_the_evidence() -> None:
     finding = found(judge(collections()), "ItemsWithoutUris")
-    assert finding.subject == "http://testserver/things"
+    assert finding.subject == "http://localhost/things"
     assert finding.evidence[0].data == [ONE, TWO]
 
 

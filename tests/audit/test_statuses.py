@@ -83,7 +83,7 @@ def test_an_item_that_is_not_there_counts_as_well_as_a_path() -> None:
         return response
 
     finding = found(judge(respond), "ErrorAsSuccess")
-    assert finding.subject == "http://testserver/things/no-such-thing-here"
+    assert finding.subject == "http://localhost/things/no-such-thing-here"
 
 
 def test_no_number_that_could_be_there_is_asked_for() -> None:
@@ -104,7 +104,7 @@ def test_no_number_that_could_be_there_is_asked_for() -> None:
 def test_an_error_that_is_linked_as_a_success_is_found() -> None:
     api = table({"GET /": said({"href": "/broken"}), "GET /broken": said({"error": "This is broken."})})
     finding = found(judge(api), "ErrorAsSuccess")
-    assert (finding.subject, finding.details) == ("http://testserver/broken", {"status": 200})
+    assert (finding.subject, finding.details) == ("http://localhost/broken", {"status": 200})
 
 
 def test_a_thing_that_has_an_error_in_it_is_no_error() -> None:

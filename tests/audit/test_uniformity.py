@@ -70,7 +70,7 @@ def test_content_that_is_what_it_says_is_left_alone(content: bytes, media_type: 
 def test_content_that_says_nothing_is_counted() -> None:
     finding = found(CASES["NoMediaType"].found(), "NoMediaType")
     assert finding.details == {"number": 5}
-    assert finding.subject == "http://testserver/"
+    assert finding.subject == "http://localhost/"
 
 
 def test_content_that_was_not_read_whole_is_not_judged() -> None:
@@ -84,8 +84,8 @@ def test_content_that_was_not_read_whole_is_not_judged() -> None:
 
 def test_a_twin_is_named() -> None:
     finding = found(CASES["SecondUri"].found(), "SecondUri")
-    assert finding.details == {"other": "http://testserver/things/"}
-    assert finding.subject == "http://testserver/things"
+    assert finding.details == {"other": "http://localhost/things/"}
+    assert finding.subject == "http://localhost/things"
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -94,7 +94,7 @@ def test_a_twin_that_leads_to_the_right_one_is_none(status: int) -> None:
 
 
 def test_a_twin_that_says_which_one_is_right_is_none() -> None:
-    canonical = having(Link='<http://testserver/things>; rel="canonical"')
+    canonical = having(Link='<http://localhost/things>; rel="canonical"')
     only_the_list = table({"GET /things": hal({"a": 1}, start="/"), "GET /things/": hal({"a": 1}, start="/")})
     assert "SecondUri" in names(judge(only_the_list, "/things"))
     assert "SecondUri" not in names(judge(canonical(only_the_list), "/things"))

@@ -30,7 +30,7 @@ def test_a_tag_or_a_date_is_a_validator(fields: dict[str, str]) -> None:
 def test_a_few_without_a_validator_are_counted_and_one_is_shown() -> None:
     finding = found(good(responses(at_things))(), "LacksValidators")
     assert finding.details == {"number": 1, "of": 5}
-    assert finding.subject == finding.evidence[0].url == "http://testserver/things/one"
+    assert finding.subject == finding.evidence[0].url == "http://localhost/things/one"
 
 
 @pytest.mark.parametrize("caching", ["no-store", "no-cache", "max-age=0", "private, max-age=60"])

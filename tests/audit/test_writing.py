@@ -155,7 +155,7 @@ def test_what_could_not_be_removed_is_named() -> None:
     finding = found(report, "CouldNotRemove")
     [left] = set(api.things) - {"one", "two", "three"}
     assert left in str(finding.details["name"])
-    assert finding.subject == f"http://testserver/things/{left}"
+    assert finding.subject == f"http://localhost/things/{left}"
 
 
 def test_a_failure_on_the_way_does_not_keep_it_from_cleaning_up() -> None:
@@ -172,7 +172,7 @@ def test_a_relative_location_is_where_it_is() -> None:
     finding = found(GOOD_WRITTEN(), "CreatedWithLocation")
     created, read = finding.evidence
     assert created.header("location") == str(finding.details["location"])
-    assert read.url == f"http://testserver{created.header('location')}"
+    assert read.url == f"http://localhost{created.header('location')}"
 
 
 @pytest.mark.parametrize("status", [401, 403])
