@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from examples.levels import level0, level1, level2, level3
 from examples.levels.rows import four_rows
@@ -12,6 +15,7 @@ from restwell.audit import Report, Unreadable, audit
 from restwell.audit.findings import CONSTRAINTS
 from restwell.audit.ladder import VERDICTS
 from restwell.audit.politeness import AGENT
+from tests.audit.anything import responses
 from tests.audit.apis import Request, Response, asked, hal, said, served, table, wsgi
 from tests.audit.cases import GOOD, names, over_a_socket
 from tests.audit.good import Good
@@ -166,6 +170,21 @@ def test_what_is_no_url_of_http_is_a_value_error(url: str) -> None:
 def test_an_answer_that_is_a_refusal_can_be_judged() -> None:
     report = audit(wsgi(table({"POST /": said({})})))
     assert report.level == 0
+
+
+@pytest.mark.slow
+@given(st.lists(responses, min_size=1, max_size=5), st.booleans())
+def test_whatever_an_api_answers_there_is_a_report(answers: list[Response], write: bool) -> None:
+    """Every path and method has one answer, whatever it is, and the root the first."""
+
+    def respond(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        place = 0 if request.path == "/" else zlib.crc32(f"{method} {request.path}".encode("utf-8", "replace"))
+        return answers[place % len(answers)]
+
+    report = audit(wsgi(respond), max_requests=60, write=write)
+    assert report.coverage["requests"] <= 60
+    assert all(each.line for each in report.findings)
 
 
 # -- how it goes ---------------------------------------------------------------------------------------------
