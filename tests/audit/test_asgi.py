@@ -14,7 +14,7 @@ from restwell.audit.asgi import Asgi, is_asgi
 from restwell.audit.transports import Incoming, Limits, Outgoing
 from tests.servers import wait_until
 
-GET = Outgoing("GET", "http://testserver/", (("Host", "testserver"),))
+GET = Outgoing("GET", "http://localhost/", (("Host", "localhost"),))
 START = {"type": "http.response.start", "status": 200, "headers": [(b"Content-Type", b"text/plain")]}
 
 

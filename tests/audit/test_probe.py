@@ -224,7 +224,7 @@ def test_wherever_a_link_leads_it_is_sent_home_or_not_at_all(link: str) -> None:
 
     probe = Probe(app)
     try:
-        url = urljoin("http://testserver/", link)
+        url = urljoin("http://localhost/", link)
     except ValueError:
         return
     try:
@@ -233,7 +233,7 @@ def test_wherever_a_link_leads_it_is_sent_home_or_not_at_all(link: str) -> None:
         assert asked == []
     else:
         assert exchange.error == ""
-        assert asked == ["testserver"]
+        assert asked == ["localhost"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "CONNECT", "BREW", "get"])
@@ -441,7 +441,7 @@ def test_a_wsgi_application_is_judged_without_a_network(make: Make) -> None:
 def test_an_asgi_application_lives_as_long_as_the_probe() -> None:
     app = Application()
     with Probe(app) as probe:
-        assert probe.send("GET", "http://testserver/a").text == "hello"
+        assert probe.send("GET", "http://localhost/a").text == "hello"
         assert app.diary == ["startup"]
     assert app.diary == ["startup", "shutdown"]
 
@@ -458,12 +458,12 @@ def test_an_application_can_be_asked_through_an_intermediary(start: Start, make:
     between = start(hostile.answers(response(b"stored")))
     probe = make(Application())
     exchange = probe.send("GET", probe.url, via=between.url)
-    assert (exchange.url, exchange.text, exchange.intermediary) == ("http://testserver/", "stored", True)
+    assert (exchange.url, exchange.text, exchange.intermediary) == ("http://localhost/", "stored", True)
 
 
 def test_an_application_that_raises_is_an_error_of_the_exchange(make: Make) -> None:
     def app(environ: Any, start_response: Any) -> list[bytes]:
         raise ValueError("a mistake")
 
-    exchange = make(app).send("GET", "http://testserver/")
+    exchange = make(app).send("GET", "http://localhost/")
     assert (exchange.status, exchange.error) == (0, "The application raised ValueError: a mistake.")

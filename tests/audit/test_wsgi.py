@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PLAIN = [("Content-Type", "text/plain")]
-GET = Outgoing("GET", "http://testserver/", (("Host", "testserver"),))
+GET = Outgoing("GET", "http://localhost/", (("Host", "localhost"),))
 
 
 def call(app: "WSGIApplication", request: Outgoing = GET, seconds: float = 5) -> Incoming:
@@ -37,7 +37,7 @@ def test_the_application_is_called_as_the_standard_library_demands() -> None:
         return [environ["wsgi.input"].read(7)]
 
     fields = (("Host", "x"), ("Content-Length", "7"), ("Content-Type", "text/plain"))
-    request = Outgoing("PUT", "http://testserver/a?b", fields, b"content")
+    request = Outgoing("PUT", "http://localhost/a?b", fields, b"content")
     assert call(validator(app), request).body == b"content"
 
 

@@ -59,9 +59,8 @@ def audit(
     URL.
     """
     with Probe(
-        target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write,
-        base_url="http://localhost/",
-    ) as probe:  # fmt: skip
+        target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write
+    ) as probe:
         further = [urljoin(probe.url, each) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 

@@ -63,7 +63,7 @@ class Probe:
         respect_robots: bool = True,
         progress: Callable[[Exchange], None] | None = None,
         writing: bool = False,
-        base_url: str = "http://testserver/",
+        base_url: str = "http://localhost/",
     ) -> None:
         self.in_process = not isinstance(target, str)
         """Whether an application is called, and no network asked."""
