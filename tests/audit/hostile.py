@@ -107,8 +107,10 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        with socket.create_connection(self._listening.getsockname()):  # so that accept() returns
-            self._threads[0].join()
+        # So that accept() returns; it may have, for a connection that came late.
+        with contextlib.suppress(OSError), socket.create_connection(self._listening.getsockname()):
+            pass
+        self._threads[0].join()
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)  # so that recv() returns

@@ -226,7 +226,7 @@ MUTATIONS = {
     "another word each time": Mutation(
         lambda: [raffling()], {"never-the-same"}, {"answers-stand-alone"}, broken={"stateless"},
     ),
-    "the number of requests": Mutation(lambda: [counting()], {"numbers-differ"}, set()),
+    "the number of requests": Mutation(lambda: [counting()], {"numbers-differ"}, {"answers-stand-alone"}),
     "what a browser wants": Mutation(
         lambda: [sniffing], {"clients-are-told-apart"}, {"any-client-can-ask"}, broken={"client-server"},
     ),
@@ -243,7 +243,7 @@ MUTATIONS = {
     ),
     "201 for 415": Mutation(
         lambda: [responses(taken_unread)],
-        {"bad-content-is-taken"}, {"strange-type-is-refused"}, level=1, key=True, write=True,
+        {"bad-content-is-taken", "could-not-remove"}, {"strange-type-is-refused"}, level=1, key=True, write=True,
     ),
     "500 for malformed content": Mutation(
         lambda: [statuses({400: 500}, of=POSTED)],
@@ -268,19 +268,19 @@ def test_the_report_changes_where_it_matters_and_nowhere_else(name: str) -> None
 def test_dead_links_to_the_members_cost_level_3() -> None:
     before, _ = unchanged()
     after, _ = judged(contents(link_nowhere))
-    assert ids(after) - ids(before) == {"many-links-are-dead"}
-    assert ids(before) - ids(after) == {"links-live"}
-    assert (after.level, after.coverage["dead_links"]) == (2, 3)
+    assert ids(after) - ids(before) == {"many-links-are-dead", "hypermedia-is-missing"}
+    assert ids(before) - ids(after) == {"links-live", "hypermedia-drives"}
+    assert (after.level, after.coverage["dead_links"]) == (2, 4)
 
 
-def test_what_delete_does_not_remove_is_named_and_left_behind() -> None:
+def test_what_delete_does_not_remove_is_said_and_left_behind() -> None:
     before, _ = unchanged(key=True, write=True)
     after, rows = judged(instead("DELETE /frameworks/.+", Response(204)), key=True, write=True)
-    assert ids(after) - ids(before) == {"could-not-remove"}
+    assert ids(after) - ids(before) == {"removed-is-still-there"}
     assert ids(before) - ids(after) == {"removed-is-gone"}
     [left] = set(rows) - set(NAMES)
-    [finding] = [each for each in after.findings if each.id() == "could-not-remove"]
-    assert left in finding.line
+    [finding] = [each for each in after.findings if each.id() == "removed-is-still-there"]
+    assert finding.subject.endswith(f"/{left}")
 
 
 # -- without a mutation --------------------------------------------------------------------------------------

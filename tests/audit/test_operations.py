@@ -162,7 +162,7 @@ def test_a_template_that_makes_an_address_of_an_item_is_one_too() -> None:
 
 
 def test_content_that_is_refused_shows_nothing() -> None:
-    api = table({"GET /": problem(401), "POST /": ACCEPTED})
+    api = table({"GET /": problem(404), "POST /": ACCEPTED})
     assert not names(judge(api)) & (OPERATIONS - {"NothingToDescribe"})
 
 

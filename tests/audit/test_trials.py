@@ -8,7 +8,7 @@ import pytest
 
 from restwell.audit.reading import Reading
 from restwell.audit.survey import Found
-from restwell.audit.trials import is_plain, marked, media_type_for, wrapped
+from restwell.audit.trials import is_ours, is_plain, marked, media_type_for, new_number, wrapped
 
 
 @pytest.mark.parametrize("name, value, expected", [
@@ -24,7 +24,7 @@ def test_a_member_is_imitated_where_it_is_plain(name: str, value: Any, expected:
 @pytest.mark.parametrize("content, expected", [
     ({"name": "one", "size": 1}, {"name": "mark", "size": 1}),
     ({"size": 1, "text": "one"}, {"size": 1, "text": "mark"}),
-    ({"title": "a", "name": "b"}, {"title": "a", "name": "mark"}),
+    ({"title": "a", "name": "b", "text": "c"}, {"title": "mark", "name": "mark", "text": "c"}),
     ({"size": 1}, {"size": 1}),
 ])  # fmt: skip
 def test_what_is_created_has_a_name_of_our_own(content: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -34,7 +34,14 @@ def test_what_is_created_has_a_name_of_our_own(content: dict[str, Any], expected
 
 
 def test_a_number_for_a_name_is_one_that_nobody_has() -> None:
-    assert marked({"id": 1, "size": 2}, "mark")["id"] >= 900_000_000
+    assert is_ours(new_number())
+
+
+@pytest.mark.parametrize(
+    "value, ours", [("restwell-audit-1f", True), (900_000_001, True), ("Flask", False), (7, False)]
+)
+def test_what_is_ours_is_known_by_its_name(value: Any, ours: bool) -> None:
+    assert is_ours(value) is ours
 
 
 @pytest.mark.parametrize("syntax, method, media_type", [

@@ -103,7 +103,8 @@ CASES: Cases = {
     "StrangeTypeIsSomethingElse": Pair(written(statuses({415: 400})), GOOD_WRITTEN),
     "RemovedIsGone": Pair(GOOD_WRITTEN, written(instead(f"DELETE {ONE_THING}", Response(204)))),
     "RemovingTwiceBreaks": Pair(written(statuses({404: 500}, of=frozenset(["DELETE"]))), GOOD_WRITTEN),
-    "CouldNotRemove": Pair(written(instead(f"DELETE {ONE_THING}", Response(204))), GOOD_WRITTEN),
+    "RemovedIsStillThere": Pair(written(instead(f"DELETE {ONE_THING}", Response(204))), GOOD_WRITTEN),
+    "CouldNotRemove": Pair(written(instead(f"DELETE {ONE_THING}", problem(403))), GOOD_WRITTEN),
 }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urljoin
 
-from . import (  # their checks register themselves, in this order
+from . import (  # their checks register themselves
     caching,
     hypermedia,
     layers,
@@ -20,20 +20,27 @@ from . import (  # their checks register themselves, in this order
     validators,
     writing,
 )
-from .checks import CHECKS, Case, run_checks
+from .checks import CHECKS, Case, Check, run_checks
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
+from .reading.targets import resolve
 from .survey import Explorer, Survey
 
 MOST_REQUESTS = 500
 FOR_EXPLORING = 0.5
 """The share of the budget that exploring may use up; the rest is for the checks."""
 MODULES = (
-    resources, methods, statuses, validators, writing, hypermedia, operations, statelessness, caching, layers,
-    uniformity, linting,
+    resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
+    writing, linting,
 )  # fmt: skip
-Stage = Literal["explore", "check", "conclude"]
+"""In the order in which their checks run: level by level, what writes after what only reads, messages at last."""
+PLACES = {module.__name__: place for place, module in enumerate(MODULES)}
+
+
+def place_of(each: Check) -> float:
+    """When a check has its turn; what was read is read again when all else that only reads is done."""
+    return PLACES[writing.__name__] - 0.5 if each.run is methods.read_again else PLACES[each.run.__module__]
 
 
 class Unreadable(Exception):
@@ -70,23 +77,35 @@ def audit(
         survey = Explorer(
             probe, starts, openapi=openapi, most=int(max_requests * FOR_EXPLORING), heard=heard
         ).explore()
-        if not any(each.exchange is not None and each.exchange.status for each in survey.entries()):
-            raise Unreadable(why_unreadable(probe))
+        if why := why_unreadable(survey, probe):
+            raise Unreadable(why)
         findings, untested = check_all(Case(survey, probe, write), heard)
         return conclude(starts[0], findings, untested, coverage_of(survey, probe))
 
 
-def why_unreadable(probe: Probe) -> str:
-    """What became of the requests, the one for robots.txt among them."""
-    errors = [each.error for each in probe.exchanges if each.error]
-    return errors[0] if errors else "Nothing could be asked: see its robots.txt, or the budget of requests."
+def why_unreadable(survey: Survey, probe: Probe) -> str:
+    """Why there is nothing to judge; "" where there is something."""
+    answers = [each.exchange for each in survey.entries() if each.exchange is not None and each.exchange.status]
+    if not answers:
+        errors = [each.error for each in probe.exchanges if each.error]  # the one for robots.txt among them
+        return errors[0] if errors else "Nothing could be asked: see its robots.txt, or the budget of requests."
+    if survey.resources():
+        return ""
+    status, location = answers[0].status, answers[0].header("location")
+    if status in {401, 403}:
+        return f"It answers {status}: give a credential with --header 'Authorization: ...'."
+    if status == 429:
+        return "It answers 429, too many requests: ask again later, or more slowly with --rate."
+    if 300 <= status < 400 and location and not resolve(answers[0].url, location).startswith(f"{probe.origin}/"):
+        return f"It redirects to {location}, which is another origin: audit that."
+    return ""
 
 
 def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding], list[Untested]]:
     """What all checks say, level by level."""
     findings: list[Finding] = []
     untested: list[Untested] = []
-    for each in CHECKS:
+    for each in sorted(CHECKS, key=place_of):
         progress(each.what)
         for said in run_checks(case, [each]):
             (untested if isinstance(said, Untested) else findings).append(said)  # type: ignore[arg-type]  # the one or the other

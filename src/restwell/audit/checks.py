@@ -25,6 +25,10 @@ UNKNOWN_METHOD = "PROPFIND"
 NOBODY = "no-such-thing-here"
 
 
+Outcome = tuple[list[Finding | Untested], BudgetSpent | None]
+"""What a check said, and whether the budget did not suffice for the rest."""
+
+
 class Check(NamedTuple):
     """One question, and the level or constraint that it bears on."""
 
@@ -56,7 +60,20 @@ class Case:
     survey: Survey
     probe: Probe
     writing: bool = False
+    _said: dict[Callable[[Case], Said], Outcome] = field(default_factory=dict)
     _made: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
+
+    def said(self, run: Callable[[Case], Said]) -> Outcome:
+        """What a check says, asked once: others may build on it."""
+        if run not in self._said:
+            told: list[Finding | Untested] = []
+            spent: BudgetSpent | None = None
+            try:
+                told += run(self)
+            except BudgetSpent as error:
+                spent = error
+            self._said[run] = (told, spent)
+        return self._said[run]
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -151,7 +168,7 @@ def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untest
         if each.writes and not case.writing:
             yield Untested(each.bearing, each.what, "It changes something, and only reading was allowed.", "--write")
             continue
-        try:
-            yield from each.run(case)
-        except BudgetSpent:
+        told, spent = case.said(each.run)
+        yield from told
+        if spent is not None:
             yield Untested(each.bearing, each.what, "The budget of requests was used up.", "--max-requests")

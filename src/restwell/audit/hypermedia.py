@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from .checks import Case, Said, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, fielding, fowler, rfc
-from .reading import Link, describe, read
+from .reading import Link, describe
+from .reading.targets import resolve
 from .survey import ABOUT, Found, Survey, is_dead, links_of
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
@@ -233,8 +233,7 @@ def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
     found: set[str] = set()
     for exchange in exchanges:
         if describe(exchange) is None:
-            found |= {urljoin(exchange.url, text) for text in URL.findall(exchange.text[:200_000])}
-            found |= {link.target for link in read(exchange).links}
+            found |= {resolve(exchange.url, text) for text in URL.findall(exchange.text[:200_000])}
     return found
 
 

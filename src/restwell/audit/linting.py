@@ -17,7 +17,7 @@ SEVERITIES: dict[str, Severity] = {"good": "good", "info": "info", "warning": "w
 """httplint's levels as ours. What it calls bad is wrong in one message; no level of the model hangs on it alone."""
 MOST_LINTED = 100
 TAG = re.compile(r"<[^>]*>")
-ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_MISSING"])
+ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_CLOCKLESS_BAD_HDR", "NO_DATE_304"])
 
 
 @check(2, "what httplint says of the messages")
@@ -29,12 +29,12 @@ def lint_messages(case: Case) -> Said:
             continue
         for note in notes_on(exchange):
             name = type(note).__name__
-            if name not in seen and note.level != levels.GOOD and not is_beside_the_point(note, name, case):
+            if name not in seen and note.level != levels.GOOD and not is_beside_the_point(name, case):
                 seen.add(name)
                 finding = finding_class(name, SEVERITIES[note.level.value])(
                     exchange.url, exchange, note=plain(note.summary)
                 )
-                finding.explanation = plain(TAG.sub("", unescape(str(note.detail)))) or MessageNote.explanation  # type: ignore[misc]  # its own
+                finding.explanation = plain(unescape(TAG.sub("", str(note.detail)))) or MessageNote.explanation  # type: ignore[misc]  # its own
                 yield finding
 
 
@@ -50,10 +50,9 @@ def notes_on(exchange: Exchange) -> list[Note]:
     return list(linter.notes)
 
 
-def is_beside_the_point(note: Note, name: str, case: Case) -> bool:
+def is_beside_the_point(name: str, case: Case) -> bool:
     """Whether a note explains what a status code means, or asks an application in process for what servers add."""
-    explains = note.level == levels.INFO and name.startswith("STATUS_")
-    return explains or (case.probe.in_process and name in ADDED_BY_SERVERS)
+    return name.startswith("STATUS_") or (case.probe.in_process and name in ADDED_BY_SERVERS)
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .checks import UNKNOWN_METHOD, Case, Said, check
 from .findings import Finding, fielding, fowler
-from .survey import Found
+from .survey import Found, is_dead
 
 VERBS = (
     "get", "list", "create", "add", "update", "edit", "modify", "delete", "remove", "set", "fetch", "insert", "save",
@@ -112,7 +112,7 @@ def look_for_items(case: Case) -> Said:
         members = collection.reading.members or ()
         if not any(member.data for member in members):
             continue
-        linked = any(member.target for member in members)
+        linked = any(member.target and not is_missing(case, member.target) for member in members)
         guessed = any(each.via == collection.url and each.alive for each in case.survey.items())
         under = any(is_below(each.path, collection.path) for each in case.survey.items())
         if linked or guessed or under or is_described_below(case, collection):
@@ -122,11 +122,19 @@ def look_for_items(case: Case) -> Said:
     items = case.survey.items()
     if with_own:
         yield ItemsHaveUris(
-            items[0].url if items else "", *[each.exchange for each in items[:1] if each.exchange], number=with_own
+            items[0].url if items else case.survey.collections()[0].url,
+            *[each.exchange for each in items[:1] if each.exchange],
+            number=with_own,
         )
     for collection in without:
         kind = ItemsWithoutUris if not with_own else SomeItemsWithoutUris
         yield kind(collection.url, *([collection.exchange] if collection.exchange else []))
+
+
+def is_missing(case: Case, url: str) -> bool:
+    """Whether it was asked for and is not there."""
+    found = case.survey.found.get(url)
+    return found is not None and is_dead(found.exchange)
 
 
 def is_described_below(case: Case, collection: Found) -> bool:

@@ -52,7 +52,8 @@ def ask_in_another_order(case: Case) -> Said:
             continue
         if not same(first, second) and same_but_for_numbers(first, second):
             yield NumbersDiffer(found.url, first, second)
-        elif not same(first, second):
+            continue
+        if not same(first, second):
             third, fourth = case.ask("GET", found.url, fresh=True), case.ask("GET", found.url, fresh=True)
             if third is not None and fourth is not None and same(third, fourth):
                 yield DependsOnTheOrder(found.url, first, second)

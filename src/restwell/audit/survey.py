@@ -17,6 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from .exchanges import Exchange
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
+from .reading.targets import resolve
 
 How = Literal["start", "link", "described", "guessed"]
 Kind = Literal["collection", "item", "description", "other"]
@@ -207,8 +208,9 @@ class Explorer:
         found.exchange, found.reading = exchange, read(exchange)
         found.kind = kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
-            target = urljoin(found.url, location).partition("#")[0]
-            self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
+            target = resolve(found.url, location)
+            if target:
+                self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
         elif exchange.succeeded and found.depth < DEEPEST and found.kind != "description":
             self._follow(found)
 
@@ -226,6 +228,8 @@ class Explorer:
         for link in links_of(found):
             target = link.target if not link.templated else QUERY_EXPANSION.sub("", link.target)
             if "{" in target or not target.startswith(("http://", "https://")):
+                continue
+            if target in self.survey.found:
                 continue
             rel = link.rel.lower()
             onward = bool(ONWARD & set(rel.split()))
@@ -280,7 +284,9 @@ class Explorer:
         if any(each.required and each.place == "query" for each in operation.parameters):
             return
         if "{" not in operation.path:  # at our own origin, wherever the description says that the API is
-            yield urljoin(self.survey.starts[0], urlsplit(description.url(operation.path)).path)
+            url = resolve(self.survey.starts[0], path_of(description.url(operation.path)))
+            if url:
+                yield url
 
     # -- guessing the URLs of members ------------------------------------------------------------------------------
 
@@ -307,6 +313,14 @@ class Explorer:
                 value = member.get(name)
                 if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
                     yield from (f"{base}/{quote(str(value), safe='')}{ending}" for ending in endings)
+
+
+def path_of(url: str) -> str:
+    """The path of a URL; "" for what is none."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def links_of(found: Found) -> list[Link]:

@@ -7,15 +7,20 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote
 
 from .checks import Case
 from .exchanges import Exchange
 from .reading import read
+from .reading.targets import resolve
 from .survey import Found
 
 NAMES = ("name", "title", "slug", "key", "code", "username", "identifier", "label")
 """Members that are likely to have to be unique."""
+MARK = "restwell-audit-"
+IDENTITIES = frozenset(["id", "_id", "pk", "uuid"])
+"""Members that name a thing: what is there already must never be sent as if it were new."""
+LARGE = 900_000_000
 MOST_TRIES = 6
 
 
@@ -28,8 +33,8 @@ class Trial:
     content: dict[str, Any]
     created: Exchange
     url: str
-    others: list[str] = field(default_factory=list)
-    """Whatever else was created on the way, to be removed as well."""
+    others: list[tuple[Exchange, str]] = field(default_factory=list)
+    """Whatever else was created on the way, and where, to be removed as well."""
 
     def send(self, method: str, url: str, content: Any = None, **headers: str) -> Exchange | None:
         """Send a request about what was created."""
@@ -76,12 +81,14 @@ def wrapped(collection: Found, content: Mapping[str, Any], url: str) -> Any:
 
 def candidates(case: Case, collection: Found) -> Iterator[dict[str, Any]]:
     """Contents that the collection may take: like its members, as a description has them, as a form asks."""
-    mark = f"restwell-audit-{secrets.token_hex(4)}"
+    mark = f"{MARK}{secrets.token_hex(4)}"
     for member in (collection.reading.members or ())[:1]:
-        plain = {n: v for n, v in member.data.items() if is_plain(n, v)}
+        plain = {n: v for n, v in member.data.items() if is_plain(n, v) and n not in IDENTITIES}
         if plain:
             yield marked(plain, mark)
-            yield marked({n: v for n, v in plain.items() if n not in {"id", "pk", "uuid"}}, mark)
+            for name, value in member.data.items():
+                if name in IDENTITIES and isinstance(value, (str, int)):
+                    yield marked(plain, mark) | {name: mark if isinstance(value, str) else new_number()}
     for description in case.survey.descriptions:
         for operation in description.operations:
             if (
@@ -109,14 +116,14 @@ def is_plain(name: str, value: Any) -> bool:
 def marked(content: Mapping[str, Any], mark: str) -> dict[str, Any]:
     """The content with a name of our own, so that it collides with nothing and can be recognised."""
     made = dict(content)
-    names = [name for name in NAMES if isinstance(made.get(name), str)] or [
-        n for n, v in made.items() if isinstance(v, str)
-    ][:1]
-    for name in names[:1]:
-        made[name] = mark
-    if not names and isinstance(made.get("id"), int):
-        made["id"] = 900_000_000 + secrets.randbelow(99_999_999)
-    return made
+    texts = [name for name, value in made.items() if isinstance(value, str)]
+    names = [name for name in texts if name in NAMES] or texts[:1]
+    return made | dict.fromkeys(names, mark)
+
+
+def new_number() -> int:
+    """A number for an identity, such as nobody is likely to have."""
+    return LARGE + secrets.randbelow(99_999_999)
 
 
 def create(case: Case, collection: Found) -> Trial | Exchange | None:
@@ -129,25 +136,40 @@ def create(case: Case, collection: Found) -> Trial | Exchange | None:
         if answer is None:
             continue
         if answer.succeeded and not read(answer).is_error:
-            return Trial(case, collection, content, answer, url_of(collection, answer, content))
+            return Trial(case, collection, content, answer, url_of(case, collection, answer, content))
         refusal = answer
         if answer.status in {401, 403, 404, 405}:
             break
     return refusal
 
 
-def url_of(collection: Found, answer: Exchange, content: Mapping[str, Any]) -> str:
-    """Where what was created is: as Location says, or the content links, or by its identity."""
+def url_of(case: Case, collection: Found, answer: Exchange, content: Mapping[str, Any]) -> str:
+    """Where what was created is: as Location says, or the content links, or by its identity; "" when nothing tells.
+
+    An address that was there before is not believed: what was not created here is never touched.
+    """
+    url = _said_url(collection, answer, content)
+    before = {member.target for member in collection.reading.members or ()} | set(case.survey.found)
+    return "" if url in before or url.rstrip("/") == collection.url.rstrip("/") else url
+
+
+def _said_url(collection: Found, answer: Exchange, content: Mapping[str, Any]) -> str:
     if location := answer.header("location"):
-        return urljoin(collection.url, location)
-    reading = read(answer)
-    own = reading.linked("self")
+        return resolve(collection.url, location)
+    own = read(answer).linked("self")
     if own:
         return own[0].target
     data = answer.data if isinstance(answer.data, dict) else {}
     nested = [value for value in data.values() if isinstance(value, dict)]
-    for known in (data, *nested, content):
+    before = [member.data for member in collection.reading.members or ()]
+    for known in (data, *nested, {name: value for name, value in content.items() if is_ours(value)}):
         for name in ("id", "uuid", "slug", "name", "key", "title"):
-            if isinstance(known.get(name), (str, int)):
-                return f"{collection.url.partition('?')[0].rstrip('/')}/{known[name]}"
+            value = known.get(name)
+            if isinstance(value, (str, int)) and not any(member.get(name) == value for member in before):
+                return f"{collection.url.partition('?')[0].rstrip('/')}/{quote(str(value), safe='')}"
     return ""
+
+
+def is_ours(value: Any) -> bool:
+    """Whether a value is a name or a number that the audit made."""
+    return (isinstance(value, str) and value.startswith(MARK)) or (isinstance(value, int) and value >= LARGE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .checks import Case, Said, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
-from .hypermedia import evidence_of, look_at_formats, look_at_the_entry, measure_reach, offered, steps
+from .hypermedia import evidence_of, follow_links, look_at_formats, look_at_the_entry, measure_reach, offered, steps
 from .operations import look_for_operations
 from .statelessness import same
 
@@ -116,8 +116,8 @@ class SecondUri(Finding):
 def look_for_the_engine(case: Case) -> Said:
     """The fourth part of the uniform interface, and the one that most APIs leave out: level 3 is about it alone."""
     start = case.survey.entries()[0]
-    asked = (look_at_the_entry, look_at_formats, measure_reach, look_for_operations)
-    said = [each for ask in asked for each in ask(case) if not isinstance(each, Untested)]
+    asked = (look_at_the_entry, look_at_formats, measure_reach, follow_links, look_for_operations)
+    said = [each for ask in asked for each in case.said(ask)[0] if not isinstance(each, Untested)]
     wrong = [each for each in said if each.severity == "bad"]
     if not offered(case.survey):
         yield NothingIsIdentified(start.url, *evidence_of([start]))

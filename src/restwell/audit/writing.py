@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from .checks import Case, Said, check
 from .findings import Finding, Untested, rfc
+from .probe import BudgetSpent
+from .statelessness import same
 from .survey import Found
 from .trials import Trial, create, url_of
 
+NEEDED = 40
+"""So many requests are needed at most to create something, judge it and remove it again."""
 WHAT = "whether things are created, changed and removed as HTTP says"
 
 
@@ -19,6 +23,8 @@ WHAT = "whether things are created, changed and removed as HTTP says"
 @check(2, WHAT, writes=True)
 def change_things(case: Case) -> Said:
     """Create, read, replace, collide and remove, at the collections that take POST."""
+    if case.probe.budget.left < NEEDED:
+        raise BudgetSpent(f"Less than {NEEDED} requests are left, and what is created has to be removed again.")
     writable = [
         each for each in case.survey.collections() if "POST" in case.methods(each)
     ] or case.survey.collections()
@@ -34,18 +40,34 @@ def change_things(case: Case) -> Said:
                 tried = True
             continue
         tried = True
-        try:
-            yield from judge_creating(outcome)
-            if outcome.url:
-                yield from judge_replacing(outcome)
-                yield from judge_conditions(outcome)
-            yield from judge_bad_content(outcome)
-        finally:
-            remains = list(judge_removing(outcome))
-        yield from remains
+        yield from judge(outcome)
         return
     if not tried:
         yield Untested(2, WHAT, "Nothing was found that would let something be created.", "--header or --openapi")
+
+
+def judge(trial: Trial) -> Said:
+    """What was created is removed, whatever happens between."""
+    said: list[Finding | Untested] = []
+    try:
+        said += judge_creating(trial)
+        if trial.url:
+            said += judge_replacing(trial)
+            said += judge_conditions(trial)
+        said += judge_bad_content(trial)
+    except BudgetSpent:
+        said.append(Untested(2, WHAT, "The budget of requests was used up.", "--max-requests"))
+    finally:
+        said += remove(trial)
+    yield from said
+
+
+def remove(trial: Trial) -> Said:
+    """Remove what was created, and say what could not be."""
+    try:
+        yield from judge_removing(trial)
+    except BudgetSpent:
+        yield CouldNotRemove(trial.url or trial.collection.url, trial.created, name=str(trial.content)[:80])
 
 
 def judge_creating(trial: Trial) -> Said:
@@ -55,7 +77,7 @@ def judge_creating(trial: Trial) -> Said:
     if answer.status == 201 and answer.header("location") and found is not None and found.succeeded:
         yield CreatedWithLocation(trial.collection.url, answer, found, location=answer.header("location"))
     elif answer.status == 201 and found is not None and found.succeeded:
-        yield CreatedWithoutLocation(trial.collection.url, answer, status=answer.status)
+        yield CreatedWithoutLocation(trial.collection.url, answer)
     elif found is None or not found.succeeded:
         yield CreatedNowhere(trial.collection.url, answer, *([found] if found else []))
     else:
@@ -115,7 +137,7 @@ def judge_replacing(trial: Trial) -> Said:
     second = trial.send("PUT", trial.url, trial.content, **condition(trial))
     after = trial.send("GET", trial.url)
     if first.succeeded and second is not None and second.succeeded and state is not None and after is not None:
-        if state.data == after.data:
+        if same(state, after):
             yield PutIsIdempotent(trial.url, first, second)
         else:
             yield PutIsNotIdempotent(trial.url, first, second, after)
@@ -169,8 +191,10 @@ def judge_conditions(trial: Trial) -> Said:
     if answer.status == 412:
         yield LostUpdatesAreRefused(trial.url, answer)
     elif answer.succeeded:
-        kind = ConditionIsIgnored if found.header("etag") else NoConditions
-        yield kind(trial.url, answer, status=answer.status, method=method)
+        if found.header("etag"):
+            yield ConditionIsIgnored(trial.url, answer, status=answer.status, method=method)
+        else:
+            yield NoConditions(trial.url, answer, method=method)
 
 
 class LostUpdatesAreRefused(Finding):
@@ -209,7 +233,7 @@ def judge_bad_content(trial: Trial) -> Said:
         if broken.status >= 500:
             yield BadContentBreaks(trial.collection.url, broken, status=broken.status)
         elif broken.succeeded:
-            trial.others.append(url_of(trial.collection, broken, {}))
+            trial.others.append((broken, url_of(trial.case, trial.collection, broken, {})))
             yield BadContentIsTaken(trial.collection.url, broken, status=broken.status)
         else:
             yield BadContentIsRefused(trial.collection.url, broken, status=broken.status)
@@ -218,7 +242,7 @@ def judge_bad_content(trial: Trial) -> Said:
         if strange.status == 415:
             yield StrangeTypeIsRefused(trial.collection.url, strange)
         elif strange.succeeded:
-            trial.others.append(url_of(trial.collection, strange, {}))
+            trial.others.append((strange, url_of(trial.case, trial.collection, strange, {})))
             yield BadContentIsTaken(trial.collection.url, strange, status=strange.status)
         elif strange.status < 500:
             yield StrangeTypeIsSomethingElse(trial.collection.url, strange, status=strange.status)
@@ -269,21 +293,35 @@ class StrangeTypeIsSomethingElse(Finding):
 
 def judge_removing(trial: Trial) -> Said:
     """Removed is gone; removing it again does no harm. Whatever was made on the way goes too."""
-    for url in filter(None, dict.fromkeys(trial.others)):
-        trial.send("DELETE", url)
+    for made, url in trial.others:
+        answer = trial.send("DELETE", url) if url else None
+        if answer is None or not answer.succeeded:
+            yield CouldNotRemove(url or trial.collection.url, made, name="what cannot be read")
     if not trial.url:
         yield CouldNotRemove(trial.collection.url, trial.created, name=str(trial.content)[:80])
         return
     first = trial.send("DELETE", trial.url, **condition(trial))
     gone = trial.send("GET", trial.url)
-    if first is None or not first.succeeded or (gone is not None and gone.succeeded):
-        yield CouldNotRemove(trial.url, *[each for each in (first, gone) if each], name=str(trial.content)[:80])
+    if first is None or not first.succeeded:
+        yield CouldNotRemove(trial.url, *([first] if first else []), name=str(trial.content)[:80])
+        return
+    if gone is not None and gone.succeeded:
+        yield RemovedIsStillThere(trial.url, first, gone, status=first.status)
         return
     again = trial.send("DELETE", trial.url)
     if gone is not None and gone.status in {404, 410}:
         yield RemovedIsGone(trial.url, first, gone)
     if again is not None and again.status >= 500:
         yield RemovingTwiceBreaks(trial.url, again, status=again.status)
+
+
+class RemovedIsStillThere(Finding):
+    severity = "bad"
+    bearing = 2
+    summary = "DELETE on {subject} is answered with {status}, and it is still there."
+    explanation = "The client is told that it is gone. What the audit created there has to be removed by hand."
+    remedy = "Remove it, or answer 202 where that takes time, or refuse."
+    reference = rfc(9110, "9.3.5")
 
 
 class RemovedIsGone(Finding):
