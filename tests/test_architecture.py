@@ -24,8 +24,10 @@ EXCLUSIVE = {
     "flask": ["extension", "frameworks"],
     "sqlalchemy": ["storage"],
     "alembic": ["storage"],
+    "h11": ["audit.probe", "audit.sockets", "audit.transports"],
+    "httplint": ["audit.linting"],
     **{
-        network: ["audit.probe", "client", "access.tokens"]
+        network: ["client", "access.tokens"]
         for network in ["http.client", "httpx", "httpx2", "requests", "urllib.request", "urllib3"]
     },
 }
@@ -309,7 +311,7 @@ ALLOWED = [
     ("formats/json.py", "from restwell import messages\nfrom restwell.access import policy, Grant"),
     ("__init__.py", "from restwell.extension import Api"),
     ("__main__.py", "from restwell.cli import main"),
-    ("audit/probe.py", "import httpx2\nfrom restwell import messages"),
+    ("audit/probe.py", "import h11\nfrom restwell import messages"),
     ("cli.py", "def audit():\n    from restwell import audit  # slow to import"),
     ("cli.py", "def f():\n    # Only for charts: 300 ms.\n    import json\n    import re"),
     ("cli.py", "x = 1\n" * 400),

@@ -65,6 +65,7 @@ def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: b
         links.append(link(f"{base}/docs", "service-doc"))
         if kind == "entry":
             links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
+            links += [link(f"{base}/health/{each}", "status") for each in ("ready", "live")]  # RFC 8631
     return ", ".join(links)
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "keys": ("keys", "keys", "Create, list and revoke API keys."),
     "import": ("moving", "import_", "Import rows from a csv, json or ndjson file."),
     "export": ("moving", "export", "Export rows as csv, json or ndjson."),
+    "audit": ("auditing", "audit", "Judge how RESTful an API is, by its URL."),
     "trace": ("tracing", "trace", "Show the decisions that a request would take."),
 }
 """Each command with its module, its name in there, and what it does."""

@@ -1,0 +1,247 @@
+"""An ASGI application as the server: called in this process, as a server would call it.
+
+What it does wrong towards its server, raising, or a Content-Length that does not fit, is an error here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import threading
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from .transports import Arriving, Incoming, Limits, Origin, Outgoing, raised, refused, sentence
+
+Message = MutableMapping[str, Any]
+AsgiApplication = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+]
+STARTUP = 30.0
+"""Seconds that an application has to start."""
+SHUTDOWN = 5.0
+"""Seconds that it has to end."""
+LATE_START = f"The application did not start within {STARTUP:g} s."
+GRACE = 1.0
+"""Seconds beyond the limit after which an application that blocks its event loop is given up."""
+
+
+def is_asgi(app: Any) -> bool:
+    """Whether a callable is an ASGI 3 application rather than a WSGI one; TypeError for one that is neither.
+
+    An asynchronous function or object is ASGI, as servers such as uvicorn have it; others are judged by how many
+    arguments they take: three for ASGI, two for WSGI.
+    """
+    if not callable(app):
+        raise TypeError(f"{app!r} is no application: it cannot be called.")
+    # Of a class `__call__` belongs to its instances, of an object to itself.
+    if inspect.iscoroutinefunction(app) or (
+        not inspect.isclass(app) and inspect.iscoroutinefunction(getattr(app, "__call__", None))  # noqa: B004
+    ):
+        return True
+    try:
+        signature = inspect.signature(app)
+    except ValueError:  # made in C, so without a signature
+        return False
+    for arguments in (2, 3):
+        with contextlib.suppress(TypeError):
+            signature.bind(*range(arguments))
+            return arguments == 3
+    raise TypeError(f"{app!r} is no application: it takes neither two arguments, as WSGI has it, nor three (ASGI).")
+
+
+class Asgi:
+    """The transport to an ASGI application, in an event loop of a thread of its own, with its lifespan."""
+
+    def __init__(self, app: AsgiApplication, limits: Limits) -> None:
+        self.app = app
+        self.limits = limits
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._lifespan: Lifespan | None = None
+        self._failure = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def exchange(self, request: Outgoing) -> Incoming:
+        """Call the application; what goes wrong is said in the `error` of the response."""
+        loop, lifespan = self._started()
+        if failure := self._failure or refused(request):
+            return Incoming(error=failure)
+        arriving = Arriving(request.method, self.limits)
+        called = asyncio.run_coroutine_threadsafe(self._call(request, arriving, lifespan.state), loop)
+        try:
+            error = called.result(self.limits.seconds + GRACE)
+        except TimeoutError:  # the application blocks the loop
+            called.cancel()
+            error = arriving.late
+        return arriving.end_framed(error)
+
+    def close(self) -> None:
+        """End the application as its lifespan asks, and then the loop."""
+        if self._loop is None or self._thread is None or self._lifespan is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(self._finish(self._lifespan), self._loop).result(SHUTDOWN + 2 * GRACE)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(GRACE)
+        if not self._thread.is_alive():
+            self._loop.close()
+        self._loop = self._thread = self._lifespan = None
+
+    def _started(self) -> tuple[asyncio.AbstractEventLoop, Lifespan]:
+        """The loop and the lifespan, started with the first request."""
+        if self._loop is None or self._lifespan is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+            self._thread.start()
+            self._lifespan = Lifespan(self.app)
+            starting = asyncio.run_coroutine_threadsafe(self._lifespan.start(), self._loop)
+            try:
+                self._failure = starting.result(STARTUP + GRACE)
+            except TimeoutError:  # the application blocks the loop
+                self._failure = LATE_START
+        return self._loop, self._lifespan
+
+    async def _call(self, request: Outgoing, arriving: Arriving, state: dict[str, Any]) -> str:
+        """One call of the application; what went wrong, "" for nothing. What it does after its response goes on."""
+        call = AsgiCall(request, arriving)
+        task = asyncio.ensure_future(call.run(self.app, state))
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        over = asyncio.ensure_future(call.over.wait())
+        await asyncio.wait({task, over}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if call.over.is_set():
+            if arriving.overflown:
+                task.cancel()
+            return ""
+        if not task.done():
+            task.cancel()
+            return arriving.late
+        error = None if task.cancelled() else task.exception()
+        return raised(error) if error else "The application ended without a whole response."
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, so that asyncio does not complain of it
+
+    async def _finish(self, lifespan: Lifespan) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await lifespan.end()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=GRACE)
+        loop = asyncio.get_running_loop()
+        await loop.shutdown_asyncgens()
+        await loop.shutdown_default_executor()
+
+
+class AsgiCall:
+    """One call of an ASGI application: what it receives and sends."""
+
+    def __init__(self, request: Outgoing, arriving: Arriving) -> None:
+        self.request = request
+        self.arriving = arriving
+        self.over = asyncio.Event()
+        self._given = False
+
+    async def run(self, app: AsgiApplication, state: dict[str, Any]) -> None:
+        """Call the application; whatever it raises goes through."""
+        await app(scope_of(self.request, state), self._receive, self._send)
+
+    async def _receive(self) -> Message:
+        if not self._given:
+            self._given = True
+            return {"type": "http.request", "body": self.request.content, "more_body": False}
+        await self.over.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        await asyncio.sleep(0)  # as a server may wait here, so that an application which never does can be ended
+        if self.over.is_set():
+            return  # nobody listens any more, which is no error (ASGI, HTTP, version 2.4)
+        if message["type"] == "http.response.start":
+            self.arriving.begin(int(message["status"]), _headers(message.get("headers", ())))
+        elif message["type"] == "http.response.body":
+            if not self.arriving.status:
+                raise RuntimeError("http.response.body before http.response.start")
+            more = self.arriving.bodiless or self.arriving.take(bytes(message.get("body", b"")))
+            if not (more and message.get("more_body", False)):
+                self.over.set()
+
+
+def _headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple((bytes(name).decode("latin-1"), bytes(value).decode("latin-1")) for name, value in headers)
+
+
+def scope_of(request: Outgoing, state: dict[str, Any]) -> Message:
+    """The ASGI scope of a request."""
+    origin = Origin.of(request.url)
+    head = request.head()
+    path, _, query = head.target.partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": origin.scheme,
+        "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(bytes(name), bytes(value)) for name, value in head.headers],
+        "client": ("127.0.0.1", 50_000),
+        "server": (origin.host, origin.port),
+        "state": state.copy(),
+    }
+
+
+class Lifespan:
+    """The lifespan of an ASGI application: told of its start and its end, if it wants to know."""
+
+    def __init__(self, app: AsgiApplication) -> None:
+        self.app = app
+        self.state: dict[str, Any] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._told: asyncio.Queue[Message] = asyncio.Queue()
+        self._said: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def start(self) -> str:
+        """Start the application; why it could not, "" when it could. One that knows no lifespan needs no start."""
+        self._task = asyncio.ensure_future(self._live())
+        answer = await self._ask("lifespan.startup", STARTUP)
+        if answer is None:
+            return "" if self._task.done() else LATE_START
+        if answer["type"] != "lifespan.startup.failed":
+            return ""
+        return sentence("The application did not start", answer.get("message", ""))
+
+    async def end(self) -> None:
+        """End the application, if it still lives."""
+        if self._task is not None and not self._task.done():
+            await self._ask("lifespan.shutdown", SHUTDOWN)
+            self._task.cancel()
+
+    async def _live(self) -> None:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
+        # Raising is how an application says that it knows no lifespan (ASGI, Lifespan protocol).
+        with contextlib.suppress(Exception):
+            await self.app(scope, self._told.get, self._said.put)
+
+    async def _ask(self, what: str, seconds: float) -> Message | None:
+        """Tell the application; what it says to that, None when it ends without a word or takes too long."""
+        if self._task is None:
+            return None
+        self._told.put_nowait({"type": what})
+        answer = asyncio.ensure_future(self._said.get())
+        await asyncio.wait({answer, self._task}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        answer.cancel()
+        return None

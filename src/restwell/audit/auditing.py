@@ -1,0 +1,131 @@
+"""The order of it all: explore, check, conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from . import (  # their checks register themselves
+    caching,
+    hypermedia,
+    layers,
+    linting,
+    methods,
+    operations,
+    resources,
+    statelessness,
+    statuses,
+    uniformity,
+    validators,
+    writing,
+)
+from .checks import CHECKS, Case, Check, run_checks
+from .findings import Finding, Untested
+from .ladder import Report, conclude
+from .probe import Probe
+from .reading.targets import resolve
+from .survey import Explorer, Survey
+
+MOST_REQUESTS = 500
+FOR_EXPLORING = 0.5
+"""The share of the budget that exploring may use up; the rest is for the checks."""
+MODULES = (
+    resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
+    writing, linting,
+)  # fmt: skip
+"""In the order in which their checks run: level by level, what writes after what only reads, messages at last."""
+PLACES = {module.__name__: place for place, module in enumerate(MODULES)}
+
+
+def place_of(each: Check) -> float:
+    """When a check has its turn; what was read is read again when all else that only reads is done."""
+    return PLACES[writing.__name__] - 0.5 if each.run is methods.read_again else PLACES[each.run.__module__]
+
+
+class Unreadable(Exception):
+    """Nothing answers at the URL."""
+
+
+def audit(
+    target: Any,
+    *more: str,
+    openapi: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    write: bool = False,
+    max_requests: int = MOST_REQUESTS,
+    per_second: float = 50.0,
+    progress: Callable[[int, str], None] = lambda _, __: None,
+) -> Report:
+    """How RESTful an API is, shown by evidence.
+
+    `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or,
+    of an application, where to start instead of `/`. `openapi` is the URL of its OpenAPI document, where none is
+    linked; `headers` go with every request, such as a credential; with `write` things are created, changed and
+    removed again, else it is only read. Raises Unreadable when nothing answers, ValueError for what is no http(s)
+    URL.
+    """
+    with Probe(
+        target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write
+    ) as probe:
+        further = [urljoin(probe.url, each) for each in more]
+        starts = further or [probe.url] if probe.in_process else [probe.url, *further]
+
+        def heard(looking_at: str) -> None:
+            progress(len(probe.exchanges), looking_at)
+
+        survey = Explorer(
+            probe, starts, openapi=openapi, most=int(max_requests * FOR_EXPLORING), heard=heard
+        ).explore()
+        if why := why_unreadable(survey, probe):
+            raise Unreadable(why)
+        findings, untested = check_all(Case(survey, probe, write), heard)
+        return conclude(starts[0], findings, untested, coverage_of(survey, probe))
+
+
+def why_unreadable(survey: Survey, probe: Probe) -> str:
+    """Why there is nothing to judge; "" where there is something."""
+    answers = [each.exchange for each in survey.entries() if each.exchange is not None and each.exchange.status]
+    if not answers:
+        errors = [each.error for each in probe.exchanges if each.error]  # the one for robots.txt among them
+        return errors[0] if errors else "Nothing could be asked: see its robots.txt, or the budget of requests."
+    if survey.resources():
+        return ""
+    status, location = answers[0].status, answers[0].header("location")
+    if status in {401, 403}:
+        return f"It answers {status}: give a credential with --header 'Authorization: ...'."
+    if status == 429:
+        return "It answers 429, too many requests: ask again later, or more slowly with --rate."
+    if 300 <= status < 400 and location and not resolve(answers[0].url, location).startswith(f"{probe.origin}/"):
+        return f"It redirects to {location}, which is another origin: audit that."
+    return ""
+
+
+def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding], list[Untested]]:
+    """What all checks say, level by level."""
+    findings: list[Finding] = []
+    untested: list[Untested] = []
+    for each in sorted(CHECKS, key=place_of):
+        progress(each.what)
+        for said in run_checks(case, [each]):
+            (untested if isinstance(said, Untested) else findings).append(said)  # type: ignore[arg-type]  # the one or the other
+    return findings, untested
+
+
+def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
+    """What was seen, in numbers."""
+    found = survey.found.values()
+    return {
+        "requests": len(probe.exchanges),
+        "seconds": round(sum(each.seconds for each in probe.exchanges), 2),
+        "resources": len(survey.resources()),
+        "collections": len(survey.collections()),
+        "items": len(survey.items()),
+        "by": {how: sum(1 for each in found if each.how == how) for how in ("start", "link", "described", "guessed")},
+        "dead_links": len(survey.dead()),
+        "descriptions": len(survey.descriptions),
+        "formats": sorted(
+            {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
+        ),
+        "left_out": dict(survey.left_out),
+    }

@@ -1,0 +1,86 @@
+"""An intermediary of our own: nginx between the auditor and what it judges, started for a few requests."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+CONFIGURATION = """
+daemon off;
+pid {directory}/pid;
+error_log stderr error;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {directory}/body;
+  proxy_temp_path {directory}/proxy;
+  fastcgi_temp_path {directory}/fastcgi;
+  uwsgi_temp_path {directory}/uwsgi;
+  scgi_temp_path {directory}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass {scheme}://{authority};
+      proxy_http_version 1.1;
+      proxy_ssl_server_name on;
+      proxy_ssl_name {host};
+      proxy_set_header Host $http_host;
+      proxy_set_header Connection "";
+      proxy_set_header Via "1.1 restwell-audit";
+      add_header Via "1.1 restwell-audit" always;
+    }}
+  }}
+}}
+"""
+
+
+class NoIntermediary(Exception):
+    """There is no nginx, or it does not start."""
+
+
+@contextlib.contextmanager
+def intermediary(target: str) -> Iterator[str]:
+    """Start nginx in front of the origin of a URL; its own base URL. Raises NoIntermediary."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise NoIntermediary("nginx is not installed.")
+    parts = urlsplit(target)
+    with tempfile.TemporaryDirectory(prefix="restwell-audit-") as directory, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        free.close()
+        configuration = Path(directory, "nginx.conf")
+        configuration.write_text(
+            CONFIGURATION.format(
+                directory=directory, port=port, scheme=parts.scheme, authority=parts.netloc, host=parts.hostname
+            )
+        )
+        command = [program, "-p", directory, "-c", str(configuration)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603 - ours
+        try:
+            _wait(process, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+            if process.stderr is not None:
+                process.stderr.close()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(100):
+        if process.poll() is not None:
+            told = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
+            raise NoIntermediary(f"nginx does not start: {told[:200]}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise NoIntermediary("nginx does not answer.")

@@ -1,0 +1,129 @@
+"""JSON-LD 1.1: nodes are resources, and their properties links to others; Hydra says what collections are."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from .affordances import Reading
+from .gathering import Gathered
+from .hydra import CONTENT, add_operations, add_template
+from .shapes import entries, objects
+from .terms import Terms
+
+TYPES = (*CONTENT, "application/activity+json")
+CONTEXT = "http://www.w3.org/ns/json-ld#context"
+"""The relation of a Link field that makes JSON-LD of plain JSON (JSON-LD 1.1, section 6.1)."""
+SYNTAX = "json-ld"
+MOST_NODES = 20_000
+LINKS = frozenset(["first", "next", "previous", "last", "collection", "apiDocumentation", "entrypoint"])
+"""Those of Hydra's words whose values are IRIs, also where they are strings."""
+ASIDE = frozenset(["mapping", "template", "expectsHeader", "returns", "expects"])
+"""Those of Hydra's words that describe, and lead nowhere by themselves."""
+CONTROLS = frozenset(["operation", "member", "view", "search"])
+
+
+def looks_like(data: Mapping[str, Any]) -> bool:
+    """Whether an object has a context, or an identifier as JSON-LD writes it."""
+    return isinstance(data.get("@context"), str | dict | list) or isinstance(data.get("@id"), str)
+
+
+def read(data: Any, base: str) -> Reading:
+    """The nodes of a document. What is within the members of a collection counts as within the collection."""
+    return _Walk(data, base).reading()
+
+
+class _Walk:
+    """One way through a document, breadth first, so that what stands outside comes before what is deep within."""
+
+    def __init__(self, data: Any, base: str) -> None:
+        self.tops = objects(data)
+        self.terms = Terms.of([part for node in self.tops[:1] for part in entries(node.get("@context"))])
+        self.found = Gathered(base)
+        self.waiting: deque[tuple[Any, str]] = deque()
+        self.nodes = 0
+        # Who writes identifiers as paths will write references as paths.
+        self.with_paths = any(self.terms.id(node).startswith("/") for node in self.tops)
+
+    def reading(self) -> Reading:
+        single = len(self.tops) == 1
+        for node in self.tops:
+            self._visit(node, "self" if single and "@graph" not in node else "", top=True)
+        while self.waiting and self.nodes < MOST_NODES:
+            self._take(*self.waiting.popleft())
+        found = self.found
+        return Reading(
+            SYNTAX, hypermedia=True, links=found.links, operations=found.operations, members=found.members,
+            is_error=any(self._is_error(node) for node in self.tops),
+            properties=self._state(self.tops[0]) if single else {},
+        )  # fmt: skip
+
+    def _take(self, value: Any, rel: str) -> None:
+        if isinstance(value, dict):
+            self._visit(value, rel)
+        elif isinstance(value, list):
+            room = max(0, MOST_NODES - len(self.waiting))
+            self.waiting.extend((each, rel) for each in value[:room] if isinstance(each, dict | list))
+
+    def _visit(self, node: Mapping[str, Any], rel: str, *, top: bool = False) -> None:
+        self.nodes += 1
+        own = self.terms.id(node)
+        target = self.found.link(own, rel) if own else self.found.base if top else ""
+        add_template(self.found, self.terms, node, rel)
+        for key, value in node.items():
+            keyword, word = self.terms.keyword(key), self.terms.word(key)
+            if keyword in {"@graph", "@list", "@set", "@included"}:
+                self._take(value, rel if keyword in {"@list", "@set"} else "")
+            elif word == "operation":
+                add_operations(self.found, self.terms, value, target)
+            elif word == "member" and top and self._is_collection(node, key, value):
+                self._members(value)
+            elif not keyword and word not in ASIDE:
+                self._property(node, key, value)
+
+    def _property(self, node: Mapping[str, Any], key: str, value: Any) -> None:
+        rel = self.terms.relation(key)
+        for each in entries(value):
+            if isinstance(each, str) and self._is_reference(node, key, each):
+                self.found.link(each, rel)
+        if isinstance(value, dict | list):
+            self.waiting.append((value, rel))
+
+    def _is_reference(self, node: Mapping[str, Any], key: str, value: str) -> bool:
+        """Whether a string is an IRI: where a context says so, or may say so elsewhere and the string looks it."""
+        if key in self.terms.references:
+            return True
+        if self.terms.word(key) in LINKS:
+            return self.terms.is_certain(key) or self.terms.is_a(node, "PartialCollectionView")
+        return not self.terms.whole and self.found.is_own(value, paths=self.with_paths)
+
+    def _is_collection(self, node: Mapping[str, Any], key: str, value: Any) -> bool:
+        """Whether `member` is Hydra's, where the name alone does not tell: anything may be called a member."""
+        return (
+            self.terms.is_certain(key)
+            or self.terms.is_a(node, "Collection")
+            or (isinstance(value, list) and all(isinstance(each, dict) for each in value))
+        )
+
+    def _members(self, value: Any) -> None:
+        self.found.collection()
+        for each in entries(value):
+            if isinstance(each, dict):
+                self.found.member(self._state(each), self.found.target(self.terms.id(each) or None))
+            elif isinstance(each, str):
+                self.found.member({}, self.found.link(each, "member"))
+        self.waiting.append((value, "member"))
+
+    def _is_error(self, node: Mapping[str, Any]) -> bool:
+        told = not {"status", "statusCode"}.isdisjoint(node)
+        return self.terms.is_a(node, "Error", certainly=not told)
+
+    def _state(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        """What a node says of its resource: all but where it is, and what may be done from here."""
+        return {
+            key: value
+            for key, value in node.items()
+            if self.terms.keyword(key) not in {"@id", "@context"}
+            and not (self.terms.word(key) in CONTROLS and isinstance(value, dict | list))
+        }

@@ -1,0 +1,137 @@
+"""JSON of no particular format: what looks like links, and what looks like a collection, is a guess and says so."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from .affordances import Reading
+from .failures import tells_of_failure
+from .gathering import Gathered
+from .paging import describes_only_paging
+from .shapes import MOST_ENTRIES, mapping, objects, text
+from .targets import LONGEST, is_template, origin
+
+SYNTAX = "json"
+MOST_VALUES = 100_000
+OWN = ("@id", "self", "href", "url", "uri")
+"""The members that give an object its own URL, the surest first."""
+LISTS = frozenset(["content", "data", "entries", "features", "items", "list", "members", "records", "results", "rows",
+    "value", "values"])  # fmt: skip
+"""What lists of members are called, whatever else an object says."""
+IDENTITIES = frozenset(["_id", "id", "key", "name", "number", "slug", "title", "uuid"])
+"""What an item has and a page of a collection has not."""
+STATUS = frozenset(["code", "message", "ok", "status", "success"])
+ENVELOPES = ("data", "result", "response", "payload")
+LINKS = frozenset([
+    "@id", "first", "href", "last", "link", "links", "location", "next", "path", "prev", "previous", "self", "uri",
+    "url",
+])  # fmt: skip
+_LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
+_REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
+
+
+def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
+    """Links without relations: a client has to know beforehand what the names of the members mean."""
+    found = Gathered(base)
+    _links(found, data)
+    segment = base.partition("?")[0].rstrip("/").rpartition("/")[2]
+    # What is called as the resource is its content: /imports/7/errors has errors, and has not failed.
+    failed = tells_of_failure(data) and segment not in data
+    listed = None if failed else _listed(data, segment)
+    if listed is not None:
+        found.collection()
+        for each in objects(listed):
+            found.member(each, own_url(found, each))
+    return Reading(
+        SYNTAX, links=found.links, members=found.members, is_error=failed,
+        properties=data if isinstance(data, dict) and listed is None else {},
+    )  # fmt: skip
+
+
+def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
+    """The URL that an object gives for itself, of the same origin: another would be a page about it; "" without."""
+    links = item["_links"] if "_links" in item else item.get("links")
+    inner = mapping(links).get("self")
+    listed = [each.get("href") for each in objects(links) if each.get("rel") == "self"]
+    for value in (inner, mapping(inner).get("href"), *listed[:1], *(item.get(name) for name in OWN)):
+        if isinstance(value, str) and (found.is_own(value, paths=False) or _is_reference(value)):
+            target = found.target(value)
+            if origin(target) == found.origin:
+                return target
+    return ""
+
+
+def _links(found: Gathered, data: Any) -> None:
+    """Walk breadth first; each value is known by its name, and by whether it stands among links."""
+    waiting: deque[tuple[Any, str, bool]] = deque([(data, "", False)])
+    for _ in range(MOST_VALUES):
+        if not waiting:
+            break
+        value, name, among = waiting.popleft()
+        if isinstance(value, str):
+            _link(found, value, name, among=among)
+        elif isinstance(value, list):
+            waiting.extend((each, name, among) for each in value[: max(0, MOST_VALUES - len(waiting))])
+        elif isinstance(value, dict):
+            waiting.extend(_inside(value, name, among=among))
+
+
+def _inside(value: Mapping[str, Any], name: str, *, among: bool) -> Iterator[tuple[Any, str, bool]]:
+    """The members of an object: its `href` is called by its `rel`, or by what the object is called."""
+    called = text(value.get("rel")) or name
+    for key, each in value.items():
+        if key == "href":
+            yield each, called or key, True
+        elif key != "rel" or "href" not in value:
+            yield each, key, among or name in {"links", "_links"}
+
+
+def _link(found: Gathered, value: str, name: str, *, among: bool) -> None:
+    absolute = found.is_own(value, paths=False)
+    if absolute or (_is_reference(value) and (among or _suggests_a_link(name))):
+        target = found.target(value, templated=True)
+        if origin(target) == found.origin:
+            found.link(value, name, templated=is_template(value), typed=False)
+
+
+def _is_reference(value: str) -> bool:
+    return len(value) <= LONGEST and _REFERENCE.fullmatch(value) is not None
+
+
+@lru_cache(1024)
+def _suggests_a_link(name: str) -> bool:
+    return name in LINKS or _LINK_NAME.fullmatch(name[-100:]) is not None
+
+
+def _listed(data: dict[str, Any] | list[Any], segment: str) -> list[Any] | None:
+    """The list of a collection; None for what is none."""
+    if isinstance(data, list):
+        return data if _is_of_objects(data) else None
+    found = _list_in(data, segment)
+    if found is not None:
+        return found
+    inner: dict[str, Any] = next((data[name] for name in ENVELOPES if isinstance(data.get(name), dict)), {})
+    return _list_in(inner, segment) if _describes_the_answer(data, *ENVELOPES) else None
+
+
+def _list_in(data: Mapping[str, Any], segment: str) -> list[Any] | None:
+    """The only list of objects in an object, where its name or the other members say that it is the content."""
+    lists = [(name, value) for name, value in data.items() if isinstance(value, list) and _is_of_objects(value)]
+    if len(lists) != 1:
+        return None
+    [(name, value)] = lists
+    called = name == segment or (name in LISTS and IDENTITIES.isdisjoint(data))
+    return value if called or _describes_the_answer(data, name) else None
+
+
+def _is_of_objects(value: list[Any]) -> bool:
+    return all(isinstance(each, dict) for each in value[:MOST_ENTRIES])
+
+
+def _describes_the_answer(data: Mapping[str, Any], *content: str) -> bool:
+    """Whether all but the content tells of pages, or how the answer came about."""
+    return describes_only_paging({name: None for name in data if name not in STATUS and name not in content})

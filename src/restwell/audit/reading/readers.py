@@ -1,0 +1,70 @@
+"""Which reader for which representation: by its media type, else by what it looks like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..exchanges import Exchange
+from . import collectionjson, hal, html, jsonapi, jsonld, linkfield, linkset, plain, siren
+from .affordances import Link, Reading
+from .gathering import MOST_LINKS
+
+Reader = Callable[[Any, str], Reading]
+Look = Callable[[Mapping[str, Any]], bool]
+FORMATS = (jsonld, hal, siren, collectionjson, jsonapi, linkset)
+"""The JSON formats, in the order in which a document without a telling media type is taken for one of them."""
+READERS: Mapping[str, Reader] = {kind: module.read for module in FORMATS for kind in module.TYPES}
+LOOKS: tuple[tuple[Look, Reader], ...] = tuple((module.looks_like, module.read) for module in FORMATS)
+PROBLEMS = frozenset(["application/problem+json", "application/problem+xml"])
+_IS_JSON = re.compile(r"[a-z0-9.+-]+/(?:[a-z0-9.+-]+\+)?json")
+_PROFILE = re.compile(r";\s*profile\s*=", re.IGNORECASE)
+
+
+def read(exchange: Exchange) -> Reading:
+    """What a client understands of a response: its content, and the links of its header section.
+
+    Raises nothing, whatever the content is. Content that was not read whole is understood only where what is there
+    stands for itself, as it does in HTML.
+    """
+    header = linkfield.links_of(exchange)
+    body = _content(exchange, header)
+    if exchange.media_type in PROBLEMS:
+        body = replace(body, syntax="problem", is_error=True)
+    return replace(body, links=(*header, *body.links)[:MOST_LINKS])
+
+
+def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
+    kind = exchange.media_type
+    if kind in html.TYPES:
+        return html.read(exchange.text, exchange.url, xml=kind == html.XHTML)
+    if kind in linkfield.TYPES:
+        return linkfield.read(exchange.text, exchange.url)
+    data = exchange.data
+    if not isinstance(data, dict | list):
+        return Reading(plain.SYNTAX if data is not None and _IS_JSON.fullmatch(kind) else "none")
+    return _json(data, exchange, header)
+
+
+def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Link, ...]) -> Reading:
+    defined = READERS.get(exchange.media_type)
+    if defined is None and any(jsonld.CONTEXT in link.rel.split() for link in header):
+        defined = jsonld.read
+    if defined is not None and (isinstance(data, dict) or defined is jsonld.read):
+        found = defined(data, exchange.url)
+        if found.links or found.operations or found.members:
+            return found
+        # It says that it is of this format and has nothing of it; whoever explores looks at what looks like links.
+        return replace(found, links=plain.read(data, exchange.url).links)
+    look = next((reader for fits, reader in LOOKS if isinstance(data, dict) and fits(data)), None)
+    if look is None:
+        return plain.read(data, exchange.url)
+    # The media type does not say what the links mean; a profile may (RFC 6906).
+    return replace(look(data, exchange.url), hypermedia=_has_profile(exchange, header))
+
+
+def _has_profile(exchange: Exchange, header: tuple[Link, ...]) -> bool:
+    in_type = _PROFILE.search(exchange.header("content-type") or "") is not None
+    return in_type or any("profile" in link.rel.lower().split() for link in header)

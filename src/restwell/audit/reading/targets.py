@@ -1,0 +1,105 @@
+"""References as a representation writes them -> absolute URLs and URI templates."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
+
+LONGEST = 8000
+"""Characters of a URL that anybody has to take (RFC 9110, section 4.1); what is longer is left out."""
+SCHEMES = frozenset(["http", "https"])
+PORTS = {"http": 80, "https": 443}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_WITH_HOST = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_EXPRESSION = re.compile(r"(?<!\{)\{[^{}]+\}(?!\})")
+_FRAGMENT = re.compile(r"\{#[^{}]*\}")
+_AS_IT_IS = "%/?:@!$&'()*+,;=-._~[]|"  # what stays in a path or query: reserved, and what servers take unencoded
+
+
+def resolve(base: str, reference: str) -> str:
+    """The absolute URL that a reference stands for, without its fragment (RFC 3986, section 5.2).
+
+    "" for what nobody could ask for by HTTP: other schemes, no URL at all, nothing but a fragment of this document.
+    """
+    text = reference.strip(" \t\r\n\f")
+    if len(text) > LONGEST or text.startswith("#") or _CONTROL.search(text):
+        return ""
+    return _joined(base, text)
+
+
+def is_template(text: str) -> bool:
+    """Whether a text has an expression in braces, as a URI template has (RFC 6570)."""
+    return _EXPRESSION.search(text) is not None
+
+
+def resolve_template(base: str, template: str) -> str:
+    """A URI template made absolute as far as it goes: its literal beginning is resolved, the rest is kept.
+
+    The fragment is dropped, with its expressions. "" as for `resolve`.
+    """
+    text = _FRAGMENT.sub("", template.strip(" \t\r\n\f")).partition("#")[0]
+    if len(text) > LONGEST or _CONTROL.search(text):
+        return ""
+    if not is_template(text):
+        return resolve(base, text)
+    beginning, brace, rest = text.partition("{")
+    scheme = _SCHEME.match(beginning)
+    if scheme and scheme[1].lower() not in SCHEMES:
+        return ""
+    if rest.startswith("+") and not beginning:
+        return text  # a whole URL may come in its place
+    if scheme or beginning.startswith("//"):
+        absolute = beginning if scheme else f"{base.partition(':')[0]}:{beginning}"
+        return _authority(absolute, brace + rest)
+    start = _beginning(base, beginning, rest[0])
+    return start and start + brace + rest
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL (RFC 6454, section 4); empty for what is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", "", 0
+
+
+@lru_cache(4096)
+def _joined(base: str, text: str) -> str:
+    if _SCHEME.match(text) and not _WITH_HOST.match(text):
+        return ""  # `http:x` is no URL of HTTP (RFC 9110, section 4.2.1)
+    try:
+        return _normal(urldefrag(urljoin(base, text)).url)
+    except ValueError:  # a host or port that is none, or half of a surrogate pair
+        return ""
+
+
+def _normal(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or not parts.hostname or parts.port == 0:
+        return ""
+    userinfo, at, host = parts.netloc.rpartition("@")
+    netloc = userinfo + at + host.lower()
+    netloc.encode()  # half of a surrogate pair is no character of a host
+    path, query = quote(parts.path or "/", safe=_AS_IT_IS), quote(parts.query, safe=_AS_IT_IS)
+    return urlunsplit((parts.scheme, netloc, path, query, ""))
+
+
+def _authority(beginning: str, rest: str) -> str:
+    """A template that begins with a scheme: only where its host ends before the first expression is that a URL."""
+    if beginning.count("/") < 3:
+        return beginning + rest
+    start = resolve(beginning, f"{beginning}x")[:-1]
+    return start and start + rest
+
+
+def _beginning(base: str, beginning: str, operator: str) -> str:
+    """What the literal beginning resolves to; without one, what the first expression adds to (RFC 6570, 3.2)."""
+    if beginning or operator not in "?&/;":
+        # A letter in the place of the expression keeps what would be dropped at an end: `.`, `..` and `?`.
+        return resolve(base, f"{beginning}x")[:-1]
+    if operator == "/":
+        return resolve(base, "/")[:-1]
+    return resolve(base, "") if operator == "&" else resolve(base, "").partition("?")[0]

@@ -1,0 +1,65 @@
+"""A badge that says how RESTful an API is: an SVG image in two parts, as README files carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from ..ladder import Report, Verdict
+
+COLOURS: Mapping[Verdict, str] = {
+    "Non-RESTful": "#c0392b",
+    "Approaching REST": "#b35900",
+    "Approaching REST with Caching": "#7d6608",
+    "Likely RESTful": "#3d7a1f",
+    "RESTful": "#1a7340",
+}
+"""By the verdict; white stands out on each with a contrast of 4.5 or more (WCAG 2.2, criterion 1.4.3)."""
+LABEL = "REST"
+LABEL_COLOUR = "#555"
+HEIGHT, SIZE, PADDING = 20, 11, 6
+FONTS = "Verdana,Geneva,DejaVu Sans,sans-serif"
+
+# The widths of Verdana's characters, in thousandths of its size: a badge is laid out before anybody draws it.
+_SAME_WIDTH = {
+    274: "il", 344: "j", 352: " f", 364: ".,", 394: "t", 421: "I", 427: "r", 454: ":-()", 523: "csz", 557: "L",
+    575: "F", 594: "aekvxy", 605: "oP", 615: "TY", 623: "bdgpq", 634: "hnuE0123456789", 685: "ABSVXZ", 695: "CKR",
+    732: "U", 750: "HN", 773: "DG", 787: "OQ", 818: "w", 843: "M", 973: "m", 989: "W",
+}  # fmt: skip
+_WIDTHS = {char: size for size, chars in _SAME_WIDTH.items() for char in chars}
+_OTHER = 1000
+
+
+def write(report: Report) -> str:
+    """The badge of a report."""
+    return draw(LABEL, f"level {report.level}: {report.verdict}", COLOURS[report.verdict])
+
+
+def draw(label: str, message: str, colour: str) -> str:
+    """Two texts beside each other, the second on a ground of its own colour."""
+    left, right = width(label) + 2 * PADDING, width(message) + 2 * PADDING
+    whole, title = left + right, escape(f"{label}: {message}")
+    size = f'width="{whole}" height="{HEIGHT}"'
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{title}">
+<title>{title}</title>
+<clipPath id="round{whole}"><rect {size} rx="3"/></clipPath>
+<g clip-path="url(#round{whole})">
+<rect width="{left}" height="{HEIGHT}" fill="{LABEL_COLOUR}"/>
+<rect x="{left}" width="{right}" height="{HEIGHT}" fill="{escape(colour)}"/>
+</g>
+<g fill="#fff" text-anchor="middle" font-family="{FONTS}" font-size="{SIZE}" aria-hidden="true">
+{_text(label, left / 2)}
+{_text(message, left + right / 2)}
+</g>
+</svg>
+"""
+
+
+def _text(text: str, middle: float) -> str:
+    """A text that takes the room it was given, whatever font is there to draw it."""
+    return f'<text x="{middle:g}" y="14" textLength="{width(text)}">{escape(text)}</text>'
+
+
+def width(text: str) -> int:
+    """How wide a text is, in pixels."""
+    return round(sum(_WIDTHS.get(char, _OTHER) for char in text) * SIZE / 1000)

@@ -1,0 +1,97 @@
+"""The report as JUnit XML, as CI servers read it.
+
+A level and a constraint is a suite each, and a kind of finding a case.
+What is bad has failed, what was not tested was skipped, all else has passed; a warning is told in what is printed.
+There is no standard. The elements and their order are those that the xUnit plug-in of Jenkins accepts (junit-10.xsd).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from ..findings import Finding, Untested
+from ..ladder import Report
+from .outline import Group, Section, name, sections
+from .texts import one_line, visible
+from .transcript import transcript
+
+MOST_EXCHANGES = 3
+"""So many exchanges are shown of what is to mend; the JSON report has all."""
+
+
+def write(report: Report) -> str:
+    """The report as XML text."""
+    root = Element("testsuites", name=one_line(f"restwell audit {report.url}"))
+    for section in sections(report):
+        root.append(_suite(section, report))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    root.set("time", _seconds(report.findings))
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _suite(section: Section, report: Report) -> Element:
+    cases = [
+        *(_case(section, group) for group in section.groups),
+        *(_skipped(section, left) for left in section.untested),
+    ]
+    suite = Element(
+        "testsuite",
+        name=f"{section.name}: {section.title}",
+        tests=str(len(cases)),
+        failures=str(sum(case.find("failure") is not None for case in cases)),
+        errors="0",
+        skipped=str(sum(case.find("skipped") is not None for case in cases)),
+        time=_seconds(finding for group in section.groups for finding in group.findings),
+    )
+    properties = SubElement(suite, "properties")
+    told = {"url": report.url, "verdict": report.verdict, "state": section.state, "why": section.why}
+    for key, value in told.items():
+        SubElement(properties, "property", name=key, value=one_line(value))
+    suite.extend(cases)
+    return suite
+
+
+def _case(section: Section, group: Group) -> Element:
+    case = Element("testcase", name=group.id, classname=_class(section), time=_seconds(group.findings))
+    if group.severity == "bad":
+        failure = SubElement(case, "failure", message=one_line(group.first.line), type=group.id)
+        failure.text = _told(group)
+    else:
+        SubElement(case, "system-out").text = _told(group)
+    return case
+
+
+def _skipped(section: Section, left: Untested) -> Element:
+    case = Element("testcase", name=one_line(left.what), classname=_class(section), time="0.000")
+    SubElement(case, "skipped", message=one_line(f"{left.why} {left.how}"))
+    return case
+
+
+def _class(section: Section) -> str:
+    """What CI servers make packages and classes of, at its full stops."""
+    return f"restwell.{name(section.bearing).lower().replace(' ', '-')}"
+
+
+def _seconds(findings: Iterable[Finding]) -> str:
+    """How long the exchanges took that show them."""
+    exchanges = {each.number: each.seconds for finding in findings for each in finding.evidence}
+    return f"{sum(exchanges.values()):.3f}"
+
+
+def _told(group: Group) -> str:
+    """All of a kind of finding in plain text."""
+    kind = group.first
+    lines = [
+        *(one_line(f"{finding.severity}: {finding.line}") for finding in group.findings),
+        "",
+        kind.explanation,
+        *([group.remedy] if group.remedy else []),
+        f"{kind.reference.title}: {kind.reference.url}",
+    ]
+    if group.severity in {"bad", "warn"}:
+        for exchange in group.evidence[:MOST_EXCHANGES]:
+            lines += ["", *transcript(exchange)]
+    return visible("\n".join(lines))

@@ -1,0 +1,130 @@
+"""A report in the order that people read it: section by section, each kind of finding once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ..exchanges import Exchange
+from ..findings import SEVERITIES, Bearing, Finding, Severity, Untested
+from ..ladder import Judged, Report, Rung
+from .texts import one_line
+
+TITLES: Mapping[Bearing, str] = {
+    0: "HTTP as a transport",
+    1: "Resources",
+    2: "Methods, status codes, caching",
+    3: "Hypermedia",
+    "client-server": "Client and server change apart from each other",
+    "stateless": "Every request can be understood by itself",
+    "cacheable": "Answers say whether they may be kept",
+    "layered": "Others may stand in between",
+    "uniform-interface": "The same few rules for everything",
+}
+WORDS: Mapping[Severity, str] = {"bad": "to mend", "warn": "warning", "info": "note", "good": "good"}
+
+
+class Group(NamedTuple):
+    """All findings of one kind in a section."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def id(self) -> str:
+        return self.first.id()
+
+    @property
+    def severity(self) -> Severity:
+        return self.first.severity
+
+    @property
+    def remedy(self) -> str:
+        """How to mend it; "" where nothing is wrong, whatever the kind says."""
+        return self.first.remedy if self.severity in {"bad", "warn"} else ""
+
+    @property
+    def evidence(self) -> tuple[Exchange, ...]:
+        """Every exchange that shows it, once."""
+        return tuple({each.number: each for finding in self.findings for each in finding.evidence}.values())
+
+
+class Section(NamedTuple):
+    """A level or a constraint: `state` in a word or two, and `why` in a sentence, which may be empty."""
+
+    bearing: Bearing
+    state: str
+    why: str
+    groups: tuple[Group, ...]
+    untested: tuple[Untested, ...]
+
+    @property
+    def name(self) -> str:
+        """As in "Level 2" or "Cacheable"."""
+        return name(self.bearing)
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.bearing]
+
+
+def name(bearing: Bearing) -> str:
+    """What a level or a constraint is called."""
+    if isinstance(bearing, int):
+        return f"Level {bearing}"
+    return "Uniform interface" if bearing == "uniform-interface" else bearing.capitalize()
+
+
+def sections(report: Report) -> tuple[Section, ...]:
+    """The levels from the lowest, and then the constraints."""
+    return (*map(_of_rung, report.rungs), *map(_of_constraint, report.constraints))
+
+
+def _of_rung(rung: Rung) -> Section:
+    state = "reached" if rung.reached else "not reached"
+    return Section(rung.level, state, rung.why, grouped(rung.findings), rung.untested)
+
+
+def _of_constraint(judged: Judged) -> Section:
+    return Section(judged.constraint, judged.state, judged.why, grouped(judged.findings), judged.untested)
+
+
+def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
+    """Findings by their kind, the worst first and in the order they came."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault(finding.id(), []).append(finding)
+    groups = [Group(tuple(each)) for each in kinds.values()]
+    return tuple(sorted(groups, key=lambda each: SEVERITIES.index(each.severity)))
+
+
+def counts(report: Report) -> dict[Severity, int]:
+    """How many kinds of finding there are of each severity, the worst first."""
+    groups = grouped(report.findings)
+    return {severity: sum(1 for each in groups if each.severity == severity) for severity in SEVERITIES}
+
+
+def counted(count: int, severity: Severity) -> str:
+    """The word for so many kinds of finding."""
+    return f"{WORDS[severity]}s" if count != 1 and severity in {"warn", "info"} else WORDS[severity]
+
+
+def step(report: Report) -> tuple[str, str] | None:
+    """The next step: what there is, and what to do about it. None where there is nothing left to do."""
+    found = report.next_step
+    if isinstance(found, Finding):
+        return found.line, found.remedy
+    return (f"Not tested: {found.what}. {found.why}", found.how) if found else None
+
+
+def amount(value: Any) -> str:
+    """What coverage says of something, in a line; "" where there is nothing of it."""
+    if isinstance(value, Mapping):
+        said = (f"{key}: {amount(each) or 'none'}" for key, each in value.items())
+        return one_line(", ".join(said))
+    if isinstance(value, list | tuple | set | frozenset):
+        return one_line(", ".join(map(str, value)))
+    return "" if value is None else one_line(str(value))

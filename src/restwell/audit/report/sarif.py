@@ -1,0 +1,166 @@
+"""The report as SARIF 2.1.0, for what shows the results of analyses: code hosts and editors.
+
+A rule is a kind of finding, a result a finding. Cited sections are those of the OASIS standard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from ..exchanges import Exchange
+from ..findings import Bearing, Finding, Severity, Untested
+from ..ladder import Report
+from .outline import Group, grouped
+from .texts import encodable, uri
+from .transcript import headline, phrase
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS: Mapping[Severity, str] = {"bad": "error", "warn": "warning", "info": "note", "good": "none"}
+
+
+def write(report: Report) -> str:
+    """The report as SARIF text."""
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(encodable(log), default=str, option=options).decode()
+
+
+def _run(report: Report) -> dict[str, Any]:
+    groups = grouped(report.findings)
+    places = {group.id: place for place, group in enumerate(groups)}
+    driver = {
+        "name": "restwell",
+        "fullName": "Restwell audit",
+        "version": version("restwell"),
+        "rules": [_rule(group) for group in groups],
+    }
+    return {
+        "tool": {"driver": driver},
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [_notification(each) for each in report.untested],
+            }
+        ],
+        "results": [_result(each, places[each.id()]) for each in report.findings],
+        "columnKind": "unicodeCodePoints",
+        "properties": {
+            "url": report.url,
+            "level": report.level,
+            "verdict": report.verdict,
+            "scores": {str(rung.level): rung.score for rung in report.rungs},
+            "constraints": {each.constraint: each.state for each in report.constraints},
+            "coverage": dict(report.coverage),
+        },
+    }
+
+
+def _rule(group: Group) -> dict[str, Any]:
+    kind = group.first
+    remedy = f"\n\n{group.remedy}" if group.remedy else ""
+    return {
+        "id": group.id,
+        "name": type(kind).__name__,
+        "shortDescription": {"text": _message(_general(kind.summary))},
+        "fullDescription": {"text": _message(kind.explanation)},
+        "help": {"text": _message(f"{kind.explanation}{remedy}\n\n{kind.reference.title}: {kind.reference.url}")},
+        "helpUri": uri(kind.reference.url),
+        "defaultConfiguration": {"level": LEVELS[kind.severity]},
+        "properties": {"tags": ["REST", _tag(kind.bearing)], "severity": kind.severity},
+    }
+
+
+def _result(finding: Finding, place: int) -> dict[str, Any]:
+    """One finding. What is good has passed, and has no level (section 3.27.10); all else has failed in its degree."""
+    shown = finding.evidence[0] if finding.evidence else None
+    return {
+        "ruleId": finding.id(),
+        "ruleIndex": place,
+        "kind": "pass" if finding.severity == "good" else "fail",
+        "level": LEVELS[finding.severity],
+        "message": {"text": _message(finding.line)},
+        "locations": [_location(finding.subject)],
+        "partialFingerprints": {"findingAndSubject/v1": _fingerprint(finding)},
+        **(_exchange(shown) if shown else {}),
+        "properties": {
+            "severity": finding.severity,
+            **_bearing(finding.bearing),
+            "remedy": finding.remedy,
+            "exchanges": [headline(each) for each in finding.evidence],
+        },
+    }
+
+
+def _location(subject: str) -> dict[str, Any]:
+    """Where it was found: the URL is the artifact. Many readers ask for a line, so it is the first."""
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": uri(subject)}, "region": {"startLine": 1}},
+        "logicalLocations": [{"fullyQualifiedName": subject, "kind": "resource"}],
+    }
+
+
+def _exchange(exchange: Exchange) -> dict[str, Any]:
+    """The first exchange that shows it, in the standard's own terms (sections 3.46 and 3.47)."""
+    shown = exchange.to_dict()
+    request: dict[str, Any] = {
+        "method": exchange.method,
+        "target": exchange.url,
+        "headers": _headers(shown["request"]["headers"]),
+    }
+    response: dict[str, Any] = {"noResponseReceived": True}
+    if exchange.status:
+        response = {
+            "statusCode": exchange.status,
+            "reasonPhrase": phrase(exchange.status),
+            "headers": _headers(shown["response"]["headers"]),
+        }
+    for message, content in [(request, shown["request"]["body"]), (response, shown["response"]["body"])]:
+        if content:
+            message["body"] = {"text": content}
+    return {"webRequest": request, "webResponse": response}
+
+
+def _headers(headers: list[list[str]]) -> dict[str, str]:
+    """Fields by name; several of one name are joined (RFC 9110, section 5.2)."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _notification(left: Untested) -> dict[str, Any]:
+    """What was not tested is no result, but something to know of the run."""
+    return {
+        "level": "note",
+        "message": {"text": _message(f"Not tested: {left.what}. {left.why} {left.how}")},
+        "properties": _bearing(left.bearing),
+    }
+
+
+def _bearing(bearing: Bearing) -> dict[str, Any]:
+    return {"maturityLevel" if isinstance(bearing, int) else "constraint": bearing}
+
+
+def _tag(bearing: Bearing) -> str:
+    return f"level-{bearing}" if isinstance(bearing, int) else bearing
+
+
+def _fingerprint(finding: Finding) -> str:
+    """The same from run to run, while what was found and where are the same."""
+    return sha256(f"{finding.id()} {finding.subject}".encode("utf-8", "replace")).hexdigest()
+
+
+def _general(summary: str) -> str:
+    """A summary without the details of an instance."""
+    return re.sub(r"\{\w[^{}]*\}", "…", summary)
+
+
+def _message(text: str) -> str:
+    """A text that holds no placeholder and no link: braces are doubled (section 3.11.5), `](` is parted (3.11.6)."""
+    return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")

@@ -1,0 +1,238 @@
+"""The report on a terminal, or in a file or a pipe: the same words, with colours where there are any."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from rich.cells import set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from ..findings import Severity, Untested
+from ..ladder import LEVELS, Report
+from .outline import TITLES, Group, Section, amount, counted, counts, name, sections, step
+from .texts import one_line, visible
+from .transcript import transcript
+
+WIDTH = 80
+NARROW = 60
+BAR = 20
+MOST_PLACES = 3
+"""So many places where a kind of finding was found are named, unless `verbose`."""
+SIGNS: Mapping[str, tuple[str, str, str]] = {
+    # How it looks, how where only ASCII can be written, and its colour.
+    "bad": ("✗", "x", "red"),
+    "warn": ("!", "!", "yellow"),
+    "info": ("·", "-", "cyan"),
+    "good": ("✓", "+", "green"),
+    "untested": ("?", "?", "magenta"),
+}
+STATES = {"met": "good", "broken": "bad", "not tested": "untested", "reached": "good", "not reached": "bad"}
+
+
+def write(report: Report) -> str:
+    """The report as plain text, 80 columns wide."""
+    out = io.StringIO()
+    render(report, Console(file=out, width=WIDTH, color_system=None, force_terminal=False))
+    return out.getvalue()
+
+
+def render(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print a report; `verbose` shows every place of a finding, its explanation and the exchanges that prove it."""
+    _Printer(console, verbose=verbose).report(report)
+
+
+class _Printer:
+    """Prints a report. Nothing of it is read as markup, and every text goes through `_fit`."""
+
+    def __init__(self, console: Console, *, verbose: bool) -> None:
+        self.console = console
+        self.verbose = verbose
+        self.shown: dict[int, list[str]] = {}
+        """What is said of the exchanges that were shown already."""
+
+    def report(self, report: Report) -> None:
+        parts = sections(report)
+        self.headline(report)
+        self.ladder(report)
+        self.next_step(report)
+        self.heading("Constraints")
+        self.constraints([each for each in parts if isinstance(each.bearing, str)])
+        for section in parts:
+            self.section(section)
+        self.untested(report.untested)
+        self.coverage(report.coverage)
+
+    # -- the parts of a report ----------------------------------------------------------------------------------
+
+    def headline(self, report: Report) -> None:
+        self.say(one_line(report.url), style="bold")
+        colour = "green" if report.level == 3 else "yellow" if report.level else "red"
+        self.say(f"Level {report.level} of 3: {report.verdict}", style=f"bold {colour}")
+        kinds = ", ".join(
+            f"{count} {counted(count, severity)}" for severity, count in counts(report).items() if count
+        )
+        self.say(f"Kinds of finding: {kinds or 'none'}. Not tested: {len(report.untested)}.")
+
+    def ladder(self, report: Report) -> None:
+        """The levels from the top down, each a rung with its score."""
+        self.console.print()
+        for rung in reversed(report.rungs):
+            state = f"{'reached' if rung.reached else 'not reached':<11}"
+            line = f"{rung.level}  {self.bar(rung.score, reached=rung.reached)} {rung.score:>4.0%}  {state}  "
+            style = "green" if rung.reached else ""
+            self.say(line + TITLES[rung.level], indent=2, hang=self.column(len(line)), style=style)
+
+    def bar(self, score: float, *, reached: bool) -> str:
+        """A rung: solid where the level is reached, thin where only its score is there."""
+        full, part, empty = "#=." if self.only_ascii else "█▒·"
+        most = BAR if self.is_wide else BAR // 4
+        length = round(score * most)
+        return f"|{(full if reached else part) * length}{empty * (most - length)}|"
+
+    def next_step(self, report: Report) -> None:
+        found = step(report)
+        if report.next_step is None or found is None:
+            if report.verdict == "RESTful":
+                self.heading("Next step")
+                self.say("None: every level is reached and every constraint shown.", indent=2)
+            return
+        bearing = report.next_step.bearing
+        self.heading(f"Next step, for {'level' if bearing in LEVELS else 'the constraint'} {bearing}")
+        self.say(one_line(found[0]), indent=2)
+        if found[1]:
+            self.say(f"→ {one_line(found[1])}", indent=2, hang=2, style="bold")
+
+    def constraints(self, parts: Iterable[Section]) -> None:
+        for section in parts:
+            kind = STATES[section.state]
+            state = f"{self.sign(kind)}  {section.bearing:<17}  {section.state:<10}  "
+            line = Text.assemble(self.text(state, style=SIGNS[kind][2]), self.text(one_line(section.why)))
+            self.print(line, indent=2, hang=self.column(len(state)))
+
+    def section(self, section: Section) -> None:
+        if not section.groups and not (isinstance(section.bearing, int) and section.why):
+            return
+        self.heading(f"{section.name}: {section.title} ({section.state})")
+        if isinstance(section.bearing, int) and section.why and not any(g.severity == "bad" for g in section.groups):
+            self.say(section.why, indent=2)
+        for group in section.groups:
+            self.group(group)
+
+    def group(self, group: Group) -> None:
+        sign = Text.assemble(
+            self.text(f"{self.sign(group.severity)} ", style=SIGNS[group.severity][2]),
+            self.text(one_line(group.first.line), style="bold" if group.severity == "bad" else ""),
+            self.text(f"  [{group.id}]", style="dim"),
+        )
+        self.print(sign, indent=2, hang=2)
+        shown = group.findings if self.verbose else group.findings[:MOST_PLACES]
+        for finding in shown[1:]:
+            self.say(one_line(finding.line), indent=6, style="dim")
+        if len(shown) < len(group.findings):
+            self.say(f"and {len(group.findings) - len(shown)} more", indent=6, style="dim")
+        if group.remedy:
+            self.say(f"→ {group.remedy}", indent=4, hang=2)
+        if self.verbose:
+            self.proof(group)
+
+    def proof(self, group: Group) -> None:
+        reference = group.first.reference
+        self.say(group.first.explanation, indent=4)
+        self.say(f"{reference.title}: {reference.url}", indent=4, style="dim")
+        for exchange in group.evidence:
+            for line in self.shown.setdefault(exchange.number, list(transcript(exchange))):
+                self.say(line, indent=6, hang=2, style="dim")
+            self.shown[exchange.number] = [f"#{exchange.number} as above"]
+
+    def untested(self, left: Iterable[Untested]) -> None:
+        left = tuple(left)
+        if not left:
+            return
+        self.heading("Not tested")
+        for each in left:
+            self.say(f"{self.sign('untested')} {name(each.bearing)}: {one_line(each.what)}", indent=2, hang=2)
+            self.say(one_line(each.why), indent=4)
+            self.say(f"→ {one_line(each.how)}", indent=4, hang=2)
+
+    def coverage(self, coverage: Mapping[str, Any]) -> None:
+        shown = [(one_line(str(key).replace("_", " ")), amount(value)) for key, value in coverage.items()]
+        if any(said for _, said in shown):
+            self.heading("Seen")
+        for key, said in shown:
+            if said:
+                begins = f"{set_cell_size(key, 18)}  "
+                self.say(begins + said, indent=2, hang=len(begins))
+
+    # -- how it is printed --------------------------------------------------------------------------------------
+
+    @property
+    def only_ascii(self) -> bool:
+        return not self.console.encoding.lower().startswith("utf")
+
+    @property
+    def is_wide(self) -> bool:
+        return self.console.width >= NARROW
+
+    def column(self, width: int) -> int:
+        """Where the last column of a table begins whose others are so wide; on a narrow terminal there is no room."""
+        return width if self.is_wide else 3
+
+    def sign(self, kind: Severity | str) -> str:
+        return SIGNS[kind][self.only_ascii]
+
+    def heading(self, title: str) -> None:
+        self.console.print()
+        self.say(title, style="bold underline" if self.console.is_terminal else "")
+        if not self.console.is_terminal:
+            self.say(("-" if self.only_ascii else "─") * min(len(title), self.console.width))
+
+    def say(self, said: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
+        self.print(self.text(said, style=style), indent=indent, hang=hang)
+
+    def print(self, said: Text, *, indent: int, hang: int) -> None:
+        """Print a text from column `indent` on; lines that it is broken into begin below its character `hang`."""
+        begins, rest = said[:hang], said[hang:]
+        width = max(self.console.width - indent - begins.cell_len, 10)
+        for number, line in enumerate(rest.wrap(self.console, width, overflow="fold") or [Text()]):
+            whole = Text.assemble(" " * indent, begins if number == 0 else " " * begins.cell_len, line)
+            whole.rstrip()
+            self.console.print(whole, soft_wrap=True)
+
+    def text(self, said: str, *, style: str = "") -> Text:
+        """A text of which the terminal obeys no character, and that its encoding can write."""
+        said = visible(said)
+        if self.only_ascii:
+            written = said.replace("→", "->").replace("…", "...").encode(self.console.encoding, "backslashreplace")
+            said = written.decode(self.console.encoding)
+        return Text(said, style=style)
+
+
+class Progress:
+    """What an audit is doing while it runs, in one line on standard error, if that is a terminal."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True)
+        shown = self.console.is_terminal and not self.console.is_dumb_terminal
+        self._status = self.console.status(Text("Looking")) if shown else None
+
+    def __enter__(self) -> Self:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, requests: int, looking_at: str = "") -> None:
+        """Say how many requests were sent, and what is being looked at."""
+        if self._status is not None:
+            plural = "" if requests == 1 else "s"
+            line = Text(f"{requests} request{plural}  {one_line(looking_at)}", no_wrap=True, overflow="ellipsis")
+            self._status.update(line)

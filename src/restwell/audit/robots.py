@@ -1,0 +1,114 @@
+"""robots.txt: what a server asks crawlers to leave alone (RFC 9309). A string in, an answer for each URL out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+from urllib.parse import quote
+
+from .politeness import AGENT
+
+MOST_ROBOTS = 512_000
+"""Characters of robots.txt that are read: what section 2.5 asks for at least, 500 KiB."""
+RESERVED = "!#$&'()*+,/:;=?@[]%"
+
+
+class Rule(NamedTuple):
+    """One line of robots.txt: which targets it is about, and whether it lets them be."""
+
+    allows: bool
+    pattern: str
+
+    def matches(self, target: str) -> bool:
+        """Whether the pattern fits a target, both normalised; `*` is anything, a last `$` the end (section 2.2.3).
+
+        Part by part, each at its first place, so that no pattern takes more than linear time, as a regular
+        expression would.
+        """
+        anchored = self.pattern.endswith("$")
+        first, *rest = self.pattern.removesuffix("$").replace("$", "%24").split("*")
+        if not target.startswith(first):
+            return False
+        if anchored and not rest:
+            return target == first
+        last = rest.pop() if anchored else ""
+        position = len(first)
+        for part in rest:
+            position = target.find(part, position)
+            if position < 0:
+                return False
+            position += len(part)
+        return target.endswith(last) and position <= len(target) - len(last)
+
+
+@dataclass(frozen=True)
+class Robots:
+    """The rules of robots.txt that hold for the auditor; none exclude nothing. `why` says where they come from."""
+
+    rules: tuple[Rule, ...] = ()
+    why: str = "robots.txt excludes it"
+
+    @classmethod
+    def parse(cls, text: str, agent: str = AGENT) -> Self:
+        """The rules for an agent: of all groups that name it, or else of those for `*` (section 2.2.1)."""
+        groups = list(_groups(text[:MOST_ROBOTS]))
+        named = [rules for agents, rules in groups if agent.lower() in agents]
+        chosen = named or [rules for agents, rules in groups if "*" in agents]
+        return cls(tuple(rule for rules in chosen for rule in rules))
+
+    @classmethod
+    def unreachable(cls, why: str) -> Self:
+        """What holds while a server cannot give its robots.txt: everything is excluded (section 2.3.1.4)."""
+        return cls((Rule(False, "/"),), f"robots.txt {why}, which excludes everything (RFC 9309, section 2.3.1.4)")
+
+    def allows(self, target: str) -> bool:
+        """Whether a target, path and query, may be asked for: the longest match wins, or else allow (2.2.2)."""
+        if target == "/robots.txt":
+            return True
+        target = normal(target).replace("*", "%2A").replace("$", "%24")
+        found = [(len(rule.pattern), rule.allows) for rule in self.rules if rule.matches(target)]
+        return max(found, default=(0, True))[1]
+
+
+def normal(path: str) -> str:
+    """A path as section 2.2.2 compares it: encoded where it must be, and nowhere else."""
+    encoded = quote(path, safe=RESERVED, errors="surrogatepass")
+    return re.sub(r"%[0-9A-Fa-f]{2}", lambda found: _plain(found[0]), encoded)
+
+
+def _plain(escape: str) -> str:
+    character = chr(int(escape[1:], 16))
+    unreserved = character.isascii() and (character.isalnum() or character in "-._~")
+    return character if unreserved else escape.upper()
+
+
+def _groups(text: str) -> Iterator[tuple[set[str], list[Rule]]]:
+    """The groups of a robots.txt: product tokens in lower case, and their rules (section 2.2)."""
+    agents: set[str] = set()
+    rules: list[Rule] = []
+    for name, value in _records(text.removeprefix("\ufeff").splitlines()):
+        if name == "user-agent":
+            if rules:
+                yield agents, rules
+                agents, rules = set(), []
+            agents.add(_token(value))
+        elif agents and value:  # without a pattern a rule is about nothing
+            rules.append(Rule(name == "allow", normal(value)))
+    yield agents, rules
+
+
+def _records(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The lines that RFC 9309 knows; others, such as Sitemap, do not end a group (section 2.2.4)."""
+    for line in lines:
+        name, _, value = line.partition("#")[0].partition(":")
+        name = name.strip().lower()
+        if name in {"user-agent", "allow", "disallow"}:
+            yield name, value.strip()
+
+
+def _token(value: str) -> str:
+    """The product token at the beginning, as in `restwell-audit/1.0`, in lower case; or `*`."""
+    found = re.match(r"\*|[A-Za-z_-]+", value)
+    return found[0].lower() if found else ""

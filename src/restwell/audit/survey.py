@@ -1,0 +1,346 @@
+"""Exploring: what resources there are, and how each was reached. Reads only, within a share of the budget.
+
+Links are followed breadth first. Where there are many of a kind, as the members of a collection or the pages behind
+a page, a few stand for all. What no link leads to is taken from an OpenAPI document; where members have no URLs,
+plausible ones are tried, and marked as guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote, urljoin, urlsplit
+
+from .exchanges import Exchange
+from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
+from .reading import Description, Link, Reading, describe, read
+from .reading.targets import resolve
+
+How = Literal["start", "link", "described", "guessed"]
+Kind = Literal["collection", "item", "description", "other"]
+
+ACCEPT = (
+    "application/prs.hal-forms+json, application/ld+json, application/vnd.siren+json, application/hal+json;q=0.9, "
+    "application/vnd.collection+json;q=0.9, application/vnd.api+json;q=0.9, application/json;q=0.8, "
+    "text/html;q=0.6, */*;q=0.5"
+)
+"""Formats with links before those without, and whatever there is rather than nothing."""
+OF_A_KIND = 3
+"""So many links with one relation are followed from one representation."""
+PAGES = 3
+"""So many pages are followed behind each other."""
+QUERIES = 6
+"""So many queries of one path are followed: tables link themselves in every order."""
+DEEPEST = 12
+ABOUT = frozenset(
+    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
+    "terms-of-service",
+     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
+     "curies", "api-catalog",
+     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
+)  # fmt: skip
+"""Relations to what is said about the API, in lower case; it is read, and is no part of what the API offers."""
+ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
+DESCRIPTIONS = (
+    "/openapi.json",
+    "/swagger.json",
+    "/openapi",
+    "/api/openapi.json",
+    "/api-docs",
+    "/v3/api-docs",
+    "/swagger/v1/swagger.json",
+)
+"""Where an OpenAPI document usually is."""
+IDENTITIES = ("id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title")
+"""Members that usually hold what an item is known by."""
+ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
+QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
+
+
+@dataclass
+class Found:
+    """Something with a URL: how it was found, what it answered to GET, and what that says."""
+
+    url: str
+    how: How
+    via: str = ""
+    link: Link | None = None
+    depth: int = 0
+    exchange: Exchange | None = None
+    reading: Reading = field(default_factory=Reading)
+    kind: Kind = "other"
+    rel: str = ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether GET gives a representation."""
+        return self.exchange is not None and self.exchange.succeeded
+
+    @property
+    def path(self) -> str:
+        """The path of its URL."""
+        return urlsplit(self.url).path
+
+
+@dataclass
+class Survey:
+    """What was found, in the order of finding."""
+
+    starts: tuple[str, ...]
+    found: dict[str, Found] = field(default_factory=dict)
+    descriptions: list[Description] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+    """How many links were not followed, by the reason."""
+
+    def leave_out(self, reason: str) -> None:
+        """Count a link that is not followed."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+    def resources(self) -> list[Found]:
+        """What the API offers: everything that answers GET, but for what is said about it."""
+        return [each for each in self.found.values() if each.alive and each.kind != "description"]
+
+    def collections(self) -> list[Found]:
+        """The collections that answer."""
+        return [each for each in self.resources() if each.kind == "collection"]
+
+    def items(self) -> list[Found]:
+        """The items that answer."""
+        return [each for each in self.resources() if each.kind == "item"]
+
+    def entries(self) -> list[Found]:
+        """Where exploring began, answered or not."""
+        return [each for each in self.found.values() if each.how == "start"]
+
+    def followed(self) -> list[Found]:
+        """What links led to that are links, whatever is there: text that looks like a URL promises nothing."""
+        return [
+            each for each in self.found.values() if each.how == "link" and each.link is not None and each.link.typed
+        ]
+
+    def dead(self) -> list[Found]:
+        """What a link led to that is not there, or that failed."""
+        return [each for each in self.followed() if is_dead(each.exchange)]
+
+    def operations(self) -> Iterator[tuple[str, str]]:
+        """Every method and path that a description promises."""
+        for description in self.descriptions:
+            for operation in description.operations:
+                yield operation.method, operation.path
+
+
+def is_dead(exchange: Exchange | None) -> bool:
+    """Whether a link led to nothing: 404, 410, a failure of the server, or no answer. 401 and 403 are answers."""
+    if exchange is None:
+        return False
+    return exchange.status in {0, 404, 410} or exchange.status >= 500 or bool(exchange.error)
+
+
+class Explorer:
+    """Explores one API through a probe."""
+
+    def __init__(
+        self, probe: Probe, starts: Sequence[str], *, openapi: str | None = None, most: int = 200,
+        heard: Callable[[str], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self.probe = probe
+        self.openapi = openapi
+        self.most = most
+        self.heard = heard
+        self.survey = Survey(tuple(starts))
+        self._queue: deque[Found] = deque()
+        self._queries: dict[str, int] = {}
+
+    def explore(self) -> Survey:
+        """Find out what there is."""
+        try:
+            for start in self.survey.starts:
+                self._add(Found(start, "start"))
+            self._walk()
+            self._describe()
+            self._walk()
+            self._guess_items()
+            self._walk()
+        except BudgetSpent:
+            self.survey.leave_out("the budget of requests was used up")
+        self._mark_items()
+        return self.survey
+
+    def _mark_items(self) -> None:
+        """What a collection has as its member is an item, however it was reached."""
+        members = {m.target for each in self.survey.collections() for m in each.reading.members or () if m.target}
+        for found in self.survey.found.values():
+            if found.url in members and found.kind == "other":
+                found.kind = "item"
+
+    # -- following links --------------------------------------------------------------------------------------
+
+    def _add(self, found: Found) -> None:
+        if found.url in self.survey.found:
+            return
+        path, _, query = found.url.partition("?")
+        if query:
+            self._queries[path] = self._queries.get(path, 0) + 1
+            if self._queries[path] > QUERIES:
+                self.survey.leave_out("further queries of a resource")
+                return
+        self.survey.found[found.url] = found
+        self._queue.append(found)
+
+    def _walk(self) -> None:
+        while self._queue:
+            found = self._queue.popleft()
+            if len(self.probe.exchanges) >= self.most:
+                del self.survey.found[found.url]
+                self.survey.leave_out("the share of requests for exploring was used up")
+                continue
+            self._visit(found)
+
+    def _visit(self, found: Found) -> None:
+        self.heard(found.url)
+        exchange = self._get(found.url)
+        if exchange is None:
+            del self.survey.found[found.url]
+            return
+        found.exchange, found.reading = exchange, read(exchange)
+        found.kind = kind_of(found)
+        if 300 <= exchange.status < 400 and (location := exchange.header("location")):
+            target = resolve(found.url, location)
+            if target:
+                self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
+        elif exchange.succeeded and found.depth < DEEPEST and found.kind != "description":
+            self._follow(found)
+
+    def _get(self, url: str) -> Exchange | None:
+        try:
+            return self.probe.send("GET", url, headers={"Accept": ACCEPT})
+        except ForeignOrigin:
+            self.survey.leave_out("links to other origins")
+        except Excluded:
+            self.survey.leave_out("robots.txt excludes them")
+        return None
+
+    def _follow(self, found: Found) -> None:
+        seen: dict[str, int] = {}
+        for link in links_of(found):
+            target = link.target if not link.templated else QUERY_EXPANSION.sub("", link.target)
+            if "{" in target or not target.startswith(("http://", "https://")):
+                continue
+            if target in self.survey.found:
+                continue
+            rel = link.rel.lower()
+            onward = bool(ONWARD & set(rel.split()))
+            seen[rel] = seen.get(rel, 0) + 1
+            if seen[rel] > OF_A_KIND * (1 if link.typed or rel else 3) and not ABOUT & set(rel.split()):
+                self.survey.leave_out("more links with a relation of which some were followed")
+            elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > PAGES:
+                self.survey.leave_out("further pages")
+            elif ASSETS.search(urlsplit(target).path):
+                self.survey.leave_out("pictures, scripts and the like")
+            else:
+                self._add(Found(target, "link", found.url, link, found.depth + 1, rel=rel))
+
+    # -- what descriptions promise ------------------------------------------------------------------------------
+
+    def _describe(self) -> None:
+        for found in list(self.survey.found.values()):
+            if found.exchange is not None:
+                self._take_description(found.exchange)
+        candidates = [self.openapi] if self.openapi else []
+        if not self.survey.descriptions and not candidates:
+            candidates = [urljoin(self.survey.starts[0], path) for path in DESCRIPTIONS]
+        for url in candidates:
+            if self.survey.descriptions or url in self.survey.found:
+                break
+            exchange = self._get(url)
+            if exchange is not None and self._take_description(exchange):
+                self.survey.found[url] = Found(
+                    url, "guessed", exchange=exchange, reading=read(exchange), kind="description"
+                )
+        self._visit_described()
+
+    def _take_description(self, exchange: Exchange) -> bool:
+        description = describe(exchange) if exchange.succeeded else None
+        if description is None:
+            return False
+        self.survey.descriptions.append(description)
+        found = self.survey.found.get(exchange.url)
+        if found is not None:
+            found.kind = "description"
+        return True
+
+    def _visit_described(self) -> None:
+        for description in self.survey.descriptions:
+            for operation in description.operations:
+                if operation.method == "GET":
+                    for url in self._urls_of(description, operation):
+                        self._add(Found(url, "described"))
+
+    def _urls_of(self, description: Description, operation: Any) -> Iterator[str]:
+        """The URLs of an operation without parameters that we would have to make up."""
+        if any(each.required and each.place == "query" for each in operation.parameters):
+            return
+        if "{" not in operation.path:  # at our own origin, wherever the description says that the API is
+            url = resolve(self.survey.starts[0], path_of(description.url(operation.path)))
+            if url:
+                yield url
+
+    # -- guessing the URLs of members ------------------------------------------------------------------------------
+
+    def _guess_items(self) -> None:
+        for collection in list(self.survey.collections()):
+            members = collection.reading.members or ()
+            if not members or any(member.target for member in members):
+                continue
+            for url in self._plausible(collection, [member.data for member in members[:2]]):
+                found = Found(url, "guessed", collection.url, depth=collection.depth + 1)
+                if url in self.survey.found:
+                    continue
+                exchange = self._get(url)
+                if exchange is not None and exchange.succeeded and not read(exchange).is_error:
+                    found.exchange, found.reading, found.kind = exchange, read(exchange), "item"
+                    self.survey.found[url] = found
+                    break
+
+    def _plausible(self, collection: Found, members: Iterable[Any]) -> Iterator[str]:
+        base = collection.url.partition("?")[0].rstrip("/")
+        endings = ("/", "") if collection.path.endswith("/") else ("",)
+        for member in members:
+            for name in IDENTITIES:
+                value = member.get(name)
+                if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
+                    yield from (f"{base}/{quote(str(value), safe='')}{ending}" for ending in endings)
+
+
+def path_of(url: str) -> str:
+    """The path of a URL; "" for what is none."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def links_of(found: Found) -> list[Link]:
+    """The links of a representation, the members' own among them."""
+    members = [Link(member.target, "item") for member in found.reading.members or () if member.target]
+    return [*found.reading.links, *members]
+
+
+def kind_of(found: Found) -> Kind:
+    """What a resource is, by what it answered and how it was reached."""
+    rels = set(found.rel.split())
+    media = found.exchange.media_type if found.exchange else ""
+    if (rels and rels <= ABOUT) or media in {
+        "application/schema+json",
+        "application/openapi+json",
+        "application/linkset+json",
+    }:
+        return "description"
+    if found.reading.members is not None:
+        return "collection"
+    if "item" in rels or found.how == "guessed":
+        return "item"
+    return "other"

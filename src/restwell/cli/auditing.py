@@ -1,0 +1,91 @@
+"""`restwell audit`: how RESTful is the API at a URL, shown by evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from .options import Failure, option
+
+if TYPE_CHECKING:
+    from ..audit.ladder import Report
+
+FORMS = ("text", "json", "html", "sarif", "junit", "badge")
+
+
+@click.command()
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="How to report.")
+@option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
+@option("--openapi", metavar="URL", help="The API's OpenAPI document, if none is linked.")
+@option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Sent with every request.")
+@option("--write", is_flag=True, help="Create, change and remove things of the audit's own; else it only reads.")
+@option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
+@option("--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send no more than so many.")
+@option("--rate", type=click.FloatRange(0.1), default=50.0, show_default=True, help="Requests a second, at most.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the exchanges behind each finding.")
+def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
+    urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: bool,  # noqa: FBT001
+    min_level: int, max_requests: int, rate: float, verbose: bool,  # noqa: FBT001
+) -> int:  # fmt: skip
+    """Judge how RESTful the API at URL is: its level of maturity, the constraints of REST, and what to mend.
+
+    It follows links from the URLs, and reads an OpenAPI document if there is one. It only reads unless --write is
+    given, asks nobody but the one origin, and heeds robots.txt and Retry-After.
+    """
+    from ..audit.auditing import Unreadable  # not for `--help`
+    from ..audit.auditing import audit as judge  # as above
+    from ..audit.report import Progress  # as above
+
+    for url in (*urls, *([openapi] if openapi else [])):
+        check_url(url)
+    try:
+        with Progress() as progress:
+            report = judge(
+                *urls, openapi=openapi, headers=read_fields(headers), write=write, max_requests=max_requests,
+                per_second=rate, progress=progress,
+            )  # fmt: skip
+    except Unreadable as error:
+        raise Failure(f"{urls[0]} cannot be read: {error}", 2) from error
+    give(report, form, output, verbose=verbose)
+    return 0 if report.level >= min_level else 1
+
+
+def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
+    """Write a report to a file, or to standard output."""
+    from rich.console import Console  # not for `--help`
+
+    from ..audit.report import FORMATS, render  # as above
+
+    if form == "text" and output is None:
+        render(report, Console(), verbose=verbose)
+        return
+    text = FORMATS[form](report)
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def check_url(text: str) -> None:
+    """Refuse what is no URL of http or https. Raises click.BadParameter."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise click.BadParameter(f"{text!r} is no URL: write it as in http://127.0.0.1:8000/.", param_hint="URL")
+
+
+def read_fields(texts: Sequence[str]) -> dict[str, str]:
+    """Header fields by their names. Raises click.BadParameter."""
+    fields: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip() or "\n" in text or "\r" in text:
+            raise click.BadParameter(
+                f"{text!r} is no header field: write it as in 'Accept: text/html'.", param_hint="-H"
+            )
+        fields[name.strip()] = value.strip()
+    return fields

@@ -1,0 +1,5 @@
+# mypy: ignore-errors
+# Its packages are in an environment of their own.
+from django_settings import *  # noqa: F403 -- as Django's settings are made from others
+
+ROOT_URLCONF = "drf_plain.urls"
