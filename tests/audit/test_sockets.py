@@ -32,6 +32,7 @@ def request(url: str, method: str = "GET", content: bytes = b"", *, fresh: bool 
     return Outgoing(method, url, tuple(headers), content, fresh)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mischief", [pytest.param(each, id=name) for name, each in MISCHIEF.items()])
 def test_mischief_ends_within_the_limits(sockets: Sockets, mischief: Mischief) -> None:
     with Server(mischief.behave) as server:
@@ -215,6 +216,7 @@ def test_only_what_may_be_repeated_is(sockets: Sockets, method: str, times: int,
     assert re.search(error or "^$", incoming.error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behave", [hostile.silent, hostile.resets(), hostile.says(b"")], ids=["silence", "a reset", "an end"]
 )

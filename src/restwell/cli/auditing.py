@@ -27,7 +27,7 @@ FORMS = ("text", "json", "html", "sarif", "junit", "badge")
 @option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
 @option("--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send no more than so many.")
 @option("--rate", type=click.FloatRange(0.1), default=50.0, show_default=True, help="Requests a second, at most.")
-@click.option("-v", "--verbose", is_flag=True, help="Show the exchanges behind each finding.")
+@option("-v", "--verbose", is_flag=True, help="Show the exchanges behind each finding.")
 def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: bool,  # noqa: FBT001
     min_level: int, max_requests: int, rate: float, verbose: bool,  # noqa: FBT001

@@ -169,6 +169,7 @@ BOMBS: dict[str, tuple[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_two_megabytes_of_anything_are_read_in_no_time(name: str) -> None:
     media_type, content = BOMBS[name]

@@ -1,0 +1,78 @@
+"""`restwell audit`: reports in every form, exit codes for pipelines, and mistakes told in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.levels import served
+from tests.servers import free_port
+
+
+@pytest.fixture(scope="module")
+def level2() -> Iterator[str]:
+    """The example of level 2, served; the URL to begin at."""
+    with served("level2") as url:
+        yield f"{url}/frameworks"
+
+
+def test_the_report_says_level_verdict_and_what_to_do_next(run: Run, level2: str) -> None:
+    done = run("audit", level2)
+    assert done.code == 0
+    assert "Level 2 of 3: Approaching REST with Caching" in done.out
+    assert "Next step, for level 3" in done.out
+
+
+@pytest.mark.parametrize("form, begins", [
+    ("json", "{"), ("html", "<!doctype html>"), ("sarif", "{"), ("junit", "<?xml"), ("badge", "<svg"),
+])  # fmt: skip
+def test_there_is_a_report_in_every_form(run: Run, level2: str, form: str, begins: str, tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    done = run("audit", level2, "--format", form, "--output", str(file))
+    assert (done.code, done.out) == (0, "")
+    text = file.read_text()
+    assert text.lower().startswith(begins)
+    if form in {"json", "sarif"}:
+        json.loads(text)
+    if form in {"junit", "badge"}:
+        ET.fromstring(text)  # noqa: S314 - our own
+
+
+def test_the_json_is_what_the_contract_says(run: Run, level2: str) -> None:
+    told = json.loads(run("audit", level2, "--format", "json").out)
+    assert (told["url"], told["level"], told["verdict"]) == (level2, 2, "Approaching REST with Caching")
+    assert [each["level"] for each in told["levels"]] == [0, 1, 2, 3]
+    assert set(told["constraints"]) == {"client-server", "stateless", "uniform-interface", "cacheable", "layered"}
+
+
+@pytest.mark.parametrize("least, code", [("2", 0), ("3", 1)])
+def test_a_pipeline_is_told_by_the_exit_code(run: Run, level2: str, least: str, code: int) -> None:
+    assert run("audit", level2, "--min-level", least).code == code
+
+
+def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
+    done = run("audit", f"http://127.0.0.1:{free_port()}/")
+    assert (done.code, done.out) == (2, "")
+    assert "cannot be read" in done.err
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["ftp://example.org/"], "is no URL"), (["example.org"], "is no URL"),
+    (["http://127.0.0.1:1/", "-H", "Authorization"], "is no header field"), ([], "Missing argument"),
+], ids=["scheme", "no scheme", "header", "nothing"])  # fmt: skip
+def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: str) -> None:
+    done = run("audit", *arguments)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_what_it_creates_with_write_it_removes(run: Run, level2: str) -> None:
+    done = run("audit", level2, "--write", "--verbose")
+    assert "What was removed with DELETE is gone" in done.out
+    assert "restwell-audit-" in done.out
+    assert "restwell-audit-" not in run("audit", level2, "--verbose").out
