@@ -107,7 +107,7 @@ def test_an_empty_list_says_nothing_about_its_members() -> None:
 
 @pytest.mark.parametrize("path", [
     "/getUser", "/get_user", "/get-user", "/delete", "/users/1/delete", "/user-delete", "/v1/createOrder", "/doLogin",
-    "/api/list", "/users/{id}/activate",
+    "/api/list", "/users/{id}/activate", "/listThings", "/user/register",
 ])  # fmt: skip
 def test_a_verb_in_a_path_is_an_action(path: str) -> None:
     assert is_action(path)
@@ -116,6 +116,7 @@ def test_a_verb_in_a_path_is_an_action(path: str) -> None:
 @pytest.mark.parametrize("path", [
     "/", "", "/users", "/users/1", "/getters", "/listings/1", "/settings", "/updates", "/newsletters", "/addresses",
     "/postcodes", "/{delete}", "/shows", "/running-shoes", "/news", "/docs/lists", "/makers/Acme", "/executives",
+    "/post/1", "/wish-list", "/blog_post/7", "/process-definitions", "/data-set/1", "/set/3/parts", "/list",
 ])  # fmt: skip
 def test_a_noun_that_begins_like_a_verb_is_none(path: str) -> None:
     assert not is_action(path)
@@ -136,6 +137,12 @@ def test_a_verb_is_seen_wherever_it_stands(verb: str, things: list[str]) -> None
 @given(st.lists(st.from_regex(r"[0-9]{1,9}|\{[a-zA-Z]{1,8}\}|[a-f0-9]{8}-[a-f0-9]{4}", fullmatch=True)))
 def test_identities_and_variables_are_no_actions(segments: list[str]) -> None:
     assert not is_action("/" + "/".join(segments))
+
+
+def test_what_an_item_is_called_is_no_action() -> None:
+    things = [{"name": "create-react-app"}]
+    api = table({"GET /things": said(things), "GET /things/create-react-app": said(things[0])})
+    assert "PathsNameThings" in names(judge(api, "/things"))
 
 
 def test_a_few_actions_among_many_things_are_a_warning_and_most_of_them_are_the_style() -> None:

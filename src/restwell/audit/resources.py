@@ -10,13 +10,18 @@ from .findings import Finding, fielding, fowler
 from .survey import Found, is_dead
 
 VERBS = (
-    "get", "list", "create", "add", "update", "edit", "modify", "delete", "remove", "set", "fetch", "insert", "save",
-    "do", "run", "execute", "invoke", "call", "process", "perform", "find", "change", "show", "read", "retrieve",
-    "make",
-    "new", "replace", "register", "cancel", "submit", "activate", "deactivate", "enable", "disable", "put", "post",
-    "patch",
+    "activate", "add", "cancel", "create", "deactivate", "delete", "disable", "edit", "enable", "execute", "fetch",
+    "find", "get", "insert", "invoke", "make", "modify", "new", "perform", "remove", "replace", "retrieve", "save",
+    "submit", "update",
 )  # fmt: skip
-ACTION = re.compile(rf"({'|'.join(VERBS)})([A-Z_-].*)?|.*[_-](?:{'|'.join(VERBS)})")
+"""Words that are hardly ever the name of a thing."""
+NOUNS_TOO = (
+    "call", "change", "do", "list", "patch", "post", "process", "put", "read", "register", "run", "set", "show",
+)  # fmt: skip
+"""Words that name things as well: `/post/1`, `/wish-list`, `/process-definitions`. Behind a thing they are deeds."""
+ACTION = re.compile(
+    rf"(?:{'|'.join(VERBS)})(?:[A-Z_-].*)?|(?:{'|'.join(NOUNS_TOO)})[A-Z].*|.*[_-](?:{'|'.join(VERBS)})"
+)
 """A segment of a path that names an action: `delete`, `getUser`, `create_user`, `user-delete`."""
 ACTION_PARAMETERS = frozenset(
     ["action", "method", "cmd", "command", "op", "operation", "do", "func", "function", "_method"]
@@ -27,19 +32,24 @@ FORM_PAGES = frozenset(["new", "edit", "add", "create", "delete"])
 
 def is_action(path: str, *, page: bool = False) -> bool:
     """Whether a path names an action in one of its segments; templates of variables are left out."""
-    for segment in path.split("/"):
-        plain = segment.strip()
-        if plain and not plain.startswith("{") and ACTION.fullmatch(plain):
-            return not (page and plain in FORM_PAGES)
+    segments = [segment for segment in path.split("/") if segment]
+    for place, segment in enumerate(segments):
+        last = place == len(segments) - 1
+        if not segment.startswith("{") and (ACTION.fullmatch(segment) or (place and last and segment in NOUNS_TOO)):
+            return not (page and segment in FORM_PAGES)
     return False
 
 
 def paths_of(case: Case) -> dict[str, Found | None]:
     """Every path that is known, found or described, with what was found there."""
     known: dict[str, Found | None] = {path: None for _, path in case.survey.operations()}
+    collections = {each.path.rstrip("/") for each in case.survey.collections()}
     for found in case.survey.found.values():
         if found.kind != "description" and (found.alive or found.how == "start"):
-            known[found.path] = found
+            parent = found.path.rstrip("/").rpartition("/")[0]
+            # What an item is called is not the API's to choose: /packages/create-react-app.
+            named = found.kind == "item" and parent != "" and parent in collections
+            known[f"{parent}/{{item}}" if named else found.path] = found
     return known
 
 
