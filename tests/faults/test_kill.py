@@ -15,6 +15,8 @@ from tests.servers import children, signal_all, wait_until
 from .clients import Served, say
 from .ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 AGAIN = 3
 
 

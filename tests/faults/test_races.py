@@ -9,6 +9,8 @@ import pytest
 
 from .clients import Client, Served, say, together
 
+pytestmark = pytest.mark.slow
+
 RACERS, ROUNDS = 6, 60
 
 

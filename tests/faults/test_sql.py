@@ -3,8 +3,11 @@
 import sqlite3
 
 import psycopg
+import pytest
 
 from .clients import LINKED, MERGE, PLAIN, Client, Served, say
+
+pytestmark = pytest.mark.slow
 
 ITEM, PAGE = "/counters/shared", "/counters?limit=50"
 
