@@ -274,3 +274,18 @@ def test_methods_that_do_not_what_they_should_keep_an_api_from_level_2(name: str
 
 def test_writing_adds_to_what_is_said_and_takes_nothing_away() -> None:
     assert names(GOOD()) <= names(GOOD_WRITTEN())
+
+
+def test_where_nothing_can_be_read_nothing_is_put() -> None:
+    methods: set[str] = set()
+
+    def respond(request: Request) -> Response:
+        methods.add(request.method)
+        if request.path == "/things":
+            return said([{"name": "one"}]) if request.method == "GET" else Response(201)
+        return said({"name": "one"}) if request.path == "/things/one" else problem(404)
+
+    report = audit(wsgi(respond), "/things", write=True)
+    assert "CreatedNowhere" in names(report)
+    assert "POST" in methods
+    assert not methods & {"PUT", "PATCH"}

@@ -35,6 +35,8 @@ class Trial:
     url: str
     others: list[tuple[Exchange, str]] = field(default_factory=list)
     """Whatever else was created on the way, and where, to be removed as well."""
+    readable: bool = False
+    """Whether what was created is there at its URL: PUT where nothing is would create another thing."""
 
     def send(self, method: str, url: str, content: Any = None, **headers: str) -> Exchange | None:
         """Send a request about what was created."""

@@ -51,7 +51,7 @@ def judge(trial: Trial) -> Said:
     said: list[Finding | Untested] = []
     try:
         said += judge_creating(trial)
-        if trial.url:
+        if trial.readable:
             said += judge_replacing(trial)
             said += judge_conditions(trial)
         said += judge_bad_content(trial)
@@ -74,6 +74,7 @@ def judge_creating(trial: Trial) -> Said:
     """201, with Location."""
     answer = trial.created
     found = trial.send("GET", trial.url) if trial.url else None
+    trial.readable = found is not None and found.succeeded
     if answer.status == 201 and answer.header("location") and found is not None and found.succeeded:
         yield CreatedWithLocation(trial.collection.url, answer, found, location=answer.header("location"))
     elif answer.status == 201 and found is not None and found.succeeded:
