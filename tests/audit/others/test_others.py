@@ -16,7 +16,6 @@ import pytest
 
 from tests.audit import others
 from tests.audit.others import SOFTWARE, Software, install, start
-from tests.conftest import REQUIRE_SERVERS
 from tests.servers import MissingServerError, wait_until
 
 PAGE = install.ROOT / "docs" / "audits.md"
@@ -56,16 +55,6 @@ def ask(url: str, method: str = "GET", content: bytes | None = None, **fields: s
 
 def send(url: str, method: str, data: Any, media_type: str = "application/json", **fields: str) -> Answer:
     return ask(url, method, json.dumps(data).encode(), Content_Type=media_type, **fields)
-
-
-@pytest.fixture
-def installed() -> None:
-    """Have the software at hand: CI installs it, anybody else is told how."""
-    lacking = {install.missing(name) for name in SOFTWARE} - {""}
-    if lacking and REQUIRE_SERVERS:
-        install.install()
-    elif lacking:
-        pytest.skip("; ".join(sorted(lacking)))
 
 
 @pytest.mark.slow

@@ -47,6 +47,7 @@ def test_the_page_judges_every_software_and_each_as_it_expected() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize("name", SOFTWARE)
 def test_the_auditor_comes_to_the_same_result(name: str) -> None:
     with start(name) as url:
