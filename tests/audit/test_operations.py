@@ -5,7 +5,21 @@ from typing import Any
 import pytest
 
 from restwell.audit import Report, audit
-from tests.audit.apis import HAL, HAL_FORMS, JSON, Api, Response, hal, openapi, page, problem, said, table, wsgi
+from tests.audit.apis import (
+    HAL,
+    HAL_FORMS,
+    JSON,
+    Api,
+    Response,
+    hal,
+    openapi,
+    page,
+    problem,
+    said,
+    served,
+    table,
+    wsgi,
+)
 from tests.audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
 from tests.audit.changes import without_members
 from tests.audit.test_methods import READ_ONLY
@@ -50,15 +64,19 @@ def searchable(entry: Response) -> Api:
     return table({"GET /": entry, "GET /one": hal(up="/"), "GET /openapi.json": openapi({"GET /": query})})
 
 
-def secured(key: str = "") -> Report:
-    """What is said of an API that wants a credential for what changes something, asked with one or without."""
+def locked_api() -> Api:
+    """An API that wants a credential for what changes something, and describes no operation."""
     schemes = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
     locked: dict[str, dict[str, Any]] = {"POST /": {"security": [{"key": []}]}, "GET /": {}}
-    api = table({
+    return table({
         "GET /": hal(item="/one"), "POST /": ACCEPTED, "GET /one": hal(up="/"),
         "GET /openapi.json": openapi(locked, components=schemes),
     })  # fmt: skip
-    return audit(wsgi(api), headers={"Authorization": key} if key else {})
+
+
+def secured(key: str = "") -> Report:
+    """What is said of it, asked with a credential or without."""
+    return audit(wsgi(locked_api()), headers={"Authorization": key} if key else {})
 
 
 CASES: Cases = {
@@ -159,6 +177,14 @@ def test_without_queries_there_is_nothing_to_template() -> None:
 def test_a_template_that_makes_an_address_of_an_item_is_one_too() -> None:
     links = {"_links": {"item": {"href": "/{name}", "templated": True}, "up": {"href": "/one"}}}
     assert "QueriesHaveTemplates" in names(judge(searchable(said(links, HAL))))
+
+
+def test_a_credential_counts_over_a_socket_too() -> None:
+    """The first request there is for robots.txt, which is asked for without one."""
+    with served(locked_api()) as url:
+        report = audit(url, headers={"Authorization": "Bearer x"}, per_second=10_000)
+    assert "OperationsOutOfBand" in names(report)
+    assert "--header" not in {each.how for each in report.untested}
 
 
 def test_content_that_is_refused_shows_nothing() -> None:

@@ -53,11 +53,7 @@ def methods_text(case: Case, found: Found) -> str:
 
 def needs_credential(case: Case, possible: list[Found]) -> bool:
     """Whether a description says that changing takes a credential; without one nobody may be told how."""
-    sent = (
-        any(name.lower() == "authorization" for name, _ in case.probe.exchanges[0].sent)
-        if case.probe.exchanges
-        else False
-    )
+    sent = any(name.lower() == "authorization" for name in case.probe.headers)
     secured = [
         operation.secured for description in case.survey.descriptions for operation in description.operations
         if operation.method in CHANGING and any(description.matches(operation, each.url) for each in possible)
