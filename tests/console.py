@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -29,14 +30,16 @@ def commands(page: str) -> list[tuple[str, str]]:
     return [command for block in BLOCK.findall(page) for command in commands_of(block)]
 
 
-def run(lines: list[str], url: str, database: str = "sqlite://", seconds: float = 60) -> list[str]:
+def run(
+    lines: list[str], url: str, environment: Mapping[str, str] | None = None, directory: Path | None = None
+) -> list[str]:
     """What the commands print, run one after the other in one shell, against the server at `url`."""
     script = "".join(f"{line}\necho; echo '{MARK}'\n" for line in lines).replace(PRINTED_URL, url)
-    directory = Path(sys.executable).parent
-    script = script.replace(".venv/bin/", f"{directory}/")
-    environment = {**os.environ, "RESTWELL_DATABASE": database}
+    programs = Path(sys.executable).parent
+    script = script.replace(".venv/bin/", f"{programs}/")
+    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **(environment or {})}
     done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, check=False, env=environment, timeout=seconds
+        ["bash", "-c", script], capture_output=True, text=True, check=False, env=variables, cwd=directory, timeout=60
     )
     assert not done.stderr, f"the commands complain: {done.stderr}"
     outputs = done.stdout.replace(url, PRINTED_URL).split(f"\n{MARK}\n")[:-1]

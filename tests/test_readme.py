@@ -1,43 +1,80 @@
-"""Every command in README.md prints what the page says, and its declaration is the one that is served."""
+"""README.md holds: it installs as it says, its commands print what the page says, and its tests pass."""
 
 from __future__ import annotations
 
+import os
 import re
-import runpy
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from restwell.frameworks import api as frameworks
-from tests.console import commands, run
-from tests.readme import README
-from tests.servers import RestwellServer
+from tests.console import commands
+from tests.readme import README, outputs, saved, sections
 
-DOCS = (README, README.parent / "CONTRIBUTING.md", *sorted((README.parent / "docs").glob("*.md")))
+ROOT = README.parent
+DOCS = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
-def test_the_tour_prints_what_the_readme_says(start_server: Callable[..., RestwellServer], database_url: str) -> None:
+def checked(command: list[str], directory: Path, **variables: str) -> str:
+    """What a command prints that has to succeed, without settings of whoever runs the tests."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RESTWELL_", "PYTHON"))}
+    done = subprocess.run(
+        command, cwd=directory, env=environment | variables, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_every_command_prints_what_the_page_says(database_url: str, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("no curl: apt-get install curl")
     if shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None:  # the audit puts it in between
         pytest.skip("no nginx: apt-get install nginx-light")
-    server = start_server("--database", database_url)
-    told = commands(README.read_text())
-    printed = run([command for command, _ in told], server.url, database_url)
+    page = README.read_text()
+    told = commands(page)
+    assert told == [command for _, text in sections(page) for command in commands(text)]
+    printed = outputs(page, tmp_path, database_url)
     assert [(command, output) for (command, _), output in zip(told, printed, strict=True)] == told
 
 
-def test_the_declaration_in_the_readme_is_that_of_the_frameworks_api(tmp_path: Path) -> None:
-    block = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    assert block is not None
-    (tmp_path / "myapp.py").write_text(block[1])
-    told, served = runpy.run_path(str(tmp_path / "myapp.py"))["api"].declarations[0], frameworks.declarations[0]
-    assert [(s.name, s.kind, s.required, s.nullable) for s in told.fields] == [
-        (s.name, s.kind, s.required, s.nullable) for s in served.fields
-    ]
-    assert (told.path, told.rules, told.description) == (served.path, served.rules, served.description)
+def test_the_tests_that_it_shows_pass(tmp_path: Path) -> None:
+    page = README.read_text()
+    saved(page, "myapp", tmp_path)
+    tests = saved(page, "test_myapp", tmp_path)
+    told = checked([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests.name], tmp_path)
+    assert "1 passed" in told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("what", ["checkout", "wheel"])
+def test_it_is_installed_into_an_environment_as_it_says(what: str, tmp_path: Path) -> None:
+    page = README.read_text()
+    assert "pip install path/to/restwell " in page
+    assert "`pip wheel --no-deps path/to/restwell`" in page
+    copy = tmp_path / "restwell"  # building writes into the folder
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", ".others", ".*_cache", "__pycache__"))
+    own = tmp_path / "own"
+    own.mkdir()
+    checked([sys.executable, "-m", "venv", "venv"], own)
+    python = str(own / "venv" / "bin" / "python")
+    source = str(copy)
+    if what == "wheel":
+        checked([python, "-m", "pip", "wheel", "-qq", "--no-deps", source], own)
+        [source] = [wheel.name for wheel in own.glob("*.whl")]
+        shutil.rmtree(copy)
+    checked([python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", source], own)
+    saved(page, "myapp", own)
+    restwell = str(own / "venv" / "bin" / "restwell")
+    app = {"RESTWELL_APP": "myapp:app"}
+    assert re.fullmatch(
+        r"rw_\w{10}_[\w-]{43}\n", checked([restwell, "keys", "create", "me", "--scope", "books:write"], own, **app)
+    )
+    assert "is the method known?" in checked([restwell, "trace", "GET", "/books"], own, **app)
+    assert checked([restwell, "trace", "GET", "/frameworks"], own).endswith("representation\n")
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)

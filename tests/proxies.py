@@ -1,0 +1,155 @@
+"""The proxies of deploy/, started as they stand there, with other ports and a certificate of the tests' own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers import MissingServerError, wait_until
+
+DEPLOY = Path(__file__).parent.parent / "deploy"
+HOST = "api.example.org"
+NGINX = """
+daemon off;
+pid {here}/nginx.pid;
+error_log {here}/nginx.log;
+{user}
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {here}/body;
+    proxy_temp_path {here}/proxy;
+    fastcgi_temp_path {here}/fastcgi;
+    uwsgi_temp_path {here}/uwsgi;
+    scgi_temp_path {here}/scgi;
+    include {here}/site.conf;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response as it came through a proxy; names of header fields in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy that answers for `HOST` by TLS, and the certificate to trust it by."""
+
+    name: str
+    port: int
+    certificate: Path
+
+    @property
+    def url(self) -> str:
+        """What clients call it."""
+        return f"https://{HOST}:{self.port}"
+
+    def ask(self, method: str, target: str, body: bytes | None = None, **fields: str) -> Reply:
+        """Send a request and read the answer; `_` in a name stands for `-`."""
+        connection = http.client.HTTPSConnection(HOST, self.port, timeout=10, context=self._trust())
+        connection.sock = self._trust().wrap_socket(
+            socket.create_connection(("127.0.0.1", self.port), timeout=10), server_hostname=HOST
+        )
+        try:
+            headers = {name.replace("_", "-"): value for name, value in fields.items()}
+            connection.request(method, target.removeprefix(self.url), body, headers)
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, found, response.read())
+        finally:
+            connection.close()
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate))
+
+
+@contextmanager
+def in_front_of(backend: int, name: str, port: int, directory: Path) -> Iterator[Proxy]:
+    """The proxy `nginx` or `caddy` on a port, in front of what listens on another."""
+    certificate, key = _certificate(directory)
+    write = {"nginx": _nginx, "caddy": _caddy}[name]
+    command = write(backend, port, certificate, key, directory)
+    environment = os.environ | {"HOME": str(directory), "XDG_DATA_HOME": str(directory)}
+    with (directory / f"{name}.err").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    try:
+        ready = wait_until(lambda: _listens(port) or process.poll() is not None, 10)
+        if not ready or process.poll() is not None:
+            raise RuntimeError(f"{name} did not start:\n{(directory / f'{name}.err').read_text()}")
+        yield Proxy(name, port, certificate)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _program(name: str, package: str) -> str:
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise MissingServerError(f"no {name}: apt-get install {package}")
+    return found
+
+
+def _certificate(directory: Path) -> tuple[Path, Path]:
+    certificate, key = directory / "tls.pem", directory / "tls.key"
+    subject = ["-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}", "-days", "2"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    subprocess.run(
+        [*command, *subject, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True
+    )
+    return certificate, key
+
+
+def _nginx(backend: int, port: int, certificate: Path, key: Path, directory: Path) -> list[str]:
+    site = _replaced(
+        (DEPLOY / "nginx.conf").read_text(),
+        {
+            "127.0.0.1:8000": f"127.0.0.1:{backend}",
+            "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+            "/etc/ssl/api.example.org.pem": str(certificate),
+            "/etc/ssl/api.example.org.key": str(key),
+        },
+    )
+    (directory / "site.conf").write_text(site)
+    main = directory / "nginx.conf"
+    main.write_text(NGINX.format(here=directory, user="user root;" if os.geteuid() == 0 else ""))
+    return [_program("nginx", "nginx-light"), "-c", str(main)]
+
+
+def _caddy(backend: int, port: int, certificate: Path, key: Path, directory: Path) -> list[str]:
+    site = _replaced(
+        (DEPLOY / "Caddyfile").read_text(),
+        {
+            "127.0.0.1:8000": f"127.0.0.1:{backend}",
+            "\tservers {": "\tadmin off\n\tauto_https off\n\tservers {",
+            "\napi.example.org {": f"\nhttps://{HOST}:{port} {{\n\ttls {certificate} {key}",
+        },
+    )
+    file = directory / "Caddyfile"
+    file.write_text(site)
+    return [_program("caddy", "caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
+
+
+def _replaced(text: str, changes: Mapping[str, str]) -> str:
+    """The text with each of these, of which all are there, as something else."""
+    for old, new in changes.items():
+        assert old in text, f"{old!r} is not there"
+        text = text.replace(old, new)
+    return text
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
