@@ -1,4 +1,4 @@
-"""README.md, tried as a reader would: what it says to save is saved, and its commands run against what it says is served.
+"""README.md, tried as a reader would: what it says to save is saved, and its commands run against what is served.
 
 `python -m tests.readme` writes the outputs of the commands anew.
 """

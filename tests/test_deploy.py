@@ -83,7 +83,7 @@ def test_a_page_of_long_names_fits_the_buffers_of_the_proxy(proxied: tuple[Proxy
         name = f"{number:02}".ljust(80, "x")
         body = json.dumps({"name": name, "created": 2000}).encode()
         assert proxy.ask("POST", "/frameworks", body, Authorization=key, Content_Type=JSON).status == 201
-    assert proxy.ask("GET", "/frameworks?limit=25", Accept=JSON).status == 200
+    assert proxy.ask("GET", "/frameworks?limit=25&sort=name", Accept=JSON).status == 200
 
 
 def test_what_a_proxy_says_counts_where_the_application_reads_it(start_server: StartServer, tmp_path: Path) -> None:
