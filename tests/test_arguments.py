@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import click
 import pytest
 from flask import Flask
 
@@ -16,7 +14,6 @@ from restwell.extension import Keys
 from tests.api import JSON, MERGE_PATCH, Served, serving
 from tests.arguments import SHOWN, shows
 
-CLI_TESTS = sorted(path.stem for path in (Path(__file__).parent / "cli").glob("test_*.py"))
 TAKERS: dict[str, Callable[..., object]] = {
     "Api": Api,
     "Api.resource": Api.resource,
@@ -31,17 +28,6 @@ JSON_CONTENT = {"Content-Type": JSON, "Accept": JSON}
 def arguments_of(taker: Callable[..., object]) -> set[str]:
     """The names that it takes; `constraints` of `Field` are pydantic's and judged with the declaration."""
     return set(inspect.signature(taker).parameters) - {"self", "constraints"}
-
-
-def commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command below a group that is none itself, with what is typed for it."""
-    if isinstance(group, click.Group):
-        for name in group.list_commands(click.Context(group)):
-            found = group.get_command(click.Context(group), name)
-            assert found is not None
-            yield from commands(found, f"{path} {name}")
-    else:
-        yield path, group
 
 
 @pytest.mark.parametrize("name", TAKERS)

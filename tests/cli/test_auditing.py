@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.arguments import shows
 from tests.cli.conftest import Run
 from tests.levels import served
 from tests.servers import free_port
@@ -31,6 +32,7 @@ def test_the_report_says_level_verdict_and_what_to_do_next(run: Run, level2: str
 @pytest.mark.parametrize("form, begins", [
     ("json", "{"), ("html", "<!doctype html>"), ("sarif", "{"), ("junit", "<?xml"), ("badge", "<svg"),
 ])  # fmt: skip
+@shows("restwell audit", "form", "output", "urls")
 def test_there_is_a_report_in_every_form(run: Run, level2: str, form: str, begins: str, tmp_path: Path) -> None:
     file = tmp_path / "report"
     done = run("audit", level2, "--format", form, "--output", str(file))
@@ -51,6 +53,7 @@ def test_the_json_is_what_the_contract_says(run: Run, level2: str) -> None:
 
 
 @pytest.mark.parametrize("least, code", [("2", 0), ("3", 1)])
+@shows("restwell audit", "min_level")
 def test_a_pipeline_is_told_by_the_exit_code(run: Run, level2: str, least: str, code: int) -> None:
     assert run("audit", level2, "--min-level", least).code == code
 
@@ -71,6 +74,7 @@ def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: s
     assert said in done.err
 
 
+@shows("restwell audit", "write", "verbose")
 def test_what_it_creates_with_write_it_removes(run: Run, level2: str) -> None:
     done = run("audit", level2, "--write", "--verbose")
     assert "What was removed with DELETE is gone" in done.out

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from restwell.cli.keys import described
+from tests.arguments import shows
 from tests.cli.conftest import BOOKS, Ran, Run, Write
 
 
@@ -27,6 +28,7 @@ def listed(keys: Run) -> list[dict[str, object]]:
     return found
 
 
+@shows("restwell keys create", "name")
 def test_a_key_is_all_that_is_printed(keys: Run) -> None:
     ran = keys("create", "me", "--scope", "books:write")
     assert ran.code == 0
@@ -34,6 +36,7 @@ def test_a_key_is_all_that_is_printed(keys: Run) -> None:
     assert ran.err == ""
 
 
+@shows("restwell keys list", "form")
 def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
     key = keys("create", "me", "--scope", "books:write").out.strip()
     table = keys("list").out
@@ -46,6 +49,7 @@ def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
 
 
 @pytest.mark.parametrize("text, seconds", [("90d", 7776000), ("12h", 43200), ("30m", 1800)])
+@shows("restwell keys create", "expires")
 def test_a_key_lasts_as_long_as_is_said(text: str, seconds: int, keys: Run) -> None:
     keys("create", "me", "--scope", "books:create", "--expires", text)
     (record,) = listed(keys)
@@ -66,6 +70,7 @@ def test_what_is_no_duration_is_refused(text: str, keys: Run) -> None:
     assert "90d, 12h, 30m or never" in ran.err
 
 
+@shows("restwell keys create", "scopes")
 def test_an_unknown_scope_is_refused_with_the_list(keys: Run) -> None:
     ran = keys("create", "me", "--scope", "boks:create")
     assert ran.code == 2
@@ -73,6 +78,7 @@ def test_an_unknown_scope_is_refused_with_the_list(keys: Run) -> None:
     assert listed(keys) == []
 
 
+@shows("restwell keys revoke", "identifier")
 def test_a_key_is_revoked_once(keys: Run) -> None:
     identifier = keys("create", "me", "--scope", "books:create").out[3:13]
     assert keys("revoke", identifier).code == 0

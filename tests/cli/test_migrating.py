@@ -1,5 +1,6 @@
 """restwell migrate: what it says, and with which exit code."""
 
+from tests.arguments import shows
 from tests.cli.conftest import BOOKS, INITIAL, Run, Write
 
 MORE = BOOKS.replace("year: int", "year: int\n    pages: int = 1")
@@ -13,6 +14,7 @@ def test_no_difference(run: Run, write: Write, database_url: str) -> None:
     assert run("migrate", "--apply", *options) == (0, "No difference.\n", "")
 
 
+@shows("restwell migrate", "applies", "reference", "database")
 def test_a_difference_is_shown_and_then_applied(run: Run, write: Write, database_url: str) -> None:
     run("export", "books", "--app", write(), "--database", database_url)
     options = ("--app", write(MORE), "--database", database_url)
@@ -26,6 +28,7 @@ def test_a_difference_is_shown_and_then_applied(run: Run, write: Write, database
     assert run("export", "books", *options).out.splitlines()[1] == "Emma,1815,1,9.50,"
 
 
+@shows("restwell migrate", "allow_drop")
 def test_what_loses_values_has_to_be_allowed(run: Run, write: Write, database_url: str) -> None:
     run("export", "books", "--app", write(), "--database", database_url)
     options = ("--app", write(LESS), "--database", database_url)

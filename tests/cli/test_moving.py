@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.arguments import shows
 from tests.cli.conftest import BOOKS, INITIAL, Ran, Run, Write
 from tests.servers import restwell_command
 
@@ -25,6 +26,7 @@ def move(run: Run, write: Write, database_url: str) -> Run:
     return command
 
 
+@shows("restwell export", "resource", "form")
 def test_rows_go_out_to_standard_output(move: Run) -> None:
     assert move("export", "books").out == f"{HEADER}Emma,1815,9.50,\r\n"
     assert '"Emma"' in move("export", "books", "--format", "json").out
@@ -32,6 +34,8 @@ def test_rows_go_out_to_standard_output(move: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.json", "a.ndjson", "a.csv.gz", "a.json.gz", "a.ndjson.gz"])
+@shows("restwell import", "resource", "file")
+@shows("restwell export", "file")
 def test_rows_come_back_as_they_went(name: str, move: Run, run: Run, write: Write, tmp_path: Path) -> None:
     ran = move("export", "books", name)
     assert (ran.code, ran.out) == (0, "")
@@ -53,6 +57,7 @@ def test_all_or_nothing(move: Run, tmp_path: Path) -> None:
     assert move("export", "books").out.count("\n") == 2
 
 
+@shows("restwell import", "skip_invalid")
 def test_what_is_valid_when_the_rest_may_be_skipped(move: Run, tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text("title,year\nPersuasion,1817\nEmma,1815\nBad,no\n")
     ran = move("import", "books", "some.csv", "--skip-invalid")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from restwell.cli.serving import default_threads, read_bind
+from tests.arguments import shows
 from tests.cli.conftest import BOOKS, Run, Write
 from tests.conftest import StartServer
 from tests.servers import RestwellServer, children, free_port, restwell_command, wait_until
@@ -54,6 +55,7 @@ def serve(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=20)
 
 
+@shows("restwell serve", "database", "workers", "bind")
 def test_it_answers_when_it_says_so(start_server: StartServer, database_url: str) -> None:
     server = start_server("--database", database_url, "--workers", "2", bind="127.0.0.1:0")
     assert server.get("/health/ready")[0] == 200
@@ -68,6 +70,7 @@ def test_the_default_database_is_a_file_here(start_server: StartServer, tmp_path
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
+@shows("restwell serve", "wishes")
 def test_a_key_is_made_at_start(in_memory: bool, start_server: StartServer, sqlite_url: str) -> None:
     url = "sqlite://" if in_memory else sqlite_url
     server = start_server("--database", url, "--issue-key", "me=frameworks:create,frameworks:delete")
@@ -79,6 +82,7 @@ def test_a_key_is_made_at_start(in_memory: bool, start_server: StartServer, sqli
     assert request(server, "DELETE", "/frameworks/Pyramid", key_of(server))[0] == 204
 
 
+@shows("restwell serve", "reference")
 def test_an_application_of_ones_own(start_server: StartServer, write: Write, sqlite_url: str) -> None:
     server = start_server(write(), "--database", sqlite_url, "--base-url", "https://api.example.org")
     assert b"https://api.example.org/books" in server.get("/")[1]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.arguments import shows
 from tests.cli.conftest import BOOKS, Ran, Run, Write
 
 
@@ -39,10 +40,12 @@ def test_each_decision_has_a_line_and_the_ending_the_last(trace: Run) -> None:
         (("GET", "/books/Emma", "-H", "If-None-Match: *"), "not modified"),
     ],
 )
+@shows("restwell trace", "method", "path", "headers")
 def test_a_refusal_is_the_ending(arguments: tuple[str, ...], ending: str, trace: Run) -> None:
     assert ending in trace("trace", *arguments).out.splitlines()[-1]
 
 
+@shows("restwell trace", "data")
 def test_a_change_is_not_made(trace: Run) -> None:
     key = trace("keys", "create", "me", "--scope", "books:write").out.strip()
     credential = ("-H", f"Authorization: Bearer {key}")
@@ -55,6 +58,7 @@ def test_a_change_is_not_made(trace: Run) -> None:
     assert "Persuasion" not in rows
 
 
+@shows("restwell trace", "form")
 def test_the_same_as_json(trace: Run) -> None:
     told = json.loads(trace("trace", "GET", "/books/None", "--format", "json").out)
     assert told["ending"] == "404 not-found"
