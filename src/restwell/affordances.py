@@ -12,7 +12,10 @@ from typing import NamedTuple
 from .access.policy import Operation as Permission
 from .resource import Declaration
 
-JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json")
+JSON_CONTENT = ("application/json", "application/ld+json")
+"""What a representation can be sent as: what is both read and served."""
+ALSO_READ = ("application/hal+json",)
+"""Read as JSON without its links, and not offered, since it is not served."""
 PATCH_CONTENT = ("application/merge-patch+json", "application/json-patch+json")
 
 

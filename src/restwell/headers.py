@@ -84,8 +84,8 @@ def refusal_headers(x: Exchange, problem: Problem) -> Headers:
     if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
         name = {"PATCH": "Accept-Patch", "POST": "Accept-Post"}.get(x.request.method, "Accept")
         return ((name, ", ".join(accepted_content(x))),)
-    if isinstance(problem, problems.Unavailable) and not problem.headers:
-        return (("Retry-After", "1"),)
+    if isinstance(problem, (problems.Unavailable, problems.StorageFull)) and not problem.headers:
+        return (("Retry-After", "1" if isinstance(problem, problems.Unavailable) else "60"),)
     return ()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from restwell.formats.problem import MOST_ERRORS, write_problem
+from restwell.formats.problem import MAX_ERRORS, write_problem
 from restwell.problems import FieldError, InvalidContent, NotFound, Problem, every_problem
 from tests.api import Served, is_problem, serving
 from tests.examples import BASE
@@ -66,10 +66,10 @@ def test_a_refusal_is_at_most_4_kib(detail: str, errors: list[FieldError], insta
 @given(st.integers(0, 60), st.integers(1, 150))
 def test_errors_that_are_left_out_are_counted(number: int, length: int) -> None:
     errors = tuple(FieldError(f"/{place}", "x" * length, "wrong") for place in range(number))
-    document = json.loads(write_problem(InvalidContent("Mend it.", errors=errors), BASE, "/"))
+    document = json.loads(write_problem(InvalidContent("Correct it.", errors=errors), BASE, "/"))
     shown = document.get("errors", [])
     told = re.search(r"\(and (\d+) more errors\)", document["detail"])
-    assert len(shown) <= MOST_ERRORS
+    assert len(shown) <= MAX_ERRORS
     assert len(shown) + (int(told[1]) if told else 0) == number
     assert shown == [error._asdict() for error in errors][: len(shown)]
 

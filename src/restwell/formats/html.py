@@ -103,10 +103,7 @@ class Html:
     def write(self, view: View) -> bytes:
         """The page of a view."""
         name, more = _contents(view)
-        page = templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more)
-        # Hardly a page has such characters, and asking whether it is all printable is much faster than looking.
-        fit = page.replace("\n", "").isprintable()
-        return (page if fit else UNFIT.sub(_stand_in, page)).encode()
+        return fit(templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more))
 
     def _others(self, view: View) -> list[str]:
         """The other media types of what is shown."""
@@ -212,6 +209,13 @@ def _short(text: str) -> str:
 
 def _fitted(written: Markup, text: str) -> Markup:
     return written if len(text) <= ONE_LINE else Markup('<div class="long">%s</div>') % written
+
+
+def fit(page: str) -> bytes:
+    """The page in UTF-8, with signs for the characters that HTML cannot hold."""
+    # Hardly a page has such characters, and asking whether it is all printable is much faster than looking.
+    printable = page.replace("\n", "").isprintable()
+    return (page if printable else UNFIT.sub(_stand_in, page)).encode()
 
 
 def _stand_in(match: re.Match[str]) -> str:
