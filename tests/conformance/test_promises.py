@@ -273,7 +273,9 @@ def nobody_asks(case: Case) -> Iterator[Answer]:
 
 @way
 def the_scope_is_missing(case: Case) -> Iterator[Answer]:
-    yield case.send(case.fine(), key=case.served.key("frameworks:create" if case.slug != "frameworks" else "signs:update"))
+    yield case.send(
+        case.fine(), key=case.served.key("frameworks:create" if case.slug != "frameworks" else "signs:update")
+    )
 
 
 @way

@@ -222,7 +222,7 @@ def test_every_page_is_html5_with_one_heading_and_landmarks() -> None:
         skip = tree.find("body/a")
         assert skip is not None
         assert tree.find(f".//*[@id='{skip.attrib['href'][1:]}']") is not None
-        assert links(tree, "canonical") == [url]
+        assert links(tree, "canonical") == ([url] if answer.status_code == 200 else [])
         for table in tree.iter("table"):
             assert text_of(table.find("caption"))
             assert all(head.get("scope") in {"col", "row"} for head in table.iter("th"))
@@ -538,7 +538,7 @@ def test_the_guide_says_what_there_is_and_what_it_takes(browser: FlaskClient) ->
     assert texts(tree, ".//main//h2")[:3] == ["Thing", "Note", "Secret"]
     rows = [texts(row, "*") for row in tree.iterfind(".//main//section[1]//tbody/tr")]
     assert ["POST", f"{BASE}/things", "Create a Thing", "scope things:create"] in rows
-    assert ["GET", f"{BASE}/things", "List things", "anybody"] in rows
+    assert ["GET", f"{BASE}/things", "List things", "everybody"] in rows
     assert [row[:3] for row in rows if row[0] == "number"] == [["number", "integer", "no"]]
     assert "And a second paragraph." in texts(tree, ".//main//section[1]/p")
 

@@ -83,7 +83,9 @@ def _bearer() -> Schema:
 
 def _entry_path() -> Schema:
     media = shapes("entry-point.jsonld", "entry-point")
-    found = _reading("readEntryPoint", "Read the entry point", "Links to every resource.", media, Address("entry", ENTRY))
+    found = _reading(
+        "readEntryPoint", "Read the entry point", "Links to every resource.", media, Address("entry", ENTRY)
+    )
     return {ENTRY: {"get": found | {"security": [{}, {"bearer": []}]}}}
 
 
