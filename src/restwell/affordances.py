@@ -1,13 +1,13 @@
-"""Which links hold and which operations are open to this caller on this resource: asked once, here.
+"""Which operations a resource has, and which of them are open to a caller: asked here and nowhere else.
 
-Every format renders its controls from these values, and `decisions.py` authorises by the same rules, so that
-what is shown is what is allowed.
+Every format renders its controls from these values. Whether a request is permitted is asked of the same rules, so
+that what is shown is what is allowed.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .access.policy import Operation as Permission
 from .resource import Declaration
@@ -55,6 +55,13 @@ def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
         Operation("delete", "DELETE", f"Delete a {name}", "delete", (), "DeleteAction", conditional),
     )
     return tuple(operation for operation in every if operation.permission in declaration.rules)
+
+
+def result_of(declaration: Declaration, operation: Operation) -> Literal["item", "collection", "nothing"]:
+    """What the content of the answer represents. What nobody may read is not shown to who has written it either."""
+    if operation.name == "list":
+        return "collection"
+    return "item" if operation.name != "delete" and "read" in declaration.rules else "nothing"
 
 
 class Operations(tuple[Operation, ...]):

@@ -1,7 +1,7 @@
 """The questions that HTTP asks, in order: a table, read from top to bottom.
 
-A row is a decision (two exits), an action (one exit; these touch the store) or an ending. Every exit points
-down the table. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are all read from
+A row is a decision (two exits) or an action (one exit: it looks up or changes something). An exit is a later row or
+an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are all read from
 this one table. A question that raises a Problem is answered with no.
 """
 

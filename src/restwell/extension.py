@@ -1,7 +1,8 @@
 """Api(app): Restwell as an extension of Flask, and the door through Flask's own routing.
 
-This is the only module that imports Flask. Nothing of an application is kept on the `Api`, so that one can serve
-several applications; what belongs to an application is in `app.extensions["restwell"]`.
+Of the package itself this is the only module that imports Flask; `frameworks.py` does as any application. Nothing of
+an application is kept on the `Api`, so that one can serve several applications; what belongs to an application is in
+`app.extensions["restwell"]`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What each decision asks and each action does, one small function a row of the table in `decisions.py`.
 
-A question says yes or no, or raises the Problem that answers it with no. Only `look_up`, `carry_out`, the look
-for a key and the question whether the store answers touch the store.
+A question says yes or no, or raises the Problem that answers it with no. The store is touched by
+`look_up`, `carry_out`, the look for a key and the question whether it answers.
 """
 
 from __future__ import annotations

@@ -566,7 +566,7 @@ def test_a_schema_is_a_table_of_members(browser: FlaskClient) -> None:
 
 def test_a_problem_says_what_happened_and_where_that_is_specified(browser: FlaskClient) -> None:
     tree = look(browser, "/problems/not-found")
-    assert texts(tree, ".//h1") == ["There is nothing here"]
+    assert texts(tree, ".//h1") == ["There is no resource at this address"]
     assert "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5" in links(tree)
 
 

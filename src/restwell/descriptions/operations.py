@@ -61,7 +61,7 @@ def operation_id(declaration: Declaration, name: str) -> str:
 
 
 def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
-    """The scopes of which one is needed; None stands for anybody. PUT is replacing or creating."""
+    """The scopes of which one is needed; None stands for everybody. PUT is replacing or creating."""
     wanted: tuple[Permission, ...] = ("update", "create") if each.method == "PUT" else (each.permission,)
     found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
     return list(dict.fromkeys(found))

@@ -1,7 +1,7 @@
 """`text/html`: a page for every URL that a person can read, without script and without loading anything else.
 
-The templates escape whatever they are given. Markup is made here in two places only, `Values` and `_link`, which
-escape each text themselves. The pages' one style sheet is part of them, and the policy names its hash.
+The templates escape whatever they are given, and so does `Markup`, of which values are made here. The pages' one
+style sheet is part of them, and the policy names its hash.
 """
 
 from __future__ import annotations
