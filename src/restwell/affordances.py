@@ -22,7 +22,7 @@ PATCH_CONTENT = ("application/merge-patch+json", "application/json-patch+json")
 class Operation(NamedTuple):
     """Something a client may do with a resource.
 
-    `permission` is what it takes; `accepts` are the media types of its content, none when it has none;
+    `permission` is what it takes; `accepts` are the media types offered for its content, none when it has none;
     `conditional` says that it needs If-Match; `action` is the class of schema.org for it, if there is one.
     """
 

@@ -39,7 +39,7 @@ def vary(x: Exchange) -> str:
 
 
 def cache_control(x: Exchange) -> str:
-    """Cache-Control as declared; what a credential shaped is its caller's alone and asked for anew each time."""
+    """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
     if x.resource is None:
         caching = REVALIDATE if x.address.kind == "entry" else DESCRIPTIONS_FRESH
         return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)

@@ -1,4 +1,4 @@
-"""`text/html`: a page for every URL that a person can read, without script and without loading anything else.
+"""`text/html`: a page for every resource and description, without script and without loading anything else.
 
 The templates escape whatever they are given, and so does `Markup`, of which values are made here. The pages' one
 style sheet is part of them, and the policy names its hash.
