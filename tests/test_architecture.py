@@ -20,16 +20,13 @@ SOURCE = ROOT / "src" / "restwell"
 MOST_LINES = 400
 
 # Which modules may import what: a name stands for itself and all below it.
-EXCLUSIVE = {
+EXCLUSIVE: dict[str, list[str]] = {
     "flask": ["extension", "frameworks"],
     "sqlalchemy": ["storage"],
     "alembic": ["storage"],
     "h11": ["audit.probe", "audit.sockets", "audit.transports"],
     "httplint": ["audit.linting"],
-    **{
-        network: ["client", "access.tokens"]
-        for network in ["http.client", "httpx", "httpx2", "requests", "urllib.request", "urllib3"]
-    },
+    **{key: [] for key in ["http.client", "httpx", "httpx2", "requests", "urllib.request", "urllib3"]},
 }
 AUDIT_KNOWS = ["audit", "messages"]  # it judges any API, so it may know nothing of this one from inside
 KNOW_AUDIT = ["audit", "cli"]
@@ -200,7 +197,7 @@ def exclusive_rights(modules: dict[str, Module], order: list[str]) -> Iterator[s
                 used = not imported.ours and is_within(imported.target, [library])
                 if used and not is_within(module.name, allowed):
                     where = f"{module.path}:{imported.line}"
-                    yield f"{where} imports {library}, which is only for {', '.join(allowed)}"
+                    yield f"{where} imports {library}, which is only for {', '.join(allowed) or 'nobody'}"
 
 
 def walls(modules: dict[str, Module], order: list[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from restwell import service
 from restwell.messages import Request, Response
 from restwell.observe.events import Answered
 from restwell.service import Service, parameter_names
-from tests.api import Served, frameworks, is_problem, serving
+from tests.api import JSON, Served, frameworks, is_problem, serving
 
 
 @pytest.fixture
@@ -81,6 +82,25 @@ def test_while_draining_the_process_lives_and_is_not_ready(served: Served) -> No
         assert (refusal.status, refusal.header("retry-after")) == (503, "1")
     service_of(served).setting.available = True
     assert respond(served, "/health/ready").status == 200
+
+
+@pytest.mark.parametrize("testing", [False, True], ids=["straight", "through Flask"])
+def test_until_the_store_can_be_opened_the_process_lives_and_all_else_is_refused(
+    tmp_path: Path, testing: bool
+) -> None:
+    folder = tmp_path / "later"
+    with serving(database=f"sqlite:///{folder}/a.db") as served:
+        served.app.testing = testing
+        assert served.send("GET", "/health/live").status == 200
+        for target in ("/health/ready", "/frameworks", "/frameworks/Flask", "/", "/docs"):
+            refusal = served.send("GET", target, {"X-Request-Id": "this-one"}, accept=JSON)
+            assert is_problem(refusal, 503)
+            assert (refusal["retry-after"], refusal["x-request-id"]) == ("5", "this-one")
+            assert refusal.links("start")
+            page = served.send("GET", target, accept="text/html")
+            assert (page.status, page["content-type"]) == (503, "text/html; charset=utf-8")
+        folder.mkdir()
+        assert served.send("GET", "/frameworks").status == 200
 
 
 @pytest.mark.parametrize("identifier", ["a", "x" * 128, "0af7651916cd43dd-8448eb211c80319c", "a.b_c:d@e/f+g=-"])

@@ -1,25 +1,28 @@
-"""Which links hold and which operations are open to this caller on this resource: asked once, here.
+"""Which operations a resource has, and which of them are open to a caller: asked here and nowhere else.
 
-Every format renders its controls from these values, and `decisions.py` authorises by the same rules, so that
-what is shown is what is allowed.
+Every format renders its controls from these values. Whether a request is permitted is asked of the same rules, so
+that what is shown is what is allowed.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .access.policy import Operation as Permission
 from .resource import Declaration
 
-JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json")
+JSON_CONTENT = ("application/json", "application/ld+json")
+"""What a representation can be sent as: what is both read and served."""
+ALSO_READ = ("application/hal+json",)
+"""Read as JSON without its links, and not offered, since it is not served."""
 PATCH_CONTENT = ("application/merge-patch+json", "application/json-patch+json")
 
 
 class Operation(NamedTuple):
     """Something a client may do with a resource.
 
-    `permission` is what it takes; `accepts` are the media types of its content, none when it has none;
+    `permission` is what it takes; `accepts` are the media types offered for its content, none when it has none;
     `conditional` says that it needs If-Match; `action` is the class of schema.org for it, if there is one.
     """
 
@@ -52,6 +55,13 @@ def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
         Operation("delete", "DELETE", f"Delete a {name}", "delete", (), "DeleteAction", conditional),
     )
     return tuple(operation for operation in every if operation.permission in declaration.rules)
+
+
+def result_of(declaration: Declaration, operation: Operation) -> Literal["item", "collection", "nothing"]:
+    """What the content of the answer represents. What nobody may read is not shown to who has written it either."""
+    if operation.name == "list":
+        return "collection"
+    return "item" if operation.name != "delete" and "read" in declaration.rules else "nothing"
 
 
 class Operations(tuple[Operation, ...]):

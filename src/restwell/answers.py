@@ -17,8 +17,7 @@ from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
-from .formats.problem import MEDIA_TYPE as PROBLEM
-from .formats.problem import PATH_SAFE, write_problem
+from .formats.problem import HTML, PAGE, PATH_SAFE, PROBLEM, write_page, write_problem
 from .freshness import format_date
 from .headers import (
     JSON_LD_CONTEXT,
@@ -32,7 +31,8 @@ from .headers import (
     vary,
 )
 from .intent import NOTHING_PREFERRED
-from .messages import Headers, Request, Response
+from .messages import Headers, Response
+from .negotiation import choose
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
 from .problems import Problem
 from .query import write_cursor
@@ -43,16 +43,10 @@ ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header; a longer one has the template alone,
 since the header fields of a response must fit a proxy's buffer."""
 
+JSON = "application/json"
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
 """Stands for the view of a representation that is not sent."""
-
-
-def refuse_alone(problem: Problem, request: Request) -> Response:
-    """The response for a refusal when there is no API to answer yet, because its store cannot be opened."""
-    body = write_problem(problem, request.mount, request.mount + request.path)
-    headers = (("Content-Type", PROBLEM), NO_STORE, NO_SNIFF, *problem.headers, ("Content-Length", str(len(body))))
-    return Response(problem.status, headers, body)
 
 
 class Book:
@@ -92,9 +86,7 @@ class Book:
             return self._representation(x)
         if answer == "not modified":
             # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
-            left_out = {"Content-Type", "Link", *(name for name, _ in self._format(x).headers)}
-            kept = [header for header in self._headers(x, REPRESENTED) if header[0] not in left_out]
-            return Response(304, tuple(kept))
+            return Response(304, tuple(header for header in self._without_content(x) if header[0] != "Link"))
         if answer in {"created", "created, briefly"}:
             return self._created(x, brief=answer != "created")
         if answer == "no content":
@@ -116,8 +108,7 @@ class Book:
         location = ("Location", url)
         if not brief:
             return self._written(x, 201, (location, ("Content-Location", url)))
-        headers = [h for h in self._headers(x, REPRESENTED) if h[0] != "Content-Type"]
-        return Response(201, (location, *headers, ("Content-Length", "0")))
+        return Response(201, (location, *self._without_content(x), ("Content-Length", "0")))
 
     def _written(self, x: Exchange, status: int, headers: Headers) -> Response:
         view = self._item(x)
@@ -129,7 +120,7 @@ class Book:
             applied = self._applied(x)
             fixed = (NO_STORE, ("Vary", vary(x)), ("Link", self._links(x, None)), NO_SNIFF)
             return Response(204, (*fixed, *applied))
-        return Response(204, tuple(h for h in self._headers(x, REPRESENTED) if h[0] != "Content-Type"))
+        return Response(204, self._without_content(x))
 
     def _options(self, x: Exchange) -> Response:
         allowed = supported_methods(x)
@@ -196,6 +187,11 @@ class Book:
             headers.append(("Link-Template", link_template(x.base or "", x.resource)))
         return (*headers, *self._applied(x))
 
+    def _without_content(self, x: Exchange) -> Headers:
+        """The header fields of a representation that is not sent, without those that are about its content."""
+        left_out = {"Content-Type", *(name for name, _ in self._format(x).headers)}
+        return tuple(header for header in self._headers(x, REPRESENTED) if header[0] not in left_out)
+
     def _fixed(self, x: Exchange) -> Headers:
         """The header fields that do not change from one representation to the next, made once."""
         reading, anybody = x.request.method in READING, x.grant.caller is None
@@ -248,16 +244,18 @@ class Book:
     # -- refusals -------------------------------------------------------------------------------------------
 
     def refuse(self, x: Exchange, problem: Problem) -> Response:
-        """The response for a refusal."""
+        """The response for a refusal: a page where HTML is preferred to every form of JSON."""
         base = x.base if x.base is not None else x.request.mount
-        body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
+        paged = self._prefers_a_page(x)
+        write = write_page if paged else write_problem
+        body = write(self._told(x, problem, base), base, x.request.mount + x.request.path)
         links = [fixed_links(base, x.resource, x.address.kind, inside=False), link(f"{base}/", "start")]
         links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
             here, offered = base + quote(x.request.path, PATH_SAFE), self.offers(x.address)
             links += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         headers = (
-            ("Content-Type", PROBLEM),
+            *(PAGE if paged else (("Content-Type", PROBLEM),)),
             NO_STORE,
             ("Vary", vary(x)),
             ("Link", ", ".join(links)),
@@ -267,6 +265,13 @@ class Book:
             ("Content-Length", str(len(body))),
         )
         return Response(problem.status, headers, body)
+
+    def _prefers_a_page(self, x: Exchange) -> bool:
+        accept = x.request.headers.get("accept")
+        if accept is None or "text/" not in accept.lower():
+            return False
+        # Whoever prefers a JSON of any kind to HTML can read a problem as well.
+        return choose(accept, (PROBLEM, JSON, *self.offers(x.address))) == HTML
 
     def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
         """The problem with a detail that says what to do here, where it has none yet."""

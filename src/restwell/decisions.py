@@ -1,7 +1,7 @@
 """The questions that HTTP asks, in order: a table, read from top to bottom.
 
-A row is a decision (two exits), an action (one exit; these touch the store) or an ending. Every exit points
-down the table. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are all read from
+A row is a decision (two exits) or an action (one exit: it looks up or changes something). An exit is a later row or
+an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are all read from
 this one table. A question that raises a Problem is answered with no.
 """
 
@@ -91,7 +91,8 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("does it exist?", ask.exists, "may the caller do exactly this?", BEHIND),
     Decision("would the request create it?", ask.would_create_here, BEHIND, refuse(problems.NotFound)),
     Decision("may the caller create it?", ask.may_create, "is the request conditional?", refuse(problems.InsufficientScope)),
-    Decision("may the caller do exactly this?", ask.may_do_exactly_this, BEHIND, refuse(problems.InsufficientScope)),
+    Decision("may the caller do exactly this?", ask.may_do_exactly_this, "is the request conditional?", BEHIND),
+    Decision("can what is there be replaced?", ask.can_be_replaced, refuse(problems.InsufficientScope), refuse(problems.Conflict)),
     Decision("is the request conditional?", ask.is_conditional, BEHIND, "is it as conditional as required?"),
     Decision("does If-Match hold?", ask.if_match_is_fine, BEHIND, refuse(problems.PreconditionFailed)),
     Decision("does If-Unmodified-Since hold?", ask.if_unmodified_since_is_fine, BEHIND, refuse(problems.PreconditionFailed)),

@@ -1,7 +1,4 @@
-"""What is known during one request: it grows as the decisions are taken, and no one else sees it.
-
-The values in it are frozen; the exchange is the one thing that changes while a request is answered.
-"""
+"""What is known during one request: it grows as the decisions are taken, and no other request sees it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Api(app): Restwell as an extension of Flask, and the door through Flask's own routing.
 
-This is the only module that imports Flask. Nothing of an application is kept on the `Api`, so that one can serve
-several applications; what belongs to an application is in `app.extensions["restwell"]`.
+Of the package itself this is the only module that imports Flask; `frameworks.py` does as any application. Nothing of
+an application is kept on the `Api`, so that one can serve several applications; what belongs to an application is in
+`app.extensions["restwell"]`.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ from . import descriptions, formats
 from .access import policy
 from .access.keys import LIFETIME, issue_key
 from .addresses import Address, Addresses
-from .answers import Book, refuse_alone
+from .answers import Book
 from .exchange import Document, Setting
 from .freshness import digest
 from .front import Front, below, path_of, request_of
 from .hosts import Hosts
 from .messages import Request, Response
 from .observe import logs
+from .plan import Rows
 from .problems import Problem
 from .resource import MAX_BODY, Declaration, DeclarationError, Resource, declare
-from .service import Service
+from .service import Closed, Service
 from .storage.engine import Store
 
 if TYPE_CHECKING:
@@ -219,6 +221,7 @@ class Binding:
         self.api = api
         self.app = app
         self._service: Service | None = None
+        self._closed: Service | None = None
         self._store: Store | None = None
         self._making = threading.RLock()
         self._routes = 0
@@ -249,7 +252,7 @@ class Binding:
         if self._service is None:
             with self._making:
                 if self._service is None:
-                    self._service = self._make_service()
+                    self._service = self._make_service(self.store)
         return self._service
 
     @cached_property
@@ -257,7 +260,7 @@ class Binding:
         """The addresses of the API, collected at the first request."""
         return Addresses(self.api.declarations)
 
-    def _make_service(self) -> Service:
+    def _make_service(self, store: Rows) -> Service:
         api, addresses = self.api, self.addresses
         allowed = [host for host in str(self.setting("ALLOWED_HOSTS") or "").replace(",", " ").split() if host]
         hosts = Hosts(self.setting("BASE_URL"), [*allowed, *(self.app.config.get("TRUSTED_HOSTS") or [])])
@@ -271,15 +274,16 @@ class Binding:
         book = Book(formats.FORMATS, formats.described, describe, title, api.description)
         totals = frozenset(each.media_type for each in formats.FORMATS if each.shows_total)
         edition = edition_of(api.declarations)
-        setting = Setting(addresses, self.store, book.offers, describe, hosts.base, totals, edition)
+        setting = Setting(addresses, store, book.offers, describe, hosts.base, totals, edition)
         return Service(setting, book, [logs.write_line])
 
     def respond(self, message: Request, address: Address) -> Response:
-        """The response to a request for an address; a problem when there is no store to answer from yet."""
+        """The response to a request for an address; until the store can be opened, what that comes to."""
         try:
             service = self.service
         except Problem as problem:
-            return refuse_alone(problem, message)
+            service = self._closed = self._closed or self._make_service(Closed(problem))
+            service.setting.store = Closed(problem)
         return service.respond(message, address)
 
     # -- the door through Flask's routing -------------------------------------------------------------------

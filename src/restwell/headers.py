@@ -39,7 +39,7 @@ def vary(x: Exchange) -> str:
 
 
 def cache_control(x: Exchange) -> str:
-    """Cache-Control as declared; what a credential shaped is its caller's alone and asked for anew each time."""
+    """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
     if x.resource is None:
         caching = REVALIDATE if x.address.kind == "entry" else DESCRIPTIONS_FRESH
         return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
@@ -84,8 +84,8 @@ def refusal_headers(x: Exchange, problem: Problem) -> Headers:
     if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
         name = {"PATCH": "Accept-Patch", "POST": "Accept-Post"}.get(x.request.method, "Accept")
         return ((name, ", ".join(accepted_content(x))),)
-    if isinstance(problem, problems.Unavailable) and not problem.headers:
-        return (("Retry-After", "1"),)
+    if isinstance(problem, (problems.Unavailable, problems.StorageFull)) and not problem.headers:
+        return (("Retry-After", "1" if isinstance(problem, problems.Unavailable) else "60"),)
     return ()
 
 

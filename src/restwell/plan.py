@@ -1,4 +1,4 @@
-"""What will be done with the store, and what it answered: the two values between the decisions and storage."""
+"""What will be done with the store, and what it answered: the values between the decisions and storage."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Outcome(NamedTuple):
 
 
 class Rows(Protocol):
-    """The store, as the decisions see it: the only two steps that touch it, and the keys."""
+    """The store, as the decisions see it: looking up, changing, keys, and whether it answers."""
 
     @property
     def secret(self) -> bytes: ...

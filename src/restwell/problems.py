@@ -40,11 +40,11 @@ class Problem(Exception):
     """A refusal (RFC 9457). `detail` tells this client what to do about this occurrence."""
 
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something went wrong here"
+    title: ClassVar[str] = "Internal server error"
     section: ClassVar[str] = "RFC 9110, section 15.6.1"
     explanation: ClassVar[str] = (
-        "The server met something that it was not prepared for. It is logged under the request id of the "
-        "response; nothing was changed."
+        "The server met a condition that it does not handle. It is logged under the request id of the response. "
+        "After a write, get the resource to see whether it was changed."
     )
 
     def __init__(self, detail: str = "", *, errors: tuple[FieldError, ...] = (), headers: Headers = ()) -> None:
@@ -83,7 +83,7 @@ class BadParameter(BadRequest):
 
 
 class BadCursor(BadRequest):
-    title = "The cursor is not one of ours, or not for this order"
+    title = "The cursor is not valid for this query"
     explanation = (
         "Cursors come from the links of a page and are valid for its sort order; start again without `after`."
     )
@@ -91,7 +91,7 @@ class BadCursor(BadRequest):
 
 class Unauthorized(Problem):
     status = 401
-    title = "Who is asking?"
+    title = "Authentication required"
     section = "RFC 9110, section 15.5.2"
     explanation = "This needs a credential: `Authorization: Bearer KEY`."
 
@@ -100,14 +100,14 @@ class InvalidCredential(Unauthorized):
     title = "The credential is not valid"
     section = "RFC 6750, section 3.1"
     explanation = (
-        "The key is unknown, expired or revoked. A wrong credential is refused where none would be needed too, "
-        "so that nobody believes to be signed in who is not."
+        "The key is unknown, expired or revoked. A credential that is not valid is refused on public resources "
+        "too; send a valid one, or none."
     )
 
 
 class Forbidden(Problem):
     status = 403
-    title = "This is not allowed"
+    title = "The operation is not permitted"
     section = "RFC 9110, section 15.5.4"
     explanation = "The credential is valid and does not permit this operation."
 
@@ -120,11 +120,9 @@ class InsufficientScope(Forbidden):
 
 class NotFound(Problem):
     status = 404
-    title = "There is nothing here"
+    title = "There is no resource at this address"
     section = "RFC 9110, section 15.5.5"
-    explanation = (
-        "Nothing has this address, or nothing that this caller may see. Every address starts at the entry point."
-    )
+    explanation = "No resource has this address. Start at the entry point and follow the links."
 
 
 class MethodNotAllowed(Problem):
@@ -146,7 +144,8 @@ class Conflict(Problem):
     title = "The state of the resource does not allow this"
     section = "RFC 9110, section 15.5.10"
     explanation = (
-        "Something else already has this identity, or the resource is in a state that forbids the operation."
+        "Another item has this identity already, or the state of the resource does not allow the operation: "
+        "what a JSON Patch tests or removes is not as it says, or what is there cannot be replaced."
     )
 
 
@@ -155,7 +154,8 @@ class LengthRequired(Problem):
     title = "The content needs a Content-Length"
     section = "RFC 9110, section 15.5.12"
     explanation = (
-        "Chunked content is not accepted here, because a broken transfer cannot be told from a finished one."
+        "Send Content-Length. Chunked content is read only where the server reports a transfer that broke off: "
+        "elsewhere a part of it would be taken for the whole."
     )
 
 
@@ -163,7 +163,10 @@ class PreconditionFailed(Problem):
     status = 412
     title = "The precondition does not hold"
     section = "RFC 9110, section 15.5.13"
-    explanation = "The resource is not in the state that the request was made for: get it again and decide anew."
+    explanation = (
+        "The resource is not in the state that the request was made for: get it again, and repeat the change if it "
+        "still applies."
+    )
 
 
 class ContentTooLarge(Problem):
@@ -177,14 +180,14 @@ class UriTooLong(Problem):
     status = 414
     title = "The URI is too long"
     section = "RFC 9110, section 15.5.15"
-    explanation = "A request target may have 4096 bytes."
+    explanation = "Path and query may have 4096 characters together."
 
 
 class UnsupportedMediaType(Problem):
     status = 415
-    title = "The content has a type that is not accepted here"
+    title = "The type of the content is not accepted"
     section = "RFC 9110, section 15.5.16"
-    explanation = "Accept-Post, Accept-Patch or Accept-Encoding lists what is accepted."
+    explanation = "Accept-Post, Accept-Patch, Accept or Accept-Encoding lists what is accepted."
 
 
 class MisdirectedRequest(Problem):
@@ -205,14 +208,14 @@ class PreconditionRequired(Problem):
     status = 428
     title = "The request must be conditional"
     section = "RFC 6585, section 3"
-    explanation = "This resource changes only for who names its current state: send its ETag in If-Match."
+    explanation = "Get the resource, and send its ETag in If-Match with the change."
 
 
 class HeadersTooLarge(Problem):
     status = 431
     title = "The header fields are too large"
     section = "RFC 6585, section 5"
-    explanation = "A header field may have 8 KiB, all of them 32 KiB, and there may be 100."
+    explanation = "A header field may have 8 KiB, all of them together 32 KiB, and there may be 100 of them."
 
 
 class ServerError(Problem):
@@ -221,33 +224,33 @@ class ServerError(Problem):
 
 class NotImplementedMethod(ServerError):
     status = 501
-    title = "The method is not known here"
+    title = "The method is not known"
     section = "RFC 9110, section 15.6.2"
     explanation = "No resource of this server implements this method."
 
 
 class Unavailable(ServerError):
     status = 503
-    title = "The service is not available just now"
+    title = "The service is not available"
     section = "RFC 9110, section 15.6.4"
     explanation = (
-        "The store cannot be reached or is busy; Retry-After says when to ask again. Should the store have been "
-        "lost in the middle of a change, only asking for the state tells whether it was made."
+        "The database cannot be reached or is busy; Retry-After says when to retry. If the connection was lost "
+        "during a change, get the resource to see whether it was made."
     )
 
 
 class TooSlow(ServerError):
     status = 504
-    title = "The store took too long"
+    title = "The database took too long"
     section = "RFC 9110, section 15.6.5"
-    explanation = "The query was stopped after its time was up. A narrower filter or a declared index helps."
+    explanation = "The query was stopped at its time limit. Use a narrower filter, or sort by an indexed field."
 
 
 class StorageFull(ServerError):
     status = 507
-    title = "The store has no room left"
+    title = "The database has no space left"
     section = "RFC 4918, section 11.5"
-    explanation = "Nothing was changed. Reading goes on; writing works again when there is room."
+    explanation = "Nothing was changed. Reading still works; retry the change when there is space."
 
 
 def every_problem(root: type[Problem] = Problem) -> list[type[Problem]]:

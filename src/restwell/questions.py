@@ -1,7 +1,7 @@
 """What each decision asks and each action does, one small function a row of the table in `decisions.py`.
 
-A question says yes or no, or raises the Problem that answers it with no. Only `look_up`, `carry_out`, the look
-for a key and the question whether the store answers touch the store.
+A question says yes or no, or raises the Problem that answers it with no. The store is touched by
+`look_up`, `carry_out`, the look for a key and the question whether it answers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from . import problems
 from .access.keys import grant_for, identifier_of
 from .access.policy import Grant
-from .affordances import JSON_CONTENT, PATCH_CONTENT, methods, permissions_for
+from .affordances import ALSO_READ, JSON_CONTENT, PATCH_CONTENT, methods, permissions_for
 from .content import decode, json_patch, merge_patch, to_values, without_annotations
 from .exchange import Exchange
 from .freshness import (
@@ -148,8 +148,13 @@ def carries_content(x: Exchange) -> bool:
 
 
 def accepted_content(x: Exchange) -> tuple[str, ...]:
-    """The media types that the method takes here."""
+    """The media types that are offered for the content of the method."""
     return PATCH_CONTENT if x.request.method == "PATCH" else JSON_CONTENT
+
+
+def readable_content(x: Exchange) -> tuple[str, ...]:
+    """The media types that are read: those that are offered, and what is not served."""
+    return PATCH_CONTENT if x.request.method == "PATCH" else (*JSON_CONTENT, *ALSO_READ)
 
 
 def has_accepted_type(x: Exchange) -> bool:
@@ -161,7 +166,7 @@ def has_accepted_type(x: Exchange) -> bool:
         )
     parsed = parse_media_type(headers.get("content-type", ""))
     charset = dict(parsed[1]).get("charset", "utf-8") if parsed else ""
-    return parsed is not None and parsed[0] in accepted_content(x) and charset == "utf-8"
+    return parsed is not None and parsed[0] in readable_content(x) and charset == "utf-8"
 
 
 def has_known_length(x: Exchange) -> bool:
@@ -230,7 +235,7 @@ def exists(x: Exchange) -> bool:
 
 
 def would_create_here(x: Exchange) -> bool:
-    return x.request.method == "PUT"
+    return x.request.method == "PUT" and "create" in x.resource.rules
 
 
 def may_create(x: Exchange) -> bool:
@@ -239,6 +244,12 @@ def may_create(x: Exchange) -> bool:
 
 def may_do_exactly_this(x: Exchange) -> bool:
     return x.request.method != "PUT" or "update" in x.permitted
+
+
+def can_be_replaced(x: Exchange) -> bool:
+    if "update" not in x.resource.rules:
+        raise problems.Conflict("It is there already, and this resource cannot be replaced: choose another URI.")
+    return True
 
 
 # -- preconditions, RFC 9110, section 13.2.2 --------------------------------------------------------------------

@@ -10,8 +10,9 @@ import logging
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from . import answers
@@ -21,6 +22,7 @@ from .exchange import Exchange, Setting
 from .freshness import format_date
 from .messages import Headers, Request, Response, read_fully
 from .observe.events import Answered, Listener
+from .plan import Outcome, Plan
 from .problems import Problem, ServerError, Unavailable
 
 log = logging.getLogger("restwell")
@@ -121,6 +123,33 @@ class Service:
                 listener(event)
             except Exception:
                 log.exception("a listener failed at request %s", identifier)
+
+
+class Closed:
+    """A store that could not be opened: whatever is asked of it is refused with what came of opening it."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    def _refuse(self) -> NoReturn:
+        raise type(self.problem)(self.problem.detail, headers=self.problem.headers)
+
+    @property
+    def secret(self) -> bytes:
+        """No key: it is in the store."""
+        self._refuse()
+
+    def is_ready(self) -> bool:
+        self._refuse()
+
+    def look_up(self, plan: Plan) -> Outcome:  # noqa: ARG002 - as a store has it
+        self._refuse()
+
+    def carry_out(self, plan: Plan) -> Outcome:  # noqa: ARG002 - as a store has it
+        self._refuse()
+
+    def find_key(self, identifier: str) -> Mapping[str, Any] | None:  # noqa: ARG002 - as a store has it
+        self._refuse()
 
 
 def leave_unread(x: Exchange, response: Response) -> Response:

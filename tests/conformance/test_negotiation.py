@@ -251,10 +251,25 @@ def test_deleting_needs_no_acceptable_type(api: Served, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "accept", ["application/json", "application/ld+json", "text/*;q=0.5, */*;q=0.1", PROBLEM, "image/png"]
-)
-def test_refusals_are_problems_whatever_is_accepted(server: Served, accept: str) -> None:
+    "accept",
+    [JSON, JSON_LD, "*/*", "application/*", PROBLEM, "image/png", "text/plain", "text/html;q=0.9, application/json",
+    "text/html, application/ld+json", f"text/html;q=0.4, {PROBLEM};q=0.5", "text/html;level=1", "text/html;q=0"],
+)  # fmt: skip
+def test_refusals_are_problems_unless_a_page_is_preferred(server: Served, accept: str) -> None:
     answer = server.send("GET", "/frameworks/Nobody", accept=accept)
     assert answer.status in {404, 406}
     assert is_problem(answer, answer.status)
     assert is_problem(server.send("POST", "/frameworks", accept=accept), 401)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "TEXT/HTML", "text/*;q=0.5, */*;q=0.1", "text/html, application/json;q=0.9",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"],
+)  # fmt: skip
+@pytest.mark.parametrize("target", ["/frameworks/Nobody", "/nowhere", "/schemas/Nobody", "/docs?x=1", "/health/live"])
+def test_a_refusal_is_a_page_where_html_is_preferred(server: Served, accept: str, target: str) -> None:
+    method = "DELETE" if target == "/health/live" else "GET"
+    page, problem = (server.send(method, target, accept=each) for each in (accept, JSON))
+    assert (page.status, media_type(page)) == (problem.status, "text/html")
+    assert page.status >= 400

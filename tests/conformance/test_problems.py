@@ -162,7 +162,7 @@ def test_a_problem_in_a_patch_names_the_place_in_the_result(api: Served, key: st
 
 def test_problems_have_their_media_type_whatever_was_sent(api: Served) -> None:
     for headers in (
-        {"Accept": "text/html"},
+        {"Accept": "text/html;q=0.5, */*"},
         {"Accept": PROBLEM},
         {"Accept-Language": "de"},
         {"Accept-Charset": "utf-16"},

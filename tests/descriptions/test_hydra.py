@@ -6,11 +6,12 @@ from pydantic import AnyUrl
 from restwell.access.policy import public
 from restwell.affordances import collection_operations, item_operations
 from restwell.descriptions.constraints import in_words
+from restwell.descriptions.hydra import operation
 from restwell.descriptions.schema import content_schema
 from restwell.fields import Field
 from restwell.resource import Resource, declare
 from tests.descriptions.graphs import by_pyld, data, document, turtle
-from tests.examples import ADDRESSES, BASE
+from tests.examples import ADDRESSES, BASE, Note
 
 OWN = f"{BASE}/docs.jsonld#"
 
@@ -182,3 +183,16 @@ def test_what_can_be_written_is_said(classes: dict[str, Any]) -> None:
 def test_refusals_are_documented_as_hydra_errors(docs: dict[str, Any]) -> None:
     expected = turtle("v:Problem <http://www.w3.org/2000/01/rdf-schema#subClassOf> hydra:Error .")
     assert set(expected) <= set(by_pyld(docs))
+
+
+def test_what_nobody_may_read_is_not_returned_by_a_write() -> None:
+    """The answer to it has no content (contract, section 7), so that Hydra promises none."""
+    declaration = declare(Note, "/notes", create=public(), update=public(), delete=public())
+    every = (*collection_operations(declaration), *item_operations(declaration))
+    found = [operation(declaration, each, BASE) for each in every]
+    assert [(each["method"], each["returns"]) for each in found] == [
+        ("POST", "owl:Nothing"),
+        ("PATCH", "owl:Nothing"),
+        ("PUT", "owl:Nothing"),
+        ("DELETE", "owl:Nothing"),
+    ]

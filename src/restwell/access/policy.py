@@ -21,7 +21,7 @@ SCOPE = re.compile(r"[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*")
 
 
 class Grant(NamedTuple):
-    """Who is asking and with which scopes. `caller` is the id of the credential, None for anybody."""
+    """Who is asking and with which scopes. `caller` is the id of the credential, None when anonymous."""
 
     caller: str | None
     scopes: frozenset[str]

@@ -3,7 +3,7 @@
 The parent imports neither the application nor a database driver: each worker does so itself, so that nothing of
 theirs is ever shared by a fork, and tells the parent when it is ready, or why it cannot be. The socket belongs to
 the parent and is shared by all workers: a port in use is noticed at once, port 0 is known before anybody asks, and
-what a worker that dies has not accepted yet is answered by another. Only this module knows granian.
+what a worker that dies has not accepted yet is answered by another. Only this module imports granian.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What the API says of itself: contexts, schemas, problem types, Hydra, OpenAPI, a guide and a catalogue.
 
-All of it is written from the declarations, and pure: declarations and a base URL in, plain dicts out.
+All of it is written from the declarations and the decisions, and pure: declarations and a base URL in, plain
+dicts out.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..addresses import ENTRY, context_url, vocabulary_url
-from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations
+from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, result_of
 from ..fields import FieldSpec
 from ..resource import Declaration, expand_iri
 from .constraints import in_words
@@ -103,7 +103,7 @@ def problem_classes(base: str) -> list[Node]:
 def operation(declaration: Declaration, each: Operation, base: str) -> Node:
     """An operation of a resource, with the scope that it needs in its description."""
     own = class_iri(declaration, base)
-    returns = {"list": "hydra:Collection", "delete": "owl:Nothing"}.get(each.name, own)
+    returns = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": own}[result_of(declaration, each)]
     found = _operation(each.method, each.action, each.title, access(declaration, each), returns)
     if each.accepts:
         found["expects"] = own

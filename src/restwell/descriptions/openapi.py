@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..addresses import ENTRY
+from ..addresses import DOCUMENTS, ENTRY, Address, Kind
 from ..resource import Declaration
 from . import parameters, responses
 from .components import resource_schemas, shared_schemas
 from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About
+from .endings import endings
 from .operations import resource_paths
 from .problem_types import problems_by_slug
 from .responses import HTML, VALIDATORS, reference, shapes
@@ -29,7 +30,13 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
         **_description_paths(declarations),
         **_health_paths(),
     }
-    statuses = {int(status) for path in paths.values() for each in path.values() for status in each["responses"]}
+    refused = {
+        (int(status), method.upper() if status == "415" else "")
+        for path in paths.values()
+        for method, each in path.items()
+        for status in each["responses"]
+        if int(status) >= 400
+    }
     schemas = {key: value for each in declarations for key, value in resource_schemas(each).items()}
     return {
         "openapi": "3.1.0",
@@ -42,7 +49,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
         "paths": paths,
         "components": {
             "schemas": {**schemas, **shared_schemas(declarations)},
-            "responses": responses.refusal_components({status for status in statuses if status >= 400}),
+            "responses": responses.refusal_components(refused),
             "parameters": parameters.header_components(),
             "headers": responses.header_components(),
             "securitySchemes": {"bearer": _bearer()},
@@ -67,7 +74,7 @@ def _bearer() -> Schema:
     return {
         "type": "http",
         "scheme": "bearer",
-        "description": "`Authorization: Bearer KEY` (RFC 6750); a token in its place is a JWT as RFC8725 asks.",
+        "description": "`Authorization: Bearer KEY` (RFC 6750), with an API key.",
     }
 
 
@@ -76,7 +83,10 @@ def _bearer() -> Schema:
 
 def _entry_path() -> Schema:
     media = shapes("entry-point.jsonld", "entry-point")
-    return {ENTRY: {"get": _reading("readEntryPoint", "Read the entry point", "Links to every resource.", media)}}
+    found = _reading(
+        "readEntryPoint", "Read the entry point", "Links to every resource.", media, Address("entry", ENTRY)
+    )
+    return {ENTRY: {"get": found | {"security": [{}, {"bearer": []}]}}}
 
 
 def _description_paths(declarations: tuple[Declaration, ...]) -> Schema:
@@ -89,17 +99,18 @@ def _description_paths(declarations: tuple[Declaration, ...]) -> Schema:
         "/openapi.json": ("readOpenapi", "Read this document", _described(OPENAPI)),
         "/.well-known/api-catalog": ("readCatalog", "Read the API catalogue", _described(LINKSET)),
     }
-    named = {
+    named: dict[Kind, tuple[list[str], str, Schema]] = {
         "context": (["Entrypoint", "Problem", "Vocabulary", *names], "JSON-LD context", linked),
         "schema": (names, "JSON Schema", _described(JSON_SCHEMA)),
         "problem": (sorted(problems_by_slug()), "type of problem", linked),
     }
     paths: Schema = {
-        path: {"get": _reading(key, title, f"{title[5:].capitalize()}.", media)}
+        path: {"get": _reading(key, title, f"{title[5:].capitalize()}.", media, Address(DOCUMENTS[path], path))}
         for path, (key, title, media) in fixed.items()
     }
     for kind, (known, what, media) in named.items():
-        found = _reading(f"read{kind.capitalize()}", f"Read a {what}", f"The {what}.", media, 404)
+        address = Address(kind, f"/{kind}s/x", None, "x")
+        found = _reading(f"read{kind.capitalize()}", f"Read a {what}", f"The {what}.", media, address)
         found["parameters"].insert(0, parameters.name_parameter(what, known))
         paths[f"/{kind}s/{{name}}"] = {"get": found}
     return paths
@@ -109,37 +120,38 @@ def _described(media: str) -> Schema:
     return {media: reference("any-object"), JSON: reference("any-object"), HTML: {}}
 
 
-def _reading(key: str, title: str, text: str, media: Schema, *more: int) -> Schema:
+def _reading(key: str, title: str, text: str, media: Schema, address: Address) -> Schema:
+    fields = (*VALIDATORS, "Preference-Applied")
     return {
         "operationId": key,
         "summary": title,
         "description": "Public.",
         "tags": [DESCRIPTIONS],
         "parameters": [parameters.header_reference("If-None-Match")],
-        "security": [{}, {"bearer": []}],
+        "security": [{}],
         "responses": {
-            "200": responses.success(text, media, *VALIDATORS),
-            "304": responses.without_content("The copy is still good.", *VALIDATORS),
-            **responses.refusals({*responses.ALWAYS, *more}),
+            "200": responses.success(text, media, *fields),
+            "304": responses.without_content("The copy is still good.", *fields),
+            **responses.refusals("GET", endings("GET", address).refusals),
         },
     }
 
 
 def _health_paths() -> Schema:
-    media = {JSON: reference("any-object")}
     titles = {"live": "Ask whether the process lives", "ready": "Ask whether the service is ready"}
-    return {f"/health/{name}": {"get": _health(name, title, media)} for name, title in titles.items()}
+    return {f"/health/{name}": {"get": _health(f"/health/{name}", title)} for name, title in titles.items()}
 
 
-def _health(name: str, title: str, media: Schema) -> Schema:
+def _health(path: str, title: str) -> Schema:
+    kind = DOCUMENTS[path]
     return {
-        "operationId": f"read{name.capitalize()}",
+        "operationId": f"read{kind.capitalize()}",
         "summary": title,
         "description": "Public.",
         "tags": [DESCRIPTIONS],
-        "security": [{}, {"bearer": []}],
+        "security": [{}],
         "responses": {
-            "200": responses.success("It is.", media),
-            **responses.refusals({400, 401, 414, 421, 429, 431, 500, 503}),
+            "200": responses.success("It is.", {JSON: reference("any-object")}),
+            **responses.refusals("GET", endings("GET", Address(kind, path)).refusals),
         },
     }

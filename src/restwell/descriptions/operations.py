@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ..access.policy import Operation as Permission
+from ..addresses import Address
 from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, methods
 from ..resource import Declaration
 from . import parameters, responses
+from .endings import Endings, endings
 from .responses import VALIDATORS, reference, shapes
 from .schema import Schema
-
-CONTENT = {400, 411, 413, 415, 422}
-STORE = {503, 504}
 
 
 def resource_paths(declarations: tuple[Declaration, ...]) -> Schema:
@@ -45,8 +44,15 @@ def _operation(declaration: Declaration, each: Operation) -> Schema:
     }
     if each.accepts:
         found["requestBody"] = _body(declaration, each)
-    statuses = _statuses(each, scopes)
-    return found | {"responses": {**_successes(declaration, each), **responses.refusals(statuses)}}
+    ends = endings(each.method, _address(declaration, each))
+    refusals = responses.refusals(each.method, ends.refusals)
+    return found | {"responses": {**_successes(declaration, each, ends), **refusals}}
+
+
+def _address(declaration: Declaration, each: Operation) -> Address:
+    if each.name in {"list", "create"}:
+        return Address("collection", declaration.path, declaration)
+    return Address("item", f"{declaration.path}/x", declaration, "x")
 
 
 def operation_id(declaration: Declaration, name: str) -> str:
@@ -55,7 +61,7 @@ def operation_id(declaration: Declaration, name: str) -> str:
 
 
 def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
-    """The scopes of which one is needed; None stands for anybody. PUT is replacing or creating."""
+    """The scopes of which one is needed; None stands for everybody. PUT is replacing or creating."""
     wanted: tuple[Permission, ...] = ("update", "create") if each.method == "PUT" else (each.permission,)
     found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
     return list(dict.fromkeys(found))
@@ -96,36 +102,30 @@ def _body(declaration: Declaration, each: Operation) -> Schema:
     return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}
 
 
-def _statuses(each: Operation, scopes: list[str | None]) -> set[int]:
-    found = {*responses.ALWAYS, *STORE}
-    found |= {404} if each.name not in {"list", "create"} else set()
-    found |= {403} if any(scopes) else set()
-    found |= CONTENT if each.accepts else set()
-    found |= {409} if each.name in {"create", "change"} else set()
-    found |= {428} if each.conditional else set()
-    return found | ({507} if each.permission != "read" else set())
-
-
-def _successes(declaration: Declaration, each: Operation) -> Schema:
-    name = declaration.name
+def _successes(declaration: Declaration, each: Operation, ends: Endings) -> Schema:
+    """A response for each answer that is no refusal (see `answers.py`)."""
+    name, answers = declaration.name, ends.answers
     item, written = shapes(f"{name}.jsonld", name), shapes(f"{name}.whole.jsonld", f"{name}.whole")
-    kept = ("Last-Modified", *VALIDATORS)
-    unchanged = {"304": responses.without_content("The copy is still good.", *VALIDATORS)}
-    briefly = {"204": responses.without_content("It is done; `Prefer: return=minimal` asked for no more.", *kept)}
-    created = responses.success("It was created.", written, "Location", *kept) | {"links": _links(declaration)}
-    match each.name:
-        case "list":
-            page = shapes(f"{name}.collection.jsonld", f"{name}.collection")
-            return {"200": responses.success("A page of the collection.", page, *VALIDATORS), **unchanged}
-        case "show":
-            return {"200": responses.success("The item.", item, *kept), **unchanged}
-        case "create":
-            return {"201": created}
-        case "delete":
-            return {"204": responses.without_content("It is deleted.")}
-    changed = {"200": responses.success("The item as it is now.", written, *kept), **briefly}
-    may_create = each.method == "PUT" and "create" in declaration.rules
-    return {**changed, **({"201": created} if may_create else {})}
+    kept = (*VALIDATORS, *(() if each.name == "list" else ("Last-Modified",)), "Preference-Applied")
+    found: Schema = {}
+    if each.name == "list":
+        page = shapes(f"{name}.collection.jsonld", f"{name}.collection")
+        found["200"] = responses.success("A page of the collection.", page, *kept, "Link-Template")
+    elif "representation" in answers:
+        shown = ("The item.", item) if each.name == "show" else ("The item as it is now.", written)
+        found["200"] = responses.success(*shown, *kept, *(() if each.name == "show" else ("Content-Location",)))
+    if "created" in answers:
+        created = responses.success("It was created.", written, "Location", "Content-Location", *kept)
+        found["201"] = created | {"links": _links(declaration)}
+    elif "created, briefly" in answers:
+        found["201"] = responses.without_content("It was created.", "Location", "Link", *kept)
+    if "no content" in answers and each.name == "delete":
+        found["204"] = responses.without_content("It is deleted.", "Vary", "Link", "Preference-Applied")
+    elif "no content" in answers:
+        found["204"] = responses.without_content("It is done, and not shown.", "Link", *kept)
+    if "not modified" in answers:
+        found["304"] = responses.without_content("The copy is still good.", *kept)
+    return found
 
 
 def _links(declaration: Declaration) -> Schema:

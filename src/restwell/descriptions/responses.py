@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from ..problems import Problem, every_problem
+from ..problems import every_problem
 from .document import JSON, JSON_LD
 from .schema import Schema
 
@@ -15,67 +15,89 @@ PROBLEM = "application/problem+json"
 FIELD_VALUE: Schema = {"type": "string", "pattern": "^[\\t -~\\u0080-\\u00ff]*$", "maxLength": 8192}
 
 # Of an entity: what a copy of it is kept and revalidated by.
-VALIDATORS = ("ETag", "Cache-Control", "Vary")
-EVERY = ("Link", "X-Request-Id")
+VALIDATORS = ("ETag", "Vary")
+EVERY = ("Cache-Control", "X-Content-Type-Options", "X-Request-Id", "Server-Timing")
+OF_PAGES = ("Content-Security-Policy", "Referrer-Policy")
 HEADERS: dict[str, str] = {
     "ETag": "The strong entity tag of this representation (RFC 9110, section 8.8.3).",
     "Last-Modified": "When the item was last changed (RFC 9110, section 8.8.2).",
     "Cache-Control": "For how long, and by whom, a copy may be used (RFC 9111, section 5.2).",
     "Vary": "The request fields that shaped the response (RFC 9110, section 12.5.5).",
     "Location": "The URL of the item that was created (RFC 9110, section 10.2.2).",
+    "Content-Location": "The URL of the item, where the content represents it (RFC 9110, section 8.7).",
     "Link": "Links to the documentation, the schema, the collection and other pages (RFC 8288).",
+    "Link-Template": "Where each item is, by its identity; where the content has no links (RFC 9652).",
+    "Preference-Applied": "The preferences that were met, where there were some (RFC 7240, section 3).",
     "X-Request-Id": "The name of this request in the log of the server.",
+    "Server-Timing": "How long the parts of the work took, in milliseconds (W3C Server Timing).",
+    "X-Content-Type-Options": "The content is what Content-Type says (Fetch, section 3.6).",
+    "Content-Security-Policy": "With a page for people: it loads nothing and runs nothing (W3C CSP Level 3).",
+    "Referrer-Policy": "With a page for people: its links tell nothing of it (W3C Referrer Policy).",
     "WWW-Authenticate": "How to authenticate, and which scope is missing (RFC 6750, section 3).",
     "Retry-After": "After how many seconds to ask again (RFC 9110, section 10.2.3).",
-    "Accept-Post": "The media types that are accepted (W3C Linked Data Platform, section 7.1).",
-    "Accept-Patch": "The media types that are accepted (RFC 5789, section 3.1).",
-    "RateLimit": "How many requests are left, where rates are limited (IETF draft).",
-    "RateLimit-Policy": "How many requests are allowed, where rates are limited (IETF draft).",
-    "Access-Control-Allow-Origin": "Who may read this from another origin, where that is allowed (Fetch).",
+    "Accept": "The media types that are accepted, when the content has another (RFC 9110, section 12.5.1).",
+    "Accept-Encoding": "The codings that are accepted, when the content has another (RFC 9110, section 12.5.3).",
+    "Accept-Post": "The media types that are accepted, when the content has another (W3C LDP, section 7.1).",
+    "Accept-Patch": "The media types that are accepted, when the content has another (RFC 5789, section 3.1).",
 }
-CONFIGURED = ("RateLimit", "RateLimit-Policy", "Access-Control-Allow-Origin")
+OPTIONAL = frozenset(
+    [
+        *OF_PAGES,
+        "Content-Location",
+        "Link-Template",
+        "Preference-Applied",
+        "Accept",
+        "Accept-Encoding",
+        "Accept-Post",
+        "Accept-Patch",
+    ]
+)
+"""The header fields that depend on what was asked; every other is in each response that names it."""
 OF_STATUS: dict[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
     403: ("WWW-Authenticate",),
-    415: ("Accept-Post", "Accept-Patch"),
-    429: ("Retry-After",),
     503: ("Retry-After",),
+    507: ("Retry-After",),
 }
-TOO_MANY = "More requests than are allowed; only where rates are limited."
-
-# What any request to anything may meet.
-ALWAYS = (400, 401, 406, 412, 414, 421, 429, 431, 500, 503)
+ACCEPTED = {"POST": "Accept-Post", "PATCH": "Accept-Patch", "PUT": "Accept"}
+"""The field in which a 415 names the media types, for each method that carries content (see `headers.py`)."""
 
 
 def header_components() -> dict[str, Schema]:
     """The headers of responses, which share their definitions."""
-    return {name: {"description": text, "schema": FIELD_VALUE} for name, text in HEADERS.items()}
+    return {
+        name: {"description": text, **({} if name in OPTIONAL else {"required": True}), "schema": FIELD_VALUE}
+        for name, text in HEADERS.items()
+    }
 
 
 def headers(*names: str) -> Schema:
     """References to the headers of a response: these, and those that every response has."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERY, *CONFIGURED)}
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERY)}
 
 
-def refusal_components(statuses: set[int]) -> dict[str, Schema]:
-    """A response for each status of refusal, with the titles of its problems."""
-    return {refusal_name(status): _refusal(status) for status in sorted(statuses)}
+def refusal_components(named: set[tuple[int, str]]) -> dict[str, Schema]:
+    """A response for each status of refusal and method, where that makes a difference."""
+    return {refusal_name(status, method): _refusal(status, method) for status, method in sorted(named)}
 
 
-def refusal_name(status: int) -> str:
+def refusal_name(status: int, method: str = "") -> str:
     """The name of a refusal among the components, such as `NotFound`."""
-    return "".join(word.capitalize() for word in HTTPStatus(status).phrase.replace("-", " ").split())
+    phrase = "".join(word.capitalize() for word in HTTPStatus(status).phrase.replace("-", " ").split())
+    return f"{phrase}.{method}" if method else phrase
 
 
-def refusals(statuses: set[int]) -> Schema:
+def refusals(method: str, statuses: set[int]) -> Schema:
     """References to the refusals that an operation may answer with."""
-    return {str(status): {"$ref": f"#/components/responses/{refusal_name(status)}"} for status in sorted(statuses)}
+    names = {status: refusal_name(status, method if status == 415 else "") for status in sorted(statuses)}
+    return {str(status): {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
 
 
 def success(description: str, shapes: dict[str, Schema], *names: str) -> Schema:
     """A response with content: a schema for each media type."""
     content = {media: {"schema": schema} if schema else {} for media, schema in shapes.items()}
-    return {"description": description, "headers": headers(*names), "content": content}
+    pages = OF_PAGES if HTML in shapes else ()
+    return {"description": description, "headers": headers(*names, "Link", *pages), "content": content}
 
 
 def without_content(description: str, *names: str) -> Schema:
@@ -93,12 +115,9 @@ def reference(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _refusal(status: int) -> Schema:
-    titles = [found.title for found in _problems(status)] or [TOO_MANY]
-    media = {PROBLEM: {"schema": reference("problem-details")}}
-    description = "; ".join(dict.fromkeys(titles))
-    return {"description": description, "headers": headers(*OF_STATUS.get(status, ())), "content": media}
-
-
-def _problems(status: int) -> list[type[Problem]]:
-    return [problem for problem in every_problem() if problem.status == status]
+def _refusal(status: int, method: str) -> Schema:
+    titles = dict.fromkeys(problem.title for problem in every_problem() if problem.status == status)
+    named = (ACCEPTED[method], "Accept-Encoding") if status == 415 else OF_STATUS.get(status, ())
+    # A page is for who accepts HTML, and everything that is negotiated can be had as HTML.
+    page: dict[str, Schema] = {} if status == 406 else {HTML: {}}
+    return success("; ".join(titles), {PROBLEM: reference("problem-details"), **page}, "Vary", *named)

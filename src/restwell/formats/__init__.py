@@ -1,6 +1,8 @@
-"""Media types: one affordance model in, one syntax out. A format is a module here and a line in FORMATS.
+"""Media types: a view in, its representation out. A format is a module here and a line in FORMATS.
 
-`Format` says what a format has to offer. The first of FORMATS that can show a view is its default.
+`Format` says what a format has to offer. The first of FORMATS that can show a view is its default. Negotiation, the
+links to other formats and the answer to what is not acceptable follow from FORMATS; its schemas are OpenAPI's to say
+(`descriptions/responses.py`).
 """
 
 from __future__ import annotations

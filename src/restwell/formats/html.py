@@ -1,7 +1,7 @@
-"""`text/html`: a page for every URL that a person can read, without script and without loading anything else.
+"""`text/html`: a page for every resource and description, without script and without loading anything else.
 
-The templates escape whatever they are given. Markup is made here in two places only, `Values` and `_link`, which
-escape each text themselves. The pages' one style sheet is part of them, and the policy names its hash.
+The templates escape whatever they are given, and so does `Markup`, of which values are made here. The pages' one
+style sheet is part of them, and the policy names its hash.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ POLICY = "; ".join(
 )
 """Content-Security-Policy (W3C CSP Level 3): nothing is loaded and nothing runs, whatever a value says."""
 
-MOST_TEXT = 100
+MAX_TEXT = 100
 """So many characters of a value are shown in a cell of a table; its item shows all of them."""
-ONE_LINE = 40
-"""Longer values may take several lines of a cell."""
+ONE_LINE = 16
+"""Longer values and names may take several lines of a cell, so that a column need not be wider than that."""
 SHOWN_BY: dict[Kind, str] = {
     "docs": "guide.html",
     "openapi": "openapi.html",
@@ -103,10 +103,9 @@ class Html:
     def write(self, view: View) -> bytes:
         """The page of a view."""
         name, more = _contents(view)
-        page = templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more)
-        # Hardly a page has such characters, and asking whether it is all printable is much faster than looking.
-        fit = page.replace("\n", "").isprintable()
-        return (page if fit else UNFIT.sub(_stand_in, page)).encode()
+        return fit(
+            templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more)
+        )
 
     def _others(self, view: View) -> list[str]:
         """The other media types of what is shown."""
@@ -147,7 +146,7 @@ class Values:
         if value is None:
             return NONE
         if not isinstance(value, (list, dict)):
-            return escape(plain(value))
+            return in_cell(plain(value))
         if not value:
             return EMPTY
         if isinstance(value, list) and not any(isinstance(each, (list, dict)) for each in value):
@@ -207,11 +206,23 @@ def _code_spans(text: str) -> Markup:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
 
 def _fitted(written: Markup, text: str) -> Markup:
     return written if len(text) <= ONE_LINE else Markup('<div class="long">%s</div>') % written
+
+
+def fit(page: str) -> bytes:
+    """The page in UTF-8, with signs for the characters that HTML cannot hold."""
+    # Hardly a page has such characters, and asking whether it is all printable is much faster than looking.
+    printable = page.replace("\n", "").isprintable()
+    return (page if printable else UNFIT.sub(_stand_in, page)).encode()
+
+
+def in_cell(text: str) -> Markup:
+    """A text that is no link, or the name of a row or a column, in the width of a cell."""
+    return _fitted(escape(_short(text)), text)
 
 
 def _stand_in(match: re.Match[str]) -> str:
@@ -231,7 +242,12 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"pretty": pretty, "first_paragraph": _first_paragraph, "code_spans": _code_spans}
+    environment.filters |= {
+        "pretty": pretty,
+        "first_paragraph": _first_paragraph,
+        "code_spans": _code_spans,
+        "in_cell": in_cell,
+    }
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "collection_url": collection_url,
@@ -288,11 +304,11 @@ def _page(view: Page) -> dict[str, Any]:
     }
 
 
-def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, str, Markup]]:
+def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
     """The URL, the identity and the cells of each row."""
     values, place = Values(view.base), VALUES + view.declaration.identity_place
     for row, url, members in zip(view.rows, view.urls(), view.members(), strict=True):
-        yield url, plain(row[place]), values.row(map(members.get, names)) if names else Markup("")
+        yield url, in_cell(plain(row[place])), values.row(map(members.get, names)) if names else Markup("")
 
 
 def _description(view: Description) -> tuple[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ..addresses import collection_url, context_url, segment, vocabulary_url
-from ..affordances import Operation, Operations
+from ..affordances import Operation, Operations, result_of
 from ..messages import Headers
 from ..plan import VALUES
 from ..query import CONTROLS, RESERVED
@@ -117,8 +117,8 @@ def _operation(base: str, declaration: Declaration, operation: Operation) -> dic
     }
     if operation.accepts:
         node["expects"] = thing
-    listing = operation.name == "list"
-    node["returns"] = "owl:Nothing" if operation.name == "delete" else "hydra:Collection" if listing else thing
+    result = result_of(declaration, operation)
+    node["returns"] = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": thing}[result]
     if operation.conditional:
         node["expectsHeader"] = [{"@type": "HeaderSpecification", "headerName": "If-Match"}]
     return node

@@ -1,4 +1,4 @@
-"""`application/problem+json` (RFC 9457): every refusal, and a Hydra error at the same time."""
+"""Refusals: `application/problem+json` (RFC 9457), a Hydra error at the same time; and a page for people."""
 
 from __future__ import annotations
 
@@ -7,28 +7,54 @@ from typing import Any
 from urllib.parse import quote
 
 from ..addresses import context_url, problem_url
+from ..messages import Headers
 from ..problems import Problem
+from .html import Html, fit, templates
 from .json import dump
 
-MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 20
-MOST_BYTES = 4096
-MOST_INSTANCE = 1500
+PROBLEM = "application/problem+json"
+HTML = Html.media_type
+PAGE: Headers = (("Content-Type", Html.content_type), *Html.headers)
+"""The header fields that a page brings with it."""
+MAX_ERRORS = 20
+MAX_BYTES = 4096
+MAX_INSTANCE = 1500
 PATH_SAFE = "/~:@!$&'()*+,;="
 """Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
 
 
 def write_problem(problem: Problem, base: str, instance: str) -> bytes:
     """The problem document; `instance` is the path of the request. At most 4 KiB, whatever was sent."""
+    return dump(_bounded(problem, base, instance))
+
+
+def write_page(problem: Problem, base: str, instance: str) -> bytes:
+    """The same for people, with what can be done next. At most 32 KiB, since it says no more."""
+    document = _bounded(problem, base, instance)
+    page = templates().get_template("refusal.html")
+    return fit(
+        page.render(
+            base=base,
+            canonical=None,
+            links=(),
+            others=[PROBLEM],
+            problem=document,
+            errors=document.get("errors", ()),
+            explanation=problem.explanation,
+        )
+    )
+
+
+def _bounded(problem: Problem, base: str, instance: str) -> dict[str, Any]:
     errors = [
         {"pointer": _short(e.pointer), "detail": _short(e.detail), "code": _short(e.code, 60)}
-        for e in problem.errors[:MOST_ERRORS]
+        for e in problem.errors[:MAX_ERRORS]
     ]
-    content = dump(_document(problem, base, instance, errors))
-    while errors and len(content) > MOST_BYTES:
+    document = _document(problem, base, instance, errors)
+    while errors and len(dump(document)) > MAX_BYTES:
         errors.pop()
-        content = dump(_document(problem, base, instance, errors))
-    return content
+        document = _document(problem, base, instance, errors)
+    return document
 
 
 def _document(problem: Problem, base: str, instance: str, errors: list[dict[str, str]]) -> dict[str, Any]:
@@ -51,8 +77,8 @@ def _reference(path: str) -> str:
     reference = quote(path, PATH_SAFE, errors="replace")
     return (
         reference
-        if len(reference) <= MOST_INSTANCE
-        else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", reference[:MOST_INSTANCE])
+        if len(reference) <= MAX_INSTANCE
+        else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", reference[:MAX_INSTANCE])
     )
 
 

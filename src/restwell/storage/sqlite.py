@@ -1,7 +1,7 @@
 """SQLite: connections, the lock that writers queue at, and its errors as problems.
 
-The settings and their reasons are measured in the design's page on reliability: WAL, synchronous=FULL, writers
-one after another under a lock on a separate file, readers that cannot write.
+The settings: WAL, synchronous=FULL, writers one after another under a lock on a separate file, readers that cannot
+write.
 """
 
 from __future__ import annotations
