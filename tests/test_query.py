@@ -12,21 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from restwell.access.policy import public
+from restwell.cursors import read_cursor, write_cursor
 from restwell.fields import Field
+from restwell.filters import MAX_CHOICES, MAX_FILTER_TEXT, MAX_FILTERS, OPERATORS, filter_names
 from restwell.plan import DEFAULT_LIMIT, Filter, Order, Query
 from restwell.problems import BadCursor, BadParameter
-from restwell.query import (
-    MAX_CHOICES,
-    MAX_FILTER_TEXT,
-    MAX_FILTERS,
-    OPERATORS,
-    filter_names,
-    read_cursor,
-    read_item_fields,
-    read_query,
-    refuse_parameters,
-    write_cursor,
-)
+from restwell.query import read_item_fields, read_query, refuse_parameters
 from restwell.resource import Resource, declare
 from tests.api import Sample
 from tests.examples import FRAMEWORKS, SPECIMENS

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from . import problems
 from .addresses import Address, collection_url, context_url, item_url
 from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
+from .cursors import write_cursor
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
@@ -35,7 +36,6 @@ from .intent import NOTHING_PREFERRED
 from .messages import Headers, Request, Response
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
 from .problems import Problem
-from .query import write_cursor
 from .questions import READING, accepted_content, supported_methods
 from .views import Description, Entry, Item, Page, View
 

@@ -10,9 +10,11 @@ from restwell.access.policy import scope
 from restwell.addresses import DOCUMENTS, NAMED, Addresses
 from restwell.affordances import JSON_CONTENT, PATCH_CONTENT, collection_operations, item_operations
 from restwell.content import json_patch, to_values
+from restwell.cursors import MAX_CURSOR, SIGNATURE
 from restwell.descriptions.openapi import openapi
+from restwell.filters import filter_names
 from restwell.problems import BadParameter, Problem
-from restwell.query import MAX_CURSOR, SIGNATURE, filter_names, read_query
+from restwell.query import read_query
 from restwell.resource import declare
 from tests.descriptions.graphs import ABOUT, data, document
 from tests.examples import ADDRESSES, BASE, FLASK, FRAMEWORKS, SPECIMEN, SPECIMENS, Framework

@@ -10,9 +10,9 @@ import pytest
 
 from restwell.access.policy import OPERATIONS, Operation
 from restwell.affordances import open_operations
+from restwell.filters import CONTROLS
 from restwell.formats.jsonld import JsonLd
 from restwell.plan import Query
-from restwell.query import CONTROLS
 from restwell.resource import Declaration
 from restwell.views import Entry, Item, Page
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES, SPECIMEN, SPECIMENS

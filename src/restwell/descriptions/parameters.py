@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..cursors import MAX_CURSOR, SIGNATURE
 from ..fields import MAX_INTEGER, FieldSpec, Kind, choices_of
+from ..filters import MAX_CHOICES, MAX_FILTER_TEXT, filter_names
 from ..plan import DEFAULT_LIMIT, MAX_LIMIT, Operator
-from ..query import MAX_CHOICES, MAX_CURSOR, MAX_FILTER_TEXT, MAX_KEYS, SIGNATURE, filter_names
+from ..query import MAX_KEYS
 from ..resource import Declaration
 from .components import WITHOUT_NUL, bounded
 from .schema import Schema, content_schema

@@ -9,9 +9,9 @@ import orjson
 
 from ..addresses import collection_url, context_url, segment, vocabulary_url
 from ..affordances import Operation, Operations
+from ..filters import CONTROLS, RESERVED
 from ..messages import Headers
 from ..plan import VALUES
-from ..query import CONTROLS, RESERVED
 from ..resource import Declaration, expand_iri
 from ..views import Entry, Item, Page, View, reader_of
 from .json import dump
