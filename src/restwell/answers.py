@@ -14,7 +14,7 @@ from urllib.parse import quote
 from . import problems
 from .addresses import Address, collection_url, context_url, item_url
 from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
-from .cursors import write_cursor
+from .cursors import ANCHORS, write_cursor
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
@@ -171,18 +171,23 @@ class Book:
 
     def _page(self, x: Exchange) -> Page:
         base, resource, query, outcome = x.base or "", x.resource, x.intent.query, x.outcome
-        following = self._neighbour(x, outcome.rows[-1], backwards=False) if outcome.more and outcome.rows else None
-        previous = self._neighbour(x, outcome.rows[0], backwards=True) if outcome.before and outcome.rows else None
+        rows = outcome.rows
+        following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
+        previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
         collection = open_operations(resource, x.permitted, item=False)
         items = open_operations(resource, x.permitted, item=True, listed=True)
         return Page(
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items
         )
 
-    def _neighbour(self, x: Exchange, row: Row, *, backwards: bool) -> str:
-        """The URL of the page that begins at a row, in one direction or the other."""
+    def _neighbour(self, x: Exchange, rows: Sequence[Row], *, backwards: bool) -> str:
+        """The URL of the page that begins at a row, in one direction or the other; the row and some before it."""
         query = x.intent.query
-        cursor = write_cursor(x.resource, query.sort, row, x.setting.store.secret, backwards=backwards)
+        [row, *others] = rows
+        cursor = write_cursor(
+            x.resource, query.sort, row, x.setting.store.secret,
+            backwards=backwards, others=others, behind=query.after,
+        )  # fmt: skip
         return collection_url(x.base or "", x.resource, query.parameters, cursor)
 
     # -- header fields --------------------------------------------------------------------------------------

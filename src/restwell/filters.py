@@ -1,51 +1,34 @@
-"""Filters of a collection: their names, and the texts of a query read as values of a field's kind.
+"""Filters of a collection: their names, and what each asks of the field that it names.
 
-Whatever is not declared is refused, so that a misspelt filter never shows everything.
+A filter on several values separates them by commas. A value that begins with a quotation mark is quoted as in
+RFC 4180, section 2: it ends with one, and a quotation mark within it is doubled. So `"a,b",c` is two values.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
-from math import isfinite
-from typing import Any
+from typing import NamedTuple
 
-import orjson
-from pydantic import ValidationError
-
-from .fields import MAX_INTEGER, FieldSpec, Kind, choices_of
-from .plan import Operator
+from .corrections import wrong_value
+from .fields import FieldSpec, Kind
+from .literals import OutOfRange, Reader, reader_of
+from .plan import Filter, Operator
 from .resource import Declaration
 
 MAX_FILTERS = 16
 MAX_CHOICES = 100
 MAX_FILTER_TEXT = 256
-"""Characters that a filter takes, so that it fits the URI however it is encoded."""
+"""Characters that a filter takes, so that most fit the URI however they are encoded."""
 CONTROLS = ("limit", "after", "sort", "fields")
 """The parameters of every collection."""
 RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", "exists"])
 """Names that a bare filter cannot have; `NAME[eq]` serves for a field of such a name."""
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-LITERALS: dict[Kind, re.Pattern[str]] = {
-    "integer": _NUMBER,
-    "float": _NUMBER,
-    "boolean": re.compile("true|false"),
-}
-"""What stands in JSON without quotes, as a value of a kind; every other value is a text there."""
-WRITTEN_OUT: dict[Kind, re.Pattern[str]] = {
-    "date": re.compile(r"\d{4}-\d\d-\d\d"),
-    "datetime": re.compile(r"\d{4}-\d\d-\d\d[Tt ].+"),
-    "decimal": re.compile(r"-?\d+(?:\.\d+)?"),
-}
-"""What pydantic would read in other forms too, such as seconds since 1970."""
-
 _EVERY: tuple[Operator, ...] = ("eq", "ne", "in", "exists")
 _ORDERED: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "exists")
 OPERATORS: dict[Kind, tuple[Operator, ...]] = {
-    "text": (*_ORDERED, "contains", "starts"),
+    "text": (*_ORDERED, "contains", "icontains", "starts"),
     "integer": _ORDERED,
     "float": _ORDERED,
     "decimal": _ORDERED,
@@ -56,6 +39,18 @@ OPERATORS: dict[Kind, tuple[Operator, ...]] = {
     "choice": _EVERY,
     "boolean": ("eq", "exists"),
 }
+PARTIAL: frozenset[Operator] = frozenset(["contains", "icontains", "starts"])
+"""Operators that take a part of a text, as it is."""
+_LISTED = re.compile(r'(?:"((?:[^"]|"")*+)"|([^,"][^,]*+|))(,|\Z)')
+
+
+class FilterParameter(NamedTuple):
+    """One parameter that filters: the field that it names, what it asks, and what reads the field's values."""
+
+    name: str
+    field: FieldSpec
+    operator: Operator
+    reader: Reader
 
 
 def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operator]]:
@@ -70,60 +65,69 @@ def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operato
 
 
 @lru_cache(256)
-def filters_of(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operator]]:
-    """As `filter_names`, made once."""
-    return filter_names(declaration)
+def filters_of(declaration: Declaration) -> dict[str, FilterParameter]:
+    """As `filter_names`, with what reads the values; made once."""
+    readers = {spec.name: reader_of(declaration, spec) for spec in declaration.fields if spec.filterable}
+    named = filter_names(declaration).items()
+    return {name: FilterParameter(name, spec, operator, readers[spec.name]) for name, (spec, operator) in named}
 
 
-def filter_values(spec: FieldSpec, operator: Operator, text: str) -> tuple[Any, ...]:
-    """The values that a filter compares with. Raises ValueError, with what to write instead."""
+@lru_cache(256)
+def operators_of(declaration: Declaration) -> dict[str, tuple[Operator, ...]]:
+    """The operators of each field that filters can name."""
+    return {spec.name: OPERATORS[spec.kind] for spec in declaration.fields if spec.filterable}
+
+
+def read_filter(parameter: FilterParameter, text: str) -> Filter:
+    """The condition that a parameter with this value stands for. Raises ValueError, with what to write instead."""
+    name, operator = parameter.field.name, parameter.operator
     if operator == "exists":
         if text not in {"true", "false"}:
-            raise ValueError("is true or false")
-        return (text == "true",)
-    if operator in {"contains", "starts"} and not text:
-        raise ValueError("is not empty")
-    texts = text.split(",") if operator == "in" else [text]
+            raise ValueError("takes true or false")
+        return Filter(name, "exists", (text == "true",))
+    if operator in PARTIAL and not text:
+        raise ValueError("takes a text that is not empty")
+    texts = split_list(text) if operator == "in" else [text]
     if len(texts) > MAX_CHOICES:
         raise ValueError(f"takes at most {MAX_CHOICES} values")
-    return tuple(_value(spec, item) for item in texts)
-
-
-def _value(spec: FieldSpec, text: str) -> Any:
-    if len(text) > MAX_FILTER_TEXT:
+    if any(len(each) > MAX_FILTER_TEXT for each in texts):
         raise ValueError(f"takes at most {MAX_FILTER_TEXT} characters")
-    if spec.kind in {"text", "url"}:
-        return text
-    if spec.kind == "choice":
-        return _choice(spec, text)
-    if spec.kind in WRITTEN_OUT and not WRITTEN_OUT[spec.kind].fullmatch(text):
-        raise ValueError(f"is not a value of type {spec.kind}")
-    literal = spec.kind in LITERALS and LITERALS[spec.kind].fullmatch(text)
+    if operator in PARTIAL:
+        return Filter(name, operator, (text,))
+    values = tuple(_value(parameter, each) for each in texts)
+    if values == (None,) and operator in {"eq", "ne"}:  # a validator makes nothing of this text
+        return Filter(name, "exists", (operator == "ne",))
+    return Filter(name, operator, values)
+
+
+def _value(parameter: FilterParameter, text: str) -> object:
     try:
-        value = spec.reader.validate_json(text.encode() if literal else orjson.dumps(text), strict=True)
-    except ValidationError:
-        raise ValueError(f"is not a value of type {spec.kind}") from None
-    return _within_range(spec, value)
+        return parameter.reader(text)
+    except OutOfRange:
+        raise
+    except ValueError:
+        raise ValueError(wrong_value(parameter.field, parameter.name, text)) from None
 
 
-def _within_range(spec: FieldSpec, value: Any) -> Any:
-    """The value as it stands in JSON. Raises ValueError for what the store could not hold."""
-    if isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
-        raise ValueError("is beyond 64 bits")
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError("is beyond the range of a double")
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        try:
-            value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-        except OverflowError:
-            raise ValueError("is not within the years 1 to 9999 in UTC") from None
-    return spec.reader.dump_python(value, mode="json")
+def split_list(text: str) -> list[str]:
+    """The values of a list. Raises ValueError for a quotation that does not end, or goes on behind its end."""
+    found: list[str] = []
+    place, more = 0, ","
+    while more:
+        match = _LISTED.match(text, place)
+        if match is None:
+            raise ValueError(
+                'takes values with commas between them; one that begins with " ends with ", and has "" for each " '
+                "within it"
+            )
+        quoted, plain, more = match.groups()
+        found.append(plain if quoted is None else quoted.replace('""', '"'))
+        place = match.end()
+    return found
 
 
-def _choice(spec: FieldSpec, text: str) -> Any:
-    for value in choices_of(spec.annotation):
-        if str(value) == text:
-            return value
-    raise ValueError(f"is one of {', '.join(str(value) for value in choices_of(spec.annotation))}")
+def join_list(values: list[str]) -> str:
+    """A list as `split_list` takes it apart again."""
+    return ",".join(
+        '"' + value.replace('"', '""') + '"' if "," in value or value.startswith('"') else value for value in values
+    )

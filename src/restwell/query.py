@@ -5,18 +5,21 @@ Whatever is not declared is refused, so that a misspelt filter never shows every
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
 from .cursors import read_cursor
-from .filters import CONTROLS, MAX_FILTERS, filter_values, filters_of
+from .filters import CONTROLS, MAX_FILTERS, FilterParameter, filters_of, operators_of, read_filter
 from .plan import DEFAULT_LIMIT, MAX_LIMIT, Filter, Order, Query
 from .problems import BadParameter, FieldError
 from .resource import Declaration
 
 MAX_KEYS = 4
+MAX_PARAMETERS = MAX_FILTERS * 4
 
 
 @lru_cache(4096)
@@ -27,21 +30,22 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     BadCursor for an `after` that this collection in this order did not give out.
     """
     pairs, errors = _pairs(text)
-    known = {*CONTROLS, *filters_of(declaration)}
-    errors += [] if lenient else [_unknown(name) for name, _ in pairs if name not in known]
+    filters = filters_of(declaration)
+    known = {*CONTROLS, *filters}
+    if not lenient:
+        operators = operators_of(declaration)
+        unknown = ((name, wrong_name(name, value, known, operators)) for name, value in pairs if name not in known)
+        errors += [FieldError(name[:100], detail, "unknown_parameter") for name, detail in unknown]
     values = {name: value for name, value in pairs if name in known}
-    errors += [
-        FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, known)
-    ]
+    errors += _repeated(pairs, known, filters)
     limit = _read(errors, "limit", values, _limit, DEFAULT_LIMIT)
     sort = _read(errors, "sort", values, lambda text: _sort(declaration, text), ())
     fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
-    filters = _filters(declaration, values, errors)
-    if errors:
-        raise BadParameter("Correct the query of the URI: see errors.", errors=tuple(errors))
+    found = _filters(filters, values, errors)
+    _refuse(errors)
     after = read_cursor(declaration, sort, values["after"], secret) if "after" in values else None
     parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
-    return Query(limit, sort, filters, after, fields, parameters, values.get("after"))
+    return Query(limit, sort, found, after, fields, parameters, values.get("after"))
 
 
 def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:
@@ -49,14 +53,11 @@ def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> t
     pairs, errors = _pairs(text)
     errors += [] if lenient else [_unknown(name) for name, _ in pairs if name != "fields"]
     values = {name: value for name, value in pairs if name == "fields"}
-    errors += [
-        FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, {"fields"})
-    ]
+    errors += _repeated(pairs, {"fields"}, {})
     fields: tuple[str, ...] | None = _read(
         errors, "fields", values, lambda text: read_fields(declaration, text), None
     )
-    if errors:
-        raise BadParameter("Correct the query of the URI: see errors.", errors=tuple(errors))
+    _refuse(errors)
     return fields
 
 
@@ -68,25 +69,44 @@ def refuse_parameters(text: str, *, lenient: bool) -> None:
         raise BadParameter("This address takes no query parameters: leave them out.", errors=tuple(errors))
 
 
+def _refuse(errors: list[FieldError]) -> None:
+    """Raise BadParameter when there are errors; its detail says what to do about the only one."""
+    if not errors:
+        return
+    [first, *others] = errors
+    said = "see errors" if others or first.detail == UNKNOWN else f"{first.pointer} {first.detail}".strip()
+    raise BadParameter(f"Correct the query of the URI: {said}.", errors=tuple(errors))
+
+
 def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
     if not text:
         return [], []
+    if text.count("&") >= MAX_PARAMETERS:
+        return [], [FieldError("", f"the query has more than {MAX_PARAMETERS} parameters", "malformed")]
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FILTERS * 4)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
-        return [], [FieldError("", "the query is not percent-encoded UTF-8, or has too many parameters", "malformed")]
+        return [], [FieldError("", "the query is not UTF-8: write é as %C3%A9, for example", "malformed")]
     if any("\x00" in name or "\x00" in value for name, value in pairs):
-        return [], [FieldError("", "the query holds a NUL character", "malformed")]
+        return [], [FieldError("", "the query holds a NUL character, %00: leave it out", "malformed")]
     return pairs, []
 
 
 def _unknown(name: str) -> FieldError:
-    return FieldError(name[:100], "is not a parameter of this resource", "unknown_parameter")
+    return FieldError(name[:100], UNKNOWN, "unknown_parameter")
 
 
-def _repeated(pairs: Sequence[tuple[str, str]], known: set[str]) -> list[str]:
-    names = [name for name, _ in pairs if name in known]
-    return sorted({name for name in names if names.count(name) > 1})
+def _repeated(
+    pairs: Sequence[tuple[str, str]], known: Collection[str], filters: Mapping[str, FilterParameter]
+) -> list[FieldError]:
+    """An error for each known name that is there more than once."""
+    counts = Counter(name for name, _ in pairs if name in known)
+    errors = []
+    for name in sorted(name for name, count in counts.items() if count > 1):
+        several = name in filters and filters[name].operator in {"eq", "in"}
+        instead = f"write {filters[name].field.name}[in]=a,b for several values" if several else "give it once"
+        errors.append(FieldError(name, f"is given more than once: {instead}", "repeated"))
+    return errors
 
 
 def _read(errors: list[FieldError], name: str, values: dict[str, str], reader: Any, default: Any) -> Any:
@@ -101,7 +121,7 @@ def _read(errors: list[FieldError], name: str, values: dict[str, str], reader: A
 
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MAX_LIMIT):
-        raise ValueError(f"is a number of rows from 1 to {MAX_LIMIT}")
+        raise ValueError(f"takes a number of rows from 1 to {MAX_LIMIT}, as in limit={DEFAULT_LIMIT}")
     return int(text)
 
 
@@ -109,7 +129,7 @@ def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
     orders = tuple(Order(key.removeprefix("-"), key.startswith("-")) for key in text.split(","))
     sortable = [spec.name for spec in declaration.fields if spec.sortable]
     if any(order.field not in sortable for order in orders):
-        raise ValueError(f"takes names out of {', '.join(sortable)}, each with '-' before it for descending order")
+        raise ValueError(wrong_sort(text, sortable))
     if len(orders) > MAX_KEYS or len({order.field for order in orders}) < len(orders):
         raise ValueError(f"takes at most {MAX_KEYS} names, each once")
     return orders
@@ -120,16 +140,18 @@ def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
     names = text.split(",")
     known = [spec.name for spec in declaration.fields]
     if any(name not in known for name in names) or len(set(names)) < len(names):
-        raise ValueError(f"takes names out of {', '.join(known)}, each once")
+        raise ValueError(wrong_fields(text, known))
     return tuple(name for name in known if name in names)
 
 
-def _filters(declaration: Declaration, values: dict[str, str], errors: list[FieldError]) -> tuple[Filter, ...]:
+def _filters(
+    filters: Mapping[str, FilterParameter], values: dict[str, str], errors: list[FieldError]
+) -> tuple[Filter, ...]:
     found = []
-    for name, (spec, operator) in filters_of(declaration).items():
+    for name, parameter in filters.items():
         if name in values:
             try:
-                found.append(Filter(spec.name, operator, filter_values(spec, operator, values[name])))
+                found.append(read_filter(parameter, values[name]))
             except ValueError as error:
                 errors.append(FieldError(name, str(error), "invalid"))
     if len(found) > MAX_FILTERS:

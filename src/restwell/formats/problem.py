@@ -21,7 +21,7 @@ PATH_SAFE = "/~:@!$&'()*+,;="
 def write_problem(problem: Problem, base: str, instance: str) -> bytes:
     """The problem document; `instance` is the path of the request. At most 4 KiB, whatever was sent."""
     errors = [
-        {"pointer": _short(e.pointer), "detail": _short(e.detail), "code": _short(e.code, 60)}
+        {"pointer": _short(e.pointer), "detail": _short(e.detail, 300), "code": _short(e.code, 60)}
         for e in problem.errors[:MOST_ERRORS]
     ]
     content = dump(_document(problem, base, instance, errors))
