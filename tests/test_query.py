@@ -12,24 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from restwell.access.policy import public
+from restwell.cursors import write_cursor
 from restwell.fields import Field
+from restwell.filters import MAX_CHOICES, MAX_FILTER_TEXT, MAX_FILTERS, OPERATORS, filter_names
 from restwell.plan import DEFAULT_LIMIT, Filter, Order, Query
-from restwell.problems import BadCursor, BadParameter
-from restwell.query import (
-    MAX_CHOICES,
-    MAX_FILTER_TEXT,
-    MAX_FILTERS,
-    OPERATORS,
-    filter_names,
-    read_cursor,
-    read_item_fields,
-    read_query,
-    refuse_parameters,
-    write_cursor,
-)
+from restwell.problems import BadParameter
+from restwell.query import read_item_fields, read_query, refuse_parameters
 from restwell.resource import Resource, declare
 from tests.api import Sample
-from tests.examples import FRAMEWORKS, SPECIMENS
+from tests.examples import SPECIMENS
 
 SAMPLES = declare(Sample, "/samples", read=public())
 SECRET = b"a secret of the store"
@@ -282,8 +273,6 @@ def test_lenient_handling_leaves_out_the_unknown_alone() -> None:
     assert errors_of("nobody=1&amount=x", lenient=True) == {"amount": "invalid"}
 
 
-# Cursors.
-
 ROW: tuple[Any, ...] = (
     7,
     1,
@@ -304,61 +293,6 @@ ROW: tuple[Any, ...] = (
     None,
     0,
 )
-NAMES = [spec.name for spec in SAMPLES.fields]
-orders = st.lists(
-    st.builds(Order, st.sampled_from([s.name for s in SAMPLES.fields if s.sortable]), st.booleans()),
-    max_size=4,
-    unique_by=lambda order: order.field,
-).map(tuple)
-
-
-@given(orders, st.binary(min_size=1, max_size=64))
-def test_a_cursor_is_read_as_it_was_written(sort: tuple[Order, ...], secret: bytes) -> None:
-    position = read_cursor(SAMPLES, sort, write_cursor(SAMPLES, sort, ROW, secret), secret)
-    assert position.number == 7
-    assert list(position.values) == [ROW[3 + NAMES.index(order.field)] for order in sort]
-
-
-@given(st.integers(), st.characters(codec="latin-1"))
-def test_a_cursor_with_any_character_changed_is_not_ours(place: int, character: str) -> None:
-    sort = (Order("label"),)
-    cursor = write_cursor(SAMPLES, sort, ROW, SECRET)
-    place %= len(cursor)
-    forged = cursor[:place] + character + cursor[place + 1 :]
-    if forged != cursor:
-        with pytest.raises(BadCursor):
-            read_cursor(SAMPLES, sort, forged, SECRET)
-
-
-@given(st.text(max_size=80))
-def test_no_text_is_a_cursor_by_chance(text: str) -> None:
-    with pytest.raises(BadCursor):
-        read_cursor(SAMPLES, (), text, SECRET)
-
-
-def test_a_cursor_is_bound_to_the_resource_the_order_and_the_store() -> None:
-    sort = (Order("amount"),)
-    cursor = write_cursor(SAMPLES, sort, ROW, SECRET)
-    others = [
-        (SAMPLES, (Order("amount", descending=True),), SECRET),
-        (SAMPLES, (), SECRET),
-        (SAMPLES, sort, b"other"),
-    ]
-    for declaration, order, secret in [*others, (FRAMEWORKS, sort, SECRET)]:
-        with pytest.raises(BadCursor):
-            read_cursor(declaration, order, cursor, secret)
-
-
-def test_a_cursor_is_made_of_characters_that_stand_for_themselves() -> None:
-    cursor = write_cursor(SAMPLES, (Order("label"),), (*ROW[:4], "ä?&=#", *ROW[5:]), SECRET)
-    assert quote(cursor, safe="") == cursor
-
-
-def test_a_cursor_behind_a_text_too_long_for_a_uri_is_refused_in_words() -> None:
-    row = (*ROW[:4], "x" * 5000, *ROW[5:])
-    with pytest.raises(BadParameter, match="sort by something shorter"):
-        write_cursor(SAMPLES, (Order("label"),), row, SECRET)
-    assert len(write_cursor(SAMPLES, (), row, SECRET)) < 100
 
 
 def test_the_cursor_of_a_query_is_kept_and_is_no_parameter_of_the_next_page() -> None:

@@ -14,39 +14,45 @@ from urllib.parse import quote
 from . import problems
 from .addresses import Address, collection_url, context_url, item_url
 from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
+from .cursors import ANCHORS, write_cursor
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
 from .formats.problem import HTML, PAGE, PATH_SAFE, PROBLEM, write_page, write_problem
 from .freshness import format_date
 from .headers import (
-    JSON_LD_CONTEXT,
     NO_SNIFF,
     NO_STORE,
     cache_control,
     fixed_links,
-    link,
     link_template,
     refusal_headers,
     vary,
 )
 from .intent import NOTHING_PREFERRED
+from .link_field import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
 from .messages import Headers, Response
 from .negotiation import choose
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
 from .problems import Problem
-from .query import write_cursor
 from .questions import READING, accepted_content, supported_methods
 from .views import Description, Entry, Item, Page, View
 
 ITEM_LINKS = DEFAULT_LIMIT
-"""Up to this many rows a page of plain JSON links each in its header; a longer one has the template alone,
-since the header fields of a response must fit a proxy's buffer."""
+"""Up to this many rows a page of plain JSON links each in its header, if there is room for all of them."""
+
+MIN_LINK = 500
+"""Bytes of the room that are left to Link, whatever the others would take."""
 
 JSON = "application/json"
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
 """Stands for the view of a representation that is not sent."""
+
+
+def _taken(fields: Headers) -> int:
+    """The bytes of header fields, with the two that stand behind a name and the two at the end of a line."""
+    return sum(len(name) + len(value) + 4 for name, value in fields)
 
 
 class Book:
@@ -100,31 +106,38 @@ class Book:
             view = self._view(x)
             body = self._format(x).write(view)
             return Response(200, (*self._headers(x, view), ("Content-Length", str(len(body)))), body)
-        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
-        return self._written(x, 200, (("Content-Location", url),))
+        return self._written(x, 200, self._places(x, "Content-Location"))
 
     def _created(self, x: Exchange, *, brief: bool) -> Response:
-        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
-        location = ("Location", url)
         if not brief:
-            return self._written(x, 201, (location, ("Content-Location", url)))
-        return Response(201, (location, *self._without_content(x), ("Content-Length", "0")))
+            return self._written(x, 201, self._places(x, "Location", "Content-Location"))
+        places = self._places(x, "Location")
+        return Response(201, (*places, *self._without_content(x, _taken(places)), ("Content-Length", "0")))
 
-    def _written(self, x: Exchange, status: int, headers: Headers) -> Response:
+    @staticmethod
+    def _places(x: Exchange, *names: str) -> Headers:
+        """The fields that say where the item is, as many of them as there is room for."""
+        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
+        while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
+            names = names[:-1]
+        return tuple((name, url) for name in names)
+
+    def _written(self, x: Exchange, status: int, places: Headers) -> Response:
         view = self._item(x)
         body = self._format(x).write(view)
-        return Response(status, (*headers, *self._headers(x, view), ("Content-Length", str(len(body)))), body)
+        headers = self._headers(x, view, _taken(places))
+        return Response(status, (*places, *headers, ("Content-Length", str(len(body)))), body)
 
     def _no_content(self, x: Exchange) -> Response:
         if x.outcome.kind == "deleted":
             applied = self._applied(x)
-            fixed = (NO_STORE, ("Vary", vary(x)), ("Link", self._links(x, None)), NO_SNIFF)
+            fixed = (NO_STORE, ("Vary", vary(x)), *self._links(x, None), NO_SNIFF)
             return Response(204, (*fixed, *applied))
         return Response(204, self._without_content(x))
 
     def _options(self, x: Exchange) -> Response:
         allowed = supported_methods(x)
-        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, ("Link", self._links(x, None))]
+        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._links(x, None)]
         if "POST" in allowed:
             headers.append(("Accept-Post", ", ".join(JSON_CONTENT)))
         if "PATCH" in allowed:
@@ -134,8 +147,8 @@ class Book:
     def _health(self, x: Exchange) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
-        links = ("Link", self._links(x, None))
-        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, links, length), body)
+        links = self._links(x, None)
+        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, *links, length), body)
 
     # -- views ----------------------------------------------------------------------------------------------
 
@@ -162,35 +175,39 @@ class Book:
 
     def _page(self, x: Exchange) -> Page:
         base, resource, query, outcome = x.base or "", x.resource, x.intent.query, x.outcome
-        following = self._neighbour(x, outcome.rows[-1], backwards=False) if outcome.more and outcome.rows else None
-        previous = self._neighbour(x, outcome.rows[0], backwards=True) if outcome.before and outcome.rows else None
+        rows = outcome.rows
+        following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
+        previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
         collection = open_operations(resource, x.permitted, item=False)
         items = open_operations(resource, x.permitted, item=True, listed=True)
         return Page(
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items
         )
 
-    def _neighbour(self, x: Exchange, row: Row, *, backwards: bool) -> str:
-        """The URL of the page that begins at a row, in one direction or the other."""
+    def _neighbour(self, x: Exchange, rows: Sequence[Row], *, backwards: bool) -> str:
+        """The URL of the page that begins at a row, in one direction or the other; the row and some before it."""
         query = x.intent.query
-        cursor = write_cursor(x.resource, query.sort, row, x.setting.store.secret, backwards=backwards)
+        [row, *others] = rows
+        cursor = write_cursor(
+            x.resource, query.sort, row, x.setting.store.secret,
+            backwards=backwards, others=others, behind=query.after,
+        )  # fmt: skip
         return collection_url(x.base or "", x.resource, query.parameters, cursor)
 
     # -- header fields --------------------------------------------------------------------------------------
 
-    def _headers(self, x: Exchange, view: View | Represented) -> Headers:
-        """The header fields that go with a representation, whether it is sent or not."""
-        headers = [*self._fixed(x), ("Link", self._links(x, view)), ("ETag", x.entity_tag())]
+    def _headers(self, x: Exchange, view: View | Represented, taken: int = 0) -> Headers:
+        """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
+        linking = self._page_links(x, view) if isinstance(view, Page) else self._links(x, view, taken)
+        headers = [*self._fixed(x), *linking, ("ETag", x.entity_tag())]
         if x.outcome.row:
             headers.append(("Last-Modified", format_date(min(x.outcome.row[MODIFIED], int(time.time())))))
-        if isinstance(view, Page) and not self._format(x).links_inside:
-            headers.append(("Link-Template", link_template(x.base or "", x.resource)))
         return (*headers, *self._applied(x))
 
-    def _without_content(self, x: Exchange) -> Headers:
+    def _without_content(self, x: Exchange, taken: int = 0) -> Headers:
         """The header fields of a representation that is not sent, without those that are about its content."""
         left_out = {"Content-Type", *(name for name, _ in self._format(x).headers)}
-        return tuple(header for header in self._headers(x, REPRESENTED) if header[0] not in left_out)
+        return tuple(header for header in self._headers(x, REPRESENTED, taken) if header[0] not in left_out)
 
     def _fixed(self, x: Exchange) -> Headers:
         """The header fields that do not change from one representation to the next, made once."""
@@ -210,19 +227,32 @@ class Book:
             self._made[key] = headers
         return headers
 
-    def _links(self, x: Exchange, view: View | Represented | None) -> str:
+    def _links(self, x: Exchange, view: View | Represented | None, taken: int = 0) -> Headers:
         inside = view is not None and self._format(x).links_inside
-        fixed = fixed_links(x.base or "", x.resource, x.address.kind, inside=inside)
-        if inside or not isinstance(view, Page):
-            return fixed
-        links = [fixed, link(view.first, "first")]
+        text = fitted(fixed_links(x.base or "", x.resource, x.address.kind, inside=inside), ROOM - taken)
+        return (("Link", text),) if text else ()
+
+    def _page_links(self, x: Exchange, view: Page) -> Headers:
+        """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
+        if self._format(x).links_inside:
+            return self._links(x, view)
+        fixed, template = (
+            fixed_links(view.base, x.resource, "collection", inside=False),
+            link_template(view.base, x.resource),
+        )
+        links = [link(view.first, "first")]
         if view.previous is not None:
             links.append(link(view.previous, "prev"))
         if view.next is not None:
             links.append(link(view.next, "next"))
-        if x.format == "application/json" and len(view.rows) <= ITEM_LINKS:
-            links += [f'<{url}>; rel="item"' for url in view.urls()]
-        return ", ".join(links)
+        text = f"{fixed.text}, {join(links)}"
+        if len(text) + len(template) > ROOM:
+            return (("Link", fitted(Links((*fixed.each, *links), text), ROOM)),)
+        if x.format == "application/json" and 0 < len(view.rows) <= ITEM_LINKS:
+            items = ", ".join([f'<{url}>; rel="item"' for url in view.urls()])
+            if len(text) + len(template) + 2 + len(items) <= ROOM:
+                text = f"{text}, {items}"
+        return (("Link", text), ("Link-Template", template))
 
     def _applied(self, x: Exchange) -> Headers:
         """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
@@ -249,16 +279,12 @@ class Book:
         paged = self._prefers_a_page(x)
         write = write_page if paged else write_problem
         body = write(self._told(x, problem, base), base, x.request.mount + x.request.path)
-        links = [fixed_links(base, x.resource, x.address.kind, inside=False), link(f"{base}/", "start")]
-        links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
-        if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + quote(x.request.path, PATH_SAFE), self.offers(x.address)
-            links += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
+        links = self._refusal_links(x, problem, base)
         headers = (
             *(PAGE if paged else (("Content-Type", PROBLEM),)),
             NO_STORE,
             ("Vary", vary(x)),
-            ("Link", ", ".join(links)),
+            *((("Link", links),) if links else ()),
             NO_SNIFF,
             *problem.headers,
             *refusal_headers(x, problem),
@@ -272,6 +298,15 @@ class Book:
             return False
         # Whoever prefers a JSON of any kind to HTML can read a problem as well.
         return choose(accept, (PROBLEM, JSON, *self.offers(x.address))) == HTML
+
+    def _refusal_links(self, x: Exchange, problem: Problem, base: str) -> str:
+        fixed = fixed_links(base, x.resource, x.address.kind, inside=False)
+        more: list[Link] = [link(f"{base}/", "start")]
+        more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
+        if isinstance(problem, problems.NotAcceptable):
+            here, offered = base + quote(x.request.path, PATH_SAFE), self.offers(x.address)
+            more += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
+        return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 
     def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
         """The problem with a detail that says what to do here, where it has none yet."""

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 RELEASE = metadata.version("restwell")
+MAX_PREFIX = 100
 R = TypeVar("R", bound=type[Resource])
 SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": ""}
 """Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
@@ -102,6 +103,8 @@ class Api:
             raise DeclarationError(
                 f"The prefix {url_prefix!r} should begin with '/' and not end with it, as in '/api'."
             )
+        if len(url_prefix) > MAX_PREFIX:
+            raise DeclarationError(f"The prefix has {len(url_prefix)} characters: links have room for {MAX_PREFIX}.")
         self.url_prefix = url_prefix
         self.title = title
         self.description = description

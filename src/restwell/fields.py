@@ -55,6 +55,8 @@ MAX_TEXT = 64 * 1024
 # Matches no "." and no "..", which clients resolve away before they ask (RFC 3986, section 5.2.4).
 IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._~-]*)$"
 IDENTITY_LENGTH = 128
+MAX_SEGMENT = 12 * IDENTITY_LENGTH
+"""Bytes that an identity takes in a URI at most: so many as the longest usual one, percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)

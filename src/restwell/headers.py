@@ -9,22 +9,16 @@ from .addresses import collection_url, schema_url, vocabulary_url
 from .affordances import permissions_for
 from .exchange import Exchange
 from .freshness import Caching
+from .link_field import API_DOCUMENTATION, Links, link, together
 from .messages import Headers
 from .problems import Problem
 from .questions import READING, accepted_content, supported_methods
 from .resource import Declaration
 
-API_DOCUMENTATION = "http://www.w3.org/ns/hydra/core#apiDocumentation"
-JSON_LD_CONTEXT = "http://www.w3.org/ns/json-ld#context"
 NO_STORE = ("Cache-Control", "no-store")
 NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 DESCRIPTIONS_FRESH = Caching(max_age=300)
 REVALIDATE = Caching()
-
-
-def link(url: str, rel: str, **attributes: str) -> str:
-    """One link of a Link field (RFC 8288); hydra's clients want `rel` first and quoted."""
-    return "".join([f'<{url}>; rel="{rel}"', *(f'; {name}="{value}"' for name, value in attributes.items())])
 
 
 def vary(x: Exchange) -> str:
@@ -52,7 +46,7 @@ def cache_control(x: Exchange) -> str:
 
 
 @lru_cache(1024)
-def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: bool) -> str:
+def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: bool) -> Links:
     """The links that every answer at an address of this kind has; `inside` when the body has its own."""
     links = [link(vocabulary_url(base), API_DOCUMENTATION)]
     if not inside:
@@ -66,7 +60,7 @@ def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: b
         if kind == "entry":
             links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
             links += [link(f"{base}/health/{each}", "status") for each in ("ready", "live")]  # RFC 8631
-    return ", ".join(links)
+    return together(links)
 
 
 @lru_cache(256)

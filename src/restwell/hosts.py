@@ -13,6 +13,10 @@ AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 BASE_URL = re.compile(rf"https?://{AUTHORITY.pattern}(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 
 
+MAX_BASE = 400
+"""Bytes that links begin with at most, so that the header fields of an answer have room for them."""
+
+
 class InvalidBaseUrl(ValueError):
     """A base URL that links cannot begin with."""
 
@@ -33,12 +37,16 @@ class Hosts:
                 raise InvalidBaseUrl(
                     f"{base_url!r} is no base URL: write it as in https://api.example.org or https://example.org/api."
                 )
+            if len(self.base_url) > MAX_BASE:
+                raise InvalidBaseUrl(
+                    f"The base URL has {len(self.base_url)} bytes, and links have room for {MAX_BASE}: shorten it."
+                )
             names.add(match[1].lower())
         self.names = frozenset(names)
         self._known: dict[str, bool] = {}
 
     def base(self, request: Request) -> str | None:
-        """What links begin with in the answer to this request; None when its host is not ours."""
+        """What links begin with in the answer to this request; None when its host is not ours, or it is too long."""
         known = self._known.get(request.origin)
         if known is None:
             known = self._is_ours(request.origin)
@@ -46,7 +54,8 @@ class Hosts:
                 self._known[request.origin] = known
         if not known:
             return None
-        return self.base_url if self.base_url is not None else request.origin + request.mount
+        base = self.base_url if self.base_url is not None else request.origin + request.mount
+        return base if len(base) <= MAX_BASE else None
 
     def _is_ours(self, origin: str) -> bool:
         match = AUTHORITY.fullmatch(origin.partition("://")[2])

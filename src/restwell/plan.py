@@ -12,7 +12,7 @@ MAX_LIMIT = 100
 EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
 
-Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "starts", "exists"]
+Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "icontains", "starts", "exists"]
 Counting = Literal["bounded", "exact", "estimated", "none"]
 
 Row = tuple[Any, ...]
@@ -38,12 +38,24 @@ class Order(NamedTuple):
     descending: bool = False
 
 
+class Anchor(NamedTuple):
+    """A row that a page may begin behind: its number, and a digest of its sort values when that was said."""
+
+    number: int
+    digest: str
+
+
 class Position(NamedTuple):
-    """Where a page begins: behind the row with these sort values and this number, or before it, going backwards."""
+    """Where a page begins: behind the row with these sort values and this number, or before it, going backwards.
+
+    With `anchors` the values are not exact but somewhat nearer to the beginning, because the exact ones are long.
+    The first of the anchors that is as it was has them: the row itself, or one that came right before it.
+    """
 
     values: tuple[Any, ...]
     number: int
     backwards: bool = False
+    anchors: tuple[Anchor, ...] = ()
 
 
 class Query(NamedTuple):

@@ -22,6 +22,7 @@ from .freshness import (
     if_unmodified_since_holds,
 )
 from .intent import read_intent
+from .link_field import check_room_for_next
 from .messages import read_fully
 from .negotiation import choose, parse_media_type
 from .plan import VERSION, Plan
@@ -82,6 +83,8 @@ def supports_method(x: Exchange) -> bool:
 
 def is_well_formed(x: Exchange) -> bool:
     x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    if x.intent.query.parameters:
+        check_room_for_next(x.base or "", x.resource, x.intent.query, len(x.request.query))
     return True
 
 

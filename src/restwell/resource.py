@@ -47,6 +47,8 @@ VOCABULARIES = {
 }
 SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
 MAX_BODY = 1024 * 1024
+MAX_PATH = 200
+"""Characters of a path, so that the header fields of an answer have room for links."""
 
 
 class DeclarationError(Exception):
@@ -189,6 +191,8 @@ def _check_name(cls: type[Resource]) -> None:
 def _check_path(cls: type[Resource], path: str) -> None:
     if not PATH.fullmatch(path):
         _fail(cls, None, f"has the path {path!r}: begin it with '/', end it without, as in '/frameworks'.")
+    if len(path) > MAX_PATH:
+        _fail(cls, None, f"has a path of {len(path)} characters, and links have room for {MAX_PATH}: shorten it.")
     first = path.split("/")[1]
     if first in RESERVED_PATHS or any(part in {".", ".."} for part in path.split("/")):
         _fail(cls, None, f"has the path {path!r}, which Restwell uses itself: choose another first segment.")

@@ -32,7 +32,7 @@ checks.positive_data_acceptance.expected-statuses = [
 HOOKS = """
 import schemathesis
 
-from restwell.query import CONTROLS, MAX_FILTERS
+from restwell.filters import CONTROLS, MAX_FILTERS
 
 
 @schemathesis.hook

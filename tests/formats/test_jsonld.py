@@ -5,14 +5,16 @@ tested with the contexts.
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
+import orjson
 import pytest
 
 from restwell.access.policy import OPERATIONS, Operation
 from restwell.affordances import open_operations
-from restwell.formats.jsonld import JsonLd
+from restwell.filters import CONTROLS
+from restwell.formats.jsonld import JsonLd, search
 from restwell.plan import Query
-from restwell.query import CONTROLS
 from restwell.resource import Declaration
 from restwell.views import Entry, Item, Page
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES, SPECIMEN, SPECIMENS
@@ -121,8 +123,20 @@ def test_the_search_names_every_variable_of_its_template() -> None:
     search = page()["search"]
     names = re.fullmatch(r".*\{\?(.*)\}", search["template"])
     assert names is not None
-    assert names[1].split(",") == [mapping["variable"] for mapping in search["mapping"]] == [*CONTROLS, *FLASK]
+    variables = names[1].split(",")
+    assert variables == [mapping["variable"] for mapping in search["mapping"]]
+    assert [name for name in variables if "%" not in name] == [*CONTROLS, *FLASK]
+    assert [unquote(name) for name in variables if "%" in name] == [
+        f"{name}[icontains]" for name in ("name", "parent", "relatedName")
+    ]
     assert search["mapping"][4]["property"] == "https://schema.org/name"
+
+
+def test_a_field_with_the_name_of_a_control_is_searched_by_its_operator() -> None:
+    template = json.loads(orjson.dumps(search(BASE, SPECIMENS)))
+    variables = [mapping["variable"] for mapping in template["mapping"]]
+    assert variables.count("limit") == 1
+    assert "limit%5Beq%5D" in variables
 
 
 def test_the_fields_that_were_asked_for_are_shown() -> None:

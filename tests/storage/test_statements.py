@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
+from restwell.cursors import successor
 from restwell.plan import Counting, Filter, Plan, Position, Query
-from restwell.storage.statements import Statements, _successor
+from restwell.storage.statements import Statements
 from tests.examples import FRAMEWORKS
 
 DIALECTS = {
@@ -91,7 +92,7 @@ def test_a_page_asks_for_one_row_more_than_it_shows(name: str) -> None:
 @example("a\U0010ffff", "a\U0010ffffx")
 @example("\ud7ff", "\ue000")
 @example("\U0010ffff", "\U0010ffff\U0010ffff")
-def test_what_begins_with_a_prefix_lies_between_it_and_its_successor(prefix: str, text: str) -> None:
-    end = _successor(prefix)
+def test_what_begins_with_a_prefix_lies_between_it_and_itssuccessor(prefix: str, text: str) -> None:
+    end = successor(prefix)
     for candidate in (text, prefix + text):
         assert candidate.startswith(prefix) is (candidate >= prefix and (end is None or candidate < end))

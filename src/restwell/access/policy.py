@@ -20,6 +20,10 @@ WRITES: tuple[Operation, ...] = ("create", "update", "delete")
 SCOPE = re.compile(r"[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*")
 
 
+MAX_SCOPE = 100
+"""Characters of a scope, so that the header fields of a refusal have room for those that would permit it."""
+
+
 class Grant(NamedTuple):
     """Who is asking and with which scopes. `caller` is the id of the credential, None when anonymous."""
 
@@ -73,10 +77,12 @@ def scope(name: str, *, max_age: int | None = None, no_store: bool = False) -> R
     """A rule that permits the callers who have a scope. Answers under it are `private`.
 
     `name` is a family such as `frameworks`, or one scope such as `frameworks:admin`.
-    Raises ValueError when it is not made of letters, digits, `.`, `_`, `-` and colons.
+    Raises ValueError when it is not made of letters, digits, `.`, `_`, `-` and colons, or has over 100 characters.
     """
     if not SCOPE.fullmatch(name):
         raise ValueError(f"{name!r} is no scope: use letters, digits, '.', '_', '-' and colons, such as 'frameworks'")
+    if len(name) > MAX_SCOPE:
+        raise ValueError(f"The scope {name[:20]}... has {len(name)} characters: use at most {MAX_SCOPE}")
     return Rule(name, Caching(max_age=max_age, no_store=no_store))
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from ..fields import MAX_INTEGER, MAX_TEXT, FieldSpec
+from ..fields import IDENTITY_LENGTH, MAX_INTEGER, MAX_SEGMENT, MAX_TEXT, FieldSpec
 from ..problems import FieldError, InvalidContent
 from ..resource import Declaration
 from .decoding import STRING
@@ -212,6 +213,9 @@ def _identity_errors(declaration: Declaration, content: Mapping[str, Any], ident
     if text is not None and (text in {"", ".", ".."} or "/" in text):
         # Whatever pattern is declared: clients resolve dots away, and servers decode %2F before we see it.
         return [FieldError(f"/{spec.name}", "Must not be empty, '.' or '..', nor contain '/'.", "identity_unsafe")]
+    if text is not None and len(text) > IDENTITY_LENGTH and len(quote(text, safe="")) > MAX_SEGMENT:
+        detail = f"Must take at most {MAX_SEGMENT} bytes in a URI, percent-encoded."
+        return [FieldError(f"/{spec.name}", detail, "identity_too_long")]
     if identity is None or text in {identity, None}:
         return []
     return [FieldError(f"/{spec.name}", "Must be the one in the URI, or left out.", "identity_mismatch")]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..cursors import MAX_LENGTH
 from ..fields import MAX_INTEGER, FieldSpec, Kind, choices_of
+from ..filters import MAX_CHOICES, MAX_FILTER_TEXT, PARTIAL, filter_names, join_list
 from ..plan import DEFAULT_LIMIT, MAX_LIMIT, Operator
-from ..query import MAX_CHOICES, MAX_CURSOR, MAX_FILTER_TEXT, MAX_KEYS, SIGNATURE, filter_names
+from ..query import MAX_KEYS
 from ..resource import Declaration
 from .components import WITHOUT_NUL, bounded
 from .schema import Schema, content_schema
@@ -15,7 +17,7 @@ INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER
 TEXT: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_FILTER_TEXT}
 VALUES: dict[Kind, Schema] = {
     "text": TEXT,
-    "url": TEXT,
+    "url": {"type": "string", "format": "uri", "maxLength": MAX_FILTER_TEXT},
     "integer": INTEGER,
     "float": {"type": "number", "format": "double"},
     "decimal": {"type": "string", "pattern": r"^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$", "maxLength": 23},
@@ -27,7 +29,8 @@ VALUES: dict[Kind, Schema] = {
 # field-value of at most 8 KiB (RFC 9110, section 5.5; the limit is ours). It has no type, because all that is
 # written in a field is text.
 FIELD_TEXT: Schema = {"pattern": "^[\\t -~\\u0080-\\u00ff]{0,8192}$"}
-LONGEST_CURSOR = (SIGNATURE + MAX_CURSOR) * 4 // 3  # in Base64
+LISTED = r'^(?:[^\x00,"][^\x00,]*|"(?:[^\x00"]|"")*")?$'
+"""A text in a list: as it is without a comma, or quoted."""
 WORDS: dict[Operator, str] = {
     "eq": "is this",
     "ne": "is not this",
@@ -35,8 +38,9 @@ WORDS: dict[Operator, str] = {
     "gte": "is this or greater",
     "lt": "is less than this",
     "lte": "is this or less",
-    "in": "is one of these",
+    "in": 'is one of these, with commas between them (`"a,b"` for a value with a comma, `""` for a `"` in it)',
     "contains": "contains this text",
+    "icontains": "contains this text in any case",
     "starts": "begins with this text",
     "exists": "has a value, or with `false` has none",
 }
@@ -90,7 +94,7 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
         "maximum": MAX_LIMIT,
         "default": DEFAULT_LIMIT,
     }
-    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": LONGEST_CURSOR}
+    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_LENGTH}
     return [
         _query("limit", "How many items a page has at most.", limit),
         _query("after", "The cursor of a page, out of the links of another page in the same order.", cursor),
@@ -131,12 +135,19 @@ def _filter_value(spec: FieldSpec, operator: Operator) -> Schema:
     value = VALUES.get(spec.kind) or _choices(spec)
     if operator == "exists":
         return VALUES["boolean"]
-    if operator in {"contains", "starts"}:
+    if operator in PARTIAL:
         return value | {"minLength": 1}
     if operator == "in":
-        items = value | {"pattern": r"^[^\x00,]*$"} if value is TEXT else value
+        items = value | {"pattern": LISTED} if value is TEXT else _listed(value)
         return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_CHOICES}
     return value
+
+
+def _listed(value: Schema) -> Schema:
+    """The schema of a value as it stands in a list: a choice with a comma is quoted."""
+    if value.get("type") != "string" or "enum" not in value:
+        return value
+    return value | {"enum": [join_list([each]) for each in value["enum"]]}
 
 
 def _choices(spec: FieldSpec) -> Schema:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from ..addresses import collection_url, context_url, segment, vocabulary_url
 from ..affordances import Operation, Operations, result_of
+from ..fields import FieldSpec
+from ..filters import CONTROLS, OPERATORS, RESERVED
 from ..messages import Headers
 from ..plan import VALUES
-from ..query import CONTROLS, RESERVED
 from ..resource import Declaration, expand_iri
 from ..views import Entry, Item, Page, View, reader_of
 from .json import dump
@@ -126,21 +128,36 @@ def _operation(base: str, declaration: Declaration, operation: Operation) -> dic
 
 @lru_cache(256)
 def search(base: str, declaration: Declaration) -> orjson.Fragment:
-    """How to ask for a part of the collection, as a URI template (RFC 6570)."""
-    filters = [spec for spec in declaration.fields if spec.filterable and spec.name not in RESERVED]
-    names = [*CONTROLS, *(spec.name for spec in filters)]
+    """How to ask for a part of the collection, as a URI template (RFC 6570).
+
+    It has the controls, each field by its value, and each text by a part of it in any case; OpenAPI has every
+    operator.
+    """
     mapping: list[dict[str, Any]] = [
         {"@type": "IriTemplateMapping", "variable": name, "required": False} for name in CONTROLS
     ]
-    for spec in filters:
+    for spec in declaration.fields:
         iri = (
             expand_iri(spec.marks.iri) if spec.marks.iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
         )
-        mapping.append({"@type": "IriTemplateMapping", "variable": spec.name, "property": iri, "required": False})
+        mapping += [
+            {"@type": "IriTemplateMapping", "variable": name, "property": iri, "required": False}
+            for name in _searched(spec)
+        ]
+    names = ",".join(each["variable"] for each in mapping)
     node = {
         "@type": "IriTemplate",
-        "template": f"{collection_url(base, declaration)}{{?{','.join(names)}}}",
+        "template": f"{collection_url(base, declaration)}{{?{names}}}",
         "variableRepresentation": "BasicRepresentation",
         "mapping": mapping,
     }
     return orjson.Fragment(orjson.dumps(node))
+
+
+def _searched(spec: FieldSpec) -> list[str]:
+    """The filters of a field that the template of a collection names."""
+    if not spec.filterable:
+        return []
+    # varchar = ALPHA / DIGIT / "_" / pct-encoded, and what is encoded stays so in the name   (RFC 6570, section 2.3)
+    equal = spec.name if spec.name not in RESERVED else quote(f"{spec.name}[eq]")
+    return [equal, quote(f"{spec.name}[icontains]")] if "icontains" in OPERATORS[spec.kind] else [equal]

@@ -47,7 +47,7 @@ def write_page(problem: Problem, base: str, instance: str) -> bytes:
 
 def _bounded(problem: Problem, base: str, instance: str) -> dict[str, Any]:
     errors = [
-        {"pointer": _short(e.pointer), "detail": _short(e.detail), "code": _short(e.code, 60)}
+        {"pointer": _short(e.pointer), "detail": _short(e.detail, 300), "code": _short(e.code, 60)}
         for e in problem.errors[:MAX_ERRORS]
     ]
     document = _document(problem, base, instance, errors)

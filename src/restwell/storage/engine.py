@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..plan import EXACT_TOTAL, Outcome, Plan, Query, Row
+from ..cursors import exact
+from ..plan import EXACT_TOTAL, Order, Outcome, Plan, Position, Query, Row
 from ..resource import Declaration
 from . import schema
 from .driver import Driver, IdentityTaken
@@ -108,6 +109,8 @@ class Store:
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         statements = self.statements[plan.resource]
+        if query.after is not None and query.after.anchors:
+            query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
         statement, parameters = statements.of_page(query, plan.counting)
         rows = self.driver.read(statement.text, parameters)
         beyond, backwards = len(rows) > query.limit, query.after is not None and query.after.backwards
@@ -124,6 +127,12 @@ class Store:
             rows = [self._row(plan.resource, row) for row in rows]
         more, before = (True, beyond) if backwards else (beyond, query.after is not None)
         return Outcome("page", rows=rows, more=more, before=before, total=total)
+
+    def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
+        """The position with the values that its cursor was too short for."""
+        statement, parameters = self.statements[declaration].of_anchors(position)
+        rows = [self._row(declaration, row) for row in self.driver.read(statement.text, parameters)]
+        return exact(declaration, sort, position, rows)
 
     def _count(self, plan: Plan, query: Query) -> int:
         statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.counting)

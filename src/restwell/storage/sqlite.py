@@ -23,6 +23,7 @@ from sqlalchemy.dialects import sqlite as dialects
 
 from ..problems import Problem, StorageFull, TooSlow, Unavailable
 from .bulk import any_text, insert_text
+from .caseless import matches
 from .connections import Connections
 from .driver import IdentityTaken
 from .statements import Statements
@@ -125,6 +126,7 @@ class SqliteDriver(Connections[_Connection]):
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
         connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
+        connection.create_function("restwell_matches", 2, matches, deterministic=True)
         connection.watch()
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:

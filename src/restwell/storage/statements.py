@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ..cursors import ANCHORS, successor
 from ..fields import FieldSpec
-from ..plan import EXACT_TOTAL, Counting, Filter, Plan, Query
+from ..plan import EXACT_TOTAL, Counting, Filter, Plan, Position, Query
 from ..resource import Declaration
 from . import keyset
+from .caseless import pattern_of
 from .tables import (
     INTEGER,
     MODIFIED_COLUMN,
@@ -77,6 +79,8 @@ class Statements:
         is_it = identity == sa.bindparam("_identity", type_=identity.type)
         same = sa.and_(is_it, table.c[VERSION_COLUMN] == version)
         self.item = self.compile(sa.select(*self.row).where(is_it))
+        numbers = [sa.bindparam(f"_a{place}", type_=INTEGER) for place in range(ANCHORS)]
+        self.anchors = self.compile(sa.select(*self.row).where(table.c[NUMBER_COLUMN].in_(numbers)))
         insert = sa.insert(table).values({**fields, VERSION_COLUMN: version, MODIFIED_COLUMN: modified})
         self.insert = self.compile(insert.returning(*self.row))
         self.insert_many = self.compile(insert)
@@ -136,6 +140,12 @@ class Statements:
             values[f"_after_{order.field}"] = self.to_parameter(order.field, place[order.field])
         return statement, statement.parameters(values)
 
+    def of_anchors(self, position: Position) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement for the rows that a position names, and its parameters."""
+        numbers = [anchor.number for anchor in position.anchors]
+        numbers += [numbers[0]] * (ANCHORS - len(numbers))
+        return self.anchors, tuple(numbers)
+
     def of_count(self, filters: tuple[Filter, ...], counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement that counts alone, for a page without rows."""
         shape = _shape(filters)
@@ -149,8 +159,10 @@ class Statements:
                 continue
             for number, value in enumerate(item.values):
                 values[f"_f{place}_{number}"] = self.to_parameter(item.field, value)
+            if item.operator == "icontains":
+                values[f"_f{place}_0"] = pattern_of(item.values[0])
             if item.operator == "starts":
-                values[f"_f{place}_end"] = _successor(item.values[0])
+                values[f"_f{place}_end"] = successor(item.values[0])
         return values
 
     def _page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
@@ -192,6 +204,8 @@ class Statements:
         if test == "contains":
             find: Any = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
             return find(column, first) > sa.literal_column("0")
+        if test == "icontains":
+            return sa.func.restwell_matches(column, first) if self.dialect.name == "sqlite" else column.op("~")(first)
         if test == "starts":
             end = sa.bindparam(f"_f{place}_end", type_=column.type)
             return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
@@ -206,12 +220,3 @@ def _shape(filters: Sequence[Filter]) -> tuple[tuple[str, str, int], ...]:
         (item.field, item.operator, int(item.values[0]) if item.operator == "exists" else len(item.values))
         for item in filters
     )
-
-
-def _successor(prefix: str) -> str | None:
-    """The first text behind all that begin with the prefix, by code points; None when there is none."""
-    for end in range(len(prefix) - 1, -1, -1):
-        code = ord(prefix[end]) + 1
-        if code <= 0x10FFFF:
-            return prefix[:end] + chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
-    return None

@@ -1,0 +1,143 @@
+"""Cursors: signed, opaque texts that say where a page begins, of a bounded length.
+
+A cursor holds the sort values of a row and its number, and so stays right whatever becomes of the row. Values that
+are too long for that are cut, and the cursor names the row and some that came right before it by number and digest:
+the first of them that is as it was gives the exact values, and what comes behind it is the page, whichever it is.
+Should none of them be as it was, the page begins at the cut values: rows that begin alike may be shown once more,
+and none is left out.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from .fields import Kind
+from .plan import NUMBER, VALUES, Anchor, Order, Position, Row
+from .problems import BadCursor
+from .resource import Declaration
+
+SIGNATURE = 12
+MAX_EXACT = 256
+"""Bytes of JSON up to which a cursor holds the values themselves."""
+MAX_VALUE = 48
+"""Bytes of JSON that a value is cut to."""
+MAX_CURSOR = 360
+"""Bytes of JSON that a cursor holds at most: four values that were cut, the anchors, and what is around them."""
+MAX_LENGTH = -(-(SIGNATURE + MAX_CURSOR) * 4 // 3)
+"""Characters that a cursor has at most, in Base64."""
+ANCHORS = 3
+_DIGITS = 24
+"""Digits that a decimal is rounded to."""
+_LAST = chr(0x10FFFF)
+
+
+def write_cursor(
+    declaration: Declaration,
+    sort: tuple[Order, ...],
+    row: Row,
+    secret: bytes,
+    *,
+    backwards: bool = False,
+    others: Sequence[Row] = (),
+    behind: Position | None = None,
+) -> str:
+    """The cursor for the page behind this row, or before it: opaque, signed, bound to the resource and the order.
+
+    `others` are the rows that come before this one on the way, the nearest first; `behind` is where they begin.
+    """
+    payload = _dump([*sort_values(declaration, sort, row), row[NUMBER], backwards])
+    if len(payload) > MAX_EXACT:
+        anchors = [_anchor(sort_values(declaration, sort, each), each[NUMBER]) for each in (row, *others[:ANCHORS])]
+        if behind is not None and behind.backwards == backwards:
+            anchors += behind.anchors or [_anchor(behind.values, behind.number)]
+        values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
+        payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:ANCHORS]], "b": backwards})
+    return urlsafe_b64encode(_signature(declaration, sort, payload, secret) + payload).decode().rstrip("=")
+
+
+def read_cursor(declaration: Declaration, sort: tuple[Order, ...], text: str, secret: bytes) -> Position:
+    """The position that a cursor stands for. Raises BadCursor unless it is ours, for this resource and order."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except ValueError:
+        raw = b""
+    signature, payload = raw[:SIGNATURE], raw[SIGNATURE:]
+    genuine = hmac.compare_digest(signature, _signature(declaration, sort, payload, secret))
+    if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
+        raise BadCursor("Take `after` from the links of a page in the same order, or start again without it.")
+    data = orjson.loads(payload)
+    if isinstance(data, dict):
+        anchors = tuple(Anchor(*each) for each in data["a"])
+        return Position(tuple(data["v"]), anchors[0].number, data["b"], anchors)
+    *values, number, backwards = data
+    return Position(tuple(values), number, backwards)
+
+
+def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position, found: Iterable[Row]) -> Position:
+    """A position with exact values, out of the rows found that its anchors name, or as near as can be said."""
+    rows = {row[NUMBER]: row for row in found}
+    for anchor in position.anchors:
+        if anchor.number in rows:
+            values = orjson.loads(_dump(sort_values(declaration, sort, rows[anchor.number])))
+            if _anchor(values, anchor.number) == anchor:
+                return Position(tuple(values), anchor.number, position.backwards)
+    return position._replace(anchors=())
+
+
+def sort_values(declaration: Declaration, sort: tuple[Order, ...], row: Row) -> list[Any]:
+    """The values of a row in the fields that it is sorted by."""
+    names = [spec.name for spec in declaration.fields]
+    return [row[VALUES + names.index(order.field)] for order in sort]
+
+
+def successor(prefix: str) -> str | None:
+    """The first text behind all that begin with the prefix, by code points; None when there is none."""
+    for end in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[end]) + 1
+        if code <= 0x10FFFF:
+            return prefix[:end] + chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
+    return None
+
+
+def _dump(data: Any) -> bytes:
+    return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
+def _anchor(values: Sequence[Any], number: int) -> Anchor:
+    digest = blake2b(_dump(list(values)), digest_size=8).digest()
+    return Anchor(number, urlsafe_b64encode(digest).decode().rstrip("="))
+
+
+def _cut(declaration: Declaration, sort: tuple[Order, ...], values: list[Any], *, backwards: bool) -> list[Any]:
+    """The values, and for each that is long a short one that comes somewhat before it on the way."""
+    kinds = {spec.name: spec.kind for spec in declaration.fields}
+    return [
+        value
+        if len(_dump(value)) <= MAX_VALUE
+        else _near(kinds[order.field], value, rising=order.descending == backwards)
+        for order, value in zip(sort, values, strict=True)
+    ]
+
+
+def _near(kind: Kind, value: str, *, rising: bool) -> str:
+    """A short value before a long one: of a text its beginning, of a decimal the next one of fewer digits."""
+    if kind == "decimal":
+        rounding = ROUND_FLOOR if rising else ROUND_CEILING
+        return str(Context(prec=_DIGITS, rounding=rounding).create_decimal(value))
+    prefix = value[:MAX_VALUE]
+    while len(_dump(prefix)) > MAX_VALUE:
+        prefix = prefix[:-1]
+    return prefix if rising else successor(prefix) or prefix + _LAST
+
+
+def _signature(declaration: Declaration, sort: tuple[Order, ...], payload: bytes, secret: bytes) -> bytes:
+    order = ",".join(("-" if key.descending else "") + key.field for key in sort)
+    context = f"cursor\n{declaration.path}\n{order}\n".encode()
+    return blake2b(context + payload, key=secret, digest_size=SIGNATURE).digest()

@@ -1,0 +1,38 @@
+"""What laws can ask for: one application for a module and a database, filled anew for each example."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from restwell import Api
+from tests.api import Served, serving
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The resources that the module declares in `register`, in each database."""
+
+    def register(api: Api) -> object:
+        return request.module.register(api)
+
+    if request.param == "sqlite":
+        with serving(register, database=f"sqlite:///{tmp_path_factory.mktemp('law') / 'test.db'}") as served:
+            yield served
+        return
+    server: Any = request.getfixturevalue("postgres_server")
+    name = server.take_database()
+    with serving(register, database=server.url(name)) as served:
+        yield served
+    server.give_back_database(name)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def without_a_line_for_each_request() -> Iterator[None]:
+    """Tens of thousands of log lines would hide what failed."""
+    logger = logging.getLogger("restwell.requests")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(before)
