@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from .bulk import last_number_text, numbers_text
-from .driver import Driver, IdentityTaken
+from .driver import Driver
+from .errors import Taken
 from .statements import Statements
 
 Holder = Literal["table", "load"]
@@ -31,13 +32,13 @@ class Loading:
         self._last = self._last_number()
 
     def add_all(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Load rows of values in the order of the fields. Raises IdentityTaken, and then has loaded none of them."""
+        """Load rows of values in the order of the fields. Raises Taken, and then has loaded none of them."""
         self._driver.load(self._connection, self._statements, self._parameters(rows))
 
     def add_to_empty(self, rows: Iterable[Sequence[Any]]) -> bool:
         """Load into a table that is empty, by the fastest way there is; False when there is none but `add`.
 
-        Raises IdentityTaken, and then has loaded none of them.
+        Raises Taken, and then has loaded none of them.
         """
         return self._driver.load_empty(self._connection, self._statements, self._parameters(rows))
 
@@ -47,7 +48,7 @@ class Loading:
         while True:
             try:
                 self.add_all([row for place, row in enumerate(rows) if place not in taken] if taken else rows)
-            except IdentityTaken:
+            except Taken:
                 more = self._taken(rows)
                 if more.keys() <= taken.keys():
                     raise

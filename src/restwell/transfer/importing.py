@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..resource import Declaration
-from ..storage.driver import IdentityTaken
 from ..storage.engine import Store
+from ..storage.errors import Taken
 from ..storage.loading import Loading
 from .collector import uncollected
 from .files import Source, read_file
@@ -98,7 +98,7 @@ class _Import:
         with closing(self._batches()) as batches:
             try:
                 return loading.add_to_empty(chain.from_iterable(map(self._counted, batches)))
-            except IdentityTaken:
+            except Taken:
                 self._is_told = True
                 self.rows = 0
                 return False
