@@ -207,8 +207,8 @@ def _check_path(cls: type[Resource], path: str) -> None:
         _fail(
             cls,
             None,
-            f"has the path {path!r}: its last segment names the table, and PostgreSQL's names have at most {MAX_NAME} "
-            "bytes; choose a shorter one.",
+            f"has the path {path!r}, whose last segment names the table: "
+            f"shorten it to {MAX_NAME} bytes, as PostgreSQL's names have no more.",
         )
 
 
@@ -269,9 +269,7 @@ def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
         if spec.name in SYSTEM_COLUMNS:
             _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
         if len(spec.name.encode()) > MAX_NAME:
-            _fail(
-                cls, spec.name, f"has a name of more than {MAX_NAME} bytes, which PostgreSQL cannot bear: shorten it."
-            )
+            _fail(cls, spec.name, f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold: shorten it.")
 
 
 def _adapter(info: FieldInfo) -> TypeAdapter[Any]:

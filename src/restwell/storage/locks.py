@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def open_lock(database: str) -> int:
-    """The descriptor of a database's lock file, which is made if it is missing. Raises OSError that says what to do."""
+    """The descriptor of a database's lock file, made if it is missing. Raises OSError that says what to do."""
     path = f"{database}.lock"
     try:
         return _opened(path, database)

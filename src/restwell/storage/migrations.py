@@ -273,8 +273,8 @@ class _Comparison:
             self._say(table, f"{', '.join(constraint.columns.keys())} is no longer the identity")
 
     def _add_index(self, index: sa.Index) -> None:
-        table = self._tables[str(index.table.name)]  # type: ignore[union-attr]  # it has one
-        if table.name not in self._existing:  # it comes with its table
+        table = self._tables.get(str(index.table.name))  # type: ignore[union-attr]  # it has one
+        if table is None or table.name not in self._existing:  # somebody else's; or it comes with its table
             return
         self._of(table.name).new_indexes.append(next(each for each in table.indexes if each.name == index.name))
         self._say(table.name, f"create the {'unique ' if index.unique else ''}index {index.name}")
@@ -363,12 +363,13 @@ class _Comparison:
             fresh = column in {each.name for each in alteration.added}
             if fresh or self._ask(alterations.has_repeated(self._driver, name, column)):
                 self._obstacles.append(
-                    f"{name}.{column} cannot be the identity, as it is not different in every row: correct that first."
+                    f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
         for index in alteration.new_indexes:
-            if index.unique and self._repeats(name, index.columns.keys()[0], alteration):
+            column = index.columns.keys()[0]
+            if index.unique and self._repeats(name, column, alteration):
                 self._obstacles.append(
-                    f"{name}.{index.columns.keys()[0]} cannot be unique, as rows have the same value: correct that first."
+                    f"{name}.{column} cannot be unique, as rows have the same value: correct that first."
                 )
 
     def _repeats(self, table: str, column: str, alteration: Alteration) -> bool:

@@ -1,5 +1,6 @@
-"""The codes of PostgreSQL's errors (https://www.postgresql.org/docs/current/errcodes-appendix.html), and what each
-means.
+"""The codes of PostgreSQL's errors, and what each means.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 from __future__ import annotations
@@ -74,15 +75,17 @@ def translate(error: psycopg.Error, columns: tuple[str, ...] = ()) -> Exception:
 
 COLUMNS = """
 SELECT a.attname FROM (
-    SELECT c.conrelid AS relation, c.conkey AS keys FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-    JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = %(schema)s AND t.relname = %(table)s
-        AND c.conname = %(name)s
+    SELECT c.conrelid AS relation, c.conkey AS keys, c.conname AS name FROM pg_constraint c
     UNION ALL
-    SELECT i.indrelid, (i.indkey::smallint[])[0:i.indnkeyatts - 1] FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-    JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
-    WHERE n.nspname = %(schema)s AND t.relname = %(table)s AND x.relname = %(name)s
-        AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
-) AS found JOIN pg_attribute a ON a.attrelid = found.relation AND a.attnum = ANY (found.keys) ORDER BY a.attnum
+    SELECT i.indrelid, (i.indkey::smallint[])[0:i.indnkeyatts - 1], x.relname
+    FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+    WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.conrelid = i.indrelid)
+) AS found
+JOIN pg_class t ON t.oid = found.relation
+JOIN pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (found.keys)
+WHERE n.nspname = %(schema)s AND t.relname = %(table)s AND found.name = %(name)s
+ORDER BY a.attnum
 """
 """Asks for the columns of a constraint or an index by its name; an expression has none."""
 
