@@ -15,7 +15,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 
 from .driver import Driver
 from .schema import triggers, type_name
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
+from .tables import JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
 from .texts import KINDS
 
 NOW = {
@@ -226,6 +226,8 @@ def loses_by_type(driver: Driver, table: str, column: sa.Column[Any], old: str) 
     wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
     if driver.name == "sqlite":
         wrong = f"CAST(CAST({quoted} AS {new}) AS {old}) IS NOT {quoted}"
+        if old == "BOOLEAN" or (new == JSON_TEXT and old != "TEXT"):  # as in PostgreSQL, 1 is neither true nor JSON
+            wrong = "1"
         wrong += f" OR CAST({quoted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
         wrong += f" OR NOT {STANDS_FOR}('{new}', CAST({quoted} AS {new}))" if new in KINDS else ""
     return f"SELECT 1 FROM {name} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"

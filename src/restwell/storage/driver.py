@@ -34,7 +34,7 @@ class Driver(Protocol):
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction, their parameters in the order of the fields.
 
-        Raises Taken, and then has inserted none of them.
+        Raises Violation, and then has inserted none of them.
         """
 
     def load_empty(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:

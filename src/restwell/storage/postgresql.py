@@ -287,12 +287,12 @@ class PostgresqlDriver(Connections[_Connection]):
         return translate(error, self._columns[key])
 
     def load(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows within a transaction. Raises Taken, and then has inserted none of them."""
+        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
         try:
             with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
                 for lines in copy_lines(rows):
                     copy.write(lines)
-        except errors.UniqueViolation as error:
+        except psycopg.Error as error:
             raise self._translated(error) from error
 
     def load_empty(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
@@ -311,7 +311,7 @@ class PostgresqlDriver(Connections[_Connection]):
                 self._fill(connection, statements, rows)
         except errors.LockNotAvailable:
             return False
-        except errors.UniqueViolation as error:
+        except psycopg.Error as error:
             raise self._translated(error) from error
         return True
 

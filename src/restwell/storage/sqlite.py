@@ -26,7 +26,7 @@ from sqlalchemy.dialects import sqlite as dialects
 from ..problems import Forbidden
 from .bulk import any_text, insert_text
 from .connections import Connections
-from .errors import Taken, passing
+from .errors import passing
 from .locks import open_lock
 from .sqlite_errors import translate
 from .statements import Statements
@@ -288,21 +288,14 @@ class SqliteDriver(Connections[_Connection]):
                 return self._lock_file
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows within a transaction. Raises Taken, and then has inserted none of them."""
+        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
         at_once = min(ROWS_AT_ONCE, MOST_PARAMETERS // len(statements.declaration.fields))
         waiting = iter(rows)
-        connection.execute("SAVEPOINT load")
-        try:
+        with _savepoint(connection, "load"):
             text = insert_text(statements, at_once)
             while some := list(islice(waiting, at_once)):
                 text = text if len(some) == at_once else insert_text(statements, len(some))
                 connection.execute(text, list(chain.from_iterable(some)))
-        except sqlite3.IntegrityError as error:
-            connection.execute("ROLLBACK TO load")
-            raise translate(error) from error
-        finally:
-            if connection.in_transaction:  # a full disk ends it by itself
-                connection.execute("RELEASE load")
 
     def load_empty(
         self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]
@@ -314,17 +307,29 @@ class SqliteDriver(Connections[_Connection]):
         if connection.execute(any_text(statements)).fetchall():
             return False
         indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
-        connection.execute("SAVEPOINT load_empty")
-        try:
+        with _savepoint(connection, "load_empty"):
             for name, _ in indexes:
                 connection.execute(f'DROP INDEX "{name}"')
             self.load(connection, statements, rows)
             for _, text in indexes:
                 connection.execute(text)
-        except Taken:
-            connection.execute("ROLLBACK TO load_empty")
-            raise
         return True
+
+
+@contextlib.contextmanager
+def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Several statements within a transaction, all or nothing. Raises Violation or Problem."""
+    connection.execute(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute(f"ROLLBACK TO {name}")
+            connection.execute(f"RELEASE {name}")
+        if isinstance(error, sqlite3.Error):
+            raise translate(error) from error
+        raise
+    connection.execute(f"RELEASE {name}")
 
 
 def compare_decimals(left: str, right: str) -> int:
