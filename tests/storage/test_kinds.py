@@ -1,4 +1,4 @@
-"""A field that becomes another kind: every pair is either one storage, or planned, or refused by name; on both databases.
+"""A field that becomes another kind: every pair is one storage, or planned, or refused by name; on both databases.
 
 What is then served is found by filters and in order. A field of another kind is never served without migrating.
 """
@@ -54,9 +54,11 @@ KINDS = {
 
 TEXTS, NUMBERS, JSON = {"text", "url", "choice"}, {"integer", "number choice"}, {"list", "object", "json"}
 CONVERTIBLE: dict[str, set[str]] = {
-    **dict.fromkeys(["text", "choice"], {*NUMBERS, *JSON, "decimal", "float"}),
-    **dict.fromkeys(NUMBERS, {*TEXTS, "decimal", "float"}),
-    **dict.fromkeys(JSON, TEXTS),
+    **{kind: {*NUMBERS, *JSON, "decimal", "float"} for kind in ("text", "choice")},
+    **{kind: {*TEXTS, "decimal", "float"} for kind in NUMBERS},
+    "list": TEXTS,
+    "object": TEXTS,
+    "json": TEXTS,
     "url": set(),
     "float": {*TEXTS, "decimal"},
     "boolean": TEXTS,
@@ -67,7 +69,7 @@ CONVERTIBLE: dict[str, set[str]] = {
 }
 """What the values above can become, and in the next table what of that SQLite refuses."""
 ONLY_POSTGRESQL: dict[str, set[str]] = {
-    **dict.fromkeys(KINDS, set()),
+    **{kind: set() for kind in KINDS},
     "text": {"float"},
     "choice": {"float"},
     "boolean": TEXTS,

@@ -111,9 +111,16 @@ def _text(driver: Driver, element: Any) -> str:
 
 
 def _indexes(driver: Driver, alteration: Alteration) -> list[Step]:
+    return [*_without_old_indexes(driver, alteration), *_with_new_indexes(driver, alteration)]
+
+
+def _without_old_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
+    return [Step(_text(driver, DropIndex(index))) for index in alteration.old_indexes]
+
+
+def _with_new_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
     now = [index for index in alteration.new_indexes if index not in alteration.late_indexes]
-    elements = [*map(DropIndex, alteration.old_indexes), *map(CreateIndex, now)]
-    texts = [_text(driver, element) for element in elements]
+    texts = [_text(driver, CreateIndex(index)) for index in now]
     texts += triggers(driver, alteration.table) if alteration.lacks_trigger else []
     return [Step(text) for text in texts]
 
@@ -135,13 +142,14 @@ def _in_place(driver: Driver, alteration: Alteration) -> list[Step]:
             f"ALTER COLUMN {quote(column)} TYPE {wanted} USING {quote(column)}::{wanted.partition(' COLLATE')[0]}"
         )
     parts += [f"ALTER COLUMN {quote(column)} DROP NOT NULL" for column in permitted]
-    steps = [Step(_text(driver, DropConstraint(constraint))) for constraint in alteration.old_constraints]
+    steps = _without_old_indexes(driver, alteration)  # first, since they go with their columns
+    steps += [Step(_text(driver, DropConstraint(constraint))) for constraint in alteration.old_constraints]
     steps += [Step(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     steps += [_renewal(driver, alteration)] if alteration.changes_columns else []
     parts = [f"ALTER COLUMN {quote(column)} SET NOT NULL" for column in forbidden]
     steps += [Step(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     steps += [Step(_text(driver, AddConstraint(constraint))) for constraint in alteration.new_constraints]
-    return steps + _indexes(driver, alteration)
+    return steps + _with_new_indexes(driver, alteration)
 
 
 def _full_type(driver: Driver, column: sa.Column[Any]) -> str:

@@ -59,6 +59,8 @@ def find_difference(store: Store) -> Migration:
 
 def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
     """Remove the difference, all or nothing, and return what it was. Raises NotMigrated."""
+    if store.driver.read_only:
+        raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
     with _connected(store.driver, writing=True) as connection:
         comparison = _Comparison(store, connection)
         migration = comparison.migration()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import math
 import os
 import sqlite3
@@ -37,6 +38,7 @@ try:
 except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
     fcntl = None  # type: ignore[assignment]
 
+log = logging.getLogger("restwell")
 SLOWEST = 2.0
 """Seconds after which a statement is stopped."""
 PATIENCE, IMPATIENCE = 1.0, 0.1
@@ -95,6 +97,7 @@ class SqliteDriver(Connections[_Connection]):
         self._turn = threading.RLock()
         self._was_in_vain = False
         """Whether the last writer that waited for other processes was not given its turn."""
+        self._is_told = False
         self._lock_file: int | None = None
         self._shared: _Connection | None = None
 
@@ -281,11 +284,18 @@ class SqliteDriver(Connections[_Connection]):
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.002)
             except OSError as error:
+                self._tell(error)
                 full = error.errno in {errno.ENOSPC, errno.EDQUOT}
                 raise passing("full" if full else "unusable") from error
             else:
                 self._was_in_vain = False
                 return self._lock_file
+
+    def _tell(self, error: OSError) -> None:
+        """Tell once in the log what keeps every writer away: a client is told nothing of files."""
+        if not self._is_told:
+            self._is_told = True
+            log.warning("nothing can be written: %s: %s", error.filename, error.strerror)
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
