@@ -307,6 +307,70 @@ class PostgresServer:
         return True
 
 
+class PgBouncer:
+    """A PgBouncer before a PostgresServer, in transaction mode, on a free port of 127.0.0.1.
+
+    Every client shares `size` sessions of a database. `settings` go into its configuration.
+    """
+
+    def __init__(self, server: PostgresServer, *, size: int = 2, settings: Mapping[str, str] | None = None) -> None:
+        program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        if program is None:
+            raise MissingServerError("no PgBouncer: apt-get install pgbouncer")
+        self.server = server
+        self.port = free_port()
+        self._directory = server.directory / f"pgbouncer-{self.port}"
+        self._directory.mkdir()
+        (self._directory / "users").write_text('"postgres" ""\n')
+        every = {
+            "listen_addr": "127.0.0.1", "listen_port": str(self.port), "unix_socket_dir": "", "auth_type": "any",
+            "auth_file": str(self._directory / "users"), "pool_mode": "transaction", "default_pool_size": str(size),
+            "server_check_delay": "0", **(settings or {}),
+        }  # fmt: skip
+        lines = ["[databases]", f"* = host=127.0.0.1 port={server.port} user=postgres", "[pgbouncer]"]
+        lines += [f"{name} = {value}" for name, value in every.items()]
+        (self._directory / "pgbouncer.ini").write_text("\n".join(lines))
+        self._log = self._directory / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [program, str(self._directory / "pgbouncer.ini")],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=NOBODY if is_root() else None,
+                group=NOBODY if is_root() else None,
+                extra_groups=[] if is_root() else None,
+                start_new_session=True,
+            )
+        self._janitor = Janitor('kill -s KILL "$1"', str(self._process.pid))
+        if not wait_until(lambda: self._answers() or self._process.poll() is not None, 10) or self._process.poll():
+            self.close()
+            raise RuntimeError(f"PgBouncer did not start:\n{self._log.read_text()}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def url(self, database: str) -> str:
+        """Return the address of a database by way of this."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def close(self) -> None:
+        """End it, and every connection by way of it."""
+        self._process.kill()
+        self._process.wait()
+        self._janitor.run()
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
 def is_root() -> bool:
     return os.geteuid() == 0
 

@@ -86,7 +86,8 @@ class Addresses:
     def _add(self, declaration: Declaration) -> None:
         path = declaration.path
         for other in self._below.values():
-            if path == other.path or declaration.slug == other.slug or declaration.name == other.name:
+            same_table = declaration.slug.lower() == other.slug.lower()  # SQLite knows no other names
+            if path == other.path or same_table or declaration.name == other.name:
                 raise DeclarationError(
                     f"{declaration.name} at {path} and {other.name} at {other.path} share a path, a last segment "
                     "or a class name: each is used for one resource only."

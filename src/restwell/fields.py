@@ -52,6 +52,8 @@ _SIMPLE: dict[Any, Kind] = {
 
 MAX_INTEGER = 2**63 - 1
 MAX_TEXT = 64 * 1024
+MAX_NAME = 63
+"""Bytes of a name in PostgreSQL."""
 # Matches no "." and no "..", which clients resolve away before they ask (RFC 3986, section 5.2.4).
 IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._~-]*)$"
 IDENTITY_LENGTH = 128
@@ -69,6 +71,17 @@ class Marks:
     index: bool = False
     filterable: bool = True
     sortable: bool = True
+    unique: bool = False
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether no two items have the same value."""
+        return self.identity or self.unique
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the database keeps an index of it."""
+        return self.index or self.is_unique
 
 
 def Field(  # noqa: N802 - named and called like pydantic's own, which every reader knows
@@ -80,6 +93,7 @@ def Field(  # noqa: N802 - named and called like pydantic's own, which every rea
     index: bool = False,
     filterable: bool = True,
     sortable: bool = True,
+    unique: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -89,9 +103,10 @@ def Field(  # noqa: N802 - named and called like pydantic's own, which every rea
     read_only: clients cannot set it; needs a default.
     index: keep a database index, for filters and sorting on large collections.
     filterable, sortable: whether queries may name it; true for every scalar.
+    unique: no two items have the same value, but for null; a write that would change that is 409.
     """
     declared = PydanticField(default, **constraints)
-    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable))
+    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique))
     return declared
 
 

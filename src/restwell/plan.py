@@ -93,8 +93,8 @@ class Outcome(NamedTuple):
     """What the store answered.
 
     found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more` behind
-    them and some `before`, and the `total` if it was counted; taken: the identity exists already; lost: the row
-    has another version, or none.
+    them and some `before`, and the `total` if it was counted; taken: another row has the values of `members`, which
+    may be there once (none, where the database does not say of which); lost: the row has another version, or none.
     """
 
     kind: Literal["found", "missing", "page", "created", "replaced", "deleted", "taken", "lost"]
@@ -103,6 +103,7 @@ class Outcome(NamedTuple):
     more: bool = False
     before: bool = False
     total: int | None = None
+    members: tuple[str, ...] = ()
 
 
 class Rows(Protocol):

@@ -26,6 +26,7 @@ from .link_field import check_room_for_next
 from .messages import read_fully
 from .negotiation import choose, parse_media_type
 from .plan import VERSION, Plan
+from .problems import FieldError
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
 READING = frozenset(["GET", "HEAD"])
@@ -353,8 +354,21 @@ def carry_out(x: Exchange) -> None:
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
 
 
-def identity_was_free(x: Exchange) -> bool:
+def every_value_was_free(x: Exchange) -> bool:
     return x.outcome.kind != "taken"
+
+
+def was_the_identity_taken(x: Exchange) -> bool:
+    if x.outcome.members != (x.resource.identity.name,):
+        raise _taken(x.outcome.members)
+    return True
+
+
+def _taken(members: tuple[str, ...]) -> problems.Conflict:
+    several = len(members) > 1
+    words = f"is taken already{', together with the others' if several else ''}: choose another"
+    errors = tuple(FieldError(f"/{name}", words, "taken") for name in members)
+    return problems.Conflict("Something else has a value already that may be there once.", errors=errors)
 
 
 def was_still_the_same(x: Exchange) -> bool:
@@ -382,5 +396,7 @@ def wants_little(x: Exchange) -> bool:
     return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
 
 
-def is_collection(x: Exchange) -> bool:
-    return x.address.kind == "collection"
+def is_addressed_itself(x: Exchange) -> bool:
+    if x.address.kind == "collection":
+        raise _taken(x.outcome.members)
+    return True

@@ -24,6 +24,7 @@ from .fields import (
     IDENTITY_LENGTH,
     IDENTITY_PATTERN,
     MAX_INTEGER,
+    MAX_NAME,
     MAX_TEXT,
     SCALARS,
     FieldSpec,
@@ -35,6 +36,8 @@ PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 RESERVED_PATHS = frozenset(
     ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"]
 )
+RESERVED_PREFIXES = {"restwell_": "Restwell's", "sqlite_": "SQLite's", "pg_": "PostgreSQL's"}
+"""With which no table's name begins. PostgreSQL looks for tables among its own first, wherever ours are."""
 RESERVED_NAMES = frozenset(["Collection", "Entrypoint", "Error", "FieldError", "Operation", "Problem", "Vocabulary"])
 VOCABULARIES = {
     "schema": "https://schema.org/",
@@ -196,8 +199,21 @@ def _check_path(cls: type[Resource], path: str) -> None:
     first = path.split("/")[1]
     if first in RESERVED_PATHS or any(part in {".", ".."} for part in path.split("/")):
         _fail(cls, None, f"has the path {path!r}, which Restwell uses itself: choose another first segment.")
-    if path.rpartition("/")[2].startswith("restwell_"):
-        _fail(cls, None, f"has the path {path!r}: tables named restwell_... are Restwell's own; choose another.")
+    table = path.rpartition("/")[2]
+    for prefix, owner in RESERVED_PREFIXES.items():
+        if table.lower().startswith(prefix):
+            _fail(
+                cls,
+                None,
+                f"has the path {path!r}: tables named {prefix}... are {owner} own; choose another last segment.",
+            )
+    if len(table) > MAX_NAME:
+        _fail(
+            cls,
+            None,
+            f"has the path {path!r}, whose last segment names the table: "
+            f"shorten it to {MAX_NAME} bytes, as PostgreSQL's names have no more.",
+        )
 
 
 def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[Operation, Rule]:
@@ -232,6 +248,10 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
         )
     if spec.marks.index and spec.kind not in SCALARS:
         _fail(cls, name, f"asks for an index, which a {spec.kind} cannot have: take index=True away.")
+    if spec.marks.unique and spec.kind not in SCALARS:
+        _fail(cls, name, f"is to be unique, which a {spec.kind} cannot be: take unique=True away.")
+    if spec.marks.unique and spec.marks.identity:
+        _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
     if info.exclude:
         _fail(cls, name, "is excluded, so that nobody would ever see it: take exclude=True away.")
     if info.alias or info.validation_alias or info.serialization_alias:
@@ -252,6 +272,8 @@ def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
             _fail(cls, spec.name, f"differs from {other} in case only, which is one name to SQLite: rename it.")
         if spec.name in SYSTEM_COLUMNS:
             _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
+        if len(spec.name.encode()) > MAX_NAME:
+            _fail(cls, spec.name, f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold: shorten it.")
 
 
 def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
@@ -334,7 +356,8 @@ def _constraint_names(mark: Any) -> set[str]:
 
 
 def _check_initial(cls: type[Resource], declaration: Declaration) -> None:
-    seen: dict[Any, int] = {}
+    unique = [spec.name for spec in declaration.fields if spec.marks.is_unique]
+    seen: dict[tuple[str, Any], int] = {}
     for number, row in enumerate(declaration.initial, 1):
         try:
             model = declaration.content.model_validate(row, strict=False)
@@ -342,6 +365,9 @@ def _check_initial(cls: type[Resource], declaration: Declaration) -> None:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))
             _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
-        other = seen.setdefault(getattr(model, declaration.identity.name), number)
-        if other != number:
-            _fail(cls, None, f"has an initial row {number} with the identity of row {other}: each is used once.")
+        for name in unique:
+            value = getattr(model, name)
+            other = number if value is None else seen.setdefault((name, value), number)
+            if other != number:
+                what = "identity" if name == declaration.identity.name else name
+                _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")

@@ -1,11 +1,14 @@
-"""Each thread has connections of its own; what is closed is replaced; a forked process leaves its parent's alone."""
+"""A connection belongs to whoever has taken it; there is a bound; a forked process leaves its parent's alone."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from restwell.storage.connections import Connections
+from restwell.problems import Unavailable
+from restwell.storage import connections
+from restwell.storage.connections import MAX_READERS, MAX_WRITERS, Connections, Pool
 
 from .children import in_children
 
@@ -35,72 +38,178 @@ def kept() -> Iterator[Kept]:
     made.close()
 
 
-def in_thread(kept: Kept, *, reading: bool) -> Connection:
-    """Give what another thread has."""
-    found: list[Connection] = []
-    thread = threading.Thread(target=lambda: found.append(kept._connection(reading=reading)))
-    thread.start()
-    thread.join()
-    return found[0]
+@pytest.fixture
+def pool(kept: Kept) -> Pool[Connection]:
+    return kept._readers()
+
+
+def in_threads(number: int, work: object) -> None:
+    threads = [threading.Thread(target=work) for _ in range(number)]  # type: ignore[arg-type]  # a function
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @pytest.mark.parametrize("reading", [True, False])
-def test_a_thread_keeps_its_connection(kept: Kept, reading: bool) -> None:
-    connection = kept._connection(reading=reading)
+def test_what_is_given_back_is_taken_again(kept: Kept, reading: bool) -> None:
+    pool = kept._readers() if reading else kept._writers()
+    connection = pool.take()
     assert connection.reading is reading
-    assert kept._connection(reading=reading) is connection
-    assert kept._connection(reading=not reading) is not connection
+    pool.give(connection)
+    assert pool.take() is connection
 
 
-@pytest.mark.parametrize("reading", [True, False])
-def test_another_thread_has_another_connection(kept: Kept, reading: bool) -> None:
-    connection = kept._connection(reading=reading)
-    assert in_thread(kept, reading=reading) is not connection
-    assert kept._connection(reading=reading) is connection
+def test_what_is_in_use_is_nobody_elses(pool: Pool[Connection]) -> None:
+    assert pool.take() is not pool.take()
 
 
-def test_what_was_closed_is_replaced(kept: Kept) -> None:
-    reader, writer = kept._connection(reading=True), kept._connection(reading=False)
-    reader.close()
-    another = kept._connection(reading=True)
-    assert (another is reader, another.reading, another.closed) == (False, True, False)
-    assert kept._connection(reading=False) is writer
-    assert kept._all == {another, writer}
+def test_the_last_one_that_was_given_back_is_the_next(pool: Pool[Connection]) -> None:
+    first, second = pool.take(), pool.take()
+    pool.give(second)
+    pool.give(first)
+    assert pool.take() is first
 
 
-def test_what_is_opened_for_one_purpose_is_nobody_elses(kept: Kept) -> None:
-    connection = kept._open(reading=True)
-    assert kept._connection(reading=True) is not connection
-    kept._forget(connection)
+def test_a_thousand_threads_one_after_another_have_one_connection(pool: Pool[Connection]) -> None:
+    def work() -> None:
+        pool.give(pool.take())
+
+    for _ in range(1000):
+        in_threads(1, work)
+    assert len(pool.every) == 1
+
+
+@pytest.mark.parametrize("reading, bound", [(True, MAX_READERS), (False, MAX_WRITERS)])
+def test_a_hundred_threads_at_once_have_as_many_as_the_bound_says(kept: Kept, reading: bool, bound: int) -> None:
+    pool = kept._readers() if reading else kept._writers()
+    in_use: set[Connection] = set()
+    most = []
+
+    def work() -> None:
+        connection = pool.take()
+        assert connection not in in_use
+        in_use.add(connection)
+        time.sleep(0.002)
+        most.append(len(in_use))
+        in_use.remove(connection)
+        pool.give(connection)
+
+    in_threads(100, work)
+    assert len(most) == 100
+    assert max(most) == bound
+    assert len(pool.every) == bound
+
+
+def test_who_waits_too_long_is_told_to_come_back(pool: Pool[Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", 0.05)
+    taken = [pool.take() for _ in range(MAX_READERS)]
+    started = time.monotonic()
+    with pytest.raises(Unavailable) as caught:
+        pool.take()
+    assert 0.05 <= time.monotonic() - started < 1
+    assert ("Retry-After", "1") in caught.value.headers
+    pool.give(taken[0])
+    assert pool.take() is taken[0]
+
+
+def test_those_who_wait_are_served_in_their_order_and_nobody_overtakes_them(pool: Pool[Connection]) -> None:
+    taken = [pool.take() for _ in range(MAX_READERS)]
+    served = []
+
+    def wait(name: str) -> None:
+        connection = pool.take()
+        served.append(name)
+        pool.give(connection)
+
+    threads = []
+    for name in "abc":
+        threads.append(threading.Thread(target=wait, args=(name,)))
+        threads[-1].start()
+        while len(pool._waiting) < len(threads):
+            time.sleep(0.001)
+    pool.give(taken[0])
+    wait("d")
+    for thread in threads:
+        thread.join()
+    assert served == ["a", "b", "c", "d"]
+
+
+def test_what_is_discarded_is_closed_and_makes_room(pool: Pool[Connection]) -> None:
+    taken = [pool.take() for _ in range(MAX_READERS)]
+    found: list[Connection] = []
+    thread = threading.Thread(target=lambda: found.append(pool.take()))
+    thread.start()
+    pool.discard(taken[0])
+    thread.join()
+    assert taken[0].closed
+    assert found[0] not in taken
+    assert len(pool.every) == MAX_READERS
+
+
+def test_idle_ones_can_be_discarded_together(pool: Pool[Connection]) -> None:
+    first, second = pool.take(), pool.take()
+    pool.give(first)
+    pool.discard_idle()
+    assert (first.closed, second.closed) == (True, False)
+
+
+def test_one_that_cannot_be_opened_leaves_its_room_to_others() -> None:
+    fails = [True] * (2 * MAX_READERS)
+
+    def connect() -> Connection:
+        if fails:
+            fails.pop()
+            raise OSError
+        return Connection(reading=True)
+
+    pool = Pool(connect, MAX_READERS)
+    for _ in range(2 * MAX_READERS):
+        with pytest.raises(OSError):
+            pool.take()
+    assert [pool.take().closed for _ in range(MAX_READERS)] == [False] * MAX_READERS
+
+
+def test_a_reader_for_long_is_none_of_the_pool(kept: Kept) -> None:
+    with kept._reader_for_long() as connection:
+        assert kept._every() == {connection}
+        assert kept._readers().take() is not connection
     assert connection.closed
-    assert connection not in kept._all
+    assert connection not in kept._every()
 
 
-def test_close_closes_those_of_every_thread_and_then_there_are_new_ones(kept: Kept) -> None:
-    every = [kept._connection(reading=True), in_thread(kept, reading=False), kept._open(reading=True)]
+def test_close_closes_every_one_and_then_there_are_new_ones(kept: Kept) -> None:
+    idle, in_use, writer = kept._readers().take(), kept._readers().take(), kept._writers().take()
+    pool = kept._readers()
+    pool.give(idle)
     kept.close()
-    assert [each.closed for each in every] == [True] * 3
-    assert not kept._connection(reading=True).closed
+    assert [each.closed for each in (idle, in_use, writer)] == [True] * 3
+    pool.give(in_use)
+    assert not kept._readers().take().closed
 
 
 def test_a_forked_process_neither_uses_nor_closes_its_parents(kept: Kept) -> None:
-    parents = [kept._connection(reading=True), kept._connection(reading=False), kept._open(reading=True)]
+    pool = kept._readers()
+    with kept._reader_for_long() as further:
+        parents = [pool.take(), kept._writers().take(), further]
+        pool.give(parents[0])
 
-    def work(_: int) -> None:
-        own = kept._connection(reading=True)
-        assert own not in parents
-        assert kept._connection(reading=True) is own
-        kept._forget(parents[2])
-        kept.close()
-        assert own.closed
-        assert [each.closed for each in parents] == [False] * 3
+        def work(_: int) -> None:
+            own = kept._readers().take()
+            assert own not in parents
+            kept._readers().give(own)
+            assert kept._readers().take() is own
+            pool.discard(parents[0])
+            kept.close()
+            assert own.closed
+            assert [each.closed for each in parents] == [False] * 3
 
-    assert in_children(2, work) == [0, 0]
-    assert kept._connection(reading=True) is parents[0]
+        assert in_children(2, work) == [0, 0]
+    assert pool.take() is parents[0]
 
 
 def test_a_forked_process_that_only_closes_leaves_its_parents_open(kept: Kept) -> None:
-    parent = kept._connection(reading=True)
+    parent = kept._readers().take()
 
     def close_only(_: int) -> None:
         kept.close()
@@ -113,4 +222,4 @@ def test_a_forked_process_that_only_closes_leaves_its_parents_open(kept: Kept) -
 
 def test_who_says_nothing_of_how_to_connect_cannot() -> None:
     with pytest.raises(NotImplementedError):
-        Connections[Connection]()._connection(reading=True)
+        Connections[Connection]()._readers().take()

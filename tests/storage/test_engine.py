@@ -56,7 +56,7 @@ def test_what_was_created_is_found(store: Store) -> None:
 
 def test_an_identity_is_taken_once(store: Store) -> None:
     before = item(store, "Flask")
-    assert store.carry_out(Plan("insert", FRAMEWORKS, values=values("Flask"))) == Outcome("taken")
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values=values("Flask"))) == Outcome("taken", members=("name",))
     assert item(store, "Flask") == before
 
 
@@ -77,7 +77,7 @@ def test_a_change_of_another_version_is_lost_and_changes_nothing(store: Store) -
 
 def test_renaming_onto_another_is_taken(store: Store) -> None:
     version = item(store, "Flask").row[1]
-    assert change(store, "Flask", version, name="Django") == Outcome("taken")
+    assert change(store, "Flask", version, name="Django") == Outcome("taken", members=("name",))
 
 
 def test_what_was_deleted_is_missing_and_its_name_is_free(store: Store) -> None:

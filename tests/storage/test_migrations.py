@@ -233,7 +233,7 @@ def test_an_identity_has_to_tell_rows_apart(database_url: str) -> None:
     same = [{"title": "A", "price": "1"}, {"title": "B", "price": "1"}]
     prepared(database_url, book(initial=same))
     new = book(initial=(), title=(str,), pages=(str, Field("7", identity=True)))
-    assert "not different in every row" in find(database_url, new).obstacles[0]
+    assert "rows have the same value" in find(database_url, new).obstacles[0]
 
 
 def test_an_index_comes_and_goes(database_url: str) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -36,6 +37,14 @@ def driver(store: Store) -> PostgresqlDriver:
     return store.driver
 
 
+def idle(driver: PostgresqlDriver, *, reading: bool) -> Any:
+    """The connection that is taken next."""
+    pool = driver._readers() if reading else driver._writers()
+    connection = pool.take()
+    pool.give(connection)
+    return connection
+
+
 @pytest.mark.parametrize(
     "setting, value",
     [
@@ -47,14 +56,14 @@ def driver(store: Store) -> PostgresqlDriver:
 )
 def test_settings(driver: PostgresqlDriver, setting: str, value: str) -> None:
     for reading in (True, False):
-        found = driver._connection(reading=reading).execute(f"SHOW {setting}".encode()).fetchone()
+        found = idle(driver, reading=reading).execute(f"SHOW {setting}".encode()).fetchone()
         assert found == (value,)
 
 
 def test_an_unhurried_transaction_leaves_the_limits_as_they_were(driver: PostgresqlDriver) -> None:
     with driver.transaction(unhurried=True) as connection:
         assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
-    assert driver._connection(reading=False).execute("SHOW statement_timeout").fetchone() == ("2s",)
+    assert idle(driver, reading=False).execute("SHOW statement_timeout").fetchone() == ("2s",)
 
 
 def test_readers_cannot_write(store: Store) -> None:
@@ -142,7 +151,7 @@ def test_connections_that_the_server_ended_are_not_missed(store: Store, driver: 
 def test_a_server_that_says_nothing_is_given_up(driver: PostgresqlDriver, reading: bool) -> None:
     ask = driver.read if reading else driver.write
     ask("SELECT 1")
-    driver._connection(reading=reading).patience = 0.2
+    idle(driver, reading=reading).patience = 0.2
     started = time.monotonic()
     with pytest.raises(Unavailable):
         ask("SELECT pg_sleep(1)")  # to the client, it is the same

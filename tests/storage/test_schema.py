@@ -156,5 +156,5 @@ def test_an_identity_is_unique_and_an_index_is_kept(database_url: str) -> None:
     )
     assert count(store, f"{table} = 'ix_notes_text'") == 1
     taken = Plan("insert", NOTES, values={"number": 1, "text": None})
-    assert store.carry_out(taken) == Outcome("taken")
+    assert store.carry_out(taken) == Outcome("taken", members=("number",))
     store.close()

@@ -57,10 +57,18 @@ def insert(store: Store, name: str, parent: str = "Python") -> Outcome:
     return store.carry_out(Plan("insert", FRAMEWORKS, values=values(name, parent)))
 
 
+def writer_of(store: Store) -> sqlite3.Connection:
+    """The connection that the store writes by."""
+    writers = store.driver._writers()  # type: ignore[attr-defined]
+    connection: sqlite3.Connection = writers.take()
+    writers.give(connection)
+    return connection
+
+
 @pytest.mark.parametrize("reading", [True, False])
 @pytest.mark.parametrize("setting, value", [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
 def test_settings(driver: SqliteDriver, reading: bool, setting: str, value: object) -> None:
-    connection = driver._connection(reading=reading)
+    connection = (driver._readers() if reading else driver._writers()).take()
     assert connection.execute(f"PRAGMA {setting}").fetchone() == (value,)
 
 
@@ -194,7 +202,7 @@ def test_a_stranger_who_holds_the_database_is_waited_for(
 
 
 def test_a_full_store_says_so_reads_on_and_recovers(store: Store) -> None:
-    connection = store.driver._connection(reading=False)  # type: ignore[attr-defined]
+    connection = writer_of(store)
     [pages] = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StorageFull) as caught:
@@ -207,7 +215,7 @@ def test_a_full_store_says_so_reads_on_and_recovers(store: Store) -> None:
 
 
 def test_a_full_store_ends_a_transaction_in_good_order(store: Store) -> None:
-    connection = store.driver._connection(reading=False)  # type: ignore[attr-defined]
+    connection = writer_of(store)
     [pages] = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
 

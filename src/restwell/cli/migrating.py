@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def migrate(applies: bool, allow_drop: bool, reference: str, database: str | None) -> None:  # noqa: FBT001 - click gives them by name
     """Show, or apply, the difference between the declarations and the database.
 
-    Tables that are not declared are left alone. A column that is required and new needs a default for the rows that
-    are there.
+    Tables that are not declared, or were not made by Restwell, are left alone. A column that is required and new
+    needs a default for the rows that are there.
     """
     # Alembic and SQLAlchemy: 0.6 s that `--help` can do without.
     from ..storage.engine import Store, open_driver
@@ -45,6 +45,9 @@ def migrate(applies: bool, allow_drop: bool, reference: str, database: str | Non
 def tell(found: Sequence[Migration], *, applied: bool) -> None:
     """Say what differs, or what was done. Raises Failure for what stands in the way."""
     changes = [change for migration in found for change in migration.changes]
+    obstacles = [obstacle for migration in found for obstacle in migration.obstacles]
+    if not changes and obstacles:
+        raise Failure(" ".join(obstacles))
     if not changes:
         click.echo("No difference.")
         return
@@ -57,6 +60,5 @@ def tell(found: Sequence[Migration], *, applied: bool) -> None:
     click.echo("\n".join(str(step) for migration in found for step in migration.steps))
     drop = " --allow-drop" if any(change.loses for change in changes) else ""
     click.echo(f"\nApply it with `restwell migrate --apply{drop}`.")
-    obstacles = [obstacle for migration in found for obstacle in migration.obstacles]
     if obstacles:
         raise Failure(f"As it is, it cannot be applied: {' '.join(obstacles)}")

@@ -161,7 +161,7 @@ def find_resource(bindings: list[Binding], name: str) -> tuple[Store, Declaratio
 DATABASE_LIBRARIES = {"sqlite3", "psycopg", "sqlalchemy", "alembic"}
 SENTENCES = {
     "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "UnreadableFile", "ImportRefused",
-    "NotMigrated",
+    "NotMigrated", "Violation",
 }  # fmt: skip
 
 
@@ -173,6 +173,8 @@ def sentence_of(error: BaseException) -> str | None:
     names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("restwell.")}
     if names & SENTENCES:
         return str(error)
+    if "Problem" in names and isinstance(error.__cause__, OSError):
+        return f"{error} {error.__cause__.filename}: {error.__cause__.strerror}."
     if "Problem" in names:
         cause = _first_line(error.__cause__) if error.__cause__ else ""
         told = f"{error} The database says: {cause}." if cause else f"{error}"

@@ -218,7 +218,7 @@ def _outlive(parent: int) -> None:
 def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
     """Keep the records of keys that were made at start, unless another worker has. Raises Failure."""
     from ..extension import known_scopes  # with Flask, which the parent does without
-    from ..storage.driver import IdentityTaken  # with SQLAlchemy, which the parent does without
+    from ..storage.errors import Taken  # with SQLAlchemy, which the parent does without
 
     known = known_scopes([declaration for each in every for declaration in each.api.declarations])
     for record in records:
@@ -228,7 +228,7 @@ def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequenc
         try:
             if binding.store.find_key(record["id"]) is None:
                 binding.store.add_key(record)
-        except IdentityTaken:
+        except Taken:
             continue
 
 

@@ -121,6 +121,17 @@ def _creates(x: Exchange) -> bool | None:
     return None if all(may) else may[0]
 
 
+def _has_unique_values(x: Exchange) -> bool:
+    """Whether a value beside the identity may be there once. What a database's owner adds is not known here."""
+    return x.request.method != "DELETE" and any(spec.marks.unique for spec in x.resource.fields)
+
+
+def _was_the_identity_taken(x: Exchange) -> bool | None:
+    if _creates(x) is False:
+        return False
+    return None if _has_unique_values(x) else True
+
+
 def _is_as_conditional_as_required(x: Exchange) -> bool | None:
     changes = x.request.method in {"PATCH", "DELETE"} or (x.request.method == "PUT" and _creates(x) is not True)
     return None if x.address.resource and x.resource.require_if_match and changes else True
@@ -140,7 +151,6 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
             ask.would_create_here,
             ask.is_reading,
             ask.is_deleting,
-            ask.is_collection,
         )
     },
     ask.is_available: lambda x: True if x.address.kind == "live" else None,
@@ -153,7 +163,9 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
     ask.can_be_replaced: lambda x: "update" in x.resource.rules,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
     ask.changes_anything: lambda x: _creates(x) or None,
-    ask.identity_was_free: lambda x: True if _creates(x) is False else None,
+    ask.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
+    ask.was_the_identity_taken: _was_the_identity_taken,
+    ask.is_addressed_itself: lambda x: x.address.kind == "item",
     ask.was_still_the_same: lambda x: True if _creates(x) is True else None,
     ask.was_deleted: lambda x: x.request.method == "DELETE",
     ask.was_created: _creates,

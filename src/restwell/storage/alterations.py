@@ -15,12 +15,17 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 
 from .driver import Driver
 from .schema import triggers, type_name
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
+from .tables import JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
+from .texts import KINDS
 
 NOW = {
     "sqlite": "CAST(strftime('%s', 'now') AS INTEGER)",
     "postgresql": "extract(epoch from clock_timestamp())::bigint",
 }
+
+
+STANDS_FOR = "restwell_stands_for"
+"""The function that asks in SQLite whether a text is one of those that are declared as a type: see `texts.py`."""
 
 
 class Step(NamedTuple):
@@ -78,6 +83,11 @@ class Alteration:
         return bool(self.added or self.dropped or self.nullable or self.types)
 
     @property
+    def late_indexes(self) -> list[sa.Index]:
+        """Those that can be made only when each row has got a value of its own."""
+        return [each for each in self.new_indexes if each.unique and each.columns.keys()[0] in self.factories]
+
+    @property
     def tightened(self) -> list[str]:
         """The columns that may not be missing any more."""
         return [name for name, nullable in self.nullable.items() if not nullable]
@@ -91,13 +101,26 @@ def steps_of(driver: Driver, alteration: Alteration) -> list[Step]:
     return _anew(driver, alteration) if alteration.changes_columns or constraints else _indexes(driver, alteration)
 
 
+def late_steps_of(driver: Driver, alteration: Alteration) -> list[Step]:
+    """The statements that come when rows have been filled one by one."""
+    return [Step(_text(driver, CreateIndex(index))) for index in alteration.late_indexes]
+
+
 def _text(driver: Driver, element: Any) -> str:
     return str(element.compile(dialect=driver.dialect)).strip()
 
 
 def _indexes(driver: Driver, alteration: Alteration) -> list[Step]:
-    elements = [*map(DropIndex, alteration.old_indexes), *map(CreateIndex, alteration.new_indexes)]
-    texts = [_text(driver, element) for element in elements]
+    return [*_without_old_indexes(driver, alteration), *_with_new_indexes(driver, alteration)]
+
+
+def _without_old_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
+    return [Step(_text(driver, DropIndex(index))) for index in alteration.old_indexes]
+
+
+def _with_new_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
+    now = [index for index in alteration.new_indexes if index not in alteration.late_indexes]
+    texts = [_text(driver, CreateIndex(index)) for index in now]
     texts += triggers(driver, alteration.table) if alteration.lacks_trigger else []
     return [Step(text) for text in texts]
 
@@ -119,13 +142,14 @@ def _in_place(driver: Driver, alteration: Alteration) -> list[Step]:
             f"ALTER COLUMN {quote(column)} TYPE {wanted} USING {quote(column)}::{wanted.partition(' COLLATE')[0]}"
         )
     parts += [f"ALTER COLUMN {quote(column)} DROP NOT NULL" for column in permitted]
-    steps = [Step(_text(driver, DropConstraint(constraint))) for constraint in alteration.old_constraints]
+    steps = _without_old_indexes(driver, alteration)  # first, since they go with their columns
+    steps += [Step(_text(driver, DropConstraint(constraint))) for constraint in alteration.old_constraints]
     steps += [Step(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     steps += [_renewal(driver, alteration)] if alteration.changes_columns else []
     parts = [f"ALTER COLUMN {quote(column)} SET NOT NULL" for column in forbidden]
     steps += [Step(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     steps += [Step(_text(driver, AddConstraint(constraint))) for constraint in alteration.new_constraints]
-    return steps + _indexes(driver, alteration)
+    return steps + _with_new_indexes(driver, alteration)
 
 
 def _full_type(driver: Driver, column: sa.Column[Any]) -> str:
@@ -155,7 +179,7 @@ def _anew(driver: Driver, alteration: Alteration) -> list[Step]:
     parameters = tuple(parameter for _, some in values.values() for parameter in some)
     names = ", ".join(quote(column) for column in values)
     copying = f"INSERT INTO {beside} ({names}) SELECT {', '.join(text for text, _ in values.values())} FROM {name}"
-    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    indexes = sorted(table.indexes - {*alteration.late_indexes}, key=lambda index: str(index.name))
     texts = [f"DROP TABLE {name}", f"ALTER TABLE {beside} RENAME TO {name}"]
     texts += [_text(driver, CreateIndex(index)) for index in indexes]
     texts += triggers(driver, table) if VERSION_COLUMN in table.c else []
@@ -192,7 +216,15 @@ def has_missing(driver: Driver, table: str, column: str) -> str:
 def has_repeated(driver: Driver, table: str, column: str) -> str:
     """Asks whether a value is in a column more than once."""
     quote = driver.dialect.identifier_preparer.quote
-    return f"SELECT 1 FROM {quote(table)} GROUP BY {quote(column)} HAVING count(*) > 1 LIMIT 1"
+    named = quote(column)
+    return f"SELECT 1 FROM {quote(table)} WHERE {named} IS NOT NULL GROUP BY {named} HAVING count(*) > 1 LIMIT 1"
+
+
+def has_several_missing(driver: Driver, table: str, column: str | None) -> str:
+    """Asks whether several rows are without a value in a column, or in one that is not there yet."""
+    quote = driver.dialect.identifier_preparer.quote
+    where = f" WHERE {quote(column)} IS NULL" if column else ""
+    return f"SELECT 1 FROM {quote(table)}{where} LIMIT 1 OFFSET 1"
 
 
 def loses_by_type(driver: Driver, table: str, column: sa.Column[Any], old: str) -> str:
@@ -202,7 +234,10 @@ def loses_by_type(driver: Driver, table: str, column: sa.Column[Any], old: str) 
     wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
     if driver.name == "sqlite":
         wrong = f"CAST(CAST({quoted} AS {new}) AS {old}) IS NOT {quoted}"
+        if old == "BOOLEAN" or (new == JSON_TEXT and old != "TEXT"):  # as in PostgreSQL, 1 is neither true nor JSON
+            wrong = "1"
         wrong += f" OR CAST({quoted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
+        wrong += f" OR NOT {STANDS_FOR}('{new}', CAST({quoted} AS {new}))" if new in KINDS else ""
     return f"SELECT 1 FROM {name} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"
 
 

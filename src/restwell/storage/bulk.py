@@ -59,11 +59,11 @@ def _copy_column(values: Sequence[Any]) -> list[str]:
     return texts
 
 
-def numbers_text(statements: Statements, count: int) -> str:
-    """What finds the identity and the number of the rows that have one of `count` identities."""
-    identity = quoted(statements, statements.declaration.identity.name)
+def numbers_text(statements: Statements, field: str, count: int) -> str:
+    """What finds the value and the number of the rows in which a field has one of `count` values."""
+    column = quoted(statements, field)
     marks = ", ".join(["?" if statements.dialect.name == "sqlite" else "%s"] * count)
-    return f"SELECT {identity}, {NUMBER_COLUMN} FROM {quoted(statements)} WHERE {identity} IN ({marks})"
+    return f"SELECT {column}, {NUMBER_COLUMN} FROM {quoted(statements)} WHERE {column} IN ({marks})"
 
 
 def any_text(statements: Statements) -> str:

@@ -1,10 +1,26 @@
-"""Which connection is whose: each thread has its own, and a forked process none of its parent's."""
+"""Which connection is whose: a pool for each purpose, bounded, and a forked process uses none of its parent's.
+
+A connection belongs to whoever has taken it, until it is given back; so none is left behind by a thread or a
+greenlet that ends, however many there are. The last one that was given back is the next one to be taken: it has its
+statements prepared and its pages at hand, and a process that answers one request at a time has one connection.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from os import getpid
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
+
+from ..problems import Unavailable
+
+MAX_READERS, MAX_WRITERS = 8, 4
+"""Connections of one process: a hundred threads wait for each other at Python's own lock anyway, while every
+connection is a process of PostgreSQL's, of which there are a hundred for all programs unless it is told otherwise."""
+PATIENCE = 2.0
+"""Seconds for which a request waits for a connection when all are in use."""
 
 
 class _Connection(Protocol):
@@ -13,62 +29,182 @@ class _Connection(Protocol):
     def close(self) -> None: ...
 
 
-class _Own(threading.local):
-    """What this thread has; None until it is asked for."""
-
-    reader: Any = None
-    writer: Any = None
-
-
 C = TypeVar("C", bound=_Connection)
 
 
-class Connections(Generic[C]):
-    """For each thread a connection that reads and one that writes, opened when first needed as `_connect` says."""
+class _Turn(Generic[C]):
+    """Someone who waits for a connection, or for the permission to open one."""
 
     def __init__(self) -> None:
+        self.connection: C | None = None
+        self._come = threading.Lock()
+        self._come.acquire()
+
+    def call(self, connection: C | None) -> None:
+        self.connection = connection
+        self._come.release()
+
+    def has_come(self, seconds: float) -> bool:
+        return self._come.acquire(timeout=seconds)
+
+
+class Pool(Generic[C]):
+    """At most `size` connections for one purpose, opened by `connect` when they are first needed.
+
+    The two ways that every request takes are without a lock: the ends of a deque are safe to use from any thread.
+    Everything else happens under one. Those who wait are served in the order in which they came.
+    """
+
+    def __init__(self, connect: Callable[[], C], size: int) -> None:
+        self._connect = connect
+        self._size = size
+        self._idle: deque[C] = deque()
+        self._waiting: deque[_Turn[C]] = deque()
+        self._lock = threading.Lock()
+        self._open = 0
         self._pid = getpid()
-        self._own = _Own()
-        self._all: set[C] = set()
-        self._inherited: list[set[C]] = []
+        self.every: set[C] = set()
+        """Every connection that is open, idle or in use."""
+
+    def take(self) -> C:
+        """A connection, until `give` or `discard`. Raises Unavailable when none is given back in time."""
+        if not self._waiting:
+            try:
+                return self._idle.pop()
+            except IndexError:
+                pass
+        return self._wait()
+
+    def give(self, connection: C) -> None:
+        """Give back a connection that is in order."""
+        self._idle.append(connection)
+        if self._waiting:
+            self._serve()
+
+    def discard(self, connection: C) -> None:
+        """Close a connection that may not be in order, so that another can be opened."""
+        with self._lock:
+            if connection in self.every:
+                self.every.remove(connection)
+                self._open -= 1
+        if self._pid == getpid():  # else it is a parent's, and in use there
+            connection.close()
+        self._serve()
+
+    def discard_idle(self) -> None:
+        """Close those that nobody uses: what has happened to one has happened to them as well."""
+        while self._idle:
+            with suppress(IndexError):  # another thread has taken it
+                self.discard(self._idle.pop())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._idle.clear()
+        while self.every:
+            self.every.pop().close()
+
+    def _wait(self) -> C:
+        turn = _Turn[C]()
+        self._waiting.append(turn)
+        self._serve()
+        if not turn.has_come(PATIENCE):
+            with self._lock:
+                if turn in self._waiting:  # else its turn came at the last moment
+                    self._waiting.remove(turn)
+                    raise _exhausted()
+        return self._opened() if turn.connection is None else turn.connection
+
+    def _serve(self) -> None:
+        """Call those who wait, as many as there are idle connections, and room for others."""
+        with self._lock:
+            while self._waiting:
+                connection: C | None = None
+                try:
+                    connection = self._idle.pop()
+                except IndexError:
+                    if self._open >= self._size:
+                        return
+                    self._open += 1
+                self._waiting.popleft().call(connection)
+
+    def _opened(self) -> C:
+        try:
+            connection = self._connect()
+        except BaseException:
+            with self._lock:
+                self._open -= 1
+            self._serve()
+            raise
+        self.every.add(connection)
+        return connection
+
+
+class Connections(Generic[C]):
+    """The connections of one database: some that read and some that write, opened as `_connect` says."""
+
+    max_writers = MAX_WRITERS
+
+    def __init__(self) -> None:
+        self._inherited: list[object] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._pid = getpid()
+        self._reader_pool = Pool[C](lambda: self._connect(reading=True), MAX_READERS)
+        self._writer_pool = Pool[C](lambda: self._connect(reading=False), self.max_writers)
+        self._further: set[C] = set()
 
     def _connect(self, *, reading: bool) -> C:
-        """Open a connection, or give one that several threads may share."""
+        """Open a connection."""
         raise NotImplementedError
 
     def _after_fork(self) -> None:
         """Connections of a parent process are left alone: closing them here would end what it does with them."""
-        inherited = [*self._inherited, self._all]
-        Connections.__init__(self)
-        self._inherited = inherited
+        self._inherited += [self._reader_pool, self._writer_pool, self._further]
+        self._start()
 
-    def _connection(self, *, reading: bool) -> C:
-        """The connection of this thread, another one when it was closed."""
+    def _readers(self) -> Pool[C]:
+        """The connections that read, of this process."""
         if self._pid != getpid():
             self._after_fork()
-        connection: C | None = self._own.reader if reading else self._own.writer
-        if connection is None or connection.closed:
-            self._forget(connection)
-            connection = self._open(reading=reading)
-            setattr(self._own, "reader" if reading else "writer", connection)
-        return connection
+        return self._reader_pool
 
-    def _open(self, *, reading: bool) -> C:
-        """A connection for one purpose, until `_forget`."""
-        connection = self._connect(reading=reading)
-        self._all.add(connection)
-        return connection
+    def _writers(self) -> Pool[C]:
+        """The connections that write, of this process."""
+        if self._pid != getpid():
+            self._after_fork()
+        return self._writer_pool
 
-    def _forget(self, connection: C | None) -> None:
-        """Close a connection, if this process opened it."""
-        if connection in self._all:
-            self._all.remove(connection)
-            connection.close()
+    @contextmanager
+    def _reader_for_long(self) -> Iterator[C]:
+        """A connection that reads, beside those of the pool, which it would keep from others for too long."""
+        if self._pid != getpid():
+            self._after_fork()
+        connection = self._connect(reading=True)
+        self._further.add(connection)
+        try:
+            yield connection
+        finally:
+            if connection in self._further:  # else this is a fork, and it is the parent's
+                self._further.discard(connection)
+                connection.close()
+
+    def _every(self) -> set[C]:
+        """Every connection that this process has opened."""
+        return self._reader_pool.every | self._writer_pool.every | self._further
 
     def close(self) -> None:
         """Close every connection that this process opened."""
         if self._pid != getpid():
             self._after_fork()
-        while self._all:
-            self._all.pop().close()
-        self._own = _Own()
+        self._reader_pool.close()
+        self._writer_pool.close()
+        while self._further:
+            self._further.pop().close()
+        self._start()
+
+
+def _exhausted() -> Unavailable:
+    return Unavailable(
+        "Every connection to the store is in use; ask again in a moment.", headers=(("Retry-After", "1"),)
+    )

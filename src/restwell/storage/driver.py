@@ -11,15 +11,13 @@ import sqlalchemy as sa
 from .statements import Statements
 
 
-class IdentityTaken(Exception):
-    """A row with this identity exists already."""
-
-
 class Driver(Protocol):
     """One database, used from any thread and, after a fork, from any process."""
 
     name: str
     dialect: sa.engine.Dialect
+    read_only: bool
+    """Whether the database was opened for reading only, as its URL said."""
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """The rows of a query, on a connection that cannot write."""
@@ -28,7 +26,7 @@ class Driver(Protocol):
         """The rows of a query of any length, `size` at a time, all of one moment."""
 
     def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Run one changing statement, committed when this returns. Raises IdentityTaken."""
+        """Run one changing statement, committed when this returns. Raises Violation or Problem."""
 
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:
         """Several changing statements, all or nothing, on the driver's own connection."""
@@ -36,7 +34,7 @@ class Driver(Protocol):
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction, their parameters in the order of the fields.
 
-        Raises IdentityTaken, and then has inserted none of them.
+        Raises Violation, and then has inserted none of them.
         """
 
     def load_empty(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:

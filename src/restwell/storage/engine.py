@@ -10,36 +10,19 @@ import sqlalchemy as sa
 
 from ..cursors import exact
 from ..plan import EXACT_TOTAL, Order, Outcome, Plan, Position, Query, Row
+from ..problems import BadRequest
 from ..resource import Declaration
 from . import schema
-from .driver import Driver, IdentityTaken
-from .sqlite import SqliteDriver
+from .databases import UnknownDatabase, open_driver
+from .driver import Driver
+from .errors import Taken, Violation
+from .refusals import members_taken, problem_of
 from .statements import Statements
 from .tables import Converter, readers_of
 
+__all__ = ["Store", "UnknownDatabase", "open_driver"]
 NUMBERS = range(-(2**63), 2**63)
 """That a column can hold; a row with any other identity there cannot be."""
-
-
-class UnknownDatabase(Exception):
-    """A database URL that Restwell cannot use; the message says which it can."""
-
-
-def open_driver(url: str) -> Driver:
-    """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase."""
-    scheme, separator, rest = url.partition("://")
-    if scheme == "sqlite" and separator:
-        return SqliteDriver(rest.removeprefix("/"))
-    if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and separator:
-        try:
-            from .postgresql import PostgresqlDriver  # psycopg is an extra: only who uses PostgreSQL has it
-        except ImportError as error:
-            raise UnknownDatabase("PostgreSQL needs the psycopg driver: install `restwell[postgresql]`.") from error
-        return PostgresqlDriver(f"postgresql://{rest}")
-    raise UnknownDatabase(
-        "The database URL is none that Restwell knows: use sqlite:///FILE, sqlite:// for memory, or "
-        "postgresql://USER@HOST/NAME."
-    )
 
 
 class Store:
@@ -84,6 +67,12 @@ class Store:
 
     def look_up(self, plan: Plan) -> Outcome:
         """Read what a plan asks for. Raises Problem when the database cannot answer."""
+        try:
+            return self._look_up(plan)
+        except Violation as violation:
+            raise BadRequest("A value in the URI is beyond what the store can compare.") from violation
+
+    def _look_up(self, plan: Plan) -> Outcome:
         if plan.action == "page":
             return self._page(plan, plan.query or Query())
         if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
@@ -99,8 +88,10 @@ class Store:
         statement, parameters = self.statements[plan.resource].of_plan(plan)
         try:
             rows = self.driver.write(statement.text, parameters)
-        except IdentityTaken:
-            return Outcome("taken")
+        except Taken as taken:
+            return Outcome("taken", members=members_taken(self.statements[plan.resource], taken))
+        except Violation as violation:
+            raise problem_of(self.driver, self.statements[plan.resource], plan, violation) from violation
         if not rows:
             return Outcome("lost")
         if plan.action == "delete":

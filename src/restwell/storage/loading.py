@@ -1,22 +1,36 @@
-"""Many rows at once into the table of a resource, within one transaction; identities that are taken are left out.
+"""Many rows at once into the table of a resource, within one transaction; what the table does not take is left out.
 
-Rows are sent in large pieces in the hope that every identity is free. Only a piece in which one is not is looked
-at row by row.
+Rows are sent in large pieces in the hope that every one is taken. Only a piece of which one is not is looked at more
+closely: which identities and unique values are there already, and if that does not tell, row by row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from ..fields import FieldSpec, Kind
 from .bulk import last_number_text, numbers_text
-from .driver import Driver, IdentityTaken
+from .driver import Driver
+from .errors import Violation
 from .statements import Statements
 
 Holder = Literal["table", "load"]
-"""Who has an identity already: a row that was there before, or one that was loaded a moment ago."""
+"""Who has a value already: a row that was there before, or one that was loaded a moment ago."""
 MOST_AT_ONCE = 500
-"""Identities that are looked up in one query."""
+"""Values that are looked up in one query."""
+COMPARABLE: frozenset[Kind] = frozenset(["text", "integer", "uuid", "url", "choice"])
+"""The kinds that are written in one way only, so that values are equal when their texts are."""
+
+
+class Collision(NamedTuple):
+    """A row that is not taken, because another one has its value of a member."""
+
+    member: str
+    holder: Holder
+
+
+Refusal = Collision | Violation
 
 
 class Loading:
@@ -27,33 +41,42 @@ class Loading:
         self._statements = statements
         self._connection = connection
         self._names = [spec.name for spec in statements.declaration.fields]
-        self._identity = self._names.index(statements.declaration.identity.name)
+        fields = statements.declaration.fields
+        self._unique = [spec for spec in fields if spec.marks.is_unique and spec.kind in COMPARABLE]
         self._last = self._last_number()
 
     def add_all(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Load rows of values in the order of the fields. Raises IdentityTaken, and then has loaded none of them."""
+        """Load rows of values in the order of the fields. Raises Violation, and then has loaded none of them."""
         self._driver.load(self._connection, self._statements, self._parameters(rows))
 
     def add_to_empty(self, rows: Iterable[Sequence[Any]]) -> bool:
         """Load into a table that is empty, by the fastest way there is; False when there is none but `add`.
 
-        Raises IdentityTaken, and then has loaded none of them.
+        Raises Violation, and then has loaded none of them.
         """
         return self._driver.load_empty(self._connection, self._statements, self._parameters(rows))
 
-    def add(self, rows: Sequence[Sequence[Any]]) -> dict[int, Holder]:
-        """Load the rows whose identity is free; the places of the others, and who has theirs."""
-        taken: dict[int, Holder] = {}
-        while True:
-            try:
-                self.add_all([row for place, row in enumerate(rows) if place not in taken] if taken else rows)
-            except IdentityTaken:
-                more = self._taken(rows)
-                if more.keys() <= taken.keys():
-                    raise
-                taken = more
-            else:
-                return taken
+    def add(self, rows: Sequence[Sequence[Any]]) -> dict[int, Refusal]:
+        """Load the rows that the table takes; the places of the others, and why it does not."""
+        try:
+            self.add_all(rows)
+        except Violation:
+            refused = self._taken(rows)
+        else:
+            return {}
+        try:
+            self.add_all([row for place, row in enumerate(rows) if place not in refused])
+        except Violation:
+            self._add_one_by_one(rows, refused)
+        return refused
+
+    def _add_one_by_one(self, rows: Sequence[Sequence[Any]], refused: dict[int, Refusal]) -> None:
+        for place, row in enumerate(rows):
+            if place not in refused:
+                try:
+                    self.add_all([row])
+                except Violation as violation:
+                    refused[place] = violation
 
     def _parameters(self, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
         writers = [self._statements.writers[name] for name in self._names]
@@ -67,26 +90,30 @@ class Loading:
             for row in rows
         )
 
-    def _taken(self, rows: Sequence[Sequence[Any]]) -> dict[int, Holder]:
-        identities = [str(row[self._identity]) for row in rows]
-        numbers = self._numbers([row[self._identity] for row in rows])
-        taken: dict[int, Holder] = {}
-        seen: set[str] = set()
-        for place, identity in enumerate(identities):
-            if identity in numbers:
-                taken[place] = "table" if numbers[identity] <= self._last else "load"
-            elif identity in seen:
-                taken[place] = "load"
-            seen.add(identity)
-        return taken
+    def _taken(self, rows: Sequence[Sequence[Any]]) -> dict[int, Refusal]:
+        refused: dict[int, Refusal] = {}
+        for spec in self._unique:
+            index = self._names.index(spec.name)
+            there = {place: row[index] for place, row in enumerate(rows) if row[index] is not None}
+            numbers = self._numbers(spec, list(there.values()))
+            seen: set[str] = set()
+            for place, value in there.items():
+                text = str(value)
+                if place not in refused and text in numbers:
+                    refused[place] = Collision(spec.name, "table" if numbers[text] <= self._last else "load")
+                elif place not in refused and text in seen:
+                    refused[place] = Collision(spec.name, "load")
+                if place not in refused:
+                    seen.add(text)
+        return refused
 
-    def _numbers(self, identities: Sequence[Any]) -> dict[str, int]:
-        """The number of each row that has one of these identities."""
+    def _numbers(self, spec: FieldSpec, values: Sequence[Any]) -> dict[str, int]:
+        """The number of each row that has one of these values."""
         found: dict[str, int] = {}
-        for start in range(0, len(identities), MOST_AT_ONCE):
-            some = identities[start : start + MOST_AT_ONCE]
-            rows = self._connection.execute(numbers_text(self._statements, len(some)), some).fetchall()
-            found.update((str(identity), number) for identity, number in rows)
+        for start in range(0, len(values), MOST_AT_ONCE):
+            some = values[start : start + MOST_AT_ONCE]
+            rows = self._connection.execute(numbers_text(self._statements, spec.name, len(some)), some).fetchall()
+            found.update((str(value), number) for value, number in rows)
         return found
 
     def _last_number(self) -> int:

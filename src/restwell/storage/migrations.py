@@ -20,12 +20,13 @@ from sqlalchemy.pool import StaticPool
 
 from ..resource import Declaration
 from . import alterations
-from .alterations import Alteration, Step, literal, steps_of
+from .alterations import Alteration, Step, late_steps_of, literal, steps_of
 from .driver import Driver
 from .engine import Store
-from .schema import Existing, columns_of, create_missing, creation, triggers, type_name
-from .sqlite import SqliteDriver, _compare_decimals
-from .tables import DECIMAL_COLLATION, MODIFIED_COLUMN, NUMBER_COLUMN, OWN, VERSION_COLUMN
+from .schema import Existing, columns_of, create_missing, creation, strangers, triggers, type_name
+from .sqlite import SqliteDriver, compare_decimals
+from .tables import DECIMAL_COLLATION, OWN, identity_name, is_own_index, trigger_name
+from .texts import stands_for
 
 PATIENCE = 10
 """Seconds to wait for others to let go of the tables."""
@@ -58,6 +59,8 @@ def find_difference(store: Store) -> Migration:
 
 def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
     """Remove the difference, all or nothing, and return what it was. Raises NotMigrated."""
+    if store.driver.read_only:
+        raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
     with _connected(store.driver, writing=True) as connection:
         comparison = _Comparison(store, connection)
         migration = comparison.migration()
@@ -105,7 +108,8 @@ def _sqlite_engine(driver: SqliteDriver, *, writing: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
-        connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
+        connection.create_collation(DECIMAL_COLLATION, compare_decimals)
+        connection.create_function(alterations.STANDS_FOR, 2, stands_for, deterministic=True)
         connection.isolation_level = None  # transactions begin below, and hold the definitions of tables too
         connection.execute(
             "PRAGMA legacy_alter_table = ON"
@@ -121,8 +125,11 @@ def _sqlite_engine(driver: SqliteDriver, *, writing: bool) -> sa.Engine:
 def _postgresql_engine(driver: Driver) -> sa.Engine:
     import psycopg  # an extra: only who uses PostgreSQL has it
 
-    url: str = driver.url  # type: ignore[attr-defined]
-    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url, connect_timeout=PATIENCE))
+    def connect() -> Any:  # behind a pooler the next transaction may be in a session where nothing is prepared
+        url: str = driver.url  # type: ignore[attr-defined]
+        return psycopg.connect(url, connect_timeout=PATIENCE, prepare_threshold=None)
+
+    engine = sa.create_engine("postgresql+psycopg://", creator=connect)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -143,17 +150,25 @@ class _Comparison:
         self._driver = store.driver
         self._connection = connection
         self._raw: Any = connection.connection.dbapi_connection
-        self._existing: Existing = columns_of(self._driver, self._raw)
-        self._declared: dict[str, Declaration] = {s.table.name: d for d, s in store.statements.items()}
-        self._tables: dict[str, sa.Table] = {t.name: t for t in (*OWN.sorted_tables, *store.metadata.sorted_tables)}
+        self._existing: Existing = columns_of(self._driver, lambda text: self._raw.execute(text).fetchall())
+        tables = [*OWN.sorted_tables, *store.metadata.sorted_tables]
+        strange = {table.name: strangers(table, self._existing) for table in tables}
+        self._declared: dict[str, Declaration] = {
+            s.table.name: d for d, s in store.statements.items() if not strange[s.table.name]
+        }
+        self._tables: dict[str, sa.Table] = {table.name: table for table in tables if not strange[table.name]}
         self._changes: list[Change] = []
-        self._obstacles: list[str] = []
+        self._obstacles: list[str] = [line for lines in strange.values() for line in lines]
         self._alterations: dict[str, Alteration] = {}
         self._compare()
 
     def migration(self) -> Migration:
         """What was found."""
-        steps = [step for alteration in self._alterations.values() for step in steps_of(self._driver, alteration)]
+        steps = [
+            step
+            for alteration in self._alterations.values()
+            for step in (*steps_of(self._driver, alteration), *late_steps_of(self._driver, alteration))
+        ]
         for name, table in self._tables.items():
             if name not in self._existing:
                 self._changes.append(Change(f"{name}: create the table{self._initial(name)}"))
@@ -168,6 +183,8 @@ class _Comparison:
                 self._raw.execute(step.text, *([step.parameters] if step.parameters else []))
             for column, make in alteration.factories.items():
                 self._fill(name, column, make)
+            for step in late_steps_of(self._driver, alteration):
+                self._raw.execute(step.text)
         if self._broken_references() > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
         create_missing(self._driver, self._raw, list(self._store.statements.values()), self._existing)
@@ -253,20 +270,20 @@ class _Comparison:
 
     def _remove_constraint(self, constraint: sa.UniqueConstraint) -> None:
         table = str(constraint.table.name)
-        if constraint.name == f"uq_{table}":
+        if constraint.name == identity_name(table):
             self._of(table).old_constraints.append(constraint)
             self._say(table, f"{', '.join(constraint.columns.keys())} is no longer the identity")
 
     def _add_index(self, index: sa.Index) -> None:
-        table = self._tables[str(index.table.name)]  # type: ignore[union-attr]  # it has one
-        if table.name not in self._existing:  # it comes with its table
+        table = self._tables.get(str(index.table.name))  # type: ignore[union-attr]  # it has one
+        if table is None or table.name not in self._existing:  # somebody else's; or it comes with its table
             return
         self._of(table.name).new_indexes.append(next(each for each in table.indexes if each.name == index.name))
-        self._say(table.name, f"create the index {index.name}")
+        self._say(table.name, f"create the {'unique ' if index.unique else ''}index {index.name}")
 
     def _remove_index(self, index: sa.Index) -> None:
         table = str(index.table.name)  # type: ignore[union-attr]  # it has one
-        if str(index.name).startswith(f"ix_{table}_"):
+        if is_own_index(str(index.name), table):
             self._of(table).old_indexes.append(index)
             self._say(table, f"drop the index {index.name}")
 
@@ -280,20 +297,19 @@ class _Comparison:
         )
         found = {name for (name,) in self._raw.execute(text).fetchall()}
         for name in self._declared:
-            if name in self._existing and f"{name}_version" not in found:
+            if name in self._existing and trigger_name(name) not in found:
                 self._of(name).lacks_trigger = True
                 self._say(name, "create the trigger that sees changes made by others")
 
     def _others(self, table: str) -> list[str]:
         if self._driver.name != "sqlite":
             return []
-        ours = f"ix_{table}_"
         rows = self._raw.execute(
             "SELECT name, sql FROM sqlite_master "
             "WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
             (table,),
         ).fetchall()
-        return [text for name, text in rows if not name.startswith(ours) and name != f"{table}_version"]
+        return [text for name, text in rows if not is_own_index(name, table) and name != trigger_name(table)]
 
     # what existing rows get, and what they cannot bear
 
@@ -322,14 +338,8 @@ class _Comparison:
     def _weigh(self, name: str, alteration: Alteration) -> None:
         if not self._ask(alterations.has_rows(self._driver, name)):
             return
-        internal = {NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN}.intersection(c.name for c in alteration.added)
-        if internal:
-            self._obstacles.append(
-                f"The table {name} was not made by Restwell, as it has no {min(internal)}: "
-                "rename it, and import its rows."
-            )
         for column in alteration.added:
-            if not column.nullable and column.name not in alteration.defaults and column.name not in internal:
+            if not column.nullable and column.name not in alteration.defaults:
                 self._obstacles.append(
                     f"{name}.{column.name} is new and required, and {name} has rows, which have no value for it: "
                     "give the field a default."
@@ -348,15 +358,30 @@ class _Comparison:
             if self._ask(alterations.loses_by_type(self._driver, name, alteration.table.c[column], old)):
                 new = type_name(self._driver, alteration.table.c[column])
                 self._obstacles.append(
-                    f"{name}.{column} has values that would not be the same as {new}: mend them first."
+                    f"{name}.{column} has values that would not be the same as {new}: correct them first."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]
             fresh = column in {each.name for each in alteration.added}
             if fresh or self._ask(alterations.has_repeated(self._driver, name, column)):
                 self._obstacles.append(
-                    f"{name}.{column} cannot be the identity, as it is not different in every row: mend that first."
+                    f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
+        for index in alteration.new_indexes:
+            column = index.columns.keys()[0]
+            if index.unique and self._repeats(name, column, alteration):
+                self._obstacles.append(
+                    f"{name}.{column} cannot be unique, as rows have the same value: correct that first."
+                )
+
+    def _repeats(self, table: str, column: str, alteration: Alteration) -> bool:
+        """Whether rows have the same value in a column, or will have."""
+        fresh = column in {each.name for each in alteration.added}
+        if column in alteration.defaults and column not in alteration.factories:
+            text = alterations.has_several_missing(self._driver, table, None if fresh else column)
+            if self._ask(text):
+                return True
+        return not fresh and self._ask(alterations.has_repeated(self._driver, table, column))
 
     def _ask(self, text: str) -> bool:
         """Whether a question has a row as its answer; yes when it cannot even be asked, as of a wrong value."""

@@ -6,18 +6,23 @@ Readers are read-only by their session's settings, so that a read cannot write w
 from __future__ import annotations
 
 import contextlib
+import os
+import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from ..problems import StorageFull, TooSlow, Unavailable
+from ..problems import Problem
 from .bulk import any_text, copy_lines, copy_text, quoted
-from .connections import Connections
-from .driver import IdentityTaken
+from .connections import Connections, Pool
+from .postgresql_errors import COLUMNS, is_lost, meaning_of, translate
 from .statements import Statements
 
 SETTINGS = {
@@ -31,8 +36,10 @@ LONGEST = 3.0
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 ROOM_FOR_INDEXES = "256MB"
 """Memory of the server for making an index; the usual 64 MB are too few to sort a million texts without a file."""
-FAREWELLS = (errors.AdminShutdown, errors.CrashShutdown, errors.IdleSessionTimeout)
-"""With which a server ends a connection."""
+MARK = "restwell.session"
+"""A setting of no meaning, by which a session that is ours is recognised."""
+NO_OPTIONS = re.compile("startup parameter|command-line options", re.IGNORECASE)
+"""With what poolers refuse settings that come with the connection: PgBouncer and its kin, RDS Proxy."""
 _Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
 OTHERS = """
 SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s)
@@ -60,6 +67,8 @@ class _Connection(psycopg.Connection[Any]):
 
     patience: float | None = LONGEST
     """Seconds for which an answer is waited for; None where it may take any time."""
+    prelude = ""
+    """What goes before a statement in the same transaction, where a session cannot have settings of its own."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer. Raises OperationalError when there is none in time, and then is closed."""
@@ -69,16 +78,24 @@ class _Connection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise
 
-    def configure(self, settings: Mapping[str, str]) -> None:
-        """Set what holds for this session from now on."""
-        self.execute(
-            "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
-        )
+    def ask(self, text: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run one statement in a transaction of its own; the rows that it gives."""
+        cursor = self.execute(self.prelude + text, parameters)
+        if self.prelude:
+            cursor.set_result(-1)
+        return cursor.fetchall() if cursor.description else []
 
-    def hurry(self, *, limited: bool) -> None:
-        """Have the usual limits of time, or none."""
-        self.configure(SETTINGS if limited else UNHURRIED)
-        self.patience = LONGEST if limited else None
+    @contextlib.contextmanager
+    def beginning(self, *, unhurried: bool) -> Iterator[None]:
+        """A transaction; an unhurried one has no limits of time."""
+        self.patience = None if unhurried else LONGEST
+        try:
+            with self.transaction():
+                if unhurried or self.prelude:
+                    self.execute(self.prelude + (set_local(UNHURRIED) if unhurried else ""))
+                yield
+        finally:
+            self.patience = LONGEST
 
     def is_lost(self) -> bool:
         """Whether the server has gone since the last answer. Its farewell is read first, its end behind that."""
@@ -89,105 +106,203 @@ class _Connection(psycopg.Connection[Any]):
             return True
         return self.closed
 
+    def is_in_order(self, error: BaseException) -> bool:
+        """Whether the next statement can be run after an error."""
+        if not isinstance(error, psycopg.Error) or is_lost(error) or meaning_of(error) == "stale":
+            return False
+        return self.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+def set_local(settings: Mapping[str, str]) -> str:
+    """Statements that set what holds until the end of the transaction."""
+    return "".join(f"SET LOCAL {name} = '{value}'; " for name, value in settings.items())
+
 
 class PostgresqlDriver(Connections[_Connection]):
-    """One PostgreSQL database. Each thread has a reading and a writing connection, opened when first needed."""
+    """One PostgreSQL database, or a pooler before it that gives each transaction another session.
+
+    A session of our own has its settings from the beginning, and statements that are prepared. Behind a pooler, such
+    as PgBouncer with `pool_mode = transaction`, sessions are others' as well: there each transaction sets what it
+    needs for itself, and nothing is prepared.
+    """
 
     name = "postgresql"
+    read_only = False
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
         self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+        self.is_pooled: bool | None = None
+        """Whether sessions are not ours alone; None until the first connection."""
+        self._columns: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        """The columns of constraints and indexes, by schema, table and name."""
 
     def _connect(self, *, reading: bool) -> _Connection:
-        connection = _Connection.connect(self.url, autocommit=True, connect_timeout=2)
+        settings = SETTINGS | {"default_transaction_read_only": "on" if reading else "off"}
+        if not self.is_pooled:
+            connection = self._session(settings)
+            if connection is not None:
+                self.is_pooled = False
+                return connection
+        self.is_pooled = True
+        return self._pooled(SETTINGS | {"transaction_read_only": "on" if reading else "off"})
+
+    def _session(self, settings: Mapping[str, str]) -> _Connection | None:
+        """A connection whose session is ours, with these settings; None when there is a pooler in between.
+
+        PgBouncer refuses settings that come with the connection. It may have been told to ignore them instead, so
+        that the session is asked whether it has got a mark that came along with them.
+        """
+        mark = secrets.token_hex(8)
+        given = " ".join(f"-c {name}={value}" for name, value in {**settings, MARK: mark}.items())
+        options = f"{conninfo_to_dict(self.url).get('options') or os.environ.get('PGOPTIONS', '')} {given}".strip()
         try:
-            connection.configure(SETTINGS | {"default_transaction_read_only": "on" if reading else "off"})
+            connection = _Connection.connect(
+                self.url, autocommit=True, connect_timeout=2, options=options, prepare_threshold=2
+            )
+        except psycopg.OperationalError as error:
+            if NO_OPTIONS.search(str(error)):
+                return None
+            raise
+        try:
+            if connection.execute(f"SELECT current_setting('{MARK}', true)").fetchone() == (mark,):
+                return connection
         except BaseException:
             connection.close()
             raise
-        connection.prepare_threshold = 2
+        connection.close()
+        return None
+
+    def _pooled(self, settings: Mapping[str, str]) -> _Connection:
+        """A connection that sets everything by transaction, in one message with the statement.
+
+        The parameters stand in the text then, put there by psycopg. The time zone is by session: it is one of the
+        few settings that PgBouncer keeps for each of its clients, and psycopg reads moments by it.
+        """
+        connection = _Connection.connect(
+            self.url, autocommit=True, connect_timeout=2, prepare_threshold=None, cursor_factory=psycopg.ClientCursor
+        )
+        try:
+            connection.execute(f"SET timezone = '{settings['timezone']}'")
+        except BaseException:
+            connection.close()
+            raise
+        connection.prelude = set_local(settings)
         return connection
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. Raises Problem."""
+        """The rows of a query, on a connection that cannot write. Raises Problem or Violation."""
+        readers = self._readers()
         try:
-            connection = self._connection(reading=True)
+            connection = readers.take()
             try:
-                return connection.execute(text, parameters).fetchall()
-            except psycopg.OperationalError as error:
-                if isinstance(error, _Silence) or not (connection.closed or isinstance(error, FAREWELLS)):
+                return self._asked(readers, connection, text, parameters)
+            except psycopg.Error as error:
+                if isinstance(error, _Silence) or not (is_lost(error) or meaning_of(error) == "stale"):
                     raise
-                # The server was restarted since the last request: a read may simply be asked again.
-                connection.close()
-                return self._connection(reading=True).execute(text, parameters).fetchall()
+                # The server was restarted, or a table changed, since the last request: a read may be asked again.
+                readers.discard_idle()
+                return self._asked(readers, readers.take(), text, parameters)
         except psycopg.Error as error:
-            raise _problem(error) from error
-
-    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem."""
-        try:
-            connection = self._open(reading=True)
-            try:
-                connection.hurry(limited=False)
-                with connection.transaction(), connection.cursor(name="restwell_stream") as cursor:
-                    cursor.execute(text, parameters)
-                    while rows := cursor.fetchmany(size):
-                        yield rows
-            finally:
-                self._forget(connection)
-        except psycopg.Error as error:
-            raise _problem(error) from error
+            raise self._translated(error) from error
 
     def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Run one changing statement in a transaction of its own. Raises IdentityTaken or Problem."""
+        """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
+        writers = self._writers()
         try:
-            connection = self._alive()
-            cursor = connection.execute(text, parameters)
-            return cursor.fetchall() if cursor.description else []
+            try:
+                return self._asked(writers, self._alive(writers), text, parameters)
+            except psycopg.Error as error:
+                if meaning_of(error) != "stale":
+                    raise
+                # It was refused before it began, so that nothing is done twice.
+                writers.discard_idle()
+                return self._asked(writers, writers.take(), text, parameters)
         except psycopg.Error as error:
-            raise _problem(error) from error
+            raise self._translated(error) from error
 
-    def _alive(self) -> _Connection:
+    @staticmethod
+    def _asked(pool: Pool[_Connection], connection: _Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+        """Ask on a connection of a pool, which has it back then, or is rid of it."""
+        try:
+            rows = connection.ask(text, parameters)
+        except BaseException as error:
+            (pool.give if connection.is_in_order(error) else pool.discard)(connection)
+            raise
+        pool.give(connection)
+        return rows
+
+    @staticmethod
+    def _alive(writers: Pool[_Connection]) -> _Connection:
         """A writing connection that was not lost meanwhile: a write is never sent twice."""
-        connection = self._connection(reading=False)
-        if connection.is_lost():
-            connection.close()
-            connection = self._connection(reading=False)
+        connection = writers.take()
+        while connection.is_lost():
+            writers.discard(connection)
+            connection = writers.take()
         return connection
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
+        try:
+            with (
+                self._reader_for_long() as connection,
+                connection.beginning(unhurried=True),
+                connection.cursor(name="restwell_stream") as cursor,
+            ):
+                cursor.execute(text, parameters)
+                while rows := cursor.fetchmany(size):
+                    yield rows
+        except psycopg.Error as error:
+            raise self._translated(error) from error
 
     @contextlib.contextmanager
     def transaction(self, *, unhurried: bool = False) -> Iterator[_Connection]:
         """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
+        writers = self._writers()
         try:
-            connection = self._alive()
-            if unhurried:
-                connection.hurry(limited=False)
+            connection = self._alive(writers)
             try:
-                with connection.transaction():
+                with connection.beginning(unhurried=unhurried):
                     yield connection
             finally:
-                if unhurried and not connection.closed:
-                    connection.hurry(limited=True)
+                in_order = not connection.closed and connection.pgconn.transaction_status == TransactionStatus.IDLE
+                (writers.give if in_order else writers.discard)(connection)
         except psycopg.Error as error:
-            raise _problem(error) from error
+            raise self._translated(error) from error
+
+    def _translated(self, error: psycopg.Error) -> Exception:
+        """The problem or violation that an error is, with the columns of the constraint or index that it names."""
+        diag = error.diag
+        if not (diag.schema_name and diag.table_name and diag.constraint_name):
+            return translate(error)
+        key = (diag.schema_name, diag.table_name, diag.constraint_name)
+        if key not in self._columns:
+            names = dict(zip(("schema", "table", "name"), key, strict=True))
+            try:
+                found = self.read(COLUMNS, names)  # type: ignore[arg-type]  # by name, as psycopg takes them too
+            except (psycopg.Error, Problem):
+                return translate(error)
+            self._columns[key] = tuple(name for (name,) in found)
+        return translate(error, self._columns[key])
 
     def load(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows within a transaction. Raises IdentityTaken, and then has inserted none of them."""
+        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
         try:
             with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
                 for lines in copy_lines(rows):
                     copy.write(lines)
-        except errors.UniqueViolation as error:
-            raise IdentityTaken from error
+        except psycopg.Error as error:
+            raise self._translated(error) from error
 
     def load_empty(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
         """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
 
         Nobody could read the table meanwhile. False, and nothing done, when it has rows or anybody else is connected.
         """
-        own = [each.info.backend_pid for each in self._all.copy() if not each.closed]
+        if self.is_pooled:  # others have sessions that cannot be told from ours
+            return False
+        own = [each.info.backend_pid for each in self._every() if not each.closed]
         if connection.execute(any_text(statements)).fetchall() or connection.execute(OTHERS, (own,)).fetchall():
             return False
         try:
@@ -196,8 +311,8 @@ class PostgresqlDriver(Connections[_Connection]):
                 self._fill(connection, statements, rows)
         except errors.LockNotAvailable:
             return False
-        except errors.UniqueViolation as error:
-            raise IdentityTaken from error
+        except psycopg.Error as error:
+            raise self._translated(error) from error
         return True
 
     def _fill(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
@@ -209,18 +324,3 @@ class PostgresqlDriver(Connections[_Connection]):
             connection.execute(f"SET LOCAL maintenance_work_mem = '{ROOM_FOR_INDEXES}'")
         for _, create in indexes:
             connection.execute(create)
-
-
-def _problem(error: Exception) -> Exception:
-    """The problem that an error of PostgreSQL is to a client."""
-    if isinstance(error, errors.UniqueViolation):
-        return IdentityTaken()
-    if isinstance(error, errors.QueryCanceled):
-        return TooSlow("Ask for less: a narrower filter, or a sort by an indexed field.")
-    if isinstance(error, (errors.DiskFull, errors.OutOfMemory)):
-        return StorageFull("Writing works again when there is room.", headers=(("Retry-After", "60"),))
-    if isinstance(error, (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected)):
-        return Unavailable("Another writer is at work; ask again in a moment.", headers=(("Retry-After", "1"),))
-    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)):
-        return Unavailable("The store cannot be reached at the moment.", headers=(("Retry-After", "5"),))
-    return error

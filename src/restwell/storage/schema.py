@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,17 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .driver import Driver
 from .statements import Statements
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, OWN, VERSION_COLUMN
+from .tables import (
+    INTERNAL_COLUMNS,
+    MODIFIED_COLUMN,
+    NUMBER_COLUMN,
+    OWN,
+    VERSION_COLUMN,
+    trigger_name,
+)
+
+Ask = Callable[[str], list[Any]]
+"""Gives the rows of a query."""
 
 
 class SchemaMismatch(Exception):
@@ -21,19 +31,47 @@ class SchemaMismatch(Exception):
 def prepare(driver: Driver, every: Sequence[Statements]) -> None:
     """Make the missing tables and fill them with their initial rows, all or nothing.
 
-    Raises SchemaMismatch when a table that exists does not fit its declaration.
+    Raises SchemaMismatch when a table that exists does not fit its declaration. Only where one is missing, others are
+    waited for that write: usually nothing is, and a process begins to read while they do.
     """
+    existing = columns_of(driver, driver.read)
+    _refuse(driver, driver.read, every, existing)
+    missing = [name for name in _names(every) if name not in existing]
+    if not missing:
+        return
+    if driver.read_only:
+        raise SchemaMismatch(
+            f"The database has no table {missing[0]}, and cannot get it, since it is opened with mode=ro: "
+            "start once without that, or check what --database says."
+        )
     with driver.transaction(unhurried=True) as connection:
         if driver.name == "postgresql":  # one process at a time; in SQLite the transaction sees to that
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('restwell schema'))")
-        existing = columns_of(driver, connection)
-        wrong = [line for statements in every for line in differences(driver, statements.table, existing)]
-        if wrong:
-            raise SchemaMismatch(
-                "The database does not fit the declarations: " + "; ".join(wrong) + ". "
-                "See the whole difference with `restwell migrate`, and apply it with `restwell migrate --apply`."
-            )
+
+        def ask(text: str) -> list[Any]:
+            return list(connection.execute(text).fetchall())
+
+        existing = columns_of(driver, ask)
+        _refuse(driver, ask, every, existing)
         create_missing(driver, connection, every, existing)
+
+
+def _names(every: Sequence[Statements]) -> list[str]:
+    return [*(table.name for table in OWN.sorted_tables), *(statements.table.name for statements in every)]
+
+
+def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> None:
+    """Raise SchemaMismatch when a table is another's, or differs from its declaration."""
+    strange = [line for statements in every for line in strangers(statements.table, existing)]
+    if strange:
+        raise SchemaMismatch(" ".join(strange))
+    wrong = [line for statements in every for line in differences(driver, statements.table, existing)]
+    wrong = wrong or repeatable(driver, ask, every, existing)
+    if wrong:
+        raise SchemaMismatch(
+            "The database does not fit the declarations: " + "; ".join(wrong) + ". "
+            "See the whole difference with `restwell migrate`, and apply it with `restwell migrate --apply`."
+        )
 
 
 def create_missing(driver: Driver, connection: Any, every: Sequence[Statements], existing: Existing) -> None:
@@ -78,7 +116,7 @@ def _fill(connection: Any, statements: Statements) -> None:
 def triggers(driver: Driver, table: sa.Table) -> list[str]:
     """What gives a row a new version when something else than Restwell changes it, so that no copy stays good."""
     quote = driver.dialect.identifier_preparer.quote
-    name, trigger = quote(table.name), quote(f"{table.name}_version")
+    name, trigger = quote(table.name), quote(trigger_name(table.name))
     if driver.name == "sqlite":
         now = "CAST(strftime('%s', 'now') AS INTEGER)"
         return [
@@ -103,23 +141,37 @@ Existing = dict[str, dict[str, tuple[str, bool]]]
 """The columns of each table: their type, in the words of the dialect, and whether they may be missing."""
 
 
-def columns_of(driver: Driver, connection: Any) -> Existing:
-    """Every column of every table that is there."""
-    if driver.name == "sqlite":
-        rows = connection.execute(
-            'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
-            "WHERE m.type = 'table'"
-        ).fetchall()
-    else:
-        rows = connection.execute(
-            "SELECT c.relname, a.attname, upper(format_type(a.atttypid, a.atttypmod)), NOT a.attnotnull "
-            "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-            "WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND pg_table_is_visible(c.oid)"
-        ).fetchall()
+COLUMNS = {
+    "sqlite": (
+        'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
+        "WHERE m.type IN ('table', 'view')"
+    ),
+    "postgresql": (
+        "SELECT c.relname, a.attname, upper(format_type(a.atttypid, a.atttypmod)), NOT a.attnotnull "
+        "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace"
+    ),
+}
+"""Asks for the columns of every table and view."""
+
+
+def columns_of(driver: Driver, ask: Ask) -> Existing:
+    """Every column of every table and view that is there; `ask` gives the rows of a query."""
     existing: Existing = {}
-    for table, column, kind, nullable in rows:
+    for table, column, kind, nullable in ask(COLUMNS[driver.name]):
         existing.setdefault(table, {})[column] = (kind, bool(nullable))
     return existing
+
+
+def strangers(table: sa.Table, existing: Existing) -> list[str]:
+    """Says so, with the remedy, if a table has the name of a resource's and was not made by Restwell."""
+    found = existing.get(table.name)
+    if found is None or INTERNAL_COLUMNS.issubset(found) or not INTERNAL_COLUMNS.issubset(table.c.keys()):
+        return []
+    lacks = next(name for name in (NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN) if name not in found)
+    what = f"{table.name} is not ours: something in the database has that name, and was not made by Restwell"
+    return [f"{what}, as it has no {lacks}. Rename it, or serve the resource at another path; then import its rows."]
 
 
 def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str]:
@@ -141,6 +193,34 @@ def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str
                 f"{table.name}.{column.name} {'may' if nullable else 'may not'} be null and should be otherwise"
             )
     return wrong
+
+
+UNIQUE = {
+    "sqlite": (
+        "SELECT m.name, min(c.name) FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
+        "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial GROUP BY m.name, i.name HAVING count(*) = 1"
+    ),
+    "postgresql": (
+        "SELECT c.relname, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
+        "WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL "
+        "AND pg_table_is_visible(c.oid)"
+    ),
+}
+"""Asks for every column that is different in every row."""
+
+
+def repeatable(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
+    """The columns that are declared to be different in every row and need not be, a phrase each."""
+    unique = {(table, column) for table, column in ask(UNIQUE[driver.name])}
+    return [
+        f"{statements.table.name}.{spec.name} may repeat and should be unique"
+        for statements in every
+        for spec in statements.declaration.fields
+        if spec.marks.is_unique
+        and statements.table.name in existing
+        and (statements.table.name, spec.name) not in unique
+    ]
 
 
 def type_name(driver: Driver, column: sa.Column[Any]) -> str:

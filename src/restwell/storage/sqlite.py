@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import math
 import os
 import sqlite3
@@ -16,16 +17,20 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, islice
+from os import getpid
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as dialects
 
-from ..problems import Problem, StorageFull, TooSlow, Unavailable
+from ..problems import Forbidden
 from .bulk import any_text, insert_text
 from .caseless import matches
 from .connections import Connections
-from .driver import IdentityTaken
+from .errors import passing
+from .locks import open_lock
+from .sqlite_errors import translate
 from .statements import Statements
 from .tables import DECIMAL_COLLATION
 
@@ -34,6 +39,7 @@ try:
 except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
     fcntl = None  # type: ignore[assignment]
 
+log = logging.getLogger("restwell")
 SLOWEST = 2.0
 """Seconds after which a statement is stopped."""
 PATIENCE, IMPATIENCE = 1.0, 0.1
@@ -73,22 +79,26 @@ class _Connection(sqlite3.Connection):
 
 
 class SqliteDriver(Connections[_Connection]):
-    """One SQLite database. Each thread has a reading and a writing connection; in memory all share one."""
+    """One SQLite database, from which `read_only` takes the right to write. In memory all share one connection."""
 
     name = "sqlite"
+    max_writers = 1
+    """Writers have their turn one after another."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
         super().__init__()
         if sqlite3.sqlite_version_info < OLDEST:
             raise RuntimeError(
                 f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING)."
             )
         self.path = path
+        self.read_only = read_only
         self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")
         self.memory = path in {"", ":memory:"}
         self._turn = threading.RLock()
         self._was_in_vain = False
         """Whether the last writer that waited for other processes was not given its turn."""
+        self._is_told = False
         self._lock_file: int | None = None
         self._shared: _Connection | None = None
 
@@ -96,50 +106,71 @@ class SqliteDriver(Connections[_Connection]):
         """Neither the turn nor the lock file of a parent process is ours."""
         super()._after_fork()
         self._turn = threading.RLock()
+        if self._lock_file is not None:  # closed here, it stays locked there
+            os.close(self._lock_file)
         self._lock_file = None
 
+    def close(self) -> None:
+        """Close every connection that this process opened, and the lock file."""
+        super().close()
+        if self._shared is not None:
+            self._shared.close()
+        if self._lock_file is not None and self._turn.acquire(blocking=False):
+            os.close(self._lock_file)
+            self._lock_file = None
+            self._turn.release()
+
+    def _memory(self) -> _Connection:
+        """The connection that holds a database in memory; a fork has a copy of it."""
+        if self._pid != getpid():
+            self._after_fork()
+        if self._shared is None or self._shared.closed:
+            self._shared = self._connect(reading=False)
+        return self._shared
+
     def _connect(self, *, reading: bool) -> _Connection:
-        if self._shared is not None and not self._shared.closed:
-            return self._shared
         connection = sqlite3.connect(
-            self.path or ":memory:",
+            f"{Path(self.path).absolute().as_uri()}?mode=ro" if self.read_only else self.path or ":memory:",
             isolation_level=None,
             check_same_thread=False,
             timeout=PATIENCE,
             cached_statements=512,
             factory=_Connection,
+            uri=self.read_only,
         )
         try:
             self._set_up(connection, reading=reading)
         except BaseException:
             connection.close()
             raise
-        if self.memory:
-            self._shared = connection
         return connection
 
     def _set_up(self, connection: _Connection, *, reading: bool) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
-        if not self.memory:
+        if not self.memory and not self.read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
-        connection.create_collation(DECIMAL_COLLATION, _compare_decimals)
+        connection.create_collation(DECIMAL_COLLATION, compare_decimals)
         connection.create_function("restwell_matches", 2, matches, deterministic=True)
         connection.watch()
 
     def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. Raises Problem."""
+        """The rows of a query, on a connection that cannot write. Raises Problem or Violation."""
         try:
-            connection = self._connection(reading=True)
             if self.memory:
                 with self._turn:
-                    return self._read_at_once(connection, text, parameters, SLOWEST)
-            connection.deadline = time.monotonic() + SLOWEST
-            return connection.execute(text, parameters).fetchall()
+                    return self._read_at_once(self._memory(), text, parameters, SLOWEST)
+            readers = self._readers()
+            connection = readers.take()
+            try:
+                connection.deadline = time.monotonic() + SLOWEST
+                return connection.execute(text, parameters).fetchall()
+            finally:
+                readers.give(connection)
         except sqlite3.Error as error:
-            raise _problem(error) from error
+            raise translate(error) from error
 
     @staticmethod
     def _read_at_once(connection: _Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
@@ -151,26 +182,23 @@ class SqliteDriver(Connections[_Connection]):
             connection.deadline = before
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem."""
+        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
         try:
             if self.memory:  # where all threads share one connection, a moment is over when others have their turn
                 with self._turn:
-                    waiting = iter(self._read_at_once(self._connection(reading=True), text, parameters, math.inf))
+                    waiting = iter(self._read_at_once(self._memory(), text, parameters, math.inf))
                 while rows := list(islice(waiting, size)):
                     yield rows
                 return
-            connection = self._open(reading=True)
-            try:
+            with self._reader_for_long() as connection:
                 cursor = connection.execute(text, parameters)
                 while rows := cursor.fetchmany(size):
                     yield rows
-            finally:
-                self._forget(connection)
         except sqlite3.Error as error:
-            raise _problem(error) from error
+            raise translate(error) from error
 
     def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Run one changing statement in a transaction of its own. Raises IdentityTaken or Problem."""
+        """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
         with self._writing() as connection:
             return connection.execute(text, parameters).fetchall()
 
@@ -189,20 +217,36 @@ class SqliteDriver(Connections[_Connection]):
 
     @contextlib.contextmanager
     def _writing(self, *, unhurried: bool = False) -> Iterator[_Connection]:
+        if self.read_only:
+            raise Forbidden("This service only reads: its database was opened with mode=ro.")
         try:
-            connection = self._connection(reading=False)
             end = time.monotonic() + PATIENCE
+            if self._pid != getpid():
+                self._after_fork()
             if not self._turn.acquire(timeout=PATIENCE):
-                raise _busy()
+                raise passing("busy")
             try:
-                with self._queue(end):
+                with self._writer() as connection, self._queue(end):
                     connection.deadline = math.inf if unhurried else time.monotonic() + SLOWEST
                     with self._unhurried(connection) if unhurried else contextlib.nullcontext():
                         yield connection
             finally:
                 self._turn.release()
         except sqlite3.Error as error:
-            raise _problem(error) from error
+            raise translate(error) from error
+
+    @contextlib.contextmanager
+    def _writer(self) -> Iterator[_Connection]:
+        """The connection that writes, for the one whose turn it is."""
+        if self.memory:
+            yield self._memory()
+            return
+        writers = self._writers()
+        connection = writers.take()
+        try:
+            yield connection
+        finally:
+            writers.give(connection)
 
     @contextlib.contextmanager
     def _unhurried(self, connection: _Connection) -> Iterator[None]:
@@ -233,36 +277,37 @@ class SqliteDriver(Connections[_Connection]):
         while True:
             try:
                 if self._lock_file is None:
-                    self._lock_file = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                    self._lock_file = open_lock(self.path)
                 fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > end:
                     self._was_in_vain = True
-                    raise _busy() from None
+                    raise passing("busy") from None
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.002)
             except OSError as error:
-                raise _unusable(error) from error
+                self._tell(error)
+                full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+                raise passing("full" if full else "unusable") from error
             else:
                 self._was_in_vain = False
                 return self._lock_file
 
+    def _tell(self, error: OSError) -> None:
+        """Tell once in the log what keeps every writer away: a client is told nothing of files."""
+        if not self._is_told:
+            self._is_told = True
+            log.warning("nothing can be written: %s: %s", error.filename, error.strerror)
+
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows within a transaction. Raises IdentityTaken, and then has inserted none of them."""
+        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
         at_once = min(ROWS_AT_ONCE, MOST_PARAMETERS // len(statements.declaration.fields))
         waiting = iter(rows)
-        connection.execute("SAVEPOINT load")
-        try:
+        with _savepoint(connection, "load"):
             text = insert_text(statements, at_once)
             while some := list(islice(waiting, at_once)):
                 text = text if len(some) == at_once else insert_text(statements, len(some))
                 connection.execute(text, list(chain.from_iterable(some)))
-        except sqlite3.IntegrityError as error:
-            connection.execute("ROLLBACK TO load")
-            raise _problem(error) from error
-        finally:
-            if connection.in_transaction:  # a full disk ends it by itself
-                connection.execute("RELEASE load")
 
     def load_empty(
         self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]
@@ -274,55 +319,32 @@ class SqliteDriver(Connections[_Connection]):
         if connection.execute(any_text(statements)).fetchall():
             return False
         indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
-        connection.execute("SAVEPOINT load_empty")
-        try:
+        with _savepoint(connection, "load_empty"):
             for name, _ in indexes:
                 connection.execute(f'DROP INDEX "{name}"')
             self.load(connection, statements, rows)
             for _, text in indexes:
                 connection.execute(text)
-        except IdentityTaken:
-            connection.execute("ROLLBACK TO load_empty")
-            raise
         return True
 
 
-def _compare_decimals(left: str, right: str) -> int:
+@contextlib.contextmanager
+def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Several statements within a transaction, all or nothing. Raises Violation or Problem."""
+    connection.execute(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute(f"ROLLBACK TO {name}")
+            connection.execute(f"RELEASE {name}")
+        if isinstance(error, sqlite3.Error):
+            raise translate(error) from error
+        raise
+    connection.execute(f"RELEASE {name}")
+
+
+def compare_decimals(left: str, right: str) -> int:
+    """The order of two texts that stand for decimals, as a collation gives it."""
     first, second = Decimal(left), Decimal(right)
     return (first > second) - (first < second)
-
-
-def _busy() -> Problem:
-    return Unavailable("Another writer is at work; ask again in a moment.", headers=(("Retry-After", "1"),))
-
-
-def _full() -> Problem:
-    return StorageFull("Writing works again when there is room.", headers=(("Retry-After", "60"),))
-
-
-def _unusable(error: OSError | None = None) -> Problem:
-    if error is not None and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return _full()
-    return Unavailable("The store cannot be used at the moment.", headers=(("Retry-After", "5"),))
-
-
-def _problem(error: sqlite3.Error) -> Exception:
-    """The problem that an error of SQLite is to a client."""
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    if code in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}:
-        return IdentityTaken()
-    if primary == sqlite3.SQLITE_INTERRUPT:
-        return TooSlow("Ask for less: a narrower filter, or a sort by an indexed field.")
-    if primary == sqlite3.SQLITE_FULL:
-        return _full()
-    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return _busy()
-    if isinstance(error, (sqlite3.OperationalError, sqlite3.DatabaseError)) and primary not in {
-        sqlite3.SQLITE_ERROR,
-        sqlite3.SQLITE_MISUSE,
-        sqlite3.SQLITE_RANGE,
-        sqlite3.SQLITE_CONSTRAINT,
-    }:
-        return _unusable()
-    return error

@@ -101,6 +101,11 @@ class Statements:
     def _value(self, spec: FieldSpec) -> sa.BindParameter[Any]:
         return sa.bindparam(spec.name, type_=self.table.c[spec.name].type)
 
+    def cast_of(self, name: str) -> str:
+        """The statement that shows a value to the type of a field's column."""
+        column = self.table.c[name].type
+        return self.compile(sa.select(sa.cast(sa.bindparam("value", type_=column), column))).text
+
     def to_parameter(self, name: str, value: Any) -> Any:
         """A field's value as a parameter of this dialect."""
         writer = self.writers.get(name)

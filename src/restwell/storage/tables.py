@@ -6,6 +6,7 @@ are kept there as text that sorts as it should, and decimals as text under a col
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -17,12 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 
-from ..fields import FieldSpec, Kind, holds_integers
+from ..fields import MAX_NAME, FieldSpec, Kind, holds_integers
 from ..plan import VALUES
 from ..resource import Declaration
 
 NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN = "_id", "_version", "_modified"
 """Columns of our own. A field's name cannot begin with an underscore, so that they never collide."""
+INTERNAL_COLUMNS = frozenset([NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN])
 DECIMAL_COLLATION = "restwell_decimal"
 VERSION_BITS = 52
 
@@ -30,20 +32,34 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _text_in_sqlite(native: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    return native.with_variant(sa.Text(), "sqlite")
+class _Text(sa.Text):
+    """A text in SQLite that is declared as what it stands for, so that it can be told from other texts.
+
+    To SQLite it is one: a declared type that has "TEXT" in it (https://sqlite.org/datatype3.html, section 3.1).
+    """
+
+    def __init__(self, name: str, collation: str | None = None) -> None:
+        super().__init__(collation=collation)
+        self.name = name
 
 
-_JSON = _text_in_sqlite(sa.JSON())
+@compiles(_Text, "sqlite")
+def _declared(kind: _Text, *_: Any, **__: Any) -> str:
+    return f"{kind.name} COLLATE {kind.collation}" if kind.collation else kind.name
+
+
+DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
+UUID_TEXT, JSON_TEXT = "UUID_TEXT", "JSON_TEXT"
+_JSON = sa.JSON().with_variant(_Text(JSON_TEXT), "sqlite")
 TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     "text": TEXT,
     "integer": INTEGER,
     "float": sa.Double().with_variant(sa.REAL(), "sqlite"),
     "boolean": sa.Boolean(),
-    "decimal": sa.Numeric(asdecimal=True).with_variant(sa.Text(collation=DECIMAL_COLLATION), "sqlite"),
-    "date": _text_in_sqlite(sa.Date()),
-    "datetime": _text_in_sqlite(postgresql.TIMESTAMP(timezone=True)),
-    "uuid": _text_in_sqlite(postgresql.UUID(as_uuid=True)),
+    "decimal": sa.Numeric(asdecimal=True).with_variant(_Text(DECIMAL_TEXT, DECIMAL_COLLATION), "sqlite"),
+    "date": sa.Date().with_variant(_Text(DATE_TEXT), "sqlite"),
+    "datetime": postgresql.TIMESTAMP(timezone=True).with_variant(_Text(DATETIME_TEXT), "sqlite"),
+    "uuid": postgresql.UUID(as_uuid=True).with_variant(_Text(UUID_TEXT), "sqlite"),
     "url": TEXT,
     "choice": TEXT,
     "list": _JSON,
@@ -88,12 +104,54 @@ def table_of(declaration: Declaration, metadata: sa.MetaData) -> sa.Table:
         *fields,
         sa.Column(VERSION_COLUMN, sa.BigInteger(), nullable=False, server_default=_Random()),
         sa.Column(MODIFIED_COLUMN, sa.BigInteger(), nullable=False, server_default=_Now()),
-        sa.UniqueConstraint(declaration.identity.name, name=f"uq_{declaration.slug}"),
+        sa.UniqueConstraint(declaration.identity.name, name=identity_name(declaration.slug)),
     )
     for spec in declaration.fields:
         if spec.marks.index and not spec.marks.identity:
-            sa.Index(f"ix_{declaration.slug}_{spec.name}", table.c[spec.name], table.c[NUMBER_COLUMN])
+            name = index_prefix("ix", declaration.slug) + spec.name
+            sa.Index(_bounded(name), table.c[spec.name], table.c[NUMBER_COLUMN])
+        if spec.marks.unique:
+            sa.Index(_bounded(index_prefix("ux", declaration.slug) + spec.name), table.c[spec.name], unique=True)
     return table
+
+
+# -- names: of at most MAX_NAME bytes, the same in every database -------------------------------------------------
+
+
+def identity_name(table: str) -> str:
+    """The name of the constraint that an identity is there once."""
+    return _bounded(f"uq_{table}")
+
+
+def trigger_name(table: str) -> str:
+    """The name of the trigger that gives rows new versions."""
+    return _bounded(f"{table}_version")
+
+
+def index_prefix(kind: str, table: str) -> str:
+    """With what the names of a table's own indexes begin: `ix` the plain ones, `ux` the unique ones."""
+    prefix = f"{kind}_{table}_"
+    return prefix if len(prefix) <= MAX_NAME - _DIGEST else f"{kind}_{table[:40]}_{_digest(table)}_"
+
+
+def is_own_index(name: str, table: str) -> bool:
+    """Whether an index of a table is there because of a declaration."""
+    return name.startswith((index_prefix("ix", table), index_prefix("ux", table)))
+
+
+_DIGEST = 9
+"""Bytes of what stands for the rest of a name that is too long, with the underscore before it."""
+
+
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+
+
+def _bounded(name: str) -> str:
+    raw = name.encode()
+    if len(raw) <= MAX_NAME:
+        return name
+    return f"{raw[: MAX_NAME - _DIGEST].decode(errors='ignore')}_{_digest(name)}"
 
 
 class _Random(sa.sql.functions.GenericFunction[int]):

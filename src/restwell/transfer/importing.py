@@ -1,7 +1,7 @@
 """A file of records into a table: all or nothing, unless records that are refused may be skipped.
 
 Everything happens in one transaction. A table that is empty is filled in one go where that is faster; if it turns
-out that an identity is there twice, all of it is taken back, and the file read again with an eye on each record.
+out that the table does not take one of them, all of it is taken back, and the file read again with an eye on each.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..resource import Declaration
-from ..storage.driver import IdentityTaken
 from ..storage.engine import Store
-from ..storage.loading import Loading
+from ..storage.errors import Violation
+from ..storage.loading import Loading, Refusal
 from .collector import uncollected
 from .files import Source, read_file
 from .records import CsvRecords, read_json, read_ndjson
@@ -98,22 +98,22 @@ class _Import:
         with closing(self._batches()) as batches:
             try:
                 return loading.add_to_empty(chain.from_iterable(map(self._counted, batches)))
-            except IdentityTaken:
+            except Violation:
                 self._is_told = True
                 self.rows = 0
                 return False
 
     def add(self, loading: Loading) -> None:
-        """Add the records piece by piece, without those of which the identity is taken."""
+        """Add the records piece by piece, without those that the table does not take."""
         with closing(self._batches()) as batches:
             for batch in batches:
                 self._add(loading, batch)
 
     def _add(self, loading: Loading, batch: Validated) -> None:
-        taken = loading.add(batch.rows)
-        self.rows += len(batch.rows) - len(taken)
+        left_out = loading.add(batch.rows)
+        self.rows += len(batch.rows) - len(left_out)
         told = [] if self._is_told else list(batch.refused)
-        told += [Refused(batch.lines[place], self._taken(batch.rows[place], who)) for place, who in taken.items()]
+        told += [Refused(batch.lines[place], self._reason(batch.rows[place], why)) for place, why in left_out.items()]
         self._refuse(sorted(told))
 
     def refuse_all(self) -> None:
@@ -134,10 +134,12 @@ class _Import:
             if self._tell is not None and (self._skip or self.count <= MOST_REPORTED):
                 self._tell(each)
 
-    def _taken(self, row: Sequence[Any], holder: str) -> str:
-        place = self._declaration.fields.index(self._declaration.identity)
-        where = "a row of the table" if holder == "table" else "an earlier record of the file"
-        return f"{self._declaration.identity.name}: {row[place]!r} is taken already, by {where}."
+    def _reason(self, row: Sequence[Any], why: Refusal) -> str:
+        if isinstance(why, Violation):
+            return str(why)
+        place = next(place for place, spec in enumerate(self._declaration.fields) if spec.name == why.member)
+        where = "a row of the table" if why.holder == "table" else "an earlier record of the file"
+        return f"{why.member}: {row[place]!r} is taken already, by {where}."
 
     def _batches(self) -> Generator[Validated, None, None]:
         with read_file(self._path) as source:

@@ -1,0 +1,65 @@
+"""A database URL to the driver for it. What a URL says and a driver does not do is refused by name."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from .driver import Driver
+from .sqlite import SqliteDriver
+
+FORMS = "use sqlite:///FILE, sqlite:// for memory, or postgresql://USER@HOST/NAME"
+
+
+class UnknownDatabase(Exception):
+    """A database URL that Restwell cannot use; the message says which it can."""
+
+
+def open_driver(url: str) -> Driver:
+    """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
+
+    FILE is the name of a file to the letter: a space, a `#` or a `%20` in it is one. What stands behind a `?` are
+    parameters: for SQLite `mode=ro`, which opens the file for reading only; for PostgreSQL those of libpq.
+    """
+    scheme, separator, rest = url.partition("://")
+    if scheme == "sqlite" and separator:
+        return _sqlite(rest)
+    if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and separator:
+        return _postgresql(f"postgresql://{rest}")
+    if scheme.startswith("postgresql+"):
+        raise UnknownDatabase("Restwell uses psycopg 3 for PostgreSQL: begin the database URL with postgresql://.")
+    raise UnknownDatabase(f"The database URL is invalid, or of a database that Restwell cannot use: {FORMS}.")
+
+
+def _sqlite(rest: str) -> Driver:
+    name, _, query = rest.partition("?")
+    path = name.removeprefix("/")
+    if name == path and path not in {"", ":memory:"}:
+        raise UnknownDatabase(f"The database URL sqlite://{name} names a host: write sqlite:///{name} for the file.")
+    parameters = parse_qsl(query, keep_blank_values=True) if query else []
+    for parameter, value in parameters:
+        if (parameter, value) != ("mode", "ro"):
+            raise UnknownDatabase(
+                f"The database URL has the parameter {parameter}={value}: for SQLite there is only mode=ro, "
+                "for reading only. Leave it out."
+            )
+    if query and not parameters:
+        raise UnknownDatabase(f"The database URL has {query!r} behind its '?': for SQLite there is only mode=ro.")
+    if parameters and path in {"", ":memory:"}:
+        raise UnknownDatabase("A database in memory that can only be read has nothing in it: leave mode=ro out.")
+    return SqliteDriver(path, read_only=bool(parameters))
+
+
+def _postgresql(url: str) -> Driver:
+    try:
+        import psycopg  # an extra: only who uses PostgreSQL has it
+        from psycopg.conninfo import conninfo_to_dict  # as above
+
+        from .postgresql import PostgresqlDriver  # as above
+    except ImportError as error:
+        raise UnknownDatabase("PostgreSQL needs the psycopg driver: install `restwell[postgresql]`.") from error
+    try:
+        conninfo_to_dict(url)
+    except psycopg.Error as error:
+        reason = str(error).strip().rstrip(".")
+        raise UnknownDatabase(f"The database URL cannot be read by PostgreSQL's library: {reason}.") from error
+    return PostgresqlDriver(url)

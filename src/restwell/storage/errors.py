@@ -1,0 +1,76 @@
+"""What an error of a database means to a client, whatever the database.
+
+Each database has a table from its own codes to a `Meaning` (`sqlite_errors.py`, `postgresql_errors.py`). What may go
+well at another time is a 503, 504 or 507 with Retry-After. What the change itself says is a `Violation`, which the
+store turns into a 4xx that names the members. What is left is a mistake of ours, and is raised as it came.
+
+A problem's text is for the client: it never holds what the database said.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..problems import Problem, StorageFull, TooSlow, Unavailable
+
+Meaning = Literal[
+    "taken", "missing", "unlinked", "refused", "rule", "large", "value",
+    "busy", "stale", "slow", "full", "unreachable", "unusable", "ours",
+]  # fmt: skip
+"""What an error means: a change that is refused (VIOLATIONS); a state of the store that passes (PASSING), of which
+`stale` is a statement that was prepared for other tables than there are now; or a mistake of ours."""
+
+VIOLATIONS: dict[Meaning, str] = {
+    "taken": "has a value that is there already and may be there once",
+    "missing": "has no value and needs one",
+    "unlinked": "refers to something that is not there, or is referred to",
+    "refused": "has a value that a rule of the database refuses",
+    "rule": "is refused by a rule of the database",
+    "large": "is too long for the database or for an index",
+    "value": "has a value that the database cannot hold",
+}
+PASSING: dict[Meaning, tuple[type[Problem], str, int | None]] = {
+    "busy": (Unavailable, "Another writer is at work; ask again in a moment.", 1),
+    "stale": (Unavailable, "The tables are being changed; ask again in a moment.", 1),
+    "slow": (TooSlow, "Ask for less: a narrower filter, or a sort by an indexed field.", None),
+    "full": (StorageFull, "Writing works again when there is room.", 60),
+    "unreachable": (Unavailable, "The store cannot be reached at the moment.", 5),
+    "unusable": (Unavailable, "The store cannot be used at the moment.", 5),
+}
+"""The problem that each passing state is, what it says, and the seconds after which to ask again."""
+
+
+class Violation(Exception):
+    """A change that the database refuses for what it says: why, and the table and columns that it names, if any."""
+
+    rule = ""
+    """The rule that refuses it, or the name of that, where the database says it."""
+
+    def __init__(self, reason: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> None:
+        self.reason: Meaning = reason
+        self.table = table
+        self.columns = columns
+        where = ", ".join(f"{table}.{column}" for column in columns) or table or "A row"
+        super().__init__(f"{where} {VIOLATIONS[reason]}.")
+
+
+class Taken(Violation):
+    """A value, or several together, that may be there once and is there already."""
+
+    def __init__(self, table: str = "", columns: tuple[str, ...] = ()) -> None:
+        super().__init__("taken", table, columns)
+
+
+def passing(meaning: Meaning) -> Problem:
+    """The problem that a passing state of the store is."""
+    problem, detail, seconds = PASSING[meaning]
+    return problem(detail, headers=(("Retry-After", str(seconds)),) if seconds else ())
+
+
+def translated(error: Exception, meaning: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> Exception:
+    """The problem or the violation that an error with this meaning is; the error itself when it is ours."""
+    if meaning == "taken":
+        return Taken(table, columns)
+    if meaning in VIOLATIONS:
+        return Violation(meaning, table, columns)
+    return passing(meaning) if meaning in PASSING else error

@@ -1,0 +1,98 @@
+"""What of a change a database refuses, in the words of its resource: which members, and the problem for a client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ..plan import Plan
+from ..problems import Conflict, FieldError, InvalidContent, Problem
+from .driver import Driver
+from .errors import Meaning, Violation, passing
+from .sqlite_errors import check_of
+from .statements import Statements
+from .tables import INTERNAL_COLUMNS
+
+MAX_INDEXED = 2000
+"""Bytes of a text that fit an index of PostgreSQL beside the other columns, whatever the text: a third of a page."""
+PROBLEMS: dict[Meaning, tuple[type[Problem], str, str]] = {
+    "missing": (InvalidContent, "has no value, and the database needs one", "missing"),
+    "unlinked": (Conflict, "refers to something that is not there", "unlinked"),
+    "refused": (InvalidContent, "has a value that a rule of the database does not allow", "refused"),
+    "rule": (Conflict, "has a value that a rule of the database does not allow", "refused"),
+    "large": (InvalidContent, "is too long for the index that the database keeps of it", "too_long"),
+    "value": (InvalidContent, "has a value that the database cannot hold", "invalid"),
+}
+"""By the reason of a violation: the problem, and what is said of each member, with its code."""
+IN_GENERAL: dict[Meaning, str] = {
+    "missing": "A value is missing that the database needs.",
+    "unlinked": "Something else in the database refers to this, or this refers to something that is not there.",
+    "refused": "A rule of the database does not allow these values.",
+    "rule": "A rule of the database does not allow this change.",
+    "large": "A value is too long for the database, or for the index that it keeps of it.",
+    "value": "A value is beyond what the database can hold.",
+}
+
+
+def members_taken(statements: Statements, violation: Violation) -> tuple[str, ...]:
+    """The members whose values are taken. Raises Problem where it is not the content that collides.
+
+    That is where it is the number of a row: others have inserted rows with numbers of their own, and PostgreSQL,
+    which counts by itself, comes to those behind them when it is asked again.
+    """
+    ours = violation.table == statements.table.name
+    if ours and violation.columns and INTERNAL_COLUMNS.issuperset(violation.columns):
+        raise passing("busy")
+    return _members(statements, violation)
+
+
+def problem_of(driver: Driver, statements: Statements, plan: Plan, violation: Violation) -> Problem:
+    """The refusal of a change that violates something, with an error for each member that is known."""
+    problem, words, code = PROBLEMS[violation.reason]
+    members: Iterable[str] = _members(statements, violation)
+    if not members and violation.reason == "large":
+        members = _long(statements, plan)
+    if not members and violation.reason == "value":
+        members = _beyond(driver, statements, plan)
+    if not members and violation.reason == "refused":
+        members = _mentioned(driver, statements, violation)
+    errors = tuple(FieldError(f"/{name}", words, code) for name in members)
+    return problem(IN_GENERAL[violation.reason], errors=errors)
+
+
+def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:
+    if violation.table != statements.table.name:
+        return ()
+    return tuple(spec.name for spec in statements.declaration.fields if spec.name in violation.columns)
+
+
+def _long(statements: Statements, plan: Plan) -> list[str]:
+    """The members with an index whose texts may be too long for it."""
+    values = plan.values or {}
+    return [
+        spec.name
+        for spec in statements.declaration.fields
+        if spec.marks.is_indexed and len(str(values.get(spec.name) or "").encode()) > MAX_INDEXED
+    ]
+
+
+def _beyond(driver: Driver, statements: Statements, plan: Plan) -> list[str]:
+    """The members whose values cannot be held: each is shown to the database by itself."""
+    found = []
+    for name, value in (plan.values or {}).items():
+        text, parameter = statements.cast_of(name), statements.to_parameter(name, value)
+        try:
+            driver.read(text, (parameter,))
+        except Violation:
+            found.append(name)
+    return found
+
+
+def _mentioned(driver: Driver, statements: Statements, violation: Violation) -> list[str]:
+    """The members that the rule mentions, where the database says the rule: SQLite does, or gives its name."""
+    rule = violation.rule
+    if driver.name == "sqlite" and rule:
+        definition = driver.read("SELECT sql FROM sqlite_master WHERE name = ?", (statements.table.name,))
+        rule = check_of(str(definition[0][0]), rule) or rule
+    words = set(re.findall(r"\w+", rule))
+    return [spec.name for spec in statements.declaration.fields if spec.name in words]
