@@ -18,7 +18,8 @@ from ..storage.engine import Store
 from ..storage.loading import Loading
 from .collector import uncollected
 from .files import Source, read_file
-from .records import CsvRecords, read_json, read_ndjson
+from .records import read_json, read_ndjson
+from .separated import CsvRecords
 from .validation import Refused, Validated, Validator
 
 MOST_REPORTED = 100
