@@ -46,9 +46,10 @@ class Maker(BaseModel):
 
 
 ODD = [
-    "", " ", "null", "NULL", "\\N", "\\.", "007", "1e5", "true", "-1", '"', '""', '"a"', ",", ";", "\t", "a,b;c", "=1+1",
-    "+1", "-1+2", "@SUM(A1)", "a\r\nb", "\n", "\r", "\n\n", "\u2028", "\u2029", "\x85", "\x0b", "\x1a", "\x1f", "\ufeff",
-    "\ufeffa", "sep=;", "\U0001f40d", "é", " x ", "'", '","', '",""', '\n"",', "\\", "{}", "[", "#", "--", "0x1F",
+    "", " ", "null", "NULL", "\\N", "\\.", "007", "1e5", "true", "-1", '"', '""', '"a"', ",", ";", "\t", "a,b;c",
+    "=1+1", "+1", "-1+2", "@SUM(A1)", "a\r\nb", "\n", "\r", "\n\n", "\u2028", "\u2029", "\x85", "\x0b", "\x1a",
+    "\x1f", "\ufeff", "\ufeffa", "sep=;", "\U0001f40d", "é", " x ", "'", '","', '",""', '\n"",', "\\", "{}", "[",
+    "#", "--", "0x1F",
 ]  # fmt: skip
 TEXTS = st.sampled_from(ODD) | st.text(
     st.sampled_from("ab01 ,;\"'\n\r\t\\N\u2028\ufeff\x85\x1a=\U0001f40d{}[]:"), max_size=6
@@ -179,7 +180,9 @@ def fill(store: Store, declaration: Declaration, rows: list[dict[str, Any]]) -> 
     """Put rows into a table that was emptied, as values and past every file."""
     values = []
     for number, row in enumerate(rows):
-        fixed = {spec.name: row[spec.name] for spec in declaration.fields if spec.marks.read_only and spec.name in row}
+        fixed = {
+            spec.name: row[spec.name] for spec in declaration.fields if spec.marks.read_only and spec.name in row
+        }
         values.append(list(to_values(declaration, {"id": f"r{number}", **row}, current=fixed).values()))
     with store.driver.transaction() as connection:
         connection.execute(f"DELETE FROM {declaration.slug}")

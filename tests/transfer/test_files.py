@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell.transfer import UnreadableFile, format_of, write_file
-from restwell.transfer.files import read_file
+from restwell.transfer.files import read_file, rereadable
 from restwell.transfer.records import read_json, read_ndjson
 from restwell.transfer.separated import QUOTED_EMPTY, CsvRecords
 from tests.transfer.declared import write_to
@@ -49,7 +49,7 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     with write_file(tmp_path / name) as (out, form):
         assert form == "csv"
         out.write(b"name\r\nFlask\r\n")
-    with read_file(tmp_path / name) as source:
+    with rereadable(tmp_path / name) as file, read_file(file) as source:
         assert source.stream.read() == b"name\r\nFlask\r\n"
         assert source.done == source.size == (tmp_path / name).stat().st_size
 
@@ -73,12 +73,13 @@ def test_a_broken_gzip_file_is_refused(tmp_path: Path) -> None:
     for broken in (whole[:-20], b"name\nFlask\n", whole[:40] + b"x" + whole[41:]):
         path = tmp_path / "a.csv.gz"
         path.write_bytes(broken)
-        with pytest.raises(UnreadableFile, match="broken"), read_file(path) as source:
+        with pytest.raises(UnreadableFile, match="broken"), rereadable(path) as file, read_file(file) as source:
             source.stream.read()
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="cannot be read: No such file"), read_file(tmp_path / "a.csv"):
+    path = tmp_path / "a.csv"
+    with pytest.raises(UnreadableFile, match="No such file"), rereadable(path) as file, read_file(file):
         pass
 
 
@@ -132,7 +133,9 @@ def test_records_are_those_that_were_written(rows: list[list[str]], end: str, ev
     )
     header, records = read_csv(text.getvalue())
     assert header == ["x", "y"]
-    assert [cells for _, cells in records] == [[cell or (QUOTED_EMPTY if everywhere else "") for cell in row] for row in rows]
+    assert [cells for _, cells in records] == [
+        [cell or (QUOTED_EMPTY if everywhere else "") for cell in row] for row in rows
+    ]
 
 
 UNQUOTED = st.text(st.sampled_from("ab\t é\x0b\u2028"), max_size=3)

@@ -180,7 +180,10 @@ def test_the_first_hundred_refused_records_are_reported_and_all_are_counted(sqli
         ("nmae,version,size", "'nmae', 'size' are not known; 'name' is missing, and required"),
         ("name,size", r"'size' is not known\. Known are name, version, released, rank\."),
         ("name,name", "'name' is there more than once"),
-        ("name;version,rank", "'name;version' is not known; 'name' is missing.* Separate the columns by one character"),
+        (
+            "name;version,rank",
+            "'name;version' is not known; 'name' is missing.* Separate the columns by one character",
+        ),
         ("name|version", "'name|version' is not known.* a comma, a semicolon or a tab"),
         ('[{"name": 1}', "The file looks like JSON: name it .json, or .ndjson"),
     ],
@@ -229,12 +232,12 @@ def test_json_is_read_as_strictly_as_over_http(sqlite_url: str, tmp_path: Path, 
             assert refused == [(2, reason)]
 
 
-def test_a_record_that_is_larger_than_a_body_may_be_is_refused(sqlite_url: str, tmp_path: Path) -> None:
-    large = json.dumps({"name": "a", "version": "x" * PACKAGES.max_body})
+def test_a_record_that_is_longer_than_sixteen_bodies_is_refused(sqlite_url: str, tmp_path: Path) -> None:
+    large = json.dumps({"name": "a", "version": "x" * 16 * PACKAGES.max_body})
     with store_of(sqlite_url, PACKAGES) as store:
         _, refused = import_skipping(store, write_to(tmp_path / "a.ndjson", f'{large}\n{{"name": "b"}}'))
         assert [row["name"] for row in rows_of(store)] == ["b"]
-    assert refused == [(1, "The record has more than 1048576 bytes.")]
+    assert refused == [(1, "The record has more than 16777216 bytes.")]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ HINTS: Mapping[Kind, tuple[re.Pattern[str], str]] = {
 
 def hint_of(spec: FieldSpec, text: str) -> str | None:
     """How to write a cell that was refused; None where that is not what is wrong with it."""
+    if text == QUOTED_EMPTY and spec.nullable:
+        return "Quotes with nothing between them are the empty text; a cell with nothing in it is null."
     kind: Kind = "integer" if _number_of(spec) is INTEGER else spec.kind
     if kind not in HINTS or text in {"", QUOTED_EMPTY}:
         return None

@@ -42,6 +42,8 @@ class Column:
         """The values of cells. Raises ValueError when one is not valid, or needs a closer look."""
         if self.spec.kind == "text":
             return self.checked(self._empty_or_null(texts))
+        if QUOTED_EMPTY in texts:
+            texts = ["" if text == QUOTED_EMPTY else text for text in texts]
         if self._empty is _MISSING:
             return self.checked(self._read(texts))
         given = iter(self.checked(self._read([text for text in texts if text])))

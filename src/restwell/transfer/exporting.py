@@ -16,6 +16,7 @@ from ..storage.engine import Store
 from .cells import TEXTS, may_be_empty
 from .collector import uncollected
 from .files import Format
+from .repeating import Repetition, has_functions
 from .separated import QUOTED_EMPTY
 
 AT_ONCE = 1000
@@ -25,24 +26,37 @@ Write = Callable[[Sequence[Row]], bytes]
 
 
 def export_rows(
-    store: Store, declaration: Declaration, out: BinaryIO, form: Format, *, progress: Progress | None = None
+    store: Store,
+    declaration: Declaration,
+    out: BinaryIO,
+    form: Format,
+    *,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> int:
     """Write every row, and return how many they are. `progress` is told how many are written, and there are.
 
     In JSON, members that are null are left out where that says the same to an import. In csv they are cells with
-    nothing in them, and empty texts are `""`, as in PostgreSQL's COPY. Raises Problem when the database cannot be read.
+    nothing in them, and empty texts are `""`, as in PostgreSQL's COPY. `warn` is told, in a sentence, of rows that
+    an import would change because validators of the user's run again. Raises Problem when the database cannot be
+    read.
     """
     total = _total(store, declaration) if progress is not None else 0
     count = 0
+    repetition = Repetition(declaration) if warn is not None and has_functions(declaration) else None
     beginning, write, end = _FORMATS[form](declaration)
     out.write(beginning)
     with uncollected():
         for rows in store.stream(declaration, AT_ONCE):
             out.write(write(rows))
             count += len(rows)
+            if repetition is not None:
+                repetition.look_at(rows)
             if progress is not None:
                 progress(count, max(count, total))
     out.write(end)
+    if warn is not None and repetition is not None and repetition.warning:
+        warn(repetition.warning)
     return count
 
 

@@ -112,7 +112,7 @@ class CsvRecords:
 
     def _quoted(self, piece: str) -> QuotedRows:
         """The records of a piece, and what follows until the last of them is at its end."""
-        whole = self._quotes.marked(self._closed(piece)) if '"' in piece else piece
+        whole = self._marked(piece) if '"' in piece else piece
         reader = csv.reader(io.StringIO(whole, newline=""), strict=True, delimiter=self._quotes.separator)
         rows = QuotedRows([], [])
         begin = self._line
@@ -126,21 +126,23 @@ class CsvRecords:
         self._line += reader.line_num
         return rows
 
-    def _closed(self, piece: str) -> str:
-        """The piece, and what follows until every quote in it is closed."""
-        while size := self._quotes.open_in(piece):
+    def _marked(self, piece: str) -> str:
+        """The piece and what follows until every quote is closed, with QUOTED_EMPTY for cells of two quotes."""
+        outside = self._quotes.outside(piece)
+        while size := self._quotes.open_in(outside):
             # As much again as is open already, so that it is not looked at too often.
             more = self._read(size) if size <= self._longest else ""
             if not more:
                 break  # The reader of csv says what is wrong, and in which line.
             piece += more
-        line = self._quotes.spaced_in(piece)
+            outside = self._quotes.outside(piece)
+        line = self._quotes.spaced_in(piece, outside)
         if line is not None:
             raise UnreadableFile(
                 f"Line {self._line + line} is not csv (RFC 4180): a space stands before a quote. "
                 "Begin the cell with the quote, or quote the space and double the quotes in it."
             )
-        return piece
+        return self._quotes.marked(piece, outside)
 
     def _read(self, size: int) -> str:
         """So many characters or more, to the end of a line; nothing at the end of the file."""
@@ -176,23 +178,30 @@ class _Quotes:
         self._open = re.compile(rf'{begin}"')
         self._spaced = re.compile(rf'{begin} +"')
         self._empty = re.compile(rf'{begin}""(?={ends}|\Z)')
+        self._up_to_empty = re.compile(rf'((?:[^"]++|"(?:[^"]++|"")++")*+)""(?={ends}|\Z)')
 
-    def open_in(self, piece: str) -> int:
+    def outside(self, piece: str) -> str:
+        """What is not within cells that are quoted and closed."""
+        return self._cell.sub("", piece)
+
+    def open_in(self, outside: str) -> int:
         """How many characters, at least, stand behind a quote that is not closed; 0 when all are."""
-        outside = self._cell.sub("", piece)
-        found = self._open.search(outside)
+        found = self._open.search(outside) if '"' in outside else None
         return len(outside) - found.start() if found else 0
 
-    def spaced_in(self, piece: str) -> int | None:
-        """How many lines come before a quote that a space stands before at the beginning of a cell, if there is one."""
-        if not self._spaced.search(piece):
+    def spaced_in(self, piece: str, outside: str) -> int | None:
+        """How many lines come before a cell that begins with spaces and a quote, if there is one."""
+        if ' "' not in outside or not self._spaced.search(outside):
             return None
-        outside = self._cell.sub(lambda cell: "\n" * _lines_in(cell[0]), piece)
-        found = self._spaced.search(outside)
-        return _lines_in(outside[: found.start()]) if found else None
+        found = self._spaced.search(self._cell.sub(lambda cell: "\n" * _lines_in(cell[0]), piece))
+        return _lines_in(found.string[: found.start()]) if found else None
 
-    def marked(self, piece: str) -> str:
+    def marked(self, piece: str, outside: str) -> str:
         """The piece with QUOTED_EMPTY for every cell of two quotes."""
-        if not self._empty.search(piece):
+        if '""' not in piece:
             return piece
+        if '"' not in outside:
+            # The fast way, where no quote stands within a cell that is not quoted. An empty cell behind the piece
+            # lets it be matched to its end.
+            return self._up_to_empty.sub(rf"\1{QUOTED_EMPTY}", f'{piece}\n""')[:-2]
         return self._cell.sub(lambda cell: QUOTED_EMPTY if self._empty.match(piece, cell.start()) else cell[0], piece)

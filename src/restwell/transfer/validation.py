@@ -37,8 +37,9 @@ class Validated(NamedTuple):
 class Validator:
     """Holds records against a declaration: many at once where that is possible, else one by one."""
 
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, longest: int | None = None) -> None:
         self._declaration = declaration
+        self._longest = longest or declaration.max_body
         self._columns = columns_of(declaration)
         self._known = ", ".join(spec.name for spec in declaration.fields)
 
@@ -84,7 +85,7 @@ class Validator:
                 return Validated(self._columns.of_objects(objects), batch.lines, ())
             except ValueError:
                 pass  # as above
-        return _sorted([(line, self._values(each)) for line, each in zip(batch.lines, objects, strict=True)])
+        return _sorted([(line, self.values_of(each)) for line, each in zip(batch.lines, objects, strict=True)])
 
     def _of_cells(self, header: Sequence[FieldSpec | None], cells: Sequence[str]) -> list[Any] | str:
         named = [spec for spec in header if spec]
@@ -96,18 +97,18 @@ class Validator:
         except Unreadable as error:
             return str(error)
         texts = dict(zip((spec.name for spec in named), cells, strict=False))
-        return self._values(members, texts)
+        return self.values_of(members, texts)
 
     def _decoded(self, text: bytes | None) -> Any:
         """The value of a JSON text, or the problem with it."""
-        if text is None or len(text) > self._declaration.max_body:
-            return Problem(f"The record has more than {self._declaration.max_body} bytes.")
+        if text is None or len(text) > self._longest:
+            return Problem(f"The record has more than {self._longest} bytes.")
         try:
             return decode(text)
         except Problem as problem:
             return problem
 
-    def _values(self, data: Any, texts: Mapping[str, str] | None = None) -> list[Any] | str:
+    def values_of(self, data: Any, texts: Mapping[str, str] | None = None) -> list[Any] | str:
         """A value for each field; or why there is none. `texts` are those of the cells, if it comes from csv."""
         if isinstance(data, Problem):
             return data.detail
