@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AnyUrl, BeforeValidator, HttpUrl, StringCon
 from restwell import Api, Field, Resource, public
 from restwell.filters import MAX_FILTER_TEXT, join_list
 from tests.api import JSON, Served
-from tests.laws.examples import LAW
+from tests.laws.examples import law_settings
 
 
 class Colour(Enum):
@@ -111,7 +111,7 @@ def found(api: Served, name: str, value: str) -> bool:
     return bool(answer.json()["things"])
 
 
-@LAW
+@law_settings()
 @given(values)
 @example(("home", "https://example.org"))
 @example(("price", "1.50"))
@@ -140,7 +140,7 @@ def test_what_was_written_is_found(api: Served, named: tuple[str, Any]) -> None:
         assert not found(api, f"{name}[ne]", text)
 
 
-@LAW
+@law_settings()
 @given(values.filter(lambda named: named[0] in {"text", "count", "weight", "price", "day", "moment", "lower"}))
 @example(("price", "10"))
 @example(("moment", "2026-01-31T12:00:00+02:00"))
@@ -153,7 +153,7 @@ def test_an_item_is_neither_before_nor_behind_its_own_value(api: Served, named: 
     assert [found(api, f"{name}[{each}]", text) for each in ("gte", "lte", "gt", "lt")] == [True, True, False, False]
 
 
-@LAW
+@law_settings()
 @given(texts.filter(bool), texts, texts)
 @example("İ", "", "")
 @example('"', ",", "%_")

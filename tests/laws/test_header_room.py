@@ -17,7 +17,7 @@ from restwell.hosts import MAX_BASE
 from restwell.link_field import LEAVING, MAX_SECTION
 from restwell.resource import MAX_PATH
 from tests.api import BASE, JSON, JSON_LD, MERGE_PATCH, Answer, Client, Served, serving
-from tests.laws.examples import LAW
+from tests.laws.examples import law_settings
 from tests.laws.filling import fill
 
 OURS = MAX_SECTION - 396
@@ -53,7 +53,7 @@ def fits(answer: Answer) -> bool:
     return True
 
 
-@LAW
+@law_settings()
 @given(
     prefix=st.lists(segments, max_size=1), path=st.lists(segments, min_size=1, max_size=3), name=names,
     identity=names, base=bases, family=st.integers(1, MAX_SCOPE), rows=st.lists(identities, max_size=25, unique=True),

@@ -15,7 +15,7 @@ from pydantic import HttpUrl
 from restwell import Api, Field, Resource, public
 from restwell.cursors import ANCHORS
 from tests.api import JSON, Answer, Served
-from tests.laws.examples import LAW
+from tests.laws.examples import law_settings
 from tests.laws.filling import fill
 
 
@@ -110,7 +110,7 @@ LONG = [{"name": f"n{99 - n}", "title": "x" * 2000 + "ab"[n % 2] * (n % 3)} for 
 LARGEST = [{"name": f"n{n}", "title": "é" * 65_000 + str(n % 3), "other": "y" * 65_535} for n in range(4)]
 
 
-@LAW
+@law_settings()
 @given(rows, sorts, st.integers(1, 5), filters)
 @example(LONG, [("title", False)], 1, ())
 @example(LONG, [("title", True)], 3, ())
@@ -132,7 +132,7 @@ def test_every_item_is_on_exactly_one_page_both_ways(
     assert [row for page in reversed(before) for row in page] + walked[-1][1] == whole
 
 
-@LAW
+@law_settings()
 @given(rows, sorts, st.integers(1, 3), st.lists(st.sampled_from(["keep", "delete", "change"]), max_size=12))
 @example(LONG, [("title", False)], 1, ["delete", "change", "keep"] * 4)
 @example(LONG, [("title", True)], 2, ["change", "delete", "keep"] * 4)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from ..fields import MAX_INTEGER, FieldSpec, Marks
 from ..resource import Declaration, Resource
 from .cells import value_of
+from .separated import QUOTED_EMPTY
 
 _SIMPLE = {str, int, float, bool}
 _CONSTRAINTS = {"pattern"}
@@ -31,7 +32,7 @@ class Column:
         annotation = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
         self._adapter: TypeAdapter[list[Any]] = TypeAdapter(list[annotation], config=Resource.model_config)  # type: ignore[valid-type]
         self.default = _MISSING if spec.required else self.checked([info.default])[0]
-        self._empty = None if spec.required else self.default
+        self._empty = None if spec.nullable else self.default
 
     def checked(self, values: Sequence[Any]) -> list[Any]:
         """The values as they are stored. Raises ValueError when one is not valid."""
@@ -39,18 +40,23 @@ class Column:
 
     def of_texts(self, texts: Sequence[str]) -> list[Any]:
         """The values of cells. Raises ValueError when one is not valid, or needs a closer look."""
-        if self.spec.required and not self.spec.nullable:
-            return self.checked(self._read(texts))
-        if not any(texts):
-            return [self._empty] * len(texts)
         if self.spec.kind == "text":
-            return self.checked([text or self._empty for text in texts])
+            return self.checked(self._empty_or_null(texts))
+        if QUOTED_EMPTY in texts:
+            texts = ["" if text == QUOTED_EMPTY else text for text in texts]
+        if self._empty is _MISSING:
+            return self.checked(self._read(texts))
         given = iter(self.checked(self._read([text for text in texts if text])))
         return [next(given) if text else self._empty for text in texts]
 
+    def _empty_or_null(self, texts: Sequence[str]) -> Sequence[str | None]:
+        """Texts as `members_of` has them: `""` is the empty one, and nothing is null where that may be."""
+        empty = None if self.spec.nullable else ""
+        if QUOTED_EMPTY not in texts:
+            return [text or empty for text in texts] if self.spec.nullable else texts
+        return ["" if text == QUOTED_EMPTY else text or empty for text in texts]
+
     def _read(self, texts: Sequence[str]) -> Sequence[Any]:
-        if self.spec.kind == "text":
-            return texts
         if self.spec.kind == "integer":
             return _integers(texts)
         return [value_of(self.spec, text) for text in texts]
@@ -78,8 +84,10 @@ class Columns:
 
         Raises ValueError when any of them needs a closer look.
         """
-        nothing = [""] * count
-        columns = [column.of_texts(cells.get(column.spec.name, nothing)) for column in self._columns]
+        columns = []
+        for column in self._columns:
+            texts = cells.get(column.spec.name)
+            columns.append([column.default] * count if texts is None else column.of_texts(texts))
         return list(zip(*columns, strict=True))
 
     def of_objects(self, objects: Sequence[Any]) -> list[tuple[Any, ...]]:

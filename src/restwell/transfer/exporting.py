@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import orjson
+from pydantic.fields import FieldInfo
 
 from ..plan import VALUES, Plan, Query, Row
 from ..resource import Declaration
 from ..storage.engine import Store
-from .cells import TEXTS
+from .cells import TEXTS, may_be_empty
 from .collector import uncollected
 from .files import Format
+from .repeating import Repetition, has_functions
+from .separated import QUOTED_EMPTY
 
 AT_ONCE = 1000
 
@@ -23,24 +26,37 @@ Write = Callable[[Sequence[Row]], bytes]
 
 
 def export_rows(
-    store: Store, declaration: Declaration, out: BinaryIO, form: Format, *, progress: Progress | None = None
+    store: Store,
+    declaration: Declaration,
+    out: BinaryIO,
+    form: Format,
+    *,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> int:
     """Write every row, and return how many they are. `progress` is told how many are written, and there are.
 
-    In JSON, members that are null are left out where that says the same to an import. In csv they are empty cells,
-    as are empty texts. Raises Problem when the database cannot be read.
+    In JSON, members that are null are left out where that says the same to an import. In csv they are cells with
+    nothing in them, and empty texts are `""`, as in PostgreSQL's COPY. `warn` is told, in a sentence, of rows that
+    an import would change because validators of the user's run again. Raises Problem when the database cannot be
+    read.
     """
     total = _total(store, declaration) if progress is not None else 0
     count = 0
+    repetition = Repetition(declaration) if warn is not None and has_functions(declaration) else None
     beginning, write, end = _FORMATS[form](declaration)
     out.write(beginning)
     with uncollected():
         for rows in store.stream(declaration, AT_ONCE):
             out.write(write(rows))
             count += len(rows)
+            if repetition is not None:
+                repetition.look_at(rows)
             if progress is not None:
                 progress(count, max(count, total))
     out.write(end)
+    if warn is not None and repetition is not None and repetition.warning:
+        warn(repetition.warning)
     return count
 
 
@@ -54,6 +70,7 @@ Writing = tuple[bytes, Write, bytes]
 def _csv(declaration: Declaration) -> Writing:
     """RFC 4180; lines end with CR LF, so that a text with either of them is quoted."""
     converters = [(place, TEXTS[spec.kind]) for place, spec in enumerate(declaration.fields) if spec.kind in TEXTS]
+    texts = [place for place, spec in enumerate(declaration.fields) if may_be_empty(spec)]
 
     def converted(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
         for row in rows:
@@ -61,10 +78,14 @@ def _csv(declaration: Declaration) -> Writing:
             for place, converter in converters:
                 if values[place] is not None:
                     values[place] = converter(values[place])
+            for place in texts:
+                if values[place] == "":
+                    values[place] = QUOTED_EMPTY
             yield values
 
     def write(rows: Sequence[Row]) -> bytes:
-        return _csv_text(converted(rows) if converters else (row[VALUES:] for row in rows))
+        plain = not converters and not any("" in row for row in rows)
+        return _csv_text((row[VALUES:] for row in rows) if plain else converted(rows))
 
     return _csv_text([[spec.name for spec in declaration.fields]]), write, b""
 
@@ -72,7 +93,8 @@ def _csv(declaration: Declaration) -> Writing:
 def _csv_text(rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+    written = text.getvalue()
+    return (written.replace(QUOTED_EMPTY, '""') if QUOTED_EMPTY in written else written).encode()
 
 
 def _ndjson(declaration: Declaration) -> Writing:
@@ -102,8 +124,7 @@ def _json(declaration: Declaration) -> Writing:
 def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dict[str, Any]]]:
     """Rows as objects, without nulls but where leaving one out would mean something else."""
     names = [spec.name for spec in declaration.fields]
-    content = declaration.content.model_fields
-    kept = {name for name in names if content[name].get_default(call_default_factory=False) is not None}
+    kept = {name for name, info in declaration.content.model_fields.items() if not _is_null_when_absent(info)}
 
     def objects(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         for row in rows:
@@ -114,6 +135,10 @@ def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dic
                 yield {name: value for name, value in pairs if value is not None}
 
     return objects
+
+
+def _is_null_when_absent(info: FieldInfo) -> bool:
+    return info.default is None and info.default_factory is None
 
 
 _FORMATS: dict[Format, Callable[[Declaration], Writing]] = {"csv": _csv, "json": _json, "ndjson": _ndjson}

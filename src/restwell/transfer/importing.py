@@ -17,10 +17,14 @@ from ..storage.engine import Store
 from ..storage.errors import Violation
 from ..storage.loading import Loading, Refusal
 from .collector import uncollected
-from .files import Source, read_file
-from .records import CsvRecords, read_json, read_ndjson
+from .files import File, Format, Source, read_file, rereadable
+from .records import read_json, read_ndjson
+from .separated import CsvRecords
 from .validation import Refused, Validated, Validator
 
+MAX_BODIES = 16
+"""How many times as long as a body a record may be: one may be longer than what was sent at once, and csv needs
+more quotes than JSON."""
 MOST_REPORTED = 100
 """Refused records that are reported when nothing is imported."""
 
@@ -51,18 +55,25 @@ def import_rows(
     declaration: Declaration,
     path: Path,
     *,
+    form: Format | None = None,
     skip_invalid: bool = False,
     progress: Progress | None = None,
     refused: Callable[[Refused], None] | None = None,
 ) -> Imported:
     """Import a file's records as new rows. `progress` is told the bytes read of the file, and how many it has.
 
+    `form` is for a file of which the name does not say the format.
+
     With `skip_invalid` the valid records are imported, and `refused` is told each of the others; without, it is
     told the first hundred before ImportRefused is raised. Raises UnreadableFile for what is no file of records,
     and Problem when the database cannot do it; then, too, nothing is imported.
     """
-    work = _Import(declaration, path, skip_invalid=skip_invalid, progress=progress, refused=refused)
-    with uncollected(), store.driver.transaction(unhurried=True) as connection:
+    with (
+        rereadable(path, form) as file,
+        uncollected(),
+        store.driver.transaction(unhurried=True) as connection,
+    ):
+        work = _Import(declaration, file, skip_invalid=skip_invalid, progress=progress, refused=refused)
         loading = Loading(store.driver, store.statements[declaration], connection)
         if not work.fill(loading):
             work.add(loading)
@@ -76,18 +87,19 @@ class _Import:
     def __init__(
         self,
         declaration: Declaration,
-        path: Path,
+        file: File,
         *,
         skip_invalid: bool,
         progress: Progress | None,
         refused: Callable[[Refused], None] | None,
     ) -> None:
         self._declaration = declaration
-        self._path = path
+        self._file = file
         self._skip = skip_invalid
         self._progress = progress
         self._tell = refused
-        self._validator = Validator(declaration)
+        self._longest = MAX_BODIES * declaration.max_body
+        self._validator = Validator(declaration, self._longest)
         self._is_told = False
         self._first: list[Refused] = []
         self.rows = 0
@@ -142,14 +154,14 @@ class _Import:
         return f"{why.member}: {row[place]!r} is taken already, by {where}."
 
     def _batches(self) -> Generator[Validated, None, None]:
-        with read_file(self._path) as source:
+        with read_file(self._file) as source:
             for batch in self._validated(source):
                 yield batch
                 if self._progress is not None:
                     self._progress(source.done, source.size)
 
     def _validated(self, source: Source) -> Iterator[Validated]:
-        longest = self._declaration.max_body
+        longest = self._longest
         if source.format == "csv":
             records = CsvRecords(source.stream, longest)
             header = self._validator.check_header(records.header)

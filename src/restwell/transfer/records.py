@@ -1,73 +1,30 @@
-"""The records of a file, some at a time and each with its line: texts of cells from csv, bytes of JSON otherwise.
+"""The records of a file of JSON, some at a time: each as its bytes, with its line or its number.
 
 What a record says is not looked at here. What cannot be taken apart into records is an UnreadableFile.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
+from .encodings import REMEDY, in_utf_8
 from .files import UnreadableFile
 
 AT_ONCE = 1000
 """Records that are handed on together, or fewer, when they have this many bytes:"""
 ENOUGH = 1024 * 1024
 _PIECE = 64 * 1024
-_BOM = b"\xef\xbb\xbf"
 _BETWEEN = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
 _LONGEST_ESCAPE = 12
-
-
-class PlainRows(NamedTuple):
-    """Records of csv without quotes: so many lines, the first of which has this number in the file."""
-
-    first: int
-    size: int
-    text: str
-
-    @property
-    def lines(self) -> Sequence[int]:
-        return range(self.first, self.first + self.size)
-
-    @property
-    def cells(self) -> list[list[str]]:
-        """The cells of each record; none on an empty line."""
-        return [line.split(",") if line else [] for line in self.text.split("\n")[:-1]]
-
-    def columns(self, count: int) -> list[list[str]]:
-        """The cells of each of so many columns, in none of which is U+0000.
-
-        Raises ValueError when a record has more cells, or fewer, or is an empty line.
-        """
-        flat = self.text.replace("\n", ",\n,").split(",")
-        ends = flat[count :: count + 1]
-        del flat[-1]
-        if not ends.count("\n") == len(ends) == self.size or "\0" in self.text or (count == 1 and "" in flat):
-            raise ValueError("a record needs a closer look")
-        return [flat[place :: count + 1] for place in range(count)]
-
-
-class QuotedRows(NamedTuple):
-    """Records of csv that may go on over several lines."""
-
-    lines: list[int]
-    cells: list[list[str]]
-
-    def columns(self, count: int) -> list[list[str]]:
-        """As those of plain records."""
-        columns = [list(column) for column in zip(*self.cells, strict=True)]
-        if len(columns) != count or any("\0" in "".join(column) for column in columns):
-            raise ValueError("a record needs a closer look")
-        return columns
-
-
-Rows = PlainRows | QuotedRows
+_BLANK = b" \t\r\n\x1a"  # U+001A ends a file of DOS
+_BEGINS_MORE = re.compile(rb'\s*(?:\[|\{\s*$|\{\s*"[^"]*"\s*:\s*\[\s*$)')
+"""An array, or an object that goes on in the next line."""
 
 
 class Texts(NamedTuple):
@@ -77,92 +34,20 @@ class Texts(NamedTuple):
     texts: Sequence[bytes | None]
 
 
-class CsvRecords:
-    """The records of a csv file (RFC 4180) with a header, in UTF-8.
-
-    Where there are no quotes, a comma is a comma and a line a record, which takes a third of the time.
-    """
-
-    def __init__(self, stream: io.BufferedReader, longest: int) -> None:
-        if stream.peek(3).startswith(_BOM):  # as spreadsheets write it
-            stream.read(3)
-        csv.field_size_limit(max(csv.field_size_limit(), longest))  # there is one limit for the whole process
-        self._longest = longest
-        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        self._line = 1
-        self.header = next(iter(self._quoted(self._read(0)).cells), [])
-        if not self.header:
-            raise UnreadableFile("The file has no header: its first line has to name the columns.")
-
-    def __iter__(self) -> Iterator[Rows]:
-        while piece := self._read(_PIECE):
-            if '"' in piece:
-                yield self._quoted(piece)
-                continue
-            plain = piece.replace("\r\n", "\n") if "\r" in piece else piece
-            yield self._quoted(piece) if "\r" in plain else self._plain(plain)
-
-    def _plain(self, text: str) -> PlainRows:
-        whole = text if text.endswith("\n") else f"{text}\n"
-        rows = PlainRows(self._line, whole.count("\n"), whole)
-        self._line += rows.size
-        return rows
-
-    def _quoted(self, piece: str) -> QuotedRows:
-        """The records of a piece, and what follows until the last of them is at its end."""
-        lines = _Lines(piece, lambda: self._read(0))
-        reader = csv.reader(lines, strict=True)
-        rows = QuotedRows([], [])
-        try:
-            while not lines.is_at_end:
-                begin = self._line + reader.line_num
-                rows.cells.append(next(reader))
-                rows.lines.append(begin)
-        except csv.Error as error:
-            raise UnreadableFile(f"Line {self._line + reader.line_num - 1} is no csv (RFC 4180): {error}.") from None
-        self._line += reader.line_num
-        return rows
-
-    def _read(self, size: int) -> str:
-        """So many characters or more, to the end of a line; nothing at the end of the file."""
-        try:
-            piece = self._text.read(size)
-            rest = self._text.readline(self._longest)
-        except UnicodeDecodeError:
-            raise UnreadableFile(f"The file is no UTF-8, soon after line {self._line}.") from None
-        if len(rest) == self._longest:
-            raise UnreadableFile(f"A line after line {self._line} has more than {self._longest} characters.")
-        return piece + rest
-
-
-class _Lines:
-    """The lines of a piece of csv, and of the pieces behind it when there is a quote that none of these ends."""
-
-    def __init__(self, piece: str, read: Callable[[], str]) -> None:
-        self._read = read
-        self._begin(piece)
-
-    def _begin(self, piece: str) -> None:
-        self._lines = io.StringIO(piece, newline="")
-        self._size = len(piece)
-
-    @property
-    def is_at_end(self) -> bool:
-        return self._lines.tell() == self._size
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if self.is_at_end:
-            self._begin(self._read())
-        return next(self._lines)
-
-
 def read_ndjson(stream: io.BufferedReader, longest: int) -> Iterator[Texts]:
-    """The lines of a file that has a JSON object on each; empty lines are passed over."""
-    lines = enumerate(_lines(stream, longest), 1)
-    return _together((number, text) for number, text in lines if text is None or text.strip())
+    """The lines of a file that has a JSON object on each; empty lines are passed over.
+
+    Raises UnreadableFile when the first of them shows that the file is one JSON text over several lines.
+    """
+    lines = enumerate(_lines(in_utf_8(stream), longest), 1)
+    filled = ((number, text) for number, text in lines if text is None or text.strip(_BLANK))
+    first = next(filled, None)
+    if first is None:
+        return
+    number, text = first
+    if text is not None and _BEGINS_MORE.match(text):
+        raise UnreadableFile(f"Line {number} is not a JSON object. If the file is one JSON text, name it .json.")
+    yield from _together(chain([first], filled))
 
 
 def _lines(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
@@ -199,14 +84,16 @@ class _Scanner:
     """A JSON text of any length, of which only the present element is kept."""
 
     def __init__(self, stream: io.BufferedReader, longest: int) -> None:
-        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        self._text = io.TextIOWrapper(in_utf_8(stream), encoding="utf-8", newline="")
         self._longest = longest
         self._ahead = ""
         self._place = 0
         self._line = 1
 
     def elements(self, key: str) -> Iterator[bytes]:
-        shape = f'The file has to be {{"{key}": [...]}} or an array'
+        if not self._next():
+            raise UnreadableFile(f'The file is empty: it has to be {{"{key}": [...]}} or an array.')
+        shape = f'The file has to be {{"{key}": [...]}} or an array, or named .ndjson if each line is an object'
         in_object = self._skip("{")
         if in_object and not (self._value() == json.dumps(key).encode() and self._skip(":")):
             raise self._unreadable(f"{shape}: something else is")
@@ -268,7 +155,7 @@ class _Scanner:
         try:
             more = self._text.read(max(_PIECE, len(rest)))
         except UnicodeDecodeError:
-            raise self._unreadable("The file is no UTF-8") from None
+            raise UnreadableFile(f"The file is not UTF-8, soon after line {self._line}. {REMEDY}.") from None
         self._ahead, self._place = rest + more, 0
         return bool(more)
 

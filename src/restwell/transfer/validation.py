@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..content import decode, to_values
 from ..fields import FieldSpec
 from ..problems import FieldError, InvalidContent, Problem
 from ..resource import Declaration
-from .cells import members_of
+from .cells import Unreadable, hint_of, members_of
 from .columns import columns_of
 from .files import UnreadableFile
-from .records import Rows, Texts
+from .records import Texts
+from .separated import Rows
 
 MOST_ERRORS = 10
 """Mistakes of one record that are named."""
@@ -36,13 +37,20 @@ class Validated(NamedTuple):
 class Validator:
     """Holds records against a declaration: many at once where that is possible, else one by one."""
 
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, longest: int | None = None) -> None:
         self._declaration = declaration
+        self._longest = longest or declaration.max_body
         self._columns = columns_of(declaration)
         self._known = ", ".join(spec.name for spec in declaration.fields)
 
-    def check_header(self, header: Sequence[str]) -> list[FieldSpec]:
-        """The fields that the columns are. Raises UnreadableFile for unknown, repeated and missing ones, at once."""
+    def check_header(self, header: Sequence[str]) -> list[FieldSpec | None]:
+        """The fields that the columns are; None for those at the end without a name, which have to be empty.
+
+        Raises UnreadableFile for unknown, repeated and missing ones, at once.
+        """
+        count = len(header)
+        while header and not header[-1]:
+            header = header[:-1]
         specs = {spec.name: spec for spec in self._declaration.fields}
         unknown = [name for name in dict.fromkeys(header) if name not in specs]
         repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1]
@@ -50,21 +58,23 @@ class Validator:
         wrong = [(unknown, "not known"), (repeated, "there more than once"), (missing, "missing, and required")]
         said = [f"{', '.join(map(repr, names))} {_be(names)} {what}" for names, what in wrong if names]
         if said:
-            raise UnreadableFile(f"Of the columns, {'; '.join(said)}. Known are {self._known}.")
-        return [specs[name] for name in header]
+            raise UnreadableFile(f"Of the columns, {'; '.join(said)}. Known are {self._known}.{_advice(header)}")
+        return [*(specs[name] for name in header), *[None] * (count - len(header))]
 
-    def of_csv(self, header: Sequence[FieldSpec], batch: Rows) -> Validated:
+    def of_csv(self, header: Sequence[FieldSpec | None], batch: Rows) -> Validated:
         """The rows of some records of csv."""
         if self._columns is not None:
             try:
                 columns = batch.columns(len(header))
-                cells = {spec.name: column for spec, column in zip(header, columns, strict=True)}
+                cells = {spec.name: column for spec, column in zip(header, columns, strict=True) if spec}
+                if len(cells) < len(header) and any(map(any, columns[len(cells) :])):
+                    raise ValueError("something is in a column without a name")  # noqa: TRY301 - as what comes next
                 rows = self._columns.of_cells(cells, len(columns[0]))
             except ValueError:
                 pass  # one of them is not valid, or has to be looked at more closely
             else:
                 return Validated(rows, batch.lines, ())
-        there = [(line, cells) for line, cells in zip(batch.lines, batch.cells, strict=True) if cells]
+        there = [(line, cells) for line, cells in zip(batch.lines, batch.cells, strict=True) if any(cells)]
         return _sorted([(line, self._of_cells(header, cells)) for line, cells in there])
 
     def of_json(self, batch: Texts) -> Validated:
@@ -75,27 +85,31 @@ class Validator:
                 return Validated(self._columns.of_objects(objects), batch.lines, ())
             except ValueError:
                 pass  # as above
-        return _sorted([(line, self._values(each)) for line, each in zip(batch.lines, objects, strict=True)])
+        return _sorted([(line, self.values_of(each)) for line, each in zip(batch.lines, objects, strict=True)])
 
-    def _of_cells(self, header: Sequence[FieldSpec], cells: Sequence[str]) -> list[Any] | str:
-        if len(cells) != len(header):
-            return f"There are {len(cells)} cells, and {len(header)} columns."
+    def _of_cells(self, header: Sequence[FieldSpec | None], cells: Sequence[str]) -> list[Any] | str:
+        named = [spec for spec in header if spec]
+        if len(cells) != len(header) or any(cells[len(named) :]):
+            more = " A cell with a comma in it has to be in quotes." if len(cells) > len(header) else ""
+            return f"There are {len(cells)} cells, and {len(named)} columns.{more}"
         try:
-            return self._values(members_of(header, cells))
-        except Problem as problem:
-            return problem.detail
+            members = members_of(named, cells[: len(named)])
+        except Unreadable as error:
+            return str(error)
+        texts = dict(zip((spec.name for spec in named), cells, strict=False))
+        return self.values_of(members, texts)
 
     def _decoded(self, text: bytes | None) -> Any:
         """The value of a JSON text, or the problem with it."""
-        if text is None or len(text) > self._declaration.max_body:
-            return Problem(f"The record has more than {self._declaration.max_body} bytes.")
+        if text is None or len(text) > self._longest:
+            return Problem(f"The record has more than {self._longest} bytes.")
         try:
             return decode(text)
         except Problem as problem:
             return problem
 
-    def _values(self, data: Any) -> list[Any] | str:
-        """A value for each field; or why there is none."""
+    def values_of(self, data: Any, texts: Mapping[str, str] | None = None) -> list[Any] | str:
+        """A value for each field; or why there is none. `texts` are those of the cells, if it comes from csv."""
         if isinstance(data, Problem):
             return data.detail
         members = data if isinstance(data, dict) else {}
@@ -105,18 +119,30 @@ class Validator:
         try:
             return list(to_values(self._declaration, data, current=current).values())
         except InvalidContent as problem:
-            return self._reason(problem.errors)
+            return self._reason(problem.errors, texts or {})
 
-    def _reason(self, errors: Sequence[FieldError]) -> str:
-        said = [
-            f"{error.pointer[1:]}: {error.detail}" if error.pointer else error.detail
-            for error in errors[:MOST_ERRORS]
-        ]
+    def _reason(self, errors: Sequence[FieldError], texts: Mapping[str, str]) -> str:
+        said = [self._mistake(error, texts) for error in errors[:MOST_ERRORS]]
         if len(errors) > MOST_ERRORS:
             said.append(f"And {len(errors) - MOST_ERRORS} more mistakes.")
         if any(error.code == "extra_forbidden" for error in errors):
             said.append(f"Known are {self._known}.")
         return " ".join(said)
+
+    def _mistake(self, error: FieldError, texts: Mapping[str, str]) -> str:
+        name = error.pointer[1:]
+        spec = self._declaration.field(name)
+        hint = hint_of(spec, texts[name]) if spec and name in texts else None
+        return " ".join(filter(None, [f"{name}: {error.detail}" if name else error.detail, hint]))
+
+
+def _advice(header: Sequence[str]) -> str:
+    """What to do about a header that is not one of csv, where its names show it."""
+    if header and header[0][:1] in {"{", "["}:
+        return " The file looks like JSON: name it .json, or .ndjson if each line is an object."
+    if any(mark in name for name in header for mark in ";\t|"):
+        return " Separate the columns by one character throughout: a comma, a semicolon or a tab."
+    return ""
 
 
 def _be(names: Sequence[str]) -> str:
