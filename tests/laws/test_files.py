@@ -27,6 +27,7 @@ from restwell.resource import Declaration, Resource, declare
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
 from restwell.transfer import export_rows, import_rows, write_file
+from tests.laws import examples
 from tests.laws.examples import law_settings
 
 
@@ -196,7 +197,8 @@ def held(store: Store, declaration: Declaration) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-@law_settings(0.5)
+@pytest.mark.timeout(120 + 3 * examples.EXAMPLES)
+@law_settings()
 @given(example=EXAMPLES, name=st.sampled_from(NAMES))
 def test_what_is_exported_and_imported_is_the_same_rows(
     stores: Callable[[str], Store], database: str, example: tuple[Declaration, list[dict[str, Any]]], name: str
