@@ -181,8 +181,8 @@ def stores(
 def fill(store: Store, declaration: Declaration, rows: list[dict[str, Any]]) -> None:
     """Put rows into a table that was emptied: as POSTs of them would, and past every file."""
     values = []
-    for number, given in enumerate(rows):
-        row = decode(json.dumps(given).encode())  # 1.0 is 1 in JSON, also where any value may stand
+    for number, posted in enumerate(rows):
+        row = decode(json.dumps(posted).encode())  # 1.0 is 1 in JSON, also where any value may stand
         fixed = {
             spec.name: row[spec.name] for spec in declaration.fields if spec.marks.read_only and spec.name in row
         }
