@@ -86,7 +86,7 @@ class Book:
             return self._representation(x)
         if answer == "not modified":
             # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
-            return Response(304, tuple(header for header in self._without_content(x) if header[0] != "Link"))
+            return Response(304, self._without_content(x, "Link"))
         if answer in {"created", "created, briefly"}:
             return self._created(x, brief=answer != "created")
         if answer == "no content":
@@ -187,9 +187,9 @@ class Book:
             headers.append(("Link-Template", link_template(x.base or "", x.resource)))
         return (*headers, *self._applied(x))
 
-    def _without_content(self, x: Exchange) -> Headers:
-        """The header fields of a representation that is not sent, without those that are about its content."""
-        left_out = {"Content-Type", *(name for name, _ in self._format(x).headers)}
+    def _without_content(self, x: Exchange, *names: str) -> Headers:
+        """The header fields of a representation that is not sent, without these and those about its content."""
+        left_out = {"Content-Type", *names, *(name for name, _ in self._format(x).headers)}
         return tuple(header for header in self._headers(x, REPRESENTED) if header[0] not in left_out)
 
     def _fixed(self, x: Exchange) -> Headers:
