@@ -92,7 +92,7 @@ class Book:
             return self._representation(x)
         if answer == "not modified":
             # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
-            return Response(304, tuple(header for header in self._without_content(x) if header[0] != "Link"))
+            return Response(304, self._without_content(x, "Link"))
         if answer in {"created", "created, briefly"}:
             return self._created(x, brief=answer != "created")
         if answer == "no content":
@@ -112,7 +112,7 @@ class Book:
         if not brief:
             return self._written(x, 201, self._places(x, "Location", "Content-Location"))
         places = self._places(x, "Location")
-        return Response(201, (*places, *self._without_content(x, _taken(places)), ("Content-Length", "0")))
+        return Response(201, (*places, *self._without_content(x, taken=_taken(places)), ("Content-Length", "0")))
 
     @staticmethod
     def _places(x: Exchange, *names: str) -> Headers:
@@ -204,9 +204,9 @@ class Book:
             headers.append(("Last-Modified", format_date(min(x.outcome.row[MODIFIED], int(time.time())))))
         return (*headers, *self._applied(x))
 
-    def _without_content(self, x: Exchange, taken: int = 0) -> Headers:
-        """The header fields of a representation that is not sent, without those that are about its content."""
-        left_out = {"Content-Type", *(name for name, _ in self._format(x).headers)}
+    def _without_content(self, x: Exchange, *names: str, taken: int = 0) -> Headers:
+        """The header fields of a representation that is not sent, without these and those about its content."""
+        left_out = {"Content-Type", *names, *(name for name, _ in self._format(x).headers)}
         return tuple(header for header in self._headers(x, REPRESENTED, taken) if header[0] not in left_out)
 
     def _fixed(self, x: Exchange) -> Headers:

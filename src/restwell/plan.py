@@ -71,10 +71,7 @@ class Query(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One thing to do with the store. `access` is the least that it takes: a read never gets a writing connection.
-
-    `version` is the one that a change was decided on; the write is guarded by it.
-    """
+    """One thing to do with the store. `version` is the one that a change was decided on; it guards the write."""
 
     action: Literal["item", "page", "insert", "replace", "delete"]
     resource: Declaration
@@ -83,10 +80,6 @@ class Plan(NamedTuple):
     values: Mapping[str, Any] | None = None
     query: Query | None = None
     counting: Counting = "bounded"
-
-    @property
-    def access(self) -> Literal["read", "write"]:
-        return "read" if self.action in {"item", "page"} else "write"
 
 
 class Outcome(NamedTuple):
