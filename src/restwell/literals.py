@@ -79,7 +79,7 @@ class _FieldReader:
     def __call__(self, text: str) -> Any:
         if self.spec.kind in {"date", "datetime"} and _DECIMAL.fullmatch(text):
             raise ValueError("seconds since 1970")
-        if self.spec.kind == "decimal" and re.search(r"[_\s]", text):
+        if self.spec.kind == "decimal" and re.search(r"[_\s]|[^\x00-\x7f]", text):
             raise ValueError("not in the notation of decimals")
         value = _checked(self.validator.validate_json(_json_of(self.spec, text)))
         if value is None or isinstance(value, Decimal):
