@@ -16,7 +16,6 @@ from .plan import Operator
 
 UNKNOWN = "is not a parameter of this resource"
 FORMS: dict[Kind, str] = {
-    "text": "a text",
     "integer": "a whole number, as in 42",
     "float": "a number, as in 1.5",
     "decimal": "a decimal number, as in 12.50",
@@ -24,7 +23,6 @@ FORMS: dict[Kind, str] = {
     "date": "a date, as in 2026-01-31",
     "datetime": "a date and time, as in 2026-01-31T12:00:00Z",
     "uuid": "a UUID, as in 0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f",
-    "url": "a URL, as in https://example.org/",
 }
 COMPARED: dict[str, Operator] = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt", "!=": "ne", "<>": "ne"}
 ELSEWHERE: dict[str, Operator] = {

@@ -35,8 +35,8 @@ _BARE: dict[Kind, TypeAdapter[Any]] = {
     "date": TypeAdapter(date),
     "datetime": TypeAdapter(datetime),
     "uuid": TypeAdapter(UUID),
-    "url": TypeAdapter(AnyUrl),
 }
+_URLS: TypeAdapter[AnyUrl] = TypeAdapter(AnyUrl)
 _FORMS: dict[Kind, re.Pattern[str]] = {
     "decimal": _DECIMAL,
     "date": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
@@ -79,7 +79,7 @@ class _FieldReader:
     def __call__(self, text: str) -> Any:
         if self.spec.kind in {"date", "datetime"} and _DECIMAL.fullmatch(text):
             raise ValueError("seconds since 1970")
-        if self.spec.kind == "decimal" and re.search(r"[_\s]", text):
+        if self.spec.kind == "decimal" and re.search(r"[_\s]|[^\x00-\x7f]", text):
             raise ValueError("not in the notation of decimals")
         value = _checked(self.validator.validate_json(_json_of(self.spec, text)))
         if value is None or isinstance(value, Decimal):
@@ -114,6 +114,8 @@ def _json_of(spec: FieldSpec, text: str) -> bytes:
 def _by_kind(spec: FieldSpec, text: str) -> Any:
     if spec.kind == "text":
         return text
+    if spec.kind == "url":
+        return _url(text)
     if spec.kind == "choice":
         return _choice(spec, text)
     form = _FORMS.get(spec.kind)
@@ -124,6 +126,14 @@ def _by_kind(spec: FieldSpec, text: str) -> Any:
     except ValidationError:
         raise ValueError("is of another kind") from None
     return format(value, "f") if isinstance(value, Decimal) else _BARE[spec.kind].dump_python(value, mode="json")
+
+
+def _url(text: str) -> str:
+    """A URL as it is stored, of any scheme; a text that is not one is the same as no row's."""
+    try:
+        return str(_URLS.validate_python(text))
+    except ValidationError:
+        return text
 
 
 def _choice(spec: FieldSpec, text: str) -> Any:

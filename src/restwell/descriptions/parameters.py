@@ -17,7 +17,7 @@ INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER
 TEXT: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_FILTER_TEXT}
 VALUES: dict[Kind, Schema] = {
     "text": TEXT,
-    "url": {"type": "string", "format": "uri", "maxLength": MAX_FILTER_TEXT},
+    "url": TEXT,
     "integer": INTEGER,
     "float": {"type": "number", "format": "double"},
     "decimal": {"type": "string", "pattern": r"^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$", "maxLength": 23},
