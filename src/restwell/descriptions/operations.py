@@ -101,7 +101,7 @@ def _statuses(each: Operation, scopes: list[str | None]) -> set[int]:
     found |= {404} if each.name not in {"list", "create"} else set()
     found |= {403} if any(scopes) else set()
     found |= CONTENT if each.accepts else set()
-    found |= {409} if each.name in {"create", "change"} else set()
+    found |= {409} if each.permission != "read" else set()
     found |= {428} if each.conditional else set()
     return found | ({507} if each.permission != "read" else set())
 
