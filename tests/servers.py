@@ -325,7 +325,7 @@ class PgBouncer:
         every = {
             "listen_addr": "127.0.0.1", "listen_port": str(self.port), "unix_socket_dir": "", "auth_type": "any",
             "auth_file": str(self._directory / "users"), "pool_mode": "transaction", "default_pool_size": str(size),
-            "server_check_delay": "0", **(settings or {}),
+            "server_check_delay": "0", "server_login_retry": "1", **(settings or {}),
         }  # fmt: skip
         lines = ["[databases]", f"* = host=127.0.0.1 port={server.port} user=postgres", "[pgbouncer]"]
         lines += [f"{name} = {value}" for name, value in every.items()]

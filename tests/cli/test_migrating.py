@@ -1,5 +1,11 @@
 """restwell migrate: what it says, and with which exit code."""
 
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from restwell.storage.engine import open_driver
 from tests.arguments import shows
 from tests.cli.conftest import BOOKS, INITIAL, Run, Write
 
@@ -50,3 +56,42 @@ def test_what_cannot_be_applied_is_said_when_it_is_shown(run: Run, write: Write,
     )
     assert ran.code == 1
     assert "give the field a default" in ran.err
+
+
+def test_a_table_of_others_is_named_first_and_nothing_is_planned_for_it(
+    run: Run, write: Write, database_url: str
+) -> None:
+    with closing(open_driver(database_url)) as driver:
+        driver.write("CREATE TABLE books (title text, year integer)")
+        driver.write("INSERT INTO books VALUES ('Emma', 1815)")
+    options = ("--app", write(), "--database", database_url)
+    for arguments in (("migrate",), ("migrate", "--apply"), ("migrate", "--apply", "--allow-drop")):
+        ran = run(*arguments, *options)
+        assert ran.code == 1
+        assert "books is not ours: " in ran.err
+        assert "books: " not in ran.out
+        assert "ALTER TABLE books" not in ran.out
+    refused = run("export", "books", *options)
+    assert (refused.code, refused.out) == (1, "")
+    assert "books is not ours: " in refused.err
+    assert "should be" not in refused.err
+    with closing(open_driver(database_url)) as driver:
+        assert driver.read("SELECT * FROM books") == [("Emma", 1815)]
+
+
+@pytest.mark.parametrize("kind", ["VIEW books AS SELECT 1 AS title", "TABLE books (_id integer, title text)"])
+def test_a_view_or_half_a_table_is_not_ours_either(run: Run, write: Write, database_url: str, kind: str) -> None:
+    with closing(open_driver(database_url)) as driver:
+        driver.write(f"CREATE {kind}")
+    ran = run("migrate", "--app", write(), "--database", database_url)
+    assert ran.code == 1
+    assert "books is not ours: " in ran.err
+
+
+def test_a_database_that_is_opened_for_reading_is_not_migrated(run: Run, write: Write, tmp_path: Path) -> None:
+    run("export", "books", "--app", write(), "--database", f"sqlite:///{tmp_path}/a.db")
+    options = ("--app", write(MORE), "--database", f"sqlite:///{tmp_path}/a.db?mode=ro")
+    assert run("migrate", *options).out.startswith("books: add pages (")
+    ran = run("migrate", "--apply", *options)
+    assert (ran.code, ran.out) == (1, "")
+    assert "mode=ro" in ran.err

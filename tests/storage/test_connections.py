@@ -135,6 +135,30 @@ def test_those_who_wait_are_served_in_their_order_and_nobody_overtakes_them(pool
     assert served == ["a", "b", "c", "d"]
 
 
+class Killed(BaseException):
+    """What a greenlet meets that is killed."""
+
+
+@pytest.mark.parametrize("has_come", [True, False])
+def test_who_is_killed_while_waiting_keeps_nothing_from_others(
+    pool: Pool[Connection], monkeypatch: pytest.MonkeyPatch, has_come: bool
+) -> None:
+    def kill(turn: connections._Turn[Connection], _: float) -> bool:
+        raise Killed
+
+    taken = [pool.take() for _ in range(MAX_READERS - has_come)]
+    monkeypatch.setattr(connections._Turn, "has_come", kill)
+    for _ in range(2 * MAX_READERS):
+        with pytest.raises(Killed):
+            pool.take()
+    monkeypatch.undo()
+    assert not pool._waiting
+    pool.give(taken[0])
+    assert pool.take() is taken[0]
+    if has_come:
+        assert pool.take() not in taken
+
+
 def test_what_is_discarded_is_closed_and_makes_room(pool: Pool[Connection]) -> None:
     taken = [pool.take() for _ in range(MAX_READERS)]
     found: list[Connection] = []

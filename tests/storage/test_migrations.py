@@ -1,8 +1,9 @@
 """The difference between declarations and database, on both databases; each case once found, once applied."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -315,3 +316,42 @@ def test_the_sql_reads_as_it_would_run(database_url: str) -> None:
     prepared(database_url)
     text = "\n".join(map(str, find(database_url, book(more=(str, "it's ?"))).steps))
     assert "'it''s ?'" in text
+
+
+def test_a_table_of_before_with_plain_texts_is_migrated_without_loss(sqlite_url: str) -> None:
+    """Releases before this one declared every text in SQLite as TEXT."""
+    declaration = book(
+        initial=[*ROWS],
+        day=(date | None, None),
+        moment=(datetime | None, None),
+        code=(UUID | None, None),
+        data=(Any, None),
+    )
+    with opened(sqlite_url, declaration) as store:
+        store.prepare()
+        store.carry_out(Plan("insert", declaration, values=OLD))
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        for kind in ("DECIMAL", "DATE", "DATETIME", "UUID", "JSON"):
+            connection.execute(f"UPDATE sqlite_master SET sql = replace(sql, ' {kind}_TEXT', ' TEXT')")
+    before = rows(sqlite_url, declaration)
+    assert [each.words for each in apply(sqlite_url, declaration).changes] == [
+        "books: change price from TEXT to DECIMAL_TEXT",
+        "books: change day from TEXT to DATE_TEXT",
+        "books: change moment from TEXT to DATETIME_TEXT",
+        "books: change code from TEXT to UUID_TEXT",
+        "books: change data from TEXT to JSON_TEXT",
+    ]
+    internal = {"_id", "_version", "_modified"}
+    after = {
+        title: {n: v for n, v in row.items() if n not in internal}
+        for title, row in rows(sqlite_url, declaration).items()
+    }
+    assert after == {title: {n: v for n, v in row.items() if n not in internal} for title, row in before.items()}
+    assert after["C"] == {**OLD, "moment": "2020-01-02T03:04:05Z"}
+
+
+OLD: dict[str, Any] = {
+    "title": "C", "price": "1E+5", "year": None, "note": None, "pages": "1", "day": "2020-01-02",
+    "moment": "2020-01-02T03:04:05Z", "code": "00000000-0000-4000-8000-00000000000a", "data": {"a": [1]},
+}  # fmt: skip

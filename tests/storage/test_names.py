@@ -44,8 +44,16 @@ def test_a_field_with_too_long_a_name_is_refused(name: str) -> None:
 NAMES = ["f" * 63, "f" * 62 + "g", "名" * 21, "é" * 31, "select", "rowid", "oid", "order", "Id_", "user", "f" * 55]
 
 
-@pytest.mark.parametrize("path", ["/things", "/" + "t" * 63, "/" + "t" * 55, "/a.b-c~d", "/order", "/Select"])
-@pytest.mark.parametrize("mark", ["index", "unique"])
+@pytest.mark.parametrize(
+    "path, mark",
+    [
+        ("/things", "index"),
+        ("/" + "t" * 63, "unique"),
+        ("/" + "t" * 55, "index"),
+        ("/a.b-c~d", "unique"),
+        ("/Select", "index"),
+    ],
+)
 def test_every_other_name_works_and_is_found_again(database_url: str, path: str, mark: str) -> None:
     declaration = named(path, *NAMES, mark=mark)
     with closing(Store.open(database_url, [declaration])) as store:

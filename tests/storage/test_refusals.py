@@ -2,13 +2,22 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from restwell import Field, Resource, public
 from restwell.fields import Marks
+from restwell.plan import Outcome, Plan
+from restwell.resource import DeclarationError, declare
+from restwell.storage.engine import Store, open_driver
+from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
+from restwell.storage.schema import SchemaMismatch
+from restwell.transfer import ImportRefused, import_rows
 from tests.api import JSON_PATCH, MERGE_PATCH, Answer, Register, Served, is_problem, serve
 
 LONG = "".join(chr(0x100 + (number * 7919) % 20_000) for number in range(20_000))
@@ -224,3 +233,116 @@ def test_a_field_says_whether_it_is_unique_and_indexed() -> None:
         False,
     ]
     assert not Marks().is_indexed
+
+
+DUPLICATE: list[dict[str, Any]] = [{"id": 1, "email": "a@x"}, {"id": 2}, {"id": 3}, {"id": 4, "email": "a@x"}]
+
+
+@pytest.mark.parametrize(
+    "annotation, marks, says",
+    [
+        (list[str], {}, "a list cannot be"),
+        (dict, {}, "a json cannot be"),
+        (Marks, {}, "not one that Restwell stores"),
+        (str, {"identity": True}, "which is unique already"),
+    ],
+)
+def test_what_cannot_be_unique_is_refused_at_start(annotation: Any, marks: dict[str, Any], says: str) -> None:
+    members = {"id": int, "value": annotation}
+    fields = {"id": Field(identity=not marks), "value": Field(unique=True, **marks)}
+    cls: Any = type("Thing", (Resource,), {"__annotations__": members, **fields})
+    with pytest.raises(DeclarationError, match=says):
+        declare(cls, "/things", read=public())
+
+
+def test_initial_rows_that_repeat_a_unique_value_are_refused_at_start() -> None:
+    with pytest.raises(DeclarationError, match="row 4 with the email of row 1"):
+        declare(Person, "/people", read=public(), initial=DUPLICATE)
+
+
+def test_a_unique_field_is_created_by_migrate_and_not_served_before(database_url: str) -> None:
+    plain: Any = type("Person", (Resource,), {**PLAIN, "email": Field(None)})
+    before = declare(plain, "/people", read=public(), initial=DUPLICATE)
+    Store.open(database_url, [before]).close()
+    unique: Any = type("Person", (Resource,), {**PLAIN, "email": Field(None, unique=True)})
+    after = declare(unique, "/people", read=public())
+    with closing(Store(open_driver(database_url), [after])) as store:
+        with pytest.raises(SchemaMismatch, match=r"people\.email may repeat and should be unique"):
+            store.prepare()
+        found = find_difference(store)
+        assert [change.words for change in found.changes] == ["people: create the unique index ux_people_email"]
+        assert "people.email cannot be unique" in found.obstacles[0]
+        with pytest.raises(NotMigrated):
+            apply_difference(store)
+        store.driver.write("DELETE FROM people WHERE id = 4")
+        apply_difference(store)
+        assert find_difference(store) == ((), (), ())
+        store.prepare()
+        taken = store.carry_out(Plan("insert", after, values={"id": 5, "email": "a@x"}))
+        assert taken == Outcome("taken", members=("email",))
+    with closing(Store(open_driver(database_url), [before])) as store:
+        assert [c.words for c in apply_difference(store).changes] == ["people: drop the index ux_people_email"]
+
+
+PLAIN: dict[str, Any] = {
+    "__annotations__": {"id": int, "email": str | None},
+    "__module__": __name__,
+    "id": Field(identity=True),
+}
+
+
+def with_code(**options: Any) -> Any:
+    annotations = {**PLAIN["__annotations__"], "code": UUID}
+    return type(
+        "Person", (Resource,), {**PLAIN, "__annotations__": annotations, "email": None, "code": Field(**options)}
+    )
+
+
+def test_a_new_unique_field_has_a_value_of_its_own_in_every_row(database_url: str) -> None:
+    plain: Any = type("Person", (Resource,), {**PLAIN, "email": None})
+    Store.open(database_url, [declare(plain, "/people", read=public(), initial=[{"id": 1}, {"id": 2}])]).close()
+    same = declare(with_code(default=UUID(int=1), unique=True), "/people", read=public())
+    with closing(Store(open_driver(database_url), [same])) as store:
+        assert "people.code cannot be unique" in find_difference(store).obstacles[0]
+    own = declare(with_code(default_factory=uuid4, unique=True), "/people", read=public())
+    with closing(Store(open_driver(database_url), [own])) as store:
+        assert find_difference(store).steps[-1].text.startswith("CREATE UNIQUE INDEX ux_people_code")
+        apply_difference(store)
+        assert find_difference(store).changes == ()
+        store.prepare()
+        assert len({row[5] for row in store.look_up(Plan("page", own)).rows}) == 2
+
+
+LINES = "id,email,age\n1,a@x,1\n2,b@x,2\n3,a@x,3\n4,,4\n5,,5\n6,c@x,6\n"
+PEOPLE = declare(Person, "/people", read=public())
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_an_import_refuses_rows_by_line_whose_unique_value_is_taken(
+    database_url: str, tmp_path: Path, there: bool
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(LINES)
+    told: list[tuple[int, str]] = []
+    with closing(Store.open(database_url, [PEOPLE])) as store:
+        if there:
+            values = {"id": 9, "email": "c@x", "first": "", "last": "", "age": None, "price": None, "text": None}
+            assert store.carry_out(Plan("insert", PEOPLE, values=values)).kind == "created"
+        with pytest.raises(ImportRefused):
+            import_rows(store, PEOPLE, path)
+        done = import_rows(store, PEOPLE, path, skip_invalid=True, refused=told.append)
+    assert done == (4, 2) if there else (5, 1)
+    assert told[0] == (4, "email: 'a@x' is taken already, by an earlier record of the file.")
+    assert told[1:] == ([(7, "email: 'c@x' is taken already, by a row of the table.")] if there else [])
+
+
+def test_an_import_refuses_rows_by_line_that_a_rule_of_the_owners_refuses(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(LINES.replace("a@x,3", "d@x,2"))
+    told: list[tuple[int, str]] = []
+    with closing(Store.open(database_url, [PEOPLE])) as store:
+        with store.driver.transaction() as connection:
+            connection.execute("CREATE UNIQUE INDEX theirs ON people (age)")
+        done = import_rows(store, PEOPLE, path, skip_invalid=True, refused=told.append)
+    assert done == (5, 1)
+    assert told == [(4, "people.age has a value that is there already and may be there once.")]

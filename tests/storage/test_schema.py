@@ -158,3 +158,11 @@ def test_an_identity_is_unique_and_an_index_is_kept(database_url: str) -> None:
     taken = Plan("insert", NOTES, values={"number": 1, "text": None})
     assert store.carry_out(taken) == Outcome("taken", members=("number",))
     store.close()
+
+
+def test_a_view_of_others_that_is_broken_is_none_of_our_business(sqlite_url: str) -> None:
+    with closing(Store.open(sqlite_url, [NOTES])) as store, store.driver.transaction() as connection:
+        connection.execute("CREATE TABLE gone (x INTEGER)")
+        connection.execute("CREATE VIEW broken AS SELECT x FROM gone")
+        connection.execute("DROP TABLE gone")
+    Store.open(sqlite_url, [NOTES]).close()

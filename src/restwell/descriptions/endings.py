@@ -79,7 +79,8 @@ def _of_the_store(step: Step, x: Exchange) -> set[type[Problem]]:
         return {Unavailable, TooSlow, ServerError}
     if step is ask.look_up:
         return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
-    return {Unavailable, TooSlow, ServerError, StorageFull} if step is ask.carry_out else set()
+    # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
+    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is ask.carry_out else set()
 
 
 def _can_be(step: Step, problem: type[Problem], x: Exchange) -> bool:

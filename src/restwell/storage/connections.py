@@ -106,13 +106,33 @@ class Pool(Generic[C]):
     def _wait(self) -> C:
         turn = _Turn[C]()
         self._waiting.append(turn)
-        self._serve()
-        if not turn.has_come(PATIENCE):
-            with self._lock:
-                if turn in self._waiting:  # else its turn came at the last moment
-                    self._waiting.remove(turn)
-                    raise _exhausted()
+        try:
+            self._serve()
+            came = turn.has_come(PATIENCE)
+        except BaseException:  # a greenlet that was killed
+            if not self._leaves(turn):
+                self._refuse(turn)
+            raise
+        if not came and self._leaves(turn):
+            raise _exhausted()
         return self._opened() if turn.connection is None else turn.connection
+
+    def _leaves(self, turn: _Turn[C]) -> bool:
+        """Have someone wait no more; False when their turn has come meanwhile."""
+        with self._lock:
+            if turn not in self._waiting:
+                return False
+            self._waiting.remove(turn)
+            return True
+
+    def _refuse(self, turn: _Turn[C]) -> None:
+        """Give back what someone was called for who is gone."""
+        if turn.connection is not None:
+            self.give(turn.connection)
+            return
+        with self._lock:
+            self._open -= 1
+        self._serve()
 
     def _serve(self) -> None:
         """Call those who wait, as many as there are idle connections, and room for others."""

@@ -144,7 +144,7 @@ Existing = dict[str, dict[str, tuple[str, bool]]]
 COLUMNS = {
     "sqlite": (
         'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
-        "WHERE m.type IN ('table', 'view')"
+        "WHERE m.type = 'table' UNION ALL SELECT name, '', '', 1 FROM sqlite_master WHERE type = 'view'"
     ),
     "postgresql": (
         "SELECT c.relname, a.attname, upper(format_type(a.atttypid, a.atttypmod)), NOT a.attnotnull "
@@ -153,7 +153,7 @@ COLUMNS = {
         "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace"
     ),
 }
-"""Asks for the columns of every table and view."""
+"""Asks for the columns of every table and view; of a view in SQLite for none, since one that is broken has none."""
 
 
 def columns_of(driver: Driver, ask: Ask) -> Existing:
