@@ -183,7 +183,7 @@ def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
 def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
     """The names in `fields`, in the order of the declaration. Raises ValueError with the names that there are."""
     names = text.split(",")
-    known = [spec.name for spec in declaration.fields]
+    known = [spec.name for spec in declaration.shown]
     if any(name not in known for name in names) or len(set(names)) < len(names):
         raise ValueError(f"takes names out of {', '.join(known)}, each once")
     return tuple(name for name in known if name in names)

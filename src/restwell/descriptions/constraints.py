@@ -18,7 +18,8 @@ _EVERYWHERE: dict[str, list[Any]] = {
 _OF_AN_IDENTITY: dict[str, list[Any]] = {"minLength": [1]}
 _OF_A_KIND: dict[Kind, dict[str, list[Any]]] = {"url": {"minLength": [1], "maxLength": [2083]}}
 _COUNTS = frozenset(["minLength", "maxLength", "minItems", "maxItems"])
-_SCHEMES = re.compile(r"\^\(\?:([a-z|]+)\)://")
+_SCHEMES = re.compile(r"\^\(\?:([a-zA-Z\[\]|]+)\)://")
+_EITHER_CASE = re.compile(r"\[[A-Z]([a-z])\]")
 _WORDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -73,7 +74,8 @@ def _worth_saying(key: str, schema: Schema, undeclared: dict[str, list[Any]]) ->
 def _fact(key: str, value: Any) -> str:
     schemes = _SCHEMES.fullmatch(value) if key == "pattern" else None
     if schemes:
-        return f"beginning with {' or '.join(f'{each}://' for each in schemes[1].split('|'))}"
+        names = _EITHER_CASE.sub(r"\1", schemes[1]).split("|")
+        return f"beginning with {' or '.join(f'{each}://' for each in names)}"
     said = _WORDS[key].format(_text(value))
     return said.removesuffix("s") if value == 1 and key in _COUNTS else said
 

@@ -139,9 +139,20 @@ def _moment(value: str) -> str:
     return re.sub(r"\.000000Z$", "Z", value)
 
 
+def _double(value: Any) -> float:
+    """As SELECT gives it: what is returned by an INSERT into SQLite is what was given, an integer or -0.0."""
+    return float(value) + 0.0
+
+
 WRITERS: dict[str, dict[Kind, Converter]] = {
-    "sqlite": {"list": _json_text, "object": _json_text, "json": _json_text, "datetime": _utc_text},
-    "postgresql": {"list": _json_text, "object": _json_text, "json": _json_text},
+    "sqlite": {
+        "float": _double,
+        "list": _json_text,
+        "object": _json_text,
+        "json": _json_text,
+        "datetime": _utc_text,
+    },
+    "postgresql": {"float": _double, "list": _json_text, "object": _json_text, "json": _json_text},
 }
 """From a value as it stands in JSON to a parameter, where they differ."""
 
