@@ -194,8 +194,10 @@ def _choice(making: Making, node: Node) -> Node:
         making.fail(UNSUPPORTED)
     if node.get("missing") is not None:
         making.fail("is an Enum with a _missing_ of its own, of which no schema can tell: use a BeforeValidator.")
+    if node["type"] == "enum":
+        node["strict"] = False
     if all(isinstance(value, str) for value in values):
-        return {**node, "strict": False} if node["type"] == "enum" else node
+        return node
     return _before(written.choice_reader(tuple(expected)), node)
 
 

@@ -93,7 +93,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     """
     pairs, errors = _pairs(text)
     known = {*CONTROLS, *_filters_of(declaration)}
-    errors += [] if lenient else [_unknown(name) for name, _ in pairs if name not in known]
+    errors += [] if lenient else [_unknown(name, declaration) for name, _ in pairs if name not in known]
     values = {name: value for name, value in pairs if name in known}
     errors += [
         FieldError(name, "is given more than once: give it once", "repeated") for name in _repeated(pairs, known)
@@ -145,7 +145,9 @@ def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
     return pairs, []
 
 
-def _unknown(name: str) -> FieldError:
+def _unknown(name: str, declaration: Declaration | None = None) -> FieldError:
+    if declaration is not None and name.partition("[")[0] in {spec.name for spec in declaration.computed}:
+        return FieldError(name[:100], "is computed, and cannot be filtered by", "unknown_parameter")
     return FieldError(name[:100], "is not a parameter of this resource", "unknown_parameter")
 
 
@@ -173,6 +175,9 @@ def _limit(text: str) -> int:
 def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
     orders = tuple(Order(key.removeprefix("-"), key.startswith("-")) for key in text.split(","))
     sortable = [spec.name for spec in declaration.fields if spec.sortable]
+    computed = [spec.name for spec in declaration.computed if any(order.field == spec.name for order in orders)]
+    if computed:
+        raise ValueError(f"cannot be by {', '.join(computed)}: what is computed is not sorted by")
     if any(order.field not in sortable for order in orders):
         raise ValueError(f"takes names out of {', '.join(sortable)}, each with '-' before it for descending order")
     if len(orders) > MAX_KEYS or len({order.field for order in orders}) < len(orders):

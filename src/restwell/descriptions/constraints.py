@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ..fields import IDENTITY_PATTERN, MAX_INTEGER, MAX_TEXT, FieldSpec, Kind
+from ..nodes import MAX_ITEMS
 from .schema import Schema, without_null
 
 # Limits that every field has and nobody declared; naming them each time would hide those that matter.
@@ -13,6 +14,7 @@ _EVERYWHERE: dict[str, list[Any]] = {
     "minimum": [-MAX_INTEGER - 1],
     "maximum": [MAX_INTEGER],
     "maxLength": [MAX_TEXT],
+    "maxItems": [MAX_ITEMS],
     "pattern": [r"^[^\x00]*$", IDENTITY_PATTERN],
 }
 _OF_AN_IDENTITY: dict[str, list[Any]] = {"minLength": [1]}
