@@ -140,7 +140,7 @@ def _moment(value: str) -> str:
 
 
 def _double(value: Any) -> float:
-    """As SELECT gives it: what is returned by an INSERT into SQLite is what was given, an integer or -0.0."""
+    """As SELECT gives it, which has no -0.0 in SQLite."""
     return float(value) + 0.0
 
 
@@ -169,14 +169,20 @@ READERS: dict[str, dict[Kind, Converter]] = {
 """From a column's value to one that orjson writes, where they differ."""
 
 
+RETURNING: dict[str, dict[Kind, Converter]] = {"sqlite": {"float": float}, "postgresql": {}}
+"""The same for what INSERT and UPDATE return: SQLite gives 2 there for 2.0, which SELECT gives."""
+
+
 def writer_of(dialect: str, spec: FieldSpec) -> Converter | None:
     """What turns a field's value into a parameter; None when it is one already."""
     return WRITERS[dialect].get(spec.kind)
 
 
-def readers_of(dialect: str, declaration: Declaration) -> tuple[tuple[int, Converter], ...]:
-    """Which places of a row need turning, and how."""
-    readers = READERS[dialect]
+def readers_of(
+    dialect: str, declaration: Declaration, *, returned: bool = False
+) -> tuple[tuple[int, Converter], ...]:
+    """Which places of a row need turning, and how; of one that a change has `returned`, or that was selected."""
+    readers = READERS[dialect] | (RETURNING[dialect] if returned else {})
     return tuple(
         (place, readers[spec.kind]) for place, spec in enumerate(declaration.fields, VALUES) if spec.kind in readers
     )
