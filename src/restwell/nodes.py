@@ -64,6 +64,8 @@ class Making:
             self.fail(UNSUPPORTED)
         found = dict(node)
         if "serialization" in node and not _is_pydantic(node):
+            if node["type"] == "model":
+                self.place = (node["cls"], None)
             self.fail(f"is written by a serializer of its own, and {WRITTEN}.")
         if found.get("strict") is False and node["type"] in {"int", "float", "bool", "str"}:
             self.fail("has strict=False, and values are taken strictly: leave it out.")

@@ -224,7 +224,7 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
         _fail(
             cls,
             name,
-            f"has a type that {error}." if str(error).startswith("is not") else f"cannot be read: {error}.",
+            f"has a type that {error}." if str(error).startswith("is ") else f"cannot be read: {error}.",
         )
     if spec.marks.read_only and spec.required:
         _fail(

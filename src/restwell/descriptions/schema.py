@@ -42,6 +42,14 @@ class _Plain(GenerateJsonSchema):
                 }
         return found
 
+    def uuid_schema(self, schema: core_schema.UuidSchema) -> JsonSchemaValue:
+        found = super().uuid_schema(schema)
+        version = schema.get("version")
+        if version is None:
+            return found
+        # No format of JSON Schema names a version: it is the first digit of the third group (RFC 9562, section 4.2).
+        return {**found, "format": "uuid", "pattern": f"^[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-{version}"}
+
     def url_schema(self, schema: core_schema.UrlSchema) -> JsonSchemaValue:
         found = {**super().url_schema(schema), "format": "iri"}
         schemes = schema.get("allowed_schemes")
