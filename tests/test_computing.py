@@ -87,10 +87,9 @@ def test_what_is_computed_is_read_only_and_can_be_sent_back(served: Served) -> N
     assert (again.status, again["etag"], again.body) == (200, before["etag"], before.body)
     changed = served.send("PUT", "/persons/1", content={**before.json(), "last": "King"}, accept=JSON).json()
     assert (changed["first"], changed["full"]) == ("Ada!", "Ada! King")
-    for content in ({**before.json(), "full": "Other"}, {**before.json(), "year": 1}):
-        refused = served.send("PUT", "/persons/1", content=content)
-        assert is_problem(refused, 422)
-    assert [error["code"] for error in refused.json()["errors"]] == ["read_only", "read_only"]
+    refused = served.send("PUT", "/persons/1", content={**before.json(), "full": "Other", "year": 1})
+    assert is_problem(refused, 422)
+    assert [error["code"] for error in refused.json()["errors"]] == ["read_only"] * 2
     patched = served.send("PATCH", "/persons/1", {"Content-Type": MERGE_PATCH}, b'{"full": "Other"}')
     assert [(each["pointer"], each["code"]) for each in patched.json()["errors"]] == [("/full", "read_only")]
     tested = b'[{"op": "test", "path": "/full", "value": "Ada! King"}, {"op": "remove", "path": "/born"}]'
@@ -107,9 +106,7 @@ def test_filtering_and_sorting_by_what_is_computed_is_refused_by_name(served: Se
 
 def test_what_is_computed_is_described_as_readable_only(served: Served) -> None:
     schema = served.send("GET", "/schemas/Person").json()
-    assert schema["properties"]["full"] == {"type": "string", "readOnly": True, "description": "Both names."} | {
-        key: value for key, value in schema["properties"]["full"].items() if key in {"maxLength", "pattern"}
-    }
+    assert schema["properties"]["full"] == {"type": "string", "readOnly": True, "description": "Both names."}
     assert "full" not in schema["required"]
     schemas = served.send("GET", "/openapi.json").json()["components"]["schemas"]
     assert "full" in schemas["Person"]["properties"]
@@ -150,9 +147,7 @@ def test_a_computed_field_that_cannot_be_shown_is_refused(returned: Any, argumen
         "__annotations__": {"id": int},
         "id": Field(identity=True),
         "__module__": __name__,
-        "one": computed_field(property(one), return_type=returned, **arguments)
-        if not arguments
-        else computed_field(return_type=returned, **arguments)(property(one)),
+        "one": computed_field(return_type=returned, **arguments)(property(one)),
     }
     with pytest.raises(DeclarationError, match=r"Wrong\.one"):
         declare(type("Wrong", (Resource,), namespace), "/wrongs", read=public())

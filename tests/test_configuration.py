@@ -1,5 +1,6 @@
 """What a model and its fields may say beside their types, and what is refused."""
 
+from types import GenericAlias
 from typing import Annotated, Any
 
 import pytest
@@ -97,9 +98,9 @@ def test_settings_of_texts_work_and_stand_in_the_schema() -> None:
 
 @pytest.mark.parametrize("config", [{"extra": "ignore"}, {"populate_by_name": True}, {"strict": False}])
 def test_a_nested_model_is_held_to_the_same(config: dict[str, Any]) -> None:
-    nested = create_model("Nested", __config__=ConfigDict(**config), n=(int, 0))  # type: ignore[call-overload, typeddict-item]  # a test's
+    nested = create_model("Nested", __config__=ConfigDict(**config), n=(int, 0))  # type: ignore[typeddict-item]  # a test's
     with pytest.raises(DeclarationError, match="Nested"):
-        declared(nested=(list[nested], []))
+        declared(nested=(GenericAlias(list, (nested,)), []))
 
 
 @pytest.mark.parametrize(
@@ -128,11 +129,17 @@ def test_an_argument_of_field_that_would_do_nothing_is_refused(
 ) -> None:
     field = (str, PydanticField("a", **arguments))
     with pytest.raises(DeclarationError, match=rf"(?s)text.*{said}"):
-        declared(nested=(create_model("Nested", text=field), None)) if nested else declared(text=field)  # type: ignore[call-overload]  # a test's
+        declared(nested=(create_model("Nested", text=field), None)) if nested else declared(text=field)
 
 
 def test_notes_beside_a_field_stand_in_the_schema() -> None:
-    noted = {"title": "T", "description": "D", "examples": ["a"], "deprecated": True, "json_schema_extra": {"x-a": 1}}
+    noted: dict[str, Any] = {
+        "title": "T",
+        "description": "D",
+        "examples": ["a"],
+        "deprecated": True,
+        "json_schema_extra": {"x-a": 1},
+    }
     made = declared(text=(str, Field("a", repr=False, **noted)))
     assert made.shape.validate({"id": 1})["text"] == "a"
 

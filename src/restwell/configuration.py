@@ -23,6 +23,11 @@ _TITLED = "what is shown is called by its own name: leave it out"
 _STRICT = "values are taken strictly, so that two clients mean the same by the same JSON: leave it out"
 _FINITE = "JSON has no infinity and no NaN: leave it out"
 
+_EXTRA = (
+    "a misspelt member would be lost silently: leave it out, so that unknown members are refused, and declare "
+    "a member of type dict for what has no names"
+)
+
 SETTINGS: dict[str, str] = {
     "title": "the class is shown by its own name: name the class, and describe it in its docstring",
     "model_title_generator": _TITLED,
@@ -51,20 +56,49 @@ SETTINGS: dict[str, str] = {
 REFUSED_VALUES: dict[str, tuple[tuple[Any, ...], str]] = {
     "strict": ((False,), _STRICT),
     "allow_inf_nan": ((True,), _FINITE),
-    "extra": (
-        ("ignore",),
-        "a misspelt member would be lost silently: leave it out, so that unknown members are refused, and declare "
-        "a member of type dict for what has no names",
-    ),
+    "extra": (("ignore",), _EXTRA),
     "validate_default": ((False,), "defaults are validated when they are declared: leave it out"),
 }
 """The settings of which some values are refused."""
 NOTHING_SAID = (None, False)
 
 _ASSERTIONS = frozenset(
-    "$ref $defs type enum const format pattern minimum maximum exclusiveMinimum exclusiveMaximum multipleOf "
-    "minLength maxLength minItems maxItems uniqueItems items prefixItems properties required additionalProperties "
-    "patternProperties propertyNames anyOf oneOf allOf not if then else default readOnly writeOnly".split()
+    [
+        "$ref",
+        "$defs",
+        "type",
+        "enum",
+        "const",
+        "format",
+        "pattern",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "items",
+        "prefixItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "propertyNames",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "default",
+        "readOnly",
+        "writeOnly",
+    ]
 )
 """Keywords of JSON Schema by which a value is judged: only what is declared may say them."""
 
@@ -91,9 +125,8 @@ def check_model(cls: type[BaseModel], base: type[BaseModel]) -> None:
 
 def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: bool) -> None:
     """Refuse what a field says beside its type and Restwell does not do."""
-    for what in ("alias", "validation_alias", "serialization_alias"):
-        if getattr(info, what) is not None:
-            fail(cls, name, f"has an alias: {ONE_NAME}.")
+    if any(each is not None for each in (info.alias, info.validation_alias, info.serialization_alias)):
+        fail(cls, name, f"has an alias: {ONE_NAME}.")
     if info.exclude or info.exclude_if is not None:
         fail(cls, name, "is excluded, so that nobody would ever see it: take exclude=True away.")
     if info.frozen:
@@ -108,6 +141,17 @@ def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: 
     if info.validate_default is False:
         fail(cls, name, "has validate_default=False: defaults are validated when they are declared: leave it out.")
     _check_title(cls, name, info)
+    _check_inner(cls, name, info)
+    if is_nested and replace(marks_of(info), iri=None) != Marks():
+        fail(
+            cls,
+            name,
+            "is a member of a nested object, which has no identity, no index and no filter of its own: "
+            "of what Restwell's Field adds, only iri means something here.",
+        )
+
+
+def _check_inner(cls: type[BaseModel], name: str, info: FieldInfo) -> None:
     for inner in _inner(info.annotation):
         if any(isinstance(mark, Marks) and mark != Marks() for mark in inner.metadata) or _says_more(inner):
             fail(
@@ -116,13 +160,6 @@ def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: 
                 "has a Field within its type that says more than limits, which nothing would read: write that Field "
                 "as the value of the attribute, or as an argument of an Annotated round the whole type.",
             )
-    if is_nested and replace(marks_of(info), iri=None) != Marks():
-        fail(
-            cls,
-            name,
-            "is a member of a nested object, which has no identity, no index and no filter of its own: "
-            "of what Restwell's Field adds, only iri means something here.",
-        )
 
 
 def _says_more(info: FieldInfo) -> bool:

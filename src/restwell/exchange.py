@@ -55,8 +55,8 @@ class Exchange:
     """One request on its way to an answer."""
 
     __slots__ = (
-        "address", "base", "content", "current", "data", "format", "grant", "intent", "outcome", "permitted", "problem",
-        "request", "resource", "seconds", "setting", "state", "values",
+        "address", "base", "content", "current", "data", "format", "grant", "intent", "outcome", "permitted",
+        "problem", "request", "resource", "seconds", "setting", "state", "values",
     )  # fmt: skip
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:

@@ -27,7 +27,20 @@ Node = dict[str, Any]
 MAX_ITEMS = 10_000
 MAX_MEMBERS = 1000
 LIMITS = frozenset(
-    "ge gt le lt multiple_of min_length max_length pattern max_digits decimal_places now_op allowed_schemes".split()
+    [
+        "ge",
+        "gt",
+        "le",
+        "lt",
+        "multiple_of",
+        "min_length",
+        "max_length",
+        "pattern",
+        "max_digits",
+        "decimal_places",
+        "now_op",
+        "allowed_schemes",
+    ]
 )
 
 
@@ -64,8 +77,7 @@ class Making:
             self.fail(UNSUPPORTED)
         found = dict(node)
         if "serialization" in node and not _is_pydantic(node):
-            if node["type"] == "model":
-                self.place = (node["cls"], None)
+            self.place = (node["cls"], None) if node["type"] == "model" else self.place
             self.fail(f"is written by a serializer of its own, and {WRITTEN}.")
         if found.get("strict") is False and node["type"] in {"int", "float", "bool", "str"}:
             self.fail("has strict=False, and values are taken strictly: leave it out.")
@@ -113,10 +125,10 @@ def is_kept(node: Mapping[str, Any]) -> bool:
 
 
 def _before(read: Callable[[Any], Any], node: Node) -> Node:
-    return dict(core_schema.no_info_before_validator_function(read, node))  # type: ignore[arg-type]  # a schema
+    return dict(core_schema.no_info_before_validator_function(read, node))
 
 
-def _int(making: Making, node: Node) -> Node:
+def _int(_: Making, node: Node) -> Node:
     node["strict"] = True
     _bound(node, "ge", "gt", -MAX_INTEGER - 1, max)
     _bound(node, "le", "lt", MAX_INTEGER, min)
@@ -178,7 +190,7 @@ def _datetime(making: Making, node: Node) -> Node:
     if any(bound.tzinfo is None for bound in bounds):
         making.fail("has a limit without an offset from UTC, which no moment could be compared with: give it one.")
     aware = {**node, "strict": False, "tz_constraint": "aware"}
-    return dict(core_schema.no_info_wrap_validator_function(written.read_moment, aware))  # type: ignore[arg-type]  # so
+    return dict(core_schema.no_info_wrap_validator_function(written.read_moment, aware))
 
 
 def _uuid(_: Making, node: Node) -> Node:
@@ -292,12 +304,11 @@ def _parts(making: Making, node: Node) -> Node:
 
 def _model(making: Making, node: Node) -> Node:
     cls: type[BaseModel] = node["cls"]
-    if cls is not making.root or not making.at_root:
-        if issubclass(cls, making.base):
-            making.fail(
-                f"has the type {cls.__name__}, which is a resource of its own: keep its identity here, as a text or "
-                "a number, or declare a plain pydantic model for what belongs to this one."
-            )
+    if issubclass(cls, making.base) and not (cls is making.root and making.at_root):
+        making.fail(
+            f"has the type {cls.__name__}, which is a resource of its own: keep its identity here, as a text or "
+            "a number, or declare a plain pydantic model for what belongs to this one."
+        )
     before, at_root, is_identity = making.place, making.at_root, making.is_identity
     making.place, making.at_root, making.is_identity = (cls, None), False, False
     check_model(cls, making.base)
@@ -305,8 +316,7 @@ def _model(making: Making, node: Node) -> Node:
         making.fail("has an __init__ of its own, which content does not go through: use a model validator.")
     if node.get("post_init"):
         making.has_functions = True
-        if not making.functions:
-            node.pop("post_init")
+        node = {key: value for key, value in node.items() if making.functions or key != "post_init"}
     config = dict(node.get("config", {}))
     extra = config.get("extra_fields_behavior")
     config |= {"strict": True, "allow_inf_nan": False, "extra_fields_behavior": extra or "forbid"}
@@ -335,7 +345,9 @@ def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
         name = each["property_name"]
         making.place = (cls, name)
         if not at_root:
-            making.fail("is computed within what an item holds, and could not be sent back: compute it on the resource.")
+            making.fail(
+                "is computed within what an item holds, and could not be sent back: compute it on the resource."
+            )
         check_computed(cls, name, cls.model_computed_fields[name])
         making.computed[name] = making.read(each["return_schema"])
     making.place = (cls, None)

@@ -21,7 +21,7 @@ from pydantic_core import SchemaValidator
 
 from .access.policy import OPERATIONS, WRITES, Grant, Operation, Rule
 from .configuration import check_field, check_model
-from .errors import DeclarationError as DeclarationError  # here is where it is looked for
+from .errors import DeclarationError as DeclarationError  # noqa: PLC0414 - others look for it here
 from .errors import fail as _fail
 from .fields import SCALARS, FieldSpec, computed_spec, spec_of, without_none
 from .freshness import Caching

@@ -37,7 +37,8 @@ def is_same(one: Any, other: Any) -> bool:
 
 def revising(schema: Node, config: Any) -> Node:
     """The nodes of a resource, with which the context of a validation is `[STORED]`: the values stored now."""
-    return _Revising(schema, config).node(schema)
+    found: Node = _Revising(schema, config).node(schema)
+    return found
 
 
 class _Revising:
@@ -54,7 +55,9 @@ class _Revising:
     def node(self, node: Any) -> Any:
         kind = node["type"]
         if kind == "model-fields":
-            fields = {name: {**each, "schema": self._member(name, each["schema"])} for name, each in node["fields"].items()}
+            fields = {
+                name: {**each, "schema": self._member(name, each["schema"])} for name, each in node["fields"].items()
+            }
             return {**node, "fields": fields}
         if kind in {"list", "dict"}:
             part = "items_schema" if kind == "list" else "values_schema"
@@ -140,9 +143,9 @@ def types_reader(node: Node, definitions: list[Node] | None, config: Any) -> Cal
 
     def read(stored: Any) -> Any:
         if not made:
-            schema = _types(node)
+            schema = types_of(node)
             if definitions is not None:
-                schema = core_schema.definitions_schema(schema, [_types(each) for each in definitions])
+                schema = core_schema.definitions_schema(schema, [types_of(each) for each in definitions])
             made.append(SchemaValidator(schema, config, _use_prebuilt=False))
         try:
             return made[0].validate_python(stored)
@@ -152,13 +155,14 @@ def types_reader(node: Node, definitions: list[Node] | None, config: Any) -> Cal
     return read
 
 
-def _types(node: Any) -> Any:
+def types_of(node: Any) -> Any:
+    """The node without limits and without the application's validators."""
     inner = node.get("schema")
     if inner is not None and inner["type"] == "decimal":
         return core_schema.no_info_before_validator_function(decimal_reader(None, None), core_schema.decimal_schema())
     if node["type"] == "function-before" and unwrapped(node)["type"] == "url":
-        return _types(inner)
+        return types_of(inner)
     if node["type"].startswith("function-") and not is_kept(node):
-        return _types(inner)
+        return types_of(inner)
     kept = {name: value for name, value in node.items() if name not in LIMITS and name != "post_init"}
-    return with_parts(kept, _types)
+    return with_parts(kept, types_of)

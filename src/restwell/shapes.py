@@ -18,7 +18,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 from .computing import Computing
 from .errors import fail
 from .nodes import Making, Node
-from .revising import revising, types_reader
+from .revising import revising, types_of, types_reader
 
 Values = Mapping[str, Any]
 
@@ -45,8 +45,8 @@ class Shape:
         """The default of each member that has one, as it stands in JSON."""
         for written, unwritten in zip(content.defaults, plain.defaults, strict=True):
             self._check_default(*written, unwritten[2])
-        self.computed = plain.computed
-        """What writes each computed member."""
+        self.computed = {name: types_of(node) for name, node in plain.computed.items()}
+        """The type of each computed member."""
         self.serializer = SchemaSerializer(self.plain, _use_prebuilt=False)
         self._validator = _validator(self.content)
         self._plain_validator = _validator(self.plain)

@@ -114,7 +114,9 @@ def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Calla
     return _computing(declaration, namespace["read"], computed) if computed else namespace["read"]
 
 
-def _computing(declaration: Declaration, read: Callable[[Row], Members], names: tuple[str, ...]) -> Callable[[Row], Members]:
+def _computing(
+    declaration: Declaration, read: Callable[[Row], Members], names: tuple[str, ...]
+) -> Callable[[Row], Members]:
     """The same function, with what is computed of the whole row."""
     every = [spec.name for spec in declaration.fields]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
@@ -38,7 +38,7 @@ class ExactNumber(float):
 
     text: str
 
-    def __new__(cls, text: str) -> ExactNumber:
+    def __new__(cls, text: str) -> Self:
         """Make one of the text."""
         number = super().__new__(cls, text)
         number.text = text
@@ -89,9 +89,7 @@ def _within_range(number: Decimal) -> Decimal:
     if not number:
         return number.copy_abs()  # -0 is 0 to one database and another value to the next
     if abs(number.adjusted()) > MAX_EXPONENT:
-        raise PydanticCustomError(
-            "decimal_range", f"Must be zero, or between 1e-{MAX_EXPONENT} and 1e{MAX_EXPONENT}"
-        )
+        raise PydanticCustomError("decimal_range", f"Must be zero, or between 1e-{MAX_EXPONENT} and 1e{MAX_EXPONENT}")
     return number
 
 
@@ -221,4 +219,4 @@ def below(pointer: str, name: str | int) -> str:
 
 
 def _refuse(code: str, text: str, pointer: str) -> None:
-    raise PydanticCustomError(code, text, {"pointer": pointer})  # type: ignore[arg-type]  # not a literal
+    raise PydanticCustomError(code, text, {"pointer": pointer})

@@ -43,9 +43,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def validator(served: Served) -> jsonschema.Draft202012Validator:
     """Give what validates by the schema that is served."""
     schema = served.send("GET", "/schemas/Law").json()
-    return jsonschema.Draft202012Validator(
-        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
 
 def put(served: Served, content: dict[str, Any]) -> tuple[str, Answer]:

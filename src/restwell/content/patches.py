@@ -60,7 +60,7 @@ def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
 
 
 def member_of(model: Any, name: str) -> tuple[Any, bool]:
-    """The type of a member of objects of a type, or of an item of lists, and whether that is declared to take null."""
+    """The type of a member of objects of a type, or of an item of lists, and whether that may be null."""
     model = without_none(model)[0]
     if isinstance(model, type) and issubclass(model, BaseModel):
         info = model.model_fields.get(name)

@@ -24,9 +24,7 @@ def patching(declaration: Declaration, refs: str) -> Schema:
     content = replacing(declaration, refs)
     changeable = [spec for spec in declaration.fields if spec.name in content["properties"]]
     # What the server sets or computes is put back, and the identity is, out of the URI; null stands for the rest.
-    removable = [
-        spec.name for spec in declaration.shown if spec.nullable or spec.name not in content["required"]
-    ]
+    removable = [spec.name for spec in declaration.shown if spec.nullable or spec.name not in content["required"]]
     kinds = [_operation(["add", "replace", "test"], {"const": ""}, value=reference(f"{declaration.name}.replacing"))]
     for spec in declaration.shown:
         names = ["add", "replace", "test"] if spec in changeable else ["test"]

@@ -57,12 +57,17 @@ class _Plain(GenerateJsonSchema):
 
 
 def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """What content is validated by. Read-only members are marked, and refused when they are sent with another value."""
+    """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
     shape = declaration.shape
     schema = _Plain(ref_template=refs).generate(shape.described, mode="validation")
     if "$ref" in schema:
         schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
     properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
+    for name, info in declaration.content.model_computed_fields.items():
+        notes = {"title": info.title, "description": info.description, "examples": info.examples}
+        properties[name] |= {key: note for key, note in notes.items() if note is not None}
+        properties[name] |= {"deprecated": True} if info.deprecated else {}
+        properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     for name, default in shape.defaults.items():
         properties[name]["default"] = default
     schema["properties"] = properties
