@@ -625,14 +625,12 @@ def test_a_value_is_kept_in_json_form(field: str, sent: Any, kept: Any) -> None:
     assert type(value) is type(kept)
 
 
-def test_moments_in_nested_models_are_in_utc_where_they_exist_there() -> None:
+def test_moments_are_in_utc_at_any_depth_and_exist_there() -> None:
     makers = [{"name": "m", "opened": f"{year}-01-01T00:00:00+01:00"} for year in ["2026", "0001"]]
-    values = to_values(THING, {"name": "a", "makers": makers, "maker": makers[0]})
-    assert values["maker"]["opened"] == "2025-12-31T23:00:00Z"
-    assert [maker["opened"] for maker in values["makers"]] == [
-        "2025-12-31T23:00:00Z",
-        "0001-01-01T00:00:00+01:00",
-    ]
+    assert to_values(THING, {"name": "a", "maker": makers[0]})["maker"]["opened"] == "2025-12-31T23:00:00Z"
+    with pytest.raises(InvalidContent) as refused:
+        to_values(THING, {"name": "a", "makers": makers})
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/makers/1/opened", "datetime_range")]
 
 
 @pytest.mark.parametrize(
@@ -651,13 +649,13 @@ def test_moments_in_nested_models_are_in_utc_where_they_exist_there() -> None:
         ({"count": 2**63}, "/count", "less_than_equal"),
         ({"count": -(10**4000)}, "/count", "greater_than_equal"),
         ({"weight": "1"}, "/weight", "float_type"),
-        ({"weight": 10**400}, "/weight", "finite_number"),
+        ({"weight": 10**400}, "/weight", "float_type"),
         ({"sold": 1}, "/sold", "bool_type"),
         ({"price": True}, "/price", "decimal_type"),
         ({"price": "dear"}, "/price", "decimal_parsing"),
-        ({"price": "NaN"}, "/price", "finite_number"),
-        ({"price": "1e999999"}, "/price", "decimal_range"),
-        ({"price": "1e-999"}, "/price", "decimal_range"),
+        ({"price": "NaN"}, "/price", "decimal_parsing"),
+        ({"price": 10**309}, "/price", "decimal_range"),
+        ({"price": f"0.{'0' * 400}1"}, "/price", "decimal_range"),
         ({"day": "2026-02-30"}, "/day", "date_parsing"),
         ({"day": "1577836800"}, "/day", "date_parsing"),
         ({"day": 1577836800}, "/day", "date_type"),
@@ -675,11 +673,11 @@ def test_moments_in_nested_models_are_in_utc_where_they_exist_there() -> None:
         ({"tags": ["a", 2]}, "/tags/1", "string_type"),
         ({"tags": ["a", "\0"]}, "/tags/1", "null_character"),
         ({"tags": ["x" * 65_537]}, "/tags/0", "string_too_long"),
-        ({"numbers": [1, 2**63]}, "/numbers/1", "integer_range"),
+        ({"numbers": [1, 2**63]}, "/numbers/1", "less_than_equal"),
         ({"maker": {}}, "/maker/name", "missing"),
         ({"maker": {"name": "m", "since": "2"}}, "/maker/since", "int_type"),
         ({"maker": {"name": "m", "x": 1}}, "/maker/x", "extra_forbidden"),
-        ({"maker": {"name": "m", "since": 2**64}}, "/maker/since", "integer_range"),
+        ({"maker": {"name": "m", "since": 2**64}}, "/maker/since", "less_than_equal"),
         ({"maker": {"name": "m", "notes": {"a": -(2**63) - 1}}}, "/maker/notes/a", "integer_range"),
         ({"maker": 3}, "/maker", "model_type"),
         ({"makers": [{"name": "m"}, {"name": 1}]}, "/makers/1/name", "string_type"),

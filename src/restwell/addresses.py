@@ -125,7 +125,7 @@ def is_identity(declaration: Declaration, text: str) -> bool:
     if text in {"", ".", ".."}:
         return False
     try:
-        value = declaration.identities.validate_strings(text)
+        value = declaration.identities.validate_strings(text)  # type: ignore[arg-type]  # a text is one
     except ValidationError:
         return False
     return str(value) == text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -52,8 +52,8 @@ class Exchange:
     """One request on its way to an answer."""
 
     __slots__ = (
-        "address", "base", "content", "data", "format", "grant", "intent", "outcome", "permitted", "problem",
-        "request", "resource", "seconds", "setting", "state", "values",
+        "address", "base", "content", "current", "data", "format", "grant", "intent", "outcome", "permitted",
+        "problem", "request", "resource", "seconds", "setting", "state", "values",
     )  # fmt: skip
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:
@@ -67,6 +67,7 @@ class Exchange:
         self.permitted: tuple[Operation, ...] = ()
         self.intent: Intent = None  # type: ignore[assignment]  # set by "is the request well formed?"
         self.content: bytes = b""
+        self.current: dict[str, Any] | None = None
         self.data: Any = None
         self.values: dict[str, Any] | None = None
         self.format: str = ""
@@ -120,6 +121,7 @@ class Exchange:
     def remember(self, outcome: Outcome) -> None:
         """Take an outcome of the store as the current state."""
         self.outcome = outcome
+        self.current = None
         if outcome.row:
             place = VALUES + self.resource.identity_place
             self.state = f"{self.resource.path}\n{outcome.row[place]}\n{outcome.row[VERSION]}".encode()
@@ -136,16 +138,19 @@ class Exchange:
         self.outcome = Outcome("found")
         self.state = digest(orjson.dumps(data), 32).encode()
 
-    def members(self) -> dict[str, Any]:
-        """The members of the item as they stand in JSON, null ones left out."""
+    def current_values(self) -> dict[str, Any]:
+        """The value of every field of the item, as it stands in JSON."""
         names = [spec.name for spec in self.resource.fields]
-        members = {n: v for n, v in zip(names, self.outcome.row[VALUES:], strict=False) if v is not None}
+        members = dict(zip(names, self.outcome.row[VALUES:], strict=False))
         return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]  # an object
 
-    def current_values(self) -> Mapping[str, Any]:
-        """The value of every field of the item, as it stands in JSON."""
-        members = self.members()
-        return {spec.name: members.get(spec.name) for spec in self.resource.fields}
+    def members(self) -> dict[str, Any]:
+        """Every member of the item as it stands in JSON, null ones and computed ones too: what a patch applies to."""
+        if self.current is None:
+            self.current = self.current_values()
+            if self.resource.computed:
+                self.current |= self.resource.shape.computing.of(self.current)
+        return self.current
 
 
 _VARIANTS: dict[tuple[Any, ...], str] = {}

@@ -28,6 +28,7 @@ from .access import policy
 from .access.keys import LIFETIME, issue_key
 from .addresses import Address, Addresses
 from .answers import Book
+from .descriptions.schema import representing
 from .exchange import Document, Setting
 from .freshness import digest
 from .front import Front, below, path_of, request_of
@@ -207,7 +208,7 @@ class Keys:
 
 def edition_of(declarations: Sequence[Declaration]) -> str:
     """A name for what representations are written by: another release or other fields make other ones."""
-    schemas = [declaration.content.model_json_schema() for declaration in declarations]
+    schemas = [representing(declaration) for declaration in declarations]
     return digest(orjson.dumps([RELEASE, schemas]), 16)
 
 

@@ -6,8 +6,11 @@ A field's *kind* is what it is to HTTP and to a database, whatever Python type d
 from __future__ import annotations
 
 import enum
+import inspect
+import sys
 import types
 import typing
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,8 +19,10 @@ from uuid import UUID
 
 from pydantic import AnyUrl, BaseModel, HttpUrl, TypeAdapter
 from pydantic import Field as PydanticField
-from pydantic.fields import FieldInfo
+from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
+
+from .errors import DeclarationError
 
 Kind = Literal[
     "text",
@@ -59,6 +64,11 @@ IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._
 IDENTITY_LENGTH = 128
 MAX_SEGMENT = 12 * IDENTITY_LENGTH
 """Bytes that an identity takes in a URI at most: so many as the longest usual one, percent-encoded."""
+STORED = (
+    "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, UUID, a URL, an Enum, "
+    "a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"
+)
+UNSUPPORTED = f"has a type, or within it a type, that {STORED}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,9 @@ class Marks:
         return self.index or self.is_unique
 
 
+_OF_PYDANTIC = frozenset(inspect.signature(PydanticField).parameters) - {"default", "extra"}
+
+
 def Field(  # noqa: N802 - named and called like pydantic's own, which every reader knows
     default: Any = PydanticUndefined,
     *,
@@ -98,6 +111,8 @@ def Field(  # noqa: N802 - named and called like pydantic's own, which every rea
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
 
+    Raises DeclarationError for an argument that there is not.
+
     identity: the member that names the resource in its URI; exactly one.
     iri: the term that it means, absolute or `schema:NAME`.
     read_only: clients cannot set it; needs a default.
@@ -105,6 +120,11 @@ def Field(  # noqa: N802 - named and called like pydantic's own, which every rea
     filterable, sortable: whether queries may name it; true for every scalar.
     unique: no two items have the same value, but for null; a write that would change that is 409.
     """
+    unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
+    if unknown:
+        frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
+        place = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        raise DeclarationError(f"Field ({place}) has no argument {unknown}: correct the name, or leave it out.")
     declared = PydanticField(default, **constraints)
     declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique))
     return declared
@@ -123,6 +143,10 @@ class FieldSpec:
     annotation: Any
     reader: TypeAdapter[Any] = field(repr=False, compare=False)
     """Reads a value from the text of a query parameter."""
+    absent_is_null: bool = False
+    """Whether leaving the member out says null: only then is a null left out of a representation."""
+    is_computed: bool = False
+    """Whether it is computed from the other members, and never stored."""
 
     @property
     def filterable(self) -> bool:
@@ -138,24 +162,40 @@ def marks_of(info: FieldInfo) -> Marks:
     return next((mark for mark in info.metadata if isinstance(mark, Marks)), Marks())
 
 
+def bare(annotation: Any) -> Any:
+    """The type itself: without `Annotated`, and what a `type` alias or a NewType stands for."""
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation = get_args(annotation)[0]
+        elif isinstance(annotation, typing.NewType):
+            annotation = annotation.__supertype__
+        elif type(annotation).__name__ == "TypeAliasType":  # of typing from Python 3.12 on, or of typing_extensions
+            annotation = annotation.__value__
+        elif type(origin).__name__ == "TypeAliasType":
+            annotation = origin.__value__[get_args(annotation)]
+        else:
+            return annotation
+
+
 def without_none(annotation: Any) -> tuple[Any, bool]:
-    """The annotation without `None`, and whether `None` was in it."""
-    if get_origin(annotation) is Annotated:
-        inner, nullable = without_none(get_args(annotation)[0])
-        return inner, nullable
+    """The bare annotation without `None`, and whether `None` was in it."""
+    annotation = bare(annotation)
     if get_origin(annotation) not in (typing.Union, types.UnionType):
         return annotation, False
     rest = [member for member in get_args(annotation) if member is not type(None)]
     nullable = len(rest) < len(get_args(annotation))
-    return (rest[0] if len(rest) == 1 else typing.Union[tuple(rest)]), nullable  # noqa: UP007 - built at run time
+    if len(rest) > 1:
+        return typing.Union[tuple(rest)], nullable  # noqa: UP007 - built at run time
+    inner, deeper = without_none(rest[0])
+    return inner, nullable or deeper
 
 
 def kind_of(annotation: Any) -> Kind:  # noqa: PLR0911 - one a kind of annotation
     """The kind of an annotation that has no `None` in it. Raises TypeError, with the remedy, for others."""
+    annotation = bare(annotation)
     origin = get_origin(annotation)
-    if origin is Annotated:
-        return kind_of(get_args(annotation)[0])
-    if annotation in _SIMPLE:
+    if isinstance(annotation, Hashable) and annotation in _SIMPLE:
         return _SIMPLE[annotation]
     if origin is list or annotation is list:
         return "list"
@@ -170,10 +210,7 @@ def kind_of(annotation: Any) -> Kind:  # noqa: PLR0911 - one a kind of annotatio
             return "object"
         if issubclass(annotation, (AnyUrl, HttpUrl)):
             return "url"
-    raise TypeError(
-        "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, UUID, a URL, an Enum, "
-        "a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"
-    )
+    raise TypeError(STORED)
 
 
 def choices_of(annotation: Any) -> tuple[Any, ...]:
@@ -203,4 +240,33 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
     reader: TypeAdapter[Any] = TypeAdapter(
         Annotated[annotation, *constraints] if constraints and kind == "decimal" else annotation
     )
-    return FieldSpec(name, kind, info.is_required(), nullable, marks_of(info), info.description, annotation, reader)
+    # A factory may give anything, so that what its absence reads as is not known before.
+    absent_is_null = nullable and info.default is None and info.default_factory is None
+    return FieldSpec(
+        name,
+        kind,
+        info.is_required(),
+        nullable,
+        marks_of(info),
+        info.description,
+        annotation,
+        reader,
+        absent_is_null=absent_is_null,
+    )
+
+
+def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
+    """Read one computed field. Raises TypeError when its type cannot be shown."""
+    annotation, nullable = without_none(info.return_type)
+    marks = Marks(read_only=True, filterable=False, sortable=False)
+    return FieldSpec(
+        name,
+        kind_of(annotation),
+        required=False,
+        nullable=nullable or annotation is Any,
+        marks=marks,
+        description=info.description,
+        annotation=annotation,
+        reader=TypeAdapter(annotation),
+        is_computed=True,
+    )

@@ -20,9 +20,9 @@ import orjson
 from pydantic import AnyUrl, TypeAdapter, ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
-from .content.values import MAX_EXPONENT
 from .fields import MAX_INTEGER, FieldSpec, Kind, choices_of, holds_integers
 from .resource import Declaration
+from .written import MAX_EXPONENT
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?", re.ASCII)

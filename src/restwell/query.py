@@ -33,9 +33,9 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     filters = filters_of(declaration)
     known = {*CONTROLS, *filters}
     if not lenient:
-        operators = operators_of(declaration)
-        unknown = ((name, wrong_name(name, value, known, operators)) for name, value in pairs if name not in known)
-        errors += [FieldError(name[:100], detail, "unknown_parameter") for name, detail in unknown]
+        errors += [
+            _unknown(name, _why(declaration, name, value, known)) for name, value in pairs if name not in known
+        ]
     values = {name: value for name, value in pairs if name in known}
     errors += _repeated(pairs, known, filters)
     limit = _read(errors, "limit", values, _limit, DEFAULT_LIMIT)
@@ -92,8 +92,14 @@ def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
     return pairs, []
 
 
-def _unknown(name: str) -> FieldError:
-    return FieldError(name[:100], UNKNOWN, "unknown_parameter")
+def _why(declaration: Declaration, name: str, value: str, known: Collection[str]) -> str:
+    if name.partition("[")[0] in {spec.name for spec in declaration.computed}:
+        return "is computed, and cannot be filtered by"
+    return wrong_name(name, value, known, operators_of(declaration))
+
+
+def _unknown(name: str, detail: str = UNKNOWN) -> FieldError:
+    return FieldError(name[:100], detail, "unknown_parameter")
 
 
 def _repeated(
@@ -128,6 +134,9 @@ def _limit(text: str) -> int:
 def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
     orders = tuple(Order(key.removeprefix("-"), key.startswith("-")) for key in text.split(","))
     sortable = [spec.name for spec in declaration.fields if spec.sortable]
+    computed = [spec.name for spec in declaration.computed if any(order.field == spec.name for order in orders)]
+    if computed:
+        raise ValueError(f"cannot be by {', '.join(computed)}: what is computed is not sorted by")
     if any(order.field not in sortable for order in orders):
         raise ValueError(wrong_sort(text, sortable))
     if len(orders) > MAX_KEYS or len({order.field for order in orders}) < len(orders):
@@ -138,7 +147,7 @@ def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
 def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
     """The names in `fields`, in the order of the declaration. Raises ValueError with the names that there are."""
     names = text.split(",")
-    known = [spec.name for spec in declaration.fields]
+    known = [spec.name for spec in declaration.shown]
     if any(name not in known for name in names) or len(set(names)) < len(names):
         raise ValueError(wrong_fields(text, known))
     return tuple(name for name in known if name in names)

@@ -322,7 +322,7 @@ def is_valid(x: Exchange) -> bool:
         resource,
         _wanted(x),
         identity=x.address.name if item else None,
-        current=x.current_values() if x.exists and item else None,
+        current=x.members() if x.exists and item else None,
     )
     return True
 
@@ -332,14 +332,17 @@ def _wanted(x: Exchange) -> Any:
     parsed = parse_media_type(x.request.headers["content-type"])
     media = parsed[0] if parsed else ""
     if media == "application/json-patch+json":
-        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body)
+        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body, model=x.resource.content)
     if media == "application/merge-patch+json":
-        return merge_patch(x.members(), without_annotations(x.resource, x.data, media))
+        return merge_patch(x.members(), without_annotations(x.resource, x.data, media), x.resource.content)
     return without_annotations(x.resource, x.data, media)
 
 
 def changes_anything(x: Exchange) -> bool:
-    return x.outcome.kind != "found" or x.values != x.current_values()
+    if x.outcome.kind != "found" or x.values is None:
+        return True
+    now = x.members()  # of which `to_values` kept what is the same
+    return any(value is not now[name] for name, value in x.values.items())
 
 
 def carry_out(x: Exchange) -> None:

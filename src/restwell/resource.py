@@ -2,7 +2,7 @@
 
 A `Resource` is a pydantic model that a user writes; a `Declaration` is what the rest of Restwell reads of
 it: its address, fields, rules and limits, frozen. `declare` turns the one into the other, or raises a
-DeclarationError that says where the mistake is and how to mend it.
+DeclarationError that says where the mistake is and how to correct it.
 """
 
 from __future__ import annotations
@@ -12,25 +12,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, NoReturn, Union
+from typing import Any
 
 import pydantic
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic_core import SchemaValidator
 
-from .access.policy import OPERATIONS, Grant, Operation, Rule
-from .fields import (
-    IDENTITY_LENGTH,
-    IDENTITY_PATTERN,
-    MAX_INTEGER,
-    MAX_NAME,
-    MAX_TEXT,
-    SCALARS,
-    FieldSpec,
-    Marks,
-    spec_of,
-)
+from .access.policy import OPERATIONS, WRITES, Grant, Operation, Rule
+from .configuration import check_field, check_model
+from .errors import DeclarationError as DeclarationError  # noqa: PLC0414 - others look for it here
+from .errors import fail as _fail
+from .fields import MAX_NAME, SCALARS, FieldSpec, computed_spec, spec_of, without_none
+from .freshness import Caching
+from .shapes import Shape
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 RESERVED_PATHS = frozenset(
@@ -52,16 +47,24 @@ SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
 MAX_BODY = 1024 * 1024
 MAX_PATH = 200
 """Characters of a path, so that the header fields of an answer have room for links."""
-
-
-class DeclarationError(Exception):
-    """A declaration that cannot be served; the message says where it stands and how to mend it."""
+RESOURCE = (
+    "is a resource of its own: keep its identity here, as a text or a number, or declare a plain pydantic model for "
+    "what belongs to this one"
+)
 
 
 class Resource(BaseModel):
     """The base class of a declared resource: its annotated attributes are the members of its representations.
 
-    Values are taken strictly: `"2010"` is no integer, an unknown member is an error, NaN is no number.
+    Values are taken strictly: `"2010"` is no integer, an unknown member is an error, NaN is no number. Limits hold
+    at every depth. Moments are kept in UTC.
+
+    Validators run once, on what comes from outside: new values and defaults. A part of a PUT or PATCH that equals
+    what is stored is taken as it is stored, without being validated again; a validator of the whole model sees it
+    among the others. A request that changes nothing runs none.
+
+    A `@computed_field` is shown in every format and never stored. It is computed from the members of one item, for
+    each answer; it must not depend on anything else, such as the time, since entity tags do not tell.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, validate_default=True)
@@ -72,8 +75,9 @@ class Declaration:
     """A resource as declared: what it is called, where it lives, what it is made of, who may do what.
 
     `rules` has an entry for each operation that somebody may perform; an operation without one is not
-    offered. `content` validates what clients send, `identities` a
-    segment of a path. `initial` rows are created together with the table.
+    offered. `content` is the declared class, `shape` validates what clients send, `identities` a segment of a path.
+    `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
+    with the table.
     """
 
     name: str
@@ -86,7 +90,9 @@ class Declaration:
     require_if_match: bool
     max_body: int
     content: type[Resource]
-    identities: TypeAdapter[Any]
+    shape: Shape
+    computed: tuple[FieldSpec, ...]
+    identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
     _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
 
@@ -99,6 +105,11 @@ class Declaration:
     def identity_place(self) -> int:
         """The place of the identity among the fields."""
         return self.fields.index(self.identity)
+
+    @cached_property
+    def shown(self) -> tuple[FieldSpec, ...]:
+        """Every member of a representation: the fields, then what is computed."""
+        return (*self.fields, *self.computed)
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
@@ -138,6 +149,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
             f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
         )
     _check_name(cls)
+    check_model(cls, Resource)
     _check_path(cls, path)
     rules = _rules(
         cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
@@ -145,9 +157,9 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     specs = tuple(_spec(cls, name, info) for name, info in cls.model_fields.items())
     _check_names(cls, specs)
     identity = _identity(cls, specs)
-    content = _content_model(cls, specs)
-    _check_defaults(cls, content)
-    declaration = Declaration(
+    computed = _computed(cls)
+    shape = Shape(cls, Resource, identity.name)
+    return Declaration(
         name=cls.__name__,
         path=path,
         description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else cls.__name__,
@@ -157,29 +169,12 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         rules=rules,
         require_if_match=require_if_match,
         max_body=max_body,
-        content=content,
-        identities=_adapter(content.model_fields[identity.name]),
-        initial=tuple(dict(row) for row in initial),
+        content=cls,
+        shape=shape,
+        computed=computed,
+        identities=shape.member(identity.name),
+        initial=_initial(cls, shape, specs, initial),
     )
-    _check_initial(cls, declaration)
-    return declaration
-
-
-def _fail(cls: type[Resource], member: str | None, what: str) -> NoReturn:
-    """Raise a DeclarationError that names the class, the member and, where it can be found, the line."""
-    subject = f"{cls.__name__}.{member}" if member else cls.__name__
-    raise DeclarationError(f"{subject}{_line(cls, member)} {what}")
-
-
-def _line(cls: type[Resource], member: str | None) -> str:
-    try:
-        lines, first = inspect.getsourcelines(cls)
-        file = inspect.getsourcefile(cls)
-    except (OSError, TypeError):
-        return ""
-    pattern = re.compile(rf"\s+{re.escape(member)}\s*[:=]" if member else r"\s*class ")
-    offset = next((number for number, line in enumerate(lines) if pattern.match(line)), 0)
-    return f" ({file}, line {first + offset})"
 
 
 def _check_name(cls: type[Resource]) -> None:
@@ -221,6 +216,13 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[
     for operation, rule in rules.items():
         if not isinstance(rule, Rule):
             _fail(cls, None, f"has {rule!r} as its rule for {operation}: use public() or scope('name').")
+        if operation in WRITES and rule.caching != Caching():
+            _fail(
+                cls,
+                None,
+                f"has a rule for {operation} that says for how long a copy may be used, and what answers a change is "
+                "never a copy: give max_age, no_store and their like to the rule of read=.",
+            )
     if not rules:
         _fail(
             cls,
@@ -232,13 +234,16 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[
 
 
 def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
+    check_field(cls, name, info, is_nested=False)
     try:
+        if _is_resource(info.annotation):
+            raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
         spec = spec_of(name, info)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
         _fail(
             cls,
             name,
-            f"has a type that {error}." if str(error).startswith("is not") else f"cannot be read: {error}.",
+            f"has a type that {error}." if str(error).startswith("is ") else f"cannot be read: {error}.",
         )
     if spec.marks.read_only and spec.required:
         _fail(
@@ -252,14 +257,6 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
         _fail(cls, name, f"is to be unique, which a {spec.kind} cannot be: take unique=True away.")
     if spec.marks.unique and spec.marks.identity:
         _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
-    if info.exclude:
-        _fail(cls, name, "is excluded, so that nobody would ever see it: take exclude=True away.")
-    if info.alias or info.validation_alias or info.serialization_alias:
-        _fail(
-            cls,
-            name,
-            "has an alias: one name serves everywhere; name the attribute itself as it should appear.",
-        )
     _iri(cls, name, spec.marks.iri)
     return spec
 
@@ -276,21 +273,19 @@ def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
             _fail(cls, spec.name, f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold: shorten it.")
 
 
-def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
-    """What validates a value of one field by itself."""
-    bounded: Any = Annotated[(info.annotation, *info.metadata, "with limits")]
-    return TypeAdapter(bounded)
-
-
-def _check_defaults(cls: type[Resource], content: type[Resource]) -> None:
-    for name, info in content.model_fields.items():
-        if info.is_required() or info.default is PydanticUndefined or info.default is None:
-            continue
+def _computed(cls: type[Resource]) -> tuple[FieldSpec, ...]:
+    specs = []
+    for name, info in cls.model_computed_fields.items():
         try:
-            _adapter(info).validate_python(info.default)
-        except pydantic.ValidationError as error:
-            reason = error.errors(include_url=False)[0]["msg"]
-            _fail(cls, name, f"has a default that is not valid itself ({reason}): mend the default or the limits.")
+            specs.append(computed_spec(name, info))
+        except TypeError as error:
+            _fail(cls, name, f"has a return type that {error}.")
+    return tuple(specs)
+
+
+def _is_resource(annotation: Any) -> bool:
+    inner = without_none(annotation)[0]
+    return isinstance(inner, type) and issubclass(inner, Resource)
 
 
 def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
@@ -322,52 +317,25 @@ def expand_iri(iri: str) -> str:
     return VOCABULARIES[prefix] + rest if prefix in VOCABULARIES else iri
 
 
-def _content_model(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> type[Resource]:
-    """The model that reads content: the user's own, with the limits that every field has (reliability)."""
-    tightened: dict[str, Any] = {}
-    for spec in specs:
-        info = cls.model_fields[spec.name]
-        annotation, limits = _limits(spec, info)
-        bounded = Annotated[(annotation, *limits)] if limits else annotation
-        tightened[spec.name] = (Union[bounded, None] if spec.nullable else bounded, info)  # noqa: UP007 - run time
-    return pydantic.create_model(
-        cls.__name__, __base__=cls, __module__=cls.__module__, __doc__=cls.__doc__, **tightened
-    )
-
-
-def _limits(spec: FieldSpec, info: FieldInfo) -> tuple[Any, list[Any]]:
-    declared = {name for mark in info.metadata if not isinstance(mark, Marks) for name in _constraint_names(mark)}
-    missing: dict[str, Any] = {}
-    if spec.kind == "text":
-        missing = {"max_length": MAX_TEXT, "pattern": r"^[^\x00]*$"}
-        if spec.marks.identity:
-            missing = {"min_length": 1, "max_length": IDENTITY_LENGTH, "pattern": IDENTITY_PATTERN}
-    elif spec.kind == "integer":
-        missing = {} if declared & {"ge", "gt"} else {"ge": -MAX_INTEGER - 1}
-        missing |= {} if declared & {"le", "lt"} else {"le": MAX_INTEGER}
-    limits = {name: value for name, value in missing.items() if name not in declared}
-    annotation = AwareDatetime if spec.kind == "datetime" else spec.annotation
-    return annotation, [pydantic.Field(**limits)] if limits else []
-
-
-def _constraint_names(mark: Any) -> set[str]:
-    slots = getattr(mark, "__slots__", ()) or ()
-    return {*slots, *getattr(mark, "__dict__", {})} - {"__dict__"}
-
-
-def _check_initial(cls: type[Resource], declaration: Declaration) -> None:
-    unique = [spec.name for spec in declaration.fields if spec.marks.is_unique]
+def _initial(
+    cls: type[Resource], shape: Shape, specs: Sequence[FieldSpec], rows: Sequence[Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], ...]:
+    """The initial rows as they are stored."""
+    found: list[Mapping[str, Any]] = []
+    unique = [spec for spec in specs if spec.marks.is_unique]
     seen: dict[tuple[str, Any], int] = {}
-    for number, row in enumerate(declaration.initial, 1):
+    for number, row in enumerate(rows, 1):
         try:
-            model = declaration.content.model_validate(row, strict=False)
+            values = shape.initial(row)
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))
             _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
-        for name in unique:
-            value = getattr(model, name)
-            other = number if value is None else seen.setdefault((name, value), number)
+        for spec in unique:
+            value = values[spec.name]
+            other = number if value is None else seen.setdefault((spec.name, value), number)
             if other != number:
-                what = "identity" if name == declaration.identity.name else name
+                what = "identity" if spec.marks.identity else spec.name
                 _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
+        found.append(values)
+    return tuple(found)

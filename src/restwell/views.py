@@ -34,7 +34,7 @@ class Item(NamedTuple):
         return item_url(self.base, self.declaration, self.row[VALUES + self.declaration.identity_place])
 
     def members(self) -> Members:
-        """The members that were asked for; missing ones are left out."""
+        """The members that were asked for, without those of which the absence says null."""
         return reader_of(self.declaration, self.fields)(self.row)
 
 
@@ -67,7 +67,7 @@ class Page(NamedTuple):
         return collection_url(self.base, self.declaration, self.query.parameters)
 
     def members(self) -> list[Members]:
-        """The members of each row that were asked for; missing ones are left out."""
+        """The members of each row that were asked for, without those of which the absence says null."""
         read = reader_of(self.declaration, self.query.fields)
         return [read(row) for row in self.rows]
 
@@ -99,15 +99,29 @@ View = Item | Page | Entry | Description
 
 @lru_cache(1024)
 def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
-    """A function from a row to its members by name, missing ones left out."""
+    """A function from a row to its members by name, without the nulls that their absence says."""
     wanted = [(p, s) for p, s in enumerate(declaration.fields, VALUES) if fields is None or s.name in fields]
-    first = list(takewhile(lambda pair: not pair[1].nullable, wanted))
+    first = list(takewhile(lambda pair: not pair[1].absent_is_null, wanted))
     lines = ["def read(row):", f"    members = {{{', '.join(f'{s.name!r}: row[{p}]' for p, s in first)}}}"]
     for place, spec in wanted[len(first) :]:
-        unless = f"if row[{place}] is not None: " if spec.nullable else ""
+        unless = f"if row[{place}] is not None: " if spec.absent_is_null else ""
         lines.append(f"    {unless}members[{spec.name!r}] = row[{place}]")
     # Written out as a function of its own, like those of a dataclass: a loop over the names takes four times as
     # long, and is most of what Python does for a page. Only names and places of the declaration are in the text.
     namespace: dict[str, Callable[[Row], Members]] = {}
     exec("\n".join([*lines, "    return members"]), {}, namespace)  # noqa: S102 - see above
-    return namespace["read"]
+    computed = tuple(spec.name for spec in declaration.computed if fields is None or spec.name in fields)
+    return _computing(declaration, namespace["read"], computed) if computed else namespace["read"]
+
+
+def _computing(
+    declaration: Declaration, read: Callable[[Row], Members], names: tuple[str, ...]
+) -> Callable[[Row], Members]:
+    """The same function, with what is computed of the whole row."""
+    every = [spec.name for spec in declaration.fields]
+
+    def read_more(row: Row) -> Members:
+        values = dict(zip(every, row[VALUES:], strict=False))
+        return read(row) | declaration.shape.computing.of(values, names)
+
+    return read_more

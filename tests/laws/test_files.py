@@ -186,7 +186,7 @@ def fill(store: Store, declaration: Declaration, rows: list[dict[str, Any]]) -> 
         fixed = {
             spec.name: row[spec.name] for spec in declaration.fields if spec.marks.read_only and spec.name in row
         }
-        values.append(list(to_values(declaration, {"id": f"r{number}", **row}, current=fixed).values()))
+        values.append(list(to_values(declaration, {"id": f"r{number}", **row}, fixed=fixed).values()))
     with store.driver.transaction() as connection:
         connection.execute(f"DELETE FROM {declaration.slug}")
         Loading(store.driver, store.statements[declaration], connection).add_all(values)

@@ -11,7 +11,6 @@ from restwell.access.policy import public
 from restwell.fields import Field
 from restwell.resource import Declaration, Resource, declare
 from restwell.transfer import export_rows, import_rows
-from restwell.transfer.repeating import has_functions
 from tests.transfer.declared import PACKAGES, THINGS, store_of, write_to
 
 
@@ -58,7 +57,7 @@ NESTED = declare(Nested, "/nested", read=public())
     ids=lambda value: getattr(value, "name", None),
 )
 def test_functions_of_the_user_are_found_and_pydantics_own_are_not(declaration: Declaration, whether: bool) -> None:
-    assert has_functions(declaration) is whether
+    assert declaration.shape.has_functions is whether
 
 
 @pytest.mark.parametrize(

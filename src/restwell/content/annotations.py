@@ -44,6 +44,6 @@ def _without_keywords(annotation: Any, value: Any) -> Any:
         return [_without_keywords(get_args(annotation)[0], item) for item in value]
     if not (isinstance(value, dict) and isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return value
-    known = {info.alias or name: info.annotation for name, info in annotation.model_fields.items()}
+    known = {name: info.annotation for name, info in annotation.model_fields.items()}
     kept = {name: item for name, item in value.items() if name in known or not name.startswith("@")}
     return {name: _without_keywords(known.get(name), item) for name, item in kept.items()}

@@ -9,13 +9,16 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from decimal import Decimal
 from typing import Any, NoReturn
 
+from ..nodes import MAX_ITEMS, MAX_MEMBERS
 from ..problems import ContentTooLarge, MalformedContent
+from ..written import ExactNumber
 
 MAX_DEPTH = 32
-MAX_MEMBERS = 1000
-MAX_ITEMS = 10_000
+MAX_SHORT, LEAST_EXACT = 16, 1e-290
+"""A number of so many characters, and not smaller, has at most the 15 digits that a double keeps."""
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
@@ -25,7 +28,8 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 def decode(body: bytes) -> Any:
     """Read JSON (RFC 8259), more strictly than the standard asks and than Python does.
 
-    Integral numbers such as `304.0` come out as int, as JSON Schema has it. Raises MalformedContent for what
+    Integral numbers such as `304.0` come out as int, as JSON Schema has it, and those that a double cannot hold as
+    ExactNumber. Raises MalformedContent for what
     is no JSON or is read differently by different readers, ContentTooLarge for too many members or items.
     """
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and is_too_deep(body):
@@ -67,6 +71,8 @@ def _number(text: str) -> int | float:
     value = float(text)
     if value in {float("inf"), float("-inf")}:
         raise MalformedContent(f"The number {text[:40]} is beyond the range of a double: send a smaller one.")
+    if not (len(text) <= MAX_SHORT and abs(value) > LEAST_EXACT) and Decimal(repr(value)) != Decimal(text):
+        return ExactNumber(text)
     if value.is_integer() and abs(value) < 2**53 and (value or text[0] != "-"):
         return int(value)
     return value

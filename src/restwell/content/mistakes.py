@@ -10,12 +10,14 @@ from pydantic_core import ErrorDetails
 
 from ..fields import IDENTITY_PATTERN
 from ..problems import FieldError
+from ..written import WITHOUT_NUL, below
 
 _OBJECT = "Must be a JSON object."
 _ARRAY = "Must be a JSON array."
 _DATE = "Must be a date such as 2026-01-31."
 _MOMENT = "Must be a moment with its offset from UTC, such as 2026-01-31T12:00:00Z."
 _SENTENCES = {
+    "null_character": "Must not contain the character U+0000.",
     "missing": "Is required.",
     "extra_forbidden": "Is not known here: leave it out.",
     "none_required": "Must be null.",
@@ -52,6 +54,11 @@ _SENTENCES = {
     "frozen_set_type": _ARRAY,
     "iterable_type": _ARRAY,
 }
+_KNOWN_AS = {
+    "date_from_datetime_parsing": "date_parsing",
+    "date_from_datetime_inexact": "date_parsing",
+    "datetime_from_date_parsing": "datetime_parsing",
+}
 _NAMES_A_CLASS = re.compile(r"instance of|subclass of|class_name|__")
 _SUBJECT = re.compile(r"^(?:[A-Z]\w*(?: input)? should |Value error, |Assertion failed, )")
 
@@ -59,12 +66,7 @@ _SUBJECT = re.compile(r"^(?:[A-Z]\w*(?: input)? should |Value error, |Assertion 
 def mistakes_of(error: ValidationError, content: Any) -> list[FieldError]:
     """Everything that pydantic found wrong with the content, in its order."""
     found = error.errors(include_url=False, include_input=False)
-    return [FieldError(_pointer(item, content), _sentence(item), item["type"]) for item in found]
-
-
-def below(pointer: str, name: str | int) -> str:
-    """The pointer to a member or an item of what the pointer points to (RFC 6901, section 3)."""
-    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+    return list(dict.fromkeys(FieldError(_pointer(item, content), _sentence(item), _code(item)) for item in found))
 
 
 def _pointer(item: ErrorDetails, content: Any) -> str:
@@ -74,12 +76,19 @@ def _pointer(item: ErrorDetails, content: Any) -> str:
         is_member = isinstance(here, dict) and place in here
         if is_member or (isinstance(here, list) and isinstance(place, int) and place < len(here)):
             pointer, here = below(pointer, place), here[place]
-    return below(pointer, item["loc"][-1]) if item["type"] == "missing" else pointer
+    within = item.get("ctx", {}).get("pointer", "")  # JSON of any shape is looked through at once
+    return below(pointer, item["loc"][-1]) if item["type"] == "missing" else pointer + within
+
+
+def _code(item: ErrorDetails) -> str:
+    if item.get("ctx", {}).get("pattern") == WITHOUT_NUL:
+        return "null_character"
+    return _KNOWN_AS.get(item["type"], item["type"])
 
 
 def _sentence(item: ErrorDetails) -> str:
-    if item["type"] in _SENTENCES:
-        return _SENTENCES[item["type"]]
+    if _code(item) in _SENTENCES:
+        return _SENTENCES[_code(item)]
     if item.get("ctx", {}).get("pattern") == IDENTITY_PATTERN:
         return "Must be letters, digits, '.', '_', '~' and '-', and neither '.' nor '..'."
     if _NAMES_A_CLASS.search(item["msg"]):

@@ -8,12 +8,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import orjson
 from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
+from pydantic import BaseModel
 
+from ..fields import without_none
 from ..problems import Conflict, FieldError, InvalidContent
 from ..resource import MAX_BODY
 from .decoding import MAX_DEPTH, is_too_deep
@@ -37,21 +39,46 @@ _NO_PLACE = {
 }
 
 
-def merge_patch(target: Any, patch: Any) -> Any:
-    """The target with the patch merged in (RFC 7396, section 2): null removes, arrays are replaced whole."""
+def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
+    """The target with the patch merged in (RFC 7396, section 2): null removes, arrays are replaced whole.
+
+    `model` is the type of the target. A member that may be null is removed by becoming null: were it left out, it
+    would be its default again.
+    """
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(target) if isinstance(target, Mapping) else {}
     for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
+        inner, nullable = member_of(model, name)
+        if value is not None:
+            merged[name] = merge_patch(merged.get(name), value, inner)
+        elif nullable:
+            merged[name] = None
         else:
-            merged[name] = merge_patch(merged.get(name), value)
+            merged.pop(name, None)
     return merged
 
 
-def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY) -> Any:
+def member_of(model: Any, name: str) -> tuple[Any, bool]:
+    """The type of a member of objects of a type, or of an item of lists, and whether that may be null."""
+    model = without_none(model)[0]
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        info = model.model_fields.get(name)
+        return (info.annotation, takes_null(info.annotation)) if info else (Any, False)
+    arguments = get_args(model)
+    return (arguments[-1], False) if arguments and get_origin(model) in {list, dict} else (Any, False)
+
+
+def takes_null(annotation: Any) -> bool:
+    """Whether a type has None in it."""
+    inner, nullable = without_none(annotation)
+    return nullable or inner is Any
+
+
+def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY, model: Any = Any) -> Any:
     """The document with all the operations applied to it (RFC 6902); it stays itself as it was.
+
+    `model` is its type. As in a merge patch, a member that may be null is removed by becoming null.
 
     Raises InvalidContent for a patch that is none, with everything that is wrong with it, and for one that makes
     the document larger than `max_bytes`; Conflict for the first operation that this document does not allow, be it
@@ -67,6 +94,8 @@ def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY) -> 
             copied += len(_to_json(source)) if operation["op"] == "copy" else 0
         _check(copied <= max_bytes, f"/{number}/from", f"All copies may have {max_bytes} bytes.", "too_large")
         patched = _apply(patched, operation, number)
+        if operation["op"] in {"remove", "move"}:
+            _leave_null(patched, operation["path" if operation["op"] == "remove" else "from"], model)
         if operation["op"] in _GROWING:
             _check_result(_to_json(patched), number, max_bytes)
     return patched
@@ -109,6 +138,18 @@ def _apply(document: Any, operation: Mapping[str, Any], number: int) -> Any:
         raise Conflict("A test of the JSON Patch fails; nothing was changed.", errors=(error,)) from None
     except (JsonPatchException, JsonPointerException):
         raise _no_place(f"/{number}/path", _NO_PLACE.get(operation["op"], _NO_PLACE["add"])) from None
+
+
+def _leave_null(document: Any, pointer: str, model: Any) -> None:
+    """Put null in the place of a member that was taken away, where it may be null."""
+    nullable = False
+    for token in JsonPointer(pointer).parts:
+        model, nullable = member_of(model, token)
+    if nullable:
+        *path, name = JsonPointer(pointer).parts
+        holder = JsonPointer.from_parts(path).resolve(document, None)
+        if isinstance(holder, dict):
+            holder.setdefault(name, None)
 
 
 def _no_place(pointer: str, detail: str) -> Conflict:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..fields import MAX_INTEGER, MAX_TEXT
+from ..nodes import MAX_ITEMS
 from ..plan import MAX_LIMIT
 from ..resource import Declaration
 from .patching import patching
 from .responses import reference
 from .schema import Schema, creating, merging, replacing, representing
 
-MAX_ITEMS = 10_000
 MAX_ERRORS = 20
 URL: Schema = {"type": "string", "format": "uri", "maxLength": 4096}
 WITHOUT_NUL = r"^[^\x00]*$"

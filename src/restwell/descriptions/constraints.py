@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ..fields import IDENTITY_PATTERN, MAX_INTEGER, MAX_TEXT, FieldSpec, Kind
+from ..nodes import MAX_ITEMS
 from .schema import Schema, without_null
 
 # Limits that every field has and nobody declared; naming them each time would hide those that matter.
@@ -13,12 +14,14 @@ _EVERYWHERE: dict[str, list[Any]] = {
     "minimum": [-MAX_INTEGER - 1],
     "maximum": [MAX_INTEGER],
     "maxLength": [MAX_TEXT],
+    "maxItems": [MAX_ITEMS],
     "pattern": [r"^[^\x00]*$", IDENTITY_PATTERN],
 }
 _OF_AN_IDENTITY: dict[str, list[Any]] = {"minLength": [1]}
 _OF_A_KIND: dict[Kind, dict[str, list[Any]]] = {"url": {"minLength": [1], "maxLength": [2083]}}
 _COUNTS = frozenset(["minLength", "maxLength", "minItems", "maxItems"])
-_SCHEMES = re.compile(r"\^\(\?:([a-z|]+)\)://")
+_SCHEMES = re.compile(r"\^\(\?:([a-zA-Z\[\]|]+)\)://")
+_EITHER_CASE = re.compile(r"\[[A-Z]([a-z])\]")
 _WORDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -73,7 +76,8 @@ def _worth_saying(key: str, schema: Schema, undeclared: dict[str, list[Any]]) ->
 def _fact(key: str, value: Any) -> str:
     schemes = _SCHEMES.fullmatch(value) if key == "pattern" else None
     if schemes:
-        return f"beginning with {' or '.join(f'{each}://' for each in schemes[1].split('|'))}"
+        names = _EITHER_CASE.sub(r"\1", schemes[1]).split("|")
+        return f"beginning with {' or '.join(f'{each}://' for each in names)}"
     said = _WORDS[key].format(_text(value))
     return said.removesuffix("s") if value == 1 and key in _COUNTS else said
 

@@ -59,5 +59,5 @@ def _fields(declaration: Declaration) -> list[dict[str, Any]]:
             "required": spec.required,
             "description": in_words(spec, schema["properties"][spec.name], schema["$defs"]),
         }
-        for spec in declaration.fields
+        for spec in declaration.shown
     ]

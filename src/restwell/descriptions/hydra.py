@@ -37,7 +37,7 @@ def api_documentation(declarations: tuple[Declaration, ...], about: About, base:
 def resource_class(declaration: Declaration, base: str) -> Node:
     """The class of a resource's items: what it is made of and what can be done with one."""
     schema = content_schema(declaration)
-    pairs = zip(declaration.fields, terms_of(declaration, base), strict=True)
+    pairs = zip(declaration.shown, terms_of(declaration, base), strict=True)
     return {
         "@id": class_iri(declaration, base),
         "@type": "Class",

@@ -106,7 +106,7 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
 
 def fields_parameter(declaration: Declaration) -> Schema:
     """The parameter that picks members of items."""
-    names = [spec.name for spec in declaration.fields]
+    names = [spec.name for spec in declaration.shown]
     return _listing("fields", "Only these members, with commas between them.", names, len(names))
 
 

@@ -23,10 +23,10 @@ def patching(declaration: Declaration, refs: str) -> Schema:
     everything = content_schema(declaration, refs)["properties"]
     content = replacing(declaration, refs)
     changeable = [spec for spec in declaration.fields if spec.name in content["properties"]]
-    # What the server sets is put back, and the identity is, out of the URI.
-    removable = [spec.name for spec in declaration.fields if spec.name not in content["required"]]
+    # What the server sets or computes is put back, and the identity is, out of the URI; null stands for the rest.
+    removable = [spec.name for spec in declaration.shown if spec.nullable or spec.name not in content["required"]]
     kinds = [_operation(["add", "replace", "test"], {"const": ""}, value=reference(f"{declaration.name}.replacing"))]
-    for spec in declaration.fields:
+    for spec in declaration.shown:
         names = ["add", "replace", "test"] if spec in changeable else ["test"]
         kinds.append(_operation(names, _path(spec), value=_value(everything[spec.name])))
         kinds += [_operation(names, _within(spec), value={})] if spec.kind in PARTED else []
@@ -47,7 +47,7 @@ def _transfers(
     """Copying and moving to a member, from those whose values fit it; what is required cannot be moved away."""
     if target.kind in PARTED:
         return [_operation(["copy", "move"], path, **{"from": POINTER}) for path in (_path(target), _within(target))]
-    sources = [spec.name for spec in declaration.fields if _fits(spec, target, schemas)]
+    sources = [spec.name for spec in declaration.shown if _fits(spec, target, schemas)]
     movable = [name for name in sources if name in removable or name == target.name]
     return [
         _operation([name], _path(target), **{"from": {"enum": [f"/{each}" for each in names]}})

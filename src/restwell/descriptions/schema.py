@@ -14,6 +14,7 @@ from pydantic_core import core_schema
 from ..addresses import schema_url
 from ..fields import MAX_TEXT, FieldSpec
 from ..resource import Declaration
+from ..written import decimal_pattern, url_pattern
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"
@@ -37,20 +38,40 @@ class _Plain(GenerateJsonSchema):
             if branch.get("type") == "string":
                 branch |= {
                     "format": "decimal",
-                    "pattern": _digits(schema.get("max_digits"), schema.get("decimal_places")),
+                    "pattern": decimal_pattern(schema.get("max_digits"), schema.get("decimal_places")),
                 }
         return found
+
+    def uuid_schema(self, schema: core_schema.UuidSchema) -> JsonSchemaValue:
+        found = super().uuid_schema(schema)
+        version = schema.get("version")
+        if version is None:
+            return found
+        # No format of JSON Schema names a version: it is the first digit of the third group (RFC 9562, section 4.2).
+        return {**found, "format": "uuid", "pattern": f"^[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-{version}"}
 
     def url_schema(self, schema: core_schema.UrlSchema) -> JsonSchemaValue:
         found = {**super().url_schema(schema), "format": "iri"}
         schemes = schema.get("allowed_schemes")
-        return {**found, "pattern": f"^(?:{'|'.join(schemes)})://"} if schemes else found
+        return {**found, "pattern": url_pattern(schemes)} if schemes else found
 
 
 def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """What content is validated by. Read-only members are marked, and refused when they are sent."""
-    schema = declaration.content.model_json_schema(ref_template=refs, schema_generator=_Plain, mode="validation")
-    schema["properties"] = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.fields}
+    """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
+    shape = declaration.shape
+    schema = _Plain(ref_template=refs).generate(shape.described, mode="validation")
+    if "$ref" in schema:
+        schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
+    properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
+    for name, info in declaration.content.model_computed_fields.items():
+        notes = {"title": info.title, "description": info.description, "examples": info.examples}
+        properties[name] |= {key: note for key, note in notes.items() if note is not None}
+        properties[name] |= {"deprecated": True} if info.deprecated else {}
+        properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    for name, default in shape.defaults.items():
+        properties[name]["default"] = default
+    schema["properties"] = properties
+    schema["required"] = [spec.name for spec in declaration.fields if spec.required]
     schema["$defs"] = {key: _nested(key, value) for key, value in schema.get("$defs", {}).items()}
     return schema | {"title": declaration.name, "description": declaration.description}
 
@@ -72,7 +93,7 @@ def replacing(declaration: Declaration, refs: str = LOCAL) -> Schema:
 
 
 def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """A merge patch: any members; null takes one that is not required back to its default (RFC 7396)."""
+    """A merge patch: any members; null takes one that cannot be null back to its default (RFC 7396)."""
     schema = replacing(declaration, refs)
     required = schema.pop("required", [])
     for name, value in schema["properties"].items():
@@ -83,10 +104,10 @@ def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
 
 
 def representing(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """An item as it is shown: a member without a value is left out, never null, and so not required."""
+    """An item as it is shown: a member is left out where its absence says null, and so is not required."""
     schema = content_schema(declaration, refs)
-    shown = {spec.name: _shown(spec, schema["properties"][spec.name]) for spec in declaration.fields}
-    always = [spec.name for spec in declaration.fields if not spec.nullable and spec.kind != "json"]
+    shown = {spec.name: _shown(spec, schema["properties"][spec.name]) for spec in declaration.shown}
+    always = [spec.name for spec in declaration.shown if not spec.absent_is_null]
     return schema | {"properties": shown, "required": always}
 
 
@@ -98,13 +119,6 @@ def without_null(schema: Schema) -> Schema:
     rest = [branch for branch in branches if branch != NULL]
     outer = {key: value for key, value in schema.items() if key != "anyOf"}
     return {**rest[0], **outer} if len(rest) == 1 else {"anyOf": rest, **outer}
-
-
-def _digits(most: int | None, places: int | None) -> str:
-    """The pattern of a decimal with at most so many digits, so many of them behind the point."""
-    whole = "+" if most is None else f"{{1,{max(most - (places or 0), 1)}}}"
-    fraction = "" if places == 0 else rf"(?:\.[0-9]{'+' if places is None else f'{{1,{places}}}'})?"
-    return f"^-?[0-9]{whole}{fraction}$"
 
 
 def _changeable(declaration: Declaration) -> list[str]:
@@ -121,12 +135,12 @@ def _shown(spec: FieldSpec, schema: Schema) -> Schema:
     shown = {key: value for key, value in without_null(schema).items() if key != "default"}
     if spec.kind == "url":
         # A URI by now, and longer for every character that had to be encoded.
-        return {**shown, "format": "uri", "minLength": 1, "maxLength": MAX_TEXT}
-    if spec.kind != "decimal":
-        return shown
-    # JSON has no decimals, so they are written as text, whichever way they came in.
-    text: Schema = next((branch for branch in shown.pop("anyOf", []) if branch.get("type") == "string"), {})
-    return {**text, **shown}
+        shown = {**shown, "format": "uri", "minLength": 1, "maxLength": MAX_TEXT}
+    elif spec.kind == "decimal":
+        # JSON has no decimals, so they are written as text, whichever way they came in.
+        text: Schema = next((branch for branch in shown.pop("anyOf", []) if branch.get("type") == "string"), {})
+        shown = {**text, **shown}
+    return _with_null(shown) if spec.nullable and not spec.absent_is_null else shown
 
 
 def _with_null(schema: Schema) -> Schema:

@@ -7,13 +7,13 @@ have a meaning in the one and none in the other.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, get_args, get_origin
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from ..addresses import vocabulary_url
-from ..fields import Kind, choices_of, kind_of, marks_of, without_none
+from ..fields import Kind, bare, choices_of, kind_of, marks_of, without_none
 from ..resource import VOCABULARIES, Declaration, expand_iri
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -61,7 +61,7 @@ class Term(NamedTuple):
 def terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
     """The terms of a resource's fields, in the order of the declaration."""
     terms = []
-    for spec in declaration.fields:
+    for spec in declaration.shown:
         own = vocabulary_url(base, f"{declaration.name}/{spec.name}")
         term = _term(spec.name, own, spec.annotation, ())
         terms.append(term._replace(iri=expand_iri(spec.marks.iri)) if spec.marks.iri else term)
@@ -80,7 +80,7 @@ def holders(terms: tuple[Term, ...]) -> list[Term]:
 
 def _term(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
     """The term for an annotation without `None`; `own` is its IRI in our vocabulary, `within` what holds it."""
-    kind, annotation = _kind(annotation), _bare(annotation)
+    kind, annotation = _kind(annotation), bare(annotation)
     if kind == "list":
         return _listed(name, own, annotation, within)
     if kind == "object":
@@ -118,9 +118,7 @@ def _part(name: str, own: str, info: FieldInfo, within: tuple[type[BaseModel], .
 
 def _is_open(model: type[BaseModel]) -> bool:
     """Whether the objects of a model may have members that its fields do not name."""
-    renamed = any(info.alias or info.serialization_alias for info in model.model_fields.values())
-    open_ended = model.model_config.get("extra") == "allow" or bool(model.model_computed_fields)
-    return issubclass(model, RootModel) or open_ended or renamed
+    return issubclass(model, RootModel) or model.model_config.get("extra") == "allow"
 
 
 def _kind(annotation: Any) -> Kind:
@@ -128,10 +126,6 @@ def _kind(annotation: Any) -> Kind:
         return kind_of(annotation)
     except TypeError:  # within an object pydantic allows what a field of a resource may not have, such as a union
         return "json"
-
-
-def _bare(annotation: Any) -> Any:
-    return _bare(get_args(annotation)[0]) if get_origin(annotation) is Annotated else annotation
 
 
 def _range(kind: Kind, annotation: Any) -> str:

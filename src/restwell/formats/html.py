@@ -295,7 +295,7 @@ def _page(view: Page) -> dict[str, Any]:
     pages = [("first", view.first), ("prev", view.previous), ("next", view.next)]
     links = [HeadLink(rel, url) for rel, url in pages if url]
     wanted = view.query.fields
-    columns = [spec for spec in view.declaration.fields if wanted is None or spec.name in wanted]
+    columns = [spec for spec in view.declaration.shown if wanted is None or spec.name in wanted]
     return {
         "canonical": collection_url(view.base, view.declaration, here),
         "links": [*links, *_about(view.base, view.declaration)],
@@ -334,7 +334,7 @@ def _about(base: str, declaration: Declaration) -> list[HeadLink]:
 
 @lru_cache(1024)
 def _specs(declaration: Declaration) -> dict[str, FieldSpec]:
-    return {spec.name: spec for spec in declaration.fields}
+    return {spec.name: spec for spec in declaration.shown}
 
 
 def _problems() -> list[type[Problem]]:

@@ -42,7 +42,7 @@ class JsonLd:
 
 def operation_key(declaration: Declaration) -> str:
     """The name of the member with the operations; a field of that name keeps it for itself."""
-    return "hydra:operation" if declaration.field("operation") else "operation"
+    return "hydra:operation" if any(spec.name == "operation" for spec in declaration.shown) else "operation"
 
 
 def _item(view: Item) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Store:
         self._readers: dict[Declaration, tuple[tuple[int, Converter], ...]] = {
             d: readers_of(driver.name, d) for d in declarations
         }
+        self._returned_readers = {d: readers_of(driver.name, d, returned=True) for d in declarations}
         self._secret: bytes | None = None
 
     @classmethod
@@ -96,7 +97,8 @@ class Store:
             return Outcome("lost")
         if plan.action == "delete":
             return Outcome("deleted")
-        return Outcome("created" if plan.action == "insert" else "replaced", self._row(plan.resource, rows[0]))
+        row = _read(self._returned_readers[plan.resource], rows[0])
+        return Outcome("created" if plan.action == "insert" else "replaced", row)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         statements = self.statements[plan.resource]
@@ -130,14 +132,7 @@ class Store:
         return int(self.driver.read(statement.text, parameters)[0][0])
 
     def _row(self, declaration: Declaration, row: Row) -> Row:
-        readers = self._readers[declaration]
-        if not readers:
-            return row
-        values = list(row)
-        for place, reader in readers:
-            if values[place] is not None:
-                values[place] = reader(values[place])
-        return tuple(values)
+        return _read(self._readers[declaration], row)
 
     def stream(self, declaration: Declaration, size: int = 1000) -> Iterator[list[Row]]:
         """Every row of a resource in the order of their numbers, `size` at a time, all of one moment."""
@@ -181,6 +176,17 @@ class Store:
     def close(self) -> None:
         """Give back every connection of this process."""
         self.driver.close()
+
+
+def _read(readers: tuple[tuple[int, Converter], ...], row: Row) -> Row:
+    """The row with its values as orjson writes them."""
+    if not readers:
+        return row
+    values = list(row)
+    for place, reader in readers:
+        if values[place] is not None:
+            values[place] = reader(values[place])
+    return tuple(values)
 
 
 _KEY_COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")

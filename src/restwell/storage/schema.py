@@ -108,8 +108,7 @@ def _keep_secret(driver: Driver, connection: Any) -> None:
 def _fill(connection: Any, statements: Statements) -> None:
     declaration = statements.declaration
     for row in declaration.initial:
-        model = declaration.content.model_validate(row, strict=False)
-        parameters = statements.row_parameters(model.model_dump(mode="json"))
+        parameters = statements.row_parameters(row)
         connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
 
 

@@ -197,9 +197,20 @@ def _moment(value: str) -> str:
     return re.sub(r"\.000000Z$", "Z", value)
 
 
+def _double(value: Any) -> float:
+    """As SELECT gives it, which has no -0.0 in SQLite."""
+    return float(value) + 0.0
+
+
 WRITERS: dict[str, dict[Kind, Converter]] = {
-    "sqlite": {"list": _json_text, "object": _json_text, "json": _json_text, "datetime": _utc_text},
-    "postgresql": {"list": _json_text, "object": _json_text, "json": _json_text},
+    "sqlite": {
+        "float": _double,
+        "list": _json_text,
+        "object": _json_text,
+        "json": _json_text,
+        "datetime": _utc_text,
+    },
+    "postgresql": {"float": _double, "list": _json_text, "object": _json_text, "json": _json_text},
 }
 """From a value as it stands in JSON to a parameter, where they differ."""
 
@@ -216,14 +227,20 @@ READERS: dict[str, dict[Kind, Converter]] = {
 """From a column's value to one that orjson writes, where they differ."""
 
 
+RETURNING: dict[str, dict[Kind, Converter]] = {"sqlite": {"float": float}, "postgresql": {}}
+"""The same for what INSERT and UPDATE return: SQLite gives 2 there for 2.0, which SELECT gives."""
+
+
 def writer_of(dialect: str, spec: FieldSpec) -> Converter | None:
     """What turns a field's value into a parameter; None when it is one already."""
     return WRITERS[dialect].get(spec.kind)
 
 
-def readers_of(dialect: str, declaration: Declaration) -> tuple[tuple[int, Converter], ...]:
-    """Which places of a row need turning, and how."""
-    readers = READERS[dialect]
+def readers_of(
+    dialect: str, declaration: Declaration, *, returned: bool = False
+) -> tuple[tuple[int, Converter], ...]:
+    """Which places of a row need turning, and how; of one that a change has `returned`, or that was selected."""
+    readers = READERS[dialect] | (RETURNING[dialect] if returned else {})
     return tuple(
         (place, readers[spec.kind]) for place, spec in enumerate(declaration.fields, VALUES) if spec.kind in readers
     )

@@ -7,13 +7,13 @@ mistake. All else goes through `to_values`, which says what is right: what comes
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from ..fields import MAX_INTEGER, FieldSpec, Marks
 from ..resource import Declaration, Resource
+from ..shapes import Shape
 from .cells import value_of
 from .separated import QUOTED_EMPTY
 
@@ -27,16 +27,15 @@ _MISSING = object()
 class Column:
     """One field: reads and checks the values that many rows have for it."""
 
-    def __init__(self, spec: FieldSpec, info: FieldInfo) -> None:
+    def __init__(self, spec: FieldSpec, shape: Shape) -> None:
         self.spec = spec
-        annotation = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
-        self._adapter: TypeAdapter[list[Any]] = TypeAdapter(list[annotation], config=Resource.model_config)  # type: ignore[valid-type]
-        self.default = _MISSING if spec.required else self.checked([info.default])[0]
+        self._validator = shape.member(spec.name, listed=True)
+        self.default = _MISSING if spec.required else shape.defaults[spec.name]
         self._empty = None if spec.nullable else self.default
 
     def checked(self, values: Sequence[Any]) -> list[Any]:
         """The values as they are stored. Raises ValueError when one is not valid."""
-        return self._adapter.validate_python(values if isinstance(values, list) else list(values))
+        return self._validator.validate_python(values if isinstance(values, list) else list(values))  # type: ignore[no-any-return]  # a list
 
     def of_texts(self, texts: Sequence[str]) -> list[Any]:
         """The values of cells. Raises ValueError when one is not valid, or needs a closer look."""
@@ -76,7 +75,7 @@ class Columns:
         content = declaration.content
         if not (_is_plain(content) and all(_is_simple(spec, content) for spec in declaration.fields)):
             raise ValueError("not every field stands for itself")
-        self._columns = [Column(spec, content.model_fields[spec.name]) for spec in declaration.fields]
+        self._columns = [Column(spec, declaration.shape) for spec in declaration.fields]
         self._names = frozenset(spec.name for spec in declaration.fields)
 
     def of_cells(self, cells: Mapping[str, Sequence[str]], count: int) -> list[tuple[Any, ...]]:

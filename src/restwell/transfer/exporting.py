@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import orjson
-from pydantic.fields import FieldInfo
 
 from ..plan import VALUES, Plan, Query, Row
 from ..resource import Declaration
@@ -16,7 +15,7 @@ from ..storage.engine import Store
 from .cells import TEXTS, may_be_empty
 from .collector import uncollected
 from .files import Format
-from .repeating import Repetition, has_functions
+from .repeating import Repetition
 from .separated import QUOTED_EMPTY
 
 AT_ONCE = 1000
@@ -43,7 +42,7 @@ def export_rows(
     """
     total = _total(store, declaration) if progress is not None else 0
     count = 0
-    repetition = Repetition(declaration) if warn is not None and has_functions(declaration) else None
+    repetition = Repetition(declaration) if warn is not None and declaration.shape.has_functions else None
     beginning, write, end = _FORMATS[form](declaration)
     out.write(beginning)
     with uncollected():
@@ -124,7 +123,7 @@ def _json(declaration: Declaration) -> Writing:
 def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dict[str, Any]]]:
     """Rows as objects, without nulls but where leaving one out would mean something else."""
     names = [spec.name for spec in declaration.fields]
-    kept = {name for name, info in declaration.content.model_fields.items() if not _is_null_when_absent(info)}
+    kept = {spec.name for spec in declaration.fields if not spec.absent_is_null}
 
     def objects(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         for row in rows:
@@ -135,10 +134,6 @@ def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dic
                 yield {name: value for name, value in pairs if value is not None}
 
     return objects
-
-
-def _is_null_when_absent(info: FieldInfo) -> bool:
-    return info.default is None and info.default_factory is None
 
 
 _FORMATS: dict[Format, Callable[[Declaration], Writing]] = {"csv": _csv, "json": _json, "ndjson": _ndjson}

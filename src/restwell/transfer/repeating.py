@@ -6,15 +6,15 @@ declarations that have functions of the user's are looked at, and of these every
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from ..content import decode
-from ..content.values import is_same
 from ..plan import VALUES, Row
 from ..resource import Declaration
+from ..revising import is_same
 from .validation import Validator
 
 
@@ -55,29 +55,3 @@ class Repetition:
             f"{rows} not the same when imported again, because validators run on what they have made already. "
             f"The first is {self._first}. Let validators leave alone what they have made."
         )
-
-
-def has_functions(declaration: Declaration) -> bool:
-    """Whether a function of the user's has a part in validating or writing values."""
-    return any(_is_users(node) for node in _nodes(declaration.content.__pydantic_core_schema__))
-
-
-def _is_users(node: dict[str, Any]) -> bool:
-    if node.get("custom_init") or node.get("post_init"):
-        return True
-    function = node.get("function")
-    if isinstance(function, dict):
-        function = function.get("function")
-    return callable(function) and not str(getattr(function, "__module__", "")).startswith("pydantic")
-
-
-def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every dictionary in a schema of pydantic's core, which is a tree: what it refers to stands in it once."""
-    waiting = [schema]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            yield node
-            waiting.extend(value for name, value in node.items() if name not in {"metadata", "default"})
-        elif isinstance(node, list | tuple):
-            waiting.extend(node)

@@ -115,9 +115,9 @@ class Validator:
         members = data if isinstance(data, dict) else {}
         # A POST may not set read-only members; a file holds what they are.
         fixed = {spec.name for spec in self._declaration.fields if spec.marks.read_only}
-        current = {name: value for name, value in members.items() if name in fixed}
+        values = {name: value for name, value in members.items() if name in fixed}
         try:
-            return list(to_values(self._declaration, data, current=current).values())
+            return list(to_values(self._declaration, data, fixed=values).values())
         except InvalidContent as problem:
             return self._reason(problem.errors, texts or {})
 

@@ -1,0 +1,53 @@
+"""What is computed of a stored item: the `@computed_field`s of a resource, for each representation of it.
+
+They are computed on an instance with the stored values as their types, made without any validation: no validator of
+the application's runs, and limits that were tightened meanwhile do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import SchemaSerializer, SchemaValidator
+
+
+class InvalidComputation(Exception):
+    """A computed member has a value that its return type does not allow: a mistake of the application's."""
+
+
+class Part:
+    """One computed member: its value held against its return type, and as it stands in JSON."""
+
+    def __init__(self, name: str, schema: Any) -> None:
+        self.name = name
+        self.schema = schema
+        self._validator = SchemaValidator(schema, _use_prebuilt=False)
+        self._serializer = SchemaSerializer(schema, _use_prebuilt=False)
+
+    def of(self, model: BaseModel) -> Any:
+        """The member of an item, as it stands in JSON. Raises InvalidComputation."""
+        value = getattr(model, self.name)
+        try:
+            return self._serializer.to_python(self._validator.validate_python(value), mode="json")
+        except ValidationError as error:
+            place = f"{type(model).__name__}.{self.name}"
+            raise InvalidComputation(f"{place} was computed as {value!r}, which its type is not: {error}") from error
+
+
+class Computing:
+    """Computes the members of items. `readers` make its type of a stored value, by the name of the field."""
+
+    def __init__(
+        self, root: type[BaseModel], readers: Mapping[str, Callable[[Any], Any]], parts: Mapping[str, Any]
+    ) -> None:
+        self._root = root
+        self._readers = readers
+        self.parts = {name: Part(name, schema) for name, schema in parts.items()}
+
+    def of(self, values: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
+        """What is computed of the values of an item: all of it, or only these names."""
+        typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}
+        model = self._root.model_construct(**typed)
+        return {name: self.parts[name].of(model) for name in (self.parts if names is None else names)}

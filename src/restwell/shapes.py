@@ -1,0 +1,218 @@
+"""The shape of a resource: what content is validated by, how values are written, and what is computed of them.
+
+Made once, of the nodes of the declared class. There are two readings of them: `content` has everything that the
+declaration says; `plain` leaves out the validators of the application, which must not run on what they made
+themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from pydantic import AnyUrl, BaseModel, ValidationError
+from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
+
+from .computing import Computing
+from .errors import fail
+from .nodes import Making, Node
+from .revising import revising, types_of, types_reader
+
+Values = Mapping[str, Any]
+
+
+class InvalidDefault(Exception):
+    """A factory gave a value that the declaration does not allow: a mistake of the application's."""
+
+
+class Shape:
+    """The validators and the writer of one resource. Raises DeclarationError for what cannot be kept as declared."""
+
+    def __init__(self, root: type[BaseModel], base: type[BaseModel], identity: str) -> None:
+        if not root.__pydantic_complete__:
+            root.model_rebuild()
+        self.root = root
+        self.base = base
+        self.identity = identity
+        content, plain = self._making(functions=True), self._making(functions=False)
+        self.content = content.read(root.__pydantic_core_schema__)
+        self.plain = plain.read(root.__pydantic_core_schema__)
+        self.has_functions = content.has_functions
+        """Whether validators of the application's take part."""
+        self.defaults: dict[str, Any] = {}
+        """The default of each member that has one, as it stands in JSON."""
+        for written, unwritten in zip(content.defaults, plain.defaults, strict=True):
+            self._check_default(*written, unwritten[2])
+        self.computed = {name: types_of(node) for name, node in plain.computed.items()}
+        """The type of each computed member."""
+        self.serializer = SchemaSerializer(self.plain, _use_prebuilt=False)
+        self._validator = _validator(self.content)
+        self._plain_validator = _validator(self.plain)
+
+    def _making(self, *, functions: bool) -> Making:
+        return Making(self.root, self.base, self.identity, functions)
+
+    # -- content ----------------------------------------------------------------------------------------------
+
+    def validate(self, content: Values) -> dict[str, Any]:
+        """The values of new content, as they stand in JSON. Raises ValidationError."""
+        model = self._validator.validate_python(content)
+        if not self.has_functions:
+            return self._written(model)
+        return self._written(self._plain_validator.validate_python(self._written(model)))
+
+    def revise(self, content: Values, stored: Values) -> dict[str, Any]:
+        """As `validate`, but what equals what is stored is taken as it is. Raises ValidationError."""
+        if not self.has_functions:
+            try:
+                return self._written(self._validator.validate_python(content))
+            except ValidationError:
+                pass  # it may be what is stored that is not valid any more
+        written = self._written(self._revising.validate_python(content, context=[stored]))
+        if not self.has_functions:
+            return written
+        return self._written(self._plain_revising.validate_python(written, context=[stored]))
+
+    def initial(self, row: Values) -> dict[str, Any]:
+        """The values of a row that the application declares itself, in types of Python. Raises ValidationError."""
+        model = self.root.__pydantic_validator__.validate_python(row, strict=False)
+        return self._written(self._plain_validator.validate_python(self._written(model)))
+
+    def _written(self, model: Any) -> dict[str, Any]:
+        # Validators may give anything: what does not fit is found when it is read again.
+        return self.serializer.to_python(model, mode="json", warnings="none")  # type: ignore[no-any-return]  # a dict
+
+    @cached_property
+    def _revising(self) -> SchemaValidator:
+        return _validator(revising(self.content, fields_config(self.content)))
+
+    @cached_property
+    def _plain_revising(self) -> SchemaValidator:
+        return _validator(revising(self.plain, fields_config(self.plain)))
+
+    @cached_property
+    def described(self) -> Node:
+        """The nodes that schemas are written from: what is computed is there as a member."""
+        return _with_fields(
+            self.content,
+            {name: {"type": "model-field", "schema": node} for name, node in self.computed.items()},
+        )
+
+    @cached_property
+    def computing(self) -> Computing:
+        """What computes the members that are not stored."""
+        parts = {name: _with_definitions(node, self.plain) for name, node in self.computed.items()}
+        return Computing(self.root, self._readers(), parts)
+
+    def _readers(self) -> dict[str, Callable[[Any], Any]]:
+        definitions = self.plain["definitions"] if self.plain["type"] == "definitions" else None
+        config = fields_config(self.plain)
+        nodes = fields_of(self.plain)
+        return {name: types_reader(node["schema"], definitions, config) for name, node in nodes.items()}
+
+    # -- single members ---------------------------------------------------------------------------------------
+
+    def member(self, name: str, *, listed: bool = False) -> SchemaValidator:
+        """What validates a value of one member by itself, or a list of them, without the application's validators."""
+        node = fields_of(self.plain)[name]["schema"]
+        return self._part(core_schema.list_schema(node) if listed else node)
+
+    def _part(self, node: Any) -> SchemaValidator:
+        return _validator(_with_definitions(node, self.plain), fields_config(self.plain))
+
+    # -- defaults ---------------------------------------------------------------------------------------------
+
+    def _check_default(self, cls: type[BaseModel], member: str, node: Node, plain: Node) -> None:
+        """Hold a default, or what a factory gives, against its type as strictly as content; keep it as it is read."""
+        inner = plain["schema"]
+        validator, serializer = self._part(inner), SchemaSerializer(_with_definitions(inner, self.plain))
+
+        def read(value: Any) -> Any:
+            typed = validator.validate_python(value)
+            if not _fits(value, typed):
+                raise ValueError(f"{value!r} is a {type(value).__name__}, and not a {type(typed).__name__}")
+            return validator.validate_python(serializer.to_python(typed, mode="json"))
+
+        has_factory = "default_factory" in node
+        given = node["default_factory"]() if has_factory else node["default"]
+        try:
+            typed = read(given)
+        except ValueError as error:  # as a ValidationError is
+            what = "a default factory that gives what is" if has_factory else "a default that is"
+            fail(cls, member, f"has {what} not valid itself ({_reason(error)}): correct the default or the limits.")
+        if has_factory:
+            node["default_factory"] = plain["default_factory"] = _factory(cls, member, node["default_factory"], read)
+        else:
+            node["default"] = plain["default"] = typed
+            if cls is self.root:
+                self.defaults[member] = serializer.to_python(typed, mode="json")
+
+
+def fields_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The nodes of a resource's fields."""
+    return _model_fields(schema)["fields"]  # type: ignore[no-any-return]  # a node's
+
+
+def fields_config(schema: Mapping[str, Any]) -> Any:
+    """The configuration of the resource."""
+    while schema["type"] != "model":
+        schema = schema["schema"]
+    return schema["config"]
+
+
+def _model_fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    while schema["type"] != "model-fields":
+        schema = schema["schema"]
+    return schema
+
+
+def _with_fields(schema: Mapping[str, Any], more: Mapping[str, Any]) -> Node:
+    """The nodes of a resource with further fields."""
+    if schema["type"] == "model-fields":
+        return {**schema, "fields": {**schema["fields"], **more}}
+    return {**schema, "schema": _with_fields(schema["schema"], more)}
+
+
+def _validator(schema: Any, config: Any = None) -> SchemaValidator:
+    # What pydantic made of nested models before has none of our limits.
+    return SchemaValidator(schema, config, _use_prebuilt=False)
+
+
+def _with_definitions(node: Any, schema: Mapping[str, Any]) -> Any:
+    if schema["type"] != "definitions":
+        return node
+    return core_schema.definitions_schema(node, schema["definitions"])
+
+
+def _fits(given: Any, typed: Any) -> bool:
+    """Whether a default has the type itself, and is not something that could be read as it."""
+    if isinstance(typed, (list, dict)):
+        pairs = zip(given, typed) if isinstance(typed, list) else zip(given.values(), typed.values())  # noqa: B905
+        return isinstance(given, type(typed)) and all(_fits(*pair) for pair in pairs)
+    if isinstance(typed, AnyUrl):
+        return isinstance(given, (str, AnyUrl))
+    if isinstance(given, Enum) or type(typed) is float:
+        return True
+    return type(given) is type(typed) or (isinstance(given, type(typed)) and not hasattr(typed, "isoformat"))
+
+
+def _reason(error: Exception) -> str:
+    return error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else str(error)
+
+
+def _factory(
+    cls: type[BaseModel], member: str, factory: Callable[[], Any], read: Callable[[Any], Any]
+) -> Callable[[], Any]:
+    """The factory, what it gives held against the declaration each time."""
+
+    def make() -> Any:
+        try:
+            return read(factory())
+        except ValueError as error:
+            raise InvalidDefault(
+                f"The default factory of {cls.__name__}.{member} gave what is not valid: {error}"
+            ) from error
+
+    return make
