@@ -37,6 +37,7 @@ from .problems import Problem
 from .resource import MAX_BODY, Declaration, DeclarationError, Resource, declare
 from .service import Service
 from .storage.engine import Store
+from .unread import has_content, leave_unread
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -279,7 +280,8 @@ class Binding:
         try:
             service = self.service
         except Problem as problem:
-            return refuse_alone(problem, message)
+            refusal = refuse_alone(problem, message)
+            return leave_unread(message, refusal, known=False) if has_content(message) else refusal
         return service.respond(message, address)
 
     # -- the door through Flask's routing -------------------------------------------------------------------

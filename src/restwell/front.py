@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import Address
 from .messages import Request, Response
+from .servers import server_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,6 +46,7 @@ def path_of(environ: WSGIEnvironment) -> str:
 
 def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
     """The request in a WSGI environment, for an API below `prefix`; `path` is relative to that."""
+    server = server_of(environ)
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return Request(
         environ["REQUEST_METHOD"],
@@ -54,7 +56,8 @@ def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
         environ["wsgi.input"],
         f"{environ['wsgi.url_scheme']}://{host}",
         environ.get("SCRIPT_NAME", "") + prefix,
-        environ.get("SERVER_SOFTWARE") == "Granian",  # PEP 3333 leaves connections to servers; this one lets us say
+        server,
+        environ.get(server.socket),
     )
 
 

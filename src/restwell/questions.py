@@ -22,7 +22,7 @@ from .freshness import (
     if_unmodified_since_holds,
 )
 from .intent import read_intent
-from .messages import read_fully
+from .messages import content_length, read_fully
 from .negotiation import choose, parse_media_type
 from .plan import VERSION, Plan
 
@@ -34,6 +34,7 @@ MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
 # -- the request itself ---------------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ def is_who_they_say(x: Exchange) -> bool:
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
     if credential is not None and (x.address.resource is not None or x.address.kind == "entry"):
         started = time.perf_counter()
-        grant = _grant(x, credential)
+        grant = grant_of(x, credential)
         x.seconds["access"] = time.perf_counter() - started
         if grant is None:
             return False
@@ -119,7 +120,8 @@ def is_who_they_say(x: Exchange) -> bool:
     return True
 
 
-def _grant(x: Exchange, credential: str) -> Grant | None:
+def grant_of(x: Exchange, credential: str) -> Grant | None:
+    """What the value of Authorization permits; None when it is not valid."""
     scheme, _, key = credential.partition(" ")
     identifier = identifier_of(key.strip(" ")) if scheme.lower() == "bearer" else None
     if identifier is None:
@@ -166,25 +168,52 @@ def has_accepted_type(x: Exchange) -> bool:
 
 def has_known_length(x: Exchange) -> bool:
     headers = x.request.headers
-    return not headers.get("transfer-encoding") and headers.get("content-length", "").isdecimal()
+    coding = headers.get("transfer-encoding")
+    if not coding:
+        return content_length(headers) is not None
+    if headers.get("content-length"):
+        raise problems.LengthRequired("Send Content-Length alone, without Transfer-Encoding (RFC 9112, section 6.2).")
+    return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"
 
 
 def is_small_enough(x: Exchange) -> bool:
-    most = x.resource.max_body
-    if int(x.request.headers["content-length"]) > most:
-        raise problems.ContentTooLarge(f"Send at most {most} bytes.")
+    length = content_length(x.request.headers)
+    if length is not None and length > x.resource.max_body:
+        raise too_large(x)
     return True
+
+
+def too_large(x: Exchange) -> problems.ContentTooLarge:
+    """The refusal of content that is longer than the resource takes."""
+    return problems.ContentTooLarge(f"Send at most {x.resource.max_body} bytes.")
 
 
 def can_be_read(x: Exchange) -> bool:
-    length = int(x.request.headers["content-length"])
-    x.content = read_fully(x.request.body, length)
-    if len(x.content) < length:
-        raise problems.MalformedContent(
-            f"Content-Length says {length} bytes, and {len(x.content)} came: send them all."
-        )
-    x.data = decode(x.content)
+    length = content_length(x.request.headers)
+    if length is None:
+        content = _receive(x, x.resource.max_body + 1)
+        if len(content) > x.resource.max_body:
+            raise too_large(x)
+    else:
+        content = _receive(x, length)
+        if len(content) < length:
+            raise problems.MalformedContent(
+                f"Content-Length says {length} bytes, and {len(content)} came: send them all."
+            )
+    x.content = content
+    x.data = decode(content)
+    if length is None and x.request.server.chunked == "stops" and not isinstance(x.data, (dict, list)):
+        # An object or an array that was cut off is not JSON; `12` may be what came of `123`.
+        raise problems.MalformedContent("Chunked content is read here when it is a JSON object or array.")
     return True
+
+
+def _receive(x: Exchange, most: int) -> bytes:
+    """The content, as far as it comes, up to so many bytes."""
+    try:
+        return read_fully(x.request.body, most)
+    except Exception as error:  # each server has its own; gunicorn's share no other class
+        raise problems.MalformedContent(BROKEN) from error
 
 
 def is_acceptable(x: Exchange) -> bool:
