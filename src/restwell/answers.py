@@ -31,6 +31,7 @@ from .headers import (
     refusal_headers,
     vary,
 )
+from .hosts import REMEDY, shown
 from .intent import NOTHING_PREFERRED
 from .messages import Headers, Request, Response
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
@@ -133,7 +134,7 @@ class Book:
 
     def _options(self, x: Exchange) -> Response:
         allowed = supported_methods(x)
-        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, ("Link", self._links(x, None))]
+        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._link_field(x)]
         if "POST" in allowed:
             headers.append(("Accept-Post", ", ".join(JSON_CONTENT)))
         if "PATCH" in allowed:
@@ -143,8 +144,12 @@ class Book:
     def _health(self, x: Exchange) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
-        links = ("Link", self._links(x, None))
-        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, links, length), body)
+        headers = (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, *self._link_field(x), length)
+        return Response(200, headers, body)
+
+    def _link_field(self, x: Exchange) -> Headers:
+        """The Link field of an answer without a representation; none where probes named a host that is not ours."""
+        return (("Link", self._links(x, None)),) if x.base is not None else ()
 
     # -- views ----------------------------------------------------------------------------------------------
 
@@ -271,7 +276,9 @@ class Book:
     def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
         """The problem with a detail that says what to do here, where it has none yet."""
         if not problem.detail:
-            if isinstance(problem, problems.NotFound):
+            if isinstance(problem, problems.MisdirectedRequest):
+                problem.detail = f"The host {shown(x.request)} is not allowed here. {REMEDY}"
+            elif isinstance(problem, problems.NotFound):
                 problem.detail = f"Start at {base}/ and follow the links."
             elif isinstance(problem, problems.MethodNotAllowed):
                 problem.detail = f"Use one of {', '.join(supported_methods(x))}."

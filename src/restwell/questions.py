@@ -30,6 +30,8 @@ KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 READING = frozenset(["GET", "HEAD"])
 CARRYING = frozenset(["POST", "PUT", "PATCH"])
 CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
+HEALTH = frozenset(["live", "ready"])
+"""What probes ask for, which call us by address: they are answered whatever the host."""
 MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
@@ -63,7 +65,7 @@ def has_small_headers(x: Exchange) -> bool:
 
 
 def is_our_host(x: Exchange) -> bool:
-    return x.base is not None
+    return x.base is not None or x.address.kind in HEALTH
 
 
 def is_an_address(x: Exchange) -> bool:

@@ -19,9 +19,10 @@ from .addresses import Address
 from .decisions import Finish, Refuse, Step, describe, rehearse, walk
 from .exchange import Exchange, Setting
 from .freshness import format_date
+from .hosts import WARNINGS
 from .messages import Headers, Request, Response
 from .observe.events import Answered, Listener
-from .problems import Problem, ServerError, Unavailable
+from .problems import MisdirectedRequest, Problem, ServerError, Unavailable
 from .questions import grant_of
 from .unread import has_content, leave_unread
 
@@ -88,6 +89,8 @@ class Service:
         return response
 
     def _refusal(self, x: Exchange, problem: Problem) -> Response:
+        if isinstance(problem, MisdirectedRequest):
+            WARNINGS.warn(x.request)
         return self.book.refuse(x, problem)
 
     def _is_known(self, x: Exchange) -> bool:
