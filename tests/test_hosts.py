@@ -172,7 +172,7 @@ def test_warnings_begin_at_once() -> None:
     assert Warnings()._next < 0
 
 
-PROBES = ["10.244.0.5:8000", "evil.example", 'evil"><script>', "a b", "x" * 5000, "[::1", "\xff"]
+PROBES = ["10.244.0.5:8000", "evil.example", 'evil"><script>', "a b", "x" * 60, "[::1", "\xff"]
 
 
 @pytest.mark.parametrize("door", ["straight", "flask"])

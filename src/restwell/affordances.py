@@ -13,7 +13,13 @@ from .access.policy import Operation as Permission
 from .resource import Declaration
 
 JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json")
-PATCH_CONTENT = ("application/merge-patch+json", "application/json-patch+json")
+PATCH_CONTENT = (
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    "application/json",
+    "application/ld+json",
+)
+"""What PATCH takes; all but JSON Patch are read as a merge patch."""
 
 
 class Operation(NamedTuple):

@@ -12,13 +12,13 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from . import problems
-from .addresses import Address, collection_url, context_url, item_url
+from .addresses import Address, collection_url, context_url, item_url, path_url
 from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
 from .formats.problem import MEDIA_TYPE as PROBLEM
-from .formats.problem import PATH_SAFE, write_problem
+from .formats.problem import write_problem
 from .freshness import format_date
 from .headers import (
     JSON_LD_CONTEXT,
@@ -44,6 +44,8 @@ ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header; a longer one has the template alone,
 since the header fields of a response must fit a proxy's buffer."""
 
+QUERY_SAFE = "/~:@!$&'()*+,;=?%"
+"""Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
 """Stands for the view of a representation that is not sent."""
@@ -51,7 +53,7 @@ REPRESENTED: Represented = "represented"
 
 def refuse_alone(problem: Problem, request: Request) -> Response:
     """The response for a refusal when there is no API to answer yet, because its store cannot be opened."""
-    body = write_problem(problem, request.mount, request.mount + request.path)
+    body = write_problem(problem, request.mount, request.mount + path_url(request.path))
     headers = (("Content-Type", PROBLEM), NO_STORE, NO_SNIFF, *problem.headers, ("Content-Length", str(len(body))))
     return Response(problem.status, headers, body)
 
@@ -102,7 +104,7 @@ class Book:
             return self._no_content(x)
         if answer == "options":
             return self._options(x)
-        return self._health(x)
+        return self._moved(x) if answer == "moved" else self._health(x)
 
     def _representation(self, x: Exchange) -> Response:
         if x.request.method in READING:
@@ -140,6 +142,13 @@ class Book:
         if "PATCH" in allowed:
             headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
         return Response(204, tuple(headers))
+
+    def _moved(self, x: Exchange) -> Response:
+        """308: the same request, content included, at the one address (RFC 9110, section 15.4.9)."""
+        query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
+        url = item_url(x.base or "", x.resource, x.address.name) + (f"?{query}" if query else "")
+        links = fixed_links(x.base or "", x.resource, "item", inside=False)
+        return Response(308, (("Location", url), NO_STORE, NO_SNIFF, ("Link", links), ("Content-Length", "0")))
 
     def _health(self, x: Exchange) -> Response:
         body = b'{"status":"pass"}'
@@ -255,11 +264,11 @@ class Book:
     def refuse(self, x: Exchange, problem: Problem) -> Response:
         """The response for a refusal."""
         base = x.base if x.base is not None else x.request.mount
-        body = write_problem(self._told(x, problem, base), base, x.request.mount + x.request.path)
+        body = write_problem(self._told(x, problem, base), base, x.request.mount + path_url(x.request.path))
         links = [fixed_links(base, x.resource, x.address.kind, inside=False), link(f"{base}/", "start")]
         links.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + quote(x.request.path, PATH_SAFE), self.offers(x.address)
+            here, offered = base + path_url(x.request.path), self.offers(x.address)
             links += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         headers = (
             ("Content-Type", PROBLEM),

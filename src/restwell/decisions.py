@@ -25,6 +25,7 @@ Answer = Literal[
     "alive",
     "ready",
     "again",
+    "moved",
 ]
 
 
@@ -72,6 +73,7 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("are the header fields small enough?", ask.has_small_headers, BEHIND, refuse(problems.HeadersTooLarge)),
     Decision("is the host one of ours?", ask.is_our_host, BEHIND, refuse(problems.MisdirectedRequest)),
     Decision("can something have this address?", ask.is_an_address, BEHIND, refuse(problems.NotFound)),
+    Decision("is it spelled as it should be?", ask.is_spelled_as_it_should_be, BEHIND, Finish("moved")),
     Decision("is the method supported here?", ask.supports_method, BEHIND, refuse(problems.MethodNotAllowed)),
     Decision("does it ask for options?", ask.asks_for_options, Finish("options"), BEHIND),
     Decision("does it ask whether the process lives?", ask.asks_for_life, Finish("alive"), BEHIND),

@@ -25,11 +25,11 @@ class Readable(Protocol):
 class Request(NamedTuple):
     """One request (RFC 9110, section 3.4).
 
-    `path` is percent-decoded and begins with `/`, relative to where the API is mounted; `query` is as
-    sent, without `?`; `headers` have lower-case names, repeated ones joined by a comma (RFC 9110,
-    section 5.2); `origin` is `scheme://authority` as the client named it, `mount` the path, without a
-    slash at its end, below which the API lives. `server` says how content is read here, and `socket` is the
-    connection, where the server shows it.
+    `path` is percent-decoded text and begins with `/`, relative to where the API is mounted, with a lone surrogate
+    for each byte that is not UTF-8 (Python's `surrogateescape`); `query` is as sent, without `?`; `headers` have
+    lower-case names, repeated ones joined by a comma (RFC 9110, section 5.2); `origin` is `scheme://authority` as the
+    client named it, `mount` the path below which the API lives, percent-encoded, without a slash at its end. `server`
+    says how content is read here, and `socket` is the connection, where the server shows it.
     """
 
     method: str

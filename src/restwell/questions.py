@@ -30,12 +30,15 @@ KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 READING = frozenset(["GET", "HEAD"])
 CARRYING = frozenset(["POST", "PUT", "PATCH"])
 CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
+UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
+"""What charset may say of JSON in UTF-8; ASCII is a part of it."""
 HEALTH = frozenset(["live", "ready"])
 """What probes ask for, which call us by address: they are answered whatever the host."""
 MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -70,6 +73,10 @@ def is_our_host(x: Exchange) -> bool:
 
 def is_an_address(x: Exchange) -> bool:
     return x.address.kind != "nothing"
+
+
+def is_spelled_as_it_should_be(x: Exchange) -> bool:
+    return x.address.kind != "moved"
 
 
 def supported_methods(x: Exchange) -> tuple[str, ...]:
@@ -164,8 +171,10 @@ def has_accepted_type(x: Exchange) -> bool:
             headers=(("Accept-Encoding", "identity"),),
         )
     parsed = parse_media_type(headers.get("content-type", ""))
-    charset = dict(parsed[1]).get("charset", "utf-8") if parsed else ""
-    return parsed is not None and parsed[0] in accepted_content(x) and charset == "utf-8"
+    if parsed is None or parsed[0] not in accepted_content(x):
+        return False
+    # JSON has no charset (RFC 8259, section 11): one that changes nothing is ignored, another says other bytes.
+    return all(value in UTF_8 for name, value in parsed[1] if name == "charset")
 
 
 def has_known_length(x: Exchange) -> bool:
@@ -299,7 +308,10 @@ def is_as_conditional_as_required(x: Exchange) -> bool:
         or x.request.method not in {"PUT", "PATCH", "DELETE"}
     ):
         return True
-    return "if-match" in x.request.headers
+    headers = x.request.headers
+    # `If-None-Match: *` says that nothing should be there, which is answered 412: no state is overwritten by it.
+    is_new = x.request.method == "PUT" and headers.get("if-none-match", "").strip(" \t") == "*"
+    return is_new or "if-match" in headers
 
 
 def if_none_match_is_fine(x: Exchange) -> bool:
@@ -349,7 +361,11 @@ def _wanted(x: Exchange) -> Any:
     media = parsed[0] if parsed else ""
     if media == "application/json-patch+json":
         return json_patch(x.members(), x.data, max_bytes=x.resource.max_body)
-    if media == "application/merge-patch+json":
+    if x.request.method == "PATCH":
+        if isinstance(x.data, list):
+            raise problems.InvalidContent(
+                ARRAY, errors=(problems.FieldError("", "Must be a JSON object.", "model_type"),)
+            )
         return merge_patch(x.members(), without_annotations(x.resource, x.data, media))
     return without_annotations(x.resource, x.data, media)
 

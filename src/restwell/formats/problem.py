@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from ..addresses import context_url, problem_url
 from ..problems import Problem
@@ -14,12 +13,10 @@ MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20
 MOST_BYTES = 4096
 MOST_INSTANCE = 1500
-PATH_SAFE = "/~:@!$&'()*+,;="
-"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
 
 
 def write_problem(problem: Problem, base: str, instance: str) -> bytes:
-    """The problem document; `instance` is the path of the request. At most 4 KiB, whatever was sent."""
+    """The problem document; `instance` is the path in its percent-encoded form. At most 4 KiB, whatever was sent."""
     errors = [
         {"pointer": _short(e.pointer), "detail": _short(e.detail), "code": _short(e.code, 60)}
         for e in problem.errors[:MOST_ERRORS]
@@ -47,13 +44,8 @@ def _document(problem: Problem, base: str, instance: str, errors: list[dict[str,
 
 
 def _reference(path: str) -> str:
-    """The path as a reference to a URI; of one that is too long, the beginning, up to a whole character."""
-    reference = quote(path, PATH_SAFE, errors="replace")
-    return (
-        reference
-        if len(reference) <= MOST_INSTANCE
-        else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", reference[:MOST_INSTANCE])
-    )
+    """The path; of one that is too long the beginning, up to a whole character."""
+    return path if len(path) <= MOST_INSTANCE else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", path[:MOST_INSTANCE])
 
 
 def _short(text: str, most: int = 150) -> str:
