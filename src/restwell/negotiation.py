@@ -1,7 +1,7 @@
 """Accept and Prefer: what kind of answer is wanted, out of what there is (RFC 9110, section 12; RFC 7240).
 
-Parameters of a media range distinguish only where a media type has forms that they name: the `profile` of JSON-LD,
-and whatever parameter an offered type has itself. All others (`version=1`, `indent=4`, `charset=UTF8`, `level=1`)
+Parameters of a media range distinguish only where a media type has forms that they name: `profile`, as JSON-LD has
+it, and whatever parameter an offered type has itself. All others (`version=1`, `indent=4`, `charset=UTF8`, `level=1`)
 are tolerated: the range matches as if they were not there, but less closely than a range that is without them.
 """
 
@@ -21,8 +21,8 @@ _ELEMENTS = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++')
 """The elements of a list; a quoted text that does not end takes all that follows with it."""
 # A representation in compacted form answers a request for that form (JSON-LD 1.1, section 6).
 _IMPLIED = {("charset", "utf-8"), ("profile", "http://www.w3.org/ns/json-ld#compacted")}
-_DISTINGUISHING = {"application/ld+json": frozenset(["profile"])}
-"""The parameters that name different forms of a media type, those that are not offered too."""
+_DISTINGUISHING = frozenset(["profile"])
+"""The parameters that name different forms of a media type, those that are not offered too (RFC 6906)."""
 
 Parameters = frozenset[tuple[str, str]]
 
@@ -41,7 +41,7 @@ class Range(NamedTuple):
             return 0
         known = parameters | _IMPLIED
         unknown = {name for name, value in self.parameters if (name, value) not in known}
-        if unknown & ({name for name, _ in parameters} | _DISTINGUISHING.get(media, frozenset())):
+        if unknown & ({name for name, _ in parameters} | _DISTINGUISHING):
             return 0
         level = 1 if self.media == "*/*" else 2 if self.media.endswith("/*") else 3
         return level * 100 + (-50 if unknown else min(len(self.parameters), 49))

@@ -363,9 +363,8 @@ def _wanted(x: Exchange) -> Any:
         return json_patch(x.members(), x.data, max_bytes=x.resource.max_body)
     if x.request.method == "PATCH":
         if isinstance(x.data, list):
-            raise problems.InvalidContent(
-                ARRAY, errors=(problems.FieldError("", "Must be a JSON object.", "model_type"),)
-            )
+            error = problems.FieldError("", "Must be a JSON object.", "model_type")
+            raise problems.InvalidContent(ARRAY, errors=(error,))
         return merge_patch(x.members(), without_annotations(x.resource, x.data, media))
     return without_annotations(x.resource, x.data, media)
 
