@@ -155,7 +155,8 @@ class LengthRequired(Problem):
     title = "The content needs a Content-Length"
     section = "RFC 9110, section 15.5.12"
     explanation = (
-        "Chunked content is not accepted here, because a broken transfer cannot be told from a finished one."
+        "Chunked content is read where a transfer that broke off can be told from a finished one; this server, or "
+        "another transfer coding, does not allow that."
     )
 
 
