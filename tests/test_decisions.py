@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from restwell import changes as change
 from restwell import problems
 from restwell import questions as ask
 from restwell.decisions import (
@@ -66,7 +67,7 @@ def test_the_two_exits_of_a_decision_differ() -> None:
 
 
 def test_two_rows_touch_the_store_to_look_up_and_to_carry_out() -> None:
-    assert [row.act for row in TABLE if isinstance(row, Action)] == [ask.look_up, ask.carry_out]
+    assert [row.act for row in TABLE if isinstance(row, Action)] == [ask.look_up, change.carry_out]
 
 
 def test_permission_is_asked_before_the_state_and_the_state_before_the_change() -> None:

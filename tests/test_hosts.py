@@ -1,5 +1,8 @@
 """No link ever begins with a host that was not checked."""
 
+import logging
+import re
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -7,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.hosts import Hosts, InvalidBaseUrl
+from restwell import hosts as module
+from restwell.hosts import MAX_KNOWN, Hosts, InvalidBaseUrl, InvalidHost, Warnings, hosts_of, shown
 from restwell.messages import Request
-from tests.api import Served, is_problem, serving
+from tests.api import Answer, Served, is_problem, serving
 
 
 def base(hosts: Hosts, origin: str, mount: str = "") -> str | None:
@@ -43,7 +47,7 @@ STRANGERS = [
         "127.1",
         "2130706433",
     ],
-    *["[::1", "::1", "localhost,example.org", "localhost:80@example.org", "localhost.", "xn--localhost"],
+    *["[::1", "::1", "localhost,example.org", "localhost:80@example.org", "localhost..", "xn--localhost"],
     "",
     "local host",
     "localhost\r\nX: y",
@@ -62,6 +66,149 @@ def test_a_host_that_is_allowed_is_ours_on_every_port_unless_one_is_named() -> N
     assert base(hosts, "https://other.example:8443") == "https://other.example:8443"
     assert base(hosts, "https://other.example") is None
     assert base(hosts, "https://sub.api.example.org") is None
+
+
+ALLOWED = [
+    ("example.org", "example.org", True),
+    ("example.org", "EXAMPLE.org:8443", True),
+    ("Example.ORG", "example.org", True),
+    ("example.org", "example.org.", True),
+    ("example.org.", "example.org:80", True),
+    ("example.org", "a.example.org", False),
+    ("example.org", "example.org..", False),
+    (".example.org", "example.org", True),
+    (".example.org", "a.example.org", True),
+    (".example.org", "A.b.Example.org.:8443", True),
+    (".example.org", "notexample.org", False),
+    (".example.org", ".example.org", True),
+    (".example.org", "example.org.evil.test", False),
+    (".example.org", "a.example.org@evil.test", False),
+    (".example.org:8443", "a.example.org:8443", True),
+    (".example.org:8443", "a.example.org", False),
+    (".example.org:8443", "a.example.org:80", False),
+    ("[2001:db8::1]", "[2001:DB8::1]:8000", True),
+    ("2001:db8::1", "[2001:db8::1]", True),
+    ("[2001:db8::1]:8000", "[2001:db8::1]", False),
+    ("::1", "[::1]:1", True),
+    ("10.0.0.7", "10.0.0.7:8000", True),
+    ("bücher.example", "xn--bcher-kva.example", True),
+    ("0.0.0.0", "10.0.0.7", False),  # noqa: S104 - nothing is bound to it
+]
+
+
+@pytest.mark.parametrize("allowed, host, ours", ALLOWED)
+def test_what_an_allowed_host_means(allowed: str, host: str, ours: bool) -> None:
+    assert base(Hosts(allowed=[allowed]), f"http://{host}") == (f"http://{host}" if ours else None)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", ".", "*", "*.example.org", "http://example.org", "example.org/x", "a b", "a@b", "example.org:x", ".[::1]"],
+)
+def test_what_no_client_can_send_is_refused_at_the_start(host: str) -> None:
+    with pytest.raises(InvalidHost, match="is not a host: write it as in"):
+        Hosts(allowed=[host])
+
+
+@pytest.mark.parametrize(
+    "value, hosts",
+    [("a, b c,d", ["a", "b", "c", "d"]), (["a", ".b"], ["a", ".b"]), ("", []), (None, []), ((), [])],
+)
+def test_a_setting_of_hosts_is_a_text_or_a_list(value: str | list[str] | None, hosts: list[str]) -> None:
+    assert hosts_of(value) == hosts
+
+
+def test_hosts_are_remembered_up_to_a_limit_and_strangers_are_not() -> None:
+    hosts = Hosts(allowed=[".example.org"])
+    for number in range(3 * MAX_KNOWN):
+        assert base(hosts, f"http://n{number}.example.org") is not None
+        assert base(hosts, f"http://n{number}.example.com") is None
+    assert len(hosts._known) == MAX_KNOWN
+    assert not any("example.com" in origin for origin in hosts._known)
+
+
+# -- the refusal ------------------------------------------------------------------------------------------------
+
+
+def test_the_refusal_names_the_host_the_option_and_the_setting(served: Served) -> None:
+    answer = served.send("GET", "/frameworks", environ={"HTTP_HOST": "shop.example:8443"})
+    assert is_problem(answer, 421)
+    for text in ("shop.example:8443", "--allow-host", "RESTWELL_ALLOWED_HOSTS"):
+        assert text in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "host, text",
+    [
+        ("x" * 5000, "x" * 100 + "..."),
+        ("<script>alert(1)</script>", "?script?alert?1???script?"),
+        ("a\x1b[31m\r\nb", "a?[31m??b"),
+        ("ä", "?"),
+    ],
+)
+def test_a_host_is_shown_short_and_harmless(host: str, text: str) -> None:
+    assert shown(Request("GET", "/", origin=f"http://{host}")) == text
+
+
+def test_the_log_is_told_once_a_minute_whatever_the_hosts(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(module.WARNINGS, "_next", 0.0)
+    with caplog.at_level(logging.WARNING, "restwell"):
+        for number in range(50):
+            served.send("GET", "/frameworks", environ={"HTTP_HOST": f"n{number}.example"})
+        now += 59
+        served.send("GET", "/frameworks", environ={"HTTP_HOST": "later.example"})
+        now += 2
+        served.send("GET", "/frameworks", environ={"HTTP_HOST": "last.example\nforged"})
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert [text.split()[5] for text in told] == ["n0.example", "last.example?forged"]
+    assert all("--allow-host" in text and "RESTWELL_ALLOWED_HOSTS" in text for text in told)
+
+
+def test_warnings_begin_at_once() -> None:
+    assert Warnings()._next < 0
+
+
+PROBES = ["10.244.0.5:8000", "evil.example", 'evil"><script>', "a b", "x" * 60, "[::1", "\xff"]
+
+
+@pytest.mark.parametrize("door", ["straight", "flask"])
+@pytest.mark.parametrize("host", PROBES)
+def test_health_is_told_to_whoever_asks_whatever_the_host(host: str, door: str) -> None:
+    """A probe asks by the address of its pod."""
+    with serving() as api:
+        if door == "flask":
+            api.app.before_request(lambda: None)
+        for target in ("/health/live", "/health/ready"):
+            answer = api.send("GET", target, environ={"HTTP_HOST": host})
+            assert (answer.status, answer.body) == (200, b'{"status":"pass"}')
+            assert answer.all("link") == []
+            assert api.send("HEAD", target, environ={"HTTP_HOST": host}).status == 200
+            assert api.send("OPTIONS", target, environ={"HTTP_HOST": host}).status == 204
+        refused = api.send("GET", "/frameworks", environ={"HTTP_HOST": host})
+        assert refused.status == (421 if host else 200)
+
+
+def test_health_links_where_the_host_is_ours(served: Served) -> None:
+    answer = served.send("GET", "/health/live")
+    assert answer.links()
+    without = served.send("GET", "/health/live", environ={"HTTP_HOST": ""})  # the server's own name then, 127.0.0.1
+    assert without.status == 200
+
+
+def refusals_of_health(served: Served) -> Iterator[Answer]:
+    for host in ("localhost", "10.0.0.7"):
+        yield served.send("DELETE", "/health/live", environ={"HTTP_HOST": host})
+        yield served.send("BREW", "/health/live", environ={"HTTP_HOST": host})
+
+
+def test_a_refusal_of_a_probe_repeats_no_host_either(served: Served) -> None:
+    for answer in refusals_of_health(served):
+        assert answer.status in {405, 501}
+        assert b"10.0.0.7" not in answer.body + str(answer.headers).encode()
 
 
 @pytest.mark.parametrize("given, links", [("https://api.example.org", ""), ("https://api.example.org/v1/", "/v1")])
@@ -102,7 +249,7 @@ NO_BASES = [
 
 @pytest.mark.parametrize("url", NO_BASES)
 def test_a_base_url_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(InvalidBaseUrl, match="is no base URL: write it as in"):
+    with pytest.raises(InvalidBaseUrl, match="is not a base URL: write it as in"):
         Hosts(url)
 
 
@@ -134,7 +281,8 @@ def test_no_answer_repeats_an_unchecked_host(served: Served, authority: str) -> 
     else:
         assert is_problem(answer, 421)
         another = served.send("GET", "/frameworks", environ={"HTTP_HOST": "another.invalid"})
-        assert answer.body == another.body
+        assert {**answer.json(), "detail": ""} == {**another.json(), "detail": ""}
+        assert re.fullmatch(r"The host [A-Za-z0-9.:?\[\]_-]* is not allowed here\. Allow .*", answer.json()["detail"])
         assert all(len(authority) < 4 or f"//{authority}" not in value for _, value in answer.headers)
 
 

@@ -119,3 +119,47 @@ def test_any_text_is_read(text: str) -> None:
         "none",
     }
     assert choose(text, OFFERED) in {*OFFERED, None}
+
+
+TOLERATED = [
+    "application/json; version=1", "application/json;indent=4", "application/json;charset=utf8",
+    'application/json;charset="UTF-8"', "application/json;odata.metadata=minimal", "application/json;q=0.5;ext=1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("accept", TOLERATED)
+def test_parameters_that_do_not_distinguish_are_tolerated(accept: str) -> None:
+    assert choose(accept, OFFERED) == "application/json"
+    assert choose(accept.replace("application/json", "text/html"), OFFERED) == "text/html"
+    assert choose(accept.replace("application/json", "application/ld+json"), OFFERED) == "application/ld+json"
+
+
+@pytest.mark.parametrize(
+    "accept, chosen",
+    [
+        ("application/json;version=1;q=0.1, application/json;q=0.9, text/html;q=0.5", "application/json"),
+        ("application/json;version=1, application/json;q=0.1, text/html;q=0.5", "text/html"),
+        ("text/html;level=1;q=0.3, text/html;q=0.7, application/json;q=0.5", "text/html"),
+        ("application/json;version=1;q=0", None),
+        ("application/json;version=1, */*;q=0.1", "application/json"),
+        ("text/*;level=1", "text/html"),
+        ("image/png;version=1", None),
+    ],
+)
+def test_a_range_without_them_is_closer(accept: str, chosen: str | None) -> None:
+    assert choose(accept, OFFERED) == chosen
+
+
+def test_a_parameter_that_an_offered_type_has_distinguishes() -> None:
+    offered = ("text/csv;header=present", "text/csv;header=absent")
+    assert choose("text/csv;header=absent", offered) == offered[1]
+    assert choose("text/csv;header=other", offered) is None
+    assert choose("text/csv;version=1", offered) == offered[0]
+
+
+@pytest.mark.parametrize(
+    "weight, taken", [("1.", True), ("0.", False), ("0", False), ("1.000", True), ("0.001", True)]
+)
+def test_the_odd_forms_of_weights(weight: str, taken: bool) -> None:
+    """RFC 9110, section 12.4.2: up to three digits behind the point, and none is one of them."""
+    assert choose(f"text/html; Q={weight}", OFFERED) == ("text/html" if taken else None)

@@ -1,10 +1,12 @@
 """URIs, both ways: a path to what it addresses, and what is addressed to its URL.
 
-One resource has one path. A second spelling of it (a slash more, a `;x`, `//`, other case) addresses nothing.
+One resource has one path. A second spelling of it (a slash more, a `;x`, `//`, other case) addresses nothing, but for
+a UUID in upper case, which leads to the one in lower case. What servers decode before we see it is no spelling.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -29,9 +31,13 @@ Kind = Literal[
     "catalog",
     "live",
     "ready",
+    "moved",
 ]
 
 ENTRY = "/"
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+PATH_SAFE = "/~:@!$&'()*+,;="
+"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
 DOCUMENTS: dict[str, Kind] = {
     "/docs.jsonld": "vocabulary",
     "/openapi.json": "openapi",
@@ -47,7 +53,8 @@ NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/proble
 class Address(NamedTuple):
     """What a path addresses. `name` is an item's identity, or the name of a context, schema or problem.
 
-    A path that can address nothing is of kind `nothing`, so that it can be refused like everything else.
+    A path that can address nothing is of kind `nothing`, so that it can be refused like everything else; one that
+    spells the identity of an item otherwise is of kind `moved`, and `name` is the identity as it should be.
     """
 
     kind: Kind
@@ -60,7 +67,7 @@ class Address(NamedTuple):
         """The path without what is particular to one thing, such as `/frameworks/{name}`; "" for nothing's."""
         if self.kind == "nothing":
             return ""
-        if self.kind == "item" and self.resource is not None:
+        if self.kind in {"item", "moved"} and self.resource is not None:
             return f"{self.resource.path}/{{{self.resource.identity.name}}}"
         return self.path.rpartition("/")[0] + "/{name}" if self.name else self.path
 
@@ -113,7 +120,8 @@ class Addresses:
         declaration = self._below.get(parent)
         if declaration is not None:
             if not is_identity(declaration, name):
-                return Address("nothing", path)
+                other = other_spelling(declaration, name)
+                return Address("moved" if other else "nothing", path, declaration if other else None, other)
             return Address("item", path, declaration, name)
         if name in self._names.get(parent, ()):
             return Address(NAMED[parent], path, None, name)
@@ -122,7 +130,7 @@ class Addresses:
 
 def is_identity(declaration: Declaration, text: str) -> bool:
     """Whether a path segment could be an identity, in its one spelling."""
-    if text in {"", ".", ".."}:
+    if text in {"", ".", ".."} or not is_text(text):
         return False
     try:
         value = declaration.identities.validate_strings(text)  # type: ignore[arg-type]  # a text is one
@@ -131,9 +139,32 @@ def is_identity(declaration: Declaration, text: str) -> bool:
     return str(value) == text
 
 
+def other_spelling(declaration: Declaration, text: str) -> str:
+    """The identity that a path segment spells otherwise; "" when it spells none.
+
+    A UUID is written in lower case (RFC 9562, section 4), and Swift, .NET and others write it in upper case. Other
+    forms of it, and of integers (`007`, `+7`, `7.0`), are nobody's way to write them, and stay the paths of nothing.
+    """
+    if declaration.identity.kind == "uuid" and UUID.fullmatch(text) and is_identity(declaration, text.lower()):
+        return text.lower()
+    return ""
+
+
+def is_text(text: str) -> bool:
+    """Whether a part of a path is text without NUL: bytes that are not UTF-8 are not (`front.text_of`)."""
+    if text.isascii():
+        return "\0" not in text
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
     return f"{base}{declaration.path}/{segment(identity)}"
+
+
+def path_url(path: str) -> str:
+    """A path as it stands in a URL: percent-encoded, bytes that are not UTF-8 as they came."""
+    return path if path.isascii() and path.isalnum() else quote(path, PATH_SAFE, errors="surrogateescape")
 
 
 def segment(identity: object) -> str:

@@ -16,7 +16,13 @@ JSON_CONTENT = ("application/json", "application/ld+json")
 """What a representation can be sent as: what is both read and served."""
 ALSO_READ = ("application/hal+json",)
 """Read as JSON without its links, and not offered, since it is not served."""
-PATCH_CONTENT = ("application/merge-patch+json", "application/json-patch+json")
+PATCH_CONTENT = (
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    "application/json",
+    "application/ld+json",
+)
+"""What PATCH takes; all but JSON Patch are read as a merge patch."""
 
 
 class Operation(NamedTuple):

@@ -12,13 +12,13 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from . import problems
-from .addresses import Address, collection_url, context_url, item_url
+from .addresses import Address, collection_url, context_url, item_url, path_url
 from .affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from .cursors import ANCHORS, write_cursor
 from .decisions import Answer
 from .exchange import Document, Exchange
 from .formats import Format
-from .formats.problem import HTML, PAGE, PATH_SAFE, PROBLEM, write_page, write_problem
+from .formats.problem import HTML, PAGE, PROBLEM, write_page, write_problem
 from .freshness import format_date
 from .headers import (
     NO_SNIFF,
@@ -29,6 +29,7 @@ from .headers import (
     refusal_headers,
     vary,
 )
+from .hosts import REMEDY, shown
 from .intent import NOTHING_PREFERRED
 from .link_field import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
 from .messages import Headers, Response
@@ -43,7 +44,8 @@ ITEM_LINKS = DEFAULT_LIMIT
 
 MIN_LINK = 500
 """Bytes of the room that are left to Link, whatever the others would take."""
-
+QUERY_SAFE = "/~:@!$&'()*+,;=?%"
+"""Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
 JSON = "application/json"
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
@@ -99,7 +101,7 @@ class Book:
             return self._no_content(x)
         if answer == "options":
             return self._options(x)
-        return self._health(x)
+        return self._moved(x) if answer == "moved" else self._health(x)
 
     def _representation(self, x: Exchange) -> Response:
         if x.request.method in READING:
@@ -137,18 +139,29 @@ class Book:
 
     def _options(self, x: Exchange) -> Response:
         allowed = supported_methods(x)
-        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._links(x, None)]
+        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._link_field(x)]
         if "POST" in allowed:
             headers.append(("Accept-Post", ", ".join(JSON_CONTENT)))
         if "PATCH" in allowed:
             headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
         return Response(204, tuple(headers))
 
+    def _moved(self, x: Exchange) -> Response:
+        """308: the same request, content included, at the one address (RFC 9110, section 15.4.9)."""
+        query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
+        url = item_url(x.base or "", x.resource, x.address.name) + (f"?{query}" if query else "")
+        links = fixed_links(x.base or "", x.resource, "item", inside=False)
+        return Response(308, (("Location", url), NO_STORE, NO_SNIFF, ("Link", links.text), ("Content-Length", "0")))
+
     def _health(self, x: Exchange) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
-        links = self._links(x, None)
-        return Response(200, (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, *links, length), body)
+        headers = (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, *self._link_field(x), length)
+        return Response(200, headers, body)
+
+    def _link_field(self, x: Exchange) -> Headers:
+        """The Link field of an answer without a representation; none where probes named a host that is not ours."""
+        return self._links(x, None) if x.base is not None else ()
 
     # -- views ----------------------------------------------------------------------------------------------
 
@@ -278,7 +291,7 @@ class Book:
         base = x.base if x.base is not None else x.request.mount
         paged = self._prefers_a_page(x)
         write = write_page if paged else write_problem
-        body = write(self._told(x, problem, base), base, x.request.mount + x.request.path)
+        body = write(self._told(x, problem, base), base, x.request.mount + path_url(x.request.path))
         links = self._refusal_links(x, problem, base)
         headers = (
             *(PAGE if paged else (("Content-Type", PROBLEM),)),
@@ -304,14 +317,16 @@ class Book:
         more: list[Link] = [link(f"{base}/", "start")]
         more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + quote(x.request.path, PATH_SAFE), self.offers(x.address)
+            here, offered = base + path_url(x.request.path), self.offers(x.address)
             more += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 
     def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
         """The problem with a detail that says what to do here, where it has none yet."""
         if not problem.detail:
-            if isinstance(problem, problems.NotFound):
+            if isinstance(problem, problems.MisdirectedRequest):
+                problem.detail = f"The host {shown(x.request)} is not allowed here. {REMEDY}"
+            elif isinstance(problem, problems.NotFound):
                 problem.detail = f"Start at {base}/ and follow the links."
             elif isinstance(problem, problems.MethodNotAllowed):
                 problem.detail = f"Use one of {', '.join(supported_methods(x))}."

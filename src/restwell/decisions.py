@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from . import changes as change
 from . import problems
 from . import questions as ask
 from .exchange import Exchange
@@ -25,6 +26,7 @@ Answer = Literal[
     "alive",
     "ready",
     "again",
+    "moved",
 ]
 
 
@@ -72,6 +74,7 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("are the header fields small enough?", ask.has_small_headers, BEHIND, refuse(problems.HeadersTooLarge)),
     Decision("is the host one of ours?", ask.is_our_host, BEHIND, refuse(problems.MisdirectedRequest)),
     Decision("can something have this address?", ask.is_an_address, BEHIND, refuse(problems.NotFound)),
+    Decision("is it spelled as it should be?", ask.is_spelled_as_it_should_be, BEHIND, Finish("moved")),
     Decision("is the method supported here?", ask.supports_method, BEHIND, refuse(problems.MethodNotAllowed)),
     Decision("does it ask for options?", ask.asks_for_options, Finish("options"), BEHIND),
     Decision("does it ask whether the process lives?", ask.asks_for_life, Finish("alive"), BEHIND),
@@ -101,20 +104,20 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("is the copy that is still good wanted?", ask.is_reading, Finish("not modified"), refuse(problems.PreconditionFailed)),
     Decision("is it reading?", ask.is_reading, BEHIND, "is it deleting?"),
     Decision("was it modified since?", ask.if_modified_since_is_fine, Finish("representation"), Finish("not modified")),
-    Decision("is it deleting?", ask.is_deleting, "carry out", BEHIND),
-    Decision("is the content, or what the patch makes, valid?", ask.is_valid, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
-    Decision("does it change anything?", ask.changes_anything, BEHIND, "is a brief answer due?"),
-    Action("carry out", ask.carry_out, BEHIND),
-    Decision("was every unique value free?", ask.every_value_was_free, "was it still the same?", BEHIND),
-    Decision("was it the identity that was taken?", ask.was_the_identity_taken, BEHIND, refuse(problems.Conflict)),
-    Decision("was it said to be new?", ask.was_said_to_be_new, refuse(problems.PreconditionFailed), BEHIND),
-    Decision("is it addressed itself?", ask.is_addressed_itself, Finish("again"), refuse(problems.Conflict)),
-    Decision("was it still the same?", ask.was_still_the_same, "was it deleted?", BEHIND),
-    Decision("did the request name a state?", ask.named_a_state, refuse(problems.PreconditionFailed), Finish("again")),
-    Decision("was it deleted?", ask.was_deleted, Finish("no content"), BEHIND),
-    Decision("was it created?", ask.was_created, BEHIND, "is a brief answer due?"),
-    Decision("is a brief answer to creating due?", ask.wants_little, Finish("created, briefly"), Finish("created")),
-    Decision("is a brief answer due?", ask.wants_little, Finish("no content"), Finish("representation")),
+    Decision("is it deleting?", change.is_deleting, "carry out", BEHIND),
+    Decision("is the content, or what the patch makes, valid?", change.is_valid, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
+    Decision("does it change anything?", change.changes_anything, BEHIND, "is a brief answer due?"),
+    Action("carry out", change.carry_out, BEHIND),
+    Decision("was every unique value free?", change.every_value_was_free, "was it still the same?", BEHIND),
+    Decision("was it the identity that was taken?", change.was_the_identity_taken, BEHIND, refuse(problems.Conflict)),
+    Decision("was it said to be new?", change.was_said_to_be_new, refuse(problems.PreconditionFailed), BEHIND),
+    Decision("is it addressed itself?", change.is_addressed_itself, Finish("again"), refuse(problems.Conflict)),
+    Decision("was it still the same?", change.was_still_the_same, "was it deleted?", BEHIND),
+    Decision("did the request name a state?", change.named_a_state, refuse(problems.PreconditionFailed), Finish("again")),
+    Decision("was it deleted?", change.was_deleted, Finish("no content"), BEHIND),
+    Decision("was it created?", change.was_created, BEHIND, "is a brief answer due?"),
+    Decision("is a brief answer to creating due?", change.wants_little, Finish("created, briefly"), Finish("created")),
+    Decision("is a brief answer due?", change.wants_little, Finish("no content"), Finish("representation")),
 )  # fmt: skip
 
 
@@ -193,7 +196,7 @@ def rehearse(x: Exchange) -> tuple[list[Step], Finish | Refuse | None]:
     steps: list[Step] = []
     try:
         while node.ending is None:
-            if node.ask is ask.carry_out:
+            if node.ask is change.carry_out:
                 return [*steps, Step(node.name, None)], None
             answer = node.ask(x)
             steps.append(Step(node.name, answer if isinstance(answer, bool) else None))

@@ -32,7 +32,7 @@ from .descriptions.schema import representing
 from .exchange import Document, Setting
 from .freshness import digest
 from .front import Front, below, path_of, request_of
-from .hosts import Hosts
+from .hosts import Hosts, hosts_of
 from .messages import Request, Response
 from .observe import logs
 from .plan import Rows
@@ -266,8 +266,8 @@ class Binding:
 
     def _make_service(self, store: Rows) -> Service:
         api, addresses = self.api, self.addresses
-        allowed = [host for host in str(self.setting("ALLOWED_HOSTS") or "").replace(",", " ").split() if host]
-        hosts = Hosts(self.setting("BASE_URL"), [*allowed, *(self.app.config.get("TRUSTED_HOSTS") or [])])
+        allowed = hosts_of(self.setting("ALLOWED_HOSTS"))
+        hosts = Hosts(self.setting("BASE_URL"), [*allowed, *hosts_of(self.app.config.get("TRUSTED_HOSTS"))])
         title = api.title or f"The {self.app.name} API"
         about = descriptions.About(title, api.version, api.description)
 

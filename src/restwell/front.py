@@ -7,11 +7,13 @@ the application's would have seen them; `extension.py` decides that and gives it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from .addresses import Address
+from .addresses import Address, path_url
 from .messages import Request, Response
+from .servers import server_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,13 +40,22 @@ def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
 
 
 def path_of(environ: WSGIEnvironment) -> str:
-    """The path of a request, percent-decoded, as text; PEP 3333 hands bytes over as Latin-1."""
-    path: str = environ.get("PATH_INFO", "") or "/"
-    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+    """The path of a request, percent-decoded, as text (`messages.Request.path`)."""
+    return text_of(environ.get("PATH_INFO", "") or "/")
+
+
+def text_of(path: str) -> str:
+    """The text of a path as PEP 3333 hands it over, as bytes in Latin-1.
+
+    Bytes that are not UTF-8 stay what they are, each a lone surrogate: a path with one is the path of nothing, and
+    never the same as another.
+    """
+    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
     """The request in a WSGI environment, for an API below `prefix`; `path` is relative to that."""
+    server = server_of(environ)
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return Request(
         environ["REQUEST_METHOD"],
@@ -53,9 +64,16 @@ def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
         headers_of(environ),
         environ["wsgi.input"],
         f"{environ['wsgi.url_scheme']}://{host}",
-        environ.get("SCRIPT_NAME", "") + prefix,
-        environ.get("SERVER_SOFTWARE") == "Granian",  # PEP 3333 leaves connections to servers; this one lets us say
+        mount_of(environ.get("SCRIPT_NAME", ""), prefix),
+        server,
+        environ.get(server.socket),
     )
+
+
+@lru_cache(256)
+def mount_of(script_name: str, prefix: str) -> str:
+    """Where an API is mounted, as it stands in URLs: percent-encoded."""
+    return path_url(text_of(script_name) + prefix)
 
 
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import quote
 
 from . import problems
 from .addresses import collection_url, schema_url, vocabulary_url
@@ -65,8 +66,11 @@ def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: b
 
 @lru_cache(256)
 def link_template(base: str, resource: Declaration) -> str:
-    """Link-Template (RFC 9652): where each row of a collection is, by its identity."""
-    return f'"{collection_url(base, resource)}/{{{resource.identity.name}}}"; rel="item"'
+    """Link-Template (RFC 9652): where each row of a collection is, by its identity.
+
+    The name of a variable is percent-encoded, as RFC 6570, section 2.3 has it.
+    """
+    return f'"{collection_url(base, resource)}/{{{quote(resource.identity.name)}}}"; rel="item"'
 
 
 def refusal_headers(x: Exchange, problem: Problem) -> Headers:

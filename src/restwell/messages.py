@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from .servers import OTHER, Server
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields, names as sent, in order."""
@@ -23,11 +25,11 @@ class Readable(Protocol):
 class Request(NamedTuple):
     """One request (RFC 9110, section 3.4).
 
-    `path` is percent-decoded and begins with `/`, relative to where the API is mounted; `query` is as
-    sent, without `?`; `headers` have lower-case names, repeated ones joined by a comma (RFC 9110,
-    section 5.2); `origin` is `scheme://authority` as the client named it, `mount` the path, without a
-    slash at its end, below which the API lives. `may_close` says that the server lets a response end the
-    connection.
+    `path` is percent-decoded text and begins with `/`, relative to where the API is mounted, with a lone surrogate
+    for each byte that is not UTF-8 (Python's `surrogateescape`); `query` is as sent, without `?`; `headers` have
+    lower-case names, repeated ones joined by a comma (RFC 9110, section 5.2); `origin` is `scheme://authority` as the
+    client named it, `mount` the path below which the API lives, percent-encoded, without a slash at its end. `server`
+    says how content is read here, and `socket` is the connection, where the server shows it.
     """
 
     method: str
@@ -37,7 +39,8 @@ class Request(NamedTuple):
     body: Readable = io.BytesIO()
     origin: str = "http://localhost"
     mount: str = ""
-    may_close: bool = False
+    server: Server = OTHER
+    socket: Any = None
 
 
 class Response(NamedTuple):
@@ -54,6 +57,17 @@ class Response(NamedTuple):
         """The value of the first header field of that name, whatever its case; None without one."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+def content_length(headers: Mapping[str, str]) -> int | None:
+    """Content-Length (RFC 9110, section 8.6); None without one, or for what is not a number.
+
+    Beyond 18 digits it is 10^18: more than anything takes, and less than Python refuses to read as a number.
+    """
+    text = headers.get("content-length", "")
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return int(text) if len(text) <= 18 else 10**18
 
 
 def read_fully(body: Readable, length: int) -> bytes:

@@ -1,4 +1,9 @@
-"""Accept and Prefer: what kind of answer is wanted, out of what there is (RFC 9110, section 12; RFC 7240)."""
+"""Accept and Prefer: what kind of answer is wanted, out of what there is (RFC 9110, section 12; RFC 7240).
+
+Parameters of a media range distinguish only where a media type has forms that they name: `profile`, as JSON-LD has
+it, and whatever parameter an offered type has itself. All others (`version=1`, `indent=4`, `charset=UTF8`, `level=1`)
+are tolerated: the range matches as if they were not there, but less closely than a range that is without them.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +16,13 @@ _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 # All possessive: a field that breaks the grammar takes no longer to read than one that keeps it.
 _PARAMETER = re.compile(rf"[ \t]*+;[ \t]*+(?:({_WORD})=({_WORD}|{_QUOTED}))?+")
 _RANGE = re.compile(rf"[ \t]*+({_WORD}/{_WORD})((?:{_PARAMETER.pattern})*+)[ \t]*+")
-_WEIGHT = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 _ELEMENTS = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++')
 """The elements of a list; a quoted text that does not end takes all that follows with it."""
 # A representation in compacted form answers a request for that form (JSON-LD 1.1, section 6).
 _IMPLIED = {("charset", "utf-8"), ("profile", "http://www.w3.org/ns/json-ld#compacted")}
+_DISTINGUISHING = frozenset(["profile"])
+"""The parameters that name different forms of a media type, those that are not offered too (RFC 6906)."""
 
 Parameters = frozenset[tuple[str, str]]
 
@@ -32,9 +39,12 @@ class Range(NamedTuple):
         kind = media.partition("/")[0]
         if self.media not in {"*/*", f"{kind}/*", media}:
             return 0
-        if not (self.parameters - _IMPLIED) <= parameters:
+        known = parameters | _IMPLIED
+        unknown = {name for name, value in self.parameters if (name, value) not in known}
+        if unknown & ({name for name, _ in parameters} | _DISTINGUISHING):
             return 0
-        return (1 if self.media == "*/*" else 2 if self.media.endswith("/*") else 3) + len(self.parameters)
+        level = 1 if self.media == "*/*" else 2 if self.media.endswith("/*") else 3
+        return level * 100 + (-50 if unknown else min(len(self.parameters), 49))
 
 
 def _unquote(value: str) -> str:

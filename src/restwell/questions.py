@@ -1,19 +1,18 @@
 """What each decision asks and each action does, one small function a row of the table in `decisions.py`.
 
 A question says yes or no, or raises the Problem that answers it with no. The store is touched by
-`look_up`, `carry_out`, the look for a key and the question whether it answers.
+`look_up`, the look for a key and the question whether it answers.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from . import problems
 from .access.keys import grant_for, identifier_of
 from .access.policy import Grant
 from .affordances import ALSO_READ, JSON_CONTENT, PATCH_CONTENT, methods, permissions_for
-from .content import decode, json_patch, merge_patch, to_values, without_annotations
+from .content import decode
 from .exchange import Exchange
 from .freshness import (
     if_match_holds,
@@ -23,19 +22,23 @@ from .freshness import (
 )
 from .intent import read_intent
 from .link_field import check_room_for_next
-from .messages import read_fully
+from .messages import content_length, read_fully
 from .negotiation import choose, parse_media_type
-from .plan import VERSION, Plan
-from .problems import FieldError
+from .plan import Plan
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
 READING = frozenset(["GET", "HEAD"])
 CARRYING = frozenset(["POST", "PUT", "PATCH"])
 CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
+UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
+"""What charset may say of JSON in UTF-8; ASCII is a part of it."""
+HEALTH = frozenset(["live", "ready"])
+"""What probes ask for, which call us by address: they are answered whatever the host."""
 MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
 # -- the request itself ---------------------------------------------------------------------------------------
@@ -64,11 +67,15 @@ def has_small_headers(x: Exchange) -> bool:
 
 
 def is_our_host(x: Exchange) -> bool:
-    return x.base is not None
+    return x.base is not None or x.address.kind in HEALTH
 
 
 def is_an_address(x: Exchange) -> bool:
     return x.address.kind != "nothing"
+
+
+def is_spelled_as_it_should_be(x: Exchange) -> bool:
+    return x.address.kind != "moved"
 
 
 def supported_methods(x: Exchange) -> tuple[str, ...]:
@@ -113,7 +120,7 @@ def is_who_they_say(x: Exchange) -> bool:
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
     if credential is not None and (x.address.resource is not None or x.address.kind == "entry"):
         started = time.perf_counter()
-        grant = _grant(x, credential)
+        grant = grant_of(x, credential)
         x.seconds["access"] = time.perf_counter() - started
         if grant is None:
             return False
@@ -123,7 +130,8 @@ def is_who_they_say(x: Exchange) -> bool:
     return True
 
 
-def _grant(x: Exchange, credential: str) -> Grant | None:
+def grant_of(x: Exchange, credential: str) -> Grant | None:
+    """What the value of Authorization permits; None when it is not valid."""
     scheme, _, key = credential.partition(" ")
     identifier = identifier_of(key.strip(" ")) if scheme.lower() == "bearer" else None
     if identifier is None:
@@ -169,31 +177,60 @@ def has_accepted_type(x: Exchange) -> bool:
             headers=(("Accept-Encoding", "identity"),),
         )
     parsed = parse_media_type(headers.get("content-type", ""))
-    charset = dict(parsed[1]).get("charset", "utf-8") if parsed else ""
-    return parsed is not None and parsed[0] in readable_content(x) and charset == "utf-8"
+    if parsed is None or parsed[0] not in readable_content(x):
+        return False
+    # JSON has no charset (RFC 8259, section 11): one that changes nothing is ignored, another says other bytes.
+    return all(value in UTF_8 for name, value in parsed[1] if name == "charset")
 
 
 def has_known_length(x: Exchange) -> bool:
     headers = x.request.headers
-    return not headers.get("transfer-encoding") and headers.get("content-length", "").isdecimal()
+    coding = headers.get("transfer-encoding")
+    if not coding:
+        return content_length(headers) is not None
+    if headers.get("content-length"):
+        raise problems.LengthRequired("Send Content-Length alone, without Transfer-Encoding (RFC 9112, section 6.2).")
+    return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"
 
 
 def is_small_enough(x: Exchange) -> bool:
-    most = x.resource.max_body
-    if int(x.request.headers["content-length"]) > most:
-        raise problems.ContentTooLarge(f"Send at most {most} bytes.")
+    length = content_length(x.request.headers)
+    if length is not None and length > x.resource.max_body:
+        raise too_large(x)
     return True
+
+
+def too_large(x: Exchange) -> problems.ContentTooLarge:
+    """The refusal of content that is longer than the resource takes."""
+    return problems.ContentTooLarge(f"Send at most {x.resource.max_body} bytes.")
 
 
 def can_be_read(x: Exchange) -> bool:
-    length = int(x.request.headers["content-length"])
-    x.content = read_fully(x.request.body, length)
-    if len(x.content) < length:
-        raise problems.MalformedContent(
-            f"Content-Length says {length} bytes, and {len(x.content)} came: send them all."
-        )
-    x.data = decode(x.content)
+    length = content_length(x.request.headers)
+    if length is None:
+        content = _receive(x, x.resource.max_body + 1)
+        if len(content) > x.resource.max_body:
+            raise too_large(x)
+    else:
+        content = _receive(x, length)
+        if len(content) < length:
+            raise problems.MalformedContent(
+                f"Content-Length says {length} bytes, and {len(content)} came: send them all."
+            )
+    x.content = content
+    x.data = decode(content)
+    if length is None and x.request.server.chunked == "stops" and not isinstance(x.data, (dict, list)):
+        # An object or an array that was cut off is not JSON; `12` may be what came of `123`.
+        raise problems.MalformedContent("Chunked content is read here when it is a JSON object or array.")
     return True
+
+
+def _receive(x: Exchange, most: int) -> bytes:
+    """The content, as far as it comes, up to so many bytes."""
+    try:
+        return read_fully(x.request.body, most)
+    except Exception as error:  # each server has its own; gunicorn's share no other class
+        raise problems.MalformedContent(BROKEN) from error
 
 
 def is_acceptable(x: Exchange) -> bool:
@@ -283,7 +320,10 @@ def is_as_conditional_as_required(x: Exchange) -> bool:
         or x.request.method not in {"PUT", "PATCH", "DELETE"}
     ):
         return True
-    return "if-match" in x.request.headers
+    headers = x.request.headers
+    # `If-None-Match: *` says that nothing should be there, which is answered 412: no state is overwritten by it.
+    is_new = x.request.method == "PUT" and headers.get("if-none-match", "").strip(" \t") == "*"
+    return is_new or "if-match" in headers
 
 
 def if_none_match_is_fine(x: Exchange) -> bool:
@@ -306,100 +346,3 @@ def if_modified_since_is_fine(x: Exchange) -> bool:
     if value is None or "if-none-match" in headers:
         return True
     return if_modified_since_holds(value, x.modified, time.time())
-
-
-# -- the change -------------------------------------------------------------------------------------------------
-
-
-def is_deleting(x: Exchange) -> bool:
-    return x.request.method == "DELETE"
-
-
-def is_valid(x: Exchange) -> bool:
-    resource = x.resource
-    item = x.address.kind == "item"
-    x.values = to_values(
-        resource,
-        _wanted(x),
-        identity=x.address.name if item else None,
-        current=x.members() if x.exists and item else None,
-    )
-    return True
-
-
-def _wanted(x: Exchange) -> Any:
-    """What the content asks the resource to become."""
-    parsed = parse_media_type(x.request.headers["content-type"])
-    media = parsed[0] if parsed else ""
-    if media == "application/json-patch+json":
-        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body, model=x.resource.content)
-    if media == "application/merge-patch+json":
-        return merge_patch(x.members(), without_annotations(x.resource, x.data, media), x.resource.content)
-    return without_annotations(x.resource, x.data, media)
-
-
-def changes_anything(x: Exchange) -> bool:
-    if x.outcome.kind != "found" or x.values is None:
-        return True
-    now = x.members()  # of which `to_values` kept what is the same
-    return any(value is not now[name] for name, value in x.values.items())
-
-
-def carry_out(x: Exchange) -> None:
-    if x.request.method == "DELETE":
-        plan = Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
-    elif x.outcome.kind == "found":
-        plan = Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.values)
-    else:
-        plan = Plan("insert", x.resource, values=x.values)
-    started = time.perf_counter()
-    x.remember(x.setting.store.carry_out(plan))
-    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
-
-
-def every_value_was_free(x: Exchange) -> bool:
-    return x.outcome.kind != "taken"
-
-
-def was_the_identity_taken(x: Exchange) -> bool:
-    if x.outcome.members != (x.resource.identity.name,):
-        raise _taken(x.outcome.members)
-    return True
-
-
-def _taken(members: tuple[str, ...]) -> problems.Conflict:
-    several = len(members) > 1
-    words = f"is taken already{', together with the others' if several else ''}: choose another"
-    errors = tuple(FieldError(f"/{name}", words, "taken") for name in members)
-    return problems.Conflict("Something else has a value already that may be there once.", errors=errors)
-
-
-def was_still_the_same(x: Exchange) -> bool:
-    return x.outcome.kind != "lost"
-
-
-def was_said_to_be_new(x: Exchange) -> bool:
-    return "if-none-match" in x.request.headers
-
-
-def named_a_state(x: Exchange) -> bool:
-    headers = x.request.headers
-    return "if-match" in headers or "if-unmodified-since" in headers
-
-
-def was_deleted(x: Exchange) -> bool:
-    return x.outcome.kind == "deleted"
-
-
-def was_created(x: Exchange) -> bool:
-    return x.outcome.kind == "created"
-
-
-def wants_little(x: Exchange) -> bool:
-    return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
-
-
-def is_addressed_itself(x: Exchange) -> bool:
-    if x.address.kind == "collection":
-        raise _taken(x.outcome.members)
-    return True

@@ -20,15 +20,16 @@ from .addresses import Address
 from .decisions import Finish, Refuse, Step, describe, rehearse, walk
 from .exchange import Exchange, Setting
 from .freshness import format_date
-from .messages import Headers, Request, Response, read_fully
+from .hosts import WARNINGS
+from .messages import Headers, Request, Response
 from .observe.events import Answered, Listener
 from .plan import Outcome, Plan
-from .problems import Problem, ServerError, Unavailable
+from .problems import MisdirectedRequest, Problem, ServerError, Unavailable
+from .questions import grant_of
+from .unread import has_content, leave_unread
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
-MOST_DISCARDED = 1024 * 1024
-"""Bytes of refused content that are read for the sake of the connection."""
 AGAIN = Finish("again")
 PATIENCE = 2.0
 """Seconds for which a change that named no state is tried again when others change the same thing."""
@@ -57,12 +58,14 @@ class Service:
         except Exception:
             log.exception("request %s failed: %s %s", identifier, request.method, request.path)
             response = self._refusal(x, ServerError("The request id names what happened in the log."))
-        if response.status >= 400 and not x.content and request.headers.get("content-length", "0") != "0":
-            response = leave_unread(x, response)
+        if request.method == "HEAD":
+            response = response._replace(body=b"")
+        if response.status >= 300 and not x.content and has_content(request):
+            response = leave_unread(request, response, known=self._is_known(x))
         seconds = time.perf_counter() - started
         self._tell(x, identifier, response, seconds)
         headers = (*response.headers, *self._closing(x, identifier, seconds))
-        return Response(response.status, headers, b"" if request.method == "HEAD" else response.body)
+        return Response(response.status, headers, response.body)
 
     def trace(self, request: Request) -> tuple[list[Step], str]:
         """The decisions that a request takes, up to the change that it would make, and where they end, in words."""
@@ -88,7 +91,19 @@ class Service:
         return response
 
     def _refusal(self, x: Exchange, problem: Problem) -> Response:
+        if isinstance(problem, MisdirectedRequest):
+            WARNINGS.warn(x.request)
         return self.book.refuse(x, problem)
+
+    def _is_known(self, x: Exchange) -> bool:
+        """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""
+        credential = x.request.headers.get("authorization")
+        if x.grant.caller is not None or credential is None:
+            return x.grant.caller is not None
+        try:
+            return grant_of(x, credential) is not None
+        except Problem:  # the store is gone
+            return False
 
     def _identifier(self, request: Request) -> str:
         given = request.headers.get("x-request-id")
@@ -150,24 +165,6 @@ class Closed:
 
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:  # noqa: ARG002 - as a store has it
         self._refuse()
-
-
-def leave_unread(x: Exchange, response: Response) -> Response:
-    """A refusal of content that was not read, so that the client sees it (RFC 9112, section 9.6).
-
-    A server ends a connection on which unread content waits. Content that is not much is read and thrown away for
-    a caller who is known, and while the store is gone, when nobody can be; a stranger could keep us waiting
-    for the rest, so that there the connection ends, and the response says so.
-    """
-    headers = x.request.headers
-    length = headers.get("content-length", "")
-    little = length.isdecimal() and int(length) <= MOST_DISCARDED and "expect" not in headers
-    if little and (x.grant.caller is not None or response.status == 503):
-        read_fully(x.request.body, int(length))
-        return response
-    if x.request.may_close:
-        return response._replace(headers=(*response.headers, ("Connection", "close")))
-    return response
 
 
 @lru_cache(1024)

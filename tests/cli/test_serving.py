@@ -180,7 +180,7 @@ REFUSED = [
     (("--database", "postgresql://me@127.0.0.1:1/none"), 1, "Connection refused"),
     (("--database", "sqlite://", "--workers", "2"), 2, "one worker"),
     (("--database", "sqlite://", "--issue-key", "me=nonsense:write"), 1, "frameworks:create, frameworks:delete"),
-    (("--database", "sqlite://", "--base-url", "nonsense"), 1, "is no base URL"),
+    (("--database", "sqlite://", "--base-url", "nonsense"), 1, "is not a base URL"),
 ]
 
 

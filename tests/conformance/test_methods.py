@@ -134,7 +134,7 @@ def test_options_says_what_may_be_sent(api: Served) -> None:
     collection, item = api.send("OPTIONS", "/frameworks"), api.send("OPTIONS", "/frameworks/Flask")
     assert set(collection.words("accept-post")) == {JSON, JSON_LD}  # what is served too
     assert collection.get("accept-patch") is None
-    assert set(item.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH}
+    assert set(item.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD}
     assert item.get("accept-post") is None
 
 
@@ -279,12 +279,14 @@ def test_content_without_a_type(api: Served, key: str) -> None:
     assert answer.status in {201, 415}
 
 
-@pytest.mark.parametrize("kind", [JSON, "text/plain", "application/json, application/json-patch+json"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/json, application/json-patch+json", "application/hal+json"]
+)
 def test_other_types_of_patches_are_refused(api: Served, key: str, kind: str) -> None:
     """RFC 5789, section 2.2."""
     answer = api.send("PATCH", "/frameworks/Flask", {"Content-Type": kind}, {"created": 2011}, key=key)
     assert is_problem(answer, 415)
-    assert set(answer.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH}
+    assert set(answer.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD}
     assert plain(api, "Flask") == FLASK
 
 

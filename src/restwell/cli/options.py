@@ -160,8 +160,8 @@ def find_resource(bindings: list[Binding], name: str) -> tuple[Store, Declaratio
 
 DATABASE_LIBRARIES = {"sqlite3", "psycopg", "sqlalchemy", "alembic"}
 SENTENCES = {
-    "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "UnreadableFile", "ImportRefused",
-    "NotMigrated", "Violation",
+    "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "InvalidHost", "UnreadableFile",
+    "ImportRefused", "NotMigrated", "Violation",
 }  # fmt: skip
 
 

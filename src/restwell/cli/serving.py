@@ -22,12 +22,14 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there under this name, too
 from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
+from ..hosts import InvalidHost, hosts_of, normal
 from .options import DEFAULT_APP, Failure, bindings_of, database_option, is_memory, option, sentence_of, setting
 
 if TYPE_CHECKING:
@@ -51,6 +53,16 @@ LOGGING = {
 log = logging.getLogger("_granian")
 
 
+def typed_hosts(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> Sequence[str]:
+    """The hosts of the command line, checked; those of the environment are the application's to read."""
+    if context.get_parameter_source(parameter.name or "") is not ParameterSource.COMMANDLINE:
+        return ()
+    try:
+        return [normal(host) for host in value]
+    except InvalidHost as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
 @click.command()
 @click.argument("reference", metavar="[MODULE:APP]", required=False, envvar="RESTWELL_APP")
 @option("--app", metavar="MODULE:APP", hidden=True)
@@ -61,8 +73,20 @@ log = logging.getLogger("_granian")
 )
 @database_option
 @setting("--base-url", metavar="URL", help="What links begin with, whatever the client calls us.")
+@click.option(
+    "--allow-host",
+    "allowed",
+    metavar="HOST",
+    multiple=True,
+    callback=typed_hosts,
+    envvar="RESTWELL_ALLOWED_HOSTS",
+    show_envvar=True,
+    help="A host that clients may call us by, such as api.example.org, or .example.org for all below it too; may be "
+    "repeated. localhost and the hosts of --bind and --base-url are always allowed; where --bind is 0.0.0.0 or [::] "
+    "no other is known, so name each. Every other is answered 421.",
+)
 @option("--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Make a key at start, and print it.")
-def serve(  # noqa: PLR0917 - click gives them by name
+def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     reference: str | None,
     app: str | None,
     bind: str,
@@ -70,6 +94,7 @@ def serve(  # noqa: PLR0917 - click gives them by name
     threads: int | None,
     database: str | None,
     base_url: str | None,
+    allowed: Sequence[str],
     wishes: Sequence[str],
 ) -> int:
     """Serve an API; without MODULE:APP, the Frameworks API.
@@ -80,7 +105,7 @@ def serve(  # noqa: PLR0917 - click gives them by name
     host, port = read_bind(bind)
     issued = [issue(wish) for wish in wishes]
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    settings = {"DATABASE": database, "BASE_URL": base_url}
+    settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
     load = Load(reference or app or DEFAULT_APP, settings, host, workers, [key.record for key in issued], sender)
     server = Server(listen(host, port), workers, threads or default_threads(database), receiver)
     return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
@@ -201,7 +226,8 @@ class Load:
                 "A database in memory has one worker: leave --workers out, or name a file with --database."
             )
         for binding in bindings:
-            hosts = f"{binding.setting('ALLOWED_HOSTS') or ''} {self.host}"
+            # The zone of an IPv6 address means something on this machine only: clients leave it out.
+            hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
             binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
             keep_keys(binding, self.records, bindings)
             _ = binding.service

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 import click
 
@@ -88,6 +88,6 @@ def request_of(binding: Binding, method: str, path: str, headers: Mapping[str, s
 
     target, _, query = path.partition("?")
     prefix = binding.api.url_prefix
-    relative = unquote(target)[len(prefix) :] or "/"
+    relative = unquote_to_bytes(target).decode("utf-8", "surrogateescape")[len(prefix) :] or "/"
     origin = f"http://{headers['host']}"
     return Request(method, relative, query, headers, io.BytesIO(data.encode()), origin, prefix)

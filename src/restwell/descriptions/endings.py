@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .. import changes as change
 from .. import questions as ask
 from ..access.policy import ANYBODY, Operation
 from ..addresses import Address
@@ -80,12 +81,12 @@ def _of_the_store(step: Step, x: Exchange) -> set[type[Problem]]:
     if step is ask.look_up:
         return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
     # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
-    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is ask.carry_out else set()
+    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is change.carry_out else set()
 
 
 def _can_be(step: Step, problem: type[Problem], x: Exchange) -> bool:
     """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
-    return not (step is ask.is_valid and problem is Conflict and x.request.method != "PATCH")
+    return not (step is change.is_valid and problem is Conflict and x.request.method != "PATCH")
 
 
 def _looks_at_credentials(x: Exchange) -> bool:
@@ -151,10 +152,11 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
             ask.carries_content,
             ask.would_create_here,
             ask.is_reading,
-            ask.is_deleting,
+            change.is_deleting,
         )
     },
     ask.is_available: lambda x: True if x.address.kind == "live" else None,
+    ask.is_our_host: lambda x: True if x.address.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
     ask.is_who_they_say: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
@@ -163,13 +165,13 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
     ask.may_do_exactly_this: _may_do_exactly_this,
     ask.can_be_replaced: lambda x: "update" in x.resource.rules,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
-    ask.changes_anything: lambda x: _creates(x) or None,
-    ask.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
-    ask.was_the_identity_taken: _was_the_identity_taken,
-    ask.is_addressed_itself: lambda x: x.address.kind == "item",
-    ask.was_still_the_same: lambda x: True if _creates(x) is True else None,
-    ask.was_deleted: lambda x: x.request.method == "DELETE",
-    ask.was_created: _creates,
-    ask.wants_little: lambda x: None if "read" in x.resource.rules else True,
+    change.changes_anything: lambda x: _creates(x) or None,
+    change.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
+    change.was_the_identity_taken: _was_the_identity_taken,
+    change.is_addressed_itself: lambda x: x.address.kind == "item",
+    change.was_still_the_same: lambda x: True if _creates(x) is True else None,
+    change.was_deleted: lambda x: x.request.method == "DELETE",
+    change.was_created: _creates,
+    change.wants_little: lambda x: None if "read" in x.resource.rules else True,
 }
 """What the method, the address and the rules say to a question: None when it may be answered either way."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from ..addresses import context_url, problem_url
 from ..messages import Headers
@@ -19,12 +18,10 @@ PAGE: Headers = (("Content-Type", Html.content_type), *Html.headers)
 MAX_ERRORS = 20
 MAX_BYTES = 4096
 MAX_INSTANCE = 1500
-PATH_SAFE = "/~:@!$&'()*+,;="
-"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
 
 
 def write_problem(problem: Problem, base: str, instance: str) -> bytes:
-    """The problem document; `instance` is the path of the request. At most 4 KiB, whatever was sent."""
+    """The problem document; `instance` is the path in its percent-encoded form. At most 4 KiB, whatever was sent."""
     return dump(_bounded(problem, base, instance))
 
 
@@ -73,13 +70,8 @@ def _document(problem: Problem, base: str, instance: str, errors: list[dict[str,
 
 
 def _reference(path: str) -> str:
-    """The path as a reference to a URI; of one that is too long, the beginning, up to a whole character."""
-    reference = quote(path, PATH_SAFE, errors="replace")
-    return (
-        reference
-        if len(reference) <= MAX_INSTANCE
-        else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", reference[:MAX_INSTANCE])
-    )
+    """The path; of one that is too long the beginning, up to a whole character."""
+    return path if len(path) <= MAX_INSTANCE else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", path[:MAX_INSTANCE])
 
 
 def _short(text: str, most: int = 150) -> str:

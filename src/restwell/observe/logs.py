@@ -62,6 +62,11 @@ def set_up() -> None:
         REQUESTS.addHandler(OWN)
 
 
+def printable(path: str) -> str:
+    """A path that JSON can hold: bytes that are not UTF-8 are written out, with a backslash and in hexadecimal."""
+    return path[:LONGEST_PATH].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def write_line(event: Answered) -> None:
     """Log an answered request; a listener."""
     if not REQUESTS.isEnabledFor(logging.INFO):
@@ -70,7 +75,7 @@ def write_line(event: Answered) -> None:
         "time": datetime.now(UTC),
         "request_id": event.request_id,
         "method": event.method,
-        "path": event.path[:LONGEST_PATH],
+        "path": event.path[:LONGEST_PATH] if event.path.isascii() else printable(event.path),
         "status": event.status,
         "duration_ms": round(event.seconds * 1000, 3),
         "key": event.caller,

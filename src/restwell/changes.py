@@ -1,0 +1,116 @@
+"""What the rows of the table ask of a change, and how it is carried out: from the content to what the store answers.
+
+As in `questions.py`, a question says yes or no, or raises the Problem that answers it with no.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from . import problems
+from .content import json_patch, merge_patch, to_values, without_annotations
+from .exchange import Exchange
+from .negotiation import parse_media_type
+from .plan import VERSION, Plan
+from .problems import FieldError
+from .questions import identity_of
+
+ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
+
+
+def is_deleting(x: Exchange) -> bool:
+    return x.request.method == "DELETE"
+
+
+def is_valid(x: Exchange) -> bool:
+    resource = x.resource
+    item = x.address.kind == "item"
+    x.values = to_values(
+        resource,
+        _wanted(x),
+        identity=x.address.name if item else None,
+        current=x.members() if x.exists and item else None,
+    )
+    return True
+
+
+def _wanted(x: Exchange) -> Any:
+    """What the content asks the resource to become."""
+    parsed = parse_media_type(x.request.headers["content-type"])
+    media = parsed[0] if parsed else ""
+    if media == "application/json-patch+json":
+        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body, model=x.resource.content)
+    if x.request.method == "PATCH":
+        if isinstance(x.data, list):
+            error = problems.FieldError("", "Must be a JSON object.", "model_type")
+            raise problems.InvalidContent(ARRAY, errors=(error,))
+        return merge_patch(x.members(), without_annotations(x.resource, x.data, media), x.resource.content)
+    return without_annotations(x.resource, x.data, media)
+
+
+def changes_anything(x: Exchange) -> bool:
+    if x.outcome.kind != "found" or x.values is None:
+        return True
+    now = x.members()  # of which `to_values` kept what is the same
+    return any(value is not now[name] for name, value in x.values.items())
+
+
+def carry_out(x: Exchange) -> None:
+    if x.request.method == "DELETE":
+        plan = Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
+    elif x.outcome.kind == "found":
+        plan = Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.values)
+    else:
+        plan = Plan("insert", x.resource, values=x.values)
+    started = time.perf_counter()
+    x.remember(x.setting.store.carry_out(plan))
+    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+
+
+def every_value_was_free(x: Exchange) -> bool:
+    return x.outcome.kind != "taken"
+
+
+def was_the_identity_taken(x: Exchange) -> bool:
+    if x.outcome.members != (x.resource.identity.name,):
+        raise _taken(x.outcome.members)
+    return True
+
+
+def _taken(members: tuple[str, ...]) -> problems.Conflict:
+    several = len(members) > 1
+    words = f"is taken already{', together with the others' if several else ''}: choose another"
+    errors = tuple(FieldError(f"/{name}", words, "taken") for name in members)
+    return problems.Conflict("Something else has a value already that may be there once.", errors=errors)
+
+
+def was_still_the_same(x: Exchange) -> bool:
+    return x.outcome.kind != "lost"
+
+
+def was_said_to_be_new(x: Exchange) -> bool:
+    return "if-none-match" in x.request.headers
+
+
+def named_a_state(x: Exchange) -> bool:
+    headers = x.request.headers
+    return "if-match" in headers or "if-unmodified-since" in headers
+
+
+def was_deleted(x: Exchange) -> bool:
+    return x.outcome.kind == "deleted"
+
+
+def was_created(x: Exchange) -> bool:
+    return x.outcome.kind == "created"
+
+
+def wants_little(x: Exchange) -> bool:
+    return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
+
+
+def is_addressed_itself(x: Exchange) -> bool:
+    if x.address.kind == "collection":
+        raise _taken(x.outcome.members)
+    return True
