@@ -8,7 +8,7 @@ title, its method or its address says so. What a thing is called is not what a l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
@@ -88,6 +88,30 @@ def why_acts(link: Link, *, base: str = "", named: bool = False) -> str:
     if not named and any(map(is_short_order, (link.title, *link.text.split("\n")))):
         return "its text"
     return ""
+
+
+def why_left_out(target: str, links: Sequence[Link], base: str, members: Sequence[str]) -> str:
+    """What says that a target must not be asked for, by all links to it at `base`, which lists `members`; or "".
+
+    What is linked as something to read as well, as `self` beside `delete` is, is read.
+    """
+    named = is_named(target, base, members)
+    reasons = [why_acts(link, base=base, named=named) for link in links]
+    read_too = any(link.rel and not why for link, why in zip(links, reasons, strict=True))
+    if read_too and not is_deed_by_address(target, base):
+        reasons = [why for why in reasons if why == "its text"]
+    return next(filter(None, reasons), "")
+
+
+def is_named(target: str, base: str, members: Sequence[str]) -> bool:
+    """Whether the end of a target is what a member of a collection is called, rather than what is done with it.
+
+    A list of what can be done has members too: where more than half have names that act, none of them is a thing.
+    """
+    collection = base.partition("?")[0].rstrip("/")
+    below = [each for each in members if each.partition("?")[0].rstrip("/").rpartition("/")[0] == collection]
+    acting = sum(is_deed_by_address(each, base) for each in below)
+    return target in below and 1 < len(below) >= 2 * acting
 
 
 def is_order(name: str) -> bool:

@@ -13,6 +13,7 @@ from . import (  # their checks register themselves
     linting,
     methods,
     operations,
+    removing,
     resources,
     statelessness,
     statuses,
@@ -30,9 +31,11 @@ from .survey import Explorer, Survey
 MOST_REQUESTS = 500
 FOR_EXPLORING = 0.5
 """The share of the budget that exploring may use up; the rest is for the checks."""
+MAX_NAMED = 10
+"""Addresses of links that may act and were not followed, which a report names."""
 MODULES = (
     resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
-    writing, linting,
+    removing, writing, linting,
 )  # fmt: skip
 """In the order in which their checks run: level by level, what writes after what only reads, messages at last."""
 PLACES = {module.__name__: place for place, module in enumerate(MODULES)}
@@ -128,4 +131,5 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
         "left_out": dict(survey.left_out),
+        "not_followed": list(survey.acting)[:MAX_NAMED],
     }

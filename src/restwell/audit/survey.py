@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
-from .acting import is_deed_by_address, is_order, why_acts
+from .acting import is_deed_by_address, is_order, why_left_out
 from .exchanges import Exchange
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
@@ -259,17 +259,9 @@ class Explorer:
                 self._add(Found(target, "link", found.url, link, found.depth + 1, rel=rel))
 
     def _acts(self, found: Found, target: str, links: Sequence[Link]) -> bool:
-        """Whether what these links lead to must not be asked for; if so, it is left out.
-
-        What is linked as something to read as well, as `self` beside `delete` is, is read.
-        """
-        named = is_named(found, target)
-        reasons = [why_acts(link, base=found.url, named=named) for link in links]
-        if not is_deed_by_address(target, found.url) and any(
-            link.rel and not why for link, why in zip(links, reasons, strict=True)
-        ):
-            reasons = [why for why in reasons if why == "its text"]
-        why = next(filter(None, reasons), "")
+        """Whether what these links lead to must not be asked for; if so, it is left out."""
+        members = [member.target for member in found.reading.members or () if member.target]
+        why = why_left_out(target, links, found.url, members)
         if why and target not in self.survey.acting:
             self.survey.acting[target] = Acting(links[0], why, found)
             self.survey.leave_out(f"links that may act, by {why}")
@@ -359,25 +351,9 @@ def path_of(url: str) -> str:
         return ""
 
 
-def is_named(found: Found, url: str) -> bool:
-    """Whether the end of a URL is what a member of a collection is called, rather than what is done with it.
-
-    A list of what can be done has members too: where more than half have names that act, none of them is a thing.
-    """
-    targets = [member.target for member in found.reading.members or () if member.target]
-    below = [each for each in targets if parent_of(each) == found.url.partition("?")[0].rstrip("/")]
-    acting = sum(is_deed_by_address(each, found.url) for each in below)
-    return url in below and 1 < len(below) >= 2 * acting
-
-
 def expanded(link: Link) -> str:
     """The target of a link, without the query that a template may add."""
     return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
-
-
-def parent_of(url: str) -> str:
-    """The URL without its last segment."""
-    return url.partition("?")[0].rstrip("/").rpartition("/")[0]
 
 
 def links_of(found: Found) -> list[Link]:
