@@ -98,6 +98,15 @@ def test_header_fields_are_hidden_and_cookies_keep_their_name_and_attributes() -
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("cookie, shown", [
+    ("sid=abc; Max-Age=5; Path=/; SameSite=Lax", f"sid={HIDDEN}; Max-Age=5; Path=/; SameSite=Lax"),
+    ("a=x, b=abc; Expires=Wed, 21 Oct 2026 07:28:00 GMT, c=abc", f"a={HIDDEN}, b={HIDDEN}; Expires=Wed, 21 Oct 2026 07:28:00 GMT, c={HIDDEN}"),
+    ("sid=x,abc; Secure", f"sid={HIDDEN}; Secure"), ('sid="x=abc"', f"sid={HIDDEN}"), ("sid=", f"sid={HIDDEN}"),
+])  # fmt: skip
+def test_cookies_that_are_set_keep_their_names(cookie: str, shown: str) -> None:
+    assert BY_NAME.fields((("set-cookie", cookie),)) == (("set-cookie", shown),)
+
+
 # -- by value ------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,6 @@ from . import (  # their checks register themselves
     linting,
     methods,
     operations,
-    removing,
     resources,
     statelessness,
     statuses,
@@ -37,7 +36,7 @@ MAX_NAMED = 10
 """Addresses of links that may act and were not followed, which a report names."""
 MODULES = (
     resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
-    removing, writing, linting,
+    writing, linting,
 )  # fmt: skip
 """In the order in which their checks run: level by level, what writes after what only reads, messages at last."""
 PLACES = {module.__name__: place for place, module in enumerate(MODULES)}

@@ -43,6 +43,8 @@ PUBLIC: Final = frozenset([
     "prefer",
 ])  # fmt: skip
 """Fields that choose a representation: what was given for one is hidden in that field, and else it is everywhere."""
+ATTRIBUTES: Final = frozenset(["comment", "domain", "expires", "max-age", "path", "priority", "samesite", "version"])
+"""What Set-Cookie says of a cookie (RFC 6265, section 5.2, and later ones)."""
 SHORT: Final = 4
 """Characters from which on a value is looked for everywhere; shorter ones are hidden by the name of their field."""
 WORDS: Final = 8
@@ -55,6 +57,7 @@ _NAME = r"(?P<name>[A-Za-z_][\w.\[\]-]{0,80})"
 _USER = re.compile(r"(?<=//)[^/?#\s@\"'<>]++(?=@)")
 _PAIR = re.compile(rf"{_START}{_NAME}(?:[ ]?=[ ]?|%3[Dd])")
 _PAIRED = re.compile(r"""(?P<quote>\\{0,3}["'])(?:(?!(?P=quote)).)*(?P=quote)?|[^&;\s"'<>\\]+""", re.DOTALL)
+_COOKIE = re.compile(r"(?P<name>[^=;,\s]+)=(?P<value>[^;]*?)(?=;|,\s*[^;,=\s]+=|\Z)")
 _LINE = re.compile(
     rf"(?P<before>(?:^|\\n|\\r)[ \t>-]*){_NAME}(?P<is>[ \t]*:[ \t]*)(?P<value>(?:(?!\\[nr])[^\"\r\n])+)", re.MULTILINE
 )
@@ -119,8 +122,7 @@ class Redaction:
     def _field(self, name: str, value: str) -> str:
         known = name.lower()
         if known == "set-cookie" and known not in self._names:
-            cookie, semicolon, attributes = value.partition(";")
-            return f"{cookie.partition('=')[0]}={HIDDEN}{semicolon}{self.text(attributes)}"
+            return self._without_values(_COOKIE.sub(_hidden_cookie, value))
         if self.is_secret(name) or (known in PUBLIC and self._given.get(known) == value):
             return HIDDEN
         return self.text(value)
@@ -267,6 +269,11 @@ def _spellings(value: str) -> set[str]:
 
 def _as_a_word(form: str) -> str:
     return rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt])){re.escape(form)}(?![A-Za-z0-9])"
+
+
+def _hidden_cookie(match: re.Match[str]) -> str:
+    """A cookie with its name alone; what says where and how long it holds stays."""
+    return match[0] if match["name"].lower() in ATTRIBUTES else f"{match['name']}={HIDDEN}"
 
 
 def _hidden_pair(text: str, start: int) -> tuple[int, str]:
