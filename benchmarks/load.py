@@ -1,7 +1,7 @@
-"""The load: requests in batches on one connection, as fast as their answers come, and how many there are a second.
+"""The load: requests in batches, as fast as their answers come, and how many there are a second.
 
-A batch is sent in one go (pipelining; RFC 9112, section 9.3.2), so that the server always has something to do and
-what is measured is its own time, not that of the client or of the way between them.
+A batch goes out at once, on a few connections and several on each (pipelining; RFC 9112, section 9.3.2), so that the
+server always has something to do: what is measured is its own time, not that of the client or of the way between.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 BATCH = 40
 """Requests that are sent in one go. A replace that is guarded needs so many items, each with its own entity tag."""
+CONNECTIONS = 4
+"""Granian answers one request of a connection after the other, and hands each to a thread: others fill the gap."""
 YEARS = range(1990, 2100)
 JSON = "application/json"
 _HEAD = re.compile(rb"HTTP/1\.1 (\d{3})(.*?)\r\n\r\n", re.DOTALL)
@@ -35,11 +37,13 @@ class Load:
         self.key = key
         self.number = 0
         self.tags: dict[str, str] = {}
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sockets = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(CONNECTIONS)]
+        for each in self.sockets:
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def close(self) -> None:
-        self.socket.close()
+        for each in self.sockets:
+            each.close()
 
     def rate(self, case: Case, seconds: float) -> float:
         """Requests a second, in at least so many seconds."""
@@ -55,8 +59,8 @@ class Load:
         numbers = range(self.number, self.number + BATCH)
         self.number += BATCH
         paths = [case.path(number) for number in numbers]
-        requests = b"".join(case.request(self, number, path) for number, path in zip(numbers, paths, strict=True))
-        for path, answer in zip(paths, self.ask(requests, BATCH), strict=True):
+        requests = [case.request(self, number, path) for number, path in zip(numbers, paths, strict=True)]
+        for path, answer in zip(paths, self.ask(requests), strict=True):
             if answer.status != case.status:
                 raise SystemExit(
                     f"{case.name}: {case.method} {path} is answered with {answer.status}, not {case.status}."
@@ -64,23 +68,32 @@ class Load:
             if case.guarded:
                 self.tags[path] = answer.tag
 
-    def ask(self, requests: bytes, number: int) -> Iterator[Answer]:
-        """The answers to so many requests."""
-        self.socket.sendall(requests)
-        came, place = b"", 0
-        while number:
-            head = _HEAD.match(came, place)
-            length = _LENGTH.search(head[0]) if head else None
-            end = head.end() + (int(length[1]) if length and head[1] not in {b"204", b"304"} else 0) if head else 0
-            if head is None or end > len(came):
-                more = self.socket.recv(1 << 18)
-                if not more:
-                    raise SystemExit("The server has closed the connection in the middle of an answer.")
-                came, place = came[place:] + more, 0
-                continue
-            tag = _TAG.search(head[0])
-            yield Answer(int(head[1]), tag[1].decode() if tag else "")
-            place, number = end, number - 1
+    def ask(self, requests: Sequence[bytes]) -> Iterator[Answer]:
+        """The answers to requests, which are parted among the connections."""
+        share = -(-len(requests) // CONNECTIONS)
+        parts = [requests[place : place + share] for place in range(0, len(requests), share)]
+        for part, each in zip(parts, self.sockets, strict=False):
+            each.sendall(b"".join(part))
+        for part, each in zip(parts, self.sockets, strict=False):
+            yield from answers(each, len(part))
+
+
+def answers(connection: socket.socket, number: int) -> Iterator[Answer]:
+    """So many answers, as they come on a connection."""
+    came, place = b"", 0
+    while number:
+        head = _HEAD.match(came, place)
+        length = _LENGTH.search(head[0]) if head else None
+        end = head.end() + (int(length[1]) if length and head[1] not in {b"204", b"304"} else 0) if head else 0
+        if head is None or end > len(came):
+            more = connection.recv(1 << 18)
+            if not more:
+                raise SystemExit("The server has closed the connection in the middle of an answer.")
+            came, place = came[place:] + more, 0
+            continue
+        tag = _TAG.search(head[0])
+        yield Answer(int(head[1]), tag[1].decode() if tag else "")
+        place, number = end, number - 1
 
 
 class Case(NamedTuple):
@@ -104,8 +117,8 @@ class Case(NamedTuple):
         if self.condition:
             paths = list(dict.fromkeys(self.path(number) for number in range(load.number, load.number + BATCH)))
             reading = self._replace(condition="")
-            asked = b"".join(reading.head(load, "GET", path) + b"\r\n" for path in paths)
-            load.tags |= dict(zip(paths, (answer.tag for answer in load.ask(asked, len(paths))), strict=True))
+            asked = [reading.head(load, "GET", path) + b"\r\n" for path in paths]
+            load.tags |= dict(zip(paths, (answer.tag for answer in load.ask(asked)), strict=True))
 
     def request(self, load: Load, number: int, path: str) -> bytes:
         """The bytes of one request."""
