@@ -84,7 +84,12 @@ def test_answers_are_told_apart_however_they_come() -> None:
     )
     here, there = socket.socketpair()
     with here, there:
-        thread = threading.Thread(target=lambda: [there.sendall(bytes([byte])) for byte in sent])
+
+        def give() -> None:
+            for byte in sent:
+                there.sendall(bytes([byte]))
+
+        thread = threading.Thread(target=give)
         thread.start()
         assert list(answers(here, 3)) == [(200, '"a"'), (304, '"b"'), (201, "")]
         thread.join()
