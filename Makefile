@@ -6,6 +6,7 @@
 PYTHON  ?= python3
 WORKERS ?= 2
 ARGS    ?=
+BASE    ?=
 
 VENV := .venv
 BIN  := $(VENV)/bin
@@ -45,8 +46,9 @@ diagram: $(VENV)/dev.stamp
 	$(BIN)/python -m restwell.diagram > docs/decisions.mmd.new
 	mv docs/decisions.mmd.new docs/decisions.mmd
 
+# Against another commit: make bench BASE=08dad44 ARGS=30. What is slower than 0.97 of it is a failure.
 bench: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE)) $(ARGS)
 
 clean:
 	rm -rf $(VENV) .others dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,124 +1,76 @@
-"""Both doors against a bare WSGI callable and a hand-written Flask application, over sockets, in one run.
+"""Both doors over sockets: against a bare WSGI callable and a hand-written Flask application, or against a commit.
 
-Each application runs in one granian worker with one thread; `wrk` (Debian's package) asks. The applications take
-turns, a second each, so that a change in the machine's speed meets all of them; medians and their ratios count.
+    make bench                          # 7 rounds
+    make bench ARGS="30 --case 304"
+    make bench BASE=08dad44 ARGS=30     # exit status 1 where a median ratio is below 0.97
+
+The servers take turns within each round, so that a change in the machine's speed meets all of them. In a comparison
+each door is measured with the one code and directly after it with the other, and which is first changes with each
+round. There are no servers at rest that cost anything, and no logs are kept.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import socket
+import argparse
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Sequence
 
-TARGETS = ("bare", "handwritten", "routed", "straight")
-JSON = "application/json"
-CASES = {
-    "item": ("/frameworks/Flask", JSON),
-    "item, ld+json": ("/frameworks/Flask", "application/ld+json"),
-    "page of 20": ("/frameworks?limit=20", JSON),
-    "page of 100": ("/frameworks?limit=100", JSON),
-    "page of 100, ld+json": ("/frameworks?limit=100", "application/ld+json"),
-    "POST": ("/frameworks", JSON),
-}
-POST = """
-local number = 0
-local seed = {seed}
-request = function()
-  number = number + 1
-  local body = '{{"name":"post' .. seed .. '-' .. number .. '","created":2020}}'
-  return wrk.format("POST", "/frameworks", {{["Content-Type"]="application/json", ["Accept"]="application/json",
-    ["Authorization"]="Bearer {key}"}}, body)
-end
-"""
+from benchmarks.compare import Compared, comparison, table
+from benchmarks.load import CASES, Case
+from benchmarks.servers import Target, checked_out, serving
+
+DOORS = ("routed", "straight")
+TARGETS = ("bare", "handwritten", *DOORS)
+LACKING = {"bare": {"304", "PUT", "PUT, If-Match", "PATCH", "POST"}, "handwritten": {"304", "PUT, If-Match", "PATCH"}}
+"""What the applications that are not ours cannot do."""
 
 
-def start(target: str, directory: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """Serve one application on a database of its own; the process and its port."""
-    database, key_file = directory / f"{target}.db", directory / f"{target}.key"
-    environment = os.environ | {
-        "BENCHMARK_DATABASE": str(database),
-        "BENCHMARK_DOOR": target,
-        "RESTWELL_DATABASE": f"sqlite:///{database}",
-    }
-    fill = [sys.executable, "-m", "benchmarks.targets", "1000", str(key_file)]
-    subprocess.run(fill, env=environment | {"BENCHMARK_DOOR": ""}, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    command = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "1"]
-    command += ["--no-ws", "--log-level", "error", f"benchmarks.targets:{target}"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process, port
-        time.sleep(0.05)
-    raise SystemExit(f"{target} does not start: run its command by hand to see why:\n{' '.join(command)}")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print a table, and say by the exit status whether anything is slower."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", nargs="?", type=int, default=7)
+    parser.add_argument("--base", metavar="COMMIT", help="compare with this commit")
+    parser.add_argument("--seconds", type=float, default=0.25, help="of each measurement (%(default)s)")
+    parser.add_argument("--case", dest="cases", action="append", choices=[case.name for case in CASES])
+    given = parser.parse_args(arguments)
+    cases = [case for case in CASES if case.name in (given.cases or [each.name for each in CASES])]
+    if given.base is None:
+        print(table(measure(cases, given.rounds, given.seconds), TARGETS, "handwritten"))
+        return 0
+    found = compare(given.base, cases, given.rounds, given.seconds)
+    print(comparison(found, given.base))
+    return 1 if any(each.is_slower for each in found) else 0
 
 
-def ask(port: int, case: str, directory: Path, target: str, seed: int) -> float:
-    """Requests a second, by wrk."""
-    path, accept = CASES[case]
-    command = ["wrk", "-t1", "-c4", "-d1s", "-H", f"Accept: {accept}", f"http://127.0.0.1:{port}{path}"]
-    if case == "POST":
-        script = directory / f"{target}.lua"
-        script.write_text(POST.format(seed=seed, key=(directory / f"{target}.key").read_text()))
-        command[1:1] = ["-s", str(script)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in output:
-        raise SystemExit(f"{target} refuses {case}:\n{output}")
-    found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    return float(found[1]) if found else 0.0
-
-
-def measure(rounds: int) -> dict[str, dict[str, float]]:
+def measure(cases: Sequence[Case], rounds: int, seconds: float) -> dict[str, dict[str, float]]:
     """The median of requests a second for each case and application."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        servers = {target: start(target, directory) for target in TARGETS}
-        try:
-            seen: dict[str, dict[str, list[float]]] = {case: {target: [] for target in TARGETS} for case in CASES}
-            for case in CASES:  # the one that makes the tables grow is the last
-                for number in range(rounds):
-                    for target, (_, port) in servers.items():
-                        if case != "POST" or target != "bare":
-                            seen[case][target].append(ask(port, case, directory, target, number))
-        finally:
-            for process, _ in servers.values():
-                process.terminate()
-    return {c: {t: statistics.median(v) for t, v in by.items() if v} for c, by in seen.items()}
+    found: dict[str, dict[str, float]] = {}
+    with serving({name: Target(name) for name in TARGETS}) as loads:
+        for case in cases:
+            able = [name for name in TARGETS if case.name not in LACKING.get(name, ())]
+            seen: dict[str, list[float]] = {name: [] for name in able}
+            for _ in range(rounds):
+                for name in able:
+                    seen[name].append(loads[name].rate(case, seconds))
+            found[case.name] = {name: statistics.median(rates) for name, rates in seen.items()}
+    return found
 
 
-def report(found: dict[str, dict[str, float]]) -> str:
-    """The figures as a Markdown table, with each door's ratio to the hand-written application."""
-    lines = [
-        (
-            "| requests a second | bare WSGI | hand-written Flask | Flask door | straight door "
-            "| Flask door / hand | straight / hand |"
-        ),
-        "|---|---|---|---|---|---|---|",
-    ]
-    for case, by in found.items():
-        hand = by["handwritten"]
-        figures = [f"{by[target]:.0f}" if target in by else "" for target in TARGETS]
-        ratios = [f"{by['routed'] / hand:.2f}", f"{by['straight'] / hand:.2f}"]
-        lines.append(f"| {case} | {' | '.join([*figures, *ratios])} |")
-    return "\n".join(lines)
-
-
-def main() -> None:
-    if shutil.which("wrk") is None:
-        raise SystemExit("This needs wrk: apt-get install wrk.")
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    print(report(measure(rounds)))
-
-
-if __name__ == "__main__":
-    main()
+def compare(base: str, cases: Sequence[Case], rounds: int, seconds: float) -> list[Compared]:
+    """Each case on both doors, with the code of a commit and with that of now, in turns."""
+    found: list[Compared] = []
+    with checked_out(base) as source:
+        targets = {f"{door} now": Target(door) for door in DOORS}
+        targets |= {f"{door} before": Target(door, source) for door in DOORS}
+        with serving(targets) as loads:
+            for case in cases:
+                for load in loads.values():
+                    load.rate(case, seconds / 2)  # so that all are warm
+                for door in DOORS:
+                    before, now = loads[f"{door} before"], loads[f"{door} now"]
+                    seen: dict[object, list[float]] = {before: [], now: []}
+                    for number in range(rounds):
+                        for load in (before, now) if number % 2 else (now, before):
+                            seen[load].append(load.rate(case, seconds))
+                    found.append(Compared(case.name, door, tuple(seen[before]), tuple(seen[now])))
+    return found

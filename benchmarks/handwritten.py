@@ -35,6 +35,19 @@ def show_framework(name: str) -> Response | tuple[Response, int]:
     return jsonify(dict(row)) if row else (jsonify({"error": "not found"}), 404)
 
 
+@app.put("/frameworks/<name>")
+def replace_framework(name: str) -> Response | tuple[Response, int]:
+    data = request.get_json()
+    if data.get("name") != name or not isinstance(data.get("created"), int):
+        return jsonify({"error": "name and created are needed"}), 422
+    with connection() as write:
+        found = write.execute(
+            "UPDATE frameworks SET created = ?, parent = ?, relatedName = ?, relatedDocs = ? WHERE name = ?",
+            (data["created"], data.get("parent", "Python"), data.get("relatedName"), data.get("relatedDocs"), name),
+        )
+    return jsonify(data) if found.rowcount else (jsonify({"error": "not found"}), 404)
+
+
 @app.post("/frameworks")
 def create_framework() -> tuple[Response, int]:
     data = request.get_json()

@@ -1,15 +1,15 @@
-"""The applications that are compared, each a WSGI application on a database of its own."""
+"""The applications that are compared, each a WSGI application on a database of its own.
+
+Of Restwell only what applications use is asked for, so that the same file serves whatever commit is measured.
+"""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.handwritten import app as handwritten
-from restwell.frameworks import api
 from restwell.frameworks import app as frameworks
 
 if TYPE_CHECKING:
@@ -25,27 +25,8 @@ def bare(_: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     return (BODY,)
 
 
-def fill(rows: int, key_file: str) -> None:
-    """Make the tables of the Frameworks API, put rows into them, and a key into a file."""
-    with frameworks.app_context():
-        store = api.binding().store
-        statements = store.statements[api.declarations[0]]
-        with store.driver.transaction(unhurried=True) as connection:
-            for number in range(rows):
-                values = {"name": f"framework{number}", "created": 2000 + number % 25, "parent": "Python"}
-                parameters = statements.row_parameters(values | {"relatedName": None, "relatedDocs": None})
-                connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
-        key = api.keys.create("benchmark", "frameworks:write")
-    Path(key_file).write_text(key)
+if os.environ.get("BENCHMARK_TARGET") == "routed":
+    frameworks.before_request(lambda: None)  # a hook has to see every request, so that all go through Flask
+straight = routed = frameworks
 
-
-straight = frameworks.wsgi_app
-if os.environ.get("BENCHMARK_DOOR") == "routed":
-    # A hook of the application's would close the straight door too, and be measured with Flask's.
-    api.binding(frameworks).front.is_open = lambda _: False
-routed = frameworks
-
-if __name__ == "__main__":
-    fill(int(sys.argv[1]), sys.argv[2])
-
-__all__ = ["bare", "fill", "handwritten", "routed", "straight"]
+__all__ = ["bare", "handwritten", "routed", "straight"]

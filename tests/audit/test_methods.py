@@ -114,9 +114,10 @@ def test_a_value_that_moves_by_itself_is_no_change() -> None:
 
 
 @pytest.mark.parametrize("path", ["/delete", "/things/1/remove", "/things/update", "/createThing"])
-def test_a_link_that_is_read_and_changes_something_is_dangerous(path: str) -> None:
+def test_a_link_that_changes_something_when_it_is_read_is_dangerous_and_not_followed(path: str) -> None:
     finding = found(judge(linking_to(path)), "GetThatChanges")
-    assert (finding.details, finding.evidence[0].url) == ({"path": path}, f"http://localhost{path}")
+    assert (finding.details, finding.subject) == ({"path": path}, f"http://localhost{path}")
+    assert [each.url for each in finding.evidence] == ["http://localhost/"]
 
 
 @pytest.mark.parametrize("path", ["/deletions", "/updates/1", "/created-things", "/getThing", "/list", "/searches"])
@@ -126,7 +127,7 @@ def test_a_path_that_speaks_of_changes_changes_nothing(path: str) -> None:
 
 def test_a_page_with_a_form_to_delete_something_changes_nothing_itself() -> None:
     form = page('<form method="post"><button>Delete</button></form>')
-    api = table({"GET /": hal(related="/things/1/delete"), "GET /things/1/delete": form})
+    api = table({"GET /": page('<a href="/things/1/delete">Delete</a>'), "GET /things/1/delete": form})
     assert "GetThatChanges" not in names(judge(api))
 
 

@@ -65,8 +65,8 @@ def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["ftp://example.org/"], "is no URL"), (["example.org"], "is no URL"),
-    (["http://127.0.0.1:1/", "-H", "Authorization"], "is no header field"), ([], "Missing argument"),
+    (["ftp://example.org/"], "is not a URL"), (["example.org"], "is not a URL"),
+    (["http://127.0.0.1:1/", "-H", "Authorization"], "is not a header field"), ([], "Missing argument"),
 ], ids=["scheme", "no scheme", "header", "nothing"])  # fmt: skip
 def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: str) -> None:
     done = run("audit", *arguments)
@@ -80,3 +80,23 @@ def test_what_it_creates_with_write_it_removes(run: Run, level2: str) -> None:
     assert "What was removed with DELETE is gone" in done.out
     assert "restwell-audit-" in done.out
     assert "restwell-audit-" not in run("audit", level2, "--verbose").out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-v"], ["--format", "json"], ["--format", "html"]], ids=["text", "json", "html"]
+)
+def test_what_is_given_with_a_header_is_never_shown(run: Run, level2: str, arguments: list[str]) -> None:
+    done = run("audit", f"{level2}?api_key=abcdefgh", "-H", "X-Auth-Token: t0ken-of-mine", *arguments)
+    assert done.code == 0
+    assert "X-Auth-Token" in done.out
+    assert not any(secret in done.out + done.err for secret in ("t0ken-of-mine", "abcdefgh"))
+
+
+@pytest.mark.parametrize("arguments", [
+    ["http://127.0.0.1:1/", "-H", "Authorization Bearer hunter2"], ["ftp://me:hunter2@example.org/?token=hunter2"],
+    ["http://me:hunter2@[::1/"], ["http://me:hunter2@127.0.0.1:1/", "-H", "Authorization: Bearer hunter2"],
+], ids=["no colon", "scheme", "bracket", "unreachable"])  # fmt: skip
+def test_no_mistake_repeats_a_secret(run: Run, arguments: list[str]) -> None:
+    done = run("audit", *arguments)
+    assert done.code == 2
+    assert "hunter2" not in done.out + done.err

@@ -21,15 +21,19 @@ from . import (  # their checks register themselves
     writing,
 )
 from .checks import CHECKS, Case, Check, run_checks
+from .disclosure import Disclosure
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
 from .reading.targets import resolve
+from .redaction import Redaction
 from .survey import Explorer, Survey
 
 MOST_REQUESTS = 500
 FOR_EXPLORING = 0.5
 """The share of the budget that exploring may use up; the rest is for the checks."""
+MAX_NAMED = 10
+"""Addresses of links that may act and were not followed, which a report names."""
 MODULES = (
     resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
     writing, linting,
@@ -61,26 +65,36 @@ def audit(
 
     `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or,
     of an application, where to start instead of `/`. `openapi` is the URL of its OpenAPI document, where none is
-    linked; `headers` go with every request, such as a credential; with `write` things are created, changed and
-    removed again, else it is only read. Raises Unreadable when nothing answers, ValueError for what is no http(s)
-    URL.
+    linked; `headers` go with every request, such as a credential, and are never shown; with `write` things are
+    created, changed and removed again, else it is only read. Raises Unreadable when nothing answers, ValueError for
+    what is no http(s) URL.
     """
-    with Probe(
-        target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write
-    ) as probe:
+    urls = [each for each in (target, *more, openapi) if isinstance(each, str)]
+    redaction = Redaction(headers, urls)
+    try:
+        probe = Probe(target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write)
+    except ValueError as error:
+        raise ValueError(redaction.text(str(error))) from None
+    with probe:
         further = [urljoin(probe.url, each) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
         def heard(looking_at: str) -> None:
-            progress(len(probe.exchanges), looking_at)
+            progress(len(probe.exchanges), redaction.text(looking_at))
 
         survey = Explorer(
             probe, starts, openapi=openapi, most=int(max_requests * FOR_EXPLORING), heard=heard
         ).explore()
         if why := why_unreadable(survey, probe):
-            raise Unreadable(why)
+            raise Unreadable(redaction.text(why))
+        shown = Disclosure(redaction)
         findings, untested = check_all(Case(survey, probe, write), heard)
-        return conclude(starts[0], findings, untested, coverage_of(survey, probe))
+        return conclude(
+            redaction.text(starts[0]),
+            [shown.finding(each) for each in findings],
+            [shown.untested(each) for each in untested],
+            redaction.data(coverage_of(survey, probe)),
+        )
 
 
 def why_unreadable(survey: Survey, probe: Probe) -> str:
@@ -128,4 +142,5 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
         "left_out": dict(survey.left_out),
+        "not_followed": list(survey.acting)[:MAX_NAMED],
     }

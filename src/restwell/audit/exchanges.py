@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from ..messages import Headers
+from .redaction import BY_NAME
 
 SHOWN = 2000
 """Characters of content that a report shows."""
-SECRET = frozenset(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"])
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Exchange:
 
     `status` is 0 where no response came, and `error` then says why; a response that broke off has both. `body` is
     what was read of the content, `complete` whether that is all of it. `intermediary` says that the request went
-    through a proxy of the auditor's own. A redirect is an exchange of its own.
+    through a proxy of the auditor's own, and `left_out` how many bytes of the content are no longer kept. A redirect
+    is an exchange of its own.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Exchange:
     error: str = ""
     seconds: float = 0.0
     intermediary: bool = False
+    left_out: int = 0
 
     @property
     def answered(self) -> bool:
@@ -73,24 +75,27 @@ class Exchange:
             return None
 
     def to_dict(self) -> dict[str, Any]:
-        """The exchange as a report shows it: no credentials, and not more than the beginning of long contents."""
+        """The exchange as a report shows it: nothing that is named like a secret, the beginning of long contents."""
         return {
             "number": self.number,
             "request": {
-                "method": self.method, "url": self.url, "headers": _shown(self.sent), "body": _text(self.content),
+                "method": self.method,
+                "url": BY_NAME.text(self.url),
+                "headers": [list(each) for each in BY_NAME.fields(self.sent)],
+                "body": _text(self.content),
             },
-            "response": {"status": self.status, "headers": _shown(self.headers), "body": _text(self.body)},
+            "response": {
+                "status": self.status,
+                "headers": [list(each) for each in BY_NAME.fields(self.headers)],
+                "body": _text(self.body, self.left_out),
+            },
             "complete": self.complete,
-            "error": self.error,
+            "error": BY_NAME.text(self.error),
             "seconds": round(self.seconds, 4),
             "intermediary": self.intermediary,
-        }  # fmt: skip
+        }
 
 
-def _shown(headers: Headers) -> list[list[str]]:
-    return [[name, "(not shown)" if name.lower() in SECRET else value] for name, value in headers]
-
-
-def _text(content: bytes) -> str:
-    text = content[: 4 * SHOWN].decode("utf-8", "replace")
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(content)} bytes)"
+def _text(content: bytes, left_out: int = 0) -> str:
+    text = BY_NAME.text(content[: 4 * SHOWN].decode("utf-8", "replace"))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(content) + left_out} bytes)"

@@ -8,7 +8,7 @@ from .checks import UNKNOWN_METHOD, Case, Said, check
 from .exchanges import Exchange
 from .findings import Finding, fowler, rfc
 from .reading import read
-from .resources import is_action, is_page
+from .resources import acting_paths, is_action
 from .survey import Found
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -32,9 +32,9 @@ def read_again(case: Case) -> Said:
     ]
     for path in described[:3]:
         yield GetThatChanges(path, path=path)
-    for found in case.survey.resources():
-        if CHANGES.search(found.path) and is_action(found.path) and not is_page(found):
-            yield GetThatChanges(found.url, *([found.exchange] if found.exchange else []), path=found.path)
+    for path, (link, why, via) in acting_paths(case).items():
+        if why == "its address" or not link.typed:  # a relation such as `delete` may stand for another method
+            yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path)
             break
     same: list[Exchange] = []
     for found in case.sample():
@@ -84,8 +84,7 @@ class GetThatChanges(Finding):
     summary = "GET on {path} seems to change something."
     explanation = (
         "Its name says that something is created, changed or removed. Clients, caches and crawlers send GET "
-        "whenever they like, and "
-        "so would do it."
+        "whenever they like, and so would do it. The audit did not."
     )
     remedy = "Use POST, PUT, PATCH or DELETE for what changes something."
     reference = rfc(9110, "9.2.1")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+from .acting import is_deed_by_address
 from .checks import UNKNOWN_METHOD, Case, Said, check
 from .findings import Finding, fielding, fowler
-from .survey import Found, is_dead
+from .survey import Acting, Found, is_dead
 
 VERBS = (
     "activate", "add", "cancel", "create", "deactivate", "delete", "disable", "edit", "enable", "execute", "fetch",
@@ -50,7 +51,21 @@ def paths_of(case: Case) -> dict[str, Found | None]:
             # What an item is called is not the API's to choose: /packages/create-react-app.
             named = found.kind == "item" and parent != "" and parent in collections
             known[f"{parent}/{{item}}" if named else found.path] = found
-    return known
+    return dict[str, Found | None].fromkeys(acting_paths(case)) | known
+
+
+def acting_paths(case: Case) -> dict[str, Acting]:
+    """The paths that name actions and were linked, but not asked for; and what linked to them.
+
+    A page may link to another with a form that is called so; what is no page has none.
+    """
+    acting = ((urlsplit(target).path, each) for target, each in case.survey.acting.items())
+    return {
+        path: each
+        for path, each in acting
+        if is_deed_by_address(each.link.target, each.via.url)
+        and is_action(path, page=each.via.reading.syntax == "html")
+    }
 
 
 # -- how many resources are there? ---------------------------------------------------------------------------

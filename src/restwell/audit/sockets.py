@@ -17,7 +17,7 @@ from typing import Any
 import h11
 
 from .politeness import SAFE
-from .transports import Arriving, Deadline, Incoming, Limits, Origin, Outgoing, sentence
+from .transports import Arriving, Deadline, Incoming, Limits, Origin, Outgoing, sentence, unsendable
 
 MOST_HEAD = 64 * 1024
 """Bytes that the head of a response may have, and each line of a chunked one."""
@@ -48,7 +48,7 @@ class Sockets:
         except TimeoutError:
             return arriving.end(arriving.late)
         except (h11.LocalProtocolError, UnicodeError) as error:
-            return arriving.end(sentence("The request cannot be sent", error))
+            return arriving.end(unsendable(error))
         except (Broken, h11.RemoteProtocolError, OSError) as error:
             return arriving.end(said_of(error, arriving.status))
         return arriving.end()

@@ -11,9 +11,10 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+from .acting import is_deed_by_address, is_order, why_left_out
 from .exchanges import Exchange
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
@@ -85,6 +86,14 @@ class Found:
         return urlsplit(self.url).path
 
 
+class Acting(NamedTuple):
+    """A link that acts: what says so, and what it was found in."""
+
+    link: Link
+    why: str
+    via: Found
+
+
 @dataclass
 class Survey:
     """What was found, in the order of finding."""
@@ -94,6 +103,9 @@ class Survey:
     descriptions: list[Description] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     """How many links were not followed, by the reason."""
+
+    acting: dict[str, Acting] = field(default_factory=dict)
+    """The links that were not followed because they act, by their targets."""
 
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
@@ -209,7 +221,7 @@ class Explorer:
         found.kind = kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
             target = resolve(found.url, location)
-            if target:
+            if target and not self._acts(found, target, [Link(target)]):
                 self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
         elif exchange.succeeded and found.depth < DEEPEST and found.kind != "description":
             self._follow(found)
@@ -225,11 +237,14 @@ class Explorer:
 
     def _follow(self, found: Found) -> None:
         seen: dict[str, int] = {}
+        by_target: dict[str, list[Link]] = {}
         for link in links_of(found):
-            target = link.target if not link.templated else QUERY_EXPANSION.sub("", link.target)
+            by_target.setdefault(expanded(link), []).append(link)
+        for link in links_of(found):
+            target = expanded(link)
             if "{" in target or not target.startswith(("http://", "https://")):
                 continue
-            if target in self.survey.found:
+            if target in self.survey.found or self._acts(found, target, by_target[target]):
                 continue
             rel = link.rel.lower()
             onward = bool(ONWARD & set(rel.split()))
@@ -242,6 +257,15 @@ class Explorer:
                 self.survey.leave_out("pictures, scripts and the like")
             else:
                 self._add(Found(target, "link", found.url, link, found.depth + 1, rel=rel))
+
+    def _acts(self, found: Found, target: str, links: Sequence[Link]) -> bool:
+        """Whether what these links lead to must not be asked for; if so, it is left out."""
+        members = [member.target for member in found.reading.members or () if member.target]
+        why = why_left_out(target, links, found.url, members)
+        if why and target not in self.survey.acting:
+            self.survey.acting[target] = Acting(links[0], why, found)
+            self.survey.leave_out(f"links that may act, by {why}")
+        return bool(why)
 
     # -- what descriptions promise ------------------------------------------------------------------------------
 
@@ -275,7 +299,9 @@ class Explorer:
     def _visit_described(self) -> None:
         for description in self.survey.descriptions:
             for operation in description.operations:
-                if operation.method == "GET":
+                if operation.method == "GET" and is_order(operation.name):
+                    self.survey.leave_out("described operations that may act, by their name")
+                elif operation.method == "GET":
                     for url in self._urls_of(description, operation):
                         self._add(Found(url, "described"))
 
@@ -285,7 +311,9 @@ class Explorer:
             return
         if "{" not in operation.path:  # at our own origin, wherever the description says that the API is
             url = resolve(self.survey.starts[0], path_of(description.url(operation.path)))
-            if url:
+            if url and is_deed_by_address(url, self.survey.starts[0]):
+                self.survey.leave_out("described operations that may act, by their address")
+            elif url:
                 yield url
 
     # -- guessing the URLs of members ------------------------------------------------------------------------------
@@ -297,7 +325,7 @@ class Explorer:
                 continue
             for url in self._plausible(collection, [member.data for member in members[:2]]):
                 found = Found(url, "guessed", collection.url, depth=collection.depth + 1)
-                if url in self.survey.found:
+                if url in self.survey.found or is_deed_by_address(url, collection.url, named=True):
                     continue
                 exchange = self._get(url)
                 if exchange is not None and exchange.succeeded and not read(exchange).is_error:
@@ -321,6 +349,11 @@ def path_of(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return ""
+
+
+def expanded(link: Link) -> str:
+    """The target of a link, without the query that a template may add."""
+    return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
 
 
 def links_of(found: Found) -> list[Link]:

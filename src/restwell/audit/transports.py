@@ -183,8 +183,16 @@ def refused(request: Outgoing) -> str:
     try:
         request.head()
     except (h11.LocalProtocolError, UnicodeError) as error:
-        return sentence("The request cannot be sent", error)
+        return unsendable(error)
     return ""
+
+
+def unsendable(error: h11.LocalProtocolError | UnicodeError) -> str:
+    """Why a request is not HTTP. The value of a header field is not repeated: it may be a secret."""
+    said = str(error)
+    if isinstance(error, UnicodeError) or "header value" in said:
+        said = "the value of a header field has characters that HTTP does not have"
+    return sentence("The request cannot be sent", said)
 
 
 def raised(error: BaseException) -> str:

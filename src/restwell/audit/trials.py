@@ -1,4 +1,4 @@
-"""Something of our own at an API: created to be judged, and known again by its name."""
+"""Something of the audit's own at an API: created to be judged, and known again by its mark."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from .checks import Case
+from .acting import is_deed_by_address
+from .checks import NOBODY, Case
 from .exchanges import Exchange
+from .ownership import Before, Claim, Mark, before, doubt_about, doubt_about_nowhere, doubt_of, echoes
 from .reading import read
 from .reading.targets import resolve
 from .survey import Found
@@ -21,7 +24,21 @@ MARK = "restwell-audit-"
 IDENTITIES = frozenset(["id", "_id", "pk", "uuid"])
 """Members that name a thing: what is there already must never be sent as if it were new."""
 LARGE = 900_000_000
-MOST_TRIES = 6
+MAX_TRIES = 6
+
+
+@dataclass
+class Made:
+    """Something that an answer says was created: the answer, the mark in it, and where it is.
+
+    `doubt` says why it is not known to be the audit's own; as long as it is not "", nothing but GET is sent there.
+    """
+
+    answer: Exchange
+    mark: Mark
+    url: str
+    doubt: str
+    removed: bool = False
 
 
 @dataclass
@@ -31,16 +48,44 @@ class Trial:
     case: Case
     collection: Found
     content: dict[str, Any]
-    created: Exchange
-    url: str
-    others: list[tuple[Exchange, str]] = field(default_factory=list)
-    """Whatever else was created on the way, and where, to be removed as well."""
-    readable: bool = False
-    """Whether what was created is there at its URL: PUT where nothing is would create another thing."""
+    made: Made
+    before: Before
+    others: list[Made] = field(default_factory=list)
+    """Whatever else was created on the way."""
 
-    def send(self, method: str, url: str, content: Any = None, **headers: str) -> Exchange | None:
-        """Send a request about what was created."""
-        return send(self.case, self.collection, method, url, content, **headers)
+    def read(self, made: Made) -> Exchange | None:
+        """What is there now; None where it must not be asked for, or nothing says where it is."""
+        if not made.url or is_deed_by_address(made.url, self.collection.url, named=True):
+            return None
+        return send(self.case, self.collection, "GET", made.url)
+
+    def look(self, made: Made) -> Exchange | None:
+        """Read again what was created, and see whether it is still the audit's own; None where it is not."""
+        found = self.read(made)
+        made.doubt = made.doubt or doubt_about(found, made.mark)
+        return None if made.doubt else found
+
+    def change(self, method: str, made: Made, content: Any = None, **headers: str) -> Exchange | None:
+        """Send a change of what is the audit's own, which is read before; None where it is not, or may not be sent.
+
+        Where it has a strong entity tag, the change is made on the condition that nobody changes it in between.
+        """
+        found = self.look(made)
+        if found is None:
+            return None
+        return send(self.case, self.collection, method, made.url, content, **(condition(found) | headers))
+
+    def take(self, answer: Exchange, mark: Mark) -> Made:
+        """Keep in mind that something else was created, so that it is removed too, if it is the audit's own."""
+        made = believed(self.case, self.collection, answer, mark, self.before)
+        self.others.append(made)
+        return made
+
+
+def condition(found: Exchange) -> dict[str, str]:
+    """If-Match with the entity tag that was read, where it is a strong one (RFC 9110, section 13.1.1)."""
+    tag = found.header("etag")
+    return {"If_Match": tag} if tag and not tag.startswith("W/") else {}
 
 
 def send(
@@ -81,9 +126,17 @@ def wrapped(collection: Found, content: Mapping[str, Any], url: str) -> Any:
 # -- making something of our own -----------------------------------------------------------------------------
 
 
-def candidates(case: Case, collection: Found) -> Iterator[dict[str, Any]]:
-    """Contents that the collection may take: like its members, as a description has them, as a form asks."""
-    mark = f"{MARK}{secrets.token_hex(4)}"
+def candidates(case: Case, collection: Found) -> Iterator[tuple[dict[str, Any], Mark]]:
+    """Contents that the collection may take, each with a mark by which it can be known again: others are not sent."""
+    text = f"{MARK}{secrets.token_hex(4)}"
+    for content in contents(case, collection, text):
+        members = tuple(name for name, value in content.items() if value == text)
+        if members:
+            yield content, Mark(members, text)
+
+
+def contents(case: Case, collection: Found, mark: str) -> Iterator[dict[str, Any]]:
+    """Contents like those of the members, as a description has them, as a form asks."""
     for member in (collection.reading.members or ())[:1]:
         plain = {n: v for n, v in member.data.items() if is_plain(n, v) and n not in IDENTITIES}
         if plain:
@@ -131,47 +184,60 @@ def new_number() -> int:
 def create(case: Case, collection: Found) -> Trial | Exchange | None:
     """What could be created at a collection; else the last refusal, None when there is nothing to try."""
     refusal: Exchange | None = None
-    for number, content in enumerate(candidates(case, collection)):
-        if number >= MOST_TRIES:
-            break
+    there = before(case.survey, case.probe.exchanges, collection, send(case, collection, "GET", collection.url))
+    for content, mark in islice(candidates(case, collection), MAX_TRIES):
         answer = send(case, collection, "POST", collection.url, content)
         if answer is None:
             continue
         if answer.succeeded and not read(answer).is_error:
-            return Trial(case, collection, content, answer, url_of(case, collection, answer, content))
+            made = believed(case, collection, answer, mark, there)
+            return Trial(case, collection, content, made, there)
         refusal = answer
         if answer.status in {401, 403, 404, 405}:
             break
     return refusal
 
 
-def url_of(case: Case, collection: Found, answer: Exchange, content: Mapping[str, Any]) -> str:
-    """Where what was created is: as Location says, or the content links, or by its identity; "" when nothing tells.
+def believed(case: Case, collection: Found, answer: Exchange, mark: Mark, there: Before) -> Made:
+    """What was created, with all that speaks against its being the audit's own: of its address, and of others.
 
-    An address that was there before is not believed: what was not created here is never touched.
+    At two addresses the mark must not be seen: one where nothing can be, and one where something was before.
     """
-    url = _said_url(collection, answer, content)
-    before = {member.target for member in collection.reading.members or ()} | set(case.survey.found)
-    return "" if url in before or url.rstrip("/") == collection.url.rstrip("/") else url
+    written, url = said_address(collection, answer, mark)
+    made = Made(answer, mark, url, doubt_of(Claim(written, url, collection.url, there)))
+    if not made.doubt:
+        nowhere = f"{url.rstrip('/').rpartition('/')[0]}/{NOBODY}-{secrets.token_hex(4)}"
+        made.doubt = doubt_about_nowhere(send(case, collection, "GET", nowhere))
+    for known in [] if made.doubt else known_items(case, collection)[:2]:
+        if echoes(send(case, collection, "GET", known), mark):
+            made.doubt = "what was there before bears the audit's mark as well"
+    return made
 
 
-def _said_url(collection: Found, answer: Exchange, content: Mapping[str, Any]) -> str:
-    if location := answer.header("location"):
-        return resolve(collection.url, location)
+def known_items(case: Case, collection: Found) -> list[str]:
+    """The members of a collection that were there before."""
+    members = [member.target for member in collection.reading.members or () if member.target in case.survey.found]
+    guessed = [each.url for each in case.survey.items() if each.via == collection.url]
+    return list(dict.fromkeys([*members, *guessed]))
+
+
+def said_address(collection: Found, answer: Exchange, mark: Mark) -> tuple[str, str]:
+    """Where what was created is, as it is written and as a URL: by Location, a link, its identity; "" without one.
+
+    Of several Location fields none is believed.
+    """
+    fields = [value for name, value in answer.headers if name.lower() == "location"]
+    if fields:
+        return (fields[0], resolve(collection.url, fields[0])) if len(fields) == 1 else ("", "")
     own = read(answer).linked("self")
     if own:
-        return own[0].target
+        return own[0].target, own[0].target
     data = answer.data if isinstance(answer.data, dict) else {}
     nested = [value for value in data.values() if isinstance(value, dict)]
-    before = [member.data for member in collection.reading.members or ()]
-    for known in (data, *nested, {name: value for name, value in content.items() if is_ours(value)}):
+    for known in (data, *nested, dict.fromkeys(mark.members, mark.text)):
         for name in ("id", "uuid", "slug", "name", "key", "title"):
             value = known.get(name)
-            if isinstance(value, (str, int)) and not any(member.get(name) == value for member in before):
-                return f"{collection.url.partition('?')[0].rstrip('/')}/{quote(str(value), safe='')}"
-    return ""
-
-
-def is_ours(value: Any) -> bool:
-    """Whether a value is a name or a number that the audit made."""
-    return (isinstance(value, str) and value.startswith(MARK)) or (isinstance(value, int) and value >= LARGE)
+            if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
+                url = f"{collection.url.partition('?')[0].rstrip('/')}/{quote(str(value), safe='')}"
+                return url, url
+    return "", ""

@@ -1,18 +1,21 @@
 """Level 2, changing: creates things of its own, changes them, brings them into conflict and removes them again.
 
-Nothing is changed but what was created here. What could not be removed is said.
+Nothing is changed but what is known to be the audit's own (`ownership.py`). What is left behind is said.
 """
 
 from __future__ import annotations
 
+from .acting import is_deed_by_address
 from .checks import Case, Said, check
 from .findings import Finding, Untested, rfc
+from .ownership import Mark
 from .probe import BudgetSpent
+from .removing import remove
 from .statelessness import same
 from .survey import Found
-from .trials import Trial, create, url_of
+from .trials import MARK, Trial, contents, create, send
 
-NEEDED = 40
+NEEDED = 60
 """So many requests are needed at most to create something, judge it and remove it again."""
 WHAT = "whether things are created, changed and removed as HTTP says"
 
@@ -25,11 +28,8 @@ def change_things(case: Case) -> Said:
     """Create, read, replace, collide and remove, at the collections that take POST."""
     if case.probe.budget.left < NEEDED:
         raise BudgetSpent(f"Less than {NEEDED} requests are left, and what is created has to be removed again.")
-    writable = [
-        each for each in case.survey.collections() if "POST" in case.methods(each)
-    ] or case.survey.collections()
     tried = False
-    for collection in writable[:3]:
+    for collection in writable(case)[:3]:
         outcome = create(case, collection)
         if not isinstance(outcome, Trial):
             if outcome is not None and outcome.status in {401, 403}:
@@ -37,6 +37,10 @@ def change_things(case: Case) -> Said:
                 tried = True
             elif outcome is not None and outcome.status >= 500:
                 yield CreatingBreaks(collection.url, outcome, status=outcome.status)
+                tried = True
+            elif outcome is None and any(contents(case, collection, MARK)):
+                why = f"Nothing that {collection.url} takes has a text by which it could be known again."
+                yield Untested(2, WHAT, why, "--openapi, with an example that has a text")
                 tried = True
             continue
         tried = True
@@ -46,12 +50,19 @@ def change_things(case: Case) -> Said:
         yield Untested(2, WHAT, "Nothing was found that would let something be created.", "--header or --openapi")
 
 
+def writable(case: Case) -> list[Found]:
+    """The collections to create something at: those that take POST, else any; no query, and nothing that acts."""
+    plain = [each for each in case.survey.collections() if not is_deed_by_address(each.url)]
+    plain = [each for each in plain if "?" not in each.url] or plain
+    return [each for each in plain if "POST" in case.methods(each)] or plain
+
+
 def judge(trial: Trial) -> Said:
     """What was created is removed, whatever happens between."""
     said: list[Finding | Untested] = []
     try:
         said += judge_creating(trial)
-        if trial.readable:
+        if trial.look(trial.made) is not None:
             said += judge_replacing(trial)
             said += judge_conditions(trial)
         said += judge_bad_content(trial)
@@ -62,19 +73,10 @@ def judge(trial: Trial) -> Said:
     yield from said
 
 
-def remove(trial: Trial) -> Said:
-    """Remove what was created, and say what could not be."""
-    try:
-        yield from judge_removing(trial)
-    except BudgetSpent:
-        yield CouldNotRemove(trial.url or trial.collection.url, trial.created, name=str(trial.content)[:80])
-
-
 def judge_creating(trial: Trial) -> Said:
     """201, with Location."""
-    answer = trial.created
-    found = trial.send("GET", trial.url) if trial.url else None
-    trial.readable = found is not None and found.succeeded
+    answer = trial.made.answer
+    found = trial.read(trial.made)
     if answer.status == 201 and answer.header("location") and found is not None and found.succeeded:
         yield CreatedWithLocation(trial.collection.url, answer, found, location=answer.header("location"))
     elif answer.status == 201 and found is not None and found.succeeded:
@@ -131,26 +133,20 @@ class CreatingBreaks(Finding):
 
 def judge_replacing(trial: Trial) -> Said:
     """PUT twice is as good as once."""
-    first = trial.send("PUT", trial.url, trial.content, **condition(trial))
+    made = trial.made
+    first = trial.change("PUT", made, trial.content)
     if first is None or first.status in {404, 405, 501}:
         return
-    state = trial.send("GET", trial.url)
-    second = trial.send("PUT", trial.url, trial.content, **condition(trial))
-    after = trial.send("GET", trial.url)
+    state = trial.read(made)
+    second = trial.change("PUT", made, trial.content)
+    after = trial.read(made)
     if first.succeeded and second is not None and second.succeeded and state is not None and after is not None:
         if same(state, after):
-            yield PutIsIdempotent(trial.url, first, second)
+            yield PutIsIdempotent(made.url, first, second)
         else:
-            yield PutIsNotIdempotent(trial.url, first, second, after)
+            yield PutIsNotIdempotent(made.url, first, second, after)
     elif first.status >= 500:
-        yield ReplacingBreaks(trial.url, first, status=first.status)
-
-
-def condition(trial: Trial) -> dict[str, str]:
-    """If-Match with the current entity tag, for those who ask for it."""
-    found = trial.send("GET", trial.url)
-    tag = found.header("etag") if found is not None else None
-    return {"If_Match": tag} if tag and not tag.startswith("W/") else {}
+        yield ReplacingBreaks(made.url, first, status=first.status)
 
 
 class PutIsIdempotent(Finding):
@@ -181,21 +177,22 @@ class ReplacingBreaks(Finding):
 
 def judge_conditions(trial: Trial) -> Said:
     """A change on the condition of a state that never was is refused."""
-    found = trial.send("GET", trial.url)
-    if found is None or not found.succeeded:
+    made = trial.made
+    found = trial.look(made)
+    if found is None:
         return
-    methods = trial.case.methods(Found(trial.url, "guessed", exchange=found)) | {"PUT"}
+    methods = trial.case.methods(Found(made.url, "guessed", exchange=found)) | {"PUT"}
     method = "PUT" if "PUT" in methods else "PATCH"
-    answer = trial.send(method, trial.url, trial.content, If_Match='"no-such-state"')
+    answer = trial.change(method, made, trial.content, If_Match='"no-such-state"')
     if answer is None or answer.status in {404, 405, 415, 501}:
         return
     if answer.status == 412:
-        yield LostUpdatesAreRefused(trial.url, answer)
+        yield LostUpdatesAreRefused(made.url, answer)
     elif answer.succeeded:
         if found.header("etag"):
-            yield ConditionIsIgnored(trial.url, answer, status=answer.status, method=method)
+            yield ConditionIsIgnored(made.url, answer, status=answer.status, method=method)
         else:
-            yield NoConditions(trial.url, answer, method=method)
+            yield NoConditions(made.url, answer, method=method)
 
 
 class LostUpdatesAreRefused(Finding):
@@ -229,24 +226,28 @@ class NoConditions(Finding):
 
 def judge_bad_content(trial: Trial) -> Said:
     """What cannot be read is refused, and said to be the client's mistake."""
-    broken = trial.send("POST", trial.collection.url, b'{"name": ')
+    mark, url = trial.made.mark, trial.collection.url
+    broken_mark, strange_mark = (Mark(mark.members, f"{mark.text}-{number}") for number in (2, 3))
+    content = f'{{"{mark.members[0]}": "{broken_mark.text}", '.encode()
+    broken = send(trial.case, trial.collection, "POST", url, content)
     if broken is not None and broken.answered:
         if broken.status >= 500:
-            yield BadContentBreaks(trial.collection.url, broken, status=broken.status)
+            yield BadContentBreaks(url, broken, status=broken.status)
         elif broken.succeeded:
-            trial.others.append((broken, url_of(trial.case, trial.collection, broken, {})))
-            yield BadContentIsTaken(trial.collection.url, broken, status=broken.status)
+            trial.take(broken, broken_mark)
+            yield BadContentIsTaken(url, broken, status=broken.status)
         else:
-            yield BadContentIsRefused(trial.collection.url, broken, status=broken.status)
-    strange = trial.send("POST", trial.collection.url, b"no JSON", Content_Type="application/x-restwell-nothing")
+            yield BadContentIsRefused(url, broken, status=broken.status)
+    content = f"no JSON: {strange_mark.text}".encode()
+    strange = send(trial.case, trial.collection, "POST", url, content, Content_Type="application/x-restwell-nothing")
     if strange is not None and strange.answered:
         if strange.status == 415:
-            yield StrangeTypeIsRefused(trial.collection.url, strange)
+            yield StrangeTypeIsRefused(url, strange)
         elif strange.succeeded:
-            trial.others.append((strange, url_of(trial.case, trial.collection, strange, {})))
-            yield BadContentIsTaken(trial.collection.url, strange, status=strange.status)
+            trial.take(strange, strange_mark)
+            yield BadContentIsTaken(url, strange, status=strange.status)
         elif strange.status < 500:
-            yield StrangeTypeIsSomethingElse(trial.collection.url, strange, status=strange.status)
+            yield StrangeTypeIsSomethingElse(url, strange, status=strange.status)
 
 
 class BadContentIsRefused(Finding):
@@ -290,62 +291,3 @@ class StrangeTypeIsSomethingElse(Finding):
     explanation = "415 tells the client that it is the format that does not fit, not what it says."
     remedy = "Answer 415, and Accept-Post or Accept-Patch."
     reference = rfc(9110, "15.5.16")
-
-
-def judge_removing(trial: Trial) -> Said:
-    """Removed is gone; removing it again does no harm. Whatever was made on the way goes too."""
-    for made, url in trial.others:
-        answer = trial.send("DELETE", url) if url else None
-        if answer is None or not answer.succeeded:
-            yield CouldNotRemove(url or trial.collection.url, made, name="what cannot be read")
-    if not trial.url:
-        yield CouldNotRemove(trial.collection.url, trial.created, name=str(trial.content)[:80])
-        return
-    first = trial.send("DELETE", trial.url, **condition(trial))
-    gone = trial.send("GET", trial.url)
-    if first is None or not first.succeeded:
-        yield CouldNotRemove(trial.url, *([first] if first else []), name=str(trial.content)[:80])
-        return
-    if gone is not None and gone.succeeded:
-        yield RemovedIsStillThere(trial.url, first, gone, status=first.status)
-        return
-    again = trial.send("DELETE", trial.url)
-    if gone is not None and gone.status in {404, 410}:
-        yield RemovedIsGone(trial.url, first, gone)
-    if again is not None and again.status >= 500:
-        yield RemovingTwiceBreaks(trial.url, again, status=again.status)
-
-
-class RemovedIsStillThere(Finding):
-    severity = "bad"
-    bearing = 2
-    summary = "DELETE on {subject} is answered with {status}, and it is still there."
-    explanation = "The client is told that it is gone. What the audit created there has to be removed by hand."
-    remedy = "Remove it, or answer 202 where that takes time, or refuse."
-    reference = rfc(9110, "9.3.5")
-
-
-class RemovedIsGone(Finding):
-    severity = "good"
-    bearing = 2
-    summary = "What was removed with DELETE is gone, and removing it again does no harm."
-    explanation = "DELETE is idempotent: a client whose answer was lost may send it again."
-    reference = rfc(9110, "9.3.5")
-
-
-class RemovingTwiceBreaks(Finding):
-    severity = "bad"
-    bearing = 2
-    summary = "DELETE on {subject} a second time makes the server fail: {status}."
-    explanation = "A client whose answer was lost sends the request again."
-    remedy = "Answer 404 or 204."
-    reference = rfc(9110, "9.2.2")
-
-
-class CouldNotRemove(Finding):
-    severity = "warn"
-    bearing = 2
-    summary = "What the audit created could not be removed: {subject} {name}."
-    explanation = "It was created to see how creating works, and DELETE did not remove it. Remove it by hand."
-    remedy = "Let what can be created be removed with DELETE."
-    reference = rfc(9110, "9.3.5")

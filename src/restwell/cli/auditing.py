@@ -22,7 +22,14 @@ FORMS = ("text", "json", "html", "sarif", "junit", "badge")
 @option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="How to report.")
 @option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
 @option("--openapi", metavar="URL", help="The API's OpenAPI document, if none is linked.")
-@option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Sent with every request.")
+@option(
+    "-H",
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="Sent with every request, and never shown.",
+)
 @option("--write", is_flag=True, help="Create, change and remove things of the audit's own; else it only reads.")
 @option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
 @option("--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send no more than so many.")
@@ -39,6 +46,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     """
     from ..audit.auditing import Unreadable  # not for `--help`
     from ..audit.auditing import audit as judge  # as above
+    from ..audit.redaction import BY_NAME  # as above
     from ..audit.report import Progress  # as above
 
     for url in (*urls, *([openapi] if openapi else [])):
@@ -50,7 +58,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
                 per_second=rate, progress=progress,
             )  # fmt: skip
     except Unreadable as error:
-        raise Failure(f"{urls[0]} cannot be read: {error}", 2) from error
+        raise Failure(f"{BY_NAME.text(urls[0])} cannot be read: {error}", 2) from error
     give(report, form, output, verbose=verbose)
     return 0 if report.level >= min_level else 1
 
@@ -72,20 +80,27 @@ def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> No
 
 
 def check_url(text: str) -> None:
-    """Refuse what is no URL of http or https. Raises click.BadParameter."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise click.BadParameter(f"{text!r} is no URL: write it as in http://127.0.0.1:8000/.", param_hint="URL")
+    """Refuse what is no URL of http or https. Raises click.BadParameter, which hides what may be a secret."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return
+    except ValueError:  # such as a bracket that is not closed
+        pass
+    from ..audit.redaction import BY_NAME  # not for `--help`
+
+    shown = BY_NAME.text(text)
+    raise click.BadParameter(f"{shown!r} is not a URL: write it as in http://127.0.0.1:8000/.", param_hint="URL")
 
 
 def read_fields(texts: Sequence[str]) -> dict[str, str]:
-    """Header fields by their names. Raises click.BadParameter."""
+    """Header fields by their names. Raises click.BadParameter, which repeats nothing: it may hold a credential."""
     fields: dict[str, str] = {}
-    for text in texts:
+    for number, text in enumerate(texts, 1):
         name, colon, value = text.partition(":")
         if not colon or not name.strip() or "\n" in text or "\r" in text:
             raise click.BadParameter(
-                f"{text!r} is no header field: write it as in 'Accept: text/html'.", param_hint="-H"
+                f"number {number} is not a header field: write it as in 'Accept: text/html'.", param_hint="-H"
             )
         fields[name.strip()] = value.strip()
     return fields

@@ -15,7 +15,9 @@ class Link:
 
     `target` is an absolute URL without fragment, or, where it is `templated`, a URI template (RFC 6570) made absolute
     as far as it goes. `rel` is the relation as it is written, expanded to a URI where the format says how; "" where
-    none is given. `typed` says that the format itself gives it a relation: a URL in a member of plain JSON has none.
+    none is given. `text` is what a person reads of it, `method` what it says is to be sent, where it says so: neither
+    makes another link of it. `typed` says that the format itself gives it a relation: a URL in a member of plain JSON
+    has none.
     """
 
     target: str
@@ -25,6 +27,8 @@ class Link:
     place: Place = "body"
     media_type: str = ""
     title: str = ""
+    text: str = field(default="", compare=False)
+    method: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

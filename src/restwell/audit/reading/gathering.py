@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .affordances import Link, Member, Operation
@@ -16,7 +17,18 @@ MOST_MEMBERS = 10_000
 MOST_TRIES = 12_000
 """How many references of one representation are resolved, so that a hostile one takes no time to speak of."""
 
+MAX_TEXT = 2000
+"""Characters of the texts of links with one target."""
+
 _SPACE = re.compile(r"\s")
+
+
+def _together(first: Link | None, link: Link) -> Link:
+    """One link of two that are equal: it says all that either says."""
+    if first is None or (first.text, first.method) == (link.text, link.method) or not (link.text or link.method):
+        return link if first is None else first
+    said = first.text if link.text in first.text.split("\n") else f"{first.text}\n{link.text}".strip()
+    return replace(first, text=said[:MAX_TEXT], method=first.method or link.method)
 
 
 class Gathered:
@@ -25,14 +37,14 @@ class Gathered:
     def __init__(self, base: str) -> None:
         self.base = base
         self.origin = origin(base)
-        self._links: dict[Link, None] = {}
+        self._links: dict[Link, Link] = {}
         self._operations: dict[Operation, None] = {}
         self._members: list[Member] | None = None
         self._tries = 0
 
     @property
     def links(self) -> tuple[Link, ...]:
-        return tuple(self._links)
+        return tuple(self._links.values())
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -51,15 +63,18 @@ class Gathered:
         typed: bool = True,
         media_type: object = "",
         title: object = "",
+        said: str = "",
+        method: object = "",
     ) -> str:
         """Add a link, and return its target; "" for what is no reference to anything that HTTP could fetch."""
         target = self.target(reference, templated=templated)
         if target and len(self._links) < MOST_LINKS:
             still = templated and is_template(target)  # a fragment may have been all that was
             link = Link(
-                target, rel, still, typed, media_type=text(media_type).strip().lower(), title=text(title).strip()
-            )
-            self._links[link] = None
+                target, rel, still, typed, media_type=text(media_type).strip().lower(), title=text(title).strip(),
+                text=said, method=text(method).strip(),
+            )  # fmt: skip
+            self._links[link] = _together(self._links.get(link), link)
         return target
 
     def operation(

@@ -56,6 +56,8 @@ def _take(found: Gathered, resource: Mapping[str, Any], rel: str, curies: Mappin
                 templated=each.get("templated") is True,
                 media_type=each.get("type"),
                 title=each.get("title"),
+                said=text(each.get("name")),
+                method=each.get("method"),
             )
     own = found.target(_self(resource)) or (found.base if rel == "self" else "")
     for key, template in mapping(resource.get("_templates")).items():

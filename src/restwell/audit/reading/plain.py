@@ -30,6 +30,8 @@ LINKS = frozenset([
     "@id", "first", "href", "last", "link", "links", "location", "next", "path", "prev", "previous", "self", "uri",
     "url",
 ])  # fmt: skip
+METHODS = ("method", "httpMethod", "http_method", "verb")
+"""The members beside a URL that say what is to be sent to it."""
 _LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
 
@@ -67,35 +69,36 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
 
 def _links(found: Gathered, data: Any) -> None:
     """Walk breadth first; each value is known by its name, and by whether it stands among links."""
-    waiting: deque[tuple[Any, str, bool]] = deque([(data, "", False)])
+    waiting: deque[tuple[Any, str, bool, str]] = deque([(data, "", False, "")])
     for _ in range(MOST_VALUES):
         if not waiting:
             break
-        value, name, among = waiting.popleft()
+        value, name, among, method = waiting.popleft()
         if isinstance(value, str):
-            _link(found, value, name, among=among)
+            _link(found, value, name, method, among=among)
         elif isinstance(value, list):
-            waiting.extend((each, name, among) for each in value[: max(0, MOST_VALUES - len(waiting))])
+            waiting.extend((each, name, among, "") for each in value[: max(0, MOST_VALUES - len(waiting))])
         elif isinstance(value, dict):
             waiting.extend(_inside(value, name, among=among))
 
 
-def _inside(value: Mapping[str, Any], name: str, *, among: bool) -> Iterator[tuple[Any, str, bool]]:
+def _inside(value: Mapping[str, Any], name: str, *, among: bool) -> Iterator[tuple[Any, str, bool, str]]:
     """The members of an object: its `href` is called by its `rel`, or by what the object is called."""
     called = text(value.get("rel")) or name
+    method = next((each for each in map(text, map(value.get, METHODS)) if each), "")
     for key, each in value.items():
         if key == "href":
-            yield each, called or key, True
+            yield each, called or key, True, method
         elif key != "rel" or "href" not in value:
-            yield each, key, among or name in {"links", "_links"}
+            yield each, key, among or name in {"links", "_links"}, method
 
 
-def _link(found: Gathered, value: str, name: str, *, among: bool) -> None:
+def _link(found: Gathered, value: str, name: str, method: str, *, among: bool) -> None:
     absolute = found.is_own(value, paths=False)
     if absolute or (_is_reference(value) and (among or _suggests_a_link(name))):
         target = found.target(value, templated=True)
         if origin(target) == found.origin:
-            found.link(value, name, templated=is_template(value), typed=False)
+            found.link(value, name, templated=is_template(value), typed=False, method=method)
 
 
 def _is_reference(value: str) -> bool:

@@ -39,11 +39,13 @@ _ENDS = {name: re.compile(rf"</{name}(?=[\t\n\f\r\x20/>])", re.IGNORECASE) for n
 
 
 class Tag(NamedTuple):
-    """A start tag with its attributes, names in lower case, or an end tag."""
+    """A start tag with its attributes, names in lower case, or an end tag; and where it stands in the document."""
 
     name: str
     attributes: Mapping[str, str]
     is_end: bool = False
+    start: int = 0
+    end: int = 0
 
 
 def tags(document: str, *, xml: bool = False) -> Iterator[Tag]:
@@ -56,7 +58,7 @@ def tags(document: str, *, xml: bool = False) -> Iterator[Tag]:
             return
         place = tag.end()
         if name in WANTED:
-            yield Tag(name, {} if tag[1] else _attributes(document, *tag.span(3)), bool(tag[1]))
+            yield Tag(name, {} if tag[1] else _attributes(document, *tag.span(3)), bool(tag[1]), *tag.span())
         if name in RAW and not tag[1] and not (xml and tag[3].endswith("/")):
             end = _ENDS[name].search(document, place)
             if end is None:
