@@ -1,7 +1,7 @@
-"""WSGI in, service, WSGI out: the straight door, and the translation that both doors share.
+"""WSGI in, service, WSGI out: the fast path, and the translation that Flask's routing shares with it.
 
-The straight door stands before the application and answers requests for the API itself, as long as nothing of
-the application's would have seen them; `extension.py` decides that and gives it as `is_open`.
+The fast path stands before the application and answers requests for the API itself, as long as nothing of the
+application's would have seen them; `web/watchers.py` decides that, and `web/binding.py` gives it as `is_open`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .addresses import Address
-from .messages import Request, Response
+from .messages import Readable, Request, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -43,18 +43,28 @@ def path_of(environ: WSGIEnvironment) -> str:
     return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
 
 
-def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
-    """The request in a WSGI environment, for an API below `prefix`; `path` is relative to that."""
+def request_of(
+    environ: WSGIEnvironment,
+    prefix: str,
+    path: str,
+    body: Readable | None = None,
+    max_content: int | None = None,
+) -> Request:
+    """The request in a WSGI environment, for an API below `prefix`; `path` is relative to that.
+
+    `body` is the content where it is not to be read from the environment.
+    """
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return Request(
         environ["REQUEST_METHOD"],
         path,
         environ.get("QUERY_STRING", ""),
         headers_of(environ),
-        environ["wsgi.input"],
+        environ["wsgi.input"] if body is None else body,
         f"{environ['wsgi.url_scheme']}://{host}",
         environ.get("SCRIPT_NAME", "") + prefix,
         environ.get("SERVER_SOFTWARE") == "Granian",  # PEP 3333 leaves connections to servers; this one lets us say
+        max_content,
     )
 
 
@@ -65,7 +75,7 @@ def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
 
 
 class Front:
-    """The straight door: a WSGI application around another."""
+    """The fast path: a WSGI application around another."""
 
     def __init__(
         self,

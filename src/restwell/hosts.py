@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from werkzeug.sansio.utils import host_is_trusted
+
 from .messages import Request
 
 LOOPBACK = frozenset(["localhost", "127.0.0.1", "[::1]"])
@@ -21,10 +23,14 @@ class Hosts:
     """The base URL of links for each request.
 
     `base_url` is what links begin with whatever the client called us; without it they begin with the Host of
-    the request, if that is on the loopback interface or in `allowed`.
+    the request, if that is on the loopback interface or in `allowed`. Where some are `trusted`, it has to be one
+    of those and nothing else is asked: they are read as Flask reads TRUSTED_HOSTS, `.example.org` with all below it.
     """
 
-    def __init__(self, base_url: str | None = None, allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, base_url: str | None = None, allowed: Iterable[str] = (), trusted: Iterable[str] = ()
+    ) -> None:
+        self.trusted = tuple(trusted)
         self.base_url = base_url.rstrip("/") if base_url else None
         names = set(LOOPBACK) | {host.lower() for host in allowed}
         if self.base_url is not None:
@@ -52,5 +58,7 @@ class Hosts:
         match = AUTHORITY.fullmatch(origin.partition("://")[2])
         if match is None:
             return False
+        if self.trusted:
+            return host_is_trusted(match[0], self.trusted)
         name = match[1].lower()
         return name in self.names or match[0].lower() in self.names

@@ -15,7 +15,10 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Readable(Protocol):
-    """The content of a request as it comes in: `read(n)` gives at most n more bytes."""
+    """The content of a request as it comes in: `read(n)` gives at most n more bytes.
+
+    It raises a Problem where something else has read the content before.
+    """
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -27,7 +30,8 @@ class Request(NamedTuple):
     sent, without `?`; `headers` have lower-case names, repeated ones joined by a comma (RFC 9110,
     section 5.2); `origin` is `scheme://authority` as the client named it, `mount` the path, without a
     slash at its end, below which the API lives. `may_close` says that the server lets a response end the
-    connection.
+    connection. `max_content` is how many bytes of content are taken at most of this request, where that is not
+    what the setting of the application says.
     """
 
     method: str
@@ -38,6 +42,7 @@ class Request(NamedTuple):
     origin: str = "http://localhost"
     mount: str = ""
     may_close: bool = False
+    max_content: int | None = None
 
 
 class Response(NamedTuple):

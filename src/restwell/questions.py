@@ -169,10 +169,20 @@ def has_known_length(x: Exchange) -> bool:
     return not headers.get("transfer-encoding") and headers.get("content-length", "").isdecimal()
 
 
+def content_limit(x: Exchange) -> tuple[int, str]:
+    """How many bytes of content are read at most, and what a client that sends more is told."""
+    most, allowed = x.resource.max_body, x.request.max_content
+    if allowed is None:
+        allowed = x.setting.max_content
+    if allowed is None or allowed >= most:
+        return most, f"Send at most {most} bytes."
+    return allowed, f"Send at most {allowed} bytes: the application's MAX_CONTENT_LENGTH allows no more."
+
+
 def is_small_enough(x: Exchange) -> bool:
-    most = x.resource.max_body
-    if int(x.request.headers["content-length"]) > most:
-        raise problems.ContentTooLarge(f"Send at most {most} bytes.")
+    limit, told = content_limit(x)
+    if int(x.request.headers["content-length"]) > limit:
+        raise problems.ContentTooLarge(told)
     return True
 
 

@@ -29,7 +29,7 @@ def migrate(applies: bool, allow_drop: bool, reference: str, database: str | Non
 
     with opened(reference, database) as bindings:
         stores = [
-            Store(open_driver(str(binding.setting("DATABASE"))), binding.api.declarations) for binding in bindings
+            Store(open_driver(str(binding.setting("DATABASE"))), binding.declarations) for binding in bindings
         ]
         try:
             found = [
