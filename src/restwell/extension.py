@@ -113,7 +113,10 @@ class Api:
                     "look at: make it by Flask(..., subdomain_matching=True) and set SERVER_NAME."
                 )
             prefix = place_of(state.url_prefix or "", f"The blueprint {name!r}") + self.url_prefix
-            self._bind(state.app, Place(prefix, name, state.subdomain, tuple(state.url_defaults.items())))
+            application = state.app
+            if not isinstance(application, Flask):
+                raise DeclarationError(f"{application!r} is not an application of Flask's.")
+            self._bind(application, Place(prefix, name, state.subdomain, tuple(state.url_defaults.items())))
 
         try:
             blueprint.record(register)

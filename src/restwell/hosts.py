@@ -27,9 +27,7 @@ class Hosts:
     of those and nothing else is asked: they are read as Flask reads TRUSTED_HOSTS, `.example.org` with all below it.
     """
 
-    def __init__(
-        self, base_url: str | None = None, allowed: Iterable[str] = (), trusted: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, base_url: str | None = None, allowed: Iterable[str] = (), trusted: Iterable[str] = ()) -> None:
         self.trusted = tuple(trusted)
         self.base_url = base_url.rstrip("/") if base_url else None
         names = set(LOOPBACK) | {host.lower() for host in allowed}

@@ -52,9 +52,7 @@ class Service:
         self._stamp = os.urandom(6).hex()
         self._date = (0, "")
 
-    def respond(
-        self, request: Request, address: Address, failed: Failed = ignore
-    ) -> Response:
+    def respond(self, request: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address.
 
         The unforeseen is logged, told to `failed`, which may raise it, and answered with 500.

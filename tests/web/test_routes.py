@@ -1,8 +1,6 @@
 """Addresses of ours among the routes of an application: each request goes where Flask's routing takes it."""
 
-import threading
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,7 @@ import pytest
 from flask import Flask, url_for
 
 from restwell import Api
-from restwell.front import Front
-from tests.api import Served, frameworks, is_problem, samples, serve, serving
+from tests.api import Served, frameworks, is_problem, samples, serving
 
 from ..test_front import inner_calls
 

@@ -13,8 +13,8 @@ from .options import opened, option, with_api
 
 if TYPE_CHECKING:
     from ..decisions import Step
-    from ..extension import Binding
     from ..messages import Request
+    from ..web.binding import Binding
 
 ANSWERS = {True: "yes", False: "no", None: "done"}
 

@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
     @property
     def endpoint(self) -> str:
-        """What the endpoints of the API begin with: `restwell:`, `restwell/api:`, or `NAME.restwell:` on a blueprint."""
+        """What endpoints of the API begin with: `restwell:`, `restwell/api:`, or `NAME.restwell:` on a blueprint."""
         return f"{self.blueprint}.restwell:" if self.blueprint else f"restwell{self.prefix}:"
 
 
@@ -195,7 +195,7 @@ def edition_of(declarations: Sequence[Declaration]) -> str:
 
 
 def place_of(prefix: str, where: str) -> str:
-    """A prefix without the slash at its end, checked. Raises DeclarationError; `where` says what it is the prefix of."""
+    """A prefix without the slash at its end, checked; `where` says whose it is. Raises DeclarationError."""
     text = prefix.rstrip("/")
     if "<" in text:
         raise DeclarationError(

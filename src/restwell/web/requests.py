@@ -54,7 +54,8 @@ class Content:
             return io.BytesIO()
         except RequestEntityTooLarge as error:
             raise ContentTooLarge(
-                f"Send at most {request.max_content_length} bytes: the application's MAX_CONTENT_LENGTH allows no more."
+                f"Send at most {request.max_content_length} bytes: "
+                "the application's MAX_CONTENT_LENGTH allows no more."
             ) from error
         if len(content) < (request.content_length or 0):
             log.error("%s %s: %s", request.method, request.path, USED_UP)

@@ -17,7 +17,6 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from ..addresses import DOCUMENTS, ENTRY, NAMED, Addresses, Kind, segment
-from ..front import below
 from ..resource import Declaration
 
 DOMAIN = "restwell_domain"
@@ -38,7 +37,7 @@ class Segment(BaseConverter):
 class AnyPath(BaseConverter):
     """Every path, empty ones and `//` too. After everything else."""
 
-    regex = ".*"
+    regex = r"[\s\S]*"
     part_isolating = False
     weight = 10_000
 
@@ -60,11 +59,11 @@ class Ours(Rule):
 class Others(NamedTuple):
     """What the application, and other APIs in it, have at or below the prefix.
 
-    `count` is the number of views that there were then. `routes` are the application's own but for static files,
-    `beginnings` what paths of others begin with, `shared` the roots of addresses that others have a part in.
+    `views` is the number of views that there were then. `has_routes` does not count static files; `beginnings` are
+    what paths of others begin with, `shared` the roots of addresses that others have a part in.
     """
 
-    count: int
+    views: int
     has_routes: bool
     beginnings: tuple[str, ...]
     shared: frozenset[str]
@@ -88,7 +87,7 @@ class Routes:
 
     def add_fixed(self, view: View, last: View) -> None:
         """Add what every API has; `view` answers known addresses, `last` everything that nobody else does."""
-        self._add(self.prefix + ENTRY, "entry", view, strict_slashes=bool(not self.prefix))
+        self._add(self.prefix + ENTRY, "entry", view, strict_slashes=False)
         documents: dict[str, Kind] = DOCUMENTS
         for path, kind in documents.items():
             self._add(self.prefix + path, kind, view)
@@ -138,21 +137,21 @@ class Routes:
         Flask takes no further routes behind its first request; it has not seen those that the fast path answers.
         """
         found = self._others
-        if found is None or found.count != len(self.app.view_functions):
+        if found is None or found.views != len(self.app.view_functions):
             found = self._others = self._look(addresses)
         return found
 
     def _look(self, addresses: Addresses) -> Others:
-        count = len(self.app.view_functions)
+        views = len(self.app.view_functions)
         every = list(self.app.url_map.iter_rules())
         own = [rule for rule in every if not isinstance(rule, Ours)]
         others = [rule for rule in every if not (isinstance(rule, Ours) and rule.owner is self)]
-        texts = {rule.rule for rule in own}
+        texts = {(rule.host, rule.subdomain, rule.rule) for rule in own}
         for rule in self._rules:
-            if rule.rule in texts and not self._any_domain():  # it would be the first of two that say the same
+            if (rule.host, rule.subdomain, rule.rule) in texts:  # ours may be the first of two that say the same
                 rule.methods = set()
         return Others(
-            count,
+            views,
             not all(map(is_static, own)),
             tuple({beginning_of(rule.rule) for rule in others}),
             frozenset(self._shared(addresses, others)),
@@ -165,9 +164,8 @@ class Routes:
         everywhere = any("<" in rule.rule.split("/")[1] and not is_static(rule) for rule in others)
         for root in (ENTRY, *addresses.paths()):
             path = self.prefix + root
-            if everywhere or path in texts or any(text.startswith(f"{path.rstrip('/')}/<") for text in texts):
-                yield root
-            elif root != ENTRY and any(text.startswith(f"{path}/") for text in texts):
+            lower = f"{path}/" if root != ENTRY else f"{path}<"
+            if everywhere or path in texts or any(text.startswith(lower) for text in texts):
                 yield root
         if self.prefix in texts:
             yield ENTRY

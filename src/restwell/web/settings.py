@@ -33,12 +33,10 @@ def check_settings(config: Mapping[str, Any]) -> None:
             continue
         if os.environ.get(key) == str(value):
             continue
-        known = sorted(f"RESTWELL_{name}" for name in SETTINGS)
-        close = difflib.get_close_matches(key, known, 1)
-        raise DeclarationError(
-            f"The application's config has {key}, which is not a setting: "
-            + (f"write {close[0]}." if close else f"there are {', '.join(known)}.")
-        )
+        close = difflib.get_close_matches(key.removeprefix("RESTWELL_"), SETTINGS, 1)
+        known = ", ".join(sorted(f"RESTWELL_{name}" for name in SETTINGS))
+        told = f"write RESTWELL_{close[0]}." if close else f"there are {known}."
+        raise DeclarationError(f"The application's config has {key}, which is not a setting: {told}")
 
 
 def hosts_of(config: Mapping[str, Any], domain: str | None = None) -> Hosts:

@@ -1,4 +1,4 @@
-"""Whether anything of an application's would have seen a request: then it goes through Flask, or else the fast path."""
+"""Whether anything of an application's would have seen a request: only if not, it goes the fast path."""
 
 from __future__ import annotations
 
