@@ -74,6 +74,11 @@ def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     return (response.body,) if isinstance(response.body, bytes) else response.body
 
 
+def without_date(response: Response) -> Response:
+    """A response without Date, for Werkzeug's own server, which adds one to every answer (RFC 9110, section 5.3)."""
+    return response._replace(headers=tuple(field for field in response.headers if field[0] != "Date"))
+
+
 class Front:
     """The fast path: a WSGI application around another."""
 
@@ -98,7 +103,10 @@ class Front:
         address = self.find(path)
         if address is None:
             return self.inner(environ, start_response)
-        return send(self.respond(request_of(environ, self.prefix, path), address), start_response)
+        response = self.respond(request_of(environ, self.prefix, path), address)
+        if "werkzeug.socket" in environ:
+            response = without_date(response)
+        return send(response, start_response)
 
 
 def below(prefix: str, path: str) -> str | None:

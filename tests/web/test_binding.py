@@ -93,7 +93,7 @@ def test_one_application_that_answers_closes_the_api_for_all() -> None:
     second.config["RESTWELL_DATABASE"] = "sqlite://"
     api.init_app(second)
     assert Served(second, api).send("GET", "/frameworks/Flask").status == 200
-    with pytest.raises(DeclarationError, match="too late: the application '(first|second)'"):
+    with pytest.raises(DeclarationError, match=r"too late: the application '(first|second)'"):
         declare_late(api)
 
 

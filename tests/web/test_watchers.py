@@ -166,7 +166,7 @@ def test_a_hook_that_changes_fields_changes_those_of_every_answer() -> None:
 
 
 def test_a_teardown_function_runs_when_the_answer_is_made() -> None:
-    app, ended = Flask("tests"), []
+    app, ended = Flask("tests"), list[BaseException | None]()
     app.teardown_request(ended.append)
     app.teardown_appcontext(ended.append)
     with serving(app=app) as served:

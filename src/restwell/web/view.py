@@ -10,7 +10,7 @@ from flask import Response as FlaskResponse
 from werkzeug.datastructures import Headers
 
 from ..addresses import Address, Addresses
-from ..front import below, path_of
+from ..front import below, path_of, without_date
 from ..messages import Request, Response
 from ..service import Failed
 from .requests import Content, message_of
@@ -74,7 +74,7 @@ class Views:
         message = message_of(request, content, self.routes.prefix, path)
         answer = self.answering.respond(message, self.answering.addresses.find(path), self._failed)
         content.give_back()
-        return Answer(answer)
+        return Answer(without_date(answer) if "werkzeug.socket" in request.environ else answer)
 
     def last(self, **_: str) -> FlaskResponse:
         """Answer where no other route does, unless the application would have said something itself."""
