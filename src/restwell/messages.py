@@ -1,7 +1,7 @@
 """Request and Response: what a client asks and what it is told, as frozen values of our own.
 
-Nothing here knows a framework, a server or a resource. The doors (`front.py`, `extension.py`) make
-requests from what their server gives them and turn responses back; the auditor uses the same values.
+Nothing here knows a framework, a server or a resource. `front.py` and `web/view.py` make
+requests from what a server gives them and turn responses back; the auditor uses the same values.
 """
 
 from __future__ import annotations

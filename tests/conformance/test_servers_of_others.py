@@ -74,7 +74,7 @@ def is_complete(answer: Answer) -> bool:
 
 FLASK = "/frameworks/Flask"
 GET = request("GET", FLASK)
-LONG, LARGE = "x" * 7000, "x" * 900_000
+LONG, HUGE = "x" * 7000, "x" * 900_000
 CASES = [
     case("entry point", request("GET", "/"), 200, check=lambda a: a.json()["@type"] == "Entrypoint"),
     case("collection", request("GET", "/frameworks"), 200, check=lambda a: a.json()["totalItems"] >= 4),
@@ -116,7 +116,7 @@ CASES = [
     case("421", request("GET", FLASK, host="elsewhere.example"), 421, check=is_problem),
     case("422", write("POST", "/frameworks", content(name="x", created=1)), 422,
          check=lambda a: a.json()["errors"][0]["pointer"] == "/created"),
-    case("content of 900 KB is read", write("POST", "/frameworks", content(name="x", created=2000, parent=LARGE)), 422,
+    case("content of 900 KB is read", write("POST", "/frameworks", content(name="x", created=2000, parent=HUGE)), 422,
          check=is_problem),
     case("chunked content", request("POST", "/frameworks", KEY, AS_JSON, "Transfer-Encoding: chunked",
          content=b'25\r\n{"name":"Chunked","created": 1999   }\r\n0\r\n\r\n'), 201, 411),
@@ -141,7 +141,7 @@ CASES = [
     case("a query in brackets", request("GET", "/frameworks?created[gte]=2010&limit=1"), 200),
     case("a query without a name", request("GET", "/frameworks?"), 200),
     case("a request of HTTP/1.0", b"GET /frameworks/Flask HTTP/1.0\r\nHost: {host}\r\n\r\n", 200),
-    case("Expect and content", write("PUT", "/frameworks/E", content(created=2000), "Expect: 100-continue"), 201, 200),
+    case("Expect, content", write("PUT", "/frameworks/E", content(created=2000), "Expect: 100-continue"), 201, 200),
     case("Expect and a refusal", request("PUT", "/frameworks/E", AS_JSON, "Expect: 100-continue", content=b"{}"), 401,
          check=is_problem),
     Case("a connection is kept", ((GET, (200,)), (GET, (200,)), (request("HEAD", "/"), (200,)), (GET, (200,)))),

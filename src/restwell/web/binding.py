@@ -159,17 +159,19 @@ class Binding:
 
     def is_open(self, environ: WSGIEnvironment) -> bool:
         """Whether a request may go the fast path; if not, Flask's routing knows what it has to."""
+        if self.watchers.let_pass(environ):
+            return True
         self.routes.others(self.addresses)
-        return self.watchers.let_pass(environ)
+        return False
 
     def find(self, path: str) -> Address | None:
         """What a path below the prefix addresses; None when Flask's routing is to say whose it is."""
         addresses = self.addresses
         address = addresses.find(path)
-        others = self.routes.others(addresses)
         if address.kind == "nothing":
             return address if self._is_nothing_of_ours(path) else None
-        if others.shared and addresses.root(address) in others.shared:
+        shared = self.routes.others(addresses).shared
+        if shared and addresses.root(address) in shared:
             return None
         return address
 

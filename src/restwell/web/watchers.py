@@ -60,20 +60,26 @@ class Watchers:
             return True
         if any(map(RECEIVERS, SIGNALS)) or app.teardown_appcontext_funcs:
             return True
-        for hooks in (
-            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.url_value_preprocessors
-        ):  # fmt: skip
-            if hooks and self._has(hooks):
-                return True
+        if (
+            app.before_request_funcs
+            or app.after_request_funcs
+            or app.teardown_request_funcs
+            or app.url_value_preprocessors
+        ) and self._have_hooks():
+            return True
         return (
             app.request_class is not FlaskRequest
             or app.response_class is not FlaskResponse
             or ("HTTP_COOKIE" in environ and self._has_session(environ["HTTP_COOKIE"]))
         )
 
-    def _has(self, hooks: Mapping[str | None, Sequence[Any]]) -> bool:
+    def _have_hooks(self) -> bool:
         """Whether there are hooks for our requests, and not only for those of a blueprint that we are not on."""
-        return any(hooks.get(name) for name in self._names)
+        app = self.app
+        every: tuple[Mapping[str | None, Sequence[Any]], ...] = (
+            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.url_value_preprocessors,
+        )  # fmt: skip
+        return any(hooks.get(name) for hooks in every for name in self._names)
 
     def _has_session(self, cookies: str) -> bool:
         """Whether Flask would open a session, and renew its cookie perhaps."""
