@@ -158,11 +158,14 @@ class Binding:
     # -- what comes in --------------------------------------------------------------------------------------
 
     def is_open(self, environ: WSGIEnvironment) -> bool:
-        """Whether a request may go the fast path; if not, Flask's routing knows what it has to."""
-        if self.watchers.let_pass(environ):
+        """Whether a request may go the fast path; if not, Flask's routing knows what it has to.
+
+        One to a host that Flask would not hear of may: it is refused in our words, and probes are answered.
+        """
+        if not self.watchers.see(environ):
             return True
         self.routes.others(self.addresses)
-        return False
+        return self.watchers.refuse_host(environ)
 
     def find(self, path: str) -> Address | None:
         """What a path below the prefix addresses; None when Flask's routing is to say whose it is."""

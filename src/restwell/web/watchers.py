@@ -47,16 +47,11 @@ class Watchers:
         parts = blueprint.split(".") if blueprint else []
         self._names = (None, *(".".join(parts[: place + 1]) for place in range(len(parts))))
 
-    def let_pass(self, environ: WSGIEnvironment) -> bool:
-        """Whether a request may go the fast path.
-
-        So does one to a host that Flask would not hear of: it is refused in our words, and probes are answered.
-        """
-        return not self._see(environ) or self._flask_refuses_host(environ)
-
-    def _see(self, environ: WSGIEnvironment) -> bool:
+    def see(self, environ: WSGIEnvironment) -> bool:
+        """Whether something of the application's would have seen a request to an address of the API."""
         app = self.app
-        if app.testing or app.debug or "werkzeug.debug.preserve_context" in environ or not self._is_plain:
+        config = app.config
+        if config["TESTING"] or config["DEBUG"] or "werkzeug.debug.preserve_context" in environ or not self._is_plain:
             return True
         if any(map(RECEIVERS, SIGNALS)) or app.teardown_appcontext_funcs:
             return True
@@ -77,7 +72,8 @@ class Watchers:
         """Whether there are hooks for our requests, and not only for those of a blueprint that we are not on."""
         app = self.app
         every: tuple[Mapping[str | None, Sequence[Any]], ...] = (
-            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs, app.url_value_preprocessors,
+            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs,
+            app.url_value_preprocessors,
         )  # fmt: skip
         return any(hooks.get(name) for hooks in every for name in self._names)
 
@@ -95,7 +91,8 @@ class Watchers:
         raising = app.config["PROPAGATE_EXCEPTIONS"]
         return self.pristine and not (replaced or hosts or sessions or raising)
 
-    def _flask_refuses_host(self, environ: WSGIEnvironment) -> bool:
+    def refuse_host(self, environ: WSGIEnvironment) -> bool:
+        """Whether Flask would not hear of the host of a request, by TRUSTED_HOSTS."""
         trusted = self.app.config["TRUSTED_HOSTS"]
         if not trusted:
             return False
