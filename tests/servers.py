@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import time
@@ -468,9 +469,78 @@ class RestwellServer:
         return found[1].rstrip("/") if found else None
 
 
+class OtherServer:
+    """An application behind a server that is not `restwell serve`, started by its own program.
+
+    `command` are the name of that program, as it was installed beside the Python of the tests, and its arguments,
+    in which `{port}` stands for a free one. It is ready when it answers `GET /`, whatever it says.
+    """
+
+    def __init__(
+        self, *command: str, directory: Path, env: Mapping[str, str] | None = None, seconds: float = 30
+    ) -> None:
+        """Start it in `directory` and return when it answers. Raises RuntimeError if it ends, or takes longer."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = directory / f"{command[0]}-{self.port}.log"
+        program, *arguments = (part.replace("{port}", str(self.port)) for part in command)
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("RESTWELL_", "FLASK_"))
+        }
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [installed_command(program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=directory,
+                env={**inherited, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **(env or {})},
+                start_new_session=True,
+            )
+        self._janitor = Janitor(RESTWELL_LEFT_BEHIND, str(self.process.pid))
+        if not wait_until(lambda: self._answers() or self.process.poll() is not None, seconds) or (
+            self.process.poll() is not None
+        ):
+            self.stop()
+            raise RuntimeError(f"{program} did not answer within {seconds} s\n{self.log}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """End it and its workers by SIGKILL."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self._janitor.run()  # workers that outlived their parent
+        self.process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url, timeout=5):
+                return True
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+            return True
+        except OSError:
+            return False
+
+
 def restwell_command() -> str:
     """Return the path of the `restwell` command that belongs to the Python of the tests."""
-    command = Path(sysconfig.get_path("scripts")) / "restwell"
+    return installed_command("restwell")
+
+
+def installed_command(name: str) -> str:
+    """Return the path of a command that was installed beside the Python of the tests."""
+    command = Path(sysconfig.get_path("scripts")) / name
     if not command.exists():
-        raise MissingServerError("the restwell command is not installed here: run the tests by `make test`")
+        raise MissingServerError(f"the {name} command is not installed here: run the tests by `make test`")
     return str(command)

@@ -21,7 +21,7 @@ MOST_LINES = 400
 
 # Which modules may import what: a name stands for itself and all below it.
 EXCLUSIVE: dict[str, list[str]] = {
-    "flask": ["extension", "frameworks"],
+    "flask": ["web", "extension", "frameworks"],
     "sqlalchemy": ["storage"],
     "alembic": ["storage"],
     "h11": ["audit.probe", "audit.sockets", "audit.transports"],

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from restwell import Api, DeclarationError, Field, Resource, public, scope
 from restwell.access.policy import MAX_SCOPE
-from restwell.extension import MAX_PREFIX
 from restwell.fields import MAX_SEGMENT
 from restwell.hosts import MAX_BASE, Hosts, InvalidBaseUrl
 from restwell.link_field import LEAVING, fitted, link, together
 from restwell.messages import Request
 from restwell.resource import MAX_PATH, declare
+from restwell.web.binding import MAX_PREFIX
 from tests.api import JSON, is_problem, parse_links, serving
 
 links = st.lists(st.builds(link, st.text("ab/", max_size=40), st.sampled_from(LEAVING)), max_size=20).map(together)

@@ -111,6 +111,17 @@ class Addresses:
         """Every path that addresses something, or below which something is addressed, but the entry point."""
         return [path for path in (*self._fixed, *NAMED) if path != ENTRY]
 
+    def root(self, address: Address) -> str:
+        """The path at or below which an address lies, of those in `paths()` and the entry point."""
+        if address.resource is not None:
+            return address.resource.path
+        return address.path.rpartition("/")[0] if address.name else address.path
+
+    def is_item_path(self, path: str) -> bool:
+        """Whether a path is that of an item by its shape, whatever the identity."""
+        parent, _, name = path.rpartition("/")
+        return bool(name) and parent in self._below
+
     def find(self, path: str) -> Address:
         """What this path addresses, whether it exists or not."""
         found = self._fixed.get(path)

@@ -46,6 +46,8 @@ class Setting:
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
+    max_content: int | None = None
+    """How many bytes of content the application takes at most, whatever a resource says; None without a limit."""
 
 
 class Exchange:

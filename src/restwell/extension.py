@@ -1,116 +1,49 @@
-"""Api(app): Restwell as an extension of Flask, and the door through Flask's own routing.
+"""Api(app): Restwell as an extension of Flask: what an application calls.
 
-Of the package itself this is the only module that imports Flask; `frameworks.py` does as any application. Nothing of
-an application is kept on the `Api`, so that one can serve several applications; what belongs to an application is in
-`app.extensions["restwell"]`.
+Nothing of an application is kept on the `Api` but weakly, so that one can serve several applications; what belongs
+to an application is in `app.extensions["restwell"]`.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
-from importlib import metadata
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-import orjson
-from flask import Flask, abort, current_app, has_app_context, request, signals
-from flask import Response as FlaskResponse
-from flask.wrappers import Request as FlaskRequest
-from werkzeug.datastructures import Headers
-from werkzeug.routing import BaseConverter, Map, Rule
+from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
+from flask.blueprints import BlueprintSetupState
 
-from . import descriptions, formats
 from .access import policy
 from .access.keys import LIFETIME, issue_key
-from .addresses import Address, Addresses
-from .answers import Book
-from .descriptions.schema import representing
-from .exchange import Document, Setting
-from .freshness import digest
-from .front import Front, below, path_of, request_of
-from .hosts import Hosts, hosts_of
-from .messages import Request, Response
-from .observe import logs
-from .plan import Rows
-from .problems import Problem
+from .addresses import Addresses
 from .resource import MAX_BODY, Declaration, DeclarationError, Resource, declare
-from .service import Closed, Service
 from .storage.engine import Store
+from .web.binding import Binding, Place, place_of
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-RELEASE = metadata.version("restwell")
-MAX_PREFIX = 100
 R = TypeVar("R", bound=type[Resource])
-SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": ""}
-"""Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
-
-
-class AnyPath(BaseConverter):
-    """Every path, empty ones and `//` too: what they mean is Restwell's own to say."""
-
-    regex = ".*"
-    part_isolating = False
-
-
-class Fields(Headers):
-    """Header fields that need no checking: Restwell made them."""
-
-    def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
-        self._list = list(fields)
-
-
-class Answer(FlaskResponse):
-    """A response of Restwell's as Flask knows responses: hooks may change it, and nothing else does."""
-
-    def __init__(self, answer: Response) -> None:
-        # Everything that Werkzeug's own constructor sets, without the guesses that it makes first: 10 us a request.
-        self.headers = Fields(answer.headers)
-        self.status_code = answer.status
-        self.response = self._made = [answer.body] if isinstance(answer.body, bytes) else answer.body
-        self.direct_passthrough = False
-        self._on_close = []
-
-    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002 - Werkzeug's signature
-        """The header fields as they are: they are complete, and Location is what was meant."""
-        return self.headers
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Send the response; one that no hook has changed is sent without Werkzeug's preparations, 5 us a request."""
-        if self.response is not self._made or self._on_close:
-            return super().__call__(environ, start_response)
-        start_response(self.status, list(self.headers))
-        return self._made
 
 
 class Api:
-    """The resources of an API. `Api(app)` binds it to an application at once, `init_app` later."""
+    """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later."""
 
     def __init__(
         self,
-        app: Flask | None = None,
+        app: Flask | Blueprint | None = None,
         *,
         url_prefix: str = "",
         title: str | None = None,
         description: str = "",
         version: str = "1.0.0",
     ) -> None:
-        if url_prefix and (not url_prefix.startswith("/") or url_prefix.endswith("/")):
-            raise DeclarationError(
-                f"The prefix {url_prefix!r} should begin with '/' and not end with it, as in '/api'."
-            )
-        if len(url_prefix) > MAX_PREFIX:
-            raise DeclarationError(f"The prefix has {len(url_prefix)} characters: links have room for {MAX_PREFIX}.")
-        self.url_prefix = url_prefix
+        if url_prefix.endswith("/"):
+            raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
+        self.url_prefix = place_of(url_prefix, "The API")
         self.title = title
         self.description = description
         self.version = version
         self.declarations: list[Declaration] = []
+        self._bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
         if app is not None:
             self.init_app(app)
 
@@ -128,39 +61,98 @@ class Api:
         iri: str | None = None,
         initial: Sequence[Mapping[str, Any]] = (),
     ) -> Callable[[R], R]:
-        """Serve a Resource class at a path; a class decorator. See `resource.declare` for the arguments."""
+        """Serve a Resource class at a path; a class decorator. See `resource.declare` for the arguments.
+
+        Raises DeclarationError, also once the API has answered or its store is open.
+        """
 
         def register(cls: R) -> R:
             declaration = declare(
                 cls, path, read=read, write=write, create=create, update=update, delete=delete,
                 require_if_match=require_if_match, max_body=max_body, iri=iri, initial=initial,
             )  # fmt: skip
+            self._check_time(declaration)
             Addresses([*self.declarations, declaration])
             self.declarations.append(declaration)
+            for binding in self._bindings:
+                binding.add_resource(declaration)
             return cls
 
         return register
 
-    def init_app(self, app: Flask) -> None:
-        """Serve this API from an application."""
-        bindings: dict[str, Binding] = app.extensions.setdefault("restwell", {})
-        if self.url_prefix in bindings:
+    def _check_time(self, declaration: Declaration) -> None:
+        """Refuse what comes too late for an application that has begun to answer."""
+        begun = next((binding.app.name for binding in self._bindings if binding.is_complete), None)
+        if begun is None and has_request_context():
+            begun = current_app.name
+        if begun is not None:
             raise DeclarationError(
-                f"This application has an API at {self.url_prefix or '/'} already: give one a url_prefix."
+                f"{declaration.name} at {declaration.path} is declared too late: the application {begun!r} has "
+                "answered a request already, or opened its store. Declare every resource while the application is "
+                "made, in a module that is imported before the first request."
             )
-        bindings[self.url_prefix] = Binding(self, app)
+
+    def init_app(self, app: Flask | Blueprint) -> None:
+        """Serve this API from an application, or from every application that a blueprint is registered with.
+
+        Raises DeclarationError, also once the application has answered or the blueprint is registered.
+        """
+        if isinstance(app, Blueprint):
+            self._init_blueprint(app)
+        else:
+            self._bind(app, Place(self.url_prefix))
+
+    def _init_blueprint(self, blueprint: Blueprint) -> None:
+        def register(state: BlueprintSetupState) -> None:
+            name = f"{state.name_prefix}.{state.name}".lstrip(".")
+            if state.subdomain and not (state.app.subdomain_matching and state.app.config["SERVER_NAME"]):
+                raise DeclarationError(
+                    f"The blueprint {name!r} is on the subdomain {state.subdomain!r}, which the application does not "
+                    "look at: make it by Flask(..., subdomain_matching=True) and set SERVER_NAME."
+                )
+            prefix = place_of(state.url_prefix or "", f"The blueprint {name!r}") + self.url_prefix
+            application = state.app
+            if not isinstance(application, Flask):
+                raise DeclarationError(f"{application!r} is not an application of Flask's.")
+            self._bind(application, Place(prefix, name, state.subdomain, tuple(state.url_defaults.items())))
+
+        try:
+            blueprint.record(register)
+        except AssertionError as error:  # as Flask says that it is too late
+            raise DeclarationError(
+                f"The blueprint {blueprint.name!r} is registered already: give it to Api before that."
+            ) from error
+
+    def _bind(self, app: Flask, place: Place) -> None:
+        if app._got_first_request:  # noqa: SLF001 - Flask says so itself only by raising
+            raise DeclarationError(
+                f"The application {app.name!r} has answered a request already: call init_app where it is made."
+            )
+        bindings: dict[str, Binding] = app.extensions.setdefault("restwell", {})
+        if place.prefix in bindings:
+            raise DeclarationError(
+                f"This application has an API at {place.prefix or '/'} already: give one a url_prefix."
+            )
+        twin = next((binding for binding in bindings.values() if binding.api is self), None)
+        bindings[place.prefix] = binding = Binding(self, app, place, twin)
+        self._bindings.add(binding)
 
     def binding(self, app: Flask | None = None) -> Binding:
-        """What binds this API to an application: the given one, or the current one. Raises RuntimeError."""
+        """What binds this API to an application: the given one, or the current one. Raises RuntimeError.
+
+        On a blueprint that is registered twice it is the one that answers the current request, or else the first.
+        """
         target = app if app is not None else _current_app()
         if target is None:
             raise RuntimeError("Which application? Give it, or call this within `with app.app_context():`.")
-        bindings: dict[str, Binding] = target.extensions.get("restwell", {})
-        if self.url_prefix not in bindings:
+        every: dict[str, Binding] = target.extensions.get("restwell", {})
+        ours = [binding for binding in every.values() if binding.api is self]
+        if not ours:
             raise RuntimeError(
                 f"The application {target.name!r} does not serve this API: call api.init_app(app) first."
             )
-        return bindings[self.url_prefix]
+        endpoint = (request.endpoint or "") if has_request_context() else ""
+        return next((binding for binding in ours if endpoint.startswith(binding.routes.endpoint)), ours[0])
 
     @property
     def keys(self) -> Keys:
@@ -206,176 +198,7 @@ class Keys:
         return self.store.revoke_key(identifier)
 
 
-def edition_of(declarations: Sequence[Declaration]) -> str:
-    """A name for what representations are written by: another release or other fields make other ones."""
-    schemas = [representing(declaration) for declaration in declarations]
-    return digest(orjson.dumps([RELEASE, schemas]), 16)
-
-
 def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
     """Every scope that some operation on some resource needs."""
     scopes = {rule.scope_for(operation) for d in declarations for operation, rule in d.rules.items()}
     return {scope for scope in scopes if scope is not None}
-
-
-class Binding:
-    """One API in one application: its settings, its store, and the two doors."""
-
-    def __init__(self, api: Api, app: Flask) -> None:
-        self.api = api
-        self.app = app
-        self._service: Service | None = None
-        self._closed: Service | None = None
-        self._store: Store | None = None
-        self._making = threading.RLock()
-        self._routes = 0
-        logs.set_up()
-        self._mount_routes()
-        self._pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
-        self.front = Front(app.wsgi_app, api.url_prefix, self.respond, self.find, self.straight_door_is_open)
-        app.wsgi_app = self.front  # type: ignore[method-assign]  # where Flask wants middleware to be put
-
-    def setting(self, name: str) -> Any:
-        """A setting by its name without `RESTWELL_`."""
-        key = f"RESTWELL_{name}"
-        found = self.app.config.get(key)
-        return found if found is not None else os.environ.get(key, SETTINGS[name])
-
-    @property
-    def store(self) -> Store:
-        """The store, opened when it is first needed. Raises UnknownDatabase, SchemaMismatch."""
-        if self._store is None:
-            with self._making:
-                if self._store is None:
-                    self._store = Store.open(self.setting("DATABASE"), self.api.declarations)
-        return self._store
-
-    @property
-    def service(self) -> Service:
-        """The service, made when it is first needed: by then every resource is declared."""
-        if self._service is None:
-            with self._making:
-                if self._service is None:
-                    self._service = self._make_service(self.store)
-        return self._service
-
-    @cached_property
-    def addresses(self) -> Addresses:
-        """The addresses of the API, collected at the first request."""
-        return Addresses(self.api.declarations)
-
-    def _make_service(self, store: Rows) -> Service:
-        api, addresses = self.api, self.addresses
-        allowed = hosts_of(self.setting("ALLOWED_HOSTS"))
-        hosts = Hosts(self.setting("BASE_URL"), [*allowed, *hosts_of(self.app.config.get("TRUSTED_HOSTS"))])
-        title = api.title or f"The {self.app.name} API"
-        about = descriptions.About(title, api.version, api.description)
-
-        @lru_cache(256)
-        def describe(address: Address, base: str) -> Document | None:
-            return descriptions.describe(address, addresses, about, base)
-
-        book = Book(formats.FORMATS, formats.described, describe, title, api.description)
-        totals = frozenset(each.media_type for each in formats.FORMATS if each.shows_total)
-        edition = edition_of(api.declarations)
-        setting = Setting(addresses, store, book.offers, describe, hosts.base, totals, edition)
-        return Service(setting, book, [logs.write_line])
-
-    def respond(self, message: Request, address: Address) -> Response:
-        """The response to a request for an address; until the store can be opened, what that comes to."""
-        try:
-            service = self.service
-        except Problem as problem:
-            service = self._closed = self._closed or self._make_service(Closed(problem))
-            service.setting.store = Closed(problem)
-        return service.respond(message, address)
-
-    # -- the door through Flask's routing -------------------------------------------------------------------
-
-    def _mount_routes(self) -> None:
-        app, prefix = self.app, self.api.url_prefix
-        app.url_map.converters.setdefault("restwell", AnyPath)
-        endpoint = f"restwell{prefix.replace('/', '_')}"
-        for text in ["/<restwell:path>"] if not prefix else [prefix, f"{prefix}/<restwell:path>"]:
-            # No methods: which ones there are, and what is said of others, is Restwell's to decide.
-            app.url_map.add(Rule(text, endpoint=endpoint, strict_slashes=False, merge_slashes=False))
-        app.view_functions[endpoint] = self._view
-
-    def _view(self, **_: str) -> FlaskResponse:
-        environ = request.environ
-        relative = below(self.api.url_prefix, path_of(environ)) or "/"
-        address = self.find(relative)
-        if address is None:
-            self._refuse_for_the_application()
-        answer = self.respond(request_of(environ, self.api.url_prefix, relative), address)
-        return Answer(answer)
-
-    def _refuse_for_the_application(self) -> NoReturn:
-        """Raise what Flask would have raised without us: 404, or 405 for a route of the application's own."""
-        own = [rule.empty() for rule in self.app.url_map.iter_rules() if not rule.endpoint.startswith("restwell")]
-        routes = Map(own, converters=self.app.url_map.converters)
-        routes.bind_to_environ(request.environ).match()
-        abort(404)
-
-    def find(self, path: str) -> Address | None:
-        """What a path below the prefix addresses; None when it is for the application to answer.
-
-        An unknown path is ours when nobody else would answer it (contract, section 3).
-        """
-        address = self.addresses.find(path)
-        if address.kind == "nothing" and not self.api.url_prefix and self._own_rules():
-            return None
-        return address
-
-    def _own_rules(self) -> list[str]:
-        """The rules of the application's own routes."""
-        rules = self.app.url_map.iter_rules()
-        return [r.rule for r in rules if r.endpoint != "static" and not r.endpoint.startswith("restwell")]
-
-    def _own_rules_overlap(self) -> bool:
-        """Whether a route of the application's own could lie at or below an address of ours."""
-        ours = [f"{self.api.url_prefix}{path}" for path in self.addresses.paths()]
-        return any(
-            "<" in rule.split("/")[1] or any(rule == path or rule.startswith(f"{path}/") for path in ours)
-            for rule in self._own_rules()
-        )
-
-    # -- the straight door ----------------------------------------------------------------------------------
-
-    def straight_door_is_open(self, environ: WSGIEnvironment) -> bool:
-        """Whether nothing of the application's would see a request on its way through Flask."""
-        app = self.app
-        if app.testing or "werkzeug.debug.preserve_context" in environ or not self._unshared:
-            return False
-        if app.before_request_funcs or app.after_request_funcs or app.teardown_request_funcs:
-            return False
-        if app.teardown_appcontext_funcs or app.url_value_preprocessors or any(map(RECEIVERS, SIGNALS)):
-            return False
-        return app.request_class is FlaskRequest and app.response_class is FlaskResponse
-
-    @cached_property
-    def _unshared(self) -> bool:
-        """Whether neither a wrapper of `wsgi_app` nor a route of the application's own has a part in our addresses.
-
-        Asked at the first request: Flask takes no further routes behind it.
-        """
-        overridden = any(getattr(type(self.app), step) is not getattr(Flask, step) for step in STEPS)
-        return self._pristine and not overridden and not self._own_rules_overlap()
-
-
-STEPS = (
-    "full_dispatch_request", "dispatch_request", "preprocess_request", "process_response", "make_response",
-    "finalize_request", "do_teardown_request", "do_teardown_appcontext", "handle_exception", "handle_user_exception",
-    "create_url_adapter", "request_context", "app_context",
-)  # fmt: skip
-"""What Flask does with a request, of which a subclass may make something else."""
-RECEIVERS = attrgetter("receivers")
-SIGNALS = (
-    signals.request_started,
-    signals.request_finished,
-    signals.request_tearing_down,
-    signals.got_request_exception,
-    signals.appcontext_pushed,
-    signals.appcontext_popped,
-    signals.appcontext_tearing_down,
-)

@@ -1,7 +1,7 @@
-"""WSGI in, service, WSGI out: the straight door, and the translation that both doors share.
+"""WSGI in, service, WSGI out: the fast path, and the translation that Flask's routing shares with it.
 
-The straight door stands before the application and answers requests for the API itself, as long as nothing of
-the application's would have seen them; `extension.py` decides that and gives it as `is_open`.
+The fast path stands before the application and answers requests for the API itself, as long as nothing of the
+application's would have seen them; `web/watchers.py` decides that, and `web/binding.py` gives it as `is_open`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .addresses import Address, path_url
-from .messages import Request, Response
+from .messages import Readable, Request, Response
 from .servers import server_of
 
 if TYPE_CHECKING:
@@ -53,8 +53,17 @@ def text_of(path: str) -> str:
     return path if path.isascii() else path.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
-    """The request in a WSGI environment, for an API below `prefix`; `path` is relative to that."""
+def request_of(
+    environ: WSGIEnvironment,
+    prefix: str,
+    path: str,
+    body: Readable | None = None,
+    max_content: int | None = None,
+) -> Request:
+    """The request in a WSGI environment, for an API below `prefix`; `path` is relative to that.
+
+    `body` is the content where it is not to be read from the environment.
+    """
     server = server_of(environ)
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return Request(
@@ -62,11 +71,12 @@ def request_of(environ: WSGIEnvironment, prefix: str, path: str) -> Request:
         path,
         environ.get("QUERY_STRING", ""),
         headers_of(environ),
-        environ["wsgi.input"],
+        environ["wsgi.input"] if body is None else body,
         f"{environ['wsgi.url_scheme']}://{host}",
         mount_of(environ.get("SCRIPT_NAME", ""), prefix),
         server,
         environ.get(server.socket),
+        max_content,
     )
 
 
@@ -82,8 +92,13 @@ def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     return (response.body,) if isinstance(response.body, bytes) else response.body
 
 
+def without_date(response: Response) -> Response:
+    """A response without Date, for Werkzeug's own server, which adds one to every answer (RFC 9110, section 5.3)."""
+    return response._replace(headers=tuple(field for field in response.headers if field[0] != "Date"))
+
+
 class Front:
-    """The straight door: a WSGI application around another."""
+    """The fast path: a WSGI application around another."""
 
     def __init__(
         self,
@@ -106,7 +121,10 @@ class Front:
         address = self.find(path)
         if address is None:
             return self.inner(environ, start_response)
-        return send(self.respond(request_of(environ, self.prefix, path), address), start_response)
+        response = self.respond(request_of(environ, self.prefix, path), address)
+        if "werkzeug.socket" in environ:
+            response = without_date(response)
+        return send(response, start_response)
 
 
 def below(prefix: str, path: str) -> str | None:

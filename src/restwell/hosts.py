@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Iterable
 
+from werkzeug.sansio.utils import host_is_trusted
+
 from .messages import Request
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -40,11 +42,13 @@ class Hosts:
 
     `base_url` is what links begin with whatever the client called us; without it they begin with the Host of
     the request, if that is on the loopback interface or in `allowed`. A host that is allowed is written as
-    `example.org`, for every port, as `example.org:8443`, for that one, or as `.example.org`, for its subdomains too,
-    as in Flask's TRUSTED_HOSTS. An IPv6 address may stand in brackets. Neither case nor a dot at the end count.
+    `example.org`, for every port, as `example.org:8443`, for that one, or as `.example.org`, for its subdomains too.
+    An IPv6 address may stand in brackets. Neither case nor a dot at the end count. Where some are `trusted`, it has
+    to be one of those, and nothing else is asked: they are read as Flask reads TRUSTED_HOSTS.
     """
 
-    def __init__(self, base_url: str | None = None, allowed: Iterable[str] = ()) -> None:
+    def __init__(self, base_url: str | None = None, allowed: Iterable[str] = (), trusted: Iterable[str] = ()) -> None:
+        self.trusted = tuple(trusted)
         self.base_url = base_url.rstrip("/") if base_url else None
         names = {normal(host) for host in (*LOOPBACK, *allowed)}
         if self.base_url is not None:
@@ -77,6 +81,8 @@ class Hosts:
         match = AUTHORITY.fullmatch(authority)
         if match is None:
             return False
+        if self.trusted:
+            return host_is_trusted(match[0], self.trusted)
         name = match[1].lower().removesuffix(".")
         port = f":{match[2]}" if match[2] else ""
         if name in self.names or name + port in self.names:

@@ -1,6 +1,6 @@
 """Request and Response: what a client asks and what it is told, as frozen values of our own.
 
-Nothing here knows a framework, a server or a resource. The doors (`front.py`, `extension.py`) make requests from
+Nothing here knows a framework, a server or a resource. The doors (`front.py`, `web/view.py`) make requests from
 what their server gives them, and turn responses back.
 """
 
@@ -17,7 +17,10 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Readable(Protocol):
-    """The content of a request as it comes in: `read(n)` gives at most n more bytes."""
+    """The content of a request as it comes in: `read(n)` gives at most n more bytes.
+
+    It raises a Problem where something else has read the content before.
+    """
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -29,7 +32,8 @@ class Request(NamedTuple):
     for each byte that is not UTF-8 (Python's `surrogateescape`); `query` is as sent, without `?`; `headers` have
     lower-case names, repeated ones joined by a comma (RFC 9110, section 5.2); `origin` is `scheme://authority` as the
     client named it, `mount` the path below which the API lives, percent-encoded, without a slash at its end. `server`
-    says how content is read here, and `socket` is the connection, where the server shows it.
+    says how content is read here, and `socket` is the connection, where the server shows it. `max_content` is how
+    many bytes of content this request may have at most, where that is not what the setting of the application says.
     """
 
     method: str
@@ -41,6 +45,7 @@ class Request(NamedTuple):
     mount: str = ""
     server: Server = OTHER
     socket: Any = None
+    max_content: int | None = None
 
 
 class Response(NamedTuple):

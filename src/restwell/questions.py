@@ -193,24 +193,31 @@ def has_known_length(x: Exchange) -> bool:
     return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"
 
 
+def content_limit(x: Exchange) -> tuple[int, str]:
+    """How many bytes of content are read at most, and what a client that sends more is told."""
+    most, allowed = x.resource.max_body, x.request.max_content
+    if allowed is None:
+        allowed = x.setting.max_content
+    if allowed is None or allowed >= most:
+        return most, f"Send at most {most} bytes."
+    return allowed, f"Send at most {allowed} bytes: the application's MAX_CONTENT_LENGTH allows no more."
+
+
 def is_small_enough(x: Exchange) -> bool:
     length = content_length(x.request.headers)
-    if length is not None and length > x.resource.max_body:
-        raise too_large(x)
+    limit, told = content_limit(x)
+    if length is not None and length > limit:
+        raise problems.ContentTooLarge(told)
     return True
-
-
-def too_large(x: Exchange) -> problems.ContentTooLarge:
-    """The refusal of content that is longer than the resource takes."""
-    return problems.ContentTooLarge(f"Send at most {x.resource.max_body} bytes.")
 
 
 def can_be_read(x: Exchange) -> bool:
     length = content_length(x.request.headers)
     if length is None:
-        content = _receive(x, x.resource.max_body + 1)
-        if len(content) > x.resource.max_body:
-            raise too_large(x)
+        limit, told = content_limit(x)
+        content = _receive(x, limit + 1)
+        if len(content) > limit:
+            raise problems.ContentTooLarge(told)
     else:
         content = _receive(x, length)
         if len(content) < length:
@@ -229,6 +236,8 @@ def _receive(x: Exchange, most: int) -> bytes:
     """The content, as far as it comes, up to so many bytes."""
     try:
         return read_fully(x.request.body, most)
+    except problems.Problem:  # what is known already, such as that a hook has used it up
+        raise
     except Exception as error:  # each server has its own; gunicorn's share no other class
         raise problems.MalformedContent(BROKEN) from error
 

@@ -1,6 +1,6 @@
 """respond(request) -> response: walk the decisions, represent the outcome, say how long it took.
 
-Neither Flask nor WSGI is known here; `extension.py` and `front.py` are the two doors to this.
+Neither Flask nor WSGI is known here: `front.py` and `web/view.py` ask this.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -35,6 +35,14 @@ PATIENCE = 2.0
 """Seconds for which a change that named no state is tried again when others change the same thing."""
 
 
+Failed = Callable[[Exception], None]
+"""Is told of an error that nobody foresaw."""
+
+
+def ignore(_: Exception) -> None:
+    """Leave an error to the answer that says so."""
+
+
 class Service:
     """Answers requests for one API."""
 
@@ -46,8 +54,11 @@ class Service:
         self._stamp = os.urandom(6).hex()
         self._date = (0, "")
 
-    def respond(self, request: Request, address: Address) -> Response:
-        """The response to a request for an address. Never raises: the unforeseen is logged and answered with 500."""
+    def respond(self, request: Request, address: Address, failed: Failed = ignore) -> Response:
+        """The response to a request for an address.
+
+        The unforeseen is logged, told to `failed`, which may raise it, and answered with 500.
+        """
         started = time.perf_counter()
         x = Exchange(request, address, self.setting)
         identifier = self._identifier(request)
@@ -55,8 +66,9 @@ class Service:
             response = self._answer(x)
         except Problem as problem:
             response = self._refusal(x, problem)
-        except Exception:
+        except Exception as error:
             log.exception("request %s failed: %s %s", identifier, request.method, request.path)
+            failed(error)
             response = self._refusal(x, ServerError("The request id names what happened in the log."))
         if request.method == "HEAD":
             response = response._replace(body=b"")

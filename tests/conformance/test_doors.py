@@ -13,6 +13,7 @@ from flask.wrappers import Request, Response
 
 from tests.api import BASE, JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, serve, serving
 
+from ..test_front import inner_calls
 from .test_headers import REQUESTS
 from .test_limits import MALFORMED
 from .test_methods import METHODS, PATHS, SPELLINGS
@@ -106,6 +107,7 @@ def test_both_doors_give_the_same_answer(prefix: str) -> None:
     with serving(url_prefix=prefix) as api:
         key = api.key()
         watch = Watch()
+        reached = inner_calls(api)
         for number, (method, target, headers, content, known) in enumerate(cases()):
             environ = {"HTTP_HOST": headers["Host"]} if "Host" in headers else {}
             fields = {name: value for name, value in headers.items() if name != "Host"}
@@ -114,10 +116,13 @@ def test_both_doors_give_the_same_answer(prefix: str) -> None:
                 put_back(api)
                 api.app.before_request_funcs[None] = list(hooks)
                 before = watch.seen
+                reached.clear()
                 answer = api.send(
                     method, prefix + target, fields, content, key=key if known else None, environ=environ
                 )
+                through_flask = bool(hooks) or (prefix + target).startswith("/static/")  # where it has files
                 assert watch.seen - before == len(hooks), (number, method, target, headers)
+                assert len(reached) == through_flask, (number, method, target, headers)
                 found.append(comparable(answer, method))
             if found[0] != found[1]:
                 wrong.append(f"{method} {target} {headers} {known}:\n   straight {found[0]}\n   Flask's  {found[1]}")

@@ -13,7 +13,7 @@ import click
 from .options import Failure, opened, option, with_api
 
 if TYPE_CHECKING:
-    from ..extension import Binding
+    from ..web.binding import Binding
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 LONGEST = 100 * 365 * 24 * 3600

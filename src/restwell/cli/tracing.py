@@ -13,8 +13,8 @@ from .options import opened, option, with_api
 
 if TYPE_CHECKING:
     from ..decisions import Step
-    from ..extension import Binding
     from ..messages import Request
+    from ..web.binding import Binding
 
 ANSWERS = {True: "yes", False: "no", None: "done"}
 
@@ -74,7 +74,7 @@ def read_headers(texts: Sequence[str], data: str | None) -> dict[str, str]:
 def binding_for(bindings: Sequence[Binding], path: str) -> Binding:
     """The API with the longest prefix of this path. Raises click.BadParameter."""
     plain = path.partition("?")[0]
-    prefixes = {binding.api.url_prefix: binding for binding in bindings}
+    prefixes = {binding.prefix: binding for binding in bindings}
     found = [prefix for prefix in prefixes if plain == prefix or plain.startswith(f"{prefix}/")]
     if not found:
         known = ", ".join(prefix or "/" for prefix in prefixes)
@@ -87,7 +87,7 @@ def request_of(binding: Binding, method: str, path: str, headers: Mapping[str, s
     from ..messages import Request  # only here, so that the import stays with the use of its type above
 
     target, _, query = path.partition("?")
-    prefix = binding.api.url_prefix
+    prefix = binding.prefix
     relative = unquote_to_bytes(target).decode("utf-8", "surrogateescape")[len(prefix) :] or "/"
     origin = f"http://{headers['host']}"
     return Request(method, relative, query, headers, io.BytesIO(data.encode()), origin, prefix)

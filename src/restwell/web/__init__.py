@@ -1,0 +1,1 @@
+"""The API beside Flask: what may import Flask, apart from `extension.py` and applications."""

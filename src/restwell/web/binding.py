@@ -1,0 +1,220 @@
+"""One API in one application: its settings, its store, its service, and the two ways that lead there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import orjson
+from flask import Flask
+
+from .. import descriptions, formats
+from ..addresses import Address, Addresses
+from ..answers import Book
+from ..descriptions.schema import representing
+from ..exchange import Document, Setting
+from ..freshness import digest
+from ..front import Front
+from ..messages import Request, Response
+from ..observe import logs
+from ..plan import Rows
+from ..problems import Problem
+from ..resource import Declaration, DeclarationError
+from ..service import Closed, Failed, Service, ignore
+from ..storage.engine import Store
+from .routes import Routes
+from .settings import check_settings, hosts_from, read_setting
+from .view import Views
+from .watchers import Watchers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+RELEASE = metadata.version("restwell")
+MAX_PREFIX = 100
+"""Characters of a prefix, so that links have room."""
+
+
+class Place(NamedTuple):
+    """Where in an application an API is bound: below which prefix, on which blueprint and subdomain, if any."""
+
+    prefix: str
+    blueprint: str | None = None
+    domain: str | None = None
+    defaults: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def endpoint(self) -> str:
+        """What endpoints of the API begin with: `restwell:`, `restwell/api:`, or `NAME.restwell:` on a blueprint."""
+        return f"{self.blueprint}.restwell:" if self.blueprint else f"restwell{self.prefix}:"
+
+
+class Declared(Protocol):
+    """What a binding asks of an Api."""
+
+    title: str | None
+    description: str
+    version: str
+    declarations: list[Declaration]
+
+
+class Binding:
+    """One API at one place in one application.
+
+    `twin` is an earlier binding of the same API in the same application, with which it shares the store.
+    """
+
+    def __init__(self, api: Declared, app: Flask, place: Place, twin: Binding | None = None) -> None:
+        self.api = api
+        self.app = app
+        self.prefix = place.prefix
+        self.twin = twin
+        self._service: Service | None = None
+        self._closed: Service | None = None
+        self._store: Store | None = None
+        self._addresses: Addresses | None = None
+        self._making = threading.RLock()
+        logs.set_up()
+        self.routes = Routes(app, place.prefix, place.endpoint, dict(place.defaults), place.domain)
+        self.views = Views(app, self.routes, self)
+        self.routes.add_fixed(self.views.known, self.views.last)
+        for declaration in api.declarations:
+            self.add_resource(declaration)
+        pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
+        self.watchers = Watchers(app, place.blueprint, pristine=pristine)
+        self.front = Front(app.wsgi_app, place.prefix, self.respond, self.find, self.is_open)
+        app.wsgi_app = self.front  # type: ignore[method-assign]  # where Flask wants middleware to be put
+
+    # -- what is declared -----------------------------------------------------------------------------------
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is too late to declare anything: something was made of what is declared, or answered."""
+        # Flask says so itself only by raising; of requests that it has seen nothing else is known here
+        return self._addresses is not None or self.app._got_first_request  # noqa: SLF001
+
+    def add_resource(self, declaration: Declaration) -> None:
+        """Give a resource its routes."""
+        self.routes.add_resource(declaration, self.views.known)
+
+    @property
+    def addresses(self) -> Addresses:
+        """The addresses of the API, collected when they are first needed; none can be declared from then on."""
+        if self._addresses is None:
+            with self._making:
+                if self._addresses is None:
+                    self._addresses = Addresses(self.api.declarations)
+        return self._addresses
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Every resource; none can be declared from then on."""
+        return self.addresses.declarations
+
+    # -- what is made of it ---------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> Any:
+        """A setting by its name without `RESTWELL_`."""
+        return read_setting(self.app.config, name)
+
+    @property
+    def store(self) -> Store:
+        """The store, opened when it is first needed. Raises UnknownDatabase, SchemaMismatch, DeclarationError."""
+        if self.twin is not None:
+            return self.twin.store
+        if self._store is None:
+            with self._making:
+                if self._store is None:
+                    check_settings(self.app.config)
+                    self._store = Store.open(self.setting("DATABASE"), self.declarations)
+        return self._store
+
+    @property
+    def service(self) -> Service:
+        """The service, made when it is first needed: by then every resource is declared."""
+        if self._service is None:
+            with self._making:
+                if self._service is None:
+                    self._service = self._make_service(self.store)
+        return self._service
+
+    def _make_service(self, store: Rows) -> Service:
+        api, addresses, config = self.api, self.addresses, self.app.config
+        hosts = hosts_from(config, self.routes.domain)
+        title = api.title or f"The {self.app.name} API"
+        about = descriptions.About(title, api.version, api.description)
+
+        @lru_cache(256)
+        def describe(address: Address, base: str) -> Document | None:
+            return descriptions.describe(address, addresses, about, base)
+
+        book = Book(formats.FORMATS, formats.described, describe, title, api.description)
+        totals = frozenset(each.media_type for each in formats.FORMATS if each.shows_total)
+        edition = edition_of(addresses.declarations)
+        setting = Setting(
+            addresses, store, book.offers, describe, hosts.base, totals, edition,
+            max_content=config["MAX_CONTENT_LENGTH"],
+        )  # fmt: skip
+        return Service(setting, book, [logs.write_line])
+
+    # -- what comes in --------------------------------------------------------------------------------------
+
+    def is_open(self, environ: WSGIEnvironment) -> bool:
+        """Whether a request may go the fast path; if not, Flask's routing knows what it has to.
+
+        One to a host that Flask would not hear of may: it is refused in our words, and probes are answered.
+        """
+        if not self.watchers.see(environ):
+            return True
+        self.routes.others(self.addresses)
+        return self.watchers.refuse_host(environ)
+
+    def find(self, path: str) -> Address | None:
+        """What a path below the prefix addresses; None when Flask's routing is to say whose it is."""
+        addresses = self.addresses
+        address = addresses.find(path)
+        if address.kind == "nothing":
+            return address if self._is_nothing_of_ours(path) else None
+        shared = self.routes.others(addresses).shared
+        if shared and addresses.root(address) in shared:
+            return None
+        return address
+
+    def _is_nothing_of_ours(self, path: str) -> bool:
+        addresses = self.addresses
+        if addresses.is_item_path(path) and path.rpartition("/")[0] not in self.routes.others(addresses).shared:
+            return True
+        return self.routes.is_ours(path, addresses)
+
+    def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
+        """The response to a request for an address; until the store can be opened, what that comes to."""
+        try:
+            service = self.service
+        except Problem as problem:
+            service = self._closed = self._closed or self._make_service(Closed(problem))
+            service.setting.store = Closed(problem)
+        return service.respond(message, address, failed)
+
+
+def edition_of(declarations: Sequence[Declaration]) -> str:
+    """A name for what representations are written by: another release or other fields make other ones."""
+    schemas = [representing(declaration) for declaration in declarations]
+    return digest(orjson.dumps([RELEASE, schemas]), 16)
+
+
+def place_of(prefix: str, where: str) -> str:
+    """A prefix without the slash at its end, checked; `where` says whose it is. Raises DeclarationError."""
+    text = prefix.rstrip("/")
+    if "<" in text:
+        raise DeclarationError(
+            f"{where} has the prefix {prefix!r}, and an API has one address for each thing: "
+            "take the variable out of it, and put what it stands for into the resources."
+        )
+    if text and not text.startswith("/"):
+        raise DeclarationError(f"{where} has the prefix {prefix!r}: begin it with '/', as in '/api'.")
+    if len(text) > MAX_PREFIX:
+        raise DeclarationError(f"{where} has a prefix of {len(text)} characters: links have room for {MAX_PREFIX}.")
+    return text
