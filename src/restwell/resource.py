@@ -111,6 +111,11 @@ class Declaration:
         """Every member of a representation: the fields, then what is computed."""
         return (*self.fields, *self.computed)
 
+    @cached_property
+    def read_only(self) -> tuple[FieldSpec, ...]:
+        """The members that clients cannot set."""
+        return tuple(spec for spec in self.shown if spec.marks.read_only)
+
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
         return next((spec for spec in self.fields if spec.name == name), None)

@@ -60,13 +60,11 @@ def _completed(
     spec = declaration.identity
     if identity is not None and spec.name not in content:
         content[spec.name] = int(identity) if spec.kind == "integer" else identity
-    for spec in declaration.shown:
-        if spec.marks.read_only:
-            content.pop(spec.name, None)
-            if spec.name in current and not spec.is_computed:
-                content[spec.name] = current[spec.name]
-            elif spec.name in fixed and not spec.is_computed:
-                content[spec.name] = fixed[spec.name]
+    for spec in declaration.read_only:
+        content.pop(spec.name, None)
+        kept = current if spec.name in current else fixed
+        if spec.name in kept and not spec.is_computed:
+            content[spec.name] = kept[spec.name]
     return content
 
 
@@ -75,10 +73,11 @@ def _is_all_as_it_was(declaration: Declaration, content: Mapping[str, Any], curr
     if not content.keys() <= current.keys():
         return False
     defaults = declaration.shape.defaults
-    return all(
-        is_same(content.get(spec.name, defaults.get(spec.name, _MISSING)), current[spec.name])
-        for spec in declaration.fields
-    )
+    for spec in declaration.fields:
+        name = spec.name
+        if not is_same(content[name] if name in content else defaults.get(name, _MISSING), current[name]):
+            return False
+    return True
 
 
 def _validated(
@@ -90,10 +89,12 @@ def _validated(
     except ValidationError as error:
         return None, mistakes_of(error, content)
     if current:
-        for name, value in values.items():
-            if is_same(value, current[name]):
-                values[name] = current[name]
+        values = {name: _kept(value, current[name]) for name, value in values.items()}
     return values, []
+
+
+def _kept(value: Any, stored: Any) -> Any:
+    return stored if is_same(value, stored) else value
 
 
 def _merged(errors: list[FieldError], more: Iterable[FieldError]) -> list[FieldError]:
@@ -105,7 +106,7 @@ def _merged(errors: list[FieldError], more: Iterable[FieldError]) -> list[FieldE
 def _read_only_errors(
     declaration: Declaration, data: Mapping[str, Any], current: Mapping[str, Any]
 ) -> list[FieldError]:
-    named = [spec.name for spec in declaration.shown if spec.marks.read_only and spec.name in data]
+    named = [spec.name for spec in declaration.read_only if spec.name in data]
     changed = [name for name in named if not (name in current and is_same(data[name], current[name]))]
     return [FieldError(f"/{name}", "Is read-only: leave it out.", "read_only") for name in changed]
 
