@@ -4,10 +4,12 @@ import gzip
 import os
 import pty
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from restwell.storage.engine import open_driver
 from tests.cli.conftest import BOOKS, INITIAL, Ran, Run, Write
 from tests.servers import restwell_command
 
@@ -111,3 +113,13 @@ def test_the_progress_bar_is_for_a_terminal(tmp_path: Path) -> None:
     os.close(ours)
     assert b"Importing some.ndjson" in said
     assert b"5000 rows imported" in said
+
+
+def test_commands_that_read_do_not_wait_for_a_writer(run: Run, write: Write, database_url: str) -> None:
+    options = ("--app", write(), "--database", database_url)
+    assert run("export", "books", *options).code == 0
+    with closing(open_driver(database_url)) as driver, driver.transaction(unhurried=True) as connection:
+        connection.execute("DELETE FROM books")
+        assert run("export", "books", *options).out.splitlines()[1].startswith("Emma")
+        assert run("keys", "list", *options).code == 0
+        assert run("migrate", *options) == (0, "No difference.\n", "")
