@@ -5,10 +5,12 @@ import os
 import pty
 import re
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from restwell.storage.engine import open_driver
 from restwell.transfer.cells import __doc__ as rule
 from tests.arguments import shows
 from tests.cli.conftest import BOOKS, INITIAL, Ran, Run, Write
@@ -228,3 +230,13 @@ def test_the_page_has_the_rule_that_the_code_states() -> None:
     lines = [line for line in (rule or "").splitlines() if line.startswith("|")]
     assert len(lines) == 7
     assert all(line in PAGE for line in lines)
+
+
+def test_commands_that_read_do_not_wait_for_a_writer(run: Run, write: Write, database_url: str) -> None:
+    options = ("--app", write(), "--database", database_url)
+    assert run("export", "books", *options).code == 0
+    with closing(open_driver(database_url)) as driver, driver.transaction(unhurried=True) as connection:
+        connection.execute("DELETE FROM books")
+        assert run("export", "books", *options).out.splitlines()[1].startswith("Emma")
+        assert run("keys", "list", *options).code == 0
+        assert run("migrate", *options) == (0, "No difference.\n", "")

@@ -14,10 +14,8 @@ from restwell.resource import declare
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.schema import SchemaMismatch
 from tests.api import FOUR, serving
-from tests.cli.conftest import Run, Write
 from tests.examples import Framework
 
-pytest_plugins = ["tests.cli.conftest"]
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
 
 
@@ -46,15 +44,6 @@ def test_the_first_request_of_a_worker_is_answered_while_others_write(database_u
         started = time.monotonic()
         assert served.send("GET", "/frameworks/Flask").status == 200
         assert time.monotonic() - started < 0.8
-
-
-def test_commands_that_read_do_not_wait(run: Run, write: Write, database_url: str) -> None:
-    options = ("--app", write(), "--database", database_url)
-    assert run("export", "books", *options).code == 0
-    with importing(database_url, "books"):
-        assert run("export", "books", *options).out.splitlines()[1].startswith("Emma")
-        assert run("keys", "list", *options).code == 0
-        assert run("migrate", *options) == (0, "No difference.\n", "")
 
 
 def test_what_is_missing_is_made_after_the_writer(database_url: str) -> None:

@@ -9,8 +9,10 @@ A problem's text is for the client: it never holds what the database said.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
+from ..messages import Headers
 from ..problems import Problem, StorageFull, TooSlow, Unavailable
 
 Meaning = Literal[
@@ -29,15 +31,19 @@ VIOLATIONS: dict[Meaning, str] = {
     "large": "is too long for the database or for an index",
     "value": "has a value that the database cannot hold",
 }
-PASSING: dict[Meaning, tuple[type[Problem], str, int | None]] = {
-    "busy": (Unavailable, "Another writer is at work; ask again in a moment.", 1),
-    "stale": (Unavailable, "The tables are being changed; ask again in a moment.", 1),
-    "slow": (TooSlow, "Ask for less: a narrower filter, or a sort by an indexed field.", None),
-    "full": (StorageFull, "Writing works again when there is room.", 60),
-    "unreachable": (Unavailable, "The store cannot be reached at the moment.", 5),
-    "unusable": (Unavailable, "The store cannot be used at the moment.", 5),
+PASSING: dict[Meaning, Callable[[], Problem]] = {
+    "busy": lambda: Unavailable("Another writer is at work; ask again in a moment.", headers=_after(1)),
+    "stale": lambda: Unavailable("The tables are being changed; ask again in a moment.", headers=_after(1)),
+    "slow": lambda: TooSlow("Ask for less: a narrower filter, or a sort by an indexed field."),
+    "full": lambda: StorageFull("Writing works again when there is room.", headers=_after(60)),
+    "unreachable": lambda: Unavailable("The store cannot be reached at the moment.", headers=_after(5)),
+    "unusable": lambda: Unavailable("The store cannot be used at the moment.", headers=_after(5)),
 }
-"""The problem that each passing state is, what it says, and the seconds after which to ask again."""
+"""The problem that each passing state is, and the seconds after which to ask again."""
+
+
+def _after(seconds: int) -> Headers:
+    return (("Retry-After", str(seconds)),)
 
 
 class Violation(Exception):
@@ -63,8 +69,7 @@ class Taken(Violation):
 
 def passing(meaning: Meaning) -> Problem:
     """The problem that a passing state of the store is."""
-    problem, detail, seconds = PASSING[meaning]
-    return problem(detail, headers=(("Retry-After", str(seconds)),) if seconds else ())
+    return PASSING[meaning]()
 
 
 def translated(error: Exception, meaning: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> Exception:
