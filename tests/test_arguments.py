@@ -215,6 +215,14 @@ def test_an_index_is_made_in_the_database(database_url: str) -> None:
             served.change("DROP TABLE things")
 
 
+@shows("Field", "unique")
+def test_a_unique_value_is_there_once(database_url: str) -> None:
+    with serving(things(declared=Field("x", unique=True)), database=database_url) as served:
+        created(served)
+        answer = served.send("POST", "/things", JSON_CONTENT, {"id": 2, "it": "x"})
+        assert (answer.status, answer.json()["errors"][0]["pointer"]) == (409, "/it")
+
+
 @shows("Field", "filterable", "sortable")
 def test_a_query_may_name_what_is_filterable_and_sortable() -> None:
     for allowed, status in ((True, 200), (False, 400)):

@@ -1,7 +1,6 @@
 """No link ever begins with a host that was not checked."""
 
 import logging
-import re
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -130,11 +129,12 @@ def test_hosts_are_remembered_up_to_a_limit_and_strangers_are_not() -> None:
 # -- the refusal ------------------------------------------------------------------------------------------------
 
 
-def test_the_refusal_names_the_host_the_option_and_the_setting(served: Served) -> None:
+def test_the_refusal_names_the_option_and_the_setting_and_does_not_repeat_the_host(served: Served) -> None:
     answer = served.send("GET", "/frameworks", environ={"HTTP_HOST": "shop.example:8443"})
     assert is_problem(answer, 421)
-    for text in ("shop.example:8443", "--allow-host", "RESTWELL_ALLOWED_HOSTS"):
+    for text in ("--allow-host", "RESTWELL_ALLOWED_HOSTS"):
         assert text in answer.json()["detail"]
+    assert b"shop.example" not in answer.body
 
 
 @pytest.mark.parametrize(
@@ -281,8 +281,7 @@ def test_no_answer_repeats_an_unchecked_host(served: Served, authority: str) -> 
     else:
         assert is_problem(answer, 421)
         another = served.send("GET", "/frameworks", environ={"HTTP_HOST": "another.invalid"})
-        assert {**answer.json(), "detail": ""} == {**another.json(), "detail": ""}
-        assert re.fullmatch(r"The host [A-Za-z0-9.:?\[\]_-]* is not allowed here\. Allow .*", answer.json()["detail"])
+        assert answer.json() == another.json()
         assert all(len(authority) < 4 or f"//{authority}" not in value for _, value in answer.headers)
 
 

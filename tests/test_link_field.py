@@ -47,9 +47,10 @@ def test_a_prefix_a_path_and_a_scope_have_a_bound() -> None:
     Api(url_prefix="/" + "p" * (MAX_PREFIX - 1))
     with pytest.raises(DeclarationError, match=f"room for {MAX_PREFIX}"):
         Api(url_prefix="/" + "p" * MAX_PREFIX)
-    declare(Named, "/" + "p" * (MAX_PATH - 1), read=public())
+    path = "/a".ljust(MAX_PATH - 2, "p") + "/b"
+    declare(Named, path, read=public())
     with pytest.raises(DeclarationError, match=f"room for {MAX_PATH}"):
-        declare(Named, "/" + "p" * MAX_PATH, read=public())
+        declare(Named, f"/a{path[1:]}", read=public())
     scope("s" * MAX_SCOPE)
     with pytest.raises(ValueError, match=f"at most {MAX_SCOPE}"):
         scope("s" * (MAX_SCOPE + 1))

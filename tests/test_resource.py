@@ -237,7 +237,7 @@ def test_a_decorator_refuses_at_once_what_makes_no_sense() -> None:
 
 @pytest.mark.parametrize("prefix", ["api", "/api/", "/"])
 def test_a_wrong_prefix_is_refused(prefix: str) -> None:
-    with pytest.raises(DeclarationError, match="should begin with '/' and not end with it"):
+    with pytest.raises(DeclarationError, match=r"begin it with '/', as in '/api'|should not end with '/'"):
         Api(url_prefix=prefix)
 
 

@@ -29,7 +29,7 @@ from .headers import (
     refusal_headers,
     vary,
 )
-from .hosts import REMEDY, shown
+from .hosts import REMEDY
 from .intent import NOTHING_PREFERRED
 from .link_field import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
 from .messages import Headers, Response
@@ -325,7 +325,7 @@ class Book:
         """The problem with a detail that says what to do here, where it has none yet."""
         if not problem.detail:
             if isinstance(problem, problems.MisdirectedRequest):
-                problem.detail = f"The host {shown(x.request)} is not allowed here. {REMEDY}"
+                problem.detail = f"The host that was asked for is not allowed here. {REMEDY}"
             elif isinstance(problem, problems.NotFound):
                 problem.detail = f"Start at {base}/ and follow the links."
             elif isinstance(problem, problems.MethodNotAllowed):

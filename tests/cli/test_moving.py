@@ -159,6 +159,7 @@ def test_a_link_stays_one(move: Run, tmp_path: Path) -> None:
     assert "Emma" in (tmp_path / "real.csv").read_text()
 
 
+@shows("restwell import", "form")
 def test_a_format_is_for_names_that_say_none(move: Run, tmp_path: Path) -> None:
     assert move("export", "books", "rows.txt", "--format", "ndjson").code == 0
     (tmp_path / "rows.txt").write_bytes(gzip.compress((tmp_path / "rows.txt").read_bytes().replace(b"Emma", b"Emmy")))

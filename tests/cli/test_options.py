@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,7 @@ from restwell.cli import restwell
 from tests.arguments import SHOWN, shows
 from tests.cli.conftest import BOOKS, Run, Write
 from tests.conftest import StartServer
-from tests.servers import children
+from tests.servers import RestwellServer, children
 
 MODULES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
 SHARED = {"reference", "database"}
@@ -91,6 +92,24 @@ def test_each_worker_is_a_process(start_server: StartServer, sqlite_url: str) ->
 def test_links_begin_with_the_base_url(start_server: StartServer) -> None:
     server = start_server("--base-url", "https://api.example.org/v1", "--database", "sqlite://")
     assert json.loads(server.get("/")[1])["frameworks"] == "https://api.example.org/v1/frameworks"
+
+
+@shows("restwell serve", "allowed")
+def test_a_host_that_is_allowed_is_answered(start_server: StartServer) -> None:
+    for allowed, status in ((["--allow-host", "api.test", "--allow-host", ".shop.test"], 200), ([], 421)):
+        server = start_server(*allowed, "--database", "sqlite://")
+        for host in ("api.test", "eu.shop.test"):
+            assert status_for(server, host) == status
+        server.stop()
+
+
+def status_for(server: RestwellServer, host: str) -> int:
+    connection = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)
+    try:
+        connection.request("GET", "/frameworks", headers={"Host": host})
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 # -- audit --------------------------------------------------------------------------------------------------

@@ -431,7 +431,7 @@ SPELLINGS = [
     "/;x", "/.", "/frameworks/Flask/..", "/frameworks/Flask/x", "/frameworks%20", "/%20frameworks", "/frameworks%00",
     "/frameworks/Flask%00", "/frameworks/Flask%0A", "/frameworks%0A", "/docs/", "/openapi.json/", "/contexts/",
     "/contexts", "/schemas/Nobody", "/contexts/framework", "/problems/Not-Found", "/problems/nothing", "/health",
-    "/.well-known", "/favicon.ico", "/robots.txt", "/static/x", "/frameworks.json", "/frameworks\\Flask",
+    "/.well-known", "/favicon.ico", "/robots.txt", "/frameworks.json", "/frameworks\\Flask",
     "/frameworks/%FF", "/%C3%28",
 ]  # fmt: skip
 

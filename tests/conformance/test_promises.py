@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -45,6 +46,13 @@ class Sign(Resource):
     text: str = "empty"
 
 
+class Badge(Resource):
+    """What is named by a UUID, which can be spelled otherwise."""
+
+    number: UUID = Field(identity=True)
+    text: str = "empty"
+
+
 class Shelf(Resource):
     """What can be read and made, and not changed."""
 
@@ -59,6 +67,7 @@ def register(api: Api) -> None:
     api.resource("/boards", read=public(max_age=5), write=public())(Board)
     api.resource("/signs", read=public(), update=scope("signs"), initial=[{"number": 7}])(Sign)
     api.resource("/shelves", read=public(), create=public())(Shelf)
+    api.resource("/badges", read=public(), write=public())(Badge)
 
 
 class Failing:
@@ -85,7 +94,7 @@ class Case:
         self.method = method.upper()
         self.operation: Node = api["paths"][path][method]
         self.slug = path.split("/")[1]
-        self.is_resource = self.slug in {"frameworks", "samples", "letters", "boards", "signs", "shelves"}
+        self.is_resource = self.slug in {"frameworks", "samples", "letters", "boards", "signs", "shelves", "badges"}
         self.identity = "name" if self.slug == "frameworks" else "number"
         self.accept: str | None = None
         self.carries = self.method in {"POST", "PUT", "PATCH"}
@@ -97,6 +106,8 @@ class Case:
     def new(self) -> Any:
         """An identity that is free."""
         number = next(NUMBERS)
+        if self.slug == "badges":
+            return f"abcdefab-0000-4000-8000-{number:012}"
         return f"n{number}" if self.slug == "frameworks" else number
 
     def there(self) -> Any:
@@ -172,7 +183,7 @@ def key(served: Served) -> str:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving(register) as found:
+    with serving(register, config={"PROPAGATE_EXCEPTIONS": False}) as found:
         yield found
 
 
@@ -361,6 +372,30 @@ def the_content_is_invalid(case: Case) -> Iterator[Answer]:
 @way
 def a_field_is_large(case: Case) -> Iterator[Answer]:
     yield case.send(case.fine(), {"X": "x" * 9000})
+
+
+@way
+def it_is_spelled_otherwise(case: Case) -> Iterator[Answer]:
+    if case.slug == "badges" and case.is_item:
+        parts = case.fine()
+        start, _, identity = parts["target"].rpartition("/")
+        yield case.send(parts, target=f"{start}/{identity.upper()}")
+
+
+@way
+def a_rule_of_the_database_refuses(case: Case) -> Iterator[Answer]:
+    if case.is_resource and case.method != "GET":
+        parts = case.fine()
+        whens = ("INSERT", "UPDATE", "DELETE")
+        for when in whens:
+            case.served.change(
+                f"CREATE TRIGGER never_{when} BEFORE {when} ON {case.slug} BEGIN SELECT RAISE(ABORT, 'never'); END"
+            )
+        try:
+            yield case.send(parts)
+        finally:
+            for when in whens:
+                case.served.change(f"DROP TRIGGER never_{when}")
 
 
 def under(error: Exception) -> Way:

@@ -158,6 +158,9 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
     ask.is_available: lambda x: True if x.address.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.address.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
+    ask.is_spelled_as_it_should_be: lambda x: (
+        None if x.address.kind == "item" and x.resource.identity.kind == "uuid" else True
+    ),
     ask.is_who_they_say: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
     ask.exists: lambda x: None if x.address.kind == "item" else True,

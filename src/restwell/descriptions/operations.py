@@ -123,6 +123,10 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings) -> Sche
         found["204"] = responses.without_content("It is deleted.", "Vary", "Link", "Preference-Applied")
     elif "no content" in answers:
         found["204"] = responses.without_content("It is done, and not shown.", "Link", *kept)
+    if "moved" in answers:
+        found["308"] = responses.without_content(
+            "The identity has one spelling, and this is another.", "Location", "Link"
+        )
     if "not modified" in answers:
         found["304"] = responses.without_content("The copy is still good.", *kept)
     return found
