@@ -121,7 +121,7 @@ CASES = [
     case("chunked content", request("POST", "/frameworks", KEY, AS_JSON, "Transfer-Encoding: chunked",
          content=b'25\r\n{"name":"Chunked","created": 1999   }\r\n0\r\n\r\n'), 201, 411),
     case("414", request("GET", f"/frameworks?name={'x' * 5000}"), 414, check=is_problem),
-    case("a long query", request("GET", f"/frameworks?name[in]={','.join(['x' * 50] * 60)}"), 200,
+    case("a long query", request("GET", f"/frameworks?name[in]={','.join(['x' * 50] * 30)}"), 200,
          check=lambda a: a.json()["member"] == []),
     case("431 for a field of 9 KB", request("GET", FLASK, f"X-Long: {'x' * 9000}"), 431, check=is_problem),
     case("fields of 28 KB in all", request("GET", FLASK, *[f"X-{n}: {LONG}" for n in range(4)]), 200),
