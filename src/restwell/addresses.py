@@ -141,7 +141,7 @@ class Addresses:
 
 def is_identity(declaration: Declaration, text: str) -> bool:
     """Whether a path segment could be an identity, in its one spelling."""
-    if text in {"", ".", ".."} or not is_text(text):
+    if text in {"", ".", ".."} or "\0" in text or not (text.isascii() or is_text(text)):
         return False
     try:
         value = declaration.identities.validate_strings(text)  # type: ignore[arg-type]  # a text is one

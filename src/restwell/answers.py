@@ -25,6 +25,7 @@ from .headers import (
     NO_STORE,
     cache_control,
     fixed_links,
+    link_headers,
     link_template,
     refusal_headers,
     vary,
@@ -44,6 +45,8 @@ ITEM_LINKS = DEFAULT_LIMIT
 
 MIN_LINK = 500
 """Bytes of the room that are left to Link, whatever the others would take."""
+MAX_SHORT_URL = 500
+"""Bytes of a URL that has room in every field."""
 QUERY_SAFE = "/~:@!$&'()*+,;=?%"
 """Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
 JSON = "application/json"
@@ -120,9 +123,10 @@ class Book:
     def _places(x: Exchange, *names: str) -> Headers:
         """The fields that say where the item is, as many of them as there is room for."""
         url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
-        while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
-            names = names[:-1]
-        return tuple((name, url) for name in names)
+        if len(url) > MAX_SHORT_URL:
+            while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
+                names = names[:-1]
+        return tuple([(name, url) for name in names])
 
     def _written(self, x: Exchange, status: int, places: Headers) -> Response:
         view = self._item(x)
@@ -242,8 +246,7 @@ class Book:
 
     def _links(self, x: Exchange, view: View | Represented | None, taken: int = 0) -> Headers:
         inside = view is not None and self._format(x).links_inside
-        text = fitted(fixed_links(x.base or "", x.resource, x.address.kind, inside=inside), ROOM - taken)
-        return (("Link", text),) if text else ()
+        return link_headers(x.base or "", x.resource, x.address.kind, inside=inside, taken=-(-taken // 100) * 100)
 
     def _page_links(self, x: Exchange, view: Page) -> Headers:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""

@@ -54,8 +54,8 @@ class Exchange:
     """One request on its way to an answer."""
 
     __slots__ = (
-        "address", "base", "content", "current", "data", "format", "grant", "intent", "outcome", "permitted",
-        "problem", "request", "resource", "seconds", "setting", "state", "values",
+        "address", "base", "content", "current", "data", "format", "grant", "intent", "length", "outcome",
+        "permitted", "problem", "request", "resource", "seconds", "setting", "state", "values",
     )  # fmt: skip
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:
@@ -69,6 +69,7 @@ class Exchange:
         self.permitted: tuple[Operation, ...] = ()
         self.intent: Intent = None  # type: ignore[assignment]  # set by "is the request well formed?"
         self.content: bytes = b""
+        self.length: int | None = None
         self.current: dict[str, Any] | None = None
         self.data: Any = None
         self.values: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
 """WSGI in, service, WSGI out: the fast path, and the translation that Flask's routing shares with it.
 
 The fast path stands before the application and answers requests for the API itself, as long as nothing of the
-application's would have seen them; `web/watchers.py` decides that, and `web/binding.py` gives it as `is_open`.
+application's would have seen them; `web/watchers.py` says that, and `web/binding.py` gives it as `sees`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
 
 def path_of(environ: WSGIEnvironment) -> str:
     """The path of a request, percent-decoded, as text (`messages.Request.path`)."""
-    return text_of(environ.get("PATH_INFO", "") or "/")
+    path: str = environ.get("PATH_INFO", "") or "/"
+    return path if path.isascii() else text_of(path)
 
 
 def text_of(path: str) -> str:
@@ -106,17 +107,19 @@ class Front:
         prefix: str,
         respond: Callable[[Request, Address], Response],
         find: Callable[[str], Address | None],
-        is_open: Callable[[WSGIEnvironment], bool],
+        sees: Callable[[WSGIEnvironment], bool],
+        may_pass: Callable[[WSGIEnvironment], bool],
     ) -> None:
         self.inner = inner
         self.prefix = prefix
         self.respond = respond
         self.find = find
-        self.is_open = is_open
+        self.sees = sees
+        self.may_pass = may_pass
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = below(self.prefix, path_of(environ))
-        if path is None or not self.is_open(environ):
+        path = below(self.prefix, path_of(environ)) if self.prefix else path_of(environ)
+        if path is None or (self.sees(environ) and not self.may_pass(environ)):
             return self.inner(environ, start_response)
         address = self.find(path)
         if address is None:

@@ -10,7 +10,7 @@ from .addresses import collection_url, schema_url, vocabulary_url
 from .affordances import permissions_for
 from .exchange import Exchange
 from .freshness import Caching
-from .link_field import API_DOCUMENTATION, Links, link, together
+from .link_field import API_DOCUMENTATION, ROOM, Links, fitted, link, together
 from .messages import Headers
 from .problems import Problem
 from .questions import READING, accepted_content, supported_methods
@@ -62,6 +62,16 @@ def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: b
             links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
             links += [link(f"{base}/health/{each}", "status") for each in ("ready", "live")]  # RFC 8631
     return together(links)
+
+
+@lru_cache(1024)
+def link_headers(base: str, resource: Declaration | None, kind: str, *, inside: bool, taken: int) -> Headers:
+    """Link with those of `fixed_links` that have room beside so many bytes of others; nothing when none has.
+
+    `taken` is a multiple of 100, so that few of these are made.
+    """
+    text = fitted(fixed_links(base, resource, kind, inside=inside), ROOM - taken)
+    return (("Link", text),) if text else ()
 
 
 @lru_cache(256)

@@ -34,6 +34,7 @@ UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
 """What charset may say of JSON in UTF-8; ASCII is a part of it."""
 HEALTH = frozenset(["live", "ready"])
 """What probes ask for, which call us by address: they are answered whatever the host."""
+NOWHERE = frozenset(["nothing", "moved"])
 MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
@@ -71,11 +72,11 @@ def is_our_host(x: Exchange) -> bool:
 
 
 def is_an_address(x: Exchange) -> bool:
-    return x.address.kind != "nothing"
+    return x.address.kind not in NOWHERE
 
 
-def is_spelled_as_it_should_be(x: Exchange) -> bool:
-    return x.address.kind != "moved"
+def is_spelled_otherwise(x: Exchange) -> bool:
+    return x.address.kind == "moved"
 
 
 def supported_methods(x: Exchange) -> tuple[str, ...]:
@@ -187,7 +188,8 @@ def has_known_length(x: Exchange) -> bool:
     headers = x.request.headers
     coding = headers.get("transfer-encoding")
     if not coding:
-        return content_length(headers) is not None
+        x.length = content_length(headers)
+        return x.length is not None
     if headers.get("content-length"):
         raise problems.LengthRequired("Send Content-Length alone, without Transfer-Encoding (RFC 9112, section 6.2).")
     return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"
@@ -204,15 +206,14 @@ def content_limit(x: Exchange) -> tuple[int, str]:
 
 
 def is_small_enough(x: Exchange) -> bool:
-    length = content_length(x.request.headers)
     limit, told = content_limit(x)
-    if length is not None and length > limit:
+    if x.length is not None and x.length > limit:
         raise problems.ContentTooLarge(told)
     return True
 
 
 def can_be_read(x: Exchange) -> bool:
-    length = content_length(x.request.headers)
+    length = x.length
     if length is None:
         limit, told = content_limit(x)
         content = _receive(x, limit + 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, get_args, get_origin
 
 import orjson
@@ -61,12 +62,18 @@ def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
 
 def member_of(model: Any, name: str) -> tuple[Any, bool]:
     """The type of a member of objects of a type, or of an item of lists, and whether that may be null."""
-    model = without_none(model)[0]
+    if not isinstance(model, type):
+        model = without_none(model)[0]
     if isinstance(model, type) and issubclass(model, BaseModel):
-        info = model.model_fields.get(name)
-        return (info.annotation, takes_null(info.annotation)) if info else (Any, False)
+        return _members(model).get(name, (Any, False))
     arguments = get_args(model)
     return (arguments[-1], False) if arguments and get_origin(model) in {list, dict} else (Any, False)
+
+
+@lru_cache(1024)
+def _members(model: type[BaseModel]) -> dict[str, tuple[Any, bool]]:
+    """The type of each member, and whether it may be null; looked at once."""
+    return {name: (info.annotation, takes_null(info.annotation)) for name, info in model.model_fields.items()}
 
 
 def takes_null(annotation: Any) -> bool:

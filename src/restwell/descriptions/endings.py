@@ -111,6 +111,10 @@ def _is_an_address(x: Exchange) -> bool | None:
     return None if x.address.name else True
 
 
+def _is_spelled_otherwise(x: Exchange) -> bool | None:
+    return None if x.address.kind == "item" and x.resource.identity.kind == "uuid" else False
+
+
 def _may_do_exactly_this(x: Exchange) -> bool | None:
     return _rules(x, "update") if x.request.method == "PUT" else True
 
@@ -158,9 +162,7 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
     ask.is_available: lambda x: True if x.address.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.address.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
-    ask.is_spelled_as_it_should_be: lambda x: (
-        None if x.address.kind == "item" and x.resource.identity.kind == "uuid" else True
-    ),
+    ask.is_spelled_otherwise: _is_spelled_otherwise,
     ask.is_who_they_say: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
     ask.exists: lambda x: None if x.address.kind == "item" else True,

@@ -69,17 +69,14 @@ class Store:
     def look_up(self, plan: Plan) -> Outcome:
         """Read what a plan asks for. Raises Problem when the database cannot answer."""
         try:
-            return self._look_up(plan)
+            if plan.action == "page":
+                return self._page(plan, plan.query or Query())
+            if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
+                return Outcome("missing")
+            statement, parameters = self.statements[plan.resource].of_plan(plan)
+            rows = self.driver.read(statement.text, parameters)
         except Violation as violation:
             raise BadRequest("A value in the URI is beyond what the store can compare.") from violation
-
-    def _look_up(self, plan: Plan) -> Outcome:
-        if plan.action == "page":
-            return self._page(plan, plan.query or Query())
-        if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
-            return Outcome("missing")
-        statement, parameters = self.statements[plan.resource].of_plan(plan)
-        rows = self.driver.read(statement.text, parameters)
         return Outcome("found", self._row(plan.resource, rows[0])) if rows else Outcome("missing")
 
     def carry_out(self, plan: Plan) -> Outcome:

@@ -85,7 +85,7 @@ class Binding:
             self.add_resource(declaration)
         pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
         self.watchers = Watchers(app, place.blueprint, pristine=pristine)
-        self.front = Front(app.wsgi_app, place.prefix, self.respond, self.find, self.is_open)
+        self.front = Front(app.wsgi_app, place.prefix, self.respond, self.find, self.watchers.see, self.may_pass)
         app.wsgi_app = self.front  # type: ignore[method-assign]  # where Flask wants middleware to be put
 
     # -- what is declared -----------------------------------------------------------------------------------
@@ -162,41 +162,45 @@ class Binding:
 
     # -- what comes in --------------------------------------------------------------------------------------
 
-    def is_open(self, environ: WSGIEnvironment) -> bool:
-        """Whether a request may go the fast path; if not, Flask's routing knows what it has to.
+    def may_pass(self, environ: WSGIEnvironment) -> bool:
+        """Whether a request that the application would have seen may go the fast path all the same.
 
-        One to a host that Flask would not hear of may: it is refused in our words, and probes are answered.
+        One to a host that Flask would not hear of may: it is refused in our words, and probes are answered. If not,
+        Flask's routing knows what it has to.
         """
-        if not self.watchers.see(environ):
-            return True
         self.routes.others(self.addresses)
         return self.watchers.refuse_host(environ)
 
     def find(self, path: str) -> Address | None:
         """What a path below the prefix addresses; None when Flask's routing is to say whose it is."""
-        addresses = self.addresses
+        addresses = self._addresses or self.addresses
         address = addresses.find(path)
         if address.kind == "nothing":
             return address if self._is_nothing_of_ours(path) else None
-        shared = self.routes.others(addresses).shared
+        shared = self.routes.shared(addresses)
         if shared and addresses.root(address) in shared:
             return None
         return address
 
     def _is_nothing_of_ours(self, path: str) -> bool:
         addresses = self.addresses
-        if addresses.is_item_path(path) and path.rpartition("/")[0] not in self.routes.others(addresses).shared:
+        if addresses.is_item_path(path) and path.rpartition("/")[0] not in self.routes.shared(addresses):
             return True
         return self.routes.is_ours(path, addresses)
 
     def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address; until the store can be opened, what that comes to."""
-        try:
-            service = self.service
-        except Problem as problem:
-            service = self._closed = self._closed or self._make_service(Closed(problem))
-            service.setting.store = Closed(problem)
+        service = self._service or self._opened_or_closed()
         return service.respond(message, address, failed)
+
+    def _opened_or_closed(self) -> Service:
+        """The service, or while the store cannot be opened one that says so."""
+        try:
+            return self.service
+        except Problem as problem:
+            self._closed = self._closed or self._make_service(Closed(problem))
+            self._closed.setting.store = Closed(problem)
+            return self._closed
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:

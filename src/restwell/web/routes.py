@@ -131,6 +131,13 @@ class Routes:
 
     # -- those of others ------------------------------------------------------------------------------------
 
+    def shared(self, addresses: Addresses) -> frozenset[str]:
+        """The roots of our addresses that others have a part in."""
+        found = self._others
+        if found is None or found.views != len(self.app.view_functions):
+            found = self.others(addresses)
+        return found.shared
+
     def others(self, addresses: Addresses) -> Others:
         """What others have, looked up again when there is another view.
 
