@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from .fields import Kind
+from .fields import MAX_TEXT, Kind
 from .plan import NUMBER, VALUES, Anchor, Order, Position, Row
 from .problems import BadCursor
 from .resource import Declaration
@@ -36,6 +36,8 @@ ANCHORS = 3
 _DIGITS = 24
 """Digits that a decimal is rounded to."""
 _LAST = chr(0x10FFFF)
+FURTHEST: list[Any] = []
+"""Stands in a cursor for the last text of all, which is too long for it."""
 
 
 def write_cursor(
@@ -75,7 +77,8 @@ def read_cursor(declaration: Declaration, sort: tuple[Order, ...], text: str, se
     data = orjson.loads(payload)
     if isinstance(data, dict):
         anchors = tuple(Anchor(*each) for each in data["a"])
-        return Position(tuple(data["v"]), anchors[0].number, data["b"], anchors)
+        values = tuple(_LAST * MAX_TEXT if value == FURTHEST else value for value in data["v"])
+        return Position(values, anchors[0].number, data["b"], anchors)
     *values, number, backwards = data
     return Position(tuple(values), number, backwards)
 
@@ -126,7 +129,7 @@ def _cut(declaration: Declaration, sort: tuple[Order, ...], values: list[Any], *
     ]
 
 
-def _near(kind: Kind, value: str, *, rising: bool) -> str:
+def _near(kind: Kind, value: str, *, rising: bool) -> Any:
     """A short value before a long one: of a text its beginning, of a decimal the next one of fewer digits."""
     if kind == "decimal":
         rounding = ROUND_FLOOR if rising else ROUND_CEILING
@@ -134,7 +137,7 @@ def _near(kind: Kind, value: str, *, rising: bool) -> str:
     prefix = value[:MAX_VALUE]
     while len(_dump(prefix)) > MAX_VALUE:
         prefix = prefix[:-1]
-    return prefix if rising else successor(prefix) or prefix + _LAST
+    return prefix if rising else successor(prefix) or FURTHEST
 
 
 def _signature(declaration: Declaration, sort: tuple[Order, ...], payload: bytes, secret: bytes) -> bytes:

@@ -107,6 +107,7 @@ def in_order(rows: list[dict[str, Any]], sort: list[tuple[str, bool]]) -> list[t
 
 
 LONG = [{"name": f"n{99 - n}", "title": "x" * 2000 + "ab"[n % 2] * (n % 3)} for n in range(10)]
+LAST = [{"name": f"n{n}", "title": chr(0x10FFFF) * (64 + n)} for n in range(4)]
 LARGEST = [{"name": f"n{n}", "title": "é" * 65_000 + str(n % 3), "other": "y" * 65_535} for n in range(4)]
 
 
@@ -137,6 +138,7 @@ def test_every_item_is_on_exactly_one_page_both_ways(
 @example(LONG, [("title", False)], 1, ["delete", "change", "keep"] * 4)
 @example(LONG, [("title", True)], 2, ["change", "delete", "keep"] * 4)
 @example(LONG, [("title", False), ("count", True)], 1, ["delete", "keep"] * 6)
+@example([*LAST, {"name": "n9", "title": ""}], [("title", True)], 1, ["change", "keep"] * 2)
 def test_what_becomes_of_the_rows_of_a_page_does_not_shift_the_next(
     api: Served, rows: list[dict[str, Any]], sort: list[tuple[str, bool]], limit: int, fates: list[str]
 ) -> None:
