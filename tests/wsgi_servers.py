@@ -44,6 +44,8 @@ def commands(port: int) -> dict[str, list[str]]:
             here,
             "--master",
             "--die-on-term",
+            "--buffer-size",  # for the request line and the header fields; what is larger it ends without a word
+            "65535",
             "--module",
             APPLICATION,
             "--need-app",
