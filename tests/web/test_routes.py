@@ -245,9 +245,9 @@ def test_flask_makes_urls_of_ours() -> None:
 
 def test_urls_outside_of_requests_are_as_flasks_settings_say() -> None:
     app = Flask("tests")
-    app.config.update(SERVER_NAME="example.org", APPLICATION_ROOT="/root", PREFERRED_URL_SCHEME="https")
+    app.config.update(SERVER_NAME="example.org", APPLICATION_ROOT="/mounted", PREFERRED_URL_SCHEME="https")
     with serving(app=app) as served, app.app_context():
-        assert url_for("restwell:Framework", name="Flask") == "https://example.org/root/frameworks/Flask"
+        assert url_for("restwell:Framework", name="Flask") == "https://example.org/mounted/frameworks/Flask"
         assert served.send("GET", "/frameworks").json()["@id"] == "http://localhost/frameworks"
 
 
