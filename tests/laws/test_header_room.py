@@ -26,7 +26,9 @@ ANYTHING = r"^[^/\x00]+$"
 FORMATS = [JSON, JSON_LD, "text/html"]
 WIDE = "\U0001f600"
 
-segments = st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=60)
+segments = st.text(
+    string.ascii_letters + string.digits + "-", min_size=1, max_size=60
+)  # no restwell_, pg_ or sqlite_
 identities = st.builds(
     str.__mul__, st.sampled_from(["a", "é", WIDE, "a%", "~"]), st.integers(1, IDENTITY_LENGTH // 2)
 )

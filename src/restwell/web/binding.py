@@ -168,7 +168,7 @@ class Binding:
         One to a host that Flask would not hear of may: it is refused in our words, and probes are answered. If not,
         Flask's routing knows what it has to.
         """
-        self.routes.others(self.addresses)
+        self.routes.others(self._addresses or self.addresses)
         return self.watchers.refuse_host(environ)
 
     def find(self, path: str) -> Address | None:

@@ -13,6 +13,7 @@ from ..messages import Readable, Request
 from ..problems import ContentTooLarge, ServerError
 
 log = logging.getLogger("restwell")
+_LIMIT = FlaskRequest.max_content_length
 USED_UP = (
     "The application has read the content of this request without keeping it. Where it looks at the content before "
     "us, let it call request.get_data() or request.get_json(), which keep it."
@@ -65,4 +66,7 @@ class Content:
 
 def message_of(request: FlaskRequest, content: Content, prefix: str, path: str) -> Request:
     """The request of Flask's for an API below `prefix`; `path` is relative to that."""
-    return request_of(request.environ, prefix, path, content, request.max_content_length)
+    # Its other part, the setting, is known (`Setting.max_content`), and slow to ask for.
+    is_flasks = type(request).max_content_length is _LIMIT
+    limit = request._max_content_length if is_flasks else request.max_content_length  # noqa: SLF001 - see above
+    return request_of(request.environ, prefix, path, content, limit)
