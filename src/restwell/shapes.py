@@ -82,7 +82,7 @@ class Shape:
 
     def _written(self, model: Any) -> dict[str, Any]:
         # Validators may give anything: what does not fit is found when it is read again.
-        return self.serializer.to_python(model, mode="json", warnings="none")  # type: ignore[no-any-return]  # a dict
+        return self.serializer.to_python(model, mode="json", warnings=False)  # type: ignore[no-any-return]  # a dict
 
     @cached_property
     def _revising(self) -> SchemaValidator:

@@ -26,9 +26,8 @@ ANYTHING = r"^[^/\x00]+$"
 FORMATS = [JSON, JSON_LD, "text/html"]
 WIDE = "\U0001f600"
 
-segments = st.text(
-    string.ascii_letters + string.digits + "-", min_size=1, max_size=60
-)  # no restwell_, pg_ or sqlite_
+# Without "_", since no table may be called restwell_..., pg_... or sqlite_...
+segments = st.text(string.ascii_letters + string.digits + "-", min_size=1, max_size=60)
 identities = st.builds(
     str.__mul__, st.sampled_from(["a", "é", WIDE, "a%", "~"]), st.integers(1, IDENTITY_LENGTH // 2)
 )

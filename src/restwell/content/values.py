@@ -89,12 +89,11 @@ def _validated(
     except ValidationError as error:
         return None, mistakes_of(error, content)
     if current:
-        values = {name: _kept(value, current[name]) for name, value in values.items()}
+        for name, value in values.items():
+            stored = current[name]
+            if value is not stored and value == stored and is_same(value, stored):
+                values[name] = stored
     return values, []
-
-
-def _kept(value: Any, stored: Any) -> Any:
-    return stored if is_same(value, stored) else value
 
 
 def _merged(errors: list[FieldError], more: Iterable[FieldError]) -> list[FieldError]:
