@@ -19,6 +19,8 @@ from restwell.filters import MAX_FILTER_TEXT, join_list
 from tests.api import JSON, Served
 from tests.laws.examples import law_settings
 
+pytestmark = pytest.mark.slow
+
 
 class Colour(Enum):
     RED = "red"

@@ -20,6 +20,8 @@ from tests.api import BASE, JSON, JSON_LD, MERGE_PATCH, Answer, Client, Served, 
 from tests.laws.examples import law_settings
 from tests.laws.filling import fill
 
+pytestmark = pytest.mark.slow
+
 OURS = MAX_SECTION - 396
 """What is left to the server: its name, and what it says of the connection."""
 ANYTHING = r"^[^/\x00]+$"

@@ -18,6 +18,8 @@ from tests.api import JSON, Answer, Served
 from tests.laws.examples import law_settings
 from tests.laws.filling import fill
 
+pytestmark = pytest.mark.slow
+
 
 class Page(Resource):
     """A field of every kind that can be sorted by, all but two of which may be missing."""

@@ -18,6 +18,8 @@ from tests.laws.declared import CHANGES, CONTENTS, Law
 from tests.laws.examples import law_settings
 from tests.servers import PostgresServer
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = itertools.count(1)
 
 
