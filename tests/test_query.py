@@ -21,6 +21,7 @@ from restwell.query import read_item_fields, read_query, refuse_parameters
 from restwell.resource import Resource, declare
 from tests.api import Sample
 from tests.examples import SPECIMENS
+from tests.test_cursors import ROW
 
 SAMPLES = declare(Sample, "/samples", read=public())
 SECRET = b"a secret of the store"
@@ -271,28 +272,6 @@ def test_lenient_handling_leaves_out_the_unknown_alone() -> None:
     assert found.filters == (Filter("amount", "eq", (1,)),)
     assert found.parameters == (("amount", "1"), ("limit", "2"))
     assert errors_of("nobody=1&amount=x", lenient=True) == {"amount": "invalid"}
-
-
-ROW: tuple[Any, ...] = (
-    7,
-    1,
-    0,
-    3,
-    "label",
-    5,
-    1.5,
-    True,
-    "12.50",
-    "2026-01-31",
-    "2026-01-31T12:00:00Z",
-    None,
-    "red",
-    None,
-    None,
-    [],
-    None,
-    0,
-)
 
 
 def test_the_cursor_of_a_query_is_kept_and_is_no_parameter_of_the_next_page() -> None:

@@ -63,7 +63,7 @@ MAX_NAME = 63
 IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._~-]*)$"
 IDENTITY_LENGTH = 128
 MAX_SEGMENT = 12 * IDENTITY_LENGTH
-"""Bytes that an identity takes in a URI at most: so many as the longest usual one, percent-encoded."""
+"""Bytes that an identity takes in a URI at most: 128 characters of four bytes each, percent-encoded."""
 STORED = (
     "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, UUID, a URL, an Enum, "
     "a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"

@@ -56,8 +56,8 @@ RESOURCE = (
 class Resource(BaseModel):
     """The base class of a declared resource: its annotated attributes are the members of its representations.
 
-    Values are taken strictly: `"2010"` is no integer, an unknown member is an error, NaN is no number. Limits hold
-    at every depth. Moments are kept in UTC.
+    Values are taken strictly: `"2010"` is not an integer, an unknown member is an error, NaN is not a number. Limits
+    hold at every depth. Moments are kept in UTC.
 
     Validators run once, on what comes from outside: new values and defaults. A part of a PUT or PATCH that equals
     what is stored is taken as it is stored, without being validated again; a validator of the whole model sees it

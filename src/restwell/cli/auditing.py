@@ -80,7 +80,7 @@ def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> No
 
 
 def check_url(text: str) -> None:
-    """Refuse what is no URL of http or https. Raises click.BadParameter, which hides what may be a secret."""
+    """Refuse what is not a URL of http or https. Raises click.BadParameter, which hides what may be a secret."""
     try:
         parts = urlsplit(text)
         if parts.scheme in {"http", "https"} and parts.hostname:

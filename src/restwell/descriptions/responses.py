@@ -119,6 +119,6 @@ def reference(name: str) -> Schema:
 def _refusal(status: int, method: str) -> Schema:
     titles = dict.fromkeys(problem.title for problem in every_problem() if problem.status == status)
     named = (ACCEPTED[method], "Accept-Encoding") if status == 415 else OF_STATUS.get(status, ())
-    # A page is for who accepts HTML, and everything that is negotiated can be had as HTML.
+    # A page is for clients that accept HTML, and everything that is negotiated can be had as HTML.
     page: dict[str, Schema] = {} if status == 406 else {HTML: {}}
     return success("; ".join(titles), {PROBLEM: reference("problem-details"), **page}, "Vary", *named)

@@ -126,7 +126,7 @@ class Pool(Generic[C]):
             return True
 
     def _refuse(self, turn: _Turn[C]) -> None:
-        """Give back what someone was called for who is gone."""
+        """Give back what was meant for one that has stopped waiting."""
         if turn.connection is not None:
             self.give(turn.connection)
             return
