@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from restwell.filters import join_list
 from tests.api import FOUR, JSON, Answer, Served, is_problem, samples, serving
 
 NAMES = [row["name"] for row in FOUR]
@@ -270,11 +271,8 @@ def filters(draw: st.DrawFn) -> tuple[str, str, Callable[[Row], bool]]:
         return parameter, text_of(wanted), lambda row: (row[name] is not None) == wanted
     if operator == "in":
         several = draw(st.lists(values, min_size=1, max_size=4))
-        texts = [text_of(value) for value in several]
-        if any("," in text for text in texts):
-            several, texts = several[:1], [text.replace(",", "") for text in texts[:1]]
-            several = texts if name == "label" else several
-        return parameter, ",".join(texts), lambda row: row[name] is not None and row[name] in several
+        text = join_list([text_of(value) for value in several])
+        return parameter, text, lambda row: row[name] is not None and row[name] in several
     value = draw(values)
     if operator in {"contains", "starts"}:
         value = value or "a"
