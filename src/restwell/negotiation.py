@@ -51,6 +51,7 @@ def _unquote(value: str) -> str:
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
+@lru_cache(1024)
 def parse_media_type(text: str) -> tuple[str, Parameters] | None:
     """A media type in lower case and its parameters, names in lower case; None when it is none."""
     match = _RANGE.fullmatch(text)

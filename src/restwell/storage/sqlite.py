@@ -226,27 +226,17 @@ class SqliteDriver(Connections[_Connection]):
             if not self._turn.acquire(timeout=PATIENCE):
                 raise passing("busy")
             try:
-                with self._writer() as connection, self._queue(end):
+                with self._turn_among_processes(end) as connection:
                     connection.deadline = math.inf if unhurried else time.monotonic() + SLOWEST
-                    with self._unhurried(connection) if unhurried else contextlib.nullcontext():
+                    if not unhurried:
+                        yield connection
+                        return
+                    with self._unhurried(connection):
                         yield connection
             finally:
                 self._turn.release()
         except sqlite3.Error as error:
             raise translate(error) from error
-
-    @contextlib.contextmanager
-    def _writer(self) -> Iterator[_Connection]:
-        """The connection that writes, for the one whose turn it is."""
-        if self.memory:
-            yield self._memory()
-            return
-        writers = self._writers()
-        connection = writers.take()
-        try:
-            yield connection
-        finally:
-            writers.give(connection)
 
     @contextlib.contextmanager
     def _unhurried(self, connection: _Connection) -> Iterator[None]:
@@ -260,16 +250,24 @@ class SqliteDriver(Connections[_Connection]):
             connection.watch()
 
     @contextlib.contextmanager
-    def _queue(self, end: float) -> Iterator[None]:
-        """Wait for this process's turn among the processes that write, until `end` by the monotonic clock."""
-        if self.memory or fcntl is None:
-            yield
+    def _turn_among_processes(self, end: float) -> Iterator[_Connection]:
+        """The connection that writes, when it is this process's turn, at `end` by the monotonic clock at the latest."""
+        if self.memory:
+            yield self._memory()
             return
-        lock = self._take_lock(end)
+        writers = self._writers()
+        connection = writers.take()
         try:
-            yield
+            if fcntl is None:
+                yield connection
+                return
+            lock = self._take_lock(end)
+            try:
+                yield connection
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)
         finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)
+            writers.give(connection)
 
     def _take_lock(self, end: float) -> int:
         end = min(end, time.monotonic() + IMPATIENCE) if self._was_in_vain else end
