@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import NamedTuple
 
 BATCH = 40
@@ -34,20 +35,25 @@ class Load:
     """Asks one server; it remembers what it has sent, so that every change changes something."""
 
     def __init__(self, port: int, key: str) -> None:
+        self.port = port
         self.key = key
         self.number = 0
         self.tags: dict[str, str] = {}
-        self.sockets = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(CONNECTIONS)]
-        for each in self.sockets:
-            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def close(self) -> None:
-        for each in self.sockets:
-            each.close()
+        self.sockets: list[socket.socket] = []
 
     def rate(self, case: Case, seconds: float) -> float:
-        """Requests a second, in at least so many seconds."""
-        case.prepare(self)
+        """Requests a second, in at least so many seconds, on new connections: servers close those that rest."""
+        with ExitStack() as stack:
+            self.sockets = [stack.enter_context(self._connected()) for _ in range(CONNECTIONS)]
+            case.prepare(self)
+            return self._rate(case, seconds)
+
+    def _connected(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def _rate(self, case: Case, seconds: float) -> float:
         sent, began = 0, time.perf_counter()
         while (passed := time.perf_counter() - began) < seconds:
             self.send(case)

@@ -81,9 +81,7 @@ def _served(name: str, target: Target, directory: Path) -> Iterator[Load]:
     process = subprocess.Popen(command, env=environment, cwd=directory, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, command)
-        load = Load(port, key)
-        yield load
-        load.close()
+        yield Load(port, key)
     finally:
         process.terminate()
         process.wait()
