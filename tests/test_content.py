@@ -899,6 +899,7 @@ def test_values_are_content_of_the_same_values(sent: dict[str, Any]) -> None:
     assert sent == before
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from([spec.name for spec in THING.fields]) | TEXT, JSON) | JSON)
 def test_json_is_accepted_or_refused_and_nothing_else(data: Any) -> None:
     data = without_annotations(THING, data, "application/ld+json")

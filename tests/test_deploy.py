@@ -36,6 +36,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         server.stop()
 
 
+@pytest.mark.slow
 def test_every_link_leads_on_through_the_proxy(proxied: tuple[Proxy, str]) -> None:
     proxy, _ = proxied
     entry = json.loads(proxy.ask("GET", "/").body)
@@ -77,6 +78,7 @@ def test_a_request_has_one_name_in_both_logs(proxied: tuple[Proxy, str]) -> None
     assert proxy.ask("GET", "/", X_Request_Id=mine).headers["x-request-id"] != mine
 
 
+@pytest.mark.slow
 def test_a_page_of_long_names_fits_the_buffers_of_the_proxy(proxied: tuple[Proxy, str]) -> None:
     proxy, key = proxied
     for number in range(25):
@@ -86,6 +88,7 @@ def test_a_page_of_long_names_fits_the_buffers_of_the_proxy(proxied: tuple[Proxy
     assert proxy.ask("GET", "/frameworks?limit=25&sort=name", Accept=JSON).status == 200
 
 
+@pytest.mark.slow
 def test_what_a_proxy_says_counts_where_the_application_reads_it(start_server: StartServer, tmp_path: Path) -> None:
     page = README.read_text()
     file = saved(page, "myapp", tmp_path)

@@ -43,6 +43,7 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     assert [name for name in named if not is_there(name)] == []
 
 
+@pytest.mark.slow
 def test_every_file_that_a_docstring_names_is_there() -> None:
     missing = [
         (str(module.relative_to(SOURCE)), name)

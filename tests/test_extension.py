@@ -193,6 +193,7 @@ def test_the_declared_class_stays_what_it_was() -> None:
 RUN = [sys.executable, "-m", "flask", "--app", "restwell.frameworks", "run", "--port"]
 
 
+@pytest.mark.slow
 def test_flask_run_answers(tmp_path: Path) -> None:
     port = free_port()
     environment = {n: v for n, v in os.environ.items() if not n.startswith(("RESTWELL_", "FLASK_"))}

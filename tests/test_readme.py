@@ -28,6 +28,7 @@ def checked(command: list[str], directory: Path, **variables: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_the_page_says(database_url: str, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("no curl: apt-get install curl")
@@ -40,6 +41,7 @@ def test_every_command_prints_what_the_page_says(database_url: str, tmp_path: Pa
     assert [(command, output) for (command, _), output in zip(told, printed, strict=True)] == told
 
 
+@pytest.mark.slow
 def test_the_tests_that_it_shows_pass(tmp_path: Path) -> None:
     page = README.read_text()
     saved(page, "myapp", tmp_path)

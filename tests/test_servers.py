@@ -53,6 +53,7 @@ def test_a_database_is_given_back_empty_and_without_its_connections(postgres_ser
     postgres_server.give_back_database(name)
 
 
+@pytest.mark.slow
 def test_a_killed_server_comes_back_with_what_was_committed(
     postgres_server: PostgresServer, postgresql_url: str
 ) -> None:
@@ -71,6 +72,7 @@ def test_the_server_answers_on_a_unix_socket_too(postgres_server: PostgresServer
     assert scalar(postgres_server.socket_url("postgres"), "SELECT inet_server_addr()") is None
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_nothing_is_left_of_a_server_whose_tests_were_killed(postgres_server: PostgresServer) -> None:
     program = """

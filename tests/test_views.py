@@ -52,6 +52,7 @@ def test_the_fields_that_were_asked_for_are_shown(fields: tuple[str, ...] | None
     assert page(ROW, query=Query(fields=fields)).members() == [shown]
 
 
+@pytest.mark.slow
 @given(st.sampled_from([FRAMEWORKS, SPECIMENS, NOTES]), st.data())
 def test_a_reader_leaves_out_what_is_missing_and_nothing_else(declaration: Any, data: st.DataObject) -> None:
     names = [spec.name for spec in declaration.fields]

@@ -303,6 +303,7 @@ def test_what_was_not_tested_is_said() -> None:
     assert (2, "--header") in untested(unchanged(write=True)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key, write", [(False, False), (True, False), (True, True)])
 def test_over_a_socket_it_is_restful(key: bool, write: bool) -> None:
     with frameworks() as (api, itself), served(itself) as url:
@@ -314,6 +315,7 @@ def test_over_a_socket_it_is_restful(key: bool, write: bool) -> None:
     assert [row["name"] for row in rows] == NAMES
 
 
+@pytest.mark.slow
 def test_the_server_that_users_start_is_restful(start_server: StartServer) -> None:
     server = start_server("--database", "sqlite://", "--issue-key", "me=frameworks:write")
     report = audit(f"{server.url}/", per_second=10_000)
@@ -333,6 +335,7 @@ def behind(host: str) -> Change:
     return requests(change)
 
 
+@pytest.mark.slow
 def test_a_host_that_is_lost_at_the_proxy_leaks_an_inner_address() -> None:
     with frameworks() as (_, itself), served(itself) as url:
         before = audit(url, per_second=10_000)

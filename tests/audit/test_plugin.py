@@ -25,6 +25,7 @@ def test_not_restful(restwell_audit):
 """
 
 
+@pytest.mark.slow
 def test_the_fixture_judges_an_application_in_anybodys_tests(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "restwell.audit.plugin", "-p", "no:cacheprovider"]

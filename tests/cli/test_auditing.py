@@ -22,6 +22,7 @@ def level2() -> Iterator[str]:
         yield f"{url}/frameworks"
 
 
+@pytest.mark.slow
 def test_the_report_says_level_verdict_and_what_to_do_next(run: Run, level2: str) -> None:
     done = run("audit", level2)
     assert done.code == 0
@@ -74,6 +75,7 @@ def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: s
     assert said in done.err
 
 
+@pytest.mark.slow
 @shows("restwell audit", "write", "verbose")
 def test_what_it_creates_with_write_it_removes(run: Run, level2: str) -> None:
     done = run("audit", level2, "--write", "--verbose")

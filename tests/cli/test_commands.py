@@ -148,6 +148,7 @@ def test_a_database_of_another_declaration_is_one_sentence(run: Run, write: Writ
     assert "restwell migrate --apply" in ran.err
 
 
+@pytest.mark.slow
 def test_nobody_reads_on(tmp_path: Path) -> None:
     text = f"{restwell_command()} export frameworks | true"
     said = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=False, cwd=tmp_path)

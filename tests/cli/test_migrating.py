@@ -34,6 +34,7 @@ def test_a_difference_is_shown_and_then_applied(run: Run, write: Write, database
     assert run("export", "books", *options).out.splitlines()[1] == "Emma,1815,1,9.50,"
 
 
+@pytest.mark.slow
 @shows("restwell migrate", "allow_drop")
 def test_what_loses_values_has_to_be_allowed(run: Run, write: Write, database_url: str) -> None:
     run("export", "books", "--app", write(), "--database", database_url)

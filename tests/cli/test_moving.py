@@ -97,6 +97,7 @@ def test_an_unknown_resource_is_refused_with_the_list(move: Run) -> None:
     assert "there is books" in ran.err
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     text = f"{restwell_command()} export frameworks > /dev/full"
     said = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -105,6 +106,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.slow
 def test_the_progress_bar_is_for_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "some.ndjson").write_text("".join(f'{{"name": "f{n}", "created": 2010}}\n' for n in range(5000)))
     ours, theirs = pty.openpty()
@@ -123,6 +125,7 @@ def test_the_progress_bar_is_for_a_terminal(tmp_path: Path) -> None:
     assert b"5000 rows imported" in said
 
 
+@pytest.mark.slow
 def test_what_one_command_writes_another_reads(tmp_path: Path, write: Write) -> None:
     app, other = write(), write(BOOKS.replace(INITIAL, ""))
     command = restwell_command()

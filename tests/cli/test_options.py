@@ -66,6 +66,7 @@ def meet():
 """
 
 
+@pytest.mark.slow
 @shows("restwell serve", "threads")
 def test_two_threads_answer_two_requests_at_once(start_server: StartServer, write: Write) -> None:
     server = start_server(write(BOOKS + WAITING), "--threads", "2", "--database", "sqlite://")
@@ -78,6 +79,7 @@ def test_two_threads_answer_two_requests_at_once(start_server: StartServer, writ
     assert answers == [200, 200]
 
 
+@pytest.mark.slow
 @shows("restwell serve", "workers")
 def test_each_worker_is_a_process(start_server: StartServer, sqlite_url: str) -> None:
     counts = []
@@ -94,6 +96,7 @@ def test_links_begin_with_the_base_url(start_server: StartServer) -> None:
     assert json.loads(server.get("/")[1])["frameworks"] == "https://api.example.org/v1/frameworks"
 
 
+@pytest.mark.slow
 @shows("restwell serve", "allowed")
 def test_a_host_that_is_allowed_is_answered(start_server: StartServer) -> None:
     for allowed, status in ((["--allow-host", "api.test", "--allow-host", ".shop.test"], 200), ([], 421)):
@@ -165,6 +168,7 @@ def test_no_more_requests_are_sent_than_are_allowed(run: Run, asked: Asked) -> N
     assert 5 < len(seen) <= 15
 
 
+@pytest.mark.slow
 @shows("restwell audit", "rate")
 def test_requests_come_no_faster_than_is_said(run: Run, asked: Asked) -> None:
     url, seen = asked

@@ -55,6 +55,7 @@ def serve(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=20)
 
 
+@pytest.mark.slow
 @shows("restwell serve", "database", "workers", "bind")
 def test_it_answers_when_it_says_so(start_server: StartServer, database_url: str) -> None:
     server = start_server("--database", database_url, "--workers", "2", bind="127.0.0.1:0")
@@ -69,6 +70,7 @@ def test_the_default_database_is_a_file_here(start_server: StartServer, tmp_path
     assert (tmp_path / "restwell.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_memory", [True, False])
 @shows("restwell serve", "wishes")
 def test_a_key_is_made_at_start(in_memory: bool, start_server: StartServer, sqlite_url: str) -> None:
@@ -89,6 +91,7 @@ def test_an_application_of_ones_own(start_server: StartServer, write: Write, sql
     assert server.get("/books/Emma")[0] == 200
 
 
+@pytest.mark.slow
 def test_the_host_it_is_bound_to_is_its_own(start_server: StartServer) -> None:
     server = start_server("--database", "sqlite://", bind=f"127.0.0.2:{free_port()}")
     assert request(server, "GET", "/frameworks")[0] == 200
@@ -96,6 +99,7 @@ def test_the_host_it_is_bound_to_is_its_own(start_server: StartServer) -> None:
     assert request(server, "GET", "/frameworks", host="elsewhere.example")[0] == 421
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_requests_in_flight_are_finished(
     sent: signal.Signals, start_server: StartServer, write: Write, tmp_path: Path
@@ -113,6 +117,7 @@ def test_requests_in_flight_are_finished(
     assert "Unexpected" not in server.stderr
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_it(start_server: StartServer) -> None:
     server = start_server("--database", "sqlite://")
     workers = children(server.process.pid)
@@ -122,6 +127,7 @@ def test_nothing_is_left_of_it(start_server: StartServer) -> None:
         server.get("/")
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_it(start_server: StartServer) -> None:
     server = start_server("--database", "sqlite://")
     (worker,) = children(server.process.pid)
@@ -134,6 +140,7 @@ def is_running(pid: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced(start_server: StartServer, sqlite_url: str) -> None:
     server = start_server("--database", sqlite_url)
     (worker,) = children(server.process.pid)
@@ -143,12 +150,14 @@ def test_a_worker_that_dies_is_replaced(start_server: StartServer, sqlite_url: s
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_with_rows_in_memory_it_ends_with_its_worker(start_server: StartServer) -> None:
     server = start_server("--database", "sqlite://")
     os.kill(children(server.process.pid)[0], signal.SIGKILL)
     assert server.process.wait(10) == 1
 
 
+@pytest.mark.slow
 def test_each_request_has_one_line_of_json(start_server: StartServer) -> None:
     server = start_server("--database", "sqlite://", "--issue-key", "me=frameworks:write")
     request(server, "GET", "/frameworks?created[gte]=2010&nonsense=secret", key_of(server))
@@ -184,6 +193,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments, code, said", REFUSED, ids=[" ".join(arguments) for arguments, _, _ in REFUSED])
 def test_what_it_cannot_serve_is_one_sentence(
     arguments: tuple[str, ...], code: int, said: str, tmp_path: Path
@@ -194,6 +204,7 @@ def test_what_it_cannot_serve_is_one_sentence(
     assert len(ran.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_tables_that_do_not_fit_are_one_sentence(run: Run, write: Write, database_url: str, tmp_path: Path) -> None:
     assert run("export", "books", "--app", write(), "--database", database_url).code == 0
     other = write(BOOKS.replace("year: int", "year: int\n    pages: int = 1"))

@@ -344,6 +344,7 @@ def test_a_resource_without_a_policy_stops_the_start() -> None:
 OPERATIONS = [("GET", False), ("POST", False), ("GET", True), ("PUT", True), ("PATCH", True), ("DELETE", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scopes", SCOPES, ids=" ".join)
 def test_what_is_shown_works_and_what_is_not_is_refused(scopes: tuple[str, ...]) -> None:
     """Every operation on everything that the caller can read, each in a fresh API."""

@@ -225,6 +225,7 @@ opaque_tags = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(data=st.data())
 def test_lists_of_entity_tags(bench: Bench, data: st.DataObject) -> None:

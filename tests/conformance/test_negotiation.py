@@ -103,6 +103,7 @@ def accepts(draw: st.DrawFn) -> tuple[list[MediaRange], str]:
     return ranges, separator.join(texts)
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(accept=accepts(), target=st.sampled_from(TARGETS))
 @example(accept=([MediaRange("*", "*"), MediaRange("application", "json")], "*/*, application/json"), target="/")

@@ -318,6 +318,7 @@ def test_orders_and_filters_are_those_of_the_model(
         assert same_order(found[0], in_order(kept, sort), sort), (parameters, found[0])
 
 
+@pytest.mark.slow
 def test_every_sort_over_equal_and_missing_values(both: Samples) -> None:
     """Every row once, in the model's order, page by page, whatever the size of a page."""
     rows = [
@@ -617,6 +618,7 @@ def test_different_queries_have_different_tags(api: Served) -> None:
 # handling=lenient, and counts (Prefer).
 
 
+@pytest.mark.slow
 def test_lenient_handling_ignores_unknown_parameters(api: Served) -> None:
     """RFC 7240, section 4.4; what is known and wrong is refused all the same."""
     answer = api.send(

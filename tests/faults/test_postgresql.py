@@ -75,6 +75,7 @@ def answers_well(ledger: Ledger, since: float) -> bool:
     return len(recent) == 60 and 503 not in recent
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_what_needs_no_database_goes_on_without_it(counters: Served, durable: PostgresServer) -> None:
     clients = counters.workers()

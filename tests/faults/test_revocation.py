@@ -62,6 +62,7 @@ def test_a_revoked_key_is_refused_by_every_worker_at_once(counters: Served) -> N
     say(f"{TIMES} keys revoked under load: {refused} requests behind it on both workers, all refused")
 
 
+@pytest.mark.slow
 def test_a_refusal_before_the_content_has_come_says_whether_the_connection_goes_on(counters: Served) -> None:
     where = urlsplit(counters.server.url)
     fields = f"Host: {where.netloc}\r\nContent-Type: {MERGE}\r\nContent-Length: 2\r\n\r\n"

@@ -157,6 +157,7 @@ def crawled() -> dict[str, tuple[str, TestResponse]]:
 # -- a browser at / can read everything -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_link_leads_to_a_page() -> None:
     found = crawled()
     assert len(found) > MANY
@@ -190,6 +191,7 @@ def test_all_of_the_data_can_be_read() -> None:
         assert (shown["number"], shown["text"], shown["good"]) == (str(number), text.strip(), "true")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["/api", "/deep/er"])
 def test_it_works_below_a_prefix(prefix: str) -> None:
     wrong = [
@@ -485,6 +487,7 @@ def as_read(text: str) -> str:
     return UNFIT.sub(sign, text)
 
 
+@pytest.mark.slow
 @given(TEXT, TEXT, TEXT)
 def test_every_text_comes_through_as_text(text: str, key: str, deep: str) -> None:
     content = {"text": text, "tags": [text, deep], "extra": {key: {"x": deep}}}
@@ -522,6 +525,7 @@ def leaves(value: Any) -> Iterator[str]:
         yield value
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_every_value_is_well_formed_and_whole(value: Any) -> None:
     for written in (Values(BASE).show(value), Values(BASE).cell(value)):

@@ -182,6 +182,7 @@ def test_a_required_field_without_default_is_fine_where_there_are_none(database_
     apply(database_url, book(initial=(), more=(str,)))
 
 
+@pytest.mark.slow
 def test_a_column_is_dropped_only_when_that_is_said(database_url: str) -> None:
     prepared(database_url)
     new = book(note=None)

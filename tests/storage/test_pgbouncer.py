@@ -164,6 +164,7 @@ def test_the_api_answers_through_it(url: str) -> None:
         assert served.send("GET", "/frameworks?created=2000").json()["totalItems"] == 1
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_back_is_used_again(store: Store, postgres_server: PostgresServer) -> None:
     store.look_up(FLASK)
     postgres_server.kill()

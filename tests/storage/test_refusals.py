@@ -238,6 +238,7 @@ def test_a_field_says_whether_it_is_unique_and_indexed() -> None:
 DUPLICATE: list[dict[str, Any]] = [{"id": 1, "email": "a@x"}, {"id": 2}, {"id": 3}, {"id": 4, "email": "a@x"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "annotation, marks, says",
     [

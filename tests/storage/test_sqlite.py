@@ -160,6 +160,7 @@ def test_a_writer_that_waits_too_long_is_told_to_come_back(
     other.close()
 
 
+@pytest.mark.slow
 def test_writers_do_not_wait_one_after_another_in_vain(store: Store, path: Path) -> None:
     """A worker that answers one request at a time must go on reading while somebody else writes for long."""
     other = SqliteDriver(str(path))

@@ -106,6 +106,7 @@ with serving(database=url) as served:
 """
 
 
+@pytest.mark.slow
 def test_a_greenlet_a_request_leaves_no_connection_behind(database_url: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", GREENLETS, database_url, "300"],

@@ -137,6 +137,7 @@ def test_packages_come_back_as_they_were(rows: list[dict[str, Any]], form: Forma
     assert after == before == rows
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(rows=st.lists(THING, max_size=3, unique_by=lambda row: row["id"]), form=st.sampled_from(FORMATS))
 def test_things_of_every_kind_come_back_as_they_were(rows: list[dict[str, Any]], form: Format) -> None:

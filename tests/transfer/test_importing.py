@@ -359,6 +359,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=5) | st.just([]), max_size=4))
 @example([["", "a", "", "a"]])
@@ -390,6 +391,7 @@ with store_of(sys.argv[1], PACKAGES) as store:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [0, 1])
 def test_an_import_that_is_killed_leaves_nothing(database_url: str, tmp_path: Path, there: int) -> None:
     path = write_to(tmp_path / "a.csv", "name\n" + "".join(f"p{number}\n" for number in range(100_000)))

@@ -213,6 +213,7 @@ def test_values_that_a_blueprint_gives_its_urls_reach_its_hooks(api: Api, bluepr
     assert seen == [{"language": "en", "name": "Flask"}]
 
 
+@pytest.mark.slow
 def test_an_api_does_not_keep_its_applications() -> None:
     api = Api()
     app = application()

@@ -251,7 +251,7 @@ class SqliteDriver(Connections[_Connection]):
 
     @contextlib.contextmanager
     def _turn_among_processes(self, end: float) -> Iterator[_Connection]:
-        """The connection that writes, when it is this process's turn, at `end` by the monotonic clock at the latest."""
+        """The connection that writes, when this process has its turn, by `end` on the monotonic clock."""
         if self.memory:
             yield self._memory()
             return

@@ -10,7 +10,7 @@ import operator
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -70,27 +70,57 @@ class Statements:
         }
         self.page = lru_cache(512)(self._page)
         self.count = lru_cache(512)(self._count)
-        self._compile_simple()
+        self._version = sa.bindparam("_version", type_=INTEGER)
+        self._modified = sa.bindparam("_modified", type_=INTEGER)
+        self._fields = {spec.name: self._value(spec) for spec in declaration.fields}
 
-    def _compile_simple(self) -> None:
-        table, identity = self.table, self.table.c[self.declaration.identity.name]
-        fields = {spec.name: self._value(spec) for spec in self.declaration.fields}
-        version, modified = sa.bindparam("_version", type_=INTEGER), sa.bindparam("_modified", type_=INTEGER)
-        is_it = identity == sa.bindparam("_identity", type_=identity.type)
-        same = sa.and_(is_it, table.c[VERSION_COLUMN] == version)
-        self.item = self.compile(sa.select(*self.row).where(is_it))
+    @cached_property
+    def item(self) -> Statement:
+        """The row with an identity."""
+        return self.compile(sa.select(*self.row).where(self._is_it()))
+
+    @cached_property
+    def anchors(self) -> Statement:
+        """The rows with one of so many numbers."""
         numbers = [sa.bindparam(f"_a{place}", type_=INTEGER) for place in range(ANCHORS)]
-        self.anchors = self.compile(sa.select(*self.row).where(table.c[NUMBER_COLUMN].in_(numbers)))
-        insert = sa.insert(table).values({**fields, VERSION_COLUMN: version, MODIFIED_COLUMN: modified})
-        self.insert = self.compile(insert.returning(*self.row))
-        self.insert_many = self.compile(insert)
+        return self.compile(sa.select(*self.row).where(self.table.c[NUMBER_COLUMN].in_(numbers)))
+
+    @cached_property
+    def insert(self) -> Statement:
+        """A new row, and what became of it."""
+        return self.compile(self._insert().returning(*self.row))
+
+    @cached_property
+    def insert_many(self) -> Statement:
+        """A new row, without looking at it."""
+        return self.compile(self._insert())
+
+    @cached_property
+    def replace(self) -> Statement:
+        """Other values in the row that has this version still, and what became of it."""
         changed = {
-            **fields,
-            VERSION_COLUMN: table.c[VERSION_COLUMN] + sa.literal_column("1"),
-            MODIFIED_COLUMN: modified,
+            **self._fields,
+            VERSION_COLUMN: self.table.c[VERSION_COLUMN] + sa.literal_column("1"),
+            MODIFIED_COLUMN: self._modified,
         }
-        self.replace = self.compile(sa.update(table).where(same).values(changed).returning(*self.row))
-        self.delete = self.compile(sa.delete(table).where(same).returning(table.c[NUMBER_COLUMN]))
+        return self.compile(sa.update(self.table).where(self._is_same()).values(changed).returning(*self.row))
+
+    @cached_property
+    def delete(self) -> Statement:
+        """No row where there is one that has this version still."""
+        statement = sa.delete(self.table).where(self._is_same())
+        return self.compile(statement.returning(self.table.c[NUMBER_COLUMN]))
+
+    def _is_it(self) -> sa.ColumnElement[bool]:
+        identity = self.table.c[self.declaration.identity.name]
+        return identity == sa.bindparam("_identity", type_=identity.type)
+
+    def _is_same(self) -> sa.ColumnElement[bool]:
+        return sa.and_(self._is_it(), self.table.c[VERSION_COLUMN] == self._version)
+
+    def _insert(self) -> sa.Insert:
+        own = {VERSION_COLUMN: self._version, MODIFIED_COLUMN: self._modified}
+        return sa.insert(self.table).values({**self._fields, **own})
 
     def compile(self, statement: sa.sql.ClauseElement) -> Statement:
         """The text of a statement in this dialect."""
