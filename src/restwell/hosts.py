@@ -17,7 +17,10 @@ AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 ADDRESS = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 """An IPv6 address without its brackets."""
 BASE_URL = re.compile(rf"https?://{AUTHORITY.pattern}(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
-REMEDY = "Allow it with the option --allow-host, or in the setting RESTWELL_ALLOWED_HOSTS."
+REMEDY = (
+    "Allow it with the option --allow-host, or in the setting RESTWELL_ALLOWED_HOSTS; where the application has "
+    "TRUSTED_HOSTS, there."
+)
 MAX_SHOWN = 100
 """Characters of a refused host that are shown."""
 MAX_KNOWN = 1000

@@ -205,6 +205,19 @@ def test_what_it_cannot_serve_is_one_sentence(
 
 
 @pytest.mark.slow
+def test_hosts_beside_trusted_ones_are_one_sentence_and_without_them_it_serves(
+    start_server: StartServer, write: Write, tmp_path: Path
+) -> None:
+    trusting = write(f"{BOOKS}\napp.config['TRUSTED_HOSTS'] = ['127.0.0.1']\n")
+    ran = serve(tmp_path, trusting, "--database", "sqlite://", "--allow-host", "api.example.org")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "name every host in TRUSTED_HOSTS" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    server = start_server(trusting, "--database", "sqlite://")
+    assert request(server, "GET", "/books")[0] == 200
+
+
+@pytest.mark.slow
 def test_tables_that_do_not_fit_are_one_sentence(run: Run, write: Write, database_url: str, tmp_path: Path) -> None:
     assert run("export", "books", "--app", write(), "--database", database_url).code == 0
     other = write(BOOKS.replace("year: int", "year: int\n    pages: int = 1"))

@@ -10,7 +10,8 @@ from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tests.api import Client, Served, is_problem, serving
+from restwell import DeclarationError
+from tests.api import Client, Served, is_problem, serve, serving
 
 from ..test_front import inner_calls
 
@@ -200,6 +201,13 @@ def test_trusted_hosts_are_read_as_flask_reads_them(hooked: bool) -> None:
         answer = served.send("GET", "/frameworks/Flask", environ={"HTTP_HOST": "api.example.org:8443"})
         assert answer.json()["@id"] == "http://api.example.org:8443/frameworks/Flask"
         assert is_problem(served.send("GET", "/frameworks", environ={"HTTP_HOST": "evil.example"}), 421)
+
+
+def test_hosts_that_would_not_be_answered_beside_trusted_ones_are_refused() -> None:
+    config = {"TRUSTED_HOSTS": ["api.example.org"], "RESTWELL_ALLOWED_HOSTS": "www.example.org"}
+    served = serve(config=config)
+    with pytest.raises(DeclarationError, match="every host in TRUSTED_HOSTS"):
+        served.send("GET", "/")
 
 
 @pytest.mark.parametrize("hooked", [False, True])

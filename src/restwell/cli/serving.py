@@ -226,9 +226,10 @@ class Load:
                 "A database in memory has one worker: leave --workers out, or name a file with --database."
             )
         for binding in bindings:
-            # The zone of an IPv6 address means something on this machine only: clients leave it out.
-            hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
-            binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
+            if not binding.app.config["TRUSTED_HOSTS"]:
+                # The zone of an IPv6 address means something on this machine only: clients leave it out.
+                hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
+                binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
             keep_keys(binding, self.records, bindings)
             _ = binding.service
         return bindings[0].app, memory

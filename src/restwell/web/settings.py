@@ -24,10 +24,15 @@ def read_setting(config: Mapping[str, Any], name: str) -> Any:
 
 
 def check_settings(config: Mapping[str, Any]) -> None:
-    """Refuse a setting that does not exist, since it would have no effect. Raises DeclarationError.
+    """Refuse a setting that would have no effect, such as one that does not exist. Raises DeclarationError.
 
     The environment also has the options of the command, and an application may have copied all of it.
     """
+    if config.get("TRUSTED_HOSTS") and read_setting(config, "ALLOWED_HOSTS"):
+        raise DeclarationError(
+            "The application has TRUSTED_HOSTS, beside which Flask answers no other host, so that "
+            "RESTWELL_ALLOWED_HOSTS (the option --allow-host) would add nothing: name every host in TRUSTED_HOSTS."
+        )
     for key, value in config.items():
         if not key.startswith("RESTWELL_") or key.removeprefix("RESTWELL_") in SETTINGS:
             continue
