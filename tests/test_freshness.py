@@ -202,6 +202,16 @@ def test_if_modified_since_holds_after_a_later_change(modified: int, since: int)
 @pytest.mark.parametrize("age, trusted", [(0.0, False), (1.0, False), (1.9, False), (2.0, True), (60.0, True)])
 def test_a_date_proves_nothing_while_its_second_may_come_again(age: float, trusted: bool) -> None:
     assert freshness.if_modified_since_holds(format_date(NOW), NOW, NOW + age) is not trusted
+    assert freshness.if_unmodified_since_holds(format_date(NOW), NOW, NOW + age) is trusted
+
+
+@given(moments, st.integers(1, 10**9))
+def test_a_modification_in_the_future_proves_nothing(modified: int, ahead: int) -> None:
+    """RFC 9110, section 8.8.2.1: the clock was put back, and what it says comes again."""
+    now = float(modified - ahead)
+    for since in (modified, modified + 1, modified - ahead):
+        assert freshness.if_modified_since_holds(format_date(max(since, 0)), modified, now)
+        assert not freshness.if_unmodified_since_holds(format_date(max(since, 0)), modified, now)
 
 
 def test_dates_count_for_nothing_where_there_is_none() -> None:

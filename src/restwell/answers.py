@@ -217,8 +217,10 @@ class Book:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
         linking = self._page_links(x, view) if isinstance(view, Page) else self._links(x, view, taken)
         headers = [*self._fixed(x), *linking, ("ETag", x.entity_tag())]
-        if x.outcome.row:
-            headers.append(("Last-Modified", format_date(min(x.outcome.row[MODIFIED], int(time.time())))))
+        # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
+        # anything was modified, and would go on proving something when the clock is right again.
+        if x.outcome.row and x.outcome.row[MODIFIED] <= time.time():
+            headers.append(("Last-Modified", format_date(x.outcome.row[MODIFIED])))
         return (*headers, *self._applied(x))
 
     def _without_content(self, x: Exchange, *names: str, taken: int = 0) -> Headers:

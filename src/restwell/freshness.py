@@ -7,6 +7,7 @@ preconditions are asked is in `decisions.py`.
 from __future__ import annotations
 
 import calendar
+import math
 import re
 import time
 from collections.abc import Callable
@@ -94,22 +95,31 @@ def if_none_match_holds(value: str, *, exists: bool, is_current: Callable[[str],
     return not exists or not Tags.from_header(value).match_weakly(is_current)
 
 
-def if_unmodified_since_holds(value: str, modified: int | None) -> bool:
-    """If-Unmodified-Since (RFC 9110, section 13.1.4); ignored when it is no date or there is none to compare."""
+def is_dated(modified: int, now: float) -> bool:
+    """Whether a time of modification can be trusted: it is two seconds old, or more.
+
+    A modification less than two seconds ago shares its second with another that may follow or may have gone before,
+    so that its date proves nothing (RFC 9110, section 8.8.2.2). Nor does one in the future: the clock was put back.
+    """
+    return now - modified >= 2
+
+
+def if_unmodified_since_holds(value: str, modified: int | None, now: float = math.inf) -> bool:
+    """If-Unmodified-Since (RFC 9110, section 13.1.4); ignored when it is no date or there is none to compare.
+
+    What was modified at a time that cannot be trusted may have changed unseen: the condition is false.
+    """
     since = parse_date(value)
-    return since is None or modified is None or modified <= since
+    return since is None or modified is None or (modified <= since and is_dated(modified, now))
 
 
 def if_modified_since_holds(value: str, modified: int | None, now: float) -> bool:
     """If-Modified-Since (RFC 9110, section 13.1.3); ignored when it is no date or there is none to compare.
 
-    A modification less than two seconds ago shares its second with another that may follow or may have
-    gone before, so its date proves nothing (section 8.8.2.2) and the answer is given whole.
+    What was modified at a time that cannot be trusted is given whole.
     """
     since = parse_date(value)
-    if since is None or modified is None or now - modified < 2:
-        return True
-    return modified > since
+    return since is None or modified is None or modified > since or not is_dated(modified, now)
 
 
 _DATES = (

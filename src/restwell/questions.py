@@ -318,7 +318,7 @@ def if_match_is_fine(x: Exchange) -> bool:
 def if_unmodified_since_is_fine(x: Exchange) -> bool:
     headers = x.request.headers
     value = headers.get("if-unmodified-since")
-    return value is None or "if-match" in headers or if_unmodified_since_holds(value, x.modified)
+    return value is None or "if-match" in headers or if_unmodified_since_holds(value, x.modified, time.time())
 
 
 def is_as_conditional_as_required(x: Exchange) -> bool:

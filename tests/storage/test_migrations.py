@@ -356,3 +356,29 @@ OLD: dict[str, Any] = {
     "title": "C", "price": "1E+5", "year": None, "note": None, "pages": "1", "day": "2020-01-02",
     "moment": "2020-01-02T03:04:05Z", "code": "00000000-0000-4000-8000-00000000000a", "data": {"a": [1]},
 }  # fmt: skip
+
+
+def test_a_trigger_of_a_release_before_is_renewed(database_url: str) -> None:
+    prepared(database_url)
+    for text in OLD_TRIGGER[database_url.partition(":")[0]]:
+        execute(database_url, text)
+    assert words(apply(database_url, book())) == ["books: renew the trigger that sees changes made by others"]
+    assert find(database_url, book()).changes == ()
+    execute(database_url, "UPDATE books SET _modified = 4000000000, _version = _version + 1")
+    execute(database_url, "UPDATE books SET pages = '8'")
+    assert {row["_modified"] for row in rows(database_url, book()).values()} == {4000000001}
+
+
+OLD_TRIGGER = {
+    "sqlite": [
+        "DROP TRIGGER books_version",
+        "CREATE TRIGGER books_version AFTER UPDATE ON books WHEN NEW._version = OLD._version BEGIN "
+        "UPDATE books SET _version = OLD._version + 1, _modified = CAST(strftime('%s', 'now') AS INTEGER) "
+        "WHERE _id = NEW._id; END",
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF NEW._version = OLD._version THEN NEW._version := OLD._version + 1; "
+        "NEW._modified := extract(epoch from clock_timestamp())::bigint; END IF; RETURN NEW; END $$",
+    ],
+}

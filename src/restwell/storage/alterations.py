@@ -15,7 +15,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 
 from .driver import Driver
 from .schema import triggers, type_name
-from .tables import JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
+from .tables import JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, next_modified, trigger_name
 from .texts import KINDS
 
 NOW = {
@@ -71,6 +71,8 @@ class Alteration:
     new_indexes: list[sa.Index] = field(default_factory=list)
     old_indexes: list[sa.Index] = field(default_factory=list)
     lacks_trigger: bool = False
+    has_old_trigger: bool = False
+    """Whether there is one that does something else than it should."""
     defaults: dict[str, Any] = field(default_factory=dict)
     factories: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """Defaults that are made anew for each row; the first is in `defaults` too."""
@@ -121,7 +123,11 @@ def _without_old_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
 def _with_new_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
     now = [index for index in alteration.new_indexes if index not in alteration.late_indexes]
     texts = [_text(driver, CreateIndex(index)) for index in now]
-    texts += triggers(driver, alteration.table) if alteration.lacks_trigger else []
+    if alteration.has_old_trigger:
+        quote = driver.dialect.identifier_preparer.quote
+        trigger, name = quote(trigger_name(alteration.table.name)), quote(alteration.table.name)
+        texts.append(f"DROP TRIGGER {trigger}{f' ON {name}' if driver.name == 'postgresql' else ''}")
+    texts += triggers(driver, alteration.table) if alteration.lacks_trigger or alteration.has_old_trigger else []
     return [Step(text) for text in texts]
 
 
@@ -156,10 +162,14 @@ def _full_type(driver: Driver, column: sa.Column[Any]) -> str:
     return column.type.compile(dialect=driver.dialect)
 
 
+def _modified(driver: Driver) -> str:
+    return next_modified(MODIFIED_COLUMN, NOW[driver.name])
+
+
 def _renewal(driver: Driver, alteration: Alteration) -> Step:
     """Existing rows get their defaults, and a new version."""
     quote = driver.dialect.identifier_preparer.quote
-    sets = [f"{VERSION_COLUMN} = {VERSION_COLUMN} + 1", f"{MODIFIED_COLUMN} = {NOW[driver.name]}"]
+    sets = [f"{VERSION_COLUMN} = {VERSION_COLUMN} + 1", f"{MODIFIED_COLUMN} = {_modified(driver)}"]
     added = {column.name for column in alteration.added}
     sets += [
         f"{quote(name)} = {'%s' if name in added else f'coalesce({quote(name)}, %s)'}" for name in alteration.defaults
@@ -194,7 +204,7 @@ def _value(driver: Driver, alteration: Alteration, column: sa.Column[Any]) -> tu
     if name == VERSION_COLUMN and alteration.changes_columns:
         return f"{quoted} + 1", ()
     if name == MODIFIED_COLUMN and alteration.changes_columns:
-        return NOW["sqlite"], ()
+        return _modified(driver), ()
     text = f"CAST({quoted} AS {type_name(driver, column)})" if name in alteration.types else quoted
     return (f"coalesce({text}, ?)", (alteration.defaults[name],)) if name in alteration.defaults else (text, ())
 

@@ -291,15 +291,21 @@ class _Comparison:
 
     def _look_for_triggers(self) -> None:
         text = (
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
             if self._driver.name == "sqlite"
-            else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+            else "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
         )
-        found = {name for (name,) in self._raw.execute(text).fetchall()}
+        found: dict[str, str] = dict(self._raw.execute(text).fetchall())
         for name in self._declared:
-            if name in self._existing and trigger_name(name) not in found:
+            if name not in self._existing:
+                continue
+            trigger = trigger_name(name)
+            if trigger not in found:
                 self._of(name).lacks_trigger = True
                 self._say(name, "create the trigger that sees changes made by others")
+            elif found[trigger] not in triggers(self._driver, self._tables[name])[0]:
+                self._of(name).has_old_trigger = True
+                self._say(name, "renew the trigger that sees changes made by others")
 
     def _others(self, table: str) -> list[str]:
         if self._driver.name != "sqlite":

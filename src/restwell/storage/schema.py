@@ -17,6 +17,7 @@ from .tables import (
     NUMBER_COLUMN,
     OWN,
     VERSION_COLUMN,
+    next_modified,
     trigger_name,
 )
 
@@ -122,15 +123,17 @@ def triggers(driver: Driver, table: sa.Table) -> list[str]:
             (
                 f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} "
                 f"WHEN NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} BEGIN "
-                f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, {MODIFIED_COLUMN} = {now} "
+                f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, "
+                f"{MODIFIED_COLUMN} = {next_modified(f'OLD.{MODIFIED_COLUMN}', now)} "
                 f"WHERE {NUMBER_COLUMN} = NEW.{NUMBER_COLUMN}; END"
             )
         ]
+    now = "extract(epoch from clock_timestamp())::bigint"
     return [
         (
             "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} THEN NEW.{VERSION_COLUMN} := OLD.{VERSION_COLUMN} + 1; "
-            f"NEW.{MODIFIED_COLUMN} := extract(epoch from clock_timestamp())::bigint; END IF; RETURN NEW; END $$"
+            f"NEW.{MODIFIED_COLUMN} := {next_modified(f'OLD.{MODIFIED_COLUMN}', now)}; END IF; RETURN NEW; END $$"
         ),
         f"CREATE TRIGGER {trigger} BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION restwell_version()",
     ]

@@ -101,7 +101,7 @@ class Statements:
         changed = {
             **self._fields,
             VERSION_COLUMN: self.table.c[VERSION_COLUMN] + sa.literal_column("1"),
-            MODIFIED_COLUMN: self._modified,
+            MODIFIED_COLUMN: self._next_modified(),
         }
         return self.compile(sa.update(self.table).where(self._is_same()).values(changed).returning(*self.row))
 
@@ -110,6 +110,11 @@ class Statements:
         """No row where there is one that has this version still."""
         statement = sa.delete(self.table).where(self._is_same())
         return self.compile(statement.returning(self.table.c[NUMBER_COLUMN]))
+
+    def _next_modified(self) -> sa.ColumnElement[int]:
+        """As `next_modified` says."""
+        before: Any = self.table.c[MODIFIED_COLUMN]
+        return sa.case((before > self._modified, before + sa.literal_column("1")), else_=self._modified)
 
     def _is_it(self) -> sa.ColumnElement[bool]:
         identity = self.table.c[self.declaration.identity.name]

@@ -180,6 +180,15 @@ _as("postgresql", _Random, f"(floor(random() * (2::bigint ^ {VERSION_BITS}))::bi
 _as("sqlite", _Now, "(CAST(strftime('%s', 'now') AS INTEGER))")
 _as("postgresql", _Now, "(extract(epoch from clock_timestamp())::bigint)")
 
+
+def next_modified(before: str, now: str) -> str:
+    """What the time of modification becomes with a change, as SQL: never an earlier one, nor the same in the future.
+
+    A clock that was put back would give a change a date that clients have seen already, of the state before it.
+    """
+    return f"CASE WHEN {before} > {now} THEN {before} + 1 ELSE {now} END"
+
+
 Converter = Callable[[Any], Any]
 
 
