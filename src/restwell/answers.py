@@ -29,6 +29,7 @@ from .headers import (
     link_template,
     refusal_headers,
     vary,
+    with_unread,
 )
 from .hosts import REMEDY
 from .intent import NOTHING_PREFERRED
@@ -216,6 +217,8 @@ class Book:
     def _headers(self, x: Exchange, view: View | Represented, taken: int = 0) -> Headers:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
         linking = self._page_links(x, view) if isinstance(view, Page) else self._links(x, view, taken)
+        if x.outcome.unread:
+            linking = with_unread(linking, x)
         headers = [*self._fixed(x), *linking, ("ETag", x.entity_tag())]
         # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
         # anything was modified, and would go on proving something when the clock is right again.

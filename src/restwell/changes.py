@@ -30,9 +30,21 @@ def is_valid(x: Exchange) -> bool:
         resource,
         _wanted(x),
         identity=x.address.name if item else None,
-        current=x.members() if x.exists and item else None,
+        current=x.members() if x.exists and item and not x.outcome.unread else None,
+        fixed=_kept(x) if x.outcome.unread else None,
     )
     return True
+
+
+def _kept(x: Exchange) -> dict[str, Any]:
+    """The read-only members of an item that is replaced since some of it cannot be read, as far as they can be."""
+    unread = {name for row in x.outcome.unread for name in row.members}
+    members = x.current_values()
+    return {
+        spec.name: members[spec.name]
+        for spec in x.resource.read_only
+        if not spec.is_computed and spec.name not in unread
+    }
 
 
 def _wanted(x: Exchange) -> Any:
@@ -50,7 +62,7 @@ def _wanted(x: Exchange) -> Any:
 
 
 def changes_anything(x: Exchange) -> bool:
-    if x.outcome.kind != "found" or x.values is None:
+    if x.outcome.kind != "found" or x.values is None or x.outcome.unread:
         return True
     now = x.members()  # of which `to_values` kept what is the same
     return any(value is not now[name] for name, value in x.values.items())

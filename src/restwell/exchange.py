@@ -55,7 +55,7 @@ class Exchange:
 
     __slots__ = (
         "address", "base", "content", "current", "data", "format", "grant", "intent", "length", "outcome",
-        "permitted", "problem", "request", "resource", "seconds", "setting", "state", "values",
+        "permitted", "problem", "request", "resource", "seconds", "setting", "state", "values", "wholly",
     )  # fmt: skip
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:
@@ -78,11 +78,13 @@ class Exchange:
         self.state: bytes = b""
         self.problem: Problem | None = None
         self.seconds: dict[str, float] = {}
+        self.wholly = False
 
-    def afresh(self) -> Exchange:
+    def afresh(self, *, wholly: bool = False) -> Exchange:
         """The same request at its beginning, with the content that was read already."""
         again = Exchange(self.request._replace(body=io.BytesIO(self.content)), self.address, self.setting)
         again.seconds = self.seconds
+        again.wholly = wholly or self.wholly
         return again
 
     @property

@@ -6,7 +6,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from . import problems
-from .addresses import collection_url, schema_url, vocabulary_url
+from .addresses import collection_url, item_url, problem_url, schema_url, vocabulary_url
 from .affordances import permissions_for
 from .exchange import Exchange
 from .freshness import Caching
@@ -81,6 +81,24 @@ def link_template(base: str, resource: Declaration) -> str:
     The name of a variable is percent-encoded, as RFC 6570, section 2.3 has it.
     """
     return f'"{collection_url(base, resource)}/{{{quote(resource.identity.name)}}}"; rel="item"'
+
+
+def with_unread(headers: Headers, x: Exchange) -> Headers:
+    """The fields that link, and with them the links to items that are left out, as many as there is room for."""
+    base, relation = x.base or "", problem_url(x.base or "", problems.UnreadableItem.slug())
+    urls = [
+        collection_url(base, x.resource) if row.identity is None else item_url(base, x.resource, row.identity)
+        for row in x.outcome.unread
+    ]
+    room = ROOM - sum(len(value) + 2 for _, value in headers)
+    said: list[str] = []
+    for text in dict.fromkeys(f'<{url}>; rel="{relation}"' for url in urls):
+        room -= len(text) + 2
+        if room < 0:
+            break
+        said.append(text)
+    links = ", ".join([*(value for name, value in headers if name == "Link"), *said])
+    return (("Link", links), *(field for field in headers if field[0] != "Link")) if links else headers
 
 
 def refusal_headers(x: Exchange, problem: Problem) -> Headers:

@@ -80,6 +80,20 @@ class Plan(NamedTuple):
     values: Mapping[str, Any] | None = None
     query: Query | None = None
     counting: Counting = "bounded"
+    wholly: bool = False
+    """Whether every value is to be held against its kind, because something went wrong when they were shown."""
+
+
+class UnreadRow(NamedTuple):
+    """A row of which some `members` cannot be read, since what is stored is not of their kind.
+
+    `identity` is as it stands in a URI; None where it is one of those members.
+    """
+
+    number: int
+    version: int
+    identity: str | None
+    members: tuple[str, ...]
 
 
 class Outcome(NamedTuple):
@@ -88,6 +102,9 @@ class Outcome(NamedTuple):
     found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more` behind
     them and some `before`, and the `total` if it was counted; taken: another row has the values of `members`, which
     may be there once (none, where the database does not say of which); lost: the row has another version, or none.
+
+    `unread` are the rows that would be on the page and cannot be read. For `found` it is the row itself, which then
+    has None for the values in question.
     """
 
     kind: Literal["found", "missing", "page", "created", "replaced", "deleted", "taken", "lost"]
@@ -97,6 +114,7 @@ class Outcome(NamedTuple):
     before: bool = False
     total: int | None = None
     members: tuple[str, ...] = ()
+    unread: tuple[UnreadRow, ...] = ()
 
 
 class Rows(Protocol):

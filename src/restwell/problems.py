@@ -11,7 +11,7 @@
     ├── UriTooLong 414                UnsupportedMediaType 415
     ├── MisdirectedRequest 421        InvalidContent 422
     ├── PreconditionRequired 428      HeadersTooLarge 431
-    └── ServerError 500 ── NotImplementedMethod 501, Unavailable 503, TooSlow 504, StorageFull 507
+    └── ServerError 500 ── UnreadableItem 500, NotImplementedMethod 501, Unavailable 503, TooSlow 504, StorageFull 507
 
 A problem is raised where it is found and rendered by `formats/problem.py`. Its detail is for the client:
 it never holds SQL, a path of the server, a class name, a trace or a version.
@@ -220,6 +220,17 @@ class HeadersTooLarge(Problem):
 
 class ServerError(Problem):
     status = 500
+
+
+class UnreadableItem(ServerError):
+    title = "What is stored of this item cannot be read"
+    section = "RFC 9110, section 15.6.1"
+    explanation = (
+        "Another program has stored something that is not a value of its member, such as a text where a date belongs. "
+        "The errors name the members. Replace the item by PUT, or remove it by DELETE; both take the entity tag that "
+        "comes with this answer in If-Match. A collection is served without such items, and has a link to each of them "
+        "with the URL of this page as its relation type."
+    )
 
 
 class NotImplementedMethod(ServerError):

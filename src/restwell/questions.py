@@ -256,13 +256,14 @@ def look_up(x: Exchange) -> None:
     address = x.address
     started = time.perf_counter()
     if address.kind == "item":
-        x.remember(x.setting.store.look_up(Plan("item", x.resource, identity_of(x))))
+        x.remember(x.setting.store.look_up(Plan("item", x.resource, identity_of(x), wholly=x.wholly)))
     elif address.kind == "collection":
         if x.request.method in READING or is_conditional(x):
             # A condition may name a representation that says how many there are, whichever one is wanted now.
             uncounted = x.request.method in READING and "if-match" not in x.request.headers
             counting = x.counting if uncounted else x.intent.counting
-            x.remember(x.setting.store.look_up(Plan("page", x.resource, query=x.intent.query, counting=counting)))
+            plan = Plan("page", x.resource, query=x.intent.query, counting=counting, wholly=x.wholly)
+            x.remember(x.setting.store.look_up(plan))
         else:
             x.outcome = x.outcome._replace(kind="page")
     elif address.kind == "entry":
@@ -301,6 +302,19 @@ def can_be_replaced(x: Exchange) -> bool:
     if "update" not in x.resource.rules:
         raise problems.Conflict("It is there already, and this resource cannot be replaced: choose another URI.")
     return True
+
+
+def can_be_shown(x: Exchange) -> bool:
+    """Whether every value that the request needs can be read: what is replaced or deleted need not be."""
+    if not x.outcome.unread or x.address.kind != "item" or x.request.method in {"PUT", "DELETE"}:
+        return True
+    [row] = x.outcome.unread
+    errors = tuple(problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in row.members)
+    raise problems.UnreadableItem(
+        "Replace it by PUT, or remove it by DELETE: another program has stored what cannot be read.",
+        errors=errors,
+        headers=(("ETag", x.entity_tag()),),
+    )
 
 
 # -- preconditions, RFC 9110, section 13.2.2 --------------------------------------------------------------------

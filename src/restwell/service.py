@@ -88,6 +88,17 @@ class Service:
         return steps, "the change is made" if ending is None else describe(ending)
 
     def _answer(self, x: Exchange) -> Response:
+        """The answer; what fails with something that is stored is done again, every value held against its kind."""
+        try:
+            return self._answer_once(x)
+        except Problem:
+            raise
+        except Exception:
+            if x.wholly or x.outcome.kind not in {"found", "page"} or x.resource is None:
+                raise
+            return self._answer_once(x.afresh(wholly=True))
+
+    def _answer_once(self, x: Exchange) -> Response:
         started = time.monotonic()
         while (ending := walk(x)) == AGAIN:
             if time.monotonic() > started + PATIENCE:

@@ -15,7 +15,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 
 from .driver import Driver
 from .schema import triggers, type_name
-from .tables import JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, next_modified, trigger_name
+from .tables import DECIMAL_TEXT, JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, next_modified, trigger_name
 from .texts import KINDS
 
 NOW = {
@@ -26,6 +26,8 @@ NOW = {
 
 STANDS_FOR = "restwell_stands_for"
 """The function that asks in SQLite whether a text is one of those that are declared as a type: see `texts.py`."""
+ENCODED, DECODED = "restwell_decimal", "restwell_decimal_text"
+"""The functions that give in SQLite a decimal as it is stored, and as it is written; NULL for what is none."""
 
 
 class Step(NamedTuple):
@@ -205,8 +207,16 @@ def _value(driver: Driver, alteration: Alteration, column: sa.Column[Any]) -> tu
         return f"{quoted} + 1", ()
     if name == MODIFIED_COLUMN and alteration.changes_columns:
         return _modified(driver), ()
-    text = f"CAST({quoted} AS {type_name(driver, column)})" if name in alteration.types else quoted
+    text = quoted
+    if name in alteration.types:
+        text = _converted(quoted, alteration.types[name], type_name(driver, column))
     return (f"coalesce({text}, ?)", (alteration.defaults[name],)) if name in alteration.defaults else (text, ())
+
+
+def _converted(quoted: str, old: str, new: str) -> str:
+    """A value of one type as one of another."""
+    text = f"{DECODED}({quoted})" if old == DECIMAL_TEXT else quoted
+    return f"{ENCODED}(CAST({text} AS TEXT))" if new == DECIMAL_TEXT else f"CAST({text} AS {new})"
 
 
 # -- questions about the rows that are there ----------------------------------------------------------------
@@ -243,11 +253,16 @@ def loses_by_type(driver: Driver, table: str, column: sa.Column[Any], old: str) 
     new, name = type_name(driver, column), driver.dialect.identifier_preparer.quote(table)
     wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
     if driver.name == "sqlite":
-        wrong = f"CAST(CAST({quoted} AS {new}) AS {old}) IS NOT {quoted}"
+        converted = _converted(quoted, old, new)
+        wrong = f"CAST({converted} AS {old}) IS NOT {quoted}"
+        if new == DECIMAL_TEXT:  # 1E+5 is the same as 100000
+            wrong = f"{converted} IS NULL OR CAST(CAST({quoted} AS TEXT) AS {old}) IS NOT {quoted}"
+        if old == DECIMAL_TEXT:
+            wrong = f"CAST({converted} AS TEXT) IS NOT {DECODED}({quoted}) OR {DECODED}({quoted}) IS NULL"
         if old == "BOOLEAN" or (new == JSON_TEXT and old != "TEXT"):  # as in PostgreSQL, 1 is neither true nor JSON
             wrong = "1"
         wrong += f" OR CAST({quoted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
-        wrong += f" OR NOT {STANDS_FOR}('{new}', CAST({quoted} AS {new}))" if new in KINDS else ""
+        wrong += f" OR NOT {STANDS_FOR}('{new}', {converted})" if new in KINDS else ""
     return f"SELECT 1 FROM {name} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"
 
 

@@ -19,11 +19,15 @@ class Driver(Protocol):
     read_only: bool
     """Whether the database was opened for reading only, as its URL said."""
 
-    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, on a connection that cannot write."""
+    def read(self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False) -> list[Any]:
+        """The rows of a query, on a connection that cannot write.
+
+        Raises InvalidValue for what cannot be a value of its column; `leniently`, something that JSON cannot write
+        stands in its place.
+        """
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, all of one moment."""
+        """The rows of a query of any length, `size` at a time, all of one moment, leniently where need be."""
 
     def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Run one changing statement, committed when this returns. Raises Violation or Problem."""

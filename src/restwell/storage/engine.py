@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..cursors import exact
-from ..plan import EXACT_TOTAL, Order, Outcome, Plan, Position, Query, Row
-from ..problems import BadRequest
+from ..plan import EXACT_TOTAL, VALUES, Order, Outcome, Plan, Position, Query, UnreadRow
+from ..problems import BadRequest, ServerError
 from ..resource import Declaration
 from . import schema
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
-from .errors import Taken, Violation
+from .errors import InvalidValue, Taken, Violation
+from .reading import Reading, Telling
 from .refusals import members_taken, problem_of
 from .statements import Statements
-from .tables import Converter, readers_of
 
 __all__ = ["Store", "UnknownDatabase", "open_driver"]
 NUMBERS = range(-(2**63), 2**63)
 """That a column can hold; a row with any other identity there cannot be."""
+MAX_UNREAD = 1000
+"""Rows that cannot be read and are passed over for one page."""
 
 
 class Store:
@@ -32,10 +34,10 @@ class Store:
         self.driver = driver
         self.metadata = sa.MetaData()
         self.statements = {d: Statements(d, self.metadata, driver.dialect) for d in declarations}
-        self._readers: dict[Declaration, tuple[tuple[int, Converter], ...]] = {
-            d: readers_of(driver.name, d) for d in declarations
-        }
-        self._returned_readers = {d: readers_of(driver.name, d, returned=True) for d in declarations}
+        self._reading = {d: Reading(driver.name, d) for d in declarations}
+        self._returned = {d: Reading(driver.name, d, returned=True) for d in declarations}
+        self._streamed = {d: Reading(driver.name, d, wholly=True) for d in declarations}
+        self._telling = Telling()
         self._secret: bytes | None = None
 
     @classmethod
@@ -73,11 +75,30 @@ class Store:
                 return self._page(plan, plan.query or Query())
             if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
                 return Outcome("missing")
-            statement, parameters = self.statements[plan.resource].of_plan(plan)
-            rows = self.driver.read(statement.text, parameters)
+            return self._item(plan)
         except Violation as violation:
             raise BadRequest("A value in the URI is beyond what the store can compare.") from violation
-        return Outcome("found", self._row(plan.resource, rows[0])) if rows else Outcome("missing")
+
+    def _item(self, plan: Plan) -> Outcome:
+        statement, parameters = self.statements[plan.resource].of_plan(plan)
+        reading = self._reading[plan.resource]
+        if not plan.wholly:
+            try:
+                rows = reading.rows(self.driver.read(statement.text, parameters))
+                return Outcome("found", rows[0]) if rows else Outcome("missing")
+            except InvalidValue:
+                pass
+        rows = self.driver.read(statement.text, parameters, leniently=True)
+        if not rows:
+            return Outcome("missing")
+        row, wrong = reading.whole(rows[0])
+        if not wrong:
+            return Outcome("found", row)
+        place = VALUES + plan.resource.identity_place
+        row = (*row[:place], plan.identity, *row[place + 1 :])
+        unread = reading.unread(row, wrong)
+        self._telling.tell(plan.resource, [unread])
+        return Outcome("found", row, unread=(unread,))
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Change what a plan says; committed when this returns. Raises Problem when the database cannot."""
@@ -94,18 +115,23 @@ class Store:
             return Outcome("lost")
         if plan.action == "delete":
             return Outcome("deleted")
-        row = _read(self._returned_readers[plan.resource], rows[0])
+        [row] = self._returned[plan.resource].rows(rows[:1])
         return Outcome("created" if plan.action == "insert" else "replaced", row)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
-        statements = self.statements[plan.resource]
         if query.after is not None and query.after.anchors:
             query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
-        statement, parameters = statements.of_page(query, plan.counting)
-        rows = self.driver.read(statement.text, parameters)
+        try:
+            if plan.wholly:
+                raise InvalidValue  # noqa: TRY301 - said by whoever asks
+            statement, parameters = self.statements[plan.resource].of_page(query, plan.counting)
+            rows = self.driver.read(statement.text, parameters)
+            total = rows[0][-1] if rows and plan.counting != "none" else None
+            rows, unread = self._reading[plan.resource].rows(rows), ()
+        except InvalidValue:
+            rows, unread, total = self._sifted(plan, query)
         beyond, backwards = len(rows) > query.limit, query.after is not None and query.after.backwards
-        total = rows[0][-1] if rows and plan.counting != "none" else None
-        if not rows and plan.counting != "none":
+        if total is None and plan.counting != "none":
             total = 0 if query.after is None else self._count(plan, query)
         if plan.counting == "bounded" and total is not None and total > EXACT_TOTAL:
             total = None
@@ -113,31 +139,54 @@ class Store:
             del rows[query.limit :]
         if backwards:
             rows.reverse()
-        if self._readers[plan.resource]:
-            rows = [self._row(plan.resource, row) for row in rows]
         more, before = (True, beyond) if backwards else (beyond, query.after is not None)
-        return Outcome("page", rows=rows, more=more, before=before, total=total)
+        return Outcome("page", rows=rows, more=more, before=before, total=total, unread=unread)
+
+    def _sifted(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
+        """The rows of a page without those that cannot be read, one more than asked for, as if those were not there."""
+        reading = self._reading[plan.resource]
+        for more in (query.limit, MAX_UNREAD):
+            wider = query._replace(limit=query.limit + more)
+            statement, parameters = self.statements[plan.resource].of_page(wider, plan.counting)
+            found = self.driver.read(statement.text, parameters, leniently=True)
+            rows, unread = reading.sift(found, query.limit + 1)
+            if len(rows) > query.limit or len(found) <= wider.limit:
+                break
+        else:
+            raise ServerError(f"More than {MAX_UNREAD} items that follow one another cannot be read: see the log.")
+        self._telling.tell(plan.resource, unread)
+        total = found[0][-1] if found and plan.counting != "none" else None
+        return rows, tuple(unread), total
 
     def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
         """The position with the values that its cursor was too short for."""
         statement, parameters = self.statements[declaration].of_anchors(position)
-        rows = [self._row(declaration, row) for row in self.driver.read(statement.text, parameters)]
-        return exact(declaration, sort, position, rows)
+        found = self.driver.read(statement.text, parameters, leniently=True)
+        return exact(declaration, sort, position, self._reading[declaration].sift(found)[0])
 
     def _count(self, plan: Plan, query: Query) -> int:
         statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.counting)
         return int(self.driver.read(statement.text, parameters)[0][0])
 
-    def _row(self, declaration: Declaration, row: Row) -> Row:
-        return _read(self._readers[declaration], row)
+    def stream(
+        self, declaration: Declaration, size: int = 1000, unread: Callable[[UnreadRow], None] | None = None
+    ) -> Iterator[list[Any]]:
+        """Every row of a resource in the order of their numbers, `size` at a time, all of one moment.
 
-    def stream(self, declaration: Declaration, size: int = 1000) -> Iterator[list[Row]]:
-        """Every row of a resource in the order of their numbers, `size` at a time, all of one moment."""
+        `unread` is told of each that cannot be read and is left out.
+        """
+        reading = self._streamed[declaration]
         statements = self.statements[declaration]
         number = statements.table.c["_id"]
         statement = statements.compile(sa.select(*statements.row).order_by(number))
         for rows in self.driver.stream(statement.text, (), size):
-            yield [self._row(declaration, row) for row in rows]
+            try:
+                good = reading.rows(rows)
+            except InvalidValue:
+                good, bad = reading.sift(rows)
+                for each in bad if unread is not None else ():
+                    unread(each)  # type: ignore[misc]  # as the line before says
+            yield good
 
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:
         """The record of an API key, as it is at this moment; None when there is none."""
@@ -173,17 +222,6 @@ class Store:
     def close(self) -> None:
         """Give back every connection of this process."""
         self.driver.close()
-
-
-def _read(readers: tuple[tuple[int, Converter], ...], row: Row) -> Row:
-    """The row with its values as orjson writes them."""
-    if not readers:
-        return row
-    values = list(row)
-    for place, reader in readers:
-        if values[place] is not None:
-            values[place] = reader(values[place])
-    return tuple(values)
 
 
 _KEY_COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")

@@ -60,6 +60,10 @@ class Violation(Exception):
         super().__init__(f"{where} {VIOLATIONS[reason]}.")
 
 
+class InvalidValue(ValueError):
+    """Something is stored that is not a value of its column's kind: others have written it there."""
+
+
 class Taken(Violation):
     """A value, or several together, that may be there once and is there already."""
 

@@ -24,9 +24,9 @@ from .alterations import Alteration, Step, late_steps_of, literal, steps_of
 from .driver import Driver
 from .engine import Store
 from .schema import Existing, columns_of, create_missing, creation, strangers, triggers, type_name
-from .sqlite import SqliteDriver, compare_decimals
-from .tables import DECIMAL_COLLATION, OWN, identity_name, is_own_index, trigger_name
-from .texts import stands_for
+from .sqlite import SqliteDriver
+from .tables import OWN, identity_name, is_own_index, trigger_name
+from .texts import decoded, encoded, old_order, stands_for
 
 PATIENCE = 10
 """Seconds to wait for others to let go of the tables."""
@@ -108,8 +108,10 @@ def _sqlite_engine(driver: SqliteDriver, *, writing: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
-        connection.create_collation(DECIMAL_COLLATION, compare_decimals)
+        connection.create_collation("restwell_decimal", old_order)  # of a release before, whose indexes need it
         connection.create_function(alterations.STANDS_FOR, 2, stands_for, deterministic=True)
+        connection.create_function(alterations.ENCODED, 1, encoded, deterministic=True)
+        connection.create_function(alterations.DECODED, 1, decoded, deterministic=True)
         connection.isolation_level = None  # transactions begin below, and hold the definitions of tables too
         connection.execute(
             "PRAGMA legacy_alter_table = ON"

@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_loads
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
 from ..problems import Problem
 from .bulk import any_text, copy_lines, copy_text, quoted
 from .connections import Connections, Pool
+from .lenient import load_json, loaded_leniently
 from .postgresql_errors import COLUMNS, is_lost, meaning_of, translate
 from .statements import Statements
 
@@ -78,11 +80,13 @@ class _Connection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise
 
-    def ask(self, text: str, parameters: Sequence[Any]) -> list[Any]:
+    def ask(self, text: str, parameters: Sequence[Any], *, leniently: bool = False) -> list[Any]:
         """Run one statement in a transaction of its own; the rows that it gives."""
         cursor = self.execute(self.prelude + text, parameters)
         if self.prelude:
             cursor.set_result(-1)
+        if leniently:
+            return loaded_leniently(cursor)
         return cursor.fetchall() if cursor.description else []
 
     @contextlib.contextmanager
@@ -118,6 +122,16 @@ def set_local(settings: Mapping[str, str]) -> str:
     return "".join(f"SET LOCAL {name} = '{value}'; " for name, value in settings.items())
 
 
+def _fetched(cursor: psycopg.ServerCursor[Any], size: int) -> list[Any]:
+    """The next rows, with UNREADABLE for what Python has no value for."""
+    try:
+        return cursor.fetchmany(size)
+    except psycopg.DataError as error:
+        if error.sqlstate is not None:
+            raise
+        return loaded_leniently(cursor)
+
+
 class PostgresqlDriver(Connections[_Connection]):
     """One PostgreSQL database, or a pooler before it that gives each transaction another session.
 
@@ -139,6 +153,11 @@ class PostgresqlDriver(Connections[_Connection]):
         """The columns of constraints and indexes, by schema, table and name."""
 
     def _connect(self, *, reading: bool) -> _Connection:
+        connection = self._opened(reading=reading)
+        set_json_loads(load_json, connection)
+        return connection
+
+    def _opened(self, *, reading: bool) -> _Connection:
         settings = SETTINGS | {"default_transaction_read_only": "on" if reading else "off"}
         if not self.is_pooled:
             connection = self._session(settings)
@@ -191,19 +210,19 @@ class PostgresqlDriver(Connections[_Connection]):
         connection.prelude = set_local(settings)
         return connection
 
-    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. Raises Problem or Violation."""
+    def read(self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
         readers = self._readers()
         try:
             connection = readers.take()
             try:
-                return self._asked(readers, connection, text, parameters)
+                return self._asked(readers, connection, text, parameters, leniently=leniently)
             except psycopg.Error as error:
                 if isinstance(error, _Silence) or not (is_lost(error) or meaning_of(error) == "stale"):
                     raise
                 # The server was restarted, or a table changed, since the last request: a read may be asked again.
                 readers.discard_idle()
-                return self._asked(readers, readers.take(), text, parameters)
+                return self._asked(readers, readers.take(), text, parameters, leniently=leniently)
         except psycopg.Error as error:
             raise self._translated(error) from error
 
@@ -223,10 +242,17 @@ class PostgresqlDriver(Connections[_Connection]):
             raise self._translated(error) from error
 
     @staticmethod
-    def _asked(pool: Pool[_Connection], connection: _Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+    def _asked(
+        pool: Pool[_Connection],
+        connection: _Connection,
+        text: str,
+        parameters: Sequence[Any],
+        *,
+        leniently: bool = False,
+    ) -> list[Any]:
         """Ask on a connection of a pool, which has it back then, or is rid of it."""
         try:
-            rows = connection.ask(text, parameters)
+            rows = connection.ask(text, parameters, leniently=leniently)
         except BaseException as error:
             (pool.give if connection.is_in_order(error) else pool.discard)(connection)
             raise
@@ -251,7 +277,7 @@ class PostgresqlDriver(Connections[_Connection]):
                 connection.cursor(name="restwell_stream") as cursor,
             ):
                 cursor.execute(text, parameters)
-                while rows := cursor.fetchmany(size):
+                while rows := _fetched(cursor, size):
                     yield rows
         except psycopg.Error as error:
             raise self._translated(error) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import errors
 
-from .errors import Meaning, translated
+from .errors import InvalidValue, Meaning, translated
 
 MEANINGS: dict[str, Meaning] = {
     "08": "unreachable",  # connection exceptions; PgBouncer says 08P01 when its server has gone
@@ -69,6 +69,8 @@ def meaning_of(error: psycopg.Error) -> Meaning:
 
 def translate(error: psycopg.Error, columns: tuple[str, ...] = ()) -> Exception:
     """The problem or the violation that an error is; the error itself when it is a mistake of ours."""
+    if isinstance(error, psycopg.DataError) and error.sqlstate is None:  # psycopg's: Python has no such value
+        return InvalidValue()
     named = error.diag.column_name
     return translated(error, meaning_of(error), error.diag.table_name or "", columns or ((named,) if named else ()))
 

@@ -15,7 +15,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from itertools import chain, islice
 from os import getpid
 from pathlib import Path
@@ -30,9 +29,8 @@ from .caseless import matches
 from .connections import Connections
 from .errors import passing
 from .locks import open_lock
-from .sqlite_errors import translate
+from .sqlite_errors import is_undecodable, translate
 from .statements import Statements
-from .tables import DECIMAL_COLLATION
 
 try:
     import fcntl
@@ -152,20 +150,22 @@ class SqliteDriver(Connections[_Connection]):
             connection.execute("PRAGMA synchronous = FULL")
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
-        connection.create_collation(DECIMAL_COLLATION, compare_decimals)
         connection.create_function("restwell_matches", 2, matches, deterministic=True)
         connection.watch()
 
-    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. Raises Problem or Violation."""
+    def read(self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
         try:
             if self.memory:
-                with self._turn:
-                    return self._read_at_once(self._memory(), text, parameters, SLOWEST)
+                with self._turn, _decoding(self._memory(), leniently=leniently) as connection:
+                    return self._read_at_once(connection, text, parameters, SLOWEST)
             readers = self._readers()
             connection = readers.take()
             try:
                 connection.deadline = time.monotonic() + SLOWEST
+                if leniently:
+                    with _decoding(connection, leniently=True):
+                        return connection.execute(text, parameters).fetchall()
                 return connection.execute(text, parameters).fetchall()
             finally:
                 readers.give(connection)
@@ -185,15 +185,13 @@ class SqliteDriver(Connections[_Connection]):
         """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
         try:
             if self.memory:  # where all threads share one connection, a moment is over when others have their turn
-                with self._turn:
-                    waiting = iter(self._read_at_once(self._memory(), text, parameters, math.inf))
+                with self._turn, _decoding(self._memory(), leniently=True) as connection:
+                    waiting = iter(self._read_at_once(connection, text, parameters, math.inf))
                 while rows := list(islice(waiting, size)):
                     yield rows
                 return
-            with self._reader_for_long() as connection:
-                cursor = connection.execute(text, parameters)
-                while rows := cursor.fetchmany(size):
-                    yield rows
+            with self._reader_for_long() as connection, _moment(connection):
+                yield from _batches(connection, text, parameters, size)
         except sqlite3.Error as error:
             raise translate(error) from error
 
@@ -327,6 +325,47 @@ class SqliteDriver(Connections[_Connection]):
 
 
 @contextlib.contextmanager
+def _decoding(connection: _Connection, *, leniently: bool) -> Iterator[_Connection]:
+    """Reads texts that are not UTF-8 too, with surrogates in place of their bytes, which JSON cannot write."""
+    if leniently:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield connection
+    finally:
+        connection.text_factory = str
+
+
+@contextlib.contextmanager
+def _moment(connection: _Connection) -> Iterator[None]:
+    """All that is read within is of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _batches(connection: _Connection, text: str, parameters: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    """The rows of a query; when one has a text that is not UTF-8, the rest of them is read leniently."""
+    given, is_strict = 0, True
+    while True:
+        try:
+            with _decoding(connection, leniently=not is_strict):
+                cursor = connection.execute(text, parameters)
+                for _ in islice(cursor, given):
+                    pass
+                while rows := cursor.fetchmany(size):
+                    yield rows
+                    given += len(rows)
+            return
+        except sqlite3.OperationalError as error:
+            if not (is_strict and is_undecodable(error)):
+                raise
+            is_strict = False
+
+
+@contextlib.contextmanager
 def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
     """Several statements within a transaction, all or nothing. Raises Violation or Problem."""
     connection.execute(f"SAVEPOINT {name}")
@@ -340,9 +379,3 @@ def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
             raise translate(error) from error
         raise
     connection.execute(f"RELEASE {name}")
-
-
-def compare_decimals(left: str, right: str) -> int:
-    """The order of two texts that stand for decimals, as a collation gives it."""
-    first, second = Decimal(left), Decimal(right)
-    return (first > second) - (first < second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from .errors import Meaning, Violation, translated
+from .errors import InvalidValue, Meaning, Violation, translated
 
 MEANINGS: dict[int, Meaning] = {
     sqlite3.SQLITE_ERROR: "ours",  # the statement itself: a table that is not there, a syntax error
@@ -53,8 +53,15 @@ def meaning_of(error: sqlite3.Error) -> Meaning:
     return MEANINGS.get(code) or MEANINGS.get(code & 0xFF, "unusable")
 
 
+def is_undecodable(error: sqlite3.Error) -> bool:
+    """Whether a text that was read is not UTF-8; Python says so, with no code."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode to UTF-8")
+
+
 def translate(error: sqlite3.Error) -> Exception:
     """The problem or the violation that an error is; the error itself when it is a mistake of ours."""
+    if is_undecodable(error):
+        return InvalidValue()
     message = str(error)
     found = COLUMN.findall(message)
     table, columns = found[0][0] if found else "", tuple(column for _, column in found)

@@ -1,13 +1,12 @@
 """The table of each resource, Restwell's own tables, and how values look in each database.
 
 A value is stored in the database's own type where it has one. SQLite has five types, so that dates and UUIDs
-are kept there as text that sorts as it should, and decimals as text under a collation of our own.
+are kept there as text that sorts as it should, and so are decimals: see `decimals.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -19,13 +18,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 
 from ..fields import MAX_NAME, FieldSpec, Kind, holds_integers
-from ..plan import VALUES
 from ..resource import Declaration
+from .decimals import encode
 
 NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN = "_id", "_version", "_modified"
 """Columns of our own. A field's name cannot begin with an underscore, so that they never collide."""
 INTERNAL_COLUMNS = frozenset([NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN])
-DECIMAL_COLLATION = "restwell_decimal"
 VERSION_BITS = 52
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -48,7 +46,7 @@ def _declared(kind: _Text, *_: Any, **__: Any) -> str:
     return f"{kind.name} COLLATE {kind.collation}" if kind.collation else kind.name
 
 
-DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
+DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "ORDERED_DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
 UUID_TEXT, JSON_TEXT = "UUID_TEXT", "JSON_TEXT"
 _JSON = sa.JSON().with_variant(_Text(JSON_TEXT), "sqlite")
 TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
@@ -56,7 +54,7 @@ TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     "integer": INTEGER,
     "float": sa.Double().with_variant(sa.REAL(), "sqlite"),
     "boolean": sa.Boolean(),
-    "decimal": sa.Numeric(asdecimal=True).with_variant(_Text(DECIMAL_TEXT, DECIMAL_COLLATION), "sqlite"),
+    "decimal": sa.Numeric(asdecimal=True).with_variant(_Text(DECIMAL_TEXT, "RTRIM"), "sqlite"),
     "date": sa.Date().with_variant(_Text(DATE_TEXT), "sqlite"),
     "datetime": postgresql.TIMESTAMP(timezone=True).with_variant(_Text(DATETIME_TEXT), "sqlite"),
     "uuid": postgresql.UUID(as_uuid=True).with_variant(_Text(UUID_TEXT), "sqlite"),
@@ -202,10 +200,6 @@ def _utc_text(value: str) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
-def _moment(value: str) -> str:
-    return re.sub(r"\.000000Z$", "Z", value)
-
-
 def _double(value: Any) -> float:
     """As SELECT gives it, which has no -0.0 in SQLite."""
     return float(value) + 0.0
@@ -214,6 +208,7 @@ def _double(value: Any) -> float:
 WRITERS: dict[str, dict[Kind, Converter]] = {
     "sqlite": {
         "float": _double,
+        "decimal": encode,
         "list": _json_text,
         "object": _json_text,
         "json": _json_text,
@@ -223,33 +218,7 @@ WRITERS: dict[str, dict[Kind, Converter]] = {
 }
 """From a value as it stands in JSON to a parameter, where they differ."""
 
-READERS: dict[str, dict[Kind, Converter]] = {
-    "sqlite": {
-        "list": orjson.loads,
-        "object": orjson.loads,
-        "json": orjson.loads,
-        "boolean": bool,
-        "datetime": _moment,
-    },
-    "postgresql": {"decimal": lambda value: format(value, "f") if isinstance(value, Decimal) else value},
-}
-"""From a column's value to one that orjson writes, where they differ."""
-
-
-RETURNING: dict[str, dict[Kind, Converter]] = {"sqlite": {"float": float}, "postgresql": {}}
-"""The same for what INSERT and UPDATE return: SQLite gives 2 there for 2.0, which SELECT gives."""
-
 
 def writer_of(dialect: str, spec: FieldSpec) -> Converter | None:
     """What turns a field's value into a parameter; None when it is one already."""
     return WRITERS[dialect].get(spec.kind)
-
-
-def readers_of(
-    dialect: str, declaration: Declaration, *, returned: bool = False
-) -> tuple[tuple[int, Converter], ...]:
-    """Which places of a row need turning, and how; of one that a change has `returned`, or that was selected."""
-    readers = READERS[dialect] | (RETURNING[dialect] if returned else {})
-    return tuple(
-        (place, readers[spec.kind]) for place, spec in enumerate(declaration.fields, VALUES) if spec.kind in readers
-    )

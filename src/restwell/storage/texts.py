@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from .decimals import decode, encode
 from .tables import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, UUID_TEXT
 
-DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 
 def _is_decimal(text: str) -> bool:
-    return DECIMAL.fullmatch(text) is not None
+    return bool(decode(text))
 
 
 def _is_date(text: str) -> bool:
@@ -56,3 +57,32 @@ def stands_for(declared: str, text: Any) -> bool:
         return isinstance(text, str) and KINDS[declared](text)
     except ValueError:
         return False
+
+
+def encoded(text: Any) -> str | None:
+    """A decimal as it is stored; None for what is none."""
+    try:
+        return encode(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def decoded(stored: Any) -> str | None:
+    """A stored decimal as it is written; None for what is none."""
+    try:
+        return decode(stored) if isinstance(stored, str) else None
+    except ValueError:
+        return None
+
+
+def old_order(left: str, right: str) -> int:
+    """The order of decimals as a release before kept them, which was that of a collation of its own."""
+    first, second = _rank(left), _rank(right)
+    return (first > second) - (first < second)
+
+
+def _rank(text: str) -> tuple[int, Decimal, str]:
+    try:
+        return (0, Decimal(text), "") if encoded(text) else (1, Decimal(), text)
+    except InvalidOperation:
+        return 1, Decimal(), text

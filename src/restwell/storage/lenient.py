@@ -1,0 +1,55 @@
+"""Values of PostgreSQL that Python or JSON has none for: a date of infinity, or before the year 1; half a character."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.adapt import Loader, Transformer
+from psycopg.pq import Format
+
+UNREADABLE = object()
+"""Stands in the place of such a value. JSON cannot write it."""
+
+
+def load_json(data: bytes | str) -> Any:
+    """The value of a JSON column, read as everywhere else; PostgreSQL's `json` takes more. Raises DataError."""
+    try:
+        return orjson.loads(data)
+    except ValueError as error:
+        raise psycopg.DataError("not a value of JSON") from error
+
+
+@lru_cache(64)
+def _lenient(kind: type[Any]) -> type[Any]:
+    """The same loader, which gives UNREADABLE where it would fail."""
+
+    class Lenient(Loader):
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            self._loader = kind(oid, context)
+
+        def load(self, data: Any) -> Any:
+            try:
+                return self._loader.load(data)
+            except Exception:  # noqa: BLE001 - each kind of value has its own
+                return UNREADABLE
+
+    return Lenient
+
+
+def loaded_leniently(cursor: psycopg.Cursor[Any]) -> list[Any]:
+    """Every row of the result that a cursor has."""
+    result = cursor.pgresult
+    if result is None or not result.nfields:
+        return []
+    transformer = Transformer(cursor)
+    for place in range(result.nfields):
+        oid = result.ftype(place)
+        loader = cursor.adapters.get_loader(oid, Format.TEXT)
+        if loader is not None:
+            transformer.adapters.register_loader(oid, _lenient(loader))
+    transformer.set_pgresult(result)
+    return list(transformer.load_rows(0, result.ntuples, tuple))

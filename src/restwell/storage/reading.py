@@ -1,0 +1,125 @@
+"""Rows as a database gives them to rows as the rest reads them, and which of them cannot be read.
+
+A row that others have changed by SQL may have a value that is not of its field's kind. Such a row is set apart, and
+said once in the log; the others are read as ever.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from ..fields import FieldSpec
+from ..plan import NUMBER, VALUES, VERSION, Row, UnreadRow
+from ..resource import Declaration
+from .columns import CHECKED, Reader, reader_of
+from .errors import InvalidValue
+
+log = logging.getLogger("restwell")
+MAX_TOLD = 1000
+"""Rows that are said in the log by one process; who has more of them knows by then."""
+FAILURES = (ValueError, TypeError, KeyError, RecursionError)
+"""What reading a column raises where a value is not of its kind."""
+
+
+class Reading:
+    """Reads the rows of one resource, as they were selected, or as a change has `returned` them; `wholly` with every check."""
+
+    def __init__(
+        self, dialect: str, declaration: Declaration, *, returned: bool = False, wholly: bool = False
+    ) -> None:
+        self._declaration = declaration
+        fields = tuple(enumerate(declaration.fields, VALUES))
+        read = [(place, reader_of(dialect, spec, returned=returned, wholly=wholly)) for place, spec in fields]
+        self._columns = [(place, reader) for place, reader in read if reader is not None]
+        self._wholly = [
+            (place, spec, reader_of(dialect, spec, returned=returned, wholly=True)) for place, spec in fields
+        ]
+        kinds = {declaration.fields[place - VALUES].kind for place, _ in self._columns}
+        self._only_checks = not returned and kinds <= CHECKED[dialect]
+
+    def rows(self, rows: list[Any]) -> list[Any]:
+        """The rows, with what comes behind the fields left as it is. Raises InvalidValue when one cannot be read."""
+        if not rows or not self._columns:
+            return rows
+        try:
+            if self._only_checks:
+                for place, reader in self._columns:
+                    reader(list(map(itemgetter(place), rows)))
+                return rows
+            columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+            for place, reader in self._columns:
+                columns[place] = reader(columns[place])
+            return list(zip(*columns, strict=True))
+        except FAILURES as error:
+            raise InvalidValue from error
+
+    def sift(self, rows: Sequence[Any], limit: int | None = None) -> tuple[list[Any], list[UnreadRow]]:
+        """The rows that can be read, up to a limit, and those before them that cannot, each looked at by itself."""
+        good: list[Any] = []
+        bad: list[UnreadRow] = []
+        for row in rows:
+            read, wrong = self.whole(row)
+            if wrong:
+                bad.append(self.unread(read, wrong))
+            else:
+                good.append(read)
+                if len(good) == limit:
+                    break
+        return good, bad
+
+    def whole(self, row: Sequence[Any]) -> tuple[Row, tuple[str, ...]]:
+        """A row with None for each value that cannot be read, and the names of their members."""
+        values, wrong = list(row), []
+        for place, spec, reader in self._wholly:
+            try:
+                values[place] = _read(values[place], spec, reader)
+            except FAILURES:  # orjson's are TypeErrors
+                values[place] = None
+                wrong.append(spec.name)
+        return tuple(values), tuple(wrong)
+
+    def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:
+        """What is said of a row that cannot be read."""
+        identity = row[VALUES + self._declaration.identity_place]
+        return UnreadRow(row[NUMBER], row[VERSION], None if identity is None else str(identity), wrong)
+
+
+def _read(value: Any, spec: FieldSpec, reader: Reader | None) -> Any:
+    if value is None:
+        if not spec.nullable:
+            raise InvalidValue
+        return None
+    if reader is not None:
+        [value] = reader([value])
+    orjson.dumps(value, option=orjson.OPT_UTC_Z)
+    return value
+
+
+class Telling:
+    """Says in the log which rows cannot be read, each once."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, int, int]] = set()
+
+    def tell(self, declaration: Declaration, rows: Sequence[UnreadRow]) -> None:
+        """Say what was not said before: the resource, the identity and the members, and never a value."""
+        for row in rows:
+            key = (declaration.path, row.number, row.version)
+            if key in self._told or len(self._told) >= MAX_TOLD:
+                continue
+            self._told.add(key)
+            log.warning(
+                "%s: what is stored of %s cannot be read: %s. It is left out; correct the row, or PUT or DELETE it.",
+                declaration.path, _named(row), ", ".join(row.members),
+            )  # fmt: skip
+            if len(self._told) == MAX_TOLD:
+                log.warning("more rows that cannot be read are not said: %d have been", MAX_TOLD)
+
+
+def _named(row: UnreadRow) -> str:
+    return f"_id {row.number}" if row.identity is None else f"{row.identity[:200]!r}"

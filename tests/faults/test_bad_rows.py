@@ -1,0 +1,232 @@
+"""A value that somebody wrote by SQL and that is not of its column's kind: its row is left out and said, all others are served.
+
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel
+
+from restwell import Api, Field, Resource, public
+from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
+
+HTML = "text/html"
+COUNT = 12
+
+
+class Size(Enum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+class Part(BaseModel):
+    name: str
+
+
+class Thing(Resource):
+    """A field of every kind."""
+
+    number: int = Field(identity=True)
+    text: str = "a"
+    count: int = 1
+    weight: float = 1.5
+    good: bool = True
+    price: Decimal = Decimal("9.50")
+    day: date = date(2026, 1, 31)
+    moment: datetime = Field(default_factory=lambda: datetime.fromisoformat("2026-01-31T12:00:00+00:00"))
+    code: UUID = UUID(int=7)
+    size: Size = Size.SMALL
+    tags: list[str] = []
+    part: Part = Part(name="p")
+    data: Any = None
+    serial: int = Field(5, read_only=True)
+
+
+def register(api: Api) -> object:
+    return api.resource("/things", read=public(), write=public())(Thing)
+
+
+@pytest.fixture
+def served(database_url: str) -> Iterator[Served]:
+    with serving(register, database=database_url) as served:
+        for number in range(1, COUNT + 1):
+            assert served.send("POST", "/things", content={"number": number, "text": f"t{number}"}).status == 201
+        yield served
+
+
+SQLITE = [
+    ("text", "x'ff00'"), ("text", "CAST(x'61ff62' AS TEXT)"), ("text", "CAST(x'eda080' AS TEXT)"),
+    ("count", "'many'"), ("count", "1.5"), ("count", "x'01'"),
+    ("weight", "'heavy'"), ("weight", "9e999"), ("weight", "-9e999"),
+    ("good", "2"), ("good", "'x'"),
+    ("price", "'abc'"), ("price", "'9.50'"), ("price", "'P0029.5'"), ("price", "x'00'"), ("price", "'NaN'"),
+    ("day", "'soon'"), ("day", "'2026-02-30'"), ("day", "'2026-W01-1'"), ("day", "'20260131'"), ("day", "x'00'"),
+    ("moment", "'now'"), ("moment", "'2026-01-31T12:00:00'"), ("moment", "'2026-13-31T12:00:00.000000Z'"), ("moment", "5"),
+    ("code", "'x'"), ("code", "'00000000000000000000000000000007'"),
+    ("tags", "'not json'"), ("tags", "'5'"), ("tags", "'[1,'"), ("tags", "x'00'"),
+    ("part", "'[]'"), ("part", "'{'"),
+    ("data", "'{]'"), ("data", "'nan'"), ("data", "'" + "[" * 500 + "]" * 500 + "'"), ("data", "'" + "[" * 5000 + "'"),
+]  # fmt: skip
+POSTGRESQL = [
+    ("weight", "'NaN'"), ("weight", "'Infinity'"),
+    ("price", "'NaN'"),
+    ("day", "'infinity'"), ("day", "'-infinity'"), ("day", "'0044-03-15 BC'"), ("day", "'10000-01-01'"),
+    ("moment", "'infinity'"), ("moment", "'0044-03-15 12:00 BC'"), ("moment", "'10000-01-01'"),
+    ("tags", "'5'"), ("tags", "'{}'"), ("part", "'[]'"),
+    ("data", "'{\"a\": 1e999}'"), ("data", "'\"\\ud800\"'"),
+    ("data", "'" + "[" * 500 + "]" * 500 + "'"), ("data", "'" + "[" * 5000 + "]" * 5000 + "'"),
+]  # fmt: skip
+
+
+def spoil(served: Served, member: str, value: str, number: int = 5) -> None:
+    served.change(f"UPDATE things SET {member} = {value} WHERE number = {number}")  # noqa: S608 - the values above
+
+
+def values_of(served: Served) -> list[tuple[str, str]]:
+    return SQLITE if served.api.binding(served.app).store.driver.name == "sqlite" else POSTGRESQL
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def numbers(answer: Answer) -> list[int]:
+    assert answer.status == 200, answer.body[:500]
+    return [each["number"] for each in answer.json()["things"]]
+
+
+def restore(served: Served) -> None:
+    answer = served.send("PUT", "/things/5", content={"text": "t5"})
+    assert answer.status == 200, answer.body[:500]
+
+
+OTHERS = [number for number in range(1, COUNT + 1) if number != 5]
+
+
+def test_every_other_row_is_served_in_every_format_and_the_bad_one_can_be_replaced(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    for member, value in values_of(served):
+        caplog.clear()
+        spoil(served, member, value)
+        context = f"{member} = {value[:40]}"
+        answer = served.send("GET", "/things", accept=JSON)
+        assert numbers(answer) == OTHERS, context
+        [left] = answer.links("http://localhost/problems/unreadable-item")
+        assert left.target == "http://localhost/things/5"
+        assert [each["number"] for each in served.send("GET", "/things", accept=JSON_LD).json()["member"]] == OTHERS
+        page = served.send("GET", "/things", accept=HTML)
+        assert page.status == 200, context
+        assert b"t6" in page.body, context
+
+        for accept in (JSON, JSON_LD, HTML):
+            assert served.send("GET", "/things/5", accept=accept).status == 500, context
+        refusal = served.send("GET", "/things/5", accept=JSON)
+        assert is_problem(refusal, 500), context
+        assert refusal.json()["type"] == "http://localhost/problems/unreadable-item", context
+        assert [error["pointer"] for error in refusal.json()["errors"]] == [f"/{member}"], context
+        assert served.send("PATCH", "/things/5", {"Content-Type": MERGE_PATCH}, {"count": 2}).status == 500, context
+        assert served.send("PATCH", "/things/5", {"Content-Type": JSON_PATCH}, []).status == 500, context
+
+        told = warnings(caplog)
+        assert len(told) == 1, told
+        assert re.search(rf"/things: .*'5'.*{member}", told[0]), told
+        assert "Traceback" not in caplog.text
+
+        tag = refusal["etag"]
+        assert served.send("PUT", "/things/5", {"If-Match": '"other"'}, {"text": "t5"}).status == 412
+        answer = served.send("PUT", "/things/5", {"If-Match": tag}, {"text": "t5"}, accept=JSON)
+        assert answer.status == 200, (context, answer.body[:500])
+        assert answer.json()["serial"] == 5
+        assert served.send("GET", "/things/5", accept=JSON).json()["text"] == "t5"
+        answer = served.send("GET", "/things", accept=JSON)
+        assert numbers(answer) == [*range(1, COUNT + 1)]
+        assert answer.links("http://localhost/problems/unreadable-item") == []
+
+
+def test_a_bad_row_can_be_deleted(served: Served) -> None:
+    for member, value in values_of(served)[::3]:
+        spoil(served, member, value)
+        tag = served.send("GET", "/things/5")["etag"]
+        assert served.send("DELETE", "/things/5", {"If-Match": '"other"'}).status == 412
+        assert served.send("DELETE", "/things/5", {"If-Match": tag}).status == 204
+        assert served.send("GET", "/things/5").status == 404
+        assert served.send("PUT", "/things/5", content={"text": "t5"}).status == 201
+
+
+@pytest.mark.slow
+def test_every_other_row_is_on_exactly_one_page_whatever_it_is_sorted_by(served: Served) -> None:
+    for member, value in values_of(served):
+        for number in (1, 5, 6, 7, COUNT):
+            spoil(served, member, value, number)
+        others = {*range(1, COUNT + 1)} - {1, 5, 6, 7, COUNT}
+        for sort in {member, "text"} - {"tags", "part", "data"}:
+            for key in (sort, f"-{sort}", f"{sort},-count"):
+                if key.endswith("count") and sort == "count":
+                    continue
+                found, target = [], f"/things?sort={key}&limit=2"
+                for _ in range(COUNT):
+                    answer = served.send("GET", target, accept=JSON)
+                    found.append(numbers(answer))
+                    following = answer.links("next")
+                    if not following:
+                        break
+                    target = following[0].target
+                assert sorted(sum(found, [])) == sorted(others), (member, value, key, found)
+                assert all(len(page) == 2 for page in found[:-1]), found
+                back, previous = [found[-1]], answer.links("prev")
+                while previous:
+                    answer = served.send("GET", previous[0].target, accept=JSON)
+                    back.insert(0, numbers(answer))
+                    previous = answer.links("prev")
+                assert [each for page in back for each in page] == [each for page in found for each in page]
+        for number in (1, 5, 6, 7, COUNT):
+            assert served.send("PUT", f"/things/{number}", content={"text": f"t{number}"}).status == 200
+
+
+FILTERS = [
+    "count[gte]=0", "weight[lt]=100", "good=true", "price[gt]=1", "day[gte]=2000-01-01", "moment[gte]=2000-01-01T00:00:00Z",
+    "code=00000000-0000-0000-0000-000000000007", "size=small", "text[contains]=t", "text[icontains]=T", "price[in]=9.5,1",
+]  # fmt: skip
+
+
+def test_filters_are_answered_whatever_is_in_their_column(served: Served) -> None:
+    for member, value in values_of(served):
+        spoil(served, member, value)
+        for each in FILTERS:
+            assert numbers(served.send("GET", f"/things?{each}", accept=JSON)) == OTHERS, (member, value, each)
+        restore(served)
+
+
+def test_a_bad_identity_is_passed_over(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with serving(register, database=sqlite_url) as served:
+        for number in range(1, 4):
+            served.send("POST", "/things", content={"number": number})
+        served.change("UPDATE things SET number = 'two' WHERE number = 2")
+        answer = served.send("GET", "/things", accept=JSON)
+        assert numbers(answer) == [1, 3]
+        [left] = answer.links("http://localhost/problems/unreadable-item")
+        assert left.target == "http://localhost/things"
+        served.send("GET", "/things", accept=JSON)
+        assert len(warnings(caplog)) == 1
+        assert "_id 2" in warnings(caplog)[0]
+
+
+def test_pages_go_on_behind_many_bad_rows(served: Served) -> None:
+    for member, value in values_of(served)[-1:]:
+        served.change(f"UPDATE things SET {member} = {value} WHERE number < {COUNT}")  # noqa: S608
+        assert numbers(served.send("GET", "/things?limit=1", accept=JSON)) == [COUNT]
+
+
+def test_what_was_allowed_before_is_shown_as_it_is(served: Served) -> None:
+    """A value of its member's kind that the declaration does not allow (any more) is not a mistake of the store's."""
+    served.change("UPDATE things SET size = 'huge' WHERE number = 5")
+    assert served.send("GET", "/things/5", accept=JSON).json()["size"] == "huge"
+    assert served.send("PATCH", "/things/5", {"Content-Type": MERGE_PATCH}, {"count": 2}).status == 200
