@@ -46,6 +46,17 @@ class Computing:
         self._readers = readers
         self.parts = {name: Part(name, schema) for name, schema in parts.items()}
 
+    def untyped(self, values: Mapping[str, Any]) -> list[str]:
+        """The members of an item whose stored values cannot be read as their types, so that nothing can be computed."""
+        wrong = []
+        for name, read in self._readers.items():
+            try:
+                if values[name] is not None:
+                    read(values[name])
+            except ValidationError:
+                wrong.append(name)
+        return wrong
+
     def of(self, values: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
         """What is computed of the values of an item: all of it, or only these names."""
         typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}

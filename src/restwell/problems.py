@@ -226,10 +226,9 @@ class UnreadableItem(ServerError):
     title = "What is stored of this item cannot be read"
     section = "RFC 9110, section 15.6.1"
     explanation = (
-        "Another program has stored something that is not a value of its member, such as a text where a date belongs. "
-        "The errors name the members. Replace the item by PUT, or remove it by DELETE; both take the entity tag that "
-        "comes with this answer in If-Match. A collection is served without such items, and has a link to each of them "
-        "with the URL of this page as its relation type."
+        "Another program has stored what is not a value of its member; the errors name it. Replace the item by PUT or "
+        "remove it by DELETE, with this answer's entity tag in If-Match. Collections leave such items out, and link to "
+        "them with this page's URL as the relation type."
     )
 
 

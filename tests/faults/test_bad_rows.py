@@ -70,8 +70,8 @@ SQLITE = [
     ("day", "'soon'"), ("day", "'2026-02-30'"), ("day", "'2026-W01-1'"), ("day", "'20260131'"), ("day", "x'00'"),
     ("moment", "'now'"), ("moment", "'2026-01-31T12:00:00'"), ("moment", "'2026-13-31T12:00:00.000000Z'"), ("moment", "5"),
     ("code", "'x'"), ("code", "'00000000000000000000000000000007'"),
-    ("tags", "'not json'"), ("tags", "'5'"), ("tags", "'[1,'"), ("tags", "x'00'"),
-    ("part", "'[]'"), ("part", "'{'"),
+    ("tags", "'not json'"), ("tags", "'[1,'"), ("tags", "x'00'"),
+    ("part", "'{'"),
     ("data", "'{]'"), ("data", "'nan'"), ("data", "'" + "[" * 500 + "]" * 500 + "'"), ("data", "'" + "[" * 5000 + "'"),
 ]  # fmt: skip
 POSTGRESQL = [
@@ -79,7 +79,6 @@ POSTGRESQL = [
     ("price", "'NaN'"),
     ("day", "'infinity'"), ("day", "'-infinity'"), ("day", "'0044-03-15 BC'"), ("day", "'10000-01-01'"),
     ("moment", "'infinity'"), ("moment", "'0044-03-15 12:00 BC'"), ("moment", "'10000-01-01'"),
-    ("tags", "'5'"), ("tags", "'{}'"), ("part", "'[]'"),
     ("data", "'{\"a\": 1e999}'"), ("data", "'\"\\ud800\"'"),
     ("data", "'" + "[" * 500 + "]" * 500 + "'"), ("data", "'" + "[" * 5000 + "]" * 5000 + "'"),
 ]  # fmt: skip
@@ -227,6 +226,13 @@ def test_pages_go_on_behind_many_bad_rows(served: Served) -> None:
 
 def test_what_was_allowed_before_is_shown_as_it_is(served: Served) -> None:
     """A value of its member's kind that the declaration does not allow (any more) is not a mistake of the store's."""
-    served.change("UPDATE things SET size = 'huge' WHERE number = 5")
-    assert served.send("GET", "/things/5", accept=JSON).json()["size"] == "huge"
-    assert served.send("PATCH", "/things/5", {"Content-Type": MERGE_PATCH}, {"count": 2}).status == 200
+    for member, value, shown in (
+        ("size", "'huge'", "huge"), ("tags", "'5'", 5), ("tags", "'{}'", {}), ("part", "'[]'", []), ("part", "'5'", 5),
+    ):  # fmt: skip
+        spoil(served, member, value)
+        assert served.send("GET", "/things/5", accept=JSON).json()[member] == shown
+        for accept in (JSON, JSON_LD, HTML):
+            assert served.send("GET", "/things/5", accept=accept).status == 200, (member, value, accept)
+            assert served.send("GET", "/things", accept=accept).status == 200, (member, value, accept)
+        assert served.send("PATCH", "/things/5", {"Content-Type": MERGE_PATCH}, {"serial": 5}).status == 200
+        restore(served)

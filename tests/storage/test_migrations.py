@@ -331,13 +331,15 @@ def test_a_table_of_before_with_plain_texts_is_migrated_without_loss(sqlite_url:
     with opened(sqlite_url, declaration) as store:
         store.prepare()
         store.carry_out(Plan("insert", declaration, values=OLD))
+    before = rows(sqlite_url, declaration)
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
-        for kind in ("DECIMAL", "DATE", "DATETIME", "UUID", "JSON"):
+        for kind in ("ORDERED_DECIMAL", "DATE", "DATETIME", "UUID", "JSON"):
             connection.execute(f"UPDATE sqlite_master SET sql = replace(sql, ' {kind}_TEXT', ' TEXT')")
-    before = rows(sqlite_url, declaration)
+        for title, price in (("A", "10.5"), ("B", "9.50"), ("C", "1E+5")):
+            connection.execute("UPDATE books SET price = ?, _version = _version + 1 WHERE title = ?", (price, title))
     assert [each.words for each in apply(sqlite_url, declaration).changes] == [
-        "books: change price from TEXT to DECIMAL_TEXT",
+        "books: change price from TEXT to ORDERED_DECIMAL_TEXT",
         "books: change day from TEXT to DATE_TEXT",
         "books: change moment from TEXT to DATETIME_TEXT",
         "books: change code from TEXT to UUID_TEXT",
@@ -348,12 +350,13 @@ def test_a_table_of_before_with_plain_texts_is_migrated_without_loss(sqlite_url:
         title: {n: v for n, v in row.items() if n not in internal}
         for title, row in rows(sqlite_url, declaration).items()
     }
+    assert {title: row["price"] for title, row in after.items()} == {"A": "10.5", "B": "9.50", "C": "100000"}
     assert after == {title: {n: v for n, v in row.items() if n not in internal} for title, row in before.items()}
     assert after["C"] == {**OLD, "moment": "2020-01-02T03:04:05Z"}
 
 
 OLD: dict[str, Any] = {
-    "title": "C", "price": "1E+5", "year": None, "note": None, "pages": "1", "day": "2020-01-02",
+    "title": "C", "price": "100000", "year": None, "note": None, "pages": "1", "day": "2020-01-02",
     "moment": "2020-01-02T03:04:05Z", "code": "00000000-0000-4000-8000-00000000000a", "data": {"a": [1]},
 }  # fmt: skip
 

@@ -261,7 +261,7 @@ def loses_by_type(driver: Driver, table: str, column: sa.Column[Any], old: str) 
             wrong = f"CAST({converted} AS TEXT) IS NOT {DECODED}({quoted}) OR {DECODED}({quoted}) IS NULL"
         if old == "BOOLEAN" or (new == JSON_TEXT and old != "TEXT"):  # as in PostgreSQL, 1 is neither true nor JSON
             wrong = "1"
-        wrong += f" OR CAST({quoted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
+        wrong += f" OR CAST({converted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
         wrong += f" OR NOT {STANDS_FOR}('{new}', {converted})" if new in KINDS else ""
     return f"SELECT 1 FROM {name} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"
 

@@ -43,9 +43,11 @@ def _literal(character: str) -> str:
     return f"\\{character}" if character.isascii() and not character.isalnum() and character > " " else character
 
 
-def matches(text: bytes | None, pattern: str) -> bool | None:
+def matches(text: str | bytes | None, pattern: str) -> bool | None:
     """Whether a text has a part that a pattern describes: what SQLite is given, which has no such function.
 
-    The text is in UTF-8, as it should be: what sqlite3 cannot decode itself would end the whole query.
+    It gives the text as bytes, since one that sqlite3 cannot decode itself would end the whole query.
     """
-    return None if text is None else re.search(pattern, text.decode("utf-8", "replace")) is not None
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return None if text is None else re.search(pattern, text) is not None

@@ -3,7 +3,7 @@
 Each raises InvalidValue for a column in which a value is not of the column's kind, as others may have put it there by
 SQL; which one it is, is asked row by row when that has happened (`reading.py`). A column is read at once because that
 costs a fraction of what value by value does. Values that are of the kind, but not what the declaration allows any more,
-such as a choice that was taken away, are no mistake.
+such as a choice that was taken away or JSON of another shape, are no mistake.
 """
 
 from __future__ import annotations
@@ -118,14 +118,6 @@ def _parsed(column: Column) -> Column:
     return list(map(orjson.loads, column))
 
 
-def _parsed_lists(column: Column) -> Column:
-    return of_types(list)(_parsed(column))
-
-
-def _parsed_objects(column: Column) -> Column:
-    return of_types(dict)(_parsed(column))
-
-
 READERS: dict[str, dict[Kind, Reader]] = {
     "sqlite": {
         "integer": _INTEGERS,
@@ -135,15 +127,13 @@ READERS: dict[str, dict[Kind, Reader]] = {
         "date": _dates,
         "datetime": _moments,
         "uuid": _uuids,
-        "list": _parsed_lists,
-        "object": _parsed_objects,
+        "list": _parsed,
+        "object": _parsed,
         "json": _parsed,
     },
     "postgresql": {
         "float": _floats,
         "decimal": _numerics,
-        "list": of_types(list),
-        "object": of_types(dict),
     },
 }
 """What every column of a kind goes through, by the dialect. PostgreSQL sees to the rest itself."""
@@ -154,7 +144,7 @@ does not write: nothing is asked of them before."""
 
 CHECKED: dict[str, frozenset[Kind]] = {
     "sqlite": frozenset(["integer", "float", "date", "uuid", "choice", "text", "url"]),
-    "postgresql": frozenset(["float", "list", "object", "choice", "text", "url"]),
+    "postgresql": frozenset(["float", "choice", "text", "url"]),
 }
 """The kinds of which readers pass on the column as it is."""
 

@@ -19,8 +19,10 @@ class Driver(Protocol):
     read_only: bool
     """Whether the database was opened for reading only, as its URL said."""
 
-    def read(self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False) -> list[Any]:
-        """The rows of a query, on a connection that cannot write.
+    def read(
+        self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False, is_bounded: bool = True
+    ) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. What is not bounded has far less time.
 
         Raises InvalidValue for what cannot be a value of its column; `leniently`, something that JSON cannot write
         stands in its place.

@@ -125,7 +125,7 @@ class Store:
             if plan.wholly:
                 raise InvalidValue  # noqa: TRY301 - said by whoever asks
             statement, parameters = self.statements[plan.resource].of_page(query, plan.counting)
-            rows = self.driver.read(statement.text, parameters)
+            rows = self.driver.read(statement.text, parameters, is_bounded=statement.is_bounded)
             total = rows[0][-1] if rows and plan.counting != "none" else None
             rows, unread = self._reading[plan.resource].rows(rows), ()
         except InvalidValue:
@@ -148,7 +148,9 @@ class Store:
         for more in (query.limit, MAX_UNREAD):
             wider = query._replace(limit=query.limit + more)
             statement, parameters = self.statements[plan.resource].of_page(wider, plan.counting)
-            found = self.driver.read(statement.text, parameters, leniently=True)
+            found = self.driver.read(
+                statement.text, parameters, leniently=True, is_bounded=statement.is_bounded
+            )
             rows, unread = reading.sift(found, query.limit + 1)
             if len(rows) > query.limit or len(found) <= wider.limit:
                 break
@@ -166,7 +168,7 @@ class Store:
 
     def _count(self, plan: Plan, query: Query) -> int:
         statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.counting)
-        return int(self.driver.read(statement.text, parameters)[0][0])
+        return int(self.driver.read(statement.text, parameters, is_bounded=statement.is_bounded)[0][0])
 
     def stream(
         self, declaration: Declaration, size: int = 1000, unread: Callable[[UnreadRow], None] | None = None

@@ -330,18 +330,22 @@ class _Comparison:
         statements = self._store.statements[declaration]
         spec = next(spec for spec in declaration.fields if spec.name == column)
 
-        def make() -> Any:
-            value = info.get_default(call_default_factory=True, validated_data={})
-            return statements.to_parameter(column, spec.reader.dump_python(value, mode="json"))
+        def given() -> Any:
+            return spec.reader.dump_python(info.get_default(call_default_factory=True, validated_data={}), mode="json")
 
-        default = make()
+        def make() -> Any:
+            return statements.to_parameter(column, given())
+
+        value = given()
+        default = statements.to_parameter(column, value)
         if default is None:
             return ""
         self._of(table).defaults[column] = default
+        shown = value if spec.kind == "decimal" else default
         if info.default_factory is not None and column not in self._existing[table]:
             self._of(table).factories[column] = make
             return ", existing rows get one each"
-        return f", existing rows {'without one ' if column in self._existing[table] else ''}get {literal(default)}"
+        return f", existing rows {'without one ' if column in self._existing[table] else ''}get {literal(shown)}"
 
     def _weigh(self, name: str, alteration: Alteration) -> None:
         if not self._ask(alterations.has_rows(self._driver, name)):

@@ -33,6 +33,8 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "5s",
     "timezone": "UTC",
 }
+UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
+"""For a query whose cost grows with the table. By the wall clock, which runs while others have the processor too."""
 LONGEST = 3.0
 """Seconds after which a server that has not even said that a statement took too long is given up."""
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
@@ -80,10 +82,16 @@ class _Connection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise
 
-    def ask(self, text: str, parameters: Sequence[Any], *, leniently: bool = False) -> list[Any]:
+    def ask(
+        self, text: str, parameters: Sequence[Any], *, leniently: bool = False, is_bounded: bool = True
+    ) -> list[Any]:
         """Run one statement in a transaction of its own; the rows that it gives."""
-        cursor = self.execute(self.prelude + text, parameters)
-        if self.prelude:
+        prelude = self.prelude if is_bounded else self.prelude + set_local(UNBOUNDED)
+        if is_bounded:
+            cursor = self.execute(prelude + text, parameters)
+        else:  # in one message with the statement, as all are behind a pooler
+            cursor = psycopg.ClientCursor(self).execute(prelude + text, parameters)
+        if prelude:
             cursor.set_result(-1)
         if leniently:
             return loaded_leniently(cursor)
@@ -210,19 +218,22 @@ class PostgresqlDriver(Connections[_Connection]):
         connection.prelude = set_local(settings)
         return connection
 
-    def read(self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False) -> list[Any]:
+    def read(
+        self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False, is_bounded: bool = True
+    ) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
         readers = self._readers()
         try:
             connection = readers.take()
             try:
-                return self._asked(readers, connection, text, parameters, leniently=leniently)
+                return self._asked(readers, connection, text, parameters, leniently=leniently, is_bounded=is_bounded)
             except psycopg.Error as error:
                 if isinstance(error, _Silence) or not (is_lost(error) or meaning_of(error) == "stale"):
                     raise
                 # The server was restarted, or a table changed, since the last request: a read may be asked again.
                 readers.discard_idle()
-                return self._asked(readers, readers.take(), text, parameters, leniently=leniently)
+                connection = readers.take()
+                return self._asked(readers, connection, text, parameters, leniently=leniently, is_bounded=is_bounded)
         except psycopg.Error as error:
             raise self._translated(error) from error
 
@@ -249,10 +260,11 @@ class PostgresqlDriver(Connections[_Connection]):
         parameters: Sequence[Any],
         *,
         leniently: bool = False,
+        is_bounded: bool = True,
     ) -> list[Any]:
         """Ask on a connection of a pool, which has it back then, or is rid of it."""
         try:
-            rows = connection.ask(text, parameters, leniently=leniently)
+            rows = connection.ask(text, parameters, leniently=leniently, is_bounded=is_bounded)
         except BaseException as error:
             (pool.give if connection.is_in_order(error) else pool.discard)(connection)
             raise

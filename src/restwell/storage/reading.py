@@ -81,6 +81,9 @@ class Reading:
             except FAILURES:  # orjson's are TypeErrors
                 values[place] = None
                 wrong.append(spec.name)
+        if self._declaration.computed and not wrong:
+            names = [spec.name for spec in self._declaration.fields]
+            wrong = self._declaration.shape.computing.untyped(dict(zip(names, values[VALUES:], strict=False)))
         return tuple(values), tuple(wrong)
 
     def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:

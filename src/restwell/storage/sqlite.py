@@ -40,13 +40,18 @@ except ImportError:  # not on Windows: there writers queue at SQLite's own lock 
 log = logging.getLogger("restwell")
 SLOWEST = 2.0
 """Seconds after which a statement is stopped."""
+UNBOUNDED = 0.25
+"""Seconds of the processor that a query may take whose cost grows with the table.
+
+By the thread's own clock, so that the same query of the same table is answered on a busy machine as well.
+"""
 PATIENCE, IMPATIENCE = 1.0, 0.1
 """Seconds for which a writer waits for its turn, and for which the next ones do while it is not given.
 
 A worker with one thread cannot read while it waits to write: during an import its writers must not wait in turn.
 """
-CHECK_EVERY = 20_000
-"""Instructions of SQLite's machine between two looks at the clock."""
+CHECK_EVERY = 4_000
+"""Instructions of SQLite's machine between two looks at the clock: a millisecond, but for long texts."""
 OLDEST = (3, 35)
 MOST_PARAMETERS = 32_766
 """That one statement may have."""
@@ -62,6 +67,8 @@ class _Connection(sqlite3.Connection):
     """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
 
     deadline = math.inf
+    effort = math.inf
+    """The same by the clock of the thread, which only runs while it works."""
     closed = False
 
     def close(self) -> None:
@@ -69,7 +76,15 @@ class _Connection(sqlite3.Connection):
         self.closed = True
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() > self.deadline
+        return time.monotonic() > self.deadline or (
+            self.effort != math.inf and time.thread_time() > self.effort
+        )
+
+    def matches(self, text: bytes | None, pattern: str) -> bool | None:
+        """As `caseless.matches`, which may take long for a text: here too the clock is looked at."""
+        if self._is_overdue():
+            self.interrupt()
+        return matches(text, pattern)
 
     def watch(self) -> None:
         """Look at the clock now and then."""
@@ -150,19 +165,23 @@ class SqliteDriver(Connections[_Connection]):
             connection.execute("PRAGMA synchronous = FULL")
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
-        connection.create_function("restwell_matches", 2, matches, deterministic=True)
+        connection.create_function("restwell_matches", 2, connection.matches, deterministic=True)
         connection.watch()
 
-    def read(self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False) -> list[Any]:
+    def read(
+        self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False, is_bounded: bool = True
+    ) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
         try:
             if self.memory:
                 with self._turn, _decoding(self._memory(), leniently=leniently) as connection:
+                    connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
                     return self._read_at_once(connection, text, parameters, SLOWEST)
             readers = self._readers()
             connection = readers.take()
             try:
                 connection.deadline = time.monotonic() + SLOWEST
+                connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
                 if leniently:
                     with _decoding(connection, leniently=True):
                         return connection.execute(text, parameters).fetchall()
@@ -179,7 +198,7 @@ class SqliteDriver(Connections[_Connection]):
         try:
             return connection.execute(text, parameters).fetchall()
         finally:
-            connection.deadline = before
+            connection.deadline, connection.effort = before, math.inf
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
         """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""

@@ -48,6 +48,8 @@ class Statement(NamedTuple):
     text: str
     names: tuple[str, ...]
     fixed: Mapping[str, Any]
+    is_bounded: bool = True
+    """Whether what it costs does not grow with the table. Others have far less time: see `_is_bounded`."""
 
     def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the order of the text."""
@@ -211,10 +213,30 @@ class Statements:
         statement: Any = keyset.page(self.table, self.row, keys, where, behind, limit)
         if counting != "none":
             statement = statement.add_columns(self._total(where, counting).label("_total"))
-        return self.compile(statement)
+        is_bounded = self._is_bounded(shape) or (not shape and counting != "exact" and self._is_sorted(keys))
+        return self.compile(statement)._replace(is_bounded=is_bounded)
 
     def _count(self, shape: Any, counting: Counting) -> Statement:
-        return self.compile(sa.select(self._total(self._conditions(shape), counting)))
+        is_bounded = self._is_bounded(shape) or (not shape and counting != "exact")
+        return self.compile(sa.select(self._total(self._conditions(shape), counting)))._replace(is_bounded=is_bounded)
+
+    def _is_bounded(self, shape: Any) -> bool:
+        """Whether filters leave a few rows at most, found by an index: values of a member that may be there once.
+
+        Any other filter may have to look at every row, one by an indexed member too, as `name[gte]=` of all names.
+        """
+        unique = {spec.name for spec in self.declaration.fields if spec.marks.is_unique}
+        return any(name in unique and test in {"eq", "in"} for name, test, _ in shape)
+
+    def _is_sorted(self, keys: keyset.Keys) -> bool:
+        """Whether an index has the rows in this order."""
+        indexed = {spec.name for spec in self.declaration.fields if spec.marks.is_indexed} | {NUMBER_COLUMN}
+        first, *others = keys
+        return (
+            first.field in indexed
+            and all(order.field == NUMBER_COLUMN for order in others)
+            and len({order.descending for order in keys}) == 1
+        )
 
     def _total(self, where: list[Any], counting: Counting) -> Any:
         if counting == "estimated" and not where and self.dialect.name == "sqlite":
