@@ -47,7 +47,7 @@ class Computing:
         self.parts = {name: Part(name, schema) for name, schema in parts.items()}
 
     def untyped(self, values: Mapping[str, Any]) -> list[str]:
-        """The members of an item whose stored values cannot be read as their types, so that nothing can be computed."""
+        """The members of an item whose stored values are not of their types, so that nothing can be computed."""
         wrong = []
         for name, read in self._readers.items():
             try:

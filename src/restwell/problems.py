@@ -226,9 +226,9 @@ class UnreadableItem(ServerError):
     title = "What is stored of this item cannot be read"
     section = "RFC 9110, section 15.6.1"
     explanation = (
-        "Another program has stored what is not a value of its member; the errors name it. Replace the item by PUT or "
-        "remove it by DELETE, with this answer's entity tag in If-Match. Collections leave such items out, and link to "
-        "them with this page's URL as the relation type."
+        "Another program has stored what is not a value of its member; the errors name it. Replace the item by PUT "
+        "or remove it by DELETE, with this answer's entity tag in If-Match. Collections leave such items out, and "
+        "link to them with this page's URL as the relation type."
     )
 
 

@@ -309,7 +309,9 @@ def can_be_shown(x: Exchange) -> bool:
     if not x.outcome.unread or x.address.kind != "item" or x.request.method in {"PUT", "DELETE"}:
         return True
     [row] = x.outcome.unread
-    errors = tuple(problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in row.members)
+    errors = tuple(
+        problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in row.members
+    )
     raise problems.UnreadableItem(
         "Replace it by PUT, or remove it by DELETE: another program has stored what cannot be read.",
         errors=errors,

@@ -244,3 +244,28 @@ def test_commands_that_read_do_not_wait_for_a_writer(run: Run, write: Write, dat
         assert run("export", "books", *options).out.splitlines()[1].startswith("Emma")
         assert run("keys", "list", *options).code == 0
         assert run("migrate", *options) == (0, "No difference.\n", "")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.ndjson"])
+def test_a_row_that_cannot_be_read_is_named_and_left_out(
+    name: str, move: Run, tmp_path: Path, database_url: str
+) -> None:
+    (tmp_path / "some.csv").write_text("title,year\nPersuasion,1817\nSanditon,1817\nSusan,1871\n")
+    ran = move("import", "books", "some.csv")
+    assert ran.code == 0, ran.err
+    value = "CAST(x'ff' AS TEXT)" if database_url.startswith("sqlite") else "'NaN'"
+    column = "note" if database_url.startswith("sqlite") else "price"
+    with closing(open_driver(database_url)) as driver, driver.transaction() as connection:
+        connection.execute(f"UPDATE books SET {column} = {value} WHERE title IN ('Persuasion', 'Sanditon')")
+    ran = move("export", "books", name)
+    assert ran.code == 1
+    assert f"the row Persuasion is left out: what is stored as its {column} cannot be read." in ran.err
+    assert "the row Sanditon is left out" in ran.err
+    assert "The export lacks 2 rows that cannot be read" in ran.err
+    text = (tmp_path / name).read_text()
+    assert "Emma" in text
+    assert "Susan" in text
+    assert "Persuasion" not in text
+    out = move("export", "books")
+    assert out.code == 1
+    assert "Susan" in out.out

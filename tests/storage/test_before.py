@@ -92,5 +92,6 @@ def test_what_is_no_decimal_keeps_a_database_of_before_as_it_is(database: Path) 
         connection.execute("UPDATE prices SET price = 'soon' WHERE name = 'a'")
         connection.commit()
     with closing(Store(open_driver(f"sqlite:///{database}"), [PRICES])) as store:
-        with pytest.raises(NotMigrated, match=r"prices\.price has values"):
-            apply_difference(store)
+        assert "prices.price has values" in find_difference(store).obstacles[0]
+    with closing(Store(open_driver(f"sqlite:///{database}"), [PRICES])) as store, pytest.raises(NotMigrated):
+        apply_difference(store)

@@ -20,7 +20,7 @@ decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40
 
 def shown(number: Decimal) -> str:
     """As it stands in JSON."""
-    return format(number if number else number.copy_abs(), "f")
+    return format(number or number.copy_abs(), "f")
 
 
 @given(decimals)
@@ -35,7 +35,9 @@ def test_a_decimal_comes_back_as_it_was_written(number: Decimal) -> None:
 
 
 @given(st.lists(decimals, min_size=2, max_size=8))
-@example([*map(Decimal, ["-1", "-1.5", "-15", "-0.05", "-0.5", "0", "0.0", "0.05", "0.5", "1", "1.0", "1.05", "9", "10"])])
+@example(
+    [*map(Decimal, ["-1", "-1.5", "-15", "-0.05", "-0.5", "0", "0.0", "0.05", "0.5", "1", "1.0", "1.05", "9", "10"])]
+)
 def test_sqlite_sorts_and_compares_them_by_value(numbers: list[Decimal]) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE TABLE t (n ORDERED_DECIMAL_TEXT COLLATE RTRIM)")
@@ -59,7 +61,9 @@ def test_what_is_not_a_stored_decimal_is_refused(text: str) -> None:
         decode(text)
 
 
-@pytest.mark.parametrize("text", ["", "x", "1_0", " 1", "NaN", "Infinity", "1e", "٣", "1e99999", "1e2000", "-1e-2000"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1_0", " 1", "NaN", "Infinity", "1e", "٣", "1e99999", "1e2000", "-1e-2000"]
+)
 def test_what_is_not_a_decimal_is_not_stored(text: str) -> None:
     with pytest.raises(ValueError):
         encode(text)

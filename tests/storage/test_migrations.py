@@ -375,13 +375,13 @@ def test_a_trigger_of_a_release_before_is_renewed(database_url: str) -> None:
 OLD_TRIGGER = {
     "sqlite": [
         "DROP TRIGGER books_version",
-        "CREATE TRIGGER books_version AFTER UPDATE ON books WHEN NEW._version = OLD._version BEGIN "
-        "UPDATE books SET _version = OLD._version + 1, _modified = CAST(strftime('%s', 'now') AS INTEGER) "
-        "WHERE _id = NEW._id; END",
+        """CREATE TRIGGER books_version AFTER UPDATE ON books WHEN NEW._version = OLD._version BEGIN
+        UPDATE books SET _version = OLD._version + 1, _modified = CAST(strftime('%s', 'now') AS INTEGER)
+        WHERE _id = NEW._id; END""",
     ],
     "postgresql": [
-        "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF NEW._version = OLD._version THEN NEW._version := OLD._version + 1; "
-        "NEW._modified := extract(epoch from clock_timestamp())::bigint; END IF; RETURN NEW; END $$",
+        """CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW._version = OLD._version THEN NEW._version := OLD._version + 1;
+        NEW._modified := extract(epoch from clock_timestamp())::bigint; END IF; RETURN NEW; END $$""",
     ],
 }

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import find_resource, opened, option, with_api
+from .options import Failure, find_resource, opened, option, with_api
 
 if TYPE_CHECKING:
+    from ..plan import UnreadRow
     from ..transfer import Format, Refused
 
 Progress = Callable[[int, int], None]
@@ -98,9 +99,11 @@ def report(refused: Refused) -> None:
 def export(resource: str, file: Path | None, form: Format | None, reference: str, database: str | None) -> None:
     """Export the rows of RESOURCE into FILE, compressed if its name ends in .gz; without FILE, to standard output.
 
-    FILE is there when all is written; before that, and after an error, what was there is. An import of it makes the
-    same rows, in every format: in csv null is a cell with nothing in it, and the empty text is "". A spreadsheet that
-    saves the file drops those quotes; json and ndjson say it without them. See docs/files.md.
+    A row that cannot be read, since another program wrote what is not of a column's kind, is named and left out, and
+    the exit status is 1. FILE is there when all is written; before that, and after an
+    error, what was there is. An import of it makes the same rows, in every format: in csv null is a cell with nothing
+    in it, and the empty text is "". A spreadsheet that saves the file drops those quotes; json and ndjson say it
+    without them. See docs/files.md.
     """
     from ..transfer import export_rows, write_file  # with SQLAlchemy: 0.5 s that `--help` can do without
 
@@ -108,13 +111,40 @@ def export(resource: str, file: Path | None, form: Format | None, reference: str
         check_format(file, form)
     with opened(reference, database) as bindings:
         store, declaration = find_resource(bindings, resource)
+        unread = Unread()
         if file is None or str(file) == DASH:
-            export_rows(store, declaration, sys.stdout.buffer, form or "csv", warn=warn)
+            export_rows(store, declaration, sys.stdout.buffer, form or "csv", warn=warn, unread=unread)
             sys.stdout.buffer.flush()
+            unread.check()
             return
         with bar(f"Exporting {file.name}", "rows") as progress, write_file(file, form) as (out, by_name):
-            count = export_rows(store, declaration, out, by_name, progress=progress, warn=warn)
+            count = export_rows(store, declaration, out, by_name, progress=progress, warn=warn, unread=unread)
     click.echo(f"{counted(count)} exported to {file}.", err=True)
+    unread.check()
+
+
+class Unread:
+    """Names the rows that an export leaves out since they cannot be read: the first ones, and then their number."""
+
+    MAX_NAMED = 20
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, row: UnreadRow) -> None:
+        """Name a row: its identity, or its number where that cannot be read, and the members."""
+        self.count += 1
+        if self.count <= self.MAX_NAMED:
+            name = f"with _id {row.number}" if row.identity is None else row.identity
+            warn(f"the row {name} is left out: what is stored as its {', '.join(row.members)} cannot be read.")
+
+    def check(self) -> None:
+        """Raise Failure when there was one."""
+        if self.count:
+            raise Failure(
+                f"The export lacks {counted(self.count)} that cannot be read: correct what is stored, "
+                "by PUT or by SQL, and export again."
+            )
 
 
 def warn(sentence: str) -> None:

@@ -168,7 +168,9 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
     ask.exists: lambda x: None if x.address.kind == "item" else True,
     ask.may_create: lambda x: _rules(x, "create"),
     ask.may_do_exactly_this: _may_do_exactly_this,
-    ask.can_be_shown: lambda x: None if x.address.kind == "item" and x.request.method not in {"PUT", "DELETE"} else True,
+    ask.can_be_shown: lambda x: (
+        None if x.address.kind == "item" and x.request.method not in {"PUT", "DELETE"} else True
+    ),
     ask.can_be_replaced: lambda x: "update" in x.resource.rules,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
     change.changes_anything: lambda x: _creates(x) or None,

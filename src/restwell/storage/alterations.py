@@ -15,7 +15,15 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 
 from .driver import Driver
 from .schema import triggers, type_name
-from .tables import DECIMAL_TEXT, JSON_TEXT, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, next_modified, trigger_name
+from .tables import (
+    DECIMAL_TEXT,
+    JSON_TEXT,
+    MODIFIED_COLUMN,
+    NUMBER_COLUMN,
+    VERSION_COLUMN,
+    next_modified,
+    trigger_name,
+)
 from .texts import KINDS
 
 NOW = {

@@ -1,9 +1,9 @@
 """Columns of a database's values to columns of values that orjson writes, all of them at once. Pure.
 
-Each raises InvalidValue for a column in which a value is not of the column's kind, as others may have put it there by
-SQL; which one it is, is asked row by row when that has happened (`reading.py`). A column is read at once because that
-costs a fraction of what value by value does. Values that are of the kind, but not what the declaration allows any more,
-such as a choice that was taken away or JSON of another shape, are no mistake.
+Each raises InvalidValue for a column in which a value is not of the column's kind, as others may have put it there
+by SQL; which one it is, is asked row by row when that has happened (`reading.py`). To read a column at once takes a
+fraction of what value by value does. Values that are of the kind, but not what the declaration allows, such as
+a choice that was taken away or JSON of another shape, are no mistake.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOMENTS = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\n)*", re.ASCII
 _UUIDS = re.compile(r"(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\n)*")
 _WHOLES = "|".join([r"0000", *(f"00{size}[1-9][0-9]{{{size - 1}}}" for size in range(1, 10))])
 _DECIMALS = re.compile(rf"(?:P(?:{_WHOLES})(?:\.[0-9]*[1-9])?\n)*")
-"""Stored decimals from 0 to a thousand million without zeros at the end of a fraction: most columns have no others."""
+"""Stored decimals below a thousand million, not negative, without zeros at the end of a fraction."""
 
 
 def _fail() -> None:
@@ -115,6 +115,8 @@ def _booleans(column: Column) -> Column:
 
 
 def _parsed(column: Column) -> Column:
+    if bytes in map(type, column):  # a blob, which other programs would not take for JSON
+        raise InvalidValue
     return list(map(orjson.loads, column))
 
 

@@ -24,7 +24,7 @@ _NINES = str.maketrans("0123456789", "9876543210")
 
 
 def encode(text: str) -> str:
-    """A decimal, however it is written, as it is stored. Raises ValueError for what is none, or has too many digits."""
+    """A decimal, however it is written, as it is stored. Raises ValueError for what is none, or is too large."""
     if PLAIN.fullmatch(text) is None:
         text = _plain(text)
     is_negative = text[0] == "-"

@@ -121,15 +121,7 @@ class Store:
     def _page(self, plan: Plan, query: Query) -> Outcome:
         if query.after is not None and query.after.anchors:
             query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
-        try:
-            if plan.wholly:
-                raise InvalidValue  # noqa: TRY301 - said by whoever asks
-            statement, parameters = self.statements[plan.resource].of_page(query, plan.counting)
-            rows = self.driver.read(statement.text, parameters, is_bounded=statement.is_bounded)
-            total = rows[0][-1] if rows and plan.counting != "none" else None
-            rows, unread = self._reading[plan.resource].rows(rows), ()
-        except InvalidValue:
-            rows, unread, total = self._sifted(plan, query)
+        rows, unread, total = self._rows(plan, query)
         beyond, backwards = len(rows) > query.limit, query.after is not None and query.after.backwards
         if total is None and plan.counting != "none":
             total = 0 if query.after is None else self._count(plan, query)
@@ -142,15 +134,25 @@ class Store:
         more, before = (True, beyond) if backwards else (beyond, query.after is not None)
         return Outcome("page", rows=rows, more=more, before=before, total=total, unread=unread)
 
+    def _rows(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
+        """The rows of a page, one more than asked for; those that cannot be read; the total if it is counted."""
+        if plan.wholly:
+            return self._sifted(plan, query)
+        try:
+            statement, parameters = self.statements[plan.resource].of_page(query, plan.counting)
+            rows = self.driver.read(statement.text, parameters, is_bounded=statement.is_bounded)
+            total = rows[0][-1] if rows and plan.counting != "none" else None
+            return self._reading[plan.resource].rows(rows), (), total
+        except InvalidValue:
+            return self._sifted(plan, query)
+
     def _sifted(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
-        """The rows of a page without those that cannot be read, one more than asked for, as if those were not there."""
+        """The rows of a page as if those that cannot be read were not there, one more than asked for; and those."""
         reading = self._reading[plan.resource]
         for more in (query.limit, MAX_UNREAD):
             wider = query._replace(limit=query.limit + more)
             statement, parameters = self.statements[plan.resource].of_page(wider, plan.counting)
-            found = self.driver.read(
-                statement.text, parameters, leniently=True, is_bounded=statement.is_bounded
-            )
+            found = self.driver.read(statement.text, parameters, leniently=True, is_bounded=statement.is_bounded)
             rows, unread = reading.sift(found, query.limit + 1)
             if len(rows) > query.limit or len(found) <= wider.limit:
                 break

@@ -1,4 +1,4 @@
-"""Values of PostgreSQL that Python or JSON has none for: a date of infinity, or before the year 1; half a character."""
+"""Values of PostgreSQL that Python has none for, such as a date of infinity, and JSON that is not JSON to others."""
 
 from __future__ import annotations
 

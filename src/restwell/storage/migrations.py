@@ -7,29 +7,20 @@ indexes and triggers of others on tables of ours.
 
 from __future__ import annotations
 
-import contextlib
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy.pool import StaticPool
 
 from ..resource import Declaration
 from . import alterations
 from .alterations import Alteration, Step, late_steps_of, literal, steps_of
-from .driver import Driver
+from .altering import connected
 from .engine import Store
 from .schema import Existing, columns_of, create_missing, creation, strangers, triggers, type_name
-from .sqlite import SqliteDriver
 from .tables import OWN, identity_name, is_own_index, trigger_name
-from .texts import decoded, encoded, old_order, stands_for
-
-PATIENCE = 10
-"""Seconds to wait for others to let go of the tables."""
 
 
 class NotMigrated(Exception):
@@ -53,7 +44,7 @@ class Migration(NamedTuple):
 
 def find_difference(store: Store) -> Migration:
     """The difference between a store's declarations and its database. Nothing is changed."""
-    with _connected(store.driver, writing=False) as connection:
+    with connected(store.driver, writing=False) as connection:
         return _Comparison(store, connection).migration()
 
 
@@ -61,7 +52,7 @@ def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
     """Remove the difference, all or nothing, and return what it was. Raises NotMigrated."""
     if store.driver.read_only:
         raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
-    with _connected(store.driver, writing=True) as connection:
+    with connected(store.driver, writing=True) as connection:
         comparison = _Comparison(store, connection)
         migration = comparison.migration()
         _refuse(migration, allow_drop=allow_drop)
@@ -79,66 +70,6 @@ def _refuse(migration: Migration, *, allow_drop: bool) -> None:
             "If that is meant, add --allow-drop; "
             "if it is a new name, first rename it by ALTER TABLE ... RENAME COLUMN ... TO ..."
         )
-
-
-# -- a connection that may alter tables ---------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _connected(driver: Driver, *, writing: bool) -> Iterator[sa.Connection]:
-    """A connection in a transaction, committed at the end if it is for writing."""
-    engine = (
-        _sqlite_engine(driver, writing=writing) if isinstance(driver, SqliteDriver) else _postgresql_engine(driver)
-    )
-    try:
-        with engine.connect() as connection, connection.begin() as transaction:
-            yield connection
-            if not writing:
-                transaction.rollback()
-    finally:
-        engine.dispose()
-
-
-def _sqlite_engine(driver: SqliteDriver, *, writing: bool) -> sa.Engine:
-    """Foreign keys stay off here, or else dropping the old table would empty those that refer to it."""
-    there = writing or Path(driver.path).exists()  # to look must not make the file
-    engine = sa.create_engine(
-        f"sqlite:///{driver.path if there else ''}", connect_args={"timeout": PATIENCE}, poolclass=StaticPool
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        connection.create_collation("restwell_decimal", old_order)  # of a release before, whose indexes need it
-        connection.create_function(alterations.STANDS_FOR, 2, stands_for, deterministic=True)
-        connection.create_function(alterations.ENCODED, 1, encoded, deterministic=True)
-        connection.create_function(alterations.DECODED, 1, decoded, deterministic=True)
-        connection.isolation_level = None  # transactions begin below, and hold the definitions of tables too
-        connection.execute(
-            "PRAGMA legacy_alter_table = ON"
-        )  # views and triggers of others go on meaning the same table
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
-
-
-def _postgresql_engine(driver: Driver) -> sa.Engine:
-    import psycopg  # an extra: only who uses PostgreSQL has it
-
-    def connect() -> Any:  # behind a pooler the next transaction may be in a session where nothing is prepared
-        url: str = driver.url  # type: ignore[attr-defined]
-        return psycopg.connect(url, connect_timeout=PATIENCE, prepare_threshold=None)
-
-    engine = sa.create_engine("postgresql+psycopg://", creator=connect)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('restwell schema'))")
-
-    return engine
 
 
 # -- the comparison -----------------------------------------------------------------------------------------
@@ -295,7 +226,7 @@ class _Comparison:
         text = (
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
             if self._driver.name == "sqlite"
-            else "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
+            else "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
         )
         found: dict[str, str] = dict(self._raw.execute(text).fetchall())
         for name in self._declared:
@@ -331,7 +262,9 @@ class _Comparison:
         spec = next(spec for spec in declaration.fields if spec.name == column)
 
         def given() -> Any:
-            return spec.reader.dump_python(info.get_default(call_default_factory=True, validated_data={}), mode="json")
+            return spec.reader.dump_python(
+                info.get_default(call_default_factory=True, validated_data={}), mode="json"
+            )
 
         def make() -> Any:
             return statements.to_parameter(column, given())

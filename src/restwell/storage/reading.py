@@ -27,7 +27,7 @@ FAILURES = (ValueError, TypeError, KeyError, RecursionError)
 
 
 class Reading:
-    """Reads the rows of one resource, as they were selected, or as a change has `returned` them; `wholly` with every check."""
+    """Reads the rows of one resource, as selected or as a change has `returned` them; `wholly` with every check."""
 
     def __init__(
         self, dialect: str, declaration: Declaration, *, returned: bool = False, wholly: bool = False

@@ -24,12 +24,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as dialects
 
 from ..problems import Forbidden
+from .batches import batches, decoding, moment
 from .bulk import any_text, insert_text
 from .caseless import matches
 from .connections import Connections
 from .errors import passing
 from .locks import open_lock
-from .sqlite_errors import is_undecodable, translate
+from .sqlite_errors import translate
 from .statements import Statements
 
 try:
@@ -76,9 +77,7 @@ class _Connection(sqlite3.Connection):
         self.closed = True
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() > self.deadline or (
-            self.effort != math.inf and time.thread_time() > self.effort
-        )
+        return time.monotonic() > self.deadline or (self.effort != math.inf and time.thread_time() > self.effort)
 
     def matches(self, text: bytes | None, pattern: str) -> bool | None:
         """As `caseless.matches`, which may take long for a text: here too the clock is looked at."""
@@ -174,7 +173,7 @@ class SqliteDriver(Connections[_Connection]):
         """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
         try:
             if self.memory:
-                with self._turn, _decoding(self._memory(), leniently=leniently) as connection:
+                with self._turn, decoding(self._memory(), leniently=leniently) as connection:
                     connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
                     return self._read_at_once(connection, text, parameters, SLOWEST)
             readers = self._readers()
@@ -183,7 +182,7 @@ class SqliteDriver(Connections[_Connection]):
                 connection.deadline = time.monotonic() + SLOWEST
                 connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
                 if leniently:
-                    with _decoding(connection, leniently=True):
+                    with decoding(connection, leniently=True):
                         return connection.execute(text, parameters).fetchall()
                 return connection.execute(text, parameters).fetchall()
             finally:
@@ -204,13 +203,13 @@ class SqliteDriver(Connections[_Connection]):
         """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
         try:
             if self.memory:  # where all threads share one connection, a moment is over when others have their turn
-                with self._turn, _decoding(self._memory(), leniently=True) as connection:
+                with self._turn, decoding(self._memory(), leniently=True) as connection:
                     waiting = iter(self._read_at_once(connection, text, parameters, math.inf))
                 while rows := list(islice(waiting, size)):
                     yield rows
                 return
-            with self._reader_for_long() as connection, _moment(connection):
-                yield from _batches(connection, text, parameters, size)
+            with self._reader_for_long() as connection, moment(connection):
+                yield from batches(connection, text, parameters, size)
         except sqlite3.Error as error:
             raise translate(error) from error
 
@@ -341,47 +340,6 @@ class SqliteDriver(Connections[_Connection]):
             for _, text in indexes:
                 connection.execute(text)
         return True
-
-
-@contextlib.contextmanager
-def _decoding(connection: _Connection, *, leniently: bool) -> Iterator[_Connection]:
-    """Reads texts that are not UTF-8 too, with surrogates in place of their bytes, which JSON cannot write."""
-    if leniently:
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-    try:
-        yield connection
-    finally:
-        connection.text_factory = str
-
-
-@contextlib.contextmanager
-def _moment(connection: _Connection) -> Iterator[None]:
-    """All that is read within is of one moment."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _batches(connection: _Connection, text: str, parameters: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    """The rows of a query; when one has a text that is not UTF-8, the rest of them is read leniently."""
-    given, is_strict = 0, True
-    while True:
-        try:
-            with _decoding(connection, leniently=not is_strict):
-                cursor = connection.execute(text, parameters)
-                for _ in islice(cursor, given):
-                    pass
-                while rows := cursor.fetchmany(size):
-                    yield rows
-                    given += len(rows)
-            return
-        except sqlite3.OperationalError as error:
-            if not (is_strict and is_undecodable(error)):
-                raise
-            is_strict = False
 
 
 @contextlib.contextmanager

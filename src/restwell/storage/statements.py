@@ -267,9 +267,8 @@ class Statements:
             find: Any = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
             return find(column, first) > sa.literal_column("0")
         if test == "icontains":
-            if self.dialect.name == "sqlite":
-                return sa.func.restwell_matches(sa.cast(column, sa.BLOB), first)
-            return column.op("~")(first)
+            raw = sa.cast(column, sa.BLOB)  # see `matches`
+            return sa.func.restwell_matches(raw, first) if self.dialect.name == "sqlite" else column.op("~")(first)
         if test == "starts":
             end = sa.bindparam(f"_f{place}_end", type_=column.type)
             return sa.and_(column >= first, sa.or_(end.is_(None), column < end))

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from ..plan import VALUES, Plan, Query, Row
+from ..plan import VALUES, Plan, Query, Row, UnreadRow
 from ..resource import Declaration
 from ..storage.engine import Store
 from .cells import TEXTS, may_be_empty
@@ -32,13 +32,14 @@ def export_rows(
     *,
     progress: Progress | None = None,
     warn: Callable[[str], None] | None = None,
+    unread: Callable[[UnreadRow], None] | None = None,
 ) -> int:
     """Write every row, and return how many they are. `progress` is told how many are written, and there are.
 
     In JSON, members that are null are left out where that says the same to an import. In csv they are cells with
     nothing in them, and empty texts are `""`, as in PostgreSQL's COPY. `warn` is told, in a sentence, of rows that
-    an import would change because validators of the user's run again. Raises Problem when the database cannot be
-    read.
+    an import would change because validators of the user's run again; `unread` of each row that is left out since
+    what is stored is not of its column's kind. Raises Problem when the database cannot be read.
     """
     total = _total(store, declaration) if progress is not None else 0
     count = 0
@@ -46,7 +47,7 @@ def export_rows(
     beginning, write, end = _FORMATS[form](declaration)
     out.write(beginning)
     with uncollected():
-        for rows in store.stream(declaration, AT_ONCE):
+        for rows in store.stream(declaration, AT_ONCE, unread):
             out.write(write(rows))
             count += len(rows)
             if repetition is not None:
