@@ -28,6 +28,7 @@ from .headers import (
     link_headers,
     link_template,
     refusal_headers,
+    unread_links,
     vary,
     with_unread,
 )
@@ -199,8 +200,9 @@ class Book:
         collection = open_operations(resource, x.permitted, item=False)
         items = open_operations(resource, x.permitted, item=True, listed=True)
         return Page(
-            resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items
-        )
+            resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items,
+            unread_links(x) if outcome.unread else (),
+        )  # fmt: skip
 
     def _neighbour(self, x: Exchange, rows: Sequence[Row], *, backwards: bool) -> str:
         """The URL of the page that begins at a row, in one direction or the other; the row and some before it."""

@@ -83,13 +83,21 @@ def link_template(base: str, resource: Declaration) -> str:
     return f'"{collection_url(base, resource)}/{{{quote(resource.identity.name)}}}"; rel="item"'
 
 
+def unread_links(x: Exchange) -> tuple[tuple[str, str], ...]:
+    """A name and a URL for each row that is left out: the item's, or the collection's where that cannot be known."""
+    base = x.base or ""
+    return tuple(
+        ("an item without a readable identity", collection_url(base, x.resource))
+        if row.identity is None
+        else (row.identity, item_url(base, x.resource, row.identity))
+        for row in x.outcome.unread
+    )
+
+
 def with_unread(headers: Headers, x: Exchange) -> Headers:
     """The fields that link, and with them the links to items that are left out, as many as there is room for."""
-    base, relation = x.base or "", problem_url(x.base or "", problems.UnreadableItem.slug())
-    urls = [
-        collection_url(base, x.resource) if row.identity is None else item_url(base, x.resource, row.identity)
-        for row in x.outcome.unread
-    ]
+    relation = problem_url(x.base or "", problems.UnreadableItem.slug())
+    urls = [url for _, url in unread_links(x)]
     room = ROOM - sum(len(value) + 2 for _, value in headers)
     said: list[str] = []
     for text in dict.fromkeys(f'<{url}>; rel="{relation}"' for url in urls):

@@ -55,6 +55,8 @@ class Page(NamedTuple):
     previous: str | None
     operations: Operations
     item_operations: Operations
+    unread: tuple[tuple[str, str], ...] = ()
+    """What is left out since it cannot be read: a name for each such row, and a URL."""
 
     @property
     def url(self) -> str:

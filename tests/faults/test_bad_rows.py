@@ -125,6 +125,7 @@ def test_every_other_row_is_served_in_every_format_and_the_bad_one_can_be_replac
         page = served.send("GET", "/things", accept=HTML)
         assert page.status == 200, context
         assert b"t6" in page.body, context
+        assert b'cannot be read:\n<a href="http://localhost/things/5">5</a>' in page.body, context
 
         for accept in (JSON, JSON_LD, HTML):
             assert served.send("GET", "/things/5", accept=accept).status == 500, context

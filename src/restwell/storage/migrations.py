@@ -274,7 +274,7 @@ class _Comparison:
         if default is None:
             return ""
         self._of(table).defaults[column] = default
-        shown = value if spec.kind == "decimal" else default
+        shown = value if isinstance(value, str) else default
         if info.default_factory is not None and column not in self._existing[table]:
             self._of(table).factories[column] = make
             return ", existing rows get one each"
