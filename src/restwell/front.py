@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .addresses import Address, path_url
+from .awaited import AWAITED, NotArrived
 from .messages import Readable, Request, Response
 from .servers import server_of
 
@@ -120,14 +121,20 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = below(self.prefix, path_of(environ)) if self.prefix else path_of(environ)
         if path is None or (self.sees(environ) and not self.may_pass(environ)):
-            return self.inner(environ, start_response)
+            return self._within(environ, start_response)
         address = self.find(path)
         if address is None:
-            return self.inner(environ, start_response)
+            return self._within(environ, start_response)
         response = self.respond(request_of(environ, self.prefix, path), address)
         if "werkzeug.socket" in environ:
             response = without_date(response)
         return send(response, start_response)
+
+    def _within(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the application answer, once: not before the content is there, since its hooks may do something."""
+        if environ["wsgi.input"] is AWAITED:
+            raise NotArrived
+        return self.inner(environ, start_response)
 
 
 def below(prefix: str, path: str) -> str | None:

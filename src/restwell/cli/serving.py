@@ -23,19 +23,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there under this name, too
 from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
 from ..hosts import InvalidHost, hosts_of, normal
+from ..server.reception import Beside
+from ..server.workers import MAX_HEAD, MAX_HEAD_SECONDS, Loaded, max_connections, work
 from .options import DEFAULT_APP, Failure, bindings_of, database_option, is_memory, option, sentence_of, setting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 BACKLOG = 1024
+BRINGING = 4
+"""Threads of the server beside those whose turn it is: they bring requests, and answer what needs no turn."""
 DRAIN = 10
 """Seconds that requests in flight are given when the service stops."""
 AGAIN = 1.0
@@ -106,8 +111,10 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     issued = [issue(wish) for wish in wishes]
     receiver, sender = multiprocessing.Pipe(duplex=False)
     settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
-    load = Load(reference or app or DEFAULT_APP, settings, host, workers, [key.record for key in issued], sender)
-    server = Server(listen(host, port), workers, threads or default_threads(database), receiver)
+    threads = threads or default_threads(database)
+    records = [key.record for key in issued]
+    load = Load(reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender)
+    server = Server(listen(host, port), workers, threads, receiver)
     return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
 
 
@@ -187,10 +194,11 @@ class Load:
     settings: Mapping[str, str | None]
     host: str
     workers: int
+    threads: int
     records: Sequence[Mapping[str, Any]]
     parent: Connection
 
-    def __call__(self, _: str) -> WSGIApplication:
+    def __call__(self, _: str) -> Loaded:
         """The application with its stores open. While it cannot be had the parent is told why, and decides.
 
         It ends this process at start; when others are serving already this one tries again.
@@ -202,7 +210,7 @@ class Load:
         threading.Thread(target=_outlive, args=(os.getppid(),), daemon=True).start()
         while True:
             try:
-                app, memory = self.load()
+                app, beside, memory = self.load()
             except (click.ClickException, SystemExit) as error:
                 told = (
                     error.format_message()
@@ -214,11 +222,11 @@ class Load:
                 self.parent.send(Word(sentence_of(error) or _unforeseen(error)))
             else:
                 self.parent.send(Word(memory=memory))
-                return app
+                return Loaded(app, beside, self.threads)
             time.sleep(AGAIN)
 
-    def load(self) -> tuple[WSGIApplication, bool]:
-        """The application, and whether it keeps its rows in memory."""
+    def load(self) -> tuple[WSGIApplication, Beside, bool]:
+        """The application, what of it is answered beside the queue, and whether it keeps its rows in memory."""
         bindings = bindings_of(self.reference, self.settings)
         memory = any(is_memory(binding) for binding in bindings)
         if memory and self.workers > 1:
@@ -232,7 +240,7 @@ class Load:
                 binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
             keep_keys(binding, self.records, bindings)
             _ = binding.service
-        return bindings[0].app, memory
+        return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
 
 
 def _outlive(parent: int) -> None:
@@ -273,8 +281,10 @@ class Server(MPServer):
     def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(
-            "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
-            backlog=BACKLOG, log_level=LogLevels.error, log_dictconfig=LOGGING, respawn_failed_workers=True,
+            "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+            blocking_threads=threads + BRINGING, backlog=BACKLOG, backpressure=max_connections(),
+            http=HTTPModes.http1, http1_settings=HTTP1Settings(MAX_HEAD_SECONDS * 1000, max_buffer_size=MAX_HEAD),
+            log_level=LogLevels.error, log_dictconfig=LOGGING, respawn_failed_workers=True,
             respawn_interval=0.1, workers_kill_timeout=DRAIN,
         )  # fmt: skip
         self._listener = listener
@@ -314,7 +324,8 @@ class Server(MPServer):
         threading.Thread(target=self._hear, args=(lines,), daemon=True).start()
         code = 0
         try:
-            self.serve(target_loader=load)
+            loader: Any = load  # what it loads is for `work`
+            self.serve(spawn_target=work, target_loader=loader)
         except SystemExit as end:
             code = 0 if self.interrupt_signal else int(str(end.code or 0))
         if self._problem is not None:

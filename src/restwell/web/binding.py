@@ -12,12 +12,12 @@ import orjson
 from flask import Flask
 
 from .. import descriptions, formats
-from ..addresses import Address, Addresses
+from ..addresses import DOCUMENTS, NAMED, Address, Addresses
 from ..answers import Book
 from ..descriptions.schema import representing
 from ..exchange import Document, Setting
 from ..freshness import digest
-from ..front import Front
+from ..front import Front, below, path_of
 from ..messages import Request, Response
 from ..observe import logs
 from ..plan import Rows
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 RELEASE = metadata.version("restwell")
+BESIDE = frozenset(["entry", *DOCUMENTS.values(), *NAMED.values()])
+"""What is answered however much there is to do."""
 MAX_PREFIX = 100
 """Characters of a prefix, so that links have room."""
 
@@ -187,6 +189,11 @@ class Binding:
         if addresses.is_item_path(path) and path.rpartition("/")[0] not in self.routes.shared(addresses):
             return True
         return self.routes.is_ours(path, addresses)
+
+    def is_beside(self, environ: WSGIEnvironment) -> bool:
+        """Whether what a request asks for takes no time: the health of the service, and descriptions."""
+        path = below(self.prefix, path_of(environ))
+        return path is not None and (self._addresses or self.addresses).find(path).kind in BESIDE
 
     def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address; until the store can be opened, what that comes to."""

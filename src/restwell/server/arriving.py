@@ -1,0 +1,102 @@
+"""Content as it comes: read by the event loop, beside the threads that answer, and within limits of time.
+
+A client that sends slowly, or stops sending, keeps a connection and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from typing import IO, Any
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+"""ASGI's: the next event of a request."""
+GRACE = 0.02
+"""Seconds in which content is expected to come with its head, as it mostly does."""
+SLOW = 10.0
+"""Seconds after which content has to have come at `MIN_RATE`."""
+MIN_RATE = 1024
+"""Bytes a second."""
+IN_MEMORY = 64 * 1024
+"""Bytes that are kept in memory; what is beyond goes to a temporary file."""
+MAX_CONTENT = 1024 * 1024 * 1024
+"""Bytes that are read at most; how many a resource takes, it says itself."""
+SMALL = 64 * 1024
+"""Bytes that are read before the application was asked whether it wants any."""
+MAX_DISCARDED, MAX_SECONDS = 8 * 1024 * 1024, 1.0
+"""Bytes of refused content that are read away behind the answer, and for how long."""
+
+
+class BrokenError(Exception):
+    """The client has gone, or has not sent what it announced."""
+
+
+class TooSlowError(Exception):
+    """The content does not come at the rate that it should."""
+
+
+class Arriving:
+    """The content of one request, of which `length` bytes are announced; None where that is not said."""
+
+    def __init__(self, receive: Receive, length: int | None) -> None:
+        self._receive = receive
+        self._length = length
+        self._began = time.monotonic()
+        self._reading: asyncio.Future[dict[str, Any]] | None = None
+        self.size = 0
+        self.is_complete = False
+        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- given on
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is known to be small enough to be read before anybody wants it."""
+        return self._length is None or self._length <= SMALL
+
+    async def read_what_comes_at_once(self) -> None:
+        """Read until the end, as long as that comes soon and is small. Raises BrokenError."""
+        with contextlib.suppress(TimeoutError):
+            while not self.is_complete and self.size <= SMALL:
+                await self._read(self._began + GRACE)
+
+    async def read_all(self) -> None:
+        """Read until the end, or until there is more than anything takes. Raises BrokenError, TooSlowError."""
+        try:
+            while not self.is_complete and self.size <= MAX_CONTENT:
+                await self._read(max(self._began + SLOW, self._began + self.size / MIN_RATE))
+        except TimeoutError as error:
+            raise TooSlowError from error
+
+    async def discard(self) -> None:
+        """Read away what comes behind the answer, so that the client, which may still be sending, can read that."""
+        most, end = self.size + MAX_DISCARDED, time.monotonic() + MAX_SECONDS
+        self.file.close()
+        self.file = _Nowhere()
+        with contextlib.suppress(TimeoutError, BrokenError):
+            while not self.is_complete and self.size <= most:
+                await self._read(end)
+
+    async def _read(self, end: float) -> None:
+        """Take the next piece. Raises TimeoutError when none comes until then; it can be asked for again."""
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._receive())
+        seconds = max(end - time.monotonic(), 0)
+        event = await asyncio.wait_for(asyncio.shield(self._reading), seconds)
+        self._reading = None
+        if event["type"] != "http.request":
+            raise BrokenError
+        part = event.get("body", b"")
+        self.file.write(part)
+        self.size += len(part)
+        self.is_complete = not event.get("more_body", False)
+        if self.is_complete and self._length is not None and self.size < self._length:
+            raise BrokenError
+
+
+class _Nowhere(tempfile.SpooledTemporaryFile[bytes]):
+    """Keeps nothing."""
+
+    def write(self, s: Any) -> int:
+        return len(s)
