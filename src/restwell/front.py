@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .addresses import Address, path_url
-from .awaited import AWAITED, NotArrived
+from .awaited import Awaited
 from .messages import Readable, Request, Response
 from .servers import server_of
 
@@ -131,9 +131,10 @@ class Front:
         return send(response, start_response)
 
     def _within(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Let the application answer, once: not before the content is there, since its hooks may do something."""
-        if environ["wsgi.input"] is AWAITED:
-            raise NotArrived
+        """Let the application answer, with its hooks, which are to see a request once."""
+        content = environ["wsgi.input"]
+        if isinstance(content, Awaited):
+            content.may_wait = True
         return self.inner(environ, start_response)
 
 

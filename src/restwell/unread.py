@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from .awaited import AWAITED
+from .awaited import Awaited
 from .messages import Readable, Request, Response, content_length
 
 MAX_DISCARDED = 8 * 1024 * 1024
@@ -87,7 +87,7 @@ def _is_drained(request: Request, *, known: bool) -> bool:
     """Whether all of the content has come and gone."""
     server, length = request.server, content_length(request.headers)
     if server.waiting == "memory":
-        return request.body is not AWAITED
+        return not isinstance(request.body, Awaited)
     if length is None and server.chunked == "refused":
         return False
     if server.waiting == "connection" and not known:

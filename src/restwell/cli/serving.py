@@ -31,7 +31,7 @@ from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
 from ..hosts import InvalidHost, hosts_of, normal
-from ..server.reception import Beside
+from ..server.reception import BESIDE, MAX_WAITING_FOR_CLIENTS, Beside
 from ..server.workers import MAX_HEAD, MAX_HEAD_SECONDS, Loaded, max_connections, work
 from .options import DEFAULT_APP, Failure, bindings_of, database_option, is_memory, option, sentence_of, setting
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 BACKLOG = 1024
-BRINGING = 4
-"""Threads of the server beside those whose turn it is: they bring requests, and answer what needs no turn."""
 DRAIN = 10
 """Seconds that requests in flight are given when the service stops."""
 AGAIN = 1.0
@@ -282,7 +280,8 @@ class Server(MPServer):
         host, port = listener.getsockname()[:2]
         super().__init__(
             "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
-            blocking_threads=threads + BRINGING, backlog=BACKLOG, backpressure=max_connections(),
+            blocking_threads=threads + BESIDE + MAX_WAITING_FOR_CLIENTS, backlog=BACKLOG,
+            backpressure=max_connections(),
             http=HTTPModes.http1, http1_settings=HTTP1Settings(MAX_HEAD_SECONDS * 1000, max_buffer_size=MAX_HEAD),
             log_level=LogLevels.error, log_dictconfig=LOGGING, respawn_failed_workers=True,
             respawn_interval=0.1, workers_kill_timeout=DRAIN,

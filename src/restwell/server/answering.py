@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 PATIENCE = 60.0
 """Seconds for which a client may leave a piece of a stream unread."""
 
 
-class Started:
-    """`start_response`: what an application says of its answer."""
+class Answer:
+    """An answer of an application's; called, it is PEP 3333's `start_response`."""
 
     def __init__(self) -> None:
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
         self.written: list[bytes] = []
+        self.body: Iterable[bytes] = ()
 
     def __call__(self, status: str, headers: list[tuple[str, str]], _: Any = None, /) -> Callable[[bytes], None]:
         self.status = int(status[:3])
@@ -24,36 +30,45 @@ class Started:
         return self.written.append
 
 
-def send(proto: Any, loop: asyncio.AbstractEventLoop, started: Started, body: Iterable[bytes]) -> None:
-    """Send an answer: at once, or a stream piece by piece, as the client takes them."""
-    start = {"type": "http.response.start", "status": started.status, "headers": started.headers}
-    if isinstance(body, (list, tuple)):
-        proto.send(start)
-        proto.send({"type": "http.response.body", "body": b"".join([*started.written, *body])})
-        return
-    pieces = iter(body)
-    first = next(pieces, b"")  # the application may start its response only now
-    start = {"type": "http.response.start", "status": started.status, "headers": started.headers}
-    proto.send(start)
+@contextmanager
+def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[Answer]:
+    """What an application answers; its body is closed afterwards, as PEP 3333 wants."""
+    answer = Answer()
+    answer.body = app(environ, answer)
+    try:
+        yield answer
+    finally:
+        if hasattr(answer.body, "close"):
+            answer.body.close()
+
+
+def send(proto: Any, answer: Answer) -> None:
+    """Send an answer that is complete."""
+    proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    proto.send({"type": "http.response.body", "body": b"".join([*answer.written, *answer.body])})
+
+
+def send_stream(proto: Any, answer: Answer, loop: asyncio.AbstractEventLoop) -> None:
+    """Send an answer piece by piece, as fast as its client reads, as long as there is one."""
+    pieces = iter(answer.body)
+    first = next(pieces, b"")  # the application need not have started before
+    proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     gone = asyncio.run_coroutine_threadsafe(_until_gone(proto), loop)
     try:
-        for piece in (*started.written, first):
-            _send_piece(proto, loop, piece)
-        for piece in pieces:
+        for piece in chain(answer.written, (first,), pieces):
             if gone.done():
                 return
-            _send_piece(proto, loop, piece)
+            if piece:
+                asyncio.run_coroutine_threadsafe(_send_piece(proto, piece), loop).result(PATIENCE)
+    except TimeoutError:
+        return
     finally:
         gone.cancel()
         proto.send({"type": "http.response.body", "body": b""})
 
 
-def _send_piece(proto: Any, loop: asyncio.AbstractEventLoop, piece: bytes) -> None:
-    async def sent() -> None:
-        await proto.send({"type": "http.response.body", "body": piece, "more_body": True})
-
-    if piece:
-        asyncio.run_coroutine_threadsafe(sent(), loop).result(PATIENCE)
+async def _send_piece(proto: Any, piece: bytes) -> None:
+    await proto.send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _until_gone(proto: Any) -> None:

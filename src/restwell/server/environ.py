@@ -10,8 +10,6 @@ import sys
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from ..awaited import AWAITED
-
 SOFTWARE = "Restwell"
 MAX_NAMES, MAX_NAME = 500, 64
 """Names of header fields that are remembered, and their bytes: names are the client's to choose."""
@@ -32,7 +30,7 @@ _KEYS = _Keys({b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENG
 
 
 def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
-    """The WSGI environment of a request, its content still awaited."""
+    """The WSGI environment of a request, but for its content."""
     raw, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
     server = scope["server"]
     environ: dict[str, Any] = {
@@ -49,7 +47,6 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
         "REMOTE_PORT": scope["client"][1],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": AWAITED,
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from ..awaited import NotArrived
-from .answering import Started, send
-from .arriving import Arriving, BrokenError, TooSlowError
+from ..awaited import Awaited, ContentLost, NotArrived
+from .answering import answered, send, send_stream
+from .arriving import Arriving
 from .environ import environ_of, has_content
 from .refusals import Overload, refuse
 from .turns import Turns
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("restwell")
 BESIDE = 4
 """Requests that are answered at once beside those whose turn it is."""
+MAX_WAITING_FOR_CLIENTS = 32
+"""Threads that wait for content which a view or a hook wants, or for a stream to be read, and need no turn for it."""
 LOOK_EVERY = 0.01
 """Seconds between two looks for what has waited too long, while something waits."""
 MAX_ARRIVING = 1000
@@ -45,17 +49,22 @@ class Incoming:
         self.asked: Callable[[bool], None] | None = None
         """Is told whether the content is wanted, where the application is asked without it."""
 
+    def let_go(self) -> None:
+        """Forget the server's end: as long as anything knows it, the server waits for content that may still come."""
+        self.proto = None
+
 
 class Reception:
     """Receives the requests of one worker for a WSGI application; so many `threads` are answered at once."""
 
     def __init__(self, app: WSGIApplication, loop: asyncio.AbstractEventLoop, threads: int, beside: Beside) -> None:
         self.app = app
-        self.turns = Turns[Incoming](threads, self._answer, self._shed)
+        self._threads = ThreadPoolExecutor(threads + BESIDE + MAX_WAITING_FOR_CLIENTS, "restwell")
+        self.turns = Turns[Incoming](threads, self._answer, self._shed, self._threads.submit)
         self._loop = loop
         self._beside = beside
         self._overload = Overload()
-        self._threads = ThreadPoolExecutor(threads + BESIDE, "restwell")
+        self._waiting_for_clients = threading.BoundedSemaphore(MAX_WAITING_FOR_CLIENTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_watched = False
 
@@ -85,21 +94,22 @@ class Reception:
 
     def _answer(self, incoming: Incoming) -> None:
         """Have the application answer a request."""
-        environ, proto = incoming.environ, incoming.proto
-        started = Started()
-        body: Any = ()
+        environ = incoming.environ
         wanted = False
         try:
-            body = self.app(environ, started)
-            send(proto, self._loop, started, body)
+            with answered(self.app, environ) as answer:
+                if isinstance(answer.body, (list, tuple)):
+                    send(incoming.proto, answer)
+                else:
+                    with self._without_turn():
+                        send_stream(incoming.proto, answer, self._loop)
         except NotArrived:
             wanted = True
+        except ContentLost as lost:
+            refuse(incoming.proto, environ, lost.status)
         except BaseException:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            refuse(proto, environ, 500)
-        finally:
-            if hasattr(body, "close"):
-                body.close()
+            refuse(incoming.proto, environ, 500)
         if incoming.asked is not None:
             incoming.asked(wanted)
 
@@ -107,6 +117,17 @@ class Reception:
         self._overload.refuse(incoming.proto, incoming.environ)
         if incoming.asked is not None:
             incoming.asked(False)
+
+    @contextmanager
+    def _without_turn(self) -> Iterator[None]:
+        """Let others have the turn while this thread waits for a client. Raises ContentLost when too many do."""
+        if not self._waiting_for_clients.acquire(blocking=False):
+            raise ContentLost(503)
+        try:
+            self.turns.leave()
+            yield
+        finally:
+            self._waiting_for_clients.release()
 
     # -- in the event loop ----------------------------------------------------------------------------------
 
@@ -124,39 +145,43 @@ class Reception:
 
     async def _read(self, incoming: Incoming) -> None:
         """Read the content of a request, as far as it is wanted, and have it answered."""
-        environ, proto = incoming.environ, incoming.proto
+        environ = incoming.environ
         if len(self._tasks) > MAX_ARRIVING:
             self._shed(incoming)
             return
         length = environ.get("CONTENT_LENGTH", "")
-        arriving = Arriving(proto.receive, int(length) if length.isdigit() else None)
+        arriving = Arriving(incoming.proto.receive, int(length) if length.isdigit() else None)
         try:
             if "HTTP_EXPECT" not in environ and arriving.is_small:
                 await arriving.read_what_comes_at_once()
             if not arriving.is_complete:
-                if not await self._wants_content(incoming):
+                if not await self._wants_content(incoming, arriving):
                     await arriving.discard()
+                    arriving.stop()
+                    incoming.let_go()
                     return
                 await arriving.read_all()
-        except TooSlowError:
-            refuse(proto, environ, 408)
-        except BrokenError:
-            refuse(proto, environ, 400)
-        except OSError:
-            log.exception("content could not be kept while it came")
-            refuse(proto, environ, 507)
+        except ContentLost as lost:
+            refuse(incoming.proto, environ, lost.status)
+            arriving.stop()
+            incoming.let_go()
         else:
-            arriving.file.seek(0)
-            environ["wsgi.input"] = arriving.file
+            environ["wsgi.input"] = arriving.content()
             self._threads.submit(self._admit, incoming)
 
-    async def _wants_content(self, incoming: Incoming) -> bool:
+    async def _wants_content(self, incoming: Incoming, arriving: Arriving) -> bool:
         """Ask the application without the content; False when it has answered."""
         answer: asyncio.Future[bool] = self._loop.create_future()
 
         def asked(wanted: bool) -> None:  # noqa: FBT001 -- what it is asked is in its name
             self._loop.call_soon_threadsafe(answer.set_result, wanted)
 
+        def wait() -> IO[bytes]:
+            with self._without_turn():
+                asyncio.run_coroutine_threadsafe(arriving.read_all(), self._loop).result()
+            return arriving.content()
+
+        incoming.environ["wsgi.input"] = Awaited(wait)
         incoming.asked = asked
         self._threads.submit(self._admit, incoming)
         wanted = await answer

@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 LONG, SHORT = 10.0, 0.03
@@ -30,14 +31,31 @@ MAX_WAITING = 2000
 J = TypeVar("J")
 
 
-class Turns(Generic[J]):
-    """So many jobs at once: `run` does one, `shed` refuses one. Neither may raise. Both are called without a lock."""
+class _Own(threading.local):
+    """Whether the job that this thread does has a turn."""
 
-    def __init__(self, number: int, run: Callable[[J], None], shed: Callable[[J], None]) -> None:
+    has_turn = False
+
+
+class Turns(Generic[J]):
+    """So many jobs at once: `run` does one, `shed` refuses one, `elsewhere` has another thread call something.
+
+    None of them may raise. They are called without a lock.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        run: Callable[[J], None],
+        shed: Callable[[J], None],
+        elsewhere: Callable[[Callable[[], None]], object],
+    ) -> None:
         self._free = number
         self._number = number
         self._run = run
         self._shed = shed
+        self._elsewhere = elsewhere
+        self._own = _Own()
         self._lock = threading.Lock()
         self._waiting: deque[tuple[float, J]] = deque()
         self._emptied = 0.0
@@ -65,9 +83,24 @@ class Turns(Generic[J]):
             for each in late:
                 self._shed(each)
             return
-        self._run(job)
-        while (following := self._next()) is not None:
-            self._run(following)
+        self._go_on(job)
+
+    def leave(self) -> None:
+        """Give up the turn of the job that this thread does, if it has one: it is going to wait for a client."""
+        if self._own.has_turn:
+            self._own.has_turn = False
+            following = self._next()
+            if following is not None:
+                self._elsewhere(partial(self._go_on, following))
+
+    def _go_on(self, job: J | None) -> None:
+        """Do this job, which has a turn, and those that follow."""
+        while job is not None:
+            self._own.has_turn = True
+            self._run(job)
+            if not self._own.has_turn:
+                return
+            job = self._next()
 
     def shed_late(self) -> None:
         """Refuse what has waited too long: somebody has to look while every turn takes long."""
