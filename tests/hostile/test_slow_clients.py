@@ -193,3 +193,14 @@ def test_health_and_documents_do_not_wait_for_a_turn(attack: Attack, path: str) 
         time.sleep(0.2)
         with within(1):
             assert service.ask("GET", path)[0] == 200
+
+
+def test_a_worker_that_is_about_to_end_is_not_ready(attacked: Attacked) -> None:
+    sent = f"GET /health/ready HTTP/1.1\r\nHost: {attacked.server.bind}\r\n".encode()
+    with connections(attacked, 1, sent) as [connection]:
+        time.sleep(0.2)
+        attacked.server.process.terminate()
+        time.sleep(0.3)
+        connection.sendall(b"\r\n")
+        assert received(connection).startswith(b"HTTP/1.1 503 ")
+    assert attacked.server.process.wait(15) == 0

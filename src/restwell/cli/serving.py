@@ -8,6 +8,8 @@ what a worker that dies has not accepted yet is answered by another. Only this m
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import logging
 import multiprocessing
 import os
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 BACKLOG = 1024
+UNPROTECTED = (
+    "{host} can be reached by other machines, and what they send, keys too, is not encrypted on the way. Let "
+    "something in front end TLS, and name its address with --base-url https://... (see deploy/)."
+)
 DRAIN = 10
 """Seconds that requests in flight are given when the service stops."""
 AGAIN = 1.0
@@ -104,8 +110,13 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
 
     It is ready when it prints `Listening on http://HOST:PORT`. SIGTERM lets requests in flight end, for up to 10 s.
     One line of JSON for each request goes to standard error.
+
+    It speaks HTTP/1.1 without TLS, and by itself bounds how long clients take: 10 s for a head, 10 s and then 1 KiB/s
+    for content. What a proxy in front is for: TLS, limits for each address, and a copy of what is public.
     """
     host, port = read_bind(bind)
+    if not is_loopback(host) and not (base_url or "").startswith("https:"):
+        click.echo(f"restwell: {UNPROTECTED.format(host=host)}", err=True)
     issued = [issue(wish) for wish in wishes]
     receiver, sender = multiprocessing.Pipe(duplex=False)
     settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
@@ -124,6 +135,13 @@ def read_bind(text: str) -> tuple[str, int]:
             f"{text!r} is no HOST:PORT: write it as in 127.0.0.1:8000 or [::1]:8000.", param_hint="--bind"
         )
     return match[1], int(match[2])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what is bound to a host."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0]).is_loopback
+    return host.lower() == "localhost"
 
 
 def default_threads(database: str | None) -> int:

@@ -67,6 +67,8 @@ class Reception:
         self._waiting_for_clients = threading.BoundedSemaphore(MAX_WAITING_FOR_CLIENTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_watched = False
+        self.is_draining = False
+        """Whether this worker is about to end: it is ready for nothing new."""
 
     def receive(self, watcher: Any) -> None:
         """Take a request of the server's. Never raises, since nobody would hear of it."""
@@ -95,6 +97,9 @@ class Reception:
     def _answer(self, incoming: Incoming) -> None:
         """Have the application answer a request."""
         environ = incoming.environ
+        if self.is_draining and environ["PATH_INFO"].endswith("/health/ready"):
+            refuse(incoming.proto, environ, 503)
+            return
         wanted = False
         try:
             with answered(self.app, environ) as answer:

@@ -25,7 +25,7 @@ DETAILS = {
     408: "The content came too slowly: send it at once.",
     413: "The content is larger than what is taken here.",
     500: "The log says what happened.",
-    503: "There is more to do at the moment than can be done; ask again in a moment.",
+    503: "There is more to do at the moment than can be done, or the service is about to end: ask again in a moment.",
     507: "The content could not be kept while it came: there is no room.",
 }
 _stamp, _numbers = os.urandom(6).hex(), itertools.count(1)

@@ -8,6 +8,7 @@ its scheduler here. granian does not document that, so pyproject.toml names the 
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,6 +76,12 @@ def work(  # noqa: PLR0913, PLR0917 -- granian calls it
     """Serve until a signal comes, as granian's own workers do; the arguments are theirs."""
     reception = Reception(loaded.app, loop, loaded.threads, loaded.beside)
     stopping: Any = set_loop_signals(loop)  # type: ignore[no-untyped-call]
+
+    def stop() -> None:
+        reception.is_draining = True
+        stopping.set()
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
     stopped = asyncio.Event()
     stopping.add_cb(lambda: loop.call_soon_threadsafe(stopped.set))
     made: Any = ASGIWorker  # its types are of an older one
