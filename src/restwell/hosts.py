@@ -14,6 +14,10 @@ from .messages import Request
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+FIELD = re.compile(
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(?::[0-9]*)?",
+)
+"""Host (RFC 9110, section 7.2) in the grammar of RFC 3986, without commas: servers join two fields by one."""
 ADDRESS = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 """An IPv6 address without its brackets."""
 BASE_URL = re.compile(rf"https?://{AUTHORITY.pattern}(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
@@ -72,7 +76,7 @@ class Hosts:
     def base(self, request: Request) -> str | None:
         """What links begin with in the answer to this request; None when its host is not ours, or it is too long."""
         origin = request.origin
-        if origin not in self._known:
+        if origin not in self._known and request.is_named:
             if not self._is_ours(origin.partition("://")[2]):
                 return None
             if len(self._known) < MAX_KNOWN:
@@ -121,6 +125,11 @@ def _in_ascii(name: str) -> str:
         return name.encode("idna").decode("ascii")
     except UnicodeError:
         return name
+
+
+def is_host(request: Request) -> bool:
+    """Whether what a client named is one host by its form, be it ours or not (RFC 9112, section 3.2)."""
+    return FIELD.fullmatch(request.origin.partition("://")[2]) is not None
 
 
 def shown(request: Request) -> str:

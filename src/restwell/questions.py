@@ -20,6 +20,7 @@ from .freshness import (
     if_none_match_holds,
     if_unmodified_since_holds,
 )
+from .hosts import is_host
 from .intent import read_intent
 from .link_field import check_room_for_next
 from .messages import content_length, read_fully
@@ -39,6 +40,7 @@ MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -68,7 +70,17 @@ def has_small_headers(x: Exchange) -> bool:
 
 
 def is_our_host(x: Exchange) -> bool:
-    return x.base is not None or x.address.kind in HEALTH
+    return x.base is not None
+
+
+def names_one_host(x: Exchange) -> bool:
+    if not is_host(x.request):
+        raise problems.BadRequest(HOST)
+    return True
+
+
+def is_a_probe(x: Exchange) -> bool:
+    return x.address.kind in HEALTH
 
 
 def is_an_address(x: Exchange) -> bool:
