@@ -87,7 +87,7 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("is the caller anybody?", ask.is_anybody, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
     Decision("is the request well formed?", ask.is_well_formed, BEHIND, refuse(problems.BadRequest)),
     Decision("does it carry content?", ask.carries_content, BEHIND, "is a representation acceptable?"),
-    Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType)),
+    Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType, problems.BadRequest)),
     Decision("is the length of the content known?", ask.has_known_length, BEHIND, refuse(problems.LengthRequired)),
     Decision("is the content small enough?", ask.is_small_enough, BEHIND, refuse(problems.ContentTooLarge)),
     Decision("can the content be read?", ask.can_be_read, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
