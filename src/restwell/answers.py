@@ -207,7 +207,7 @@ class Book:
         [row, *others] = rows
         cursor = write_cursor(
             x.resource, query.sort, row, x.setting.store.secret,
-            backwards=backwards, others=others, behind=query.after,
+            filters=query.filters, backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
         return collection_url(x.base or "", x.resource, query.parameters, cursor)
 

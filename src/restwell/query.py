@@ -27,7 +27,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     """The Query that the query component of a collection's URI stands for.
 
     Raises BadParameter with an error for each parameter that is unknown, repeated or has a wrong value, and
-    BadCursor for an `after` that this collection in this order did not give out.
+    BadCursor for an `after` that this collection, in this order and with these filters, did not give out.
     """
     pairs, errors = _pairs(text)
     filters = filters_of(declaration)
@@ -43,9 +43,10 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
     found = _filters(filters, values, errors)
     _refuse(errors)
-    after = read_cursor(declaration, sort, values["after"], secret) if "after" in values else None
+    given = values.get("after")
+    after = read_cursor(declaration, sort, given, secret, filters=found) if given is not None else None
     parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
-    return Query(limit, sort, found, after, fields, parameters, values.get("after"))
+    return Query(limit, sort, found, after, fields, parameters, given)
 
 
 def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:
