@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from werkzeug.sansio.utils import host_is_trusted
 
+from .masking import masked
 from .messages import Request
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -134,8 +135,8 @@ def is_host(request: Request) -> bool:
 
 def shown(request: Request) -> str:
     """The host that a client named, fit to be shown: short, and nothing but the characters of a host."""
-    host = request.origin.partition("://")[2]
-    plain = re.sub(r"[^A-Za-z0-9.:\[\]_-]", "?", host[:MAX_SHOWN])
+    host = masked(request.origin.partition("://")[2])
+    plain = re.sub(r"[^A-Za-z0-9.:\[\]_*-]", "?", host[:MAX_SHOWN])
     return f"{plain}..." if len(host) > MAX_SHOWN else plain
 
 

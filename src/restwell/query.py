@@ -14,11 +14,13 @@ from urllib.parse import parse_qsl
 from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
 from .cursors import read_cursor
 from .filters import CONTROLS, MAX_FILTERS, FilterParameter, filters_of, operators_of, read_filter
+from .masking import has_key
 from .plan import DEFAULT_LIMIT, MAX_LIMIT, Filter, Order, Query
 from .problems import BadParameter, FieldError
 from .resource import Declaration
 
 MAX_KEYS = 4
+KEY_IN_QUERY = "the query holds an API key: send keys in Authorization alone, and revoke this one, as URIs are logged"
 MAX_PARAMETERS = MAX_FILTERS * 4
 
 
@@ -88,6 +90,8 @@ def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
         return [], [FieldError("", "the query is not UTF-8: write é as %C3%A9, for example", "malformed")]
+    if has_key(text) or any(has_key(name) or has_key(value) for name, value in pairs):
+        return [], [FieldError("", KEY_IN_QUERY, "malformed")]
     if any("\x00" in name or "\x00" in value for name, value in pairs):
         return [], [FieldError("", "the query holds a NUL character, %00: leave it out", "malformed")]
     return pairs, []
