@@ -8,10 +8,12 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tests.servers import MissingServerError, wait_until
 
@@ -72,8 +74,60 @@ class Proxy:
         finally:
             connection.close()
 
+    def raw(self, line: str, *fields: str, content: bytes = b"") -> Reply:
+        """Send a request as it is written, for what no client library would send, and read the answer."""
+        with self._trust().wrap_socket(
+            socket.create_connection(("127.0.0.1", self.port), timeout=10), server_hostname=HOST
+        ) as connection:
+            connection.sendall("\r\n".join([line, *fields, "Connection: close", "", ""]).encode() + content)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, found, response.read())
+
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.certificate))
+
+
+class Echo:
+    """A server of HTTP/1.1 that keeps the heads of requests, as they reached it, and answers each with 200."""
+
+    def __init__(self) -> None:
+        self.heads: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(5)
+
+    def fields(self) -> dict[str, list[str]]:
+        """The header fields of the last request; names in lower case."""
+        found: dict[str, list[str]] = {}
+        for line in self.heads[-1].decode("latin-1").split("\r\n")[1:]:
+            name, _, value = line.partition(":")
+            found.setdefault(name.lower(), []).append(value.strip())
+        return found
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection = self._socket.accept()[0]
+            except OSError:
+                return
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head and (part := connection.recv(65536)):
+                    head += part
+                if head:
+                    self.heads.append(head.partition(b"\r\n\r\n")[0])
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 @contextmanager

@@ -304,3 +304,54 @@ def test_a_base_url_of_the_settings_is_in_every_link() -> None:
         answer = served.send("GET", "/frameworks")
         assert answer.json()["@id"] == "https://api.example.org/v1/frameworks"
         assert all(link.target.startswith("https://api.example.org/v1/") for link in answer.links())
+
+
+# A proxy that is configured wrongly is named by what the log says.
+
+
+@pytest.mark.parametrize("host", ["backend", "my_upstream", "restwell:8000", "web-1"])
+def test_the_name_of_a_group_of_upstream_servers_is_told_for_what_it_is(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr(module.WARNINGS, "_next", 0.0)
+    served.send("GET", "/frameworks", environ={"HTTP_HOST": host})
+    assert f"the host {host} was refused with 421" in caplog.text
+    assert "proxy_set_header Host" in caplog.text
+
+
+def test_another_host_is_not_told_to_be_one(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for host in ("example.org", "10.0.0.1:8000", "1234", "[2001:db8::1]"):
+        monkeypatch.setattr(module.WARNINGS, "_next", 0.0)
+        served.send("GET", "/frameworks", environ={"HTTP_HOST": host})
+    assert caplog.text.count("was refused with 421") == 4
+    assert "proxy_set_header" not in caplog.text
+
+
+def forwarded(hosts: Hosts, origin: str = "http://localhost", **fields: str) -> str | None:
+    headers = {name.replace("_", "-"): value for name, value in fields.items()}
+    return hosts.base(Request("GET", "/", headers=headers, origin=origin))
+
+
+def test_forwarded_fields_that_nothing_reads_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    hosts = Hosts()
+    assert forwarded(hosts) == "http://localhost"
+    for _ in range(3):
+        assert forwarded(hosts, x_forwarded_proto="https", x_forwarded_host="api.example.org") == "http://localhost"
+    [record] = [each for each in caplog.records if each.levelno == logging.WARNING]
+    for text in ("x-forwarded-host says api.example.org", "http://localhost/", "--base-url", "ProxyFix"):
+        assert text in record.getMessage()
+
+
+def test_forwarded_fields_that_are_read_or_need_not_be_are_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    forwarded(Hosts(allowed=["a.b"]), "https://a.b", x_forwarded_proto="https", x_forwarded_host="evil, a.b")
+    forwarded(Hosts("https://a.b"), x_forwarded_proto="https", x_forwarded_host="a.b")
+    forwarded(Hosts(), x_forwarded_for="192.0.2.1", forwarded="for=192.0.2.1")
+    assert not [each for each in caplog.records if each.levelno == logging.WARNING]
+
+
+def test_what_a_forwarded_field_says_is_told_in_plain_characters(caplog: pytest.LogCaptureFixture) -> None:
+    forwarded(Hosts(), x_forwarded_host="evil\n{forged}" + "x" * 300)
+    assert "evil??forged?xxx" in caplog.text
+    assert len(caplog.messages[-1]) < 500

@@ -26,6 +26,16 @@ REMEDY = (
     "Allow it with the option --allow-host, or in the setting RESTWELL_ALLOWED_HOSTS; where the application has "
     "TRUSTED_HOSTS, there."
 )
+PASS_ON = (
+    "It has no dot: a proxy passes the name of its group of upstream servers on. Let it pass Host on instead, in nginx by "
+    "`proxy_set_header Host $http_host;`."
+)
+"""What is told of a host such as `backend`, which clients on the Internet do not ask for."""
+FORWARDED = ("x-forwarded-host", "x-forwarded-proto")
+UNREAD = (
+    "%s says %s, and nothing reads it: links begin with %s. If a proxy of yours sends it, set --base-url or "
+    "RESTWELL_BASE_URL, or let the application read it by Werkzeug's ProxyFix; if not, let the proxy take it away."
+)
 MAX_SHOWN = 100
 """Characters of a refused host that are shown."""
 MAX_KNOWN = 1000
@@ -73,6 +83,7 @@ class Hosts:
         self.names = frozenset(name for name in names if not name.startswith("."))
         self.domains = tuple(name for name in names if name.startswith("."))
         self._known: set[str] = set()
+        self._is_told = self.base_url is not None
 
     def base(self, request: Request) -> str | None:
         """What links begin with in the answer to this request; None when its host is not ours, or it is too long."""
@@ -82,8 +93,20 @@ class Hosts:
                 return None
             if len(self._known) < MAX_KNOWN:
                 self._known.add(origin)
+        if not self._is_told and ("x-forwarded-proto" in request.headers or "x-forwarded-host" in request.headers):
+            self._tell_of_forwarded(request)
         base = self.base_url if self.base_url is not None else origin + request.mount
         return base if len(base) <= MAX_BASE else None
+
+    def _tell_of_forwarded(self, request: Request) -> None:
+        """Warn, once, when links do not begin as a proxy says that the client called us; ProxyFix makes them."""
+        self._is_told = True
+        scheme, _, authority = request.origin.partition("://")
+        for name, made in zip(FORWARDED, (authority, scheme), strict=True):
+            said = request.headers.get(name, made).rpartition(",")[2].strip(" \t")
+            if said.lower() != made.lower():
+                log.warning(UNREAD, name, plain(said), f"{request.origin}{request.mount}/")
+                return
 
     def _is_ours(self, authority: str) -> bool:
         match = AUTHORITY.fullmatch(authority)
@@ -135,9 +158,14 @@ def is_host(request: Request) -> bool:
 
 def shown(request: Request) -> str:
     """The host that a client named, fit to be shown: short, and nothing but the characters of a host."""
-    host = masked(request.origin.partition("://")[2])
-    plain = re.sub(r"[^A-Za-z0-9.:\[\]_*-]", "?", host[:MAX_SHOWN])
-    return f"{plain}..." if len(host) > MAX_SHOWN else plain
+    return plain(request.origin.partition("://")[2])
+
+
+def plain(text: str) -> str:
+    """A text of a client's, fit to be logged: short, without keys, and nothing but the characters of a host."""
+    text = masked(text)
+    found = re.sub(r"[^A-Za-z0-9.:\[\]_*-]", "?", text[:MAX_SHOWN])
+    return f"{found}..." if len(text) > MAX_SHOWN else found
 
 
 class Warnings:
@@ -155,7 +183,10 @@ class Warnings:
             if now < self._next:
                 return
             self._next = now + self._seconds
-        log.warning("a request for the host %s was refused with 421. %s", shown(request), REMEDY)
+        host = shown(request)
+        is_upstream = re.fullmatch(r"[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*(?::[0-9]*)?", host) is not None
+        told = f"{PASS_ON} {REMEDY}" if is_upstream else REMEDY
+        log.warning("a request for the host %s was refused with 421. %s", host, told)
 
 
 WARNINGS = Warnings()
