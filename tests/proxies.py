@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.servers import MissingServerError, wait_until
+from tests.servers import MissingServerError, free_port, wait_until
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 HOST = "api.example.org"
@@ -35,6 +35,16 @@ http {{
     include {here}/site.conf;
 }}
 """
+
+
+DEFAULTS = """
+upstream backend {{ server 127.0.0.1:{backend}; }}
+server {{
+    listen 127.0.0.1:{port};
+    location / {{ proxy_pass {to}; }}
+}}
+"""
+"""What the first page of nginx's documentation has, and no more."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,25 @@ def in_front_of(backend: int, name: str, port: int, directory: Path) -> Iterator
         if not ready or process.poll() is not None:
             raise RuntimeError(f"{name} did not start:\n{(directory / f'{name}.err').read_text()}")
         yield Proxy(name, port, certificate)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@contextmanager
+def nginx_with_defaults(backend: int, directory: Path, *, group: bool = False) -> Iterator[int]:
+    """nginx with nothing set, by its address or as a group of upstream servers; gives the port of plain HTTP."""
+    port = free_port()
+    to = "http://backend" if group else f"http://127.0.0.1:{backend}"
+    (directory / "site.conf").write_text(DEFAULTS.format(backend=backend, port=port, to=to))
+    main = directory / "nginx.conf"
+    main.write_text(NGINX.format(here=directory, user="user root;" if os.geteuid() == 0 else ""))
+    with (directory / "nginx.err").open("wb") as log:
+        process = subprocess.Popen([_program("nginx", "nginx-light"), "-c", str(main)], stdout=log, stderr=log)
+    try:
+        if not wait_until(lambda: _listens(port), 10):
+            raise RuntimeError(f"nginx did not start:\n{(directory / 'nginx.err').read_text()}")
+        yield port
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -1,9 +1,9 @@
 """Cursors: sealed texts that say where a page begins, of a bounded length.
 
-Nobody but the store reads a cursor, or makes one: it is encrypted and authenticated, as SIV does it (RFC 5297), with
-keyed BLAKE2b (RFC 7693) for both parts. The seal is a digest of the context and of the payload, and the payload stands
-in a stream that is made of the seal. So equal pages have equal bytes and entity tags, and a cursor is good for the
-resource, the order and the filters that it was given out for, and for no others.
+Only the holder of the secret reads a cursor, or makes one: it is encrypted and authenticated, as SIV does it
+(RFC 5297), with keyed BLAKE2b (RFC 7693) for both parts. The seal is a digest of the context and of the payload, and
+the payload is combined with a stream that is made of the seal. So equal pages have equal bytes and entity tags, and a
+cursor is good for the resource, the order and the filters that it was given out for, and for no others.
 
 A cursor holds the sort values of a row and its number, and so stays right whatever becomes of the row. Values that
 are too long for that are cut, and the cursor names the row and some that came right before it by number and digest:
@@ -77,7 +77,10 @@ def write_cursor(
 def read_cursor(
     declaration: Declaration, sort: tuple[Order, ...], text: str, secret: bytes, *, filters: tuple[Filter, ...] = ()
 ) -> Position:
-    """The position that a cursor stands for. Raises BadCursor unless it is ours, for this resource, order and filters."""
+    """The position that a cursor stands for.
+
+    Raises BadCursor unless it was given out for this resource, in this order and with these filters.
+    """
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except ValueError:
@@ -87,7 +90,7 @@ def read_cursor(
     genuine = hmac.compare_digest(seal, _seal(declaration, sort, filters, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
         raise BadCursor(
-            "Take `after` from the links of a page with the same filters, in the same order, or start again without it."
+            "Take `after` from the links of a page with the same filters in the same order, or start again without it."
         )
     data = orjson.loads(payload)
     if isinstance(data, dict):

@@ -26,9 +26,9 @@ REMEDY = (
     "Allow it with the option --allow-host, or in the setting RESTWELL_ALLOWED_HOSTS; where the application has "
     "TRUSTED_HOSTS, there."
 )
-PASS_ON = (
-    "It has no dot: a proxy passes the name of its group of upstream servers on. Let it pass Host on instead, in nginx by "
-    "`proxy_set_header Host $http_host;`."
+UPSTREAM = (
+    "It has no dot: a proxy passes the name of its group of upstream servers on. Let it pass Host on instead, in "
+    "nginx by `proxy_set_header Host $http_host;`."
 )
 """What is told of a host such as `backend`, which clients on the Internet do not ask for."""
 FORWARDED = ("x-forwarded-host", "x-forwarded-proto")
@@ -185,7 +185,7 @@ class Warnings:
             self._next = now + self._seconds
         host = shown(request)
         is_upstream = re.fullmatch(r"[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*(?::[0-9]*)?", host) is not None
-        told = f"{PASS_ON} {REMEDY}" if is_upstream else REMEDY
+        told = f"{UPSTREAM} {REMEDY}" if is_upstream else REMEDY
         log.warning("a request for the host %s was refused with 421. %s", host, told)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 KEY = re.compile(r"(rw(?:_|%(?:25)*5F)[a-z0-9]{10})(?:_|%(?:25)*5F)[a-z0-9_%-]{16,}", re.IGNORECASE)
-"""A key, or most of one, within a text, also where it is percent-encoded again. The id may be shown: it opens nothing."""
+"""A key, or most of one, within a text, also where it is percent-encoded again. Its id alone opens nothing."""
 
 
 def masked(text: str) -> str:

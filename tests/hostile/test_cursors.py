@@ -66,7 +66,7 @@ def test_a_cursor_without_the_filter_of_its_page_would_show_other_rows(stored: S
 
 
 def test_pages_of_a_filter_show_every_row_once_in_both_directions(stored: Served) -> None:
-    seen, target = [], "/frameworks?limit=1&created[gte]=2009&sort=-name"
+    answer, seen, target = None, [], "/frameworks?limit=1&created[gte]=2009&sort=-name"
     for _ in range(5):
         answer = stored.send("GET", target, {"Accept": JSON})
         seen += [each["name"] for each in answer.json()["frameworks"]]
@@ -74,6 +74,7 @@ def test_pages_of_a_filter_show_every_row_once_in_both_directions(stored: Served
             break
         target = answer.link("next")
     assert seen == ["Tornado", "Flask", "Bottle"]
+    assert answer is not None
     back = stored.send("GET", answer.link("prev"), {"Accept": JSON})
     assert [each["name"] for each in back.json()["frameworks"]] == ["Flask"]
 

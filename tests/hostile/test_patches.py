@@ -33,7 +33,7 @@ class Reading(Resource):
         return None
 
 
-INITIAL = [
+INITIAL: list[dict[str, Any]] = [
     {"number": 1, "label": "one", "origin": "here", "extra": {"a": 1}},
     {"number": 2},
 ]
