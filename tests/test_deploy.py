@@ -116,8 +116,10 @@ def echoed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 CLIENTS_OWN = [
-    "SCRIPT_NAME", "PATH_INFO", "If_Match", "Content_Type", "X_Forwarded_Host", "X-Forwarded_For", "AUTHORIZATION_", "Forwarded",
-    "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "Script-Name", "Path-Info", "Proxy",
+    "SCRIPT_NAME", "PATH_INFO", "If_Match", "Content_Type", "X_Forwarded_Host", "X-Forwarded_For",
+    "AUTHORIZATION_", "Forwarded",
+    "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "Script-Name",
+    "Path-Info", "Proxy",
 ]  # fmt: skip
 
 

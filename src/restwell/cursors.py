@@ -90,7 +90,7 @@ def read_cursor(
     genuine = hmac.compare_digest(seal, _seal(declaration, sort, filters, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
         raise BadCursor(
-            "Take `after` from the links of a page with the same filters in the same order, or start again without it."
+            "Take `after` from the links of a page with the same filters in the same order, or begin without it."
         )
     data = orjson.loads(payload)
     if isinstance(data, dict):

@@ -1,7 +1,7 @@
 """The target of a request as the client sent it (RFC 9112, section 3.2), where the server shows it.
 
-PEP 3333 has a path that is decoded, and says nothing of the authority of a target in absolute form. gunicorn shows the
-target in RAW_URI, waitress, uWSGI and Werkzeug in REQUEST_URI, granian not at all; `docs/servers.md` has the rest.
+PEP 3333 has a path that is decoded, and says nothing of the authority of a target in absolute form. gunicorn shows
+the target in RAW_URI, waitress, uWSGI and Werkzeug in REQUEST_URI, granian not at all; `docs/servers.md` has the rest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def sent_target(environ: WSGIEnvironment) -> str:
 def settle_authority(environ: WSGIEnvironment, target: str) -> None:
     """Let the authority of a target that is not a path replace Host (RFC 9112, section 3.2.2).
 
-    A target that is neither a path nor a URL that HTTP serves takes the place of Host as it is, which is no host then.
+    A target that is neither a path nor a URL that HTTP serves takes the place of Host as it is,
+    which is no host then.
     What ProxyFix has put in the place of Host was read from the proxy, and stays.
     """
     if target == "*":

@@ -1,4 +1,4 @@
-"""What the attacks on HTTP ask for: the Frameworks on the fast path and through Flask's routing, on both databases."""
+"""What the attacks ask for: the Frameworks on the fast path and through Flask's routing, on both databases."""
 
 import logging
 from collections.abc import Iterator

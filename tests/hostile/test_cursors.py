@@ -1,4 +1,4 @@
-"""A cursor belongs to the filters, the order and the resource that it was given out for, and says nothing to clients."""
+"""A cursor belongs to the filters, the order and the resource it was given out for, and says nothing to clients."""
 
 import itertools
 import re

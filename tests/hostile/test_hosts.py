@@ -20,7 +20,8 @@ def ask(api: Served, path: str = FLASK, method: str = "GET", **changes: Any) -> 
 
 
 MALFORMED = [
-    "", "localhost,evil.example", "localhost, localhost", "localhost,", ",localhost", "\xc3\xbc.example", "\xfc.example",
+    "", "localhost,evil.example", "localhost, localhost", "localhost,", ",localhost", "\xc3\xbc.example",
+    "\xfc.example",
     "local host", "localhost\t", "localhost/", "evil\\localhost", "localhost@evil.example", "a:b@localhost",
     "localhost:8000:80", "localhost:x", ":80", "[::1", "::1", "[::1]x", "localhost\x00", "http://localhost", "a%zz",
     'evil"><script>', "localhost#", "localhost?",

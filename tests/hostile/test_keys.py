@@ -98,7 +98,7 @@ def nanoseconds(api: Served, key: str) -> int:
 
 
 def targets(key: str) -> list[str]:
-    """Where a key is put by mistake: in a segment, a name or a value, also cut, encoded, or with something around it."""
+    """Where a key is put by mistake: in a segment, a name or a value, also cut, encoded, or within something."""
     twice = quote(key.replace("_", "%5F"), safe="")
     forms = [
         key,
@@ -111,7 +111,8 @@ def targets(key: str) -> list[str]:
         f"Bearer%20{key}",
     ]
     places = ["/{}", "/frameworks/{}", "/frameworks/{}/x", "/{}/Flask", "/frameworks;{}", "/frameworks/Flask?{}",
-              "/frameworks/Flask?access_token={}", "/frameworks/Flask?fields={}", "/frameworks?{}", "/frameworks?{}=1",
+              "/frameworks/Flask?access_token={}", "/frameworks/Flask?fields={}", "/frameworks?{}",
+              "/frameworks?{}=1",
               "/frameworks?name={}", "/frameworks?name[in]=a,{}", "/frameworks?sort={}", "/frameworks?limit={}",
               "/frameworks?after={}", "/frameworks?token={}&limit=1", "/?key={}", "/openapi.json?key={}",
               "/health/live?{}", "/problems/{}", f"/frameworks?{'x' * 980}={{}}", f"/{'x' * 970}{{}}"]  # fmt: skip

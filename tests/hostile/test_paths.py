@@ -1,4 +1,4 @@
-"""Rows 12, 13, 20, 22, 23: paths that servers decode, control characters, cache deception, fields with underscores."""
+"""Rows 12, 13, 20, 22, 23: paths that servers decode, control characters, cache deception, underscores."""
 
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +23,8 @@ def ask(api: Served, target: str, variable: str | None = None, method: str = "GE
 
 ENCODED = [
     "/frameworks%2FFlask", "/frameworks%2fFlask", "/%2Fframeworks", "/frameworks%2F",
-    "/frameworks/Flask%2F", "/frameworks/%2FFlask", "/frameworks/..%2FFlask", "/health%2Flive", "/problems%2Fnot-found",
+    "/frameworks/Flask%2F", "/frameworks/%2FFlask", "/frameworks/..%2FFlask", "/health%2Flive",
+    "/problems%2Fnot-found",
     "/contexts%2FFramework", "/.well-known%2Fapi-catalog", "/frameworks%2FFlask?fields=name", "/docs%2F..",
 ]  # fmt: skip
 
@@ -44,7 +45,8 @@ def test_an_encoded_slash_reaches_nothing_that_could_be_changed(api: Served, met
 
 
 OTHERWISE = [
-    "//frameworks", "/frameworks//Flask", "/x/../frameworks", "/./frameworks", "/frameworks/.", "/frameworks/Flask/..",
+    "//frameworks", "/frameworks//Flask", "/x/../frameworks", "/./frameworks", "/frameworks/.",
+    "/frameworks/Flask/..",
 ]  # fmt: skip
 
 
@@ -144,7 +146,8 @@ def test_fields_that_are_called_like_variables_are_fields(api: Served, field: st
 
 @pytest.mark.parametrize(
     "value",
-    ["application/json, text/plain", "application/json,application/json", "application/json;charset=utf-8, text/plain",
+    ["application/json, text/plain", "application/json,application/json",
+     "application/json;charset=utf-8, text/plain",
      "text/plain, application/json", ", application/json", "application/json,", "a/b, c/d", ","],
 )  # fmt: skip
 def test_two_types_of_content_are_400(api: Served, value: str) -> None:
