@@ -1,7 +1,7 @@
 """The target of a request as the client sent it (RFC 9112, section 3.2), where the server shows it.
 
 PEP 3333 has a path that is decoded, and says nothing of the authority of a target in absolute form. gunicorn shows
-the target in RAW_URI, waitress, uWSGI and Werkzeug in REQUEST_URI, granian not at all; `docs/servers.md` has the rest.
+the target in RAW_URI, waitress, uWSGI and Werkzeug in REQUEST_URI, granian not at all (`docs/servers.md`).
 """
 
 from __future__ import annotations

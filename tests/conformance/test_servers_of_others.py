@@ -294,3 +294,28 @@ def test_links_begin_where_the_server_has_put_us(name: str, tmp_path: Path) -> N
         links = [link.target for link in answer.links() if host in link.target]
         assert links
         assert all(target.startswith(f"{base}/") for target in links)
+
+
+COLUMNS = {
+    "restwell serve, granian": ("restwell serve", "granian"),
+    "gunicorn": ("gunicorn sync", "gunicorn preload", "gunicorn gthread", "gunicorn gevent"),
+    "waitress": ("waitress",),
+    "uWSGI": ("uwsgi",),
+    "Werkzeug": ("werkzeug",),
+}
+
+
+def test_the_documentation_has_what_servers_hand_over_otherwise() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "servers.md").read_text()
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+    head, *rows = lines[: next(place for place, line in enumerate(lines) if line[0] == "server")]
+    cases = {each.name: each for each in CASES}
+    for name, right, *given in rows[1:]:
+        assert int(right) == cases[name].exchanges[0][1][0]
+        for column, status in zip(head[2:], given, strict=True):
+            for server in COLUMNS[column]:
+                theirs = THEIRS.get(server, {}).get(name)
+                assert (str(theirs[0]) if theirs else "") == status, (name, server)
+    told = {name for name, *_ in rows[1:]}
+    refused = {*GUNICORN, "letters beyond ASCII as they are"}
+    assert told == {name for theirs in THEIRS.values() for name in theirs} - refused
