@@ -33,6 +33,7 @@ from .headers import (
 from .hosts import REMEDY
 from .intent import NOTHING_PREFERRED
 from .link_field import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
+from .masking import masked
 from .messages import Headers, Response
 from .negotiation import choose
 from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
@@ -207,7 +208,7 @@ class Book:
         [row, *others] = rows
         cursor = write_cursor(
             x.resource, query.sort, row, x.setting.store.secret,
-            backwards=backwards, others=others, behind=query.after,
+            filters=query.filters, backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
         return collection_url(x.base or "", x.resource, query.parameters, cursor)
 
@@ -320,7 +321,7 @@ class Book:
         more: list[Link] = [link(f"{base}/", "start")]
         more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + path_url(x.request.path), self.offers(x.address)
+            here, offered = base + masked(path_url(x.request.path)), self.offers(x.address)
             more += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 

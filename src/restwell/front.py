@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .addresses import Address, path_url
 from .awaited import Awaited
 from .messages import Readable, Request, Response
+from .request_target import is_spelled_otherwise, sent_target, settle_authority
 from .servers import server_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ class Names(dict[str, str]):
         return name
 
 
-NAMES = Names(CONTENT_TYPE="content-type", CONTENT_LENGTH="content-length")
+# HTTP_CONTENT_TYPE is what granian makes of a field `Content_Type`, and never the type of the content.
+NAMES = Names(
+    CONTENT_TYPE="content-type", CONTENT_LENGTH="content-length", HTTP_CONTENT_TYPE="", HTTP_CONTENT_LENGTH=""
+)
+WITHOUT_HOST = frozenset(["HTTP/1.0", "HTTP/1", "HTTP/0.9"])
+"""The protocols in which Host need not be there, as servers write them."""
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
@@ -67,7 +73,10 @@ def request_of(
     `body` is the content where it is not to be read from the environment.
     """
     server = server_of(environ)
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host = environ.get("HTTP_HOST", "")
+    is_named = bool(host) or environ.get("SERVER_PROTOCOL") not in WITHOUT_HOST
+    if not is_named:
+        host = server_address(environ)
     return Request(
         environ["REQUEST_METHOD"],
         path,
@@ -79,7 +88,16 @@ def request_of(
         server,
         environ.get(server.socket),
         max_content,
+        is_named,
     )
+
+
+def server_address(environ: WSGIEnvironment) -> str:
+    """The address that the server says it is bound to, as a Host; `localhost` for a Unix socket."""
+    name, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
+    if not name or not port or "/" in name:
+        return "localhost"
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
 @lru_cache(256)
@@ -119,12 +137,17 @@ class Front:
         self.may_pass = may_pass
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        target = sent_target(environ)
+        if target and target[0] != "/":
+            settle_authority(environ, target)
         path = below(self.prefix, path_of(environ)) if self.prefix else path_of(environ)
         if path is None or (self.sees(environ) and not self.may_pass(environ)):
             return self._within(environ, start_response)
         address = self.find(path)
         if address is None:
             return self._within(environ, start_response)
+        if target and is_spelled_otherwise(target):
+            address = Address("nothing", path)
         response = self.respond(request_of(environ, self.prefix, path), address)
         if "werkzeug.socket" in environ:
             response = without_date(response)

@@ -51,6 +51,11 @@ def _unquote(value: str) -> str:
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
+def names_several(text: str) -> bool:
+    """Whether a field has a comma outside of quoted texts, as two fields of one name have when they are joined."""
+    return _ELEMENTS.fullmatch(text) is None and "," in text
+
+
 @lru_cache(1024)
 def parse_media_type(text: str) -> tuple[str, Parameters] | None:
     """A media type in lower case and its parameters, names in lower case; None when it is none."""

@@ -20,10 +20,11 @@ from .freshness import (
     if_none_match_holds,
     if_unmodified_since_holds,
 )
+from .hosts import is_host
 from .intent import read_intent
 from .link_field import check_room_for_next
 from .messages import content_length, read_fully
-from .negotiation import choose, parse_media_type
+from .negotiation import choose, names_several, parse_media_type
 from .plan import Plan
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
@@ -39,6 +40,8 @@ MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
+TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -68,7 +71,17 @@ def has_small_headers(x: Exchange) -> bool:
 
 
 def is_our_host(x: Exchange) -> bool:
-    return x.base is not None or x.address.kind in HEALTH
+    return x.base is not None
+
+
+def names_one_host(x: Exchange) -> bool:
+    if not is_host(x.request):
+        raise problems.BadRequest(HOST)
+    return True
+
+
+def is_a_probe(x: Exchange) -> bool:
+    return x.address.kind in HEALTH
 
 
 def is_an_address(x: Exchange) -> bool:
@@ -177,7 +190,10 @@ def has_accepted_type(x: Exchange) -> bool:
             "Send the content as it is, without a Content-Encoding.",
             headers=(("Accept-Encoding", "identity"),),
         )
-    parsed = parse_media_type(headers.get("content-type", ""))
+    given = headers.get("content-type", "")
+    parsed = parse_media_type(given)
+    if parsed is None and names_several(given):
+        raise problems.BadRequest(TYPES)
     if parsed is None or parsed[0] not in readable_content(x):
         return False
     # JSON has no charset (RFC 8259, section 11): one that changes nothing is ignored, another says other bytes.

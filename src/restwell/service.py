@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import os
 import re
 import time
@@ -21,10 +22,11 @@ from .decisions import Finish, Refuse, Step, describe, rehearse, walk
 from .exchange import Exchange, Setting
 from .freshness import format_date
 from .hosts import WARNINGS
+from .masking import masked
 from .messages import Headers, Request, Response
 from .observe.events import Answered, Listener
 from .plan import Outcome, Plan
-from .problems import MisdirectedRequest, Problem, ServerError, Unavailable
+from .problems import InvalidCredential, MisdirectedRequest, Problem, ServerError, Unavailable
 from .questions import grant_of
 from .unread import has_content, leave_unread
 
@@ -67,7 +69,7 @@ class Service:
         except Problem as problem:
             response = self._refusal(x, problem)
         except Exception as error:
-            log.exception("request %s failed: %s %s", identifier, request.method, request.path)
+            log.exception("request %s failed: %s %s", identifier, request.method, masked(request.path))
             failed(error)
             response = self._refusal(x, ServerError("The request id names what happened in the log."))
         if request.method == "HEAD":
@@ -119,7 +121,7 @@ class Service:
 
     def _identifier(self, request: Request) -> str:
         given = request.headers.get("x-request-id")
-        if given is not None and REQUEST_ID.fullmatch(given):
+        if given is not None and REQUEST_ID.fullmatch(given) and masked(given) == given:
             return given
         return f"{self._stamp}{os.getpid():x}-{next(self._numbers):x}"
 
@@ -127,8 +129,11 @@ class Service:
         now = int(time.time())
         if self._date[0] != now:
             self._date = (now, format_date(now))
-        stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in x.seconds.items()]
-        timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
+        if isinstance(x.problem, InvalidCredential):  # microseconds would say which ids there are
+            timing = f"total;dur={math.ceil(1000 * seconds)}"
+        else:
+            stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in x.seconds.items()]
+            timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
         return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
 
     def _tell(self, x: Exchange, identifier: str, response: Response, seconds: float) -> None:
@@ -182,4 +187,4 @@ class Closed:
 @lru_cache(1024)
 def parameter_names(query: str) -> tuple[str, ...]:
     """The names of the parameters of a query, each once; never their values."""
-    return tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(query, keep_blank_values=True)))
+    return tuple(dict.fromkeys(masked(name)[:50] for name, _ in parse_qsl(query, keep_blank_values=True)))

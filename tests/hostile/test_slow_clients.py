@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .conftest import Attack, Attacked, within
+from .attacked import Attack, Attacked, within
 
 pytestmark = pytest.mark.slow
 

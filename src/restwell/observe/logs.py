@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from ..masking import masked
 from .events import Answered
 
 REQUESTS = logging.getLogger("restwell.requests")
@@ -72,11 +73,12 @@ def write_line(event: Answered) -> None:
     """Log an answered request; a listener."""
     if not REQUESTS.isEnabledFor(logging.INFO):
         return
+    path = masked(event.path) if "rw" in event.path else event.path
     line = {
         "time": datetime.now(UTC),
         "request_id": event.request_id,
-        "method": event.method,
-        "path": event.path[:LONGEST_PATH] if event.path.isascii() else printable(event.path),
+        "method": event.method if len(event.method) < 16 else masked(event.method),
+        "path": path[:LONGEST_PATH] if path.isascii() else printable(path),
         "status": event.status,
         "duration_ms": int(event.seconds * 1_000_000) / 1000,
         "key": event.caller,
