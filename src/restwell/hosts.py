@@ -23,8 +23,8 @@ REMEDY = (
 )
 MAX_SHOWN = 100
 """Characters of a refused host that are shown."""
-MAX_KNOWN = 1000
-"""Hosts that are remembered."""
+MAX_KNOWN, MAX_ORIGIN = 1000, 300
+"""Hosts that are remembered, and characters of each with its scheme."""
 log = logging.getLogger("restwell")
 
 
@@ -75,7 +75,9 @@ class Hosts:
         if origin not in self._known:
             if not self._is_ours(origin.partition("://")[2]):
                 return None
-            if len(self._known) < MAX_KNOWN:
+            if len(origin) <= MAX_ORIGIN:
+                if len(self._known) >= MAX_KNOWN:
+                    self._known.clear()
                 self._known.add(origin)
         base = self.base_url if self.base_url is not None else origin + request.mount
         return base if len(base) <= MAX_BASE else None
