@@ -65,38 +65,41 @@ def _guard(value: Any, handler: Callable[[Any], Any]) -> Any:
         return handler(value)
     except ValidationError as error:
         lines = error.error_count()
-        lines_within, mistakes_within, told_within = frame
-        own = max(lines - lines_within, 0)
-        bounded, told = _bounded(error, lines, own + mistakes_within, own, told_within)
+        own = max(lines - frame[0], 0)
+        bounded, handed_on, told = _bounded(error, lines, own, frame)
         if len(frames) > 1:
             outer = frames[-2]
-            outer[0] += bounded.error_count() if isinstance(bounded, ValidationError) else 1
-            outer[1] += own + mistakes_within
+            outer[0] += handed_on
+            outer[1] += own + frame[1]
             outer[2] += told
-        if bounded is error:
+        if bounded is None:
             raise
-        raise bounded from None
     finally:
         frames.pop()
+    # Behind the handler and without a name, so that neither the error nor its traceback keeps all those lines.
+    waiting = [bounded]
+    del bounded
+    raise waiting.pop()
 
 
 def _bounded(
-    error: ValidationError, lines: int, mistakes: int, own: int, told_within: int
-) -> tuple[ValidationError | PydanticCustomError, int]:
-    """The mistakes as they are handed on, and how many of them are told one by one."""
-    room = MAX_TOLD - _STATE.told
+    error: ValidationError, lines: int, own: int, frame: list[int]
+) -> tuple[ValidationError | PydanticCustomError | None, int, int]:
+    """What is handed on instead of an error, if anything, how many lines it has, and how many of them tell something."""
+    _, mistakes_within, told_within = frame
+    room, mistakes = MAX_TOLD - _STATE.told, own + mistakes_within
     if own <= room and lines <= MAX_TOLD + 1:
         _STATE.told += own
-        return error, own + told_within
+        return None, lines, own + told_within
     if room <= 0 and not told_within:
-        return _more(mistakes), 0
+        return _more(mistakes), 1, 0
     every = error.errors(include_url=False, include_input=False)
     told = [each for each in every if each["type"] != MORE][: max(room, 0) + told_within]
     _STATE.told = min(_STATE.told + own, MAX_TOLD)
     details = [_detail(each["type"], each["msg"], each.get("ctx"), each["loc"]) for each in told]
     if mistakes > len(told):
         details.append(InitErrorDetails(type=_more(mistakes - len(told)), loc=(), input=None))
-    return ValidationError.from_exception_data(error.title, details), len(told)
+    return ValidationError.from_exception_data(error.title, details), len(details), len(told)
 
 
 def _detail(

@@ -22,7 +22,7 @@ def kept(max_bytes: int) -> Callable[[F], F]:
     """Keep what a function gives for its arguments; None is not kept, and errors are not.
 
     There are two generations. What is used again comes into the young one; once that has half of `max_bytes`, it
-    becomes the old one, and what was in the old one is forgotten. A result that alone would have an eighth is not kept.
+    becomes the old one, and what was in the old one is forgotten. A result that alone takes an eighth is not kept.
     No lock: a race makes something twice, or lets the bound be a little out until the next generation.
     """
 

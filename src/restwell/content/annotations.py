@@ -45,6 +45,8 @@ def _holds_models(annotation: Any) -> bool:
 
 def _without_keywords(annotation: Any, value: Any) -> Any:
     """The value of a nested model, or of a list of them, without undeclared members that begin with `@`."""
+    if not isinstance(value, (dict, list)):
+        return value
     annotation = without_none(annotation)[0]
     if isinstance(value, list) and get_origin(annotation) is list:
         [inner] = get_args(annotation)

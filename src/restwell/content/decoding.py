@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from ..nodes import MAX_ITEMS, MAX_MEMBERS
@@ -17,8 +17,8 @@ from ..problems import ContentTooLarge, MalformedContent
 from ..written import ExactNumber
 
 MAX_DEPTH = 32
-MAX_CONTAINERS, MAX_VALUES = 20_000, 300_000
-"""Objects and arrays in one content, and values: each takes many times the memory of the few bytes that it is sent in."""
+MAX_CONTAINERS, MAX_VALUES = 20_000, 100_000
+"""Objects and arrays in one content, and values: each takes many times the memory of the bytes that it is sent in."""
 MAX_SHORT, LEAST_EXACT = 16, 1e-290
 """A number of so many characters, and not smaller, has at most the 15 digits that a double keeps."""
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -93,11 +93,20 @@ def _number(text: str) -> int | float:
     value = float(text)
     if value in {float("inf"), float("-inf")}:
         raise MalformedContent(f"The number {text[:40]} is beyond the range of a double: send a smaller one.")
-    if not (len(text) <= MAX_SHORT and abs(value) > LEAST_EXACT) and Decimal(repr(value)) != Decimal(text):
+    if not (len(text) <= MAX_SHORT and abs(value) > LEAST_EXACT) and Decimal(repr(value)) != _decimal(text):
         return ExactNumber(text)
     if value.is_integer() and abs(value) < 2**53 and (value or text[0] != "-"):
         return int(value)
     return value
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise MalformedContent(
+            f"The number {text[:40]} has an exponent that is too long: send another one."
+        ) from None
 
 
 def _constant(text: str) -> NoReturn:

@@ -128,7 +128,7 @@ class _Size:
         self.depth = depth_of(text)
 
     def grow(self, value: Any, operation: Mapping[str, Any], number: int) -> None:
-        """Take account of a value that an operation puts into the document. Raises InvalidContent where it is too deep."""
+        """Count what an operation puts into the document. Raises InvalidContent where it is too deep."""
         place = operation["path"].count("/")
         inner = self.depth - operation["from"].count("/") if operation["op"] == "move" else MAX_DEPTH
         if operation["op"] != "move" or place + inner > MAX_DEPTH:
