@@ -17,7 +17,7 @@ from .nodes import with_parts
 
 MAX_TOLD = 20
 MORE = "restwell_more"
-"""The type of a mistake that stands for others; `count` in its context says for how many."""
+"""The type of a mistake that stands for others; `count` in the context of the last one says for how many."""
 GUARDED = frozenset(["list", "dict", "model-fields", "union"])
 
 
@@ -85,20 +85,23 @@ def _guard(value: Any, handler: Callable[[Any], Any]) -> Any:
 def _bounded(
     error: ValidationError, lines: int, own: int, frame: list[int]
 ) -> tuple[ValidationError | PydanticCustomError | None, int, int]:
-    """What is handed on instead of an error, if anything, how many lines it has, and how many of them tell something."""
+    """What is handed on instead of an error, if anything, how many lines it has, and how many of those tell."""
     _, mistakes_within, told_within = frame
     room, mistakes = MAX_TOLD - _STATE.told, own + mistakes_within
-    if own <= room and lines <= MAX_TOLD + 1:
+    is_outermost = len(_STATE.frames) == 1
+    if own <= room and lines <= MAX_TOLD + 1 and not (is_outermost and mistakes > own + told_within):
         _STATE.told += own
         return None, lines, own + told_within
     if room <= 0 and not told_within:
-        return _more(mistakes), 1, 0
+        return _more(mistakes if is_outermost else None), 1, 0
     every = error.errors(include_url=False, include_input=False)
     told = [each for each in every if each["type"] != MORE][: max(room, 0) + told_within]
     _STATE.told = min(_STATE.told + own, MAX_TOLD)
     details = [_detail(each["type"], each["msg"], each.get("ctx"), each["loc"]) for each in told]
     if mistakes > len(told):
-        details.append(InitErrorDetails(type=_more(mistakes - len(told)), loc=(), input=None))
+        details.append(
+            InitErrorDetails(type=_more(mistakes - len(told) if is_outermost else None), loc=(), input=None)
+        )
     return ValidationError.from_exception_data(error.title, details), len(details), len(told)
 
 
@@ -109,5 +112,6 @@ def _detail(
     return InitErrorDetails(type=plain, loc=place, input=None)
 
 
-def _more(count: int) -> PydanticCustomError:
-    return PydanticCustomError(MORE, "more", {"count": count})
+def _more(count: int | None) -> PydanticCustomError:
+    """What stands for other mistakes: for how many, only the outermost guard says."""
+    return PydanticCustomError(MORE, "more") if count is None else PydanticCustomError(MORE, "more", {"count": count})

@@ -1,4 +1,4 @@
-"""A page has at most 8 MiB, in every format; what has no room is on the next one, and nothing is lost or there twice."""
+"""A page has at most 8 MiB in every format; what has no room is on the next one, and nothing is lost or repeated."""
 
 import pytest
 

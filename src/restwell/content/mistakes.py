@@ -69,7 +69,7 @@ def mistakes_of(error: ValidationError, content: Any) -> tuple[list[FieldError],
     every = error.errors(include_url=False, include_input=False)
     found = [item for item in every if item["type"] != MORE]
     told = [FieldError(_pointer(item, content), _sentence(item), _code(item)) for item in found]
-    more = sum(item["ctx"]["count"] for item in every if item["type"] == MORE)
+    more = sum(item.get("ctx", {}).get("count", 0) for item in every if item["type"] == MORE)
     return list(dict.fromkeys(told)), more
 
 

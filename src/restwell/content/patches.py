@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from ..fields import without_none
 from ..problems import Conflict, FieldError, InvalidContent
 from ..resource import MAX_BODY
-from .decoding import MAX_DEPTH, depth_of
+from .decoding import MAX_DEPTH, MAX_VALUES, depth_of
 
 MAX_OPERATIONS = 100
 _NEEDS = {
@@ -126,6 +126,7 @@ class _Size:
         self.max_bytes = max_bytes
         self.bytes = len(text)
         self.depth = depth_of(text)
+        self.values = 0
 
     def grow(self, value: Any, operation: Mapping[str, Any], number: int) -> None:
         """Count what an operation puts into the document. Raises InvalidContent where it is too deep."""
@@ -133,7 +134,9 @@ class _Size:
         inner = self.depth - operation["from"].count("/") if operation["op"] == "move" else MAX_DEPTH
         if operation["op"] != "move" or place + inner > MAX_DEPTH:
             text = _to_json(value)
-            self.bytes += len(text) if operation["op"] != "move" else 0
+            if operation["op"] != "move":
+                self.bytes += len(text)
+                self.values += text.count(b",")
             inner = depth_of(text)
         _check(
             place + inner <= MAX_DEPTH,
@@ -141,6 +144,7 @@ class _Size:
             f"The result is nested more than {MAX_DEPTH} levels deep.",
             "too_deep",
         )
+        _check(self.values <= MAX_VALUES, f"/{number}", f"All of the patch may add {MAX_VALUES} values.", "too_large")
         self.bytes += len(operation["path"]) + 3  # the name of a member, and what is around it
         self.depth = max(self.depth, place + inner)
 
