@@ -96,7 +96,9 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
     }
     cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_LENGTH}
     return [
-        _query("limit", "How many items a page has at most.", limit),
+        _query(
+            "limit", "How many items a page has at most; one that would have more than 8 MiB ends earlier.", limit
+        ),
         _query("after", "The cursor of a page, out of the links of another page in the same order.", cursor),
         *_sort(declaration),
         fields_parameter(declaration),
