@@ -1,6 +1,6 @@
 """Contents of up to a megabyte, each sent to an API in a process of its own that says what it took.
 
-`python -m tests.hostile.contents KIND DATABASE` prints the status of the answer, the seconds of computing that it took,
+`python -m tests.hostile.contents KIND DATABASE` prints the status of the answer, the seconds of computing it took,
 and by how many KiB the peak of resident memory grew meanwhile.
 """
 
