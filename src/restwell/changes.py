@@ -19,6 +19,8 @@ from .questions import identity_of
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
 STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
+MAX_SMALL = 16 * 1024
+"""Bytes of content in which there cannot be too many mistakes to tell them all."""
 
 
 def is_deleting(x: Exchange) -> bool:
@@ -33,14 +35,27 @@ def is_valid(x: Exchange) -> bool:
         _wanted(x),
         identity=x.address.name if item else None,
         current=x.members() if x.exists and item else None,
+        # A JSON Patch may copy what is large.
+        large=len(x.content) > MAX_SMALL or is_json_patch(x),
     )
     return True
 
 
+def is_json_patch(x: Exchange) -> bool:
+    return x.request.method == "PATCH" and media_of(x) == "application/json-patch+json"
+
+
+def media_of(x: Exchange) -> str:
+    """The media type of the content, in lower case and without its parameters."""
+    parsed = parse_media_type(x.request.headers["content-type"])
+    return parsed[0] if parsed else ""
+
+
 def _wanted(x: Exchange) -> Any:
     """What the content asks the resource to become."""
-    parsed = parse_media_type(x.request.headers["content-type"])
-    media = parsed[0] if parsed else ""
+    media = media_of(x)
+    if is_json_patch(x):
+        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body, model=x.resource.content)
     if x.request.method == "PATCH":
         return _patched(x, media)
     return without_annotations(x.resource, x.data, media)

@@ -7,12 +7,12 @@ application's would have seen them; `web/watchers.py` says that, and `web/bindin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .addresses import Address, path_url
 from .awaited import Awaited
+from .keeping import kept
 from .messages import Readable, Request, Response
 from .request_target import is_spelled_otherwise, sent_target, settle_authority
 from .servers import server_of
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
+MAX_NAMES, MAX_NAME = 1000, 64
+"""Names of header fields that are remembered, and characters of each."""
+
+
 class Names(dict[str, str]):
     """The name of the header field that a WSGI key stands for, in lower case; empty for other keys."""
 
     def __missing__(self, key: str) -> str:
         name = key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else ""
-        if len(self) < 1000:  # names are the client's to choose
+        if len(key) <= MAX_NAME and len(self) < MAX_NAMES:  # names are the client's to choose
             self[key] = name
         return name
 
@@ -100,7 +104,7 @@ def server_address(environ: WSGIEnvironment) -> str:
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
-@lru_cache(256)
+@kept(64 * 1024)
 def mount_of(script_name: str, prefix: str) -> str:
     """Where an API is mounted, as it stands in URLs: percent-encoded."""
     return path_url(text_of(script_name) + prefix)

@@ -38,8 +38,8 @@ UNREAD = (
 )
 MAX_SHOWN = 100
 """Characters of a refused host that are shown."""
-MAX_KNOWN = 1000
-"""Hosts that are remembered."""
+MAX_KNOWN, MAX_ORIGIN = 1000, 300
+"""Hosts that are remembered, and characters of each with its scheme."""
 log = logging.getLogger("restwell")
 
 
@@ -91,7 +91,9 @@ class Hosts:
         if origin not in self._known and request.is_named:
             if not self._is_ours(origin.partition("://")[2]):
                 return None
-            if len(self._known) < MAX_KNOWN:
+            if len(origin) <= MAX_ORIGIN:
+                if len(self._known) >= MAX_KNOWN:
+                    self._known.clear()
                 self._known.add(origin)
         if not self._is_told and ("x-forwarded-proto" in request.headers or "x-forwarded-host" in request.headers):
             self._tell_of_forwarded(request)

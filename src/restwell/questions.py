@@ -63,10 +63,10 @@ def is_short_enough(x: Exchange) -> bool:
 
 def has_small_headers(x: Exchange) -> bool:
     headers = x.request.headers
-    total = sum(map(len, headers.values()))
+    total = len("".join([*headers, *headers.values()]))
     if total < MAX_HEADER and len(headers) <= MAX_HEADER_COUNT:
         return True
-    longest = max(map(len, headers.values()), default=0)
+    longest = max((len(name) + len(value) for name, value in headers.items()), default=0)
     return longest <= MAX_HEADER and total <= MAX_HEADERS and len(headers) <= MAX_HEADER_COUNT
 
 
@@ -283,11 +283,11 @@ def look_up(x: Exchange) -> None:
             x.outcome = x.outcome._replace(kind="page")
     elif address.kind == "entry":
         visible = [d.path for d in x.setting.addresses.declarations if d.permitted(x.grant)]
-        x.remember_document([x.base, *visible])
+        x.remember_document("\n".join([x.base or "", *visible]).encode())
     else:
         document = x.setting.describe(address, x.base or "")
         if document is not None:
-            x.remember_document(document.data)
+            x.remember_document(document.text)
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
 
 

@@ -12,7 +12,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -22,17 +21,21 @@ from .decisions import Finish, Refuse, Step, describe, rehearse, walk
 from .exchange import Exchange, Setting
 from .freshness import format_date
 from .hosts import WARNINGS
+from .keeping import kept
 from .masking import masked
 from .messages import Headers, Request, Response
 from .observe.events import Answered, Listener
+from .observe.logs import MAX_METHOD, printable
 from .plan import Outcome, Plan
 from .problems import InvalidCredential, MisdirectedRequest, Problem, ServerError, Unavailable
-from .questions import grant_of
+from .questions import MAX_TARGET, grant_of
 from .unread import has_content, leave_unread
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
 AGAIN = Finish("again")
+MAX_NAMES, MAX_NAME = 20, 50
+"""Names of parameters that are logged, and characters of each."""
 PATIENCE = 2.0
 """Seconds for which a change that named no state is tried again when others change the same thing."""
 
@@ -69,7 +72,8 @@ class Service:
         except Problem as problem:
             response = self._refusal(x, problem)
         except Exception as error:
-            log.exception("request %s failed: %s %s", identifier, request.method, masked(request.path))
+            method, path = request.method[:MAX_METHOD], printable(masked(request.path))
+            log.exception("request %s failed: %s %s", identifier, method, path)
             failed(error)
             response = self._refusal(x, ServerError("The request id names what happened in the log."))
         if request.method == "HEAD":
@@ -184,7 +188,8 @@ class Closed:
         self._refuse()
 
 
-@lru_cache(1024)
+@kept(128 * 1024)
 def parameter_names(query: str) -> tuple[str, ...]:
-    """The names of the parameters of a query, each once; never their values."""
-    return tuple(dict.fromkeys(masked(name)[:50] for name, _ in parse_qsl(query, keep_blank_values=True)))
+    """The names of the first parameters of a query, each once; never their values."""
+    first = "&".join(query[:MAX_TARGET].split("&", MAX_NAMES)[:MAX_NAMES])
+    return tuple(dict.fromkeys(masked(name)[:MAX_NAME] for name, _ in parse_qsl(first, keep_blank_values=True)))

@@ -56,7 +56,7 @@ def _bounded(problem: Problem, base: str, instance: str) -> dict[str, Any]:
 
 
 def _document(problem: Problem, base: str, instance: str, errors: list[dict[str, str]]) -> dict[str, Any]:
-    left = len(problem.errors) - len(errors)
+    left = len(problem.errors) - len(errors) + problem.more
     detail = _short(problem.detail or problem.explanation, 500) + (f" (and {left} more errors)" if left else "")
     data: dict[str, Any] = {
         "@context": context_url(base, "Problem"),

@@ -134,7 +134,7 @@ class SqliteDriver(Connections[_Connection]):
             isolation_level=None,
             check_same_thread=False,
             timeout=PATIENCE,
-            cached_statements=512,
+            cached_statements=128,
             factory=_Connection,
             uri=self.read_only,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -149,7 +148,6 @@ class Binding:
         title = api.title or f"The {self.app.name} API"
         about = descriptions.About(title, api.version, api.description)
 
-        @lru_cache(256)
         def describe(address: Address, base: str) -> Document | None:
             return descriptions.describe(address, addresses, about, base)
 
