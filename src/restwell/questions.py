@@ -91,7 +91,7 @@ def supports_method(x: Exchange) -> bool:
 
 
 def is_well_formed(x: Exchange) -> bool:
-    x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    x.intent = read_intent(x.request, x.address, x.secret)
     if x.intent.query.parameters:
         check_room_for_next(x.base or "", x.resource, x.intent.query, len(x.request.query))
     return True

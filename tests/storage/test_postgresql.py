@@ -11,7 +11,7 @@ from restwell.access.policy import public
 from restwell.plan import Plan
 from restwell.problems import TooSlow, Unavailable
 from restwell.resource import declare
-from restwell.storage import postgresql
+from restwell.storage import postgresql_sessions
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
 from restwell.storage.postgresql import PostgresqlDriver
@@ -74,7 +74,7 @@ def test_readers_cannot_write(store: Store) -> None:
 
 
 def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(postgresql.SETTINGS, "statement_timeout", "100ms")
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "100ms")
     driver = PostgresqlDriver(postgresql_url)
     started = time.monotonic()
     with pytest.raises(TooSlow):
@@ -87,7 +87,7 @@ def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch
 def test_a_writer_that_waits_too_long_is_told_to_come_back(
     store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgresql.SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "lock_timeout", "100ms")
     own = Store(PostgresqlDriver(postgresql_url), [FRAMEWORKS])
     version = store.look_up(FLASK).row[1]
     with store.driver.transaction() as connection:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import math
 import os
 import sqlite3
@@ -28,25 +27,29 @@ from ..problems import Forbidden
 from .bulk import any_text, insert_text
 from .caseless import matches
 from .connections import Connections
-from .errors import passing
-from .locks import open_lock
+from .errors import Meaning, passing
+from .locks import leave, open_lock, take
+from .notices import NOTICES
 from .sqlite_errors import translate
+from .sqlite_files import ALONE, Still, primary_code, still, use_wal
 from .statements import Statements
 from .tables import DECIMAL_COLLATION
 
-try:
-    import fcntl
-except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
-    fcntl = None  # type: ignore[assignment]
-
-log = logging.getLogger("restwell")
 SLOWEST = 2.0
 """Seconds after which a statement is stopped."""
-PATIENCE, IMPATIENCE = 1.0, 0.1
+PATIENCE, IMPATIENCE = 1.0, 0.03
 """Seconds for which a writer waits for its turn, and for which the next ones do while it is not given.
 
 A worker with one thread cannot read while it waits to write: during an import its writers must not wait in turn.
 """
+NEARLY = 0.9
+"""Seconds of PATIENCE that are as good as all of it: SQLite need not be told how little is left."""
+TRIES = 3
+"""How often a file is read that is changed meanwhile."""
+REFUSALS: dict[int, Meaning] = {
+    errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "read_only",
+}  # fmt: skip
+"""What it means that there can be no lock file."""
 CHECK_EVERY = 20_000
 """Instructions of SQLite's machine between two looks at the clock."""
 OLDEST = (3, 35)
@@ -65,6 +68,10 @@ class _Connection(sqlite3.Connection):
 
     deadline = math.inf
     closed = False
+    still: Still | None = None
+    """How the file lay when it was opened to be read alone; None where SQLite sees to that changes are seen."""
+    is_hurried = False
+    """Whether it waits for less than PATIENCE for a lock of another program."""
 
     def close(self) -> None:
         super().close()
@@ -72,6 +79,11 @@ class _Connection(sqlite3.Connection):
 
     def _is_overdue(self) -> bool:
         return time.monotonic() > self.deadline
+
+    def wait_for(self, seconds: float) -> None:
+        """How long to wait for a lock that another program has."""
+        self.execute(f"PRAGMA busy_timeout = {max(int(seconds * 1000), 1)}")
+        self.is_hurried = seconds < PATIENCE
 
     def watch(self) -> None:
         """Look at the clock now and then."""
@@ -98,7 +110,6 @@ class SqliteDriver(Connections[_Connection]):
         self._turn = threading.RLock()
         self._was_in_vain = False
         """Whether the last writer that waited for other processes was not given its turn."""
-        self._is_told = False
         self._lock_file: int | None = None
         self._shared: _Connection | None = None
 
@@ -129,34 +140,53 @@ class SqliteDriver(Connections[_Connection]):
         return self._shared
 
     def _connect(self, *, reading: bool) -> _Connection:
+        try:
+            return self._opened("mode=ro" if self.read_only else "", reading=reading)
+        except sqlite3.OperationalError as error:
+            before = still(self.path) if reading and not self.memory and primary_code(error) in ALONE else None
+            if before is None:
+                raise
+            connection = self._opened("mode=ro&immutable=1", reading=True)
+            connection.still = before
+            return connection
+
+    def _opened(self, query: str, *, reading: bool) -> _Connection:
         connection = sqlite3.connect(
-            f"{Path(self.path).absolute().as_uri()}?mode=ro" if self.read_only else self.path or ":memory:",
+            f"{Path(self.path).absolute().as_uri()}?{query}" if query else self.path or ":memory:",
             isolation_level=None,
             check_same_thread=False,
             timeout=PATIENCE,
             cached_statements=512,
             factory=_Connection,
-            uri=self.read_only,
+            uri=bool(query),
         )
         try:
-            self._set_up(connection, reading=reading)
+            self._set_up(connection, reading=reading, changeable=not query)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _set_up(self, connection: _Connection, *, reading: bool) -> None:
+    def _set_up(self, connection: _Connection, *, reading: bool, changeable: bool) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
-        if not self.memory and not self.read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+        if not self.memory:
+            self._begin_to_use(connection, changeable=changeable)
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
         connection.create_collation(DECIMAL_COLLATION, compare_decimals)
         connection.create_function("restwell_matches", 2, matches, deterministic=True)
         connection.watch()
 
-    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    @staticmethod
+    def _begin_to_use(connection: _Connection, *, changeable: bool) -> None:
+        """Have it opened in truth, which SQLite does when it is first asked. Raises sqlite3.OperationalError."""
+        if changeable and not use_wal(connection):
+            connection.wait_for(IMPATIENCE)  # it has waited already
+        connection.execute("PRAGMA schema_version").fetchone()
+        if connection.is_hurried:
+            connection.wait_for(PATIENCE)
+
+    def read(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - locks are of the file
         """The rows of a query, on a connection that cannot write. Raises Problem or Violation."""
         try:
             if self.memory:
@@ -164,13 +194,46 @@ class SqliteDriver(Connections[_Connection]):
                     return self._read_at_once(self._memory(), text, parameters, SLOWEST)
             readers = self._readers()
             connection = readers.take()
+            if connection.still is not None:
+                return self._read_still(connection, text, parameters)
             try:
-                connection.deadline = time.monotonic() + SLOWEST
-                return connection.execute(text, parameters).fetchall()
+                return self._read_in_time(connection, text, parameters)
             finally:
                 readers.give(connection)
         except sqlite3.Error as error:
             raise translate(error) from error
+
+    @staticmethod
+    def _read_in_time(connection: _Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+        """Read, waiting for a lock of others for PATIENCE, and once that was in vain only briefly."""
+        connection.deadline = time.monotonic() + SLOWEST
+        try:
+            rows = connection.execute(text, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
+                connection.wait_for(IMPATIENCE)
+            raise
+        if connection.is_hurried:
+            connection.wait_for(PATIENCE)
+        return rows
+
+    def _read_still(self, connection: _Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+        """Read a file alone: only what was not changed meanwhile is good. Raises Problem when it always is."""
+        readers = self._readers()
+        for _ in range(TRIES):
+            if connection.still is None or connection.still == still(self.path):
+                try:
+                    rows = self._read_at_once(connection, text, parameters, SLOWEST)
+                except BaseException:
+                    readers.give(connection)
+                    raise
+                if connection.still is None or connection.still == still(self.path):
+                    readers.give(connection)
+                    return rows
+            readers.discard(connection)
+            connection = readers.take()
+        readers.give(connection)
+        raise passing("busy")
 
     @staticmethod
     def _read_at_once(connection: _Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
@@ -193,11 +256,13 @@ class SqliteDriver(Connections[_Connection]):
             with self._reader_for_long() as connection:
                 cursor = connection.execute(text, parameters)
                 while rows := cursor.fetchmany(size):
+                    if connection.still is not None and connection.still != still(self.path):
+                        raise passing("busy")
                     yield rows
         except sqlite3.Error as error:
             raise translate(error) from error
 
-    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - as `read`
         """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
         with self._writing() as connection:
             return connection.execute(text, parameters).fetchall()
@@ -220,22 +285,25 @@ class SqliteDriver(Connections[_Connection]):
         if self.read_only:
             raise Forbidden("This service only reads: its database was opened with mode=ro.")
         try:
-            end = time.monotonic() + PATIENCE
+            patience = IMPATIENCE if self._was_in_vain else PATIENCE
+            end = time.monotonic() + patience
             if self._pid != getpid():
                 self._after_fork()
-            if not self._turn.acquire(timeout=PATIENCE):
+            if not self._turn.acquire(timeout=patience):
                 raise passing("busy")
             try:
                 with self._turn_among_processes(end) as connection:
-                    connection.deadline = math.inf if unhurried else time.monotonic() + SLOWEST
-                    if not unhurried:
+                    now = time.monotonic()
+                    if end - now < NEARLY or connection.is_hurried:
+                        connection.wait_for(end - now)
+                    connection.deadline = math.inf if unhurried else now + SLOWEST
+                    with self._unhurried(connection) if unhurried else contextlib.nullcontext():
                         yield connection
-                        return
-                    with self._unhurried(connection):
-                        yield connection
+                    self._was_in_vain = False
             finally:
                 self._turn.release()
         except sqlite3.Error as error:
+            self._was_in_vain = self._was_in_vain or primary_code(error) == sqlite3.SQLITE_BUSY
             raise translate(error) from error
 
     @contextlib.contextmanager
@@ -258,44 +326,25 @@ class SqliteDriver(Connections[_Connection]):
         writers = self._writers()
         connection = writers.take()
         try:
-            if fcntl is None:
-                yield connection
-                return
             lock = self._take_lock(end)
             try:
                 yield connection
             finally:
-                fcntl.flock(lock, fcntl.LOCK_UN)
+                leave(lock)
         finally:
             writers.give(connection)
 
     def _take_lock(self, end: float) -> int:
-        end = min(end, time.monotonic() + IMPATIENCE) if self._was_in_vain else end
-        pause = 0.0005
-        while True:
-            try:
-                if self._lock_file is None:
-                    self._lock_file = open_lock(self.path)
-                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    self._was_in_vain = True
-                    raise passing("busy") from None
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.002)
-            except OSError as error:
-                self._tell(error)
-                full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-                raise passing("full" if full else "unusable") from error
-            else:
-                self._was_in_vain = False
-                return self._lock_file
-
-    def _tell(self, error: OSError) -> None:
-        """Tell once in the log what keeps every writer away: a client is told nothing of files."""
-        if not self._is_told:
-            self._is_told = True
-            log.warning("nothing can be written: %s: %s", error.filename, error.strerror)
+        try:
+            if self._lock_file is None:
+                self._lock_file = open_lock(self.path)
+            if not take(self._lock_file, end):
+                self._was_in_vain = True
+                raise passing("busy")
+        except OSError as error:
+            NOTICES.tell("lock file", f"nothing can be written: {error.filename}: {error.strerror}")
+            raise passing(REFUSALS.get(error.errno or 0, "unusable")) from error
+        return self._lock_file
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
