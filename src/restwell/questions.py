@@ -39,6 +39,9 @@ MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+MAX_WAIT = 0.6
+"""Seconds that one look at the store may take when another is to follow, so that all of them take 3 at most."""
+SLOW = "The store is slow at the moment; nothing was changed."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -122,10 +125,12 @@ def is_who_they_say(x: Exchange) -> bool:
     if credential is not None and (x.address.resource is not None or x.address.kind == "entry"):
         started = time.perf_counter()
         grant = grant_of(x, credential)
-        x.seconds["access"] = time.perf_counter() - started
+        spent = x.seconds["access"] = time.perf_counter() - started
         if grant is None:
             return False
         x.grant = grant
+        if spent > MAX_WAIT and x.address.resource is not None:
+            raise problems.Unavailable(SLOW)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant)
     return True
@@ -272,7 +277,10 @@ def look_up(x: Exchange) -> None:
         document = x.setting.describe(address, x.base or "")
         if document is not None:
             x.remember_document(document.data)
-    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+    spent = time.perf_counter() - started
+    x.seconds["store"] = x.seconds.get("store", 0.0) + spent
+    if spent > MAX_WAIT and x.request.method not in READING:
+        raise problems.Unavailable(SLOW)
 
 
 def identity_of(x: Exchange) -> object:

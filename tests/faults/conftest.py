@@ -1,6 +1,6 @@
 """Fixtures of the tests of faults: the counters, served by two workers from an empty database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,9 @@ def serve(start_server: StartServer, tmp_path: Path) -> Iterator[Serve]:
     """Serve the counters from a database; connections are closed after the test."""
     every = []
 
-    def run(database: str, app: str = "counters:app") -> Served:
+    def run(database: str, app: str = "counters:app", files: Mapping[str, str] | None = None) -> Served:
+        for name, text in (files or {}).items():
+            (tmp_path / name).write_text(text)
         every.append(Served(start_server, tmp_path, database, app))
         return every[-1]
 

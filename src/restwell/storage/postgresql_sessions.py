@@ -27,7 +27,7 @@ SETTINGS = {
 }
 READ_ONLY = "default_transaction_read_only"
 """Of a session that reads. One that writes has what the owner of the database says."""
-SILENCE = 2.5
+SILENCE = 2.4
 """Seconds after which a server that has not even said that a statement took too long is given up."""
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 LIMITS = {
