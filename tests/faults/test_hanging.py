@@ -107,7 +107,7 @@ def is_well(client: Client) -> bool:
 def back_after(clients: list[Client]) -> float:
     """Seconds until each worker reads and writes; all are asked at the same time."""
     began = time.monotonic()
-    back = together([lambda client=client: wait_until(lambda: is_well(client), 5) for client in clients])
+    back = together([partial(wait_until, partial(is_well, client), 5) for client in clients])
     assert all(back)
     return time.monotonic() - began
 
@@ -143,7 +143,8 @@ def test_a_stopped_postgresql_is_503_soon_then_at_once_and_whole_again_at_once(
     slowest = [max(spent for _, spent in each) for each in (first, known, needless)]
     say(
         f"PostgreSQL stopped: the first answers are 503 within {slowest[0]:.2f} s, "
-        f"then within {slowest[1] * 1000:.0f} ms; documents and liveness within {slowest[2] * 1000:.0f} ms; all well {seconds:.2f} s after it goes on"
+        f"then within {slowest[1] * 1000:.0f} ms; documents "
+        f"and liveness within {slowest[2] * 1000:.0f} ms; all well {seconds:.2f} s after it goes on"
     )
     assert {status for status, _ in [*first, *known]} == {503}
     assert {status for status, _ in needless} == {200}

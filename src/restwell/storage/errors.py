@@ -88,5 +88,6 @@ def translated(error: Exception, meaning: Meaning, table: str = "", columns: tup
     if meaning in VIOLATIONS:
         return Violation(meaning, table, columns)
     if meaning in TOLD:
-        NOTICES.tell(f"{meaning} {type(error).__name__}", f"the database refuses, 503 until it does not: {error}")
+        said = str(error).partition("\n")[0]
+        NOTICES.tell(f"{meaning} {type(error).__name__}", f"the database refuses, 503 until it does not: {said}")
     return passing(meaning) if meaning in PASSING else error

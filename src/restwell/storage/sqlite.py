@@ -324,15 +324,19 @@ class SqliteDriver(Connections[_Connection]):
             yield self._memory()
             return
         writers = self._writers()
-        connection = writers.take()
+        connection, in_order = writers.take(), True
         try:
             lock = self._take_lock(end)
             try:
                 yield connection
             finally:
                 leave(lock)
+        except sqlite3.OperationalError as error:
+            if primary_code(error) in ALONE:  # the file may be one that can be written when it is opened next
+                in_order = False
+            raise
         finally:
-            writers.give(connection)
+            (writers.give if in_order else writers.discard)(connection)
 
     def _take_lock(self, end: float) -> int:
         try:

@@ -43,7 +43,7 @@ MEANINGS: dict[int, Meaning] = {
     sqlite3.SQLITE_NOTADB: "unusable",
 }
 """By the extended code, or else by the primary one, its last eight bits."""
-CHANGED = re.compile("no such (table|column|index|view)|has no column named|table .* has [0-9]+ columns")
+CHANGED = re.compile("^no such (table|column|view)|^table .* has (no column named|[0-9]+ columns)")
 """What SQLite says, without a code of its own, when the tables are not those that there were."""
 COLUMN = re.compile(r"(?:constraint failed: |column |, )([^.,]+)\.([^.,]+)")
 """A column in a message: `UNIQUE constraint failed: t.a, t.b`, `cannot store TEXT value in INTEGER column t.a`."""
@@ -54,7 +54,7 @@ def meaning_of(error: sqlite3.Error) -> Meaning:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # of Python's own, such as a connection that is closed
         return "ours"
-    if code == sqlite3.SQLITE_ERROR and CHANGED.match(str(error)):
+    if code == sqlite3.SQLITE_ERROR and CHANGED.search(str(error)):
         return "changed"
     return MEANINGS.get(code) or MEANINGS.get(code & 0xFF, "unusable")
 
