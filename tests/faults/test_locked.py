@@ -1,17 +1,16 @@
 """An SQLite database that another program has locked (F11): who can read reads on, and nobody waits in vain twice."""
 
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.servers import wait_until
+from tests.servers import OtherServer, wait_until
 
 from .clients import Client, Served, say, together
 from .conftest import Serve
@@ -68,8 +67,8 @@ def test_readers_go_on_while_another_program_has_the_lock(counters: Served) -> N
     seconds = time.monotonic() - began
     say(
         f"SQLite locked by another program: writers 503 within {max(spent for _, spent in first):.2f} s, then within "
-        f"{max(spent for _, spent in known) * 1000:.0f} ms; reads within {max(spent for _, spent in read) * 1000:.0f} "
-        f"ms; all well {seconds:.2f} s after"
+        f"{max(spent for _, spent in known) * 1000:.0f} ms; reads "
+        f"within {max(spent for _, spent in read) * 1000:.0f} ms; all well {seconds:.2f} s after"
     )
     assert {status for status, _ in [*first, *known]} == {503}
     assert {status for status, _ in read} == {200}
@@ -90,11 +89,6 @@ def test_a_service_that_starts_while_nobody_may_read_answers_503_at_once_and_the
     counters: Served, statements: tuple[str, ...], tmp_path: Path
 ) -> None:
     counters.server.stop()
-    (tmp_path / "wsgi.py").write_text("from counters import app\n")
-    with closing(sqlite3.connect(counters.database.removeprefix("sqlite:///"))):
-        pass
-    from tests.servers import OtherServer  # noqa: PLC0415
-
     with locked(counters, *statements):
         began = time.monotonic()
         server = OtherServer(

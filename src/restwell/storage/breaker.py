@@ -52,6 +52,7 @@ class Breaker:
         self._probing = probing
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._probed = threading.Event()
         self._is_probing = False
         self._pid = getpid()
         self.away: dict[Target, float] = {}
@@ -62,6 +63,11 @@ class Breaker:
         if self._pid != getpid():
             return
         for target in targets:
+            since = self.away.get(target)
+            if since is None:
+                continue
+            if time.monotonic() < since + PAUSE:  # perhaps it was one session alone: the first probe says it
+                self._probed.wait(PAUSE)
             if target in self.away:
                 raise passing(target.meaning)
 
@@ -71,6 +77,7 @@ class Breaker:
             if target in self.away or self._stopped.is_set() or self._pid != getpid():
                 return
             self.away[target] = time.monotonic()
+            self._probed.clear()
             started, self._is_probing = self._is_probing, True
         NOTICES.tell(f"{target} away", f"{target} does not answer, 503 until it does: {reason}")
         if not started:
@@ -85,6 +92,7 @@ class Breaker:
         with self._probing() as probe:
             while self._goes_on():
                 self._probe_each(probe)
+                self._probed.set()
                 self._stopped.wait(PAUSE if time.monotonic() - begun < FIRST else LATER_PAUSE)
 
     def _goes_on(self) -> bool:

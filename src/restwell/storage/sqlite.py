@@ -31,7 +31,7 @@ from .errors import Meaning, passing
 from .locks import leave, open_lock, take
 from .notices import NOTICES
 from .sqlite_errors import translate
-from .sqlite_files import ALONE, Still, primary_code, still, use_wal
+from .sqlite_files import ALONE, REOPENED, Connection, primary_code, still
 from .statements import Statements
 from .tables import DECIMAL_COLLATION
 
@@ -50,8 +50,6 @@ REFUSALS: dict[int, Meaning] = {
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "read_only",
 }  # fmt: skip
 """What it means that there can be no lock file."""
-CHECK_EVERY = 20_000
-"""Instructions of SQLite's machine between two looks at the clock."""
 OLDEST = (3, 35)
 MOST_PARAMETERS = 32_766
 """That one statement may have."""
@@ -63,34 +61,7 @@ INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name
 """Of a table, but those of its own definition, which cannot be dropped."""
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
-
-    deadline = math.inf
-    closed = False
-    still: Still | None = None
-    """How the file lay when it was opened to be read alone; None where SQLite sees to that changes are seen."""
-    is_hurried = False
-    """Whether it waits for less than PATIENCE for a lock of another program."""
-
-    def close(self) -> None:
-        super().close()
-        self.closed = True
-
-    def _is_overdue(self) -> bool:
-        return time.monotonic() > self.deadline
-
-    def wait_for(self, seconds: float) -> None:
-        """How long to wait for a lock that another program has."""
-        self.execute(f"PRAGMA busy_timeout = {max(int(seconds * 1000), 1)}")
-        self.is_hurried = seconds < PATIENCE
-
-    def watch(self) -> None:
-        """Look at the clock now and then."""
-        self.set_progress_handler(self._is_overdue, CHECK_EVERY)
-
-
-class SqliteDriver(Connections[_Connection]):
+class SqliteDriver(Connections[Connection]):
     """One SQLite database, from which `read_only` takes the right to write. In memory all share one connection."""
 
     name = "sqlite"
@@ -111,7 +82,7 @@ class SqliteDriver(Connections[_Connection]):
         self._was_in_vain = False
         """Whether the last writer that waited for other processes was not given its turn."""
         self._lock_file: int | None = None
-        self._shared: _Connection | None = None
+        self._shared: Connection | None = None
 
     def _after_fork(self) -> None:
         """Neither the turn nor the lock file of a parent process is ours."""
@@ -131,7 +102,7 @@ class SqliteDriver(Connections[_Connection]):
             self._lock_file = None
             self._turn.release()
 
-    def _memory(self) -> _Connection:
+    def _memory(self) -> Connection:
         """The connection that holds a database in memory; a fork has a copy of it."""
         if self._pid != getpid():
             self._after_fork()
@@ -139,7 +110,7 @@ class SqliteDriver(Connections[_Connection]):
             self._shared = self._connect(reading=False)
         return self._shared
 
-    def _connect(self, *, reading: bool) -> _Connection:
+    def _connect(self, *, reading: bool) -> Connection:
         try:
             return self._opened("mode=ro" if self.read_only else "", reading=reading)
         except sqlite3.OperationalError as error:
@@ -150,14 +121,14 @@ class SqliteDriver(Connections[_Connection]):
             connection.still = before
             return connection
 
-    def _opened(self, query: str, *, reading: bool) -> _Connection:
+    def _opened(self, query: str, *, reading: bool) -> Connection:
         connection = sqlite3.connect(
             f"{Path(self.path).absolute().as_uri()}?{query}" if query else self.path or ":memory:",
             isolation_level=None,
             check_same_thread=False,
             timeout=PATIENCE,
             cached_statements=512,
-            factory=_Connection,
+            factory=Connection,
             uri=bool(query),
         )
         try:
@@ -167,24 +138,15 @@ class SqliteDriver(Connections[_Connection]):
             raise
         return connection
 
-    def _set_up(self, connection: _Connection, *, reading: bool, changeable: bool) -> None:
+    def _set_up(self, connection: Connection, *, reading: bool, changeable: bool) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         if not self.memory:
-            self._begin_to_use(connection, changeable=changeable)
+            connection.begin(changeable=changeable)
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
         connection.create_collation(DECIMAL_COLLATION, compare_decimals)
         connection.create_function("restwell_matches", 2, matches, deterministic=True)
         connection.watch()
-
-    @staticmethod
-    def _begin_to_use(connection: _Connection, *, changeable: bool) -> None:
-        """Have it opened in truth, which SQLite does when it is first asked. Raises sqlite3.OperationalError."""
-        if changeable and not use_wal(connection):
-            connection.wait_for(IMPATIENCE)  # it has waited already
-        connection.execute("PRAGMA schema_version").fetchone()
-        if connection.is_hurried:
-            connection.wait_for(PATIENCE)
 
     def read(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - locks are of the file
         """The rows of a query, on a connection that cannot write. Raises Problem or Violation."""
@@ -204,20 +166,20 @@ class SqliteDriver(Connections[_Connection]):
             raise translate(error) from error
 
     @staticmethod
-    def _read_in_time(connection: _Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+    def _read_in_time(connection: Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
         """Read, waiting for a lock of others for PATIENCE, and once that was in vain only briefly."""
         connection.deadline = time.monotonic() + SLOWEST
         try:
             rows = connection.execute(text, parameters).fetchall()
         except sqlite3.OperationalError as error:
             if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
-                connection.wait_for(IMPATIENCE)
+                connection.wait_for(IMPATIENCE, hurried=True)
             raise
         if connection.is_hurried:
-            connection.wait_for(PATIENCE)
+            connection.wait_for(PATIENCE, hurried=False)
         return rows
 
-    def _read_still(self, connection: _Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+    def _read_still(self, connection: Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
         """Read a file alone: only what was not changed meanwhile is good. Raises Problem when it always is."""
         readers = self._readers()
         for _ in range(TRIES):
@@ -236,7 +198,7 @@ class SqliteDriver(Connections[_Connection]):
         raise passing("busy")
 
     @staticmethod
-    def _read_at_once(connection: _Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
+    def _read_at_once(connection: Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
         """Read on the connection that all threads share; a transaction of this thread keeps its own deadline."""
         before, connection.deadline = connection.deadline, time.monotonic() + seconds
         try:
@@ -268,7 +230,7 @@ class SqliteDriver(Connections[_Connection]):
             return connection.execute(text, parameters).fetchall()
 
     @contextlib.contextmanager
-    def transaction(self, *, unhurried: bool = False) -> Iterator[_Connection]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[Connection]:
         """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
         with self._writing(unhurried=unhurried) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -281,7 +243,7 @@ class SqliteDriver(Connections[_Connection]):
                 raise
 
     @contextlib.contextmanager
-    def _writing(self, *, unhurried: bool = False) -> Iterator[_Connection]:
+    def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:
         if self.read_only:
             raise Forbidden("This service only reads: its database was opened with mode=ro.")
         try:
@@ -295,7 +257,7 @@ class SqliteDriver(Connections[_Connection]):
                 with self._turn_among_processes(end) as connection:
                     now = time.monotonic()
                     if end - now < NEARLY or connection.is_hurried:
-                        connection.wait_for(end - now)
+                        connection.wait_for(end - now, hurried=end - now < NEARLY)
                     connection.deadline = math.inf if unhurried else now + SLOWEST
                     with self._unhurried(connection) if unhurried else contextlib.nullcontext():
                         yield connection
@@ -307,7 +269,7 @@ class SqliteDriver(Connections[_Connection]):
             raise translate(error) from error
 
     @contextlib.contextmanager
-    def _unhurried(self, connection: _Connection) -> Iterator[None]:
+    def _unhurried(self, connection: Connection) -> Iterator[None]:
         """Many rows are written faster when nobody looks at the clock and their indexes are at hand."""
         connection.set_progress_handler(None, 0)
         connection.execute(f"PRAGMA cache_size = -{LARGE_CACHE}")
@@ -318,7 +280,7 @@ class SqliteDriver(Connections[_Connection]):
             connection.watch()
 
     @contextlib.contextmanager
-    def _turn_among_processes(self, end: float) -> Iterator[_Connection]:
+    def _turn_among_processes(self, end: float) -> Iterator[Connection]:
         """The connection that writes, when this process has its turn, by `end` on the monotonic clock."""
         if self.memory:
             yield self._memory()
@@ -332,7 +294,7 @@ class SqliteDriver(Connections[_Connection]):
             finally:
                 leave(lock)
         except sqlite3.OperationalError as error:
-            if primary_code(error) in ALONE:  # the file may be one that can be written when it is opened next
+            if primary_code(error) in REOPENED:  # the file may be one that can be written when it is opened next
                 in_order = False
             raise
         finally:

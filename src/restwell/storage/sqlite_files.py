@@ -7,12 +7,20 @@ Whether that is so is looked at before and after every such read.
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from pathlib import Path
 from typing import NamedTuple
 
+CHECK_EVERY = 20_000
+"""Instructions of SQLite's machine between two looks at the clock."""
+BRIEFLY = 0.03
+"""Seconds for which a lock is waited for by who has waited for it already."""
 ALONE = frozenset([sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL])
 """What SQLite says, by primary code, where it cannot make the files beside a database."""
+REOPENED = ALONE - {sqlite3.SQLITE_FULL}
+"""After which a file is opened anew: it was opened when it could not be written."""
 
 
 class Still(NamedTuple):
@@ -60,3 +68,36 @@ def use_wal(connection: sqlite3.Connection) -> bool:
             raise
         return primary_code(error) != sqlite3.SQLITE_BUSY
     return True
+
+
+class Connection(sqlite3.Connection):
+    """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
+
+    deadline = math.inf
+    closed = False
+    still: Still | None = None
+    """How the file lay when it was opened to be read alone; None where SQLite sees to that changes are seen."""
+    is_hurried = False
+    """Whether it waits for less than usual for a lock of another program."""
+
+    def close(self) -> None:
+        super().close()
+        self.closed = True
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def wait_for(self, seconds: float, *, hurried: bool) -> None:
+        """How long to wait for a lock that another program has."""
+        self.execute(f"PRAGMA busy_timeout = {max(int(seconds * 1000), 1)}")
+        self.is_hurried = hurried
+
+    def begin(self, *, changeable: bool) -> None:
+        """Have the file opened, which SQLite does when it is first asked. Raises sqlite3.OperationalError."""
+        if changeable and not use_wal(self):
+            self.wait_for(BRIEFLY, hurried=True)  # it has waited already
+        self.execute("PRAGMA schema_version").fetchone()
+
+    def watch(self) -> None:
+        """Look at the clock now and then."""
+        self.set_progress_handler(self._is_overdue, CHECK_EVERY)
