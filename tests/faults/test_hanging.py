@@ -14,7 +14,7 @@ from functools import partial
 import psycopg
 import pytest
 
-from tests.servers import PgBouncer, PostgresServer, children, signal_all, wait_until
+from tests.servers import OtherServer, PgBouncer, PostgresServer, children, signal_all, wait_until
 
 from .clients import MERGE, Client, Served, must_wait, say, together
 from .conftest import Serve
@@ -370,3 +370,32 @@ def test_a_slow_postgresql_is_answered_or_503_soon(durable: PostgresServer, serv
     say(f"answers of PostgreSQL {delay} s late: {', '.join(f'{status} in {spent:.2f} s' for status, spent in told)}")
     assert {status for status, _ in told} <= {200, 201, 204, 503}
     assert max(spent for _, spent in told) < SOON + 0.2
+
+
+def test_a_worker_that_starts_while_postgresql_hangs_answers(counters: Served, durable: PostgresServer) -> None:
+    counters.server.stop()
+    with stopped(durable):
+        began = time.monotonic()
+        server = OtherServer(
+            "gunicorn", "--workers", "1", "--bind", "127.0.0.1:{port}", "counters:app",
+            directory=counters.directory, env={"RESTWELL_DATABASE": counters.database},
+        )  # fmt: skip
+        client = Client(server.url, counters.key)
+        begin = time.monotonic() - began
+        asked = [("GET", "/counters/shared"), ("DELETE", "/counters/shared"), ("GET", "/health/ready")]
+        told = [answered(client, method, path) for _ in range(3) for method, path in asked]
+        documents(client)
+        needless = documents(client) + documents(client)
+    try:
+        seconds = back_after([client])
+    finally:
+        client.connection.close()
+        server.stop()
+    say(
+        f"started while PostgreSQL hangs: it answers after {begin:.1f} s, 503 within "
+        f"{max(spent for _, spent in told) * 1000:.0f} ms; all well {seconds:.2f} s after it goes on"
+    )
+    assert {status for status, _ in told} == {503}
+    assert {status for status, _ in needless} == {200}
+    assert max(spent for _, spent in [*told, *needless]) < AT_ONCE
+    assert seconds < BACK + 0.4
