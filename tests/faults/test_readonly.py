@@ -13,7 +13,6 @@ from tests.servers import NOBODY, PostgresServer, free_port, is_root, wait_until
 
 from .clients import MERGE, PLAIN, Client, Served, must_wait, say
 from .conftest import Serve
-from .test_disk import can_mount
 
 pytestmark = pytest.mark.slow
 WRITES = [
@@ -239,10 +238,10 @@ def file_only(folder: Path) -> Iterator[None]:
 
 
 WAYS = [pytest.param(mounted if is_root() else forbidden, id="folder"), pytest.param(file_only, id="file")]
-needs_mount = pytest.mark.skipif(is_root() and not can_mount(), reason="root may write everywhere, and cannot mount")
+mounts = pytest.mark.usefixtures(*(["mounting"] if is_root() else []))  # root may write everywhere else
 
 
-@needs_mount
+@mounts
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 @pytest.mark.parametrize("way", WAYS)
 def test_an_sqlite_database_that_cannot_be_written_is_read(
@@ -270,7 +269,7 @@ def test_an_sqlite_database_that_cannot_be_written_is_read(
     assert wait_until(lambda: all(set(writes(client)) <= {200, 201, 204, 404, 409} for client in clients), 2)
 
 
-@needs_mount
+@mounts
 @pytest.mark.parametrize("way", WAYS[:1])
 def test_a_change_by_others_to_a_file_that_is_read_alone_is_seen(
     serve: Serve, tmp_path: Path, way: Callable[[Path], object]
