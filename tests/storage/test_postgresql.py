@@ -195,7 +195,7 @@ def test_a_server_that_is_gone_is_503_and_what_needs_no_store_goes_on(
         assert served.send("GET", "/health/live").status == 200
         assert served.send("GET", "/openapi.json").status == 200
         postgres_server.start()
-        assert served.send("GET", "/frameworks/Flask").status == 200
+        assert wait_until(lambda: served.send("GET", "/frameworks/Flask").status == 200, 0.5)
         assert served.send("GET", "/health/ready").status == 200
 
 
