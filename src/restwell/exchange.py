@@ -108,7 +108,7 @@ class Exchange:
 
     def is_current(self, tag: str) -> bool:
         """Whether an entity tag belongs to the current state in any variant (contract, section 5)."""
-        secret = self.setting.store.secret
+        secret = self.secret
         return self.exists and any(tag_is_current(secret, tag, state) for state in self._states())
 
     def _states(self) -> set[bytes]:
@@ -123,9 +123,14 @@ class Exchange:
         how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
         return _variant(self.setting.edition, self.format, self.base, self.permitted, fields, *how)
 
+    @property
+    def secret(self) -> bytes:
+        """The key of entity tags and cursors; none for what the API says of itself, which needs no store."""
+        return self.setting.store.secret if self.address.resource is not None else b""
+
     def entity_tag(self) -> str:
         """The strong entity tag of the representation that this exchange selects."""
-        return entity_tag(self.setting.store.secret, self.variant(), self.state)
+        return entity_tag(self.secret, self.variant(), self.state)
 
     def remember(self, outcome: Outcome) -> None:
         """Take an outcome of the store as the current state."""

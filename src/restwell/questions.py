@@ -42,6 +42,9 @@ MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
 HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
 TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
+MAX_WAIT = 0.6
+"""Seconds that one look at the store may take when another is to follow, so that all of them take 3 at most."""
+SLOW = "The store is slow at the moment; nothing was changed."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -104,7 +107,7 @@ def supports_method(x: Exchange) -> bool:
 
 
 def is_well_formed(x: Exchange) -> bool:
-    x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    x.intent = read_intent(x.request, x.address, x.secret)
     if x.intent.query.parameters:
         check_room_for_next(x.base or "", x.resource, x.intent.query, len(x.request.query))
     return True
@@ -135,10 +138,12 @@ def is_who_they_say(x: Exchange) -> bool:
     if credential is not None and (x.address.resource is not None or x.address.kind == "entry"):
         started = time.perf_counter()
         grant = grant_of(x, credential)
-        x.seconds["access"] = time.perf_counter() - started
+        spent = x.seconds["access"] = time.perf_counter() - started
         if grant is None:
             return False
         x.grant = grant
+        if spent > MAX_WAIT and x.address.resource is not None:
+            raise problems.Unavailable(SLOW)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant)
     return True
@@ -288,7 +293,10 @@ def look_up(x: Exchange) -> None:
         document = x.setting.describe(address, x.base or "")
         if document is not None:
             x.remember_document(document.text)
-    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+    spent = time.perf_counter() - started
+    x.seconds["store"] = x.seconds.get("store", 0.0) + spent
+    if spent > MAX_WAIT and x.request.method not in READING:
+        raise problems.Unavailable(SLOW)
 
 
 def identity_of(x: Exchange) -> object:

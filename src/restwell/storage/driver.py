@@ -19,13 +19,16 @@ class Driver(Protocol):
     read_only: bool
     """Whether the database was opened for reading only, as its URL said."""
 
-    def read(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query, on a connection that cannot write."""
+    def read(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
+        """The rows of a query, on a connection that cannot write.
+
+        A `table` that is named is not waited for again and again while others have locked it.
+        """
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
         """The rows of a query of any length, `size` at a time, all of one moment."""
 
-    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
         """Run one changing statement, committed when this returns. Raises Violation or Problem."""
 
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:

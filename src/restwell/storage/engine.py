@@ -74,8 +74,9 @@ class Store:
                 return self._page(plan, plan.query or Query())
             if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
                 return Outcome("missing")
-            statement, parameters = self.statements[plan.resource].of_plan(plan)
-            rows = self.driver.read(statement.text, parameters)
+            statements = self.statements[plan.resource]
+            statement, parameters = statements.of_plan(plan)
+            rows = self.driver.read(statement.text, parameters, statements.table_name)
         except Violation as violation:
             raise BadRequest("A value in the URI is beyond what the store can compare.") from violation
         return Outcome("found", self._row(plan.resource, rows[0])) if rows else Outcome("missing")
@@ -84,13 +85,14 @@ class Store:
         """Change what a plan says; committed when this returns. Raises Problem when the database cannot."""
         if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
             return Outcome("lost")
-        statement, parameters = self.statements[plan.resource].of_plan(plan)
+        statements = self.statements[plan.resource]
+        statement, parameters = statements.of_plan(plan)
         try:
-            rows = self.driver.write(statement.text, parameters)
+            rows = self.driver.write(statement.text, parameters, statements.table_name)
         except Taken as taken:
-            return Outcome("taken", members=members_taken(self.statements[plan.resource], taken))
+            return Outcome("taken", members=members_taken(statements, taken))
         except Violation as violation:
-            raise problem_of(self.driver, self.statements[plan.resource], plan, violation) from violation
+            raise problem_of(self.driver, statements, plan, violation) from violation
         if not rows:
             return Outcome("lost")
         if plan.action == "delete":
@@ -103,7 +105,7 @@ class Store:
         if query.after is not None and query.after.anchors:
             query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
         statement, parameters = statements.of_page(query, plan.counting)
-        rows = self.driver.read(statement.text, parameters)
+        rows = self.driver.read(statement.text, parameters, statements.table_name)
         beyond, backwards = len(rows) > query.limit, query.after is not None and query.after.backwards
         total = rows[0][-1] if rows and plan.counting != "none" else None
         if not rows and plan.counting != "none":
@@ -121,13 +123,16 @@ class Store:
 
     def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
         """The position with the values that its cursor was too short for."""
-        statement, parameters = self.statements[declaration].of_anchors(position)
-        rows = [self._row(declaration, row) for row in self.driver.read(statement.text, parameters)]
+        statements = self.statements[declaration]
+        statement, parameters = statements.of_anchors(position)
+        read = self.driver.read(statement.text, parameters, statements.table_name)
+        rows = [self._row(declaration, row) for row in read]
         return exact(declaration, sort, position, rows)
 
     def _count(self, plan: Plan, query: Query) -> int:
-        statement, parameters = self.statements[plan.resource].of_count(query.filters, plan.counting)
-        return int(self.driver.read(statement.text, parameters)[0][0])
+        statements = self.statements[plan.resource]
+        statement, parameters = statements.of_count(query.filters, plan.counting)
+        return int(self.driver.read(statement.text, parameters, statements.table_name)[0][0])
 
     def _row(self, declaration: Declaration, row: Row) -> Row:
         return _read(self._readers[declaration], row)
@@ -142,7 +147,7 @@ class Store:
 
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:
         """The record of an API key, as it is at this moment; None when there is none, which takes as long to say."""
-        [row] = self.driver.read(self._key_text, (identifier,))
+        [row] = self.driver.read(self._key_text, (identifier,), "restwell_keys")
         record = dict(zip(_KEY_COLUMNS, row, strict=True))
         return record if row[0] is not None else None
 

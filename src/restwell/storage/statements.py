@@ -63,6 +63,7 @@ class Statements:
         self.declaration = declaration
         self.dialect = dialect
         self.table = table_of(declaration, metadata)
+        self.table_name = str(self.table.name)
         columns = self.table.c
         own = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN])
         self.row = (*own, *(columns[spec.name] for spec in declaration.fields))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from importlib import metadata
+from os import getpid
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
@@ -23,6 +25,7 @@ from ..plan import Rows
 from ..problems import Problem
 from ..resource import Declaration, DeclarationError
 from ..service import Closed, Failed, Service, ignore
+from ..storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ..storage.engine import Store
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
@@ -75,6 +78,8 @@ class Binding:
         self.twin = twin
         self._service: Service | None = None
         self._closed: Service | None = None
+        self._opener = 0
+        """The process whose thread opens the store."""
         self._store: Store | None = None
         self._addresses: Addresses | None = None
         self._making = threading.RLock()
@@ -129,9 +134,26 @@ class Binding:
         if self._store is None:
             with self._making:
                 if self._store is None:
-                    check_settings(self.app.config)
-                    self._store = Store.open(self.setting("DATABASE"), self.declarations)
+                    self._store = self._opened()
         return self._store
+
+    def _opened(self) -> Store:
+        check_settings(self.app.config)
+        return Store.open(self.setting("DATABASE"), self.declarations)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store of this binding itself is open; a twin's is that of the other."""
+        return self._store is not None
+
+    def open_store(self) -> None:
+        """Open the store, while requests go on being answered. Raises as `store` does."""
+        store = self._opened()
+        with self._making:
+            if self._store is None:
+                self._store = store
+                return
+        store.close()
 
     @property
     def service(self) -> Service:
@@ -195,17 +217,39 @@ class Binding:
 
     def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address; until the store can be opened, what that comes to."""
-        service = self._service or self._opened_or_closed()
+        service = self._service or self.opened_or_closed()
         return service.respond(message, address, failed)
 
-    def _opened_or_closed(self) -> Service:
-        """The service, or while the store cannot be opened one that says so."""
-        try:
-            return self.service
-        except Problem as problem:
-            self._closed = self._closed or self._make_service(Closed(problem))
-            self._closed.setting.store = Closed(problem)
-            return self._closed
+    def opened_or_closed(self) -> Service:
+        """The service, or while the store cannot be opened one that says so.
+
+        One request waits for the store, then a thread of its own tries on, and nobody waits for that.
+        """
+        with self._making:
+            if self._service is not None:
+                return self._service
+            if self._closed is not None and self._opener == getpid():
+                return self._closed
+            try:
+                return self.service
+            except Problem as problem:
+                self._closed = self._make_service(Closed(problem))
+                self._opener = getpid()
+        threading.Thread(target=self._open_later, args=(self._closed,), name="restwell-open", daemon=True).start()
+        return self._closed
+
+    def _open_later(self, closed: Service) -> None:
+        """Try to open the store until it is open, or until that meets what only a request can tell of."""
+        begun, owner = time.monotonic(), self.twin or self
+        while not owner.is_open:
+            time.sleep(PAUSE if time.monotonic() - begun < FIRST else LATER_PAUSE)
+            try:
+                owner.open_store()
+            except Problem as problem:
+                closed.setting.store = Closed(problem)
+            except Exception:  # noqa: BLE001 - the next request meets it, and it is logged and answered there
+                break
+        self._closed = None
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:
