@@ -21,6 +21,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -122,8 +123,9 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
     threads = threads or default_threads(database)
     records = [key.record for key in issued]
-    load = Load(reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender)
-    server = Server(listen(host, port), workers, threads, receiver)
+    begun = multiprocessing.Event()
+    load = Load(reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender, begun)
+    server = Server(listen(host, port), workers, threads, receiver, begun)
     return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
 
 
@@ -213,6 +215,7 @@ class Load:
     threads: int
     records: Sequence[Mapping[str, Any]]
     parent: Connection
+    has_begun: Event
 
     def __call__(self, _: str) -> Loaded:
         """The application with its stores open. While it cannot be had the parent is told why, and decides.
@@ -254,9 +257,23 @@ class Load:
                 # The zone of an IPv6 address means something on this machine only: clients leave it out.
                 hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
                 binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
-            keep_keys(binding, self.records, bindings)
-            _ = binding.service
+            self.open(binding, bindings)
         return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
+
+    def open(self, binding: Any, every: Sequence[Any]) -> None:
+        """Open the store of a binding. Raises Problem when it cannot be had, unless the service has begun before.
+
+        A worker that takes the place of one that ended then says so to whoever asks, until the store is back.
+        """
+        from ..problems import Problem  # with what the application imports, which the parent does without
+
+        try:
+            keep_keys(binding, self.records, every)
+            _ = binding.service
+        except Problem:
+            if not self.has_begun.is_set():
+                raise
+            binding.opened_or_closed()
 
 
 def _outlive(parent: int) -> None:
@@ -294,7 +311,7 @@ def _unforeseen(error: Exception) -> str:
 class Server(MPServer):
     """Granian's supervisor, on our socket, that says when its workers are ready."""
 
-    def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection) -> None:
+    def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection, begun: Event) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(
             "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
@@ -306,6 +323,7 @@ class Server(MPServer):
         )  # fmt: skip
         self._listener = listener
         self._words = words
+        self._begun = begun
         self._problem: Word | None = None
         self._ready = False
         self._respawned = -SOON
@@ -363,6 +381,7 @@ class Server(MPServer):
                 ready += 1
                 if ready == self.workers:
                     self._ready = True
+                    self._begun.set()
                     click.echo("\n".join(lines))
             elif self._ready:
                 click.echo(f"restwell: A worker cannot start: {word.problem}", err=True)
