@@ -8,12 +8,14 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from tests.servers import MissingServerError, wait_until
+from tests.servers import MissingServerError, free_port, wait_until
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 HOST = "api.example.org"
@@ -33,6 +35,16 @@ http {{
     include {here}/site.conf;
 }}
 """
+
+
+DEFAULTS = """
+upstream backend {{ server 127.0.0.1:{backend}; }}
+server {{
+    listen 127.0.0.1:{port};
+    location / {{ proxy_pass {to}; }}
+}}
+"""
+"""What the first page of nginx's documentation has, and no more."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +84,60 @@ class Proxy:
         finally:
             connection.close()
 
+    def raw(self, line: str, *fields: str, content: bytes = b"") -> Reply:
+        """Send a request as it is written, for what no client library would send, and read the answer."""
+        with self._trust().wrap_socket(
+            socket.create_connection(("127.0.0.1", self.port), timeout=10), server_hostname=HOST
+        ) as connection:
+            connection.sendall("\r\n".join([line, *fields, "Connection: close", "", ""]).encode() + content)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, found, response.read())
+
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.certificate))
+
+
+class Echo:
+    """A server of HTTP/1.1 that keeps the heads of requests, as they reached it, and answers each with 200."""
+
+    def __init__(self) -> None:
+        self.heads: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(5)
+
+    def fields(self) -> dict[str, list[str]]:
+        """The header fields of the last request; names in lower case."""
+        found: dict[str, list[str]] = {}
+        for line in self.heads[-1].decode("latin-1").split("\r\n")[1:]:
+            name, _, value = line.partition(":")
+            found.setdefault(name.lower(), []).append(value.strip())
+        return found
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection = self._socket.accept()[0]
+            except OSError:
+                return
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head and (part := connection.recv(65536)):
+                    head += part
+                if head:
+                    self.heads.append(head.partition(b"\r\n\r\n")[0])
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 @contextmanager
@@ -90,6 +154,25 @@ def in_front_of(backend: int, name: str, port: int, directory: Path) -> Iterator
         if not ready or process.poll() is not None:
             raise RuntimeError(f"{name} did not start:\n{(directory / f'{name}.err').read_text()}")
         yield Proxy(name, port, certificate)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@contextmanager
+def nginx_with_defaults(backend: int, directory: Path, *, group: bool = False) -> Iterator[int]:
+    """nginx with nothing set, by its address or as a group of upstream servers; gives the port of plain HTTP."""
+    port = free_port()
+    to = "http://backend" if group else f"http://127.0.0.1:{backend}"
+    (directory / "site.conf").write_text(DEFAULTS.format(backend=backend, port=port, to=to))
+    main = directory / "nginx.conf"
+    main.write_text(NGINX.format(here=directory, user="user root;" if os.geteuid() == 0 else ""))
+    with (directory / "nginx.err").open("wb") as log:
+        process = subprocess.Popen([_program("nginx", "nginx-light"), "-c", str(main)], stdout=log, stderr=log)
+    try:
+        if not wait_until(lambda: _listens(port), 10):
+            raise RuntimeError(f"nginx did not start:\n{(directory / 'nginx.err').read_text()}")
+        yield port
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartServer
-from tests.proxies import HOST, Proxy, in_front_of
+from tests.proxies import HOST, Echo, Proxy, in_front_of
 from tests.readme import PYTHON, README, saved
 from tests.servers import RestwellServer, free_port
 
@@ -102,3 +102,86 @@ def test_what_a_proxy_says_counts_where_the_application_reads_it(start_server: S
             "GET", "/", X_Forwarded_Host="evil.example", X_Forwarded_Proto="http", Forwarded="host=evil"
         )
         assert json.loads(forged.body)["books"] == f"{proxy.url}/books"
+
+
+# What the configurations keep away from servers that could not tell.
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def echoed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, Echo]]:
+    """A server that says what reached it, behind a proxy."""
+    directory, port = tmp_path_factory.mktemp(request.param), free_port()
+    with Echo() as echo, in_front_of(echo.port, request.param, port, directory) as proxy:
+        yield proxy, echo
+
+
+CLIENTS_OWN = [
+    "SCRIPT_NAME", "PATH_INFO", "If_Match", "Content_Type", "X_Forwarded_Host", "X-Forwarded_For",
+    "AUTHORIZATION_", "Forwarded",
+    "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "Script-Name",
+    "Path-Info", "Proxy",
+]  # fmt: skip
+
+
+def test_fields_that_only_a_proxy_may_send_do_not_pass(echoed: tuple[Proxy, Echo]) -> None:
+    proxy, echo = echoed
+    reply = proxy.raw("GET /x HTTP/1.1", f"Host: {HOST}", *[f"{name}: forged" for name in CLIENTS_OWN])
+    assert reply.status == 200
+    assert b"forged" not in echo.heads[-1]
+
+
+def test_what_a_client_says_of_itself_is_replaced(echoed: tuple[Proxy, Echo]) -> None:
+    proxy, echo = echoed
+    names = ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host"]
+    assert proxy.raw("GET /x HTTP/1.1", f"Host: {HOST}", *[f"{name}: forged" for name in names]).status == 200
+    fields = echo.fields()
+    assert [fields[name.lower()] for name in names] == [["127.0.0.1"], ["https"], [HOST]]
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/frameworks%2FFlask", "/frameworks%2fFlask?x=1", "//frameworks", "/frameworks//Flask", "/a/%2F", "/%2F/a?b"],
+)
+def test_a_path_that_wsgi_could_not_tell_from_another_is_not_found(echoed: tuple[Proxy, Echo], target: str) -> None:
+    proxy, echo = echoed
+    before = len(echo.heads)
+    reply = proxy.raw(f"GET {target} HTTP/1.1", f"Host: {HOST}")
+    assert (reply.status, reply.headers["content-type"]) == (404, "application/problem+json")
+    assert reply.headers["cache-control"] == "no-store"
+    assert json.loads(reply.body)["status"] == 404
+    assert len(echo.heads) == before
+
+
+@pytest.mark.parametrize(
+    "target", ["/frameworks/a%20b", "/x?y=%2F//", "/frameworks?name[in]=a,b", "/%C3%A4;x", "/a%0Ab"]
+)
+def test_every_other_target_passes_as_it_is(echoed: tuple[Proxy, Echo], target: str) -> None:
+    proxy, echo = echoed
+    assert proxy.raw(f"GET {target} HTTP/1.1", f"Host: {HOST}").status == 200
+    assert echo.heads[-1].split(b" ")[1] == target.encode()
+
+
+def test_host_passes_with_its_port_and_the_request_line_counts_more(echoed: tuple[Proxy, Echo]) -> None:
+    proxy, echo = echoed
+    for line, host, passed in [
+        ("GET /x HTTP/1.1", f"{HOST}:{proxy.port}", f"{HOST}:{proxy.port}"),
+        (f"GET https://{HOST}/x HTTP/1.1", HOST, HOST),
+        (f"GET https://{HOST}/x HTTP/1.1", "evil.example", HOST),
+    ]:
+        assert proxy.raw(line, f"Host: {host}").status == 200
+        assert echo.fields()["host"] == [passed]
+    assert proxy.raw("GET /x HTTP/1.1", f"Host: {HOST}", "Host: evil.example").status == 400
+    assert proxy.raw("GET /x HTTP/1.1").status == 400
+
+
+def test_http_1_0_without_host_is_for_the_server_that_there_is(tmp_path: Path) -> None:
+    """Only nginx passes it on; Caddy has no site without a name."""
+    with Echo() as echo, in_front_of(echo.port, "nginx", free_port(), tmp_path) as proxy:
+        assert proxy.raw("GET /x HTTP/1.0").status == 200
+        assert echo.fields()["host"] == [HOST]
+
+
+def test_content_is_sent_on_with_its_length_or_in_whole_chunks(echoed: tuple[Proxy, Echo]) -> None:
+    proxy, echo = echoed
+    assert proxy.raw("POST /x HTTP/1.1", f"Host: {HOST}", "Content-Length: 2", content=b"{}").status == 200
+    assert echo.fields()["content-length"] == ["2"]

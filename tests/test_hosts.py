@@ -1,6 +1,7 @@
 """No link ever begins with a host that was not checked."""
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -162,7 +163,7 @@ def test_the_log_is_told_once_a_minute_whatever_the_hosts(
         now += 59
         served.send("GET", "/frameworks", environ={"HTTP_HOST": "later.example"})
         now += 2
-        served.send("GET", "/frameworks", environ={"HTTP_HOST": "last.example\nforged"})
+        served.send("GET", "/frameworks", environ={"HTTP_HOST": "last.example!forged"})
     told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert [text.split()[5] for text in told] == ["n0.example", "last.example?forged"]
     assert all("--allow-host" in text and "RESTWELL_ALLOWED_HOSTS" in text for text in told)
@@ -189,7 +190,7 @@ def test_health_is_told_to_whoever_asks_whatever_the_host(host: str, door: str) 
             assert api.send("HEAD", target, environ={"HTTP_HOST": host}).status == 200
             assert api.send("OPTIONS", target, environ={"HTTP_HOST": host}).status == 204
         refused = api.send("GET", "/frameworks", environ={"HTTP_HOST": host})
-        assert refused.status == (421 if host else 200)
+        assert refused.status == (421 if re.fullmatch(r"[a-z0-9.:]+", host) else 400)
 
 
 def test_health_links_where_the_host_is_ours(served: Served) -> None:
@@ -277,10 +278,11 @@ def test_no_answer_repeats_an_unchecked_host(served: Served, authority: str) -> 
     answer = served.send("GET", "/frameworks", environ={"HTTP_HOST": authority})
     if answer.status == 200:
         assert urlsplit(f"//{authority}").hostname in OURS | {None}
-        assert not authority or authority in answer["link"]
+        assert authority in answer["link"]
     else:
-        assert is_problem(answer, 421)
-        another = served.send("GET", "/frameworks", environ={"HTTP_HOST": "another.invalid"})
+        assert is_problem(answer, 421 if answer.status == 421 else 400)
+        other = "another.invalid" if answer.status == 421 else "not a host"
+        another = served.send("GET", "/frameworks", environ={"HTTP_HOST": other})
         assert answer.json() == another.json()
         assert all(len(authority) < 4 or f"//{authority}" not in value for _, value in answer.headers)
 
@@ -302,3 +304,54 @@ def test_a_base_url_of_the_settings_is_in_every_link() -> None:
         answer = served.send("GET", "/frameworks")
         assert answer.json()["@id"] == "https://api.example.org/v1/frameworks"
         assert all(link.target.startswith("https://api.example.org/v1/") for link in answer.links())
+
+
+# A proxy that is configured wrongly is named by what the log says.
+
+
+@pytest.mark.parametrize("host", ["backend", "my_upstream", "restwell:8000", "web-1"])
+def test_the_name_of_a_group_of_upstream_servers_is_told_for_what_it_is(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr(module.WARNINGS, "_next", 0.0)
+    served.send("GET", "/frameworks", environ={"HTTP_HOST": host})
+    assert f"the host {host} was refused with 421" in caplog.text
+    assert "proxy_set_header Host" in caplog.text
+
+
+def test_another_host_is_not_told_to_be_one(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for host in ("example.org", "10.0.0.1:8000", "1234", "[2001:db8::1]"):
+        monkeypatch.setattr(module.WARNINGS, "_next", 0.0)
+        served.send("GET", "/frameworks", environ={"HTTP_HOST": host})
+    assert caplog.text.count("was refused with 421") == 4
+    assert "proxy_set_header" not in caplog.text
+
+
+def forwarded(hosts: Hosts, origin: str = "http://localhost", **fields: str) -> str | None:
+    headers = {name.replace("_", "-"): value for name, value in fields.items()}
+    return hosts.base(Request("GET", "/", headers=headers, origin=origin))
+
+
+def test_forwarded_fields_that_nothing_reads_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    hosts = Hosts()
+    assert forwarded(hosts) == "http://localhost"
+    for _ in range(3):
+        assert forwarded(hosts, x_forwarded_proto="https", x_forwarded_host="api.example.org") == "http://localhost"
+    [record] = [each for each in caplog.records if each.levelno == logging.WARNING]
+    for text in ("x-forwarded-host says api.example.org", "http://localhost/", "--base-url", "ProxyFix"):
+        assert text in record.getMessage()
+
+
+def test_forwarded_fields_that_are_read_or_need_not_be_are_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    forwarded(Hosts(allowed=["a.b"]), "https://a.b", x_forwarded_proto="https", x_forwarded_host="evil, a.b")
+    forwarded(Hosts("https://a.b"), x_forwarded_proto="https", x_forwarded_host="a.b")
+    forwarded(Hosts(), x_forwarded_for="192.0.2.1", forwarded="for=192.0.2.1")
+    assert not [each for each in caplog.records if each.levelno == logging.WARNING]
+
+
+def test_what_a_forwarded_field_says_is_told_in_plain_characters(caplog: pytest.LogCaptureFixture) -> None:
+    forwarded(Hosts(), x_forwarded_host="evil\n{forged}" + "x" * 300)
+    assert "evil??forged?xxx" in caplog.text
+    assert len(caplog.messages[-1]) < 500

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlencode
 
 from pydantic import ValidationError
 
+from .keeping import kept
 from .problems import Problem, every_problem
 from .resource import Declaration, DeclarationError
 
@@ -194,7 +194,7 @@ def collection_url(
     return f"{base}{declaration.path}{query}"
 
 
-@lru_cache(1024)
+@kept(512 * 1024)
 def _query(parameters: tuple[tuple[str, str], ...]) -> str:
     return f"?{urlencode(parameters, safe=',:')}"
 

@@ -35,9 +35,10 @@ from .headers import (
 from .hosts import REMEDY
 from .intent import NOTHING_PREFERRED
 from .link_field import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
+from .masking import masked
 from .messages import Headers, Response
 from .negotiation import choose
-from .plan import DEFAULT_LIMIT, MODIFIED, VALUES, Row
+from .plan import DEFAULT_LIMIT, MAX_PAGE, MODIFIED, VALUES, Outcome, Row
 from .problems import Problem
 from .questions import READING, accepted_content, supported_methods
 from .views import Description, Entry, Item, Page, View
@@ -112,6 +113,8 @@ class Book:
         if x.request.method in READING:
             view = self._view(x)
             body = self._format(x).write(view)
+            if len(body) > MAX_PAGE and isinstance(view, Page):
+                view, body = self._shorter(x, view)
             return Response(200, (*self._headers(x, view), ("Content-Length", str(len(body)))), body)
         return self._written(x, 200, self._places(x, "Content-Location"))
 
@@ -193,7 +196,32 @@ class Book:
         return Item(x.resource, x.base or "", x.outcome.row, x.intent.fields, operations)
 
     def _page(self, x: Exchange) -> Page:
-        base, resource, query, outcome = x.base or "", x.resource, x.intent.query, x.outcome
+        return self._page_of(x, x.outcome)
+
+    def _shorter(self, x: Exchange, page: Page) -> tuple[Page, bytes]:
+        """As many rows of a page as there is room for in MAX_PAGE bytes, one at least; its links lead to the others.
+
+        Going backwards these are the last ones, since the page before it ends where this one begins.
+        """
+        outcome, backwards = x.outcome, page.query.after is not None and page.query.after.backwards
+        fits, over = 1, len(page.rows)
+        best = page, b""
+        while fits < over:
+            middle = (fits + over) // 2 if best[1] else 1
+            rows = outcome.rows[-middle:] if backwards else outcome.rows[:middle]
+            more, before = (outcome.more, True) if backwards else (True, outcome.before)
+            shorter = self._page_of(x, outcome._replace(rows=rows, more=more, before=before))
+            body = self._format(x).write(shorter)
+            if len(body) <= MAX_PAGE or middle == 1:
+                fits, best = middle, (shorter, body)
+                if over - fits == 1:
+                    break
+            else:
+                over = middle
+        return best
+
+    def _page_of(self, x: Exchange, outcome: Outcome) -> Page:
+        base, resource, query = x.base or "", x.resource, x.intent.query
         rows = outcome.rows
         following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
         previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
@@ -210,7 +238,7 @@ class Book:
         [row, *others] = rows
         cursor = write_cursor(
             x.resource, query.sort, row, x.setting.store.secret,
-            backwards=backwards, others=others, behind=query.after,
+            filters=query.filters, backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
         return collection_url(x.base or "", x.resource, query.parameters, cursor)
 
@@ -327,7 +355,7 @@ class Book:
         more: list[Link] = [link(f"{base}/", "start")]
         more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + path_url(x.request.path), self.offers(x.address)
+            here, offered = base + masked(path_url(x.request.path)), self.offers(x.address)
             more += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
         return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 

@@ -18,6 +18,10 @@ from .questions import identity_of
 
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
+STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
+MAX_SMALL = 16 * 1024
+"""Bytes of content in which there cannot be too many mistakes to tell them all."""
+
 
 def is_deleting(x: Exchange) -> bool:
     return x.request.method == "DELETE"
@@ -32,6 +36,8 @@ def is_valid(x: Exchange) -> bool:
         identity=x.address.name if item else None,
         current=x.members() if x.exists and item and not x.outcome.unread else None,
         fixed=_kept(x) if x.outcome.unread else None,
+        # A JSON Patch may copy what is large.
+        large=len(x.content) > MAX_SMALL or is_json_patch(x),
     )
     return True
 
@@ -47,18 +53,44 @@ def _kept(x: Exchange) -> dict[str, Any]:
     }
 
 
+def is_json_patch(x: Exchange) -> bool:
+    return x.request.method == "PATCH" and media_of(x) == "application/json-patch+json"
+
+
+def media_of(x: Exchange) -> str:
+    """The media type of the content, in lower case and without its parameters."""
+    parsed = parse_media_type(x.request.headers["content-type"])
+    return parsed[0] if parsed else ""
+
+
 def _wanted(x: Exchange) -> Any:
     """What the content asks the resource to become."""
-    parsed = parse_media_type(x.request.headers["content-type"])
-    media = parsed[0] if parsed else ""
-    if media == "application/json-patch+json":
+    media = media_of(x)
+    if is_json_patch(x):
         return json_patch(x.members(), x.data, max_bytes=x.resource.max_body, model=x.resource.content)
     if x.request.method == "PATCH":
-        if isinstance(x.data, list):
-            error = problems.FieldError("", "Must be a JSON object.", "model_type")
-            raise problems.InvalidContent(ARRAY, errors=(error,))
-        return merge_patch(x.members(), without_annotations(x.resource, x.data, media), x.resource.content)
+        return _patched(x, media)
     return without_annotations(x.resource, x.data, media)
+
+
+def _patched(x: Exchange, media: str) -> Any:
+    """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
+    now = x.members()
+    if media == "application/json-patch+json":
+        wanted = json_patch(now, x.data, max_bytes=x.resource.max_body, model=x.resource.content)
+    elif isinstance(x.data, list):
+        error = problems.FieldError("", "Must be a JSON object.", "model_type")
+        raise problems.InvalidContent(ARRAY, errors=(error,))
+    else:
+        wanted = merge_patch(now, without_annotations(x.resource, x.data, media), x.resource.content)
+    if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
+        staying = [
+            spec.name for spec in (x.resource.identity, *x.resource.read_only) if now.get(spec.name) is not None
+        ]
+        errors = [FieldError(f"/{name}", STAYS, "read_only") for name in staying if name not in wanted]
+        if errors:
+            raise problems.InvalidContent(errors=tuple(errors))
+    return wanted
 
 
 def changes_anything(x: Exchange) -> bool:

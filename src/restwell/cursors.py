@@ -1,4 +1,9 @@
-"""Cursors: signed, opaque texts that say where a page begins, of a bounded length.
+"""Cursors: sealed texts that say where a page begins, of a bounded length.
+
+Only the holder of the secret reads a cursor, or makes one: it is encrypted and authenticated, as SIV does it
+(RFC 5297), with keyed BLAKE2b (RFC 7693) for both parts. The seal is a digest of the context and of the payload, and
+the payload is combined with a stream that is made of the seal. So equal pages have equal bytes and entity tags, and a
+cursor is good for the resource, the order and the filters that it was given out for, and for no others.
 
 A cursor holds the sort values of a row and its number, and so stays right whatever becomes of the row. Values that
 are too long for that are cut, and the cursor names the row and some that came right before it by number and digest:
@@ -19,18 +24,21 @@ from typing import Any
 import orjson
 
 from .fields import MAX_TEXT, Kind
-from .plan import NUMBER, VALUES, Anchor, Order, Position, Row
+from .plan import NUMBER, VALUES, Anchor, Filter, Order, Position, Row
 from .problems import BadCursor
 from .resource import Declaration
 
-SIGNATURE = 12
+SEAL = 12
+"""Bytes: 96 bits, which no client guesses, and which two payloads share once in 2^48."""
+BLOCK = 64
+"""Bytes of the stream that one digest gives."""
 MAX_EXACT = 256
 """Bytes of JSON up to which a cursor holds the values themselves."""
 MAX_VALUE = 48
 """Bytes of JSON that a value is cut to."""
 MAX_CURSOR = 360
 """Bytes of JSON that a cursor holds at most: four values that were cut, the anchors, and what is around them."""
-MAX_LENGTH = -(-(SIGNATURE + MAX_CURSOR) * 4 // 3)
+MAX_LENGTH = -(-(SEAL + MAX_CURSOR) * 4 // 3)
 """Characters that a cursor has at most, in Base64."""
 ANCHORS = 3
 _DIGITS = 24
@@ -46,11 +54,12 @@ def write_cursor(
     row: Row,
     secret: bytes,
     *,
+    filters: tuple[Filter, ...] = (),
     backwards: bool = False,
     others: Sequence[Row] = (),
     behind: Position | None = None,
 ) -> str:
-    """The cursor for the page behind this row, or before it: opaque, signed, bound to the resource and the order.
+    """The cursor for the page behind this row, or before it, of the rows that these filters leave, in this order.
 
     `others` are the rows that come before this one on the way, the nearest first; `behind` is where they begin.
     """
@@ -61,19 +70,28 @@ def write_cursor(
             anchors += behind.anchors or [_anchor(behind.values, behind.number)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
         payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:ANCHORS]], "b": backwards})
-    return urlsafe_b64encode(_signature(declaration, sort, payload, secret) + payload).decode().rstrip("=")
+    seal = _seal(declaration, sort, filters, payload, secret)
+    return urlsafe_b64encode(seal + _streamed(payload, seal, secret)).decode().rstrip("=")
 
 
-def read_cursor(declaration: Declaration, sort: tuple[Order, ...], text: str, secret: bytes) -> Position:
-    """The position that a cursor stands for. Raises BadCursor unless it is ours, for this resource and order."""
+def read_cursor(
+    declaration: Declaration, sort: tuple[Order, ...], text: str, secret: bytes, *, filters: tuple[Filter, ...] = ()
+) -> Position:
+    """The position that a cursor stands for.
+
+    Raises BadCursor unless it was given out for this resource, in this order and with these filters.
+    """
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except ValueError:
         raw = b""
-    signature, payload = raw[:SIGNATURE], raw[SIGNATURE:]
-    genuine = hmac.compare_digest(signature, _signature(declaration, sort, payload, secret))
+    seal = raw[:SEAL]
+    payload = _streamed(raw[SEAL : SEAL + MAX_CURSOR], seal, secret)
+    genuine = hmac.compare_digest(seal, _seal(declaration, sort, filters, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
-        raise BadCursor("Take `after` from the links of a page in the same order, or start again without it.")
+        raise BadCursor(
+            "Take `after` from the links of a page with the same filters in the same order, or begin without it."
+        )
     data = orjson.loads(payload)
     if isinstance(data, dict):
         anchors = tuple(Anchor(*each) for each in data["a"])
@@ -140,7 +158,21 @@ def _near(kind: Kind, value: str, *, rising: bool) -> Any:
     return prefix if rising else successor(prefix) or FURTHEST
 
 
-def _signature(declaration: Declaration, sort: tuple[Order, ...], payload: bytes, secret: bytes) -> bytes:
-    order = ",".join(("-" if key.descending else "") + key.field for key in sort)
-    context = f"cursor\n{declaration.path}\n{order}\n".encode()
-    return blake2b(context + payload, key=secret, digest_size=SIGNATURE).digest()
+def _seal(
+    declaration: Declaration, sort: tuple[Order, ...], filters: tuple[Filter, ...], payload: bytes, secret: bytes
+) -> bytes:
+    """What a cursor is known by: a digest of what it says, and of what it says it of."""
+    context = f"{declaration.path}\n{[tuple(key) for key in sort]}\n{[tuple(each) for each in filters]}\n".encode()
+    return blake2b(context + payload, key=secret, digest_size=SEAL, person=b"cursor seal").digest()
+
+
+def _streamed(data: bytes, seal: bytes, secret: bytes) -> bytes:
+    """A payload in the stream that a seal begins, or out of it."""
+    size = len(data)
+    stream = b"".join(
+        [
+            blake2b(seal + bytes([number]), key=secret, digest_size=BLOCK, person=b"cursor stream").digest()
+            for number in range(-(-size // BLOCK))
+        ]
+    )
+    return (int.from_bytes(data) ^ int.from_bytes(stream[:size])).to_bytes(size)

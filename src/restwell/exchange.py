@@ -14,6 +14,7 @@ from .access.policy import ANYBODY, Grant, Operation
 from .addresses import Address, Addresses
 from .freshness import digest, entity_tag, tag_is_current, variant_of
 from .intent import Intent
+from .keeping import kept
 from .messages import Request
 from .plan import MODIFIED, VALUES, VERSION, Counting, Outcome, Rows
 from .problems import Problem
@@ -21,12 +22,17 @@ from .resource import Declaration
 
 
 class Document(NamedTuple):
-    """Something that the API says of itself. `also` are further media types for the same data."""
+    """Something that the API says of itself, as JSON. `also` are further media types for the same data."""
 
     title: str
     media_type: str
     also: tuple[str, ...]
-    data: dict[str, Any]
+    text: bytes
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the text says."""
+        return orjson.loads(self.text)  # type: ignore[no-any-return]  # an object
 
 
 @dataclass(slots=True)
@@ -104,7 +110,7 @@ class Exchange:
 
     def is_current(self, tag: str) -> bool:
         """Whether an entity tag belongs to the current state in any variant (contract, section 5)."""
-        secret = self.setting.store.secret
+        secret = self.secret
         return self.exists and any(tag_is_current(secret, tag, state) for state in self._states())
 
     def _states(self) -> set[bytes]:
@@ -119,9 +125,14 @@ class Exchange:
         how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
         return _variant(self.setting.edition, self.format, self.base, self.permitted, fields, *how)
 
+    @property
+    def secret(self) -> bytes:
+        """The key of entity tags and cursors; none for what the API says of itself, which needs no store."""
+        return self.setting.store.secret if self.address.resource is not None else b""
+
     def entity_tag(self) -> str:
         """The strong entity tag of the representation that this exchange selects."""
-        return entity_tag(self.setting.store.secret, self.variant(), self.state)
+        return entity_tag(self.secret, self.variant(), self.state)
 
     def remember(self, outcome: Outcome) -> None:
         """Take an outcome of the store as the current state."""
@@ -138,10 +149,10 @@ class Exchange:
         versions = array("q", [row[VERSION] for row in outcome.rows]).tobytes()
         return f"{self.resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
-    def remember_document(self, data: object) -> None:
+    def remember_document(self, text: bytes) -> None:
         """Take a description as the current state."""
         self.outcome = Outcome("found")
-        self.state = digest(orjson.dumps(data), 32).encode()
+        self.state = digest(text, 32).encode()
 
     def current_values(self) -> dict[str, Any]:
         """The value of every field of the item, as it stands in JSON."""
@@ -158,13 +169,6 @@ class Exchange:
         return self.current
 
 
-_VARIANTS: dict[tuple[Any, ...], str] = {}
-
-
+@kept(512 * 1024)
 def _variant(*parts: Any) -> str:
-    found = _VARIANTS.get(parts)
-    if found is None:
-        found = variant_of(*(str(part) for part in parts))
-        if len(_VARIANTS) < 4096:
-            _VARIANTS[parts] = found
-    return found
+    return variant_of(*(str(part) for part in parts))

@@ -16,6 +16,8 @@ from email.utils import formatdate
 from functools import lru_cache
 from hashlib import blake2b
 
+from .keeping import kept
+
 VARIANT_LENGTH = 8
 STATE_LENGTH = 24
 
@@ -129,7 +131,7 @@ _DATES = (
 )
 
 
-@lru_cache(256)
+@kept(32 * 1024)
 def parse_date(value: str) -> int | None:
     """Seconds since 1970 of an HTTP-date in any of its three forms (RFC 9110, section 5.6.7), else None."""
     for pattern, form in _DATES:

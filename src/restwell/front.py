@@ -7,12 +7,14 @@ application's would have seen them; `web/watchers.py` says that, and `web/bindin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .addresses import Address, path_url
+from .awaited import Awaited
+from .keeping import kept
 from .messages import Readable, Request, Response
+from .request_target import is_spelled_otherwise, sent_target, settle_authority
 from .servers import server_of
 
 if TYPE_CHECKING:
@@ -21,17 +23,26 @@ if TYPE_CHECKING:
 REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
+MAX_NAMES, MAX_NAME = 1000, 64
+"""Names of header fields that are remembered, and characters of each."""
+
+
 class Names(dict[str, str]):
     """The name of the header field that a WSGI key stands for, in lower case; empty for other keys."""
 
     def __missing__(self, key: str) -> str:
         name = key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else ""
-        if len(self) < 1000:  # names are the client's to choose
+        if len(key) <= MAX_NAME and len(self) < MAX_NAMES:  # names are the client's to choose
             self[key] = name
         return name
 
 
-NAMES = Names(CONTENT_TYPE="content-type", CONTENT_LENGTH="content-length")
+# HTTP_CONTENT_TYPE is what granian makes of a field `Content_Type`, and never the type of the content.
+NAMES = Names(
+    CONTENT_TYPE="content-type", CONTENT_LENGTH="content-length", HTTP_CONTENT_TYPE="", HTTP_CONTENT_LENGTH=""
+)
+WITHOUT_HOST = frozenset(["HTTP/1.0", "HTTP/1", "HTTP/0.9"])
+"""The protocols in which Host need not be there, as servers write them."""
 
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
@@ -66,7 +77,10 @@ def request_of(
     `body` is the content where it is not to be read from the environment.
     """
     server = server_of(environ)
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    host = environ.get("HTTP_HOST", "")
+    is_named = bool(host) or environ.get("SERVER_PROTOCOL") not in WITHOUT_HOST
+    if not is_named:
+        host = server_address(environ)
     return Request(
         environ["REQUEST_METHOD"],
         path,
@@ -78,10 +92,19 @@ def request_of(
         server,
         environ.get(server.socket),
         max_content,
+        is_named,
     )
 
 
-@lru_cache(256)
+def server_address(environ: WSGIEnvironment) -> str:
+    """The address that the server says it is bound to, as a Host; `localhost` for a Unix socket."""
+    name, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
+    if not name or not port or "/" in name:
+        return "localhost"
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+@kept(64 * 1024)
 def mount_of(script_name: str, prefix: str) -> str:
     """Where an API is mounted, as it stands in URLs: percent-encoded."""
     return path_url(text_of(script_name) + prefix)
@@ -118,16 +141,28 @@ class Front:
         self.may_pass = may_pass
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        target = sent_target(environ)
+        if target and target[0] != "/":
+            settle_authority(environ, target)
         path = below(self.prefix, path_of(environ)) if self.prefix else path_of(environ)
         if path is None or (self.sees(environ) and not self.may_pass(environ)):
-            return self.inner(environ, start_response)
+            return self._within(environ, start_response)
         address = self.find(path)
         if address is None:
-            return self.inner(environ, start_response)
+            return self._within(environ, start_response)
+        if target and is_spelled_otherwise(target):
+            address = Address("nothing", path)
         response = self.respond(request_of(environ, self.prefix, path), address)
         if "werkzeug.socket" in environ:
             response = without_date(response)
         return send(response, start_response)
+
+    def _within(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the application answer, with its hooks, which are to see a request once."""
+        content = environ["wsgi.input"]
+        if isinstance(content, Awaited):
+            content.may_wait = True
+        return self.inner(environ, start_response)
 
 
 def below(prefix: str, path: str) -> str | None:

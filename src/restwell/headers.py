@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import quote
 
 from . import problems
@@ -10,6 +9,7 @@ from .addresses import collection_url, item_url, problem_url, schema_url, vocabu
 from .affordances import permissions_for
 from .exchange import Exchange
 from .freshness import Caching
+from .keeping import kept
 from .link_field import API_DOCUMENTATION, ROOM, Links, fitted, link, together
 from .messages import Headers
 from .problems import Problem
@@ -46,7 +46,7 @@ def cache_control(x: Exchange) -> str:
     return rule.caching.to_header(private=rule.scope is not None)
 
 
-@lru_cache(1024)
+@kept(512 * 1024)
 def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: bool) -> Links:
     """The links that every answer at an address of this kind has; `inside` when the body has its own."""
     links = [link(vocabulary_url(base), API_DOCUMENTATION)]
@@ -64,7 +64,7 @@ def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: b
     return together(links)
 
 
-@lru_cache(1024)
+@kept(512 * 1024)
 def link_headers(base: str, resource: Declaration | None, kind: str, *, inside: bool, taken: int) -> Headers:
     """Link with those of `fixed_links` that have room beside so many bytes of others; nothing when none has.
 
@@ -74,7 +74,7 @@ def link_headers(base: str, resource: Declaration | None, kind: str, *, inside: 
     return (("Link", text),) if text else ()
 
 
-@lru_cache(256)
+@kept(128 * 1024)
 def link_template(base: str, resource: Declaration) -> str:
     """Link-Template (RFC 9652): where each row of a collection is, by its identity.
 

@@ -10,10 +10,15 @@ from collections.abc import Iterable
 
 from werkzeug.sansio.utils import host_is_trusted
 
+from .masking import masked
 from .messages import Request
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+FIELD = re.compile(
+    r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(?::[0-9]*)?",
+)
+"""Host (RFC 9110, section 7.2) in the grammar of RFC 3986, without commas: servers join two fields by one."""
 ADDRESS = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 """An IPv6 address without its brackets."""
 BASE_URL = re.compile(rf"https?://{AUTHORITY.pattern}(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
@@ -21,10 +26,20 @@ REMEDY = (
     "Allow it with the option --allow-host, or in the setting RESTWELL_ALLOWED_HOSTS; where the application has "
     "TRUSTED_HOSTS, there."
 )
+UPSTREAM = (
+    "It has no dot: a proxy passes the name of its group of upstream servers on. Let it pass Host on instead, in "
+    "nginx by `proxy_set_header Host $http_host;`."
+)
+"""What is told of a host such as `backend`, which clients on the Internet do not ask for."""
+FORWARDED = ("x-forwarded-host", "x-forwarded-proto")
+UNREAD = (
+    "%s says %s, and nothing reads it: links begin with %s. If a proxy of yours sends it, set --base-url or "
+    "RESTWELL_BASE_URL, or let the application read it by Werkzeug's ProxyFix; if not, let the proxy take it away."
+)
 MAX_SHOWN = 100
 """Characters of a refused host that are shown."""
-MAX_KNOWN = 1000
-"""Hosts that are remembered."""
+MAX_KNOWN, MAX_ORIGIN = 1000, 300
+"""Hosts that are remembered, and characters of each with its scheme."""
 log = logging.getLogger("restwell")
 
 
@@ -68,17 +83,32 @@ class Hosts:
         self.names = frozenset(name for name in names if not name.startswith("."))
         self.domains = tuple(name for name in names if name.startswith("."))
         self._known: set[str] = set()
+        self._is_told = self.base_url is not None
 
     def base(self, request: Request) -> str | None:
         """What links begin with in the answer to this request; None when its host is not ours, or it is too long."""
         origin = request.origin
-        if origin not in self._known:
+        if origin not in self._known and request.is_named:
             if not self._is_ours(origin.partition("://")[2]):
                 return None
-            if len(self._known) < MAX_KNOWN:
+            if len(origin) <= MAX_ORIGIN:
+                if len(self._known) >= MAX_KNOWN:
+                    self._known.clear()
                 self._known.add(origin)
+        if not self._is_told and ("x-forwarded-proto" in request.headers or "x-forwarded-host" in request.headers):
+            self._tell_of_forwarded(request)
         base = self.base_url if self.base_url is not None else origin + request.mount
         return base if len(base) <= MAX_BASE else None
+
+    def _tell_of_forwarded(self, request: Request) -> None:
+        """Warn, once, when links do not begin as a proxy says that the client called us; ProxyFix makes them."""
+        self._is_told = True
+        scheme, _, authority = request.origin.partition("://")
+        for name, made in zip(FORWARDED, (authority, scheme), strict=True):
+            said = request.headers.get(name, made).rpartition(",")[2].strip(" \t")
+            if said.lower() != made.lower():
+                log.warning(UNREAD, name, plain(said), f"{request.origin}{request.mount}/")
+                return
 
     def _is_ours(self, authority: str) -> bool:
         match = AUTHORITY.fullmatch(authority)
@@ -123,11 +153,21 @@ def _in_ascii(name: str) -> str:
         return name
 
 
+def is_host(request: Request) -> bool:
+    """Whether what a client named is one host by its form, be it ours or not (RFC 9112, section 3.2)."""
+    return FIELD.fullmatch(request.origin.partition("://")[2]) is not None
+
+
 def shown(request: Request) -> str:
     """The host that a client named, fit to be shown: short, and nothing but the characters of a host."""
-    host = request.origin.partition("://")[2]
-    plain = re.sub(r"[^A-Za-z0-9.:\[\]_-]", "?", host[:MAX_SHOWN])
-    return f"{plain}..." if len(host) > MAX_SHOWN else plain
+    return plain(request.origin.partition("://")[2])
+
+
+def plain(text: str) -> str:
+    """A text of a client's, fit to be logged: short, without keys, and nothing but the characters of a host."""
+    text = masked(text)
+    found = re.sub(r"[^A-Za-z0-9.:\[\]_*-]", "?", text[:MAX_SHOWN])
+    return f"{found}..." if len(text) > MAX_SHOWN else found
 
 
 class Warnings:
@@ -145,7 +185,10 @@ class Warnings:
             if now < self._next:
                 return
             self._next = now + self._seconds
-        log.warning("a request for the host %s was refused with 421. %s", shown(request), REMEDY)
+        host = shown(request)
+        is_upstream = re.fullmatch(r"[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*(?::[0-9]*)?", host) is not None
+        told = f"{UPSTREAM} {REMEDY}" if is_upstream else REMEDY
+        log.warning("a request for the host %s was refused with 421. %s", host, told)
 
 
 WARNINGS = Warnings()

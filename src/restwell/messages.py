@@ -34,6 +34,8 @@ class Request(NamedTuple):
     client named it, `mount` the path below which the API lives, percent-encoded, without a slash at its end. `server`
     says how content is read here, and `socket` is the connection, where the server shows it. `max_content` is how
     many bytes of content this request may have at most, where that is not what the setting of the application says.
+    `is_named` says whether the client named a host, as it need not in HTTP/1.0: else `origin` has the address of the
+    server.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Request(NamedTuple):
     server: Server = OTHER
     socket: Any = None
     max_content: int | None = None
+    is_named: bool = True
 
 
 class Response(NamedTuple):

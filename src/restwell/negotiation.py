@@ -8,8 +8,9 @@ are tolerated: the range matches as if they were not there, but less closely tha
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from .keeping import kept
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
@@ -51,7 +52,12 @@ def _unquote(value: str) -> str:
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
-@lru_cache(1024)
+def names_several(text: str) -> bool:
+    """Whether a field has a comma outside of quoted texts, as two fields of one name have when they are joined."""
+    return _ELEMENTS.fullmatch(text) is None and "," in text
+
+
+@kept(256 * 1024)
 def parse_media_type(text: str) -> tuple[str, Parameters] | None:
     """A media type in lower case and its parameters, names in lower case; None when it is none."""
     match = _RANGE.fullmatch(text)
@@ -76,7 +82,7 @@ def parse_accept(value: str) -> tuple[Range, ...]:
     return tuple(ranges)
 
 
-@lru_cache(2048)
+@kept(256 * 1024)
 def choose(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """The media type out of those offered that Accept likes best; None when it accepts none of them.
 
@@ -111,7 +117,7 @@ _KNOWN = {
 _PREFERENCE = re.compile(rf"[ \t]*+({_WORD})(?:[ \t]*+=[ \t]*+({_WORD}|{_QUOTED}))?[ \t]*+(?:;.*)?", re.DOTALL)
 
 
-@lru_cache(512)
+@kept(64 * 1024)
 def parse_prefer(value: str | None) -> Preferences:
     """Read Prefer. The first of a name counts; what is unknown is ignored (RFC 7240, section 2)."""
     found: dict[str, str] = {}

@@ -9,6 +9,8 @@ from .resource import Declaration
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
+MAX_PAGE = 8 * 1024 * 1024
+"""Bytes of the representation of a page: one that would have more has fewer items, and `next` leads to the others."""
 EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
 

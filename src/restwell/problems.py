@@ -47,10 +47,14 @@ class Problem(Exception):
         "After a write, get the resource to see whether it was changed."
     )
 
-    def __init__(self, detail: str = "", *, errors: tuple[FieldError, ...] = (), headers: Headers = ()) -> None:
+    def __init__(
+        self, detail: str = "", *, errors: tuple[FieldError, ...] = (), headers: Headers = (), more: int = 0
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = errors
+        self.more = more
+        """How many errors there are beside those that are told."""
         self.headers = headers
 
     @classmethod
@@ -215,7 +219,10 @@ class HeadersTooLarge(Problem):
     status = 431
     title = "The header fields are too large"
     section = "RFC 6585, section 5"
-    explanation = "A header field may have 8 KiB, all of them together 32 KiB, and there may be 100 of them."
+    explanation = (
+        "A header field may have 8 KiB, all of them together 32 KiB, names and values counted, and there may be 100 "
+        "of them."
+    )
 
 
 class ServerError(Problem):

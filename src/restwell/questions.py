@@ -20,10 +20,11 @@ from .freshness import (
     if_none_match_holds,
     if_unmodified_since_holds,
 )
+from .hosts import is_host
 from .intent import read_intent
 from .link_field import check_room_for_next
 from .messages import content_length, read_fully
-from .negotiation import choose, parse_media_type
+from .negotiation import choose, names_several, parse_media_type
 from .plan import Plan
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
@@ -39,6 +40,11 @@ MAX_TARGET = 4096
 MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
+HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
+TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
+MAX_WAIT = 0.6
+"""Seconds that one look at the store may take when another is to follow, so that all of them take 3 at most."""
+SLOW = "The store is slow at the moment; nothing was changed."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -60,15 +66,25 @@ def is_short_enough(x: Exchange) -> bool:
 
 def has_small_headers(x: Exchange) -> bool:
     headers = x.request.headers
-    total = sum(map(len, headers.values()))
+    total = len("".join([*headers, *headers.values()]))
     if total < MAX_HEADER and len(headers) <= MAX_HEADER_COUNT:
         return True
-    longest = max(map(len, headers.values()), default=0)
+    longest = max((len(name) + len(value) for name, value in headers.items()), default=0)
     return longest <= MAX_HEADER and total <= MAX_HEADERS and len(headers) <= MAX_HEADER_COUNT
 
 
 def is_our_host(x: Exchange) -> bool:
-    return x.base is not None or x.address.kind in HEALTH
+    return x.base is not None
+
+
+def names_one_host(x: Exchange) -> bool:
+    if not is_host(x.request):
+        raise problems.BadRequest(HOST)
+    return True
+
+
+def is_a_probe(x: Exchange) -> bool:
+    return x.address.kind in HEALTH
 
 
 def is_an_address(x: Exchange) -> bool:
@@ -91,7 +107,7 @@ def supports_method(x: Exchange) -> bool:
 
 
 def is_well_formed(x: Exchange) -> bool:
-    x.intent = read_intent(x.request, x.address, x.setting.store.secret)
+    x.intent = read_intent(x.request, x.address, x.secret)
     if x.intent.query.parameters:
         check_room_for_next(x.base or "", x.resource, x.intent.query, len(x.request.query))
     return True
@@ -122,10 +138,12 @@ def is_who_they_say(x: Exchange) -> bool:
     if credential is not None and (x.address.resource is not None or x.address.kind == "entry"):
         started = time.perf_counter()
         grant = grant_of(x, credential)
-        x.seconds["access"] = time.perf_counter() - started
+        spent = x.seconds["access"] = time.perf_counter() - started
         if grant is None:
             return False
         x.grant = grant
+        if spent > MAX_WAIT and x.address.resource is not None:
+            raise problems.Unavailable(SLOW)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant)
     return True
@@ -177,7 +195,10 @@ def has_accepted_type(x: Exchange) -> bool:
             "Send the content as it is, without a Content-Encoding.",
             headers=(("Accept-Encoding", "identity"),),
         )
-    parsed = parse_media_type(headers.get("content-type", ""))
+    given = headers.get("content-type", "")
+    parsed = parse_media_type(given)
+    if parsed is None and names_several(given):
+        raise problems.BadRequest(TYPES)
     if parsed is None or parsed[0] not in readable_content(x):
         return False
     # JSON has no charset (RFC 8259, section 11): one that changes nothing is ignored, another says other bytes.
@@ -268,12 +289,15 @@ def look_up(x: Exchange) -> None:
             x.outcome = x.outcome._replace(kind="page")
     elif address.kind == "entry":
         visible = [d.path for d in x.setting.addresses.declarations if d.permitted(x.grant)]
-        x.remember_document([x.base, *visible])
+        x.remember_document("\n".join([x.base or "", *visible]).encode())
     else:
         document = x.setting.describe(address, x.base or "")
         if document is not None:
-            x.remember_document(document.data)
-    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+            x.remember_document(document.text)
+    spent = time.perf_counter() - started
+    x.seconds["store"] = x.seconds.get("store", 0.0) + spent
+    if spent > MAX_WAIT and x.request.method not in READING:
+        raise problems.Unavailable(SLOW)
 
 
 def identity_of(x: Exchange) -> object:

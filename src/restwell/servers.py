@@ -5,6 +5,7 @@ PEP 3333 leaves all of this open. What stands here was found out over sockets, s
 
 | server   | a chunked transfer that breaks off                                  | a read that waits is ended by |
 |----------|---------------------------------------------------------------------|-------------------------------|
+| Restwell | never gets here: `server/` reads content, and answers 400           | nothing waits                 |
 | granian  | looks finished: `read` gives what came, then nothing                | the end of the connection     |
 | gunicorn | `read` raises, whatever the worker                                  | a timeout on its socket       |
 | Werkzeug | `read` raises OSError                                               | a timeout on its socket       |
@@ -27,14 +28,15 @@ class Server(NamedTuple):
         WSGI environment holds. `descriptor`: nothing, so that only what has come is read (uWSGI waits 4 s, or what
         `socket-timeout` says). `connection`: the end of the connection,
         and no thread may go on reading behind the response: granian 2.8 then holds the interpreter's lock until the
-        client goes. `none`: there is nothing to wait for, or
+        client goes. `memory`: nothing waits, since content is here before it is read, or is `Awaited` (`restwell
+        serve`). `none`: there is nothing to wait for, or
         nothing is known.
     may_close: a response may say `Connection: close`.
     continues: whoever expects 100 Continue has got it before the application is called.
     """
 
     chunked: Literal["raises", "stops", "refused"] = "refused"
-    waiting: Literal["socket", "descriptor", "connection", "none"] = "none"
+    waiting: Literal["socket", "descriptor", "connection", "memory", "none"] = "none"
     socket: str = ""
     may_close: bool = False
     continues: bool = False
@@ -44,6 +46,7 @@ OTHER = Server()
 """A server of which nothing is known: nothing is taken for granted."""
 UWSGI = Server(waiting="descriptor")
 SERVERS = {
+    "Restwell": Server("raises", "memory", may_close=True, continues=True),
     "Granian": Server("stops", "connection", may_close=True),
     "gunicorn": Server("raises", "socket", "gunicorn.socket", continues=True),
     "Werkzeug": Server("raises", "socket", "werkzeug.socket", continues=True),

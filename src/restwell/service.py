@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -21,16 +21,21 @@ from .decisions import Finish, Refuse, Step, describe, rehearse, walk
 from .exchange import Exchange, Setting
 from .freshness import format_date
 from .hosts import WARNINGS
+from .keeping import kept
+from .masking import masked
 from .messages import Headers, Request, Response
 from .observe.events import Answered, Listener
+from .observe.logs import MAX_METHOD, printable
 from .plan import Outcome, Plan
-from .problems import MisdirectedRequest, Problem, ServerError, Unavailable
-from .questions import grant_of
+from .problems import InvalidCredential, MisdirectedRequest, Problem, ServerError, Unavailable
+from .questions import MAX_TARGET, grant_of
 from .unread import has_content, leave_unread
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
 AGAIN = Finish("again")
+MAX_NAMES, MAX_NAME = 20, 50
+"""Names of parameters that are logged, and characters of each."""
 PATIENCE = 2.0
 """Seconds for which a change that named no state is tried again when others change the same thing."""
 
@@ -67,7 +72,8 @@ class Service:
         except Problem as problem:
             response = self._refusal(x, problem)
         except Exception as error:
-            log.exception("request %s failed: %s %s", identifier, request.method, request.path)
+            method, path = request.method[:MAX_METHOD], printable(masked(request.path))
+            log.exception("request %s failed: %s %s", identifier, method, path)
             failed(error)
             response = self._refusal(x, ServerError("The request id names what happened in the log."))
         if request.method == "HEAD":
@@ -130,7 +136,7 @@ class Service:
 
     def _identifier(self, request: Request) -> str:
         given = request.headers.get("x-request-id")
-        if given is not None and REQUEST_ID.fullmatch(given):
+        if given is not None and REQUEST_ID.fullmatch(given) and masked(given) == given:
             return given
         return f"{self._stamp}{os.getpid():x}-{next(self._numbers):x}"
 
@@ -138,8 +144,11 @@ class Service:
         now = int(time.time())
         if self._date[0] != now:
             self._date = (now, format_date(now))
-        stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in x.seconds.items()]
-        timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
+        if isinstance(x.problem, InvalidCredential):  # microseconds would say which ids there are
+            timing = f"total;dur={math.ceil(1000 * seconds)}"
+        else:
+            stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in x.seconds.items()]
+            timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
         return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
 
     def _tell(self, x: Exchange, identifier: str, response: Response, seconds: float) -> None:
@@ -190,7 +199,8 @@ class Closed:
         self._refuse()
 
 
-@lru_cache(1024)
+@kept(128 * 1024)
 def parameter_names(query: str) -> tuple[str, ...]:
-    """The names of the parameters of a query, each once; never their values."""
-    return tuple(dict.fromkeys(name[:50] for name, _ in parse_qsl(query, keep_blank_values=True)))
+    """The names of the first parameters of a query, each once; never their values."""
+    first = "&".join(query[:MAX_TARGET].split("&", MAX_NAMES)[:MAX_NAMES])
+    return tuple(dict.fromkeys(masked(name)[:MAX_NAME] for name, _ in parse_qsl(first, keep_blank_values=True)))

@@ -17,6 +17,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
 from .computing import Computing
 from .errors import fail
+from .guarding import guarding
 from .nodes import Making, Node
 from .revising import revising, types_of, types_reader
 
@@ -56,21 +57,22 @@ class Shape:
 
     # -- content ----------------------------------------------------------------------------------------------
 
-    def validate(self, content: Values) -> dict[str, Any]:
-        """The values of new content, as they stand in JSON. Raises ValidationError."""
-        model = self._validator.validate_python(content)
+    def validate(self, content: Values, *, large: bool = False) -> dict[str, Any]:
+        """The values of new content, as they stand in JSON. Raises ValidationError, with a bound for `large` ones."""
+        model = (self._guarded if large else self._validator).validate_python(content)
         if not self.has_functions:
             return self._written(model)
         return self._written(self._plain_validator.validate_python(self._written(model)))
 
-    def revise(self, content: Values, stored: Values) -> dict[str, Any]:
+    def revise(self, content: Values, stored: Values, *, large: bool = False) -> dict[str, Any]:
         """As `validate`, but what equals what is stored is taken as it is. Raises ValidationError."""
         if not self.has_functions:
             try:
-                return self._written(self._validator.validate_python(content))
+                return self._written((self._guarded if large else self._validator).validate_python(content))
             except ValidationError:
                 pass  # it may be what is stored that is not valid any more
-        written = self._written(self._revising.validate_python(content, context=[stored]))
+        validator = self._guarded_revising if large else self._revising
+        written = self._written(validator.validate_python(content, context=[stored]))
         if not self.has_functions:
             return written
         return self._written(self._plain_revising.validate_python(written, context=[stored]))
@@ -87,6 +89,14 @@ class Shape:
     @cached_property
     def _revising(self) -> SchemaValidator:
         return _validator(revising(self.content, fields_config(self.content)))
+
+    @cached_property
+    def _guarded(self) -> SchemaValidator:
+        return _validator(guarding(self.content))
+
+    @cached_property
+    def _guarded_revising(self) -> SchemaValidator:
+        return _validator(guarding(revising(self.content, fields_config(self.content))))
 
     @cached_property
     def _plain_revising(self) -> SchemaValidator:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from .awaited import Awaited
 from .messages import Readable, Request, Response, content_length
 
 MAX_DISCARDED = 8 * 1024 * 1024
@@ -85,6 +86,8 @@ def leave_unread(request: Request, response: Response, *, known: bool) -> Respon
 def _is_drained(request: Request, *, known: bool) -> bool:
     """Whether all of the content has come and gone."""
     server, length = request.server, content_length(request.headers)
+    if server.waiting == "memory":
+        return not isinstance(request.body, Awaited)
     if length is None and server.chunked == "refused":
         return False
     if server.waiting == "connection" and not known:

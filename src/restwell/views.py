@@ -6,13 +6,13 @@ A view holds everything that any format shows, controls included; a format adds 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from .addresses import collection_url, item_url, segment
 from .affordances import Operations
 from .exchange import Document
+from .keeping import kept
 from .plan import VALUES, Query, Row
 from .resource import Declaration
 
@@ -99,7 +99,7 @@ class Description(NamedTuple):
 View = Item | Page | Entry | Description
 
 
-@lru_cache(1024)
+@kept(1024 * 1024)
 def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
     """A function from a row to its members by name, without the nulls that their absence says."""
     wanted = [(p, s) for p, s in enumerate(declaration.fields, VALUES) if fields is None or s.name in fields]

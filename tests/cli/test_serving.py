@@ -182,6 +182,15 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
+def test_who_binds_it_beyond_this_machine_is_told_what_is_missing(start_server: StartServer) -> None:
+    open_to_all = start_server("--database", "sqlite://", bind=f"0.0.0.0:{free_port()}")
+    assert "0.0.0.0 can be reached by other machines" in open_to_all.stderr
+    told = ("--database", "sqlite://", "--base-url", "https://api.example.org")
+    assert start_server(*told, bind=f"0.0.0.0:{free_port()}").stderr == ""
+    assert start_server("--database", "sqlite://").stderr == ""
+
+
 REFUSED = [
     (("nowhere:app",), 1, "There is no module 'nowhere' here"),
     (("json:loads",), 1, "has no API"),

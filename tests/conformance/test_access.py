@@ -453,6 +453,7 @@ def test_a_fault_says_nothing_of_the_inside(stored: Served, caplog: pytest.LogCa
     assert stored.send("GET", "/frameworks").status == 200
     stored.change("DROP TABLE frameworks")
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "restwell.requests")
     for target in ("/frameworks", "/frameworks/Flask"):
         answer = stored.send("GET", target)
         assert answer.status in {500, 503}

@@ -133,11 +133,24 @@ CASES = [
          check=lambda a: a.json()["instance"] == "/frameworks/%C3%A4"),
     case("letters beyond ASCII as they are", request("GET", "/frameworks/ä"), 404),
     case("bytes that are not text", request("GET", "/frameworks/%FF"), 404),
-    case("a slash that is encoded", request("GET", "/frameworks%2FFlask"), 200, 404),
+    case("a slash that is encoded", request("GET", "/frameworks%2FFlask"), 404, check=is_problem),
+    case("a line feed in a path", request("GET", "/frameworks/a%0Ab"), 404, check=is_problem),
     case("two slashes", request("GET", "//frameworks"), 404),
     case("a slash more", request("GET", "/frameworks/"), 404),
     case("a path with dots", request("GET", "/x/../frameworks"), 404),
     case("the whole URL", request("GET", "http://{host}/frameworks/Flask"), 200),
+    case("the whole URL of another", request("GET", "http://evil.example/frameworks/Flask"), 421, check=is_problem),
+    case("the whole URL counts, not Host", request("GET", "http://{host}/frameworks", host="evil.example"), 200),
+    case("400 without Host", b"GET /frameworks/Flask HTTP/1.1\r\n\r\n", 400),
+    case("400 for an empty Host", request("GET", FLASK, host=""), 400),
+    case("400 for two Hosts", request("GET", FLASK, "Host: evil.example"), 400),
+    case("400 for a Host beyond ASCII", request("GET", FLASK, host="ü.example"), 400),
+    case("HTTP/1.0 without Host", b"GET /frameworks/Flask HTTP/1.0\r\n\r\n", 200),
+    case("400 for two types of content", request("POST", "/frameworks", KEY, AS_JSON, "Content-Type: text/plain",
+         content=b"{}"), 400),
+    case("a field with an underscore says nothing", request("GET", FLASK, "If_None_Match: *"), 200),
+    case("a type with an underscore says nothing", request("POST", "/frameworks", KEY, f"Content_Type: {JSON}",
+         content=b"{}"), 415),
     case("a query in brackets", request("GET", "/frameworks?created[gte]=2010&limit=1"), 200),
     case("a query without a name", request("GET", "/frameworks?"), 200),
     case("a request of HTTP/1.0", b"GET /frameworks/Flask HTTP/1.0\r\nHost: {host}\r\n\r\n", 200),
@@ -161,20 +174,31 @@ GUNICORN = {
     "431 for 120 fields": (431, "there may be 100 fields (--limit-request-fields)"),
     "letters beyond ASCII as they are": (400, "a request target is ASCII (RFC 9112, section 3.2)"),
 }
+GRANIAN = {
+    "a slash that is encoded": (200, "%2F is decoded, and the target is not shown"),
+    "the whole URL of another": (200, "Host counts, and the target is not shown"),
+    "the whole URL counts, not Host": (421, "as above"),
+    "400 for two types of content": (422, "the first one is handed over"),
+    "a field with an underscore says nothing": (304, "it is handed over as the one with hyphens"),
+}
 THEIRS: dict[str, dict[str, tuple[int, str]]] = {
+    "restwell serve": GRANIAN,
+    "granian": GRANIAN,
     "gunicorn sync": GUNICORN,
     "gunicorn preload": GUNICORN,
     "gunicorn gthread": GUNICORN,
     "gunicorn gevent": GUNICORN,
     "waitress": {
         "letters beyond ASCII as they are": (400, "a request target is ASCII (RFC 9112, section 3.2)"),
-        "two slashes": (200, "slashes at the beginning become one before we see them"),
     },
     "uwsgi": {
-        "a path with dots": (200, "dots are resolved before we see them"),
-        "the whole URL": (404, "a target in absolute form is taken for a path"),
+        "a field with an underscore says nothing": (304, "it is handed over as the one with hyphens"),
+        "a type with an underscore says nothing": (422, "as above"),
     },
-    "werkzeug": {"two slashes": (200, "slashes at the beginning become one before we see them")},
+    "werkzeug": {
+        "two slashes": (200, "slashes at the beginning become one before we see them"),
+        "400 for two types of content": (415, "the last one is handed over"),
+    },
 }
 """By server and case: the status that it gives itself, and why."""
 
@@ -270,3 +294,28 @@ def test_links_begin_where_the_server_has_put_us(name: str, tmp_path: Path) -> N
         links = [link.target for link in answer.links() if host in link.target]
         assert links
         assert all(target.startswith(f"{base}/") for target in links)
+
+
+COLUMNS = {
+    "restwell serve, granian": ("restwell serve", "granian"),
+    "gunicorn": ("gunicorn sync", "gunicorn preload", "gunicorn gthread", "gunicorn gevent"),
+    "waitress": ("waitress",),
+    "uWSGI": ("uwsgi",),
+    "Werkzeug": ("werkzeug",),
+}
+
+
+def test_the_documentation_has_what_servers_hand_over_otherwise() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "servers.md").read_text()
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+    head, *rows = lines[: next(place for place, line in enumerate(lines) if line[0] == "server")]
+    cases = {each.name: each for each in CASES}
+    for name, right, *given in rows[1:]:
+        assert int(right) == cases[name].exchanges[0][1][0]
+        for column, status in zip(head[2:], given, strict=True):
+            for server in COLUMNS[column]:
+                theirs = THEIRS.get(server, {}).get(name)
+                assert (str(theirs[0]) if theirs else "") == status, (name, server)
+    told = {name for name, *_ in rows[1:]}
+    refused = {*GUNICORN, "letters beyond ASCII as they are"}
+    assert told == {name for theirs in THEIRS.values() for name in theirs} - refused

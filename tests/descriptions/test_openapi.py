@@ -178,11 +178,11 @@ def test_a_cursor_is_never_longer_than_is_said(api: Node, operations: dict[str, 
     assert parameters(api, operations["listFramework"])["after"]["schema"]["maxLength"] == MAX_LENGTH
 
 
-def test_fields_of_requests_may_have_8_kib(api: Node) -> None:
+def test_fields_of_requests_may_have_8_kib_with_their_names(api: Node) -> None:
     for parameter in api["components"]["parameters"].values():
         schema = Draft202012Validator(parameter["schema"])
-        assert schema.is_valid("\t~\u0080\u00ff" * 2048)
-        assert not schema.is_valid("x" * 8193)
+        assert schema.is_valid("\t~\u0080\u00ff" * 2000)
+        assert not schema.is_valid("x" * 8001)
         assert not schema.is_valid("a\nb")
 
 

@@ -3,19 +3,22 @@
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.servers import NOBODY, PostgresServer, is_root, wait_until
+from tests.servers import NOBODY, PostgresServer, children, signal_all, wait_until
 
 from .clients import MERGE, Client, Served, say
-from .conftest import Serve
+from .conftest import Serve, can_mount
 
 BALLAST, ROOM = 4_000_000, 6  # bytes, MiB
 # A stand-in for a small disk where nobody may mount one: SQLite itself refuses to let the file grow.
@@ -44,17 +47,6 @@ class Disk:
     database: str
     app: str
     make_room: Callable[[Client], None]
-
-
-def can_mount() -> bool:
-    """Whether this process may mount a file system, on which a disk can be truly full."""
-    if not is_root():
-        return False
-    command = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=64k tmpfs /mnt"]
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
 
 
 @pytest.fixture
@@ -159,6 +151,73 @@ def test_a_full_disk_is_507_and_reads_go_on(serve: Serve, disk: Disk) -> None:
     refused = statuses.count(507)
     say(f"full after {there} rows of 20 kB: {refused} of {len(statuses)} writes 507, reads go on, it recovers")
     check_file(counters)
+
+
+def fill(folder: Path) -> None:
+    """Leave no room at all."""
+    with (folder / "rest").open("wb", buffering=0) as rest:
+        while True:
+            try:
+                rest.write(b"\0" * 4096)
+            except OSError:
+                return
+
+
+@pytest.fixture
+def full(mounting: None, tmpfs: Disk, serve: Serve) -> tuple[Served, Path, Disk]:
+    """The counters on a disk that can be filled."""
+    served = serve(tmpfs.database, tmpfs.app)
+    assert served.client().ask("PUT", "/counters/shared", {"number": 5}).status == 201
+    return served, Path(tmpfs.database.removeprefix("sqlite:///")).parent, tmpfs
+
+
+def writes_well(client: Client) -> bool:
+    return client.ask("PATCH", "/counters/shared", {"number": 6}, kind=MERGE).status == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_is_started_again_on_a_full_disk_reads(
+    full: tuple[Served, Path, Disk], sent: signal.Signals
+) -> None:
+    served, folder, disk = full
+    before = {client.get("/counters/shared").worker for client in served.workers()}
+    fill(folder)
+    signal_all(children(served.server.process.pid), sent)
+    began = time.monotonic()
+    assert wait_until(lambda: not before & {client.get("/counters/shared").worker for client in served.workers()}, 20)
+    seconds = time.monotonic() - began
+    clients = served.workers()
+    assert [client.get("/counters/shared").content["number"] for client in clients] == [5, 5]
+    told = [client.ask("PATCH", "/counters/shared", {"note": "n" * 9000}, kind=MERGE) for client in clients]
+    say(
+        f"workers ended by {sent.name} on a full disk: others read {seconds:.1f} s later; writes are {told[0].status}"
+    )
+    assert {answer.status for answer in told} == {507}
+    (folder / "rest").unlink()
+    disk.make_room(clients[0])
+    assert all(wait_until(partial(writes_well, client), 5) for client in clients)
+    assert [client.get("/counters/shared").content["number"] for client in clients] == [6, 6]
+
+
+@pytest.mark.slow
+def test_a_service_that_starts_on_a_full_disk_reads(full: tuple[Served, Path, Disk]) -> None:
+    served, folder, disk = full
+    served.server.stop()
+    fill(folder)
+    served.restart()
+    clients = served.workers()
+    assert [client.get("/counters/shared").content["number"] for client in clients] == [5, 5]
+    assert [client.get("/health/ready").status for client in clients] == [200, 200]
+    told = {client.ask("PATCH", "/counters/shared", {"number": 6}, kind=MERGE).status for client in clients}
+    say(f"a start on a full disk: reads go on, writes are {told}")
+    assert told == {507}
+    assert "Traceback" not in served.server.stderr
+    (folder / "rest").unlink()
+    disk.make_room(clients[0])
+    assert wait_until(partial(writes_well, clients[0]), 5)
+    assert [client.get("/counters/shared").content["number"] for client in clients] == [6, 6]
+    check_file(served)
 
 
 def check_file(counters: Served) -> None:

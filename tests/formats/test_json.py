@@ -28,7 +28,7 @@ GIVEN: dict[str, Any] = {
 }
 PAGE = Page(**GIVEN)
 ENTRY = Entry(BASE, "An API", "", (FRAMEWORKS, NOTES))
-DOCUMENT = Document("A document", "application/schema+json", (), {"x": [1, None]})
+DOCUMENT = Document("A document", "application/schema+json", (), b'{"x":[1,null]}')
 
 
 @pytest.fixture(scope="module")

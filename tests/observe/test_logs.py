@@ -81,7 +81,7 @@ def test_whatever_is_asked_for_a_line_is_one_line(caplog: pytest.LogCaptureFixtu
     [record] = [each for each in caplog.records if each.name == "restwell.requests"]
     assert "\n" not in record.getMessage()
     assert "\x1b" not in record.getMessage()
-    assert json.loads(record.getMessage())["path"] == path[: logs.LONGEST_PATH]
+    assert json.loads(record.getMessage())["path"] == path[: logs.MAX_PATH]
 
 
 def test_a_logger_that_is_silenced_is_silent(caplog: pytest.LogCaptureFixture) -> None:
@@ -145,3 +145,62 @@ def test_once_something_is_configured_each_line_comes_once(where: str) -> None:
 
 def test_a_closed_stream_is_no_reason_to_fail() -> None:
     assert "Traceback" not in alone(after="sys.stderr.close()")
+
+
+LONG: list[dict[str, Any]] = [
+    {"path": "/" + "\x01" * 5000},
+    {"path": "/" + "😀" * 5000},
+    {"method": "M" * 60_000},
+    {"parameters": tuple("\x01" * 45 + str(number) for number in range(64))},
+    {"parameters": ("\U0001f600" * 50,) * 20, "path": "/" + "é" * 1000},
+    {
+        "parameters": tuple(f"{number}" * 20 for number in range(20)),
+        "request_id": "r" * 128,
+        "path": "/" + "x" * 5000,
+    },
+]
+
+
+@pytest.mark.parametrize("long", LONG, ids=range(len(LONG)))
+def test_a_line_that_would_be_too_long_is_cut_and_says_so(
+    caplog: pytest.LogCaptureFixture, long: dict[str, Any]
+) -> None:
+    logs.write_line(EVENT._replace(**long))
+    [record] = [each for each in caplog.records if each.name == "restwell.requests"]
+    assert len(f"{record.getMessage()}\n".encode()) <= logs.MAX_LINE
+    line = json.loads(record.getMessage())
+    assert line["cut"] is True
+    assert (line["status"], line["request_id"][:2]) == (200, long.get("request_id", EVENT.request_id)[:2])
+    assert line["method"] == long.get("method", "GET")[: logs.MAX_METHOD]
+
+
+WRITING = """
+import sys
+from restwell.addresses import Address
+from restwell.observe import logs
+from restwell.observe.events import Answered
+logs.set_up()
+sys.stdin.readline()
+for number in range(2000):
+    path, names = "/" + sys.argv[1] * 5000, (sys.argv[1] * 50,) * 20
+    logs.write_line(Answered(sys.argv[1] * 128, "GET", path, Address("entry", "/"), names, 200, None, 0.1, {}))
+"""
+
+
+@pytest.mark.slow
+def test_lines_of_several_workers_in_one_pipe_stay_whole() -> None:
+    reading, writing = os.pipe()
+    workers = [
+        subprocess.Popen([sys.executable, "-c", WRITING, name], stdin=subprocess.PIPE, stderr=writing)
+        for name in ("a", "\x01", "é")
+    ]
+    os.close(writing)
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write(b"\n")
+        worker.stdin.close()
+    with os.fdopen(reading, "rb") as pipe:
+        lines = [json.loads(line) for line in pipe if len(line) <= logs.MAX_LINE]
+    assert [worker.wait() for worker in workers] == [0, 0, 0]
+    assert sorted(len(line["request_id"]) for line in lines) == [128] * 6000
+    assert all(len(set(line["request_id"])) == 1 for line in lines)

@@ -13,7 +13,7 @@ from restwell.access.policy import public
 from restwell.plan import Filter, Order, Plan, Query
 from restwell.problems import TooSlow, Unavailable
 from restwell.resource import declare
-from restwell.storage import postgresql
+from restwell.storage import postgresql_sessions
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.errors import Taken
 from restwell.storage.migrations import apply_difference, find_difference
@@ -102,7 +102,7 @@ def test_limits_hold_for_a_statement_and_for_nobody_else(
     store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = others_see(url)
-    monkeypatch.setitem(postgresql.SETTINGS, "statement_timeout", "50ms")
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "50ms")
     with closing(open_driver(url)) as driver:
         with pytest.raises(TooSlow):
             driver.read("SELECT pg_sleep(1)")

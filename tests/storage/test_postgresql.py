@@ -11,7 +11,7 @@ from restwell.access.policy import public
 from restwell.plan import Plan
 from restwell.problems import TooSlow, Unavailable
 from restwell.resource import declare
-from restwell.storage import postgresql
+from restwell.storage import postgresql_sessions
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
 from restwell.storage.postgresql import PostgresqlDriver
@@ -74,7 +74,7 @@ def test_readers_cannot_write(store: Store) -> None:
 
 
 def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(postgresql.SETTINGS, "statement_timeout", "100ms")
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "100ms")
     driver = PostgresqlDriver(postgresql_url)
     started = time.monotonic()
     with pytest.raises(TooSlow):
@@ -87,7 +87,7 @@ def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch
 def test_a_writer_that_waits_too_long_is_told_to_come_back(
     store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgresql.SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "lock_timeout", "100ms")
     own = Store(PostgresqlDriver(postgresql_url), [FRAMEWORKS])
     version = store.look_up(FLASK).row[1]
     with store.driver.transaction() as connection:
@@ -122,8 +122,15 @@ def test_while_the_server_is_gone_the_store_is_unavailable_and_then_it_recovers(
         assert ("Retry-After", "5") in caught.value.headers
         assert "127.0.0.1" not in caught.value.detail
     postgres_server.start()
-    assert store.look_up(FLASK).kind == "found"
+    assert wait_until(lambda: answers(store), 0.5)  # as soon as the next probe has found it
     assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+
+
+def answers(store: Store) -> bool:
+    try:
+        return store.look_up(FLASK).kind == "found"
+    except Unavailable:
+        return False
 
 
 def test_a_restart_between_two_requests_is_not_seen(store: Store, postgres_server: PostgresServer) -> None:
@@ -188,7 +195,7 @@ def test_a_server_that_is_gone_is_503_and_what_needs_no_store_goes_on(
         assert served.send("GET", "/health/live").status == 200
         assert served.send("GET", "/openapi.json").status == 200
         postgres_server.start()
-        assert served.send("GET", "/frameworks/Flask").status == 200
+        assert wait_until(lambda: served.send("GET", "/frameworks/Flask").status == 200, 0.5)
         assert served.send("GET", "/health/ready").status == 200
 
 

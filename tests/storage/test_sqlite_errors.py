@@ -57,7 +57,14 @@ def test_what_a_change_that_is_refused_names(
     assert driver.read("SELECT count(*) FROM t") == [(1,)]
 
 
-@pytest.mark.parametrize("text", ["SELECT", "SELECT * FROM nowhere", "INSERT INTO t (nothing) VALUES (1)"])
+@pytest.mark.parametrize("text", ["SELECT * FROM nowhere", "SELECT away FROM t", "INSERT INTO t (away) VALUES (1)"])
+def test_what_the_tables_do_not_have_any_more_is_unavailable(driver: SqliteDriver, text: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        driver.write(text)
+    assert ("Retry-After", "5") in caught.value.headers
+
+
+@pytest.mark.parametrize("text", ["SELECT", "SELECT no_function(1)"])
 def test_what_is_wrong_with_a_statement_is_ours(driver: SqliteDriver, text: str) -> None:
     with pytest.raises(sqlite3.OperationalError):
         driver.write(text)

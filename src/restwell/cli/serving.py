@@ -8,6 +8,8 @@ what a worker that dies has not accepted yet is answered by another. Only this m
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import logging
 import multiprocessing
 import os
@@ -19,23 +21,31 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there under this name, too
 from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
 from ..hosts import InvalidHost, hosts_of, normal
+from ..server.reception import BESIDE, MAX_WAITING_FOR_CLIENTS, Beside
+from ..server.workers import MAX_HEAD, MAX_HEAD_SECONDS, Loaded, max_connections, work
 from .options import DEFAULT_APP, Failure, bindings_of, database_option, is_memory, option, sentence_of, setting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 BACKLOG = 1024
+UNPROTECTED = (
+    "{host} can be reached by other machines, and what they send, keys too, is not encrypted on the way. Let "
+    "something in front end TLS, and name its address with --base-url https://... (see deploy/)."
+)
 DRAIN = 10
 """Seconds that requests in flight are given when the service stops."""
 AGAIN = 1.0
@@ -101,13 +111,21 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
 
     It is ready when it prints `Listening on http://HOST:PORT`. SIGTERM lets requests in flight end, for up to 10 s.
     One line of JSON for each request goes to standard error.
+
+    It speaks HTTP/1.1 without TLS, and by itself bounds how long clients take: 10 s for a head, 10 s and then 1 KiB/s
+    for content. What a proxy in front is for: TLS, limits for each address, and a copy of what is public.
     """
     host, port = read_bind(bind)
+    if not is_loopback(host) and not (base_url or "").startswith("https:"):
+        click.echo(f"restwell: {UNPROTECTED.format(host=host)}", err=True)
     issued = [issue(wish) for wish in wishes]
     receiver, sender = multiprocessing.Pipe(duplex=False)
     settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
-    load = Load(reference or app or DEFAULT_APP, settings, host, workers, [key.record for key in issued], sender)
-    server = Server(listen(host, port), workers, threads or default_threads(database), receiver)
+    threads = threads or default_threads(database)
+    records = [key.record for key in issued]
+    begun = multiprocessing.Event()
+    load = Load(reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender, begun)
+    server = Server(listen(host, port), workers, threads, receiver, begun)
     return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
 
 
@@ -119,6 +137,13 @@ def read_bind(text: str) -> tuple[str, int]:
             f"{text!r} is no HOST:PORT: write it as in 127.0.0.1:8000 or [::1]:8000.", param_hint="--bind"
         )
     return match[1], int(match[2])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what is bound to a host."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0]).is_loopback
+    return host.lower() == "localhost"
 
 
 def default_threads(database: str | None) -> int:
@@ -187,10 +212,12 @@ class Load:
     settings: Mapping[str, str | None]
     host: str
     workers: int
+    threads: int
     records: Sequence[Mapping[str, Any]]
     parent: Connection
+    has_begun: Event
 
-    def __call__(self, _: str) -> WSGIApplication:
+    def __call__(self, _: str) -> Loaded:
         """The application with its stores open. While it cannot be had the parent is told why, and decides.
 
         It ends this process at start; when others are serving already this one tries again.
@@ -202,7 +229,7 @@ class Load:
         threading.Thread(target=_outlive, args=(os.getppid(),), daemon=True).start()
         while True:
             try:
-                app, memory = self.load()
+                app, beside, memory = self.load()
             except (click.ClickException, SystemExit) as error:
                 told = (
                     error.format_message()
@@ -214,11 +241,11 @@ class Load:
                 self.parent.send(Word(sentence_of(error) or _unforeseen(error)))
             else:
                 self.parent.send(Word(memory=memory))
-                return app
+                return Loaded(app, beside, self.threads)
             time.sleep(AGAIN)
 
-    def load(self) -> tuple[WSGIApplication, bool]:
-        """The application, and whether it keeps its rows in memory."""
+    def load(self) -> tuple[WSGIApplication, Beside, bool]:
+        """The application, what of it is answered beside the queue, and whether it keeps its rows in memory."""
         bindings = bindings_of(self.reference, self.settings)
         memory = any(is_memory(binding) for binding in bindings)
         if memory and self.workers > 1:
@@ -230,9 +257,23 @@ class Load:
                 # The zone of an IPv6 address means something on this machine only: clients leave it out.
                 hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
                 binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
-            keep_keys(binding, self.records, bindings)
+            self.open(binding, bindings)
+        return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
+
+    def open(self, binding: Any, every: Sequence[Any]) -> None:
+        """Open the store of a binding. Raises Problem when it cannot be had, unless the service has begun before.
+
+        A worker that takes the place of one that ended then says so to whoever asks, until the store is back.
+        """
+        from ..problems import Problem  # with what the application imports, which the parent does without
+
+        try:
+            keep_keys(binding, self.records, every)
             _ = binding.service
-        return bindings[0].app, memory
+        except Problem:
+            if not self.has_begun.is_set():
+                raise
+            binding.opened_or_closed()
 
 
 def _outlive(parent: int) -> None:
@@ -270,15 +311,19 @@ def _unforeseen(error: Exception) -> str:
 class Server(MPServer):
     """Granian's supervisor, on our socket, that says when its workers are ready."""
 
-    def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection) -> None:
+    def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection, begun: Event) -> None:
         host, port = listener.getsockname()[:2]
         super().__init__(
-            "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=threads,
-            backlog=BACKLOG, log_level=LogLevels.error, log_dictconfig=LOGGING, respawn_failed_workers=True,
+            "restwell", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+            blocking_threads=threads + BESIDE + MAX_WAITING_FOR_CLIENTS, backlog=BACKLOG,
+            backpressure=max_connections(),
+            http=HTTPModes.http1, http1_settings=HTTP1Settings(MAX_HEAD_SECONDS * 1000, max_buffer_size=MAX_HEAD),
+            log_level=LogLevels.error, log_dictconfig=LOGGING, respawn_failed_workers=True,
             respawn_interval=0.1, workers_kill_timeout=DRAIN,
         )  # fmt: skip
         self._listener = listener
         self._words = words
+        self._begun = begun
         self._problem: Word | None = None
         self._ready = False
         self._respawned = -SOON
@@ -314,7 +359,8 @@ class Server(MPServer):
         threading.Thread(target=self._hear, args=(lines,), daemon=True).start()
         code = 0
         try:
-            self.serve(target_loader=load)
+            loader: Any = load  # what it loads is for `work`
+            self.serve(spawn_target=work, target_loader=loader)
         except SystemExit as end:
             code = 0 if self.interrupt_signal else int(str(end.code or 0))
         if self._problem is not None:
@@ -335,6 +381,7 @@ class Server(MPServer):
                 ready += 1
                 if ready == self.workers:
                     self._ready = True
+                    self._begun.set()
                     click.echo("\n".join(lines))
             elif self._ready:
                 click.echo(f"restwell: A worker cannot start: {word.problem}", err=True)

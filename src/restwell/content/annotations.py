@@ -37,11 +37,20 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     return kept
 
 
+def _holds_models(annotation: Any) -> bool:
+    """Whether values of a type may be objects of a model, or lists of them: keywords are only looked for there."""
+    annotation = without_none(annotation)[0]
+    return get_origin(annotation) is list or (isinstance(annotation, type) and issubclass(annotation, BaseModel))
+
+
 def _without_keywords(annotation: Any, value: Any) -> Any:
     """The value of a nested model, or of a list of them, without undeclared members that begin with `@`."""
+    if not isinstance(value, (dict, list)):
+        return value
     annotation = without_none(annotation)[0]
     if isinstance(value, list) and get_origin(annotation) is list:
-        return [_without_keywords(get_args(annotation)[0], item) for item in value]
+        [inner] = get_args(annotation)
+        return [_without_keywords(inner, item) for item in value] if _holds_models(inner) else value
     if not (isinstance(value, dict) and isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return value
     known = {name: info.annotation for name, info in annotation.model_fields.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from ..nodes import MAX_ITEMS, MAX_MEMBERS
@@ -17,12 +17,13 @@ from ..problems import ContentTooLarge, MalformedContent
 from ..written import ExactNumber
 
 MAX_DEPTH = 32
+MAX_CONTAINERS, MAX_VALUES = 20_000, 100_000
+"""Objects and arrays in one content, and values: each takes many times the memory of the bytes that it is sent in."""
 MAX_SHORT, LEAST_EXACT = 16, 1e-290
 """A number of so many characters, and not smaller, has at most the 15 digits that a double keeps."""
-STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{},')
 
 
 def decode(body: bytes) -> Any:
@@ -32,8 +33,11 @@ def decode(body: bytes) -> Any:
     ExactNumber. Raises MalformedContent for what
     is no JSON or is read differently by different readers, ContentTooLarge for too many members or items.
     """
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and is_too_deep(body):
+    containers = body.count(b"[") + body.count(b"{")
+    if containers > MAX_DEPTH and is_too_deep(body):
         raise MalformedContent(f"The content is nested more than {MAX_DEPTH} levels deep: flatten it.")
+    if containers > MAX_CONTAINERS or (len(body) > MAX_VALUES and body.count(b",") >= MAX_VALUES):
+        _check_number(structure_of(body))
     try:
         value = _DECODER.decode(body.decode())
     except ValueError as error:
@@ -45,21 +49,47 @@ def decode(body: bytes) -> Any:
     return value
 
 
-def is_too_deep(text: bytes) -> bool:
-    """Whether JSON text nests deeper than is allowed; brackets within strings do not count.
+def structure_of(text: bytes) -> bytes:
+    """The brackets, braces and commas of JSON text, those within strings left out."""
+    if b"\\" in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Two quotation marks with nothing between them say nothing of what is within strings; most are gone with that.
+    text = text.translate(None, _NO_STRUCTURE).replace(b'""', b"")
+    return b"".join(text.split(b'"')[::2]) if b'"' in text else text
 
-    Each round takes away the innermost pairs, so that what remains after as many rounds is too deep.
+
+def _check_number(text: bytes) -> None:
+    """Refuse JSON text, strings left out, that would take too much memory."""
+    if text.count(b"[") + text.count(b"{") > MAX_CONTAINERS:
+        raise ContentTooLarge(f"The content has more than {MAX_CONTAINERS} objects and arrays: send it in parts.")
+    if text.count(b",") >= MAX_VALUES:
+        raise ContentTooLarge(f"The content has more than {MAX_VALUES} values: send it in parts.")
+
+
+def is_too_deep(text: bytes) -> bool:
+    """Whether JSON text nests deeper than is allowed."""
+    return depth_of(text) > MAX_DEPTH
+
+
+def depth_of(text: bytes) -> int:
+    """How deep JSON text nests, up to one level more than is allowed; brackets within strings do not count.
+
+    Each round takes away the innermost pairs, so that there are as many rounds as levels.
     """
-    brackets = STRING.sub(b"", text).translate(_BRACES_TO_BRACKETS, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):
+    if not (b"[" in text or b"{" in text):
+        return 0
+    brackets = structure_of(text).translate(_BRACES_TO_BRACKETS, b",")
+    for depth in range(MAX_DEPTH + 1):
+        if b"[]" not in brackets:
+            return MAX_DEPTH + 1 if brackets.count(b"[") + depth > MAX_DEPTH else depth + (b"[" in brackets)
         brackets = brackets.replace(b"[]", b"")
-    return b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH
+    return MAX_DEPTH + 1
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
     if len(pairs) > MAX_MEMBERS:
         raise ContentTooLarge(f"An object has {len(pairs)} members; at most {MAX_MEMBERS} are accepted.")
+    members = dict(pairs)
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in members if names.count(name) > 1)
@@ -71,11 +101,20 @@ def _number(text: str) -> int | float:
     value = float(text)
     if value in {float("inf"), float("-inf")}:
         raise MalformedContent(f"The number {text[:40]} is beyond the range of a double: send a smaller one.")
-    if not (len(text) <= MAX_SHORT and abs(value) > LEAST_EXACT) and Decimal(repr(value)) != Decimal(text):
+    if not (len(text) <= MAX_SHORT and abs(value) > LEAST_EXACT) and Decimal(repr(value)) != _decimal(text):
         return ExactNumber(text)
     if value.is_integer() and abs(value) < 2**53 and (value or text[0] != "-"):
         return int(value)
     return value
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        raise MalformedContent(
+            f"The number {text[:40]} has an exponent that is too long: send another one."
+        ) from None
 
 
 def _constant(text: str) -> NoReturn:

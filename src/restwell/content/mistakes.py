@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..fields import IDENTITY_PATTERN
+from ..guarding import MORE
 from ..problems import FieldError
 from ..written import WITHOUT_NUL, below
 
@@ -63,10 +64,13 @@ _NAMES_A_CLASS = re.compile(r"instance of|subclass of|class_name|__")
 _SUBJECT = re.compile(r"^(?:[A-Z]\w*(?: input)? should |Value error, |Assertion failed, )")
 
 
-def mistakes_of(error: ValidationError, content: Any) -> list[FieldError]:
-    """Everything that pydantic found wrong with the content, in its order."""
-    found = error.errors(include_url=False, include_input=False)
-    return list(dict.fromkeys(FieldError(_pointer(item, content), _sentence(item), _code(item)) for item in found))
+def mistakes_of(error: ValidationError, content: Any) -> tuple[list[FieldError], int]:
+    """What pydantic found wrong with the content, in its order, and how many mistakes there are besides."""
+    every = error.errors(include_url=False, include_input=False)
+    found = [item for item in every if item["type"] != MORE]
+    told = [FieldError(_pointer(item, content), _sentence(item), _code(item)) for item in found]
+    more = sum(item.get("ctx", {}).get("count", 0) for item in every if item["type"] == MORE)
+    return list(dict.fromkeys(told)), more
 
 
 def _pointer(item: ErrorDetails, content: Any) -> str:

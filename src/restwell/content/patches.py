@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from ..fields import without_none
 from ..problems import Conflict, FieldError, InvalidContent
 from ..resource import MAX_BODY
-from .decoding import MAX_DEPTH, is_too_deep
+from .decoding import MAX_DEPTH, MAX_VALUES, depth_of
 
 MAX_OPERATIONS = 100
 _NEEDS = {
@@ -31,7 +31,9 @@ _NEEDS = {
     "test": ("path", "value"),
 }
 """The members that each operation needs (RFC 6902, section 4); others are ignored."""
-_POINTER = "Must be a JSON Pointer such as /name, with ~0 for ~ and ~1 for / in a name (RFC 6901)."
+_POINTER = (
+    "Must be a JSON Pointer such as /name, with ~0 for ~ and ~1 for / in a name (RFC 6901), at most 32 levels deep."
+)
 _GROWING = frozenset(["add", "replace", "move", "copy"])
 _NO_PLACE = {
     "add": "Nothing can be added there: the parent is no object or array, or the index is beyond the end.",
@@ -95,28 +97,72 @@ def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY, mod
     if errors:
         raise InvalidContent("The JSON Patch is not well formed (RFC 6902).", errors=tuple(errors))
     patched, copied = copy.deepcopy(document), 0
+    size = _Size(document, max_bytes)
     for number, operation in enumerate(operations):
+        source = operation.get("value")
         if operation["op"] in {"move", "copy"}:
             source = _source(patched, operation, number)
             copied += len(_to_json(source)) if operation["op"] == "copy" else 0
         _check(copied <= max_bytes, f"/{number}/from", f"All copies may have {max_bytes} bytes.", "too_large")
+        if operation["op"] in _GROWING:
+            size.grow(source, operation, number)
         patched = _apply(patched, operation, number)
         if operation["op"] in {"remove", "move"}:
             _leave_null(patched, operation["path" if operation["op"] == "remove" else "from"], model)
         if operation["op"] in _GROWING:
-            _check_result(_to_json(patched), number, max_bytes)
+            size.check(patched, number)
     return patched
+
+
+class _Size:
+    """How many bytes the document has at most while it is patched, and how deep it is.
+
+    What is added is measured, and the whole only when the sum may be too much: to write out a megabyte after each of
+    a hundred operations would take a second.
+    """
+
+    def __init__(self, document: Any, max_bytes: int) -> None:
+        text = _to_json(document)
+        self.max_bytes = max_bytes
+        self.bytes = len(text)
+        self.depth = depth_of(text)
+        self.values = 0
+
+    def grow(self, value: Any, operation: Mapping[str, Any], number: int) -> None:
+        """Count what an operation puts into the document. Raises InvalidContent where it is too deep."""
+        place = operation["path"].count("/")
+        inner = self.depth - operation["from"].count("/") if operation["op"] == "move" else MAX_DEPTH
+        if operation["op"] != "move" or place + inner > MAX_DEPTH:
+            text = _to_json(value)
+            if operation["op"] != "move":
+                self.bytes += len(text)
+                self.values += text.count(b",")
+            inner = depth_of(text)
+        _check(
+            place + inner <= MAX_DEPTH,
+            f"/{number}",
+            f"The result is nested more than {MAX_DEPTH} levels deep.",
+            "too_deep",
+        )
+        _check(self.values <= MAX_VALUES, f"/{number}", f"All of the patch may add {MAX_VALUES} values.", "too_large")
+        self.bytes += len(operation["path"]) + 3  # the name of a member, and what is around it
+        self.depth = max(self.depth, place + inner)
+
+    def check(self, patched: Any, number: int) -> None:
+        """Raise InvalidContent where the document, as an operation has left it, has too many bytes."""
+        if self.bytes > self.max_bytes:
+            self.bytes = len(_to_json(patched))
+        _check(
+            self.bytes <= self.max_bytes,
+            f"/{number}",
+            f"The result has more than {self.max_bytes} bytes.",
+            "too_large",
+        )
 
 
 def _check(holds: bool, pointer: str, detail: str, code: str) -> None:  # noqa: FBT001 - read like assert
     if not holds:
         raise InvalidContent("The JSON Patch cannot be applied.", errors=(FieldError(pointer, detail, code),))
-
-
-def _check_result(text: bytes, number: int, max_bytes: int) -> None:
-    _check(len(text) <= max_bytes, f"/{number}", f"The result has more than {max_bytes} bytes.", "too_large")
-    is_deep = text.count(b"[") + text.count(b"{") > MAX_DEPTH and is_too_deep(text)
-    _check(not is_deep, f"/{number}", f"The result is nested more than {MAX_DEPTH} levels deep.", "too_deep")
 
 
 def _to_json(value: Any) -> bytes:
@@ -192,6 +238,8 @@ def _operation_errors(number: int, operation: Any) -> list[FieldError]:
 
 
 def _is_pointer(given: Any) -> bool:
+    if isinstance(given, str) and given.count("/") > MAX_DEPTH:  # nothing is that deep
+        return False
     try:
         JsonPointer(given)
     except (JsonPointerException, TypeError):

@@ -24,13 +24,14 @@ def to_values(
     identity: str | None = None,
     current: Mapping[str, Any] | None = None,
     fixed: Mapping[str, Any] | None = None,
+    large: bool = False,
 ) -> dict[str, Any]:
     """A value for every field, in the order of the declaration and in JSON form, moments in UTC with `Z`.
 
     `identity` is the one in the URI, which the content may repeat but not contradict. `current` are the members of
     the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
     `fixed` are read-only members that whoever has a file may set; they are validated. Raises InvalidContent with
-    everything that is wrong.
+    everything that is wrong; of `large` content, with the first of it, and how much more there is.
     """
     if not isinstance(data, dict):
         raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
@@ -39,12 +40,13 @@ def to_values(
     if now and _is_all_as_it_was(declaration, content, now):
         values: dict[str, Any] | None = {spec.name: now[spec.name] for spec in declaration.fields}
         errors: list[FieldError] = []
+        more = 0
     else:
-        values, errors = _validated(declaration, content, now)
+        values, errors, more = _validated(declaration, content, now, large=large)
     errors += _read_only_errors(declaration, data, now or fixed or {})
     errors = _merged(errors, _identity_errors(declaration, content if values is None else values, identity))
     if errors or values is None:
-        raise InvalidContent(errors=tuple(dict.fromkeys(errors)))
+        raise InvalidContent(errors=tuple(dict.fromkeys(errors)), more=more)
     return values
 
 
@@ -81,19 +83,19 @@ def _is_all_as_it_was(declaration: Declaration, content: Mapping[str, Any], curr
 
 
 def _validated(
-    declaration: Declaration, content: dict[str, Any], current: Mapping[str, Any]
-) -> tuple[dict[str, Any] | None, list[FieldError]]:
+    declaration: Declaration, content: dict[str, Any], current: Mapping[str, Any], *, large: bool
+) -> tuple[dict[str, Any] | None, list[FieldError], int]:
     shape = declaration.shape
     try:
-        values = shape.revise(content, current) if current else shape.validate(content)
+        values = shape.revise(content, current, large=large) if current else shape.validate(content, large=large)
     except ValidationError as error:
-        return None, mistakes_of(error, content)
+        return None, *mistakes_of(error, content)
     if current:
         for name, value in values.items():
             stored = current[name]
             if value is not stored and value == stored and is_same(value, stored):
                 values[name] = stored
-    return values, []
+    return values, [], 0
 
 
 def _merged(errors: list[FieldError], more: Iterable[FieldError]) -> list[FieldError]:

@@ -1,7 +1,7 @@
 """What the API says of itself: contexts, schemas, problem types, Hydra, OpenAPI, a guide and a catalogue.
 
-All of it is written from the declarations and the decisions, and pure: declarations and a base URL in, plain
-dicts out.
+All of it is written from the declarations and the decisions, and pure: declarations and a base URL in, JSON
+out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from ..addresses import Address, Addresses, Kind
 from ..resource import Declaration
@@ -27,21 +29,41 @@ __all__ = ["About", "Document", "describe"]
 Declarations = tuple[Declaration, ...]
 
 
-@lru_cache(512)
+STAND_IN = "https://base.restwell.invalid"
+"""Stands for the base URL in the documents that are kept: clients have a part in the real one."""
+
+
 def describe(address: Address, addresses: Addresses, about: About, base: str) -> Document | None:
     """The document at an address that describes the API. None when nothing has that name, so that it is 404.
 
-    `base` is the URL of the API without a slash at its end. Documents are kept, so nobody may change their data.
+    `base` is the URL of the API without a slash at its end, in characters that JSON has as they are.
     """
+    found = _kept(address, addresses, about)
+    if found is None:
+        return None
+    return found._replace(text=found.text.replace(STAND_IN.encode(), base.encode()))
+
+
+@lru_cache(512)
+def _kept(address: Address, addresses: Addresses, about: About) -> Document | None:
+    return written(address, addresses, about, STAND_IN)
+
+
+def written(address: Address, addresses: Addresses, about: About, base: str) -> Document | None:
+    """As `describe`, written for this base."""
     declarations = addresses.declarations
     if address.kind in _NAMED:
         return _NAMED[address.kind](address.name, declarations, base)
     return _SINGLE[address.kind](declarations, about, base) if address.kind in _SINGLE else None
 
 
+def _document(title: str, media_type: str, also: tuple[str, ...], data: dict[str, Any]) -> Document:
+    return Document(title, media_type, also, orjson.dumps(data))
+
+
 def _context(name: str, declarations: Declarations, base: str) -> Document | None:
     data = _context_data(name, declarations, base)
-    return Document(f"JSON-LD context of {name}", JSON_LD, (JSON,), data) if data else None
+    return _document(f"JSON-LD context of {name}", JSON_LD, (JSON,), data) if data else None
 
 
 def _context_data(name: str, declarations: Declarations, base: str) -> dict[str, Any] | None:
@@ -59,7 +81,7 @@ def _context_data(name: str, declarations: Declarations, base: str) -> dict[str,
 def _schema(name: str, declarations: Declarations, base: str) -> Document | None:
     found = _called(name, declarations)
     data = schema_document(found, base) if found else None
-    return Document(f"JSON Schema of {name}", JSON_SCHEMA, (JSON,), data) if data else None
+    return _document(f"JSON Schema of {name}", JSON_SCHEMA, (JSON,), data) if data else None
 
 
 def _called(name: str, declarations: Declarations) -> Declaration | None:
@@ -68,24 +90,24 @@ def _called(name: str, declarations: Declarations) -> Declaration | None:
 
 def _problem(name: str, _: Declarations, base: str) -> Document | None:
     data = problem_type(name, base)
-    return Document(data["title"], JSON_LD, (JSON,), data) if data else None
+    return _document(data["title"], JSON_LD, (JSON,), data) if data else None
 
 
 def _vocabulary(declarations: Declarations, about: About, base: str) -> Document:
     data = api_documentation(declarations, about, base)
-    return Document(f"{about.title}: vocabulary", JSON_LD, (JSON,), data)
+    return _document(f"{about.title}: vocabulary", JSON_LD, (JSON,), data)
 
 
 def _openapi(declarations: Declarations, about: About, base: str) -> Document:
-    return Document(f"{about.title}: OpenAPI", OPENAPI, (JSON,), openapi(declarations, about, base))
+    return _document(f"{about.title}: OpenAPI", OPENAPI, (JSON,), openapi(declarations, about, base))
 
 
 def _docs(declarations: Declarations, about: About, base: str) -> Document:
-    return Document(f"{about.title}: guide", JSON, (), guide(declarations, about, base))
+    return _document(f"{about.title}: guide", JSON, (), guide(declarations, about, base))
 
 
 def _catalog(declarations: Declarations, about: About, base: str) -> Document:
-    return Document(f"{about.title}: catalogue", LINKSET, (JSON,), catalog(declarations, about, base))
+    return _document(f"{about.title}: catalogue", LINKSET, (JSON,), catalog(declarations, about, base))
 
 
 _NAMED: dict[Kind, Callable[[str, Declarations, str], Document | None]] = {

@@ -26,9 +26,9 @@ VALUES: dict[Kind, Schema] = {
     "datetime": {"type": "string", "format": "date-time", "maxLength": 64},
     "uuid": {"type": "string", "format": "uuid", "maxLength": 36},
 }
-# field-value of at most 8 KiB (RFC 9110, section 5.5; the limit is ours). It has no type, because all that is
-# written in a field is text.
-FIELD_TEXT: Schema = {"pattern": "^[\\t -~\\u0080-\\u00ff]{0,8192}$"}
+# field-value of at most 8000 bytes (RFC 9110, section 5.5; the limit is ours: 8 KiB with the name). It has no type,
+# because all that is written in a field is text.
+FIELD_TEXT: Schema = {"pattern": "^[\\t -~\\u0080-\\u00ff]{0,8000}$"}
 LISTED = r'^(?:[^\x00,"][^\x00,]*|"(?:[^\x00"]|"")*")?$'
 """A text in a list: as it is without a comma, or quoted."""
 WORDS: dict[Operator, str] = {
@@ -96,7 +96,9 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
     }
     cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_LENGTH}
     return [
-        _query("limit", "How many items a page has at most.", limit),
+        _query(
+            "limit", "How many items a page has at most; one that would have more than 8 MiB ends earlier.", limit
+        ),
         _query("after", "The cursor of a page, out of the links of another page in the same order.", cursor),
         *_sort(declaration),
         fields_parameter(declaration),

@@ -30,6 +30,7 @@ from ..addresses import (
     vocabulary_url,
 )
 from ..fields import FieldSpec
+from ..keeping import kept
 from ..messages import Headers
 from ..plan import VALUES
 from ..problems import Problem, every_problem
@@ -325,7 +326,7 @@ def _everywhere(base: str) -> list[HeadLink]:
     return [HeadLink("service-desc", f"{base}/openapi.json"), HeadLink("service-doc", f"{base}/docs")]
 
 
-@lru_cache(1024)
+@kept(256 * 1024)
 def _about(base: str, declaration: Declaration) -> list[HeadLink]:
     """The links of everything that belongs to a resource."""
     schema = HeadLink("describedby", schema_url(base, declaration), "application/schema+json")

@@ -34,7 +34,7 @@ class Json:
             return dump({view.declaration.slug: view.members()})
         if isinstance(view, Entry):
             return dump({d.slug: collection_url(view.base, d) for d in view.collections})
-        return dump(view.document.data)
+        return view.document.text
 
 
 class Described:
@@ -53,4 +53,4 @@ class Described:
         """The description's own data."""
         if not isinstance(view, Description):
             raise TypeError(f"{self.media_type} shows descriptions only")
-        return dump(view.document.data)
+        return view.document.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from ..addresses import collection_url, context_url, segment, vocabulary_url
 from ..affordances import Operation, Operations, result_of
 from ..fields import FieldSpec
 from ..filters import CONTROLS, OPERATORS, RESERVED
+from ..keeping import kept
 from ..messages import Headers
 from ..plan import VALUES
 from ..resource import Declaration, expand_iri
@@ -37,7 +37,7 @@ class JsonLd:
             return dump(_page(view))
         if isinstance(view, Entry):
             return dump(_entry(view))
-        return dump(view.document.data)
+        return view.document.text
 
 
 def operation_key(declaration: Declaration) -> str:
@@ -104,10 +104,14 @@ def _entry(view: Entry) -> dict[str, Any]:
     return node | {declaration.slug: collection_url(view.base, declaration) for declaration in view.collections}
 
 
-@lru_cache(1024)
 def operations(base: str, declaration: Declaration, which: Operations) -> orjson.Fragment:
     """Hydra operations, written once for each set of them."""
-    return orjson.Fragment(orjson.dumps([_operation(base, declaration, operation) for operation in which]))
+    return orjson.Fragment(_operations(base, declaration, which))
+
+
+@kept(512 * 1024)
+def _operations(base: str, declaration: Declaration, which: Operations) -> bytes:
+    return orjson.dumps([_operation(base, declaration, operation) for operation in which])
 
 
 def _operation(base: str, declaration: Declaration, operation: Operation) -> dict[str, Any]:
@@ -126,13 +130,17 @@ def _operation(base: str, declaration: Declaration, operation: Operation) -> dic
     return node
 
 
-@lru_cache(256)
 def search(base: str, declaration: Declaration) -> orjson.Fragment:
     """How to ask for a part of the collection, as a URI template (RFC 6570).
 
     It has the controls, each field by its value, and each text by a part of it in any case; OpenAPI has every
     operator.
     """
+    return orjson.Fragment(_search(base, declaration))
+
+
+@kept(1024 * 1024)
+def _search(base: str, declaration: Declaration) -> bytes:
     mapping: list[dict[str, Any]] = [
         {"@type": "IriTemplateMapping", "variable": name, "required": False} for name in CONTROLS
     ]
@@ -151,7 +159,7 @@ def search(base: str, declaration: Declaration) -> orjson.Fragment:
         "variableRepresentation": "BasicRepresentation",
         "mapping": mapping,
     }
-    return orjson.Fragment(orjson.dumps(node))
+    return orjson.dumps(node)
 
 
 def _searched(spec: FieldSpec) -> list[str]:

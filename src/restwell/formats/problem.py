@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ..addresses import context_url, problem_url
+from ..masking import masked
 from ..messages import Headers
 from ..problems import Problem
 from .html import Html, fit, templates
@@ -55,7 +56,7 @@ def _bounded(problem: Problem, base: str, instance: str) -> dict[str, Any]:
 
 
 def _document(problem: Problem, base: str, instance: str, errors: list[dict[str, str]]) -> dict[str, Any]:
-    left = len(problem.errors) - len(errors)
+    left = len(problem.errors) - len(errors) + problem.more
     detail = _short(problem.detail or problem.explanation, 500) + (f" (and {left} more errors)" if left else "")
     data: dict[str, Any] = {
         "@context": context_url(base, "Problem"),
@@ -70,13 +71,14 @@ def _document(problem: Problem, base: str, instance: str, errors: list[dict[str,
 
 
 def _reference(path: str) -> str:
-    """The path; of one that is too long the beginning, up to a whole character."""
+    """The path without keys; of one that is too long the beginning, up to a whole character."""
+    path = masked(path)
     return path if len(path) <= MAX_INSTANCE else re.sub(r"(?:%[0-9A-F]{0,2})+\Z", "", path[:MAX_INSTANCE])
 
 
 def _short(text: str, most: int = 150) -> str:
     """The text, or its beginning, in so many bytes of JSON."""
-    plain = text.encode("utf-8", "replace").decode()
+    plain = masked(text.encode("utf-8", "replace").decode())
     if len(dump(plain)) <= most + 2:
         return plain
     plain = plain[:most]

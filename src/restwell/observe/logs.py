@@ -11,15 +11,19 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
+from ..masking import masked
 from .events import Answered
 
 REQUESTS = logging.getLogger("restwell.requests")
 FAULTS = logging.getLogger("restwell")
-LONGEST_PATH = 1000
-"""Characters of a path that are logged: a line that fits into a pipe's buffer is written in one piece."""
+MAX_LINE = 4096
+"""Bytes of a line, its end included: what a pipe takes in one piece (PIPE_BUF of Linux; POSIX promises 512)."""
+MAX_PATH, MAX_METHOD = 1000, 32
+"""Characters of each that are logged."""
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
@@ -65,18 +69,32 @@ def set_up() -> None:
 
 def printable(path: str) -> str:
     """A path that JSON can hold: bytes that are not UTF-8 are written out, with a backslash and in hexadecimal."""
-    return path[:LONGEST_PATH].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return path[:MAX_PATH].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def fitted(line: dict[str, Any]) -> bytes:
+    """A line that is too long, cut until it fits, and `"cut": true` in it, which says so."""
+    cut = line | {"cut": True}
+    if "parameters" in cut:
+        cut["parameters"] = list(cut["parameters"])
+    while len(text := orjson.dumps(cut, option=_OPTIONS)) > MAX_LINE:
+        if cut.get("parameters"):
+            cut["parameters"].pop()
+        else:
+            cut["path"] = cut["path"][: len(cut["path"]) * 3 // 4]
+    return text
 
 
 def write_line(event: Answered) -> None:
     """Log an answered request; a listener."""
     if not REQUESTS.isEnabledFor(logging.INFO):
         return
+    path = masked(event.path) if "rw" in event.path else event.path
     line = {
         "time": datetime.now(UTC),
         "request_id": event.request_id,
-        "method": event.method,
-        "path": event.path[:LONGEST_PATH] if event.path.isascii() else printable(event.path),
+        "method": event.method if len(event.method) < 16 else masked(event.method)[:MAX_METHOD],
+        "path": path[:MAX_PATH] if path.isascii() else printable(path),
         "status": event.status,
         "duration_ms": int(event.seconds * 1_000_000) / 1000,
         "key": event.caller,
@@ -84,6 +102,8 @@ def write_line(event: Answered) -> None:
     if event.parameters:
         line["parameters"] = event.parameters
     text = orjson.dumps(line, option=_OPTIONS)
+    if len(text) > MAX_LINE or len(event.path) > MAX_PATH or len(event.method) > MAX_METHOD:
+        text = fitted(line)
     if REQUESTS.filters or OWN.filters or OWN.formatter or is_configured():
         REQUESTS.info(text.decode().rstrip())
     else:

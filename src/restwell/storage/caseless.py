@@ -8,8 +8,9 @@ that no collation of a database has a part in it.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from ..keeping import kept
 
 LAST_CASED = 0x1FFFF
 """No letter behind this code point has another case."""
@@ -32,7 +33,7 @@ def _forms() -> dict[str, str]:
     return {each: "".join(forms) for forms in classes.values() for each in forms}
 
 
-@lru_cache(1024)
+@kept(256 * 1024)
 def pattern_of(text: str) -> str:
     """A regular expression, for Python and for PostgreSQL, that finds this text in any case."""
     forms = _forms()
@@ -43,11 +44,23 @@ def _literal(character: str) -> str:
     return f"\\{character}" if character.isascii() and not character.isalnum() and character > " " else character
 
 
-def matches(text: str | bytes | None, pattern: str) -> bool | None:
-    """Whether a text has a part that a pattern describes: what SQLite is given, which has no such function.
+def folded(text: str) -> str:
+    """A text with one form for every letter that has several."""
+    return text.lower() if text.isascii() else text.translate(_folding())
 
-    It gives the text as bytes, since one that sqlite3 cannot decode itself would end the whole query.
+
+@lru_cache(1)
+def _folding() -> dict[int, str]:
+    """The first of its forms for every character that has several."""
+    return {ord(each): forms[0] for each, forms in _forms().items()}
+
+
+def matches(text: str | bytes | None, part: str) -> bool | None:
+    """Whether a text has a part, which is folded already: what SQLite is given, which has no such function.
+
+    Without a regular expression: `re` would keep hundreds of them, as long as clients write them. It gives the text
+    as bytes, since one that sqlite3 cannot decode itself would end the whole query.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    return None if text is None else re.search(pattern, text) is not None
+    return None if text is None else part in folded(text)

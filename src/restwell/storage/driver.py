@@ -20,9 +20,17 @@ class Driver(Protocol):
     """Whether the database was opened for reading only, as its URL said."""
 
     def read(
-        self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False, is_bounded: bool = True
+        self,
+        text: str,
+        parameters: Sequence[Any] = (),
+        table: str = "",
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
     ) -> list[Any]:
         """The rows of a query, on a connection that cannot write. What is not bounded has far less time.
+
+        A `table` that is named is not waited for again and again while others have locked it.
 
         Raises InvalidValue for what cannot be a value of its column; `leniently`, something that JSON cannot write
         stands in its place.
@@ -31,7 +39,7 @@ class Driver(Protocol):
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
         """The rows of a query of any length, `size` at a time, all of one moment, leniently where need be."""
 
-    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
         """Run one changing statement, committed when this returns. Raises Violation or Problem."""
 
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:

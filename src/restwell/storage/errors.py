@@ -14,10 +14,11 @@ from typing import Literal
 
 from ..messages import Headers
 from ..problems import Problem, StorageFull, TooSlow, Unavailable
+from .notices import NOTICES
 
 Meaning = Literal[
     "taken", "missing", "unlinked", "refused", "rule", "large", "value",
-    "busy", "stale", "slow", "full", "unreachable", "unusable", "ours",
+    "busy", "locked", "stale", "slow", "full", "unreachable", "read_only", "changed", "unusable", "ours",
 ]  # fmt: skip
 """What an error means: a change that is refused (VIOLATIONS); a state of the store that passes (PASSING), of which
 `stale` is a statement that was prepared for other tables than there are now; or a mistake of ours."""
@@ -33,13 +34,21 @@ VIOLATIONS: dict[Meaning, str] = {
 }
 PASSING: dict[Meaning, Callable[[], Problem]] = {
     "busy": lambda: Unavailable("Another writer is at work; ask again in a moment.", headers=_after(1)),
+    "locked": lambda: Unavailable(
+        "Another program has locked what this needs; ask again in a moment.", headers=_after(1)
+    ),
     "stale": lambda: Unavailable("The tables are being changed; ask again in a moment.", headers=_after(1)),
     "slow": lambda: TooSlow("Ask for less: a narrower filter, or a sort by an indexed field."),
     "full": lambda: StorageFull("Writing works again when there is room.", headers=_after(60)),
     "unreachable": lambda: Unavailable("The store cannot be reached at the moment.", headers=_after(5)),
+    "read_only": lambda: Unavailable("The store can only be read at the moment.", headers=_after(60)),
+    "changed": lambda: Unavailable("The store does not have what this needs at the moment.", headers=_after(5)),
     "unusable": lambda: Unavailable("The store cannot be used at the moment.", headers=_after(5)),
 }
 """The problem that each passing state is, and the seconds after which to ask again."""
+
+TOLD: frozenset[Meaning] = frozenset(["read_only", "changed", "unusable"])
+"""What the owner of the database has to see to, and so is told in the log."""
 
 
 def _after(seconds: int) -> Headers:
@@ -82,4 +91,7 @@ def translated(error: Exception, meaning: Meaning, table: str = "", columns: tup
         return Taken(table, columns)
     if meaning in VIOLATIONS:
         return Violation(meaning, table, columns)
+    if meaning in TOLD:
+        said = str(error).partition("\n")[0]
+        NOTICES.tell(f"{meaning} {type(error).__name__}", f"the database refuses, 503 until it does not: {said}")
     return passing(meaning) if meaning in PASSING else error

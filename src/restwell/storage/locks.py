@@ -1,4 +1,4 @@
-"""The file that the writers of an SQLite database queue at: its name, mode and owners, after the database's own.
+"""The file that the writers of an SQLite database queue at; its name, mode and owners are the database's own.
 
 SQLite itself gives the same mode and owners to the files that it puts beside a database, so that whoever may write
 the one may write the others (https://sqlite.org/src/file/src/os_unix.c, `findCreateFileMode`).
@@ -9,7 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
+    fcntl = None  # type: ignore[assignment]
+
+PAUSE, LONGEST_PAUSE = 0.0005, 0.002
+"""Seconds between two looks whether it is our turn: half as many more each time, up to the longest."""
 
 
 def open_lock(database: str) -> int:
@@ -42,3 +51,25 @@ def _resemble(descriptor: int, database: str) -> None:
     if mode != stat.S_IMODE(found.st_mode):
         with contextlib.suppress(PermissionError):
             os.fchmod(descriptor, mode)
+
+
+def take(lock: int, end: float) -> bool:
+    """Wait for the lock of the file until `end` on the monotonic clock; False when it is not to be had by then."""
+    pause = PAUSE
+    while fcntl is not None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+        else:
+            return True
+    return True
+
+
+def leave(lock: int) -> None:
+    """Give back the lock."""
+    if fcntl is not None:
+        fcntl.flock(lock, fcntl.LOCK_UN)

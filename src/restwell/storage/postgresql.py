@@ -1,4 +1,4 @@
-"""PostgreSQL: connections, time limits, and its errors as problems.
+"""PostgreSQL: who has which session, what is refused while it does not answer, and its errors as problems.
 
 Readers are read-only by their session's settings, so that a read cannot write whatever its statement says.
 """
@@ -6,45 +6,29 @@ Readers are read-only by their session's settings, so that a read cannot write w
 from __future__ import annotations
 
 import contextlib
-import os
-import re
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from ..problems import Problem
+from ..problems import Forbidden, Problem
+from .breaker import CONNECTING, SERVER, Breaker, Target
 from .bulk import any_text, copy_lines, copy_text, quoted
 from .connections import Connections, Pool
 from .lenient import load_json, loaded_leniently
 from .postgresql_errors import COLUMNS, is_lost, meaning_of, translate
+from .postgresql_probe import READING, WRITING, probing
+from .postgresql_sessions import READ_ONLY, SETTINGS, Session, Silence, open_pooled, open_session
 from .statements import Statements
 
-SETTINGS = {
-    "statement_timeout": "2s",
-    "lock_timeout": "1s",
-    "idle_in_transaction_session_timeout": "5s",
-    "timezone": "UTC",
-}
-UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
-"""For a query whose cost grows with the table. By the wall clock, which runs while others have the processor too."""
-LONGEST = 3.0
-"""Seconds after which a server that has not even said that a statement took too long is given up."""
-UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 ROOM_FOR_INDEXES = "256MB"
 """Memory of the server for making an index; the usual 64 MB are too few to sort a million texts without a file."""
-MARK = "restwell.session"
-"""A setting of no meaning, by which a session that is ours is recognised."""
-NO_OPTIONS = re.compile("startup parameter|command-line options", re.IGNORECASE)
-"""With what poolers refuse settings that come with the connection: PgBouncer and its kin, RDS Proxy."""
-_Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
+DECLARED = f"SELECT current_setting('{READ_ONLY}'), pg_is_in_recovery()"
 OTHERS = """
 SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s)
     AND backend_type IS DISTINCT FROM 'autovacuum worker' LIMIT 1
@@ -66,70 +50,6 @@ Nor that of the primary key: its numbers come in order, so that it grows while t
 """
 
 
-class _Connection(psycopg.Connection[Any]):
-    """A connection that is closed when its server is silent for too long."""
-
-    patience: float | None = LONGEST
-    """Seconds for which an answer is waited for; None where it may take any time."""
-    prelude = ""
-    """What goes before a statement in the same transaction, where a session cannot have settings of its own."""
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer. Raises OperationalError when there is none in time, and then is closed."""
-        try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
-        except _Silence:
-            self.pgconn.finish()
-            raise
-
-    def ask(
-        self, text: str, parameters: Sequence[Any], *, leniently: bool = False, is_bounded: bool = True
-    ) -> list[Any]:
-        """Run one statement in a transaction of its own; the rows that it gives."""
-        prelude = self.prelude if is_bounded else self.prelude + set_local(UNBOUNDED)
-        if is_bounded:
-            cursor = self.execute(prelude + text, parameters)
-        else:  # in one message with the statement, as all are behind a pooler
-            cursor = psycopg.ClientCursor(self).execute(prelude + text, parameters)
-        if prelude:
-            cursor.set_result(-1)
-        if leniently:
-            return loaded_leniently(cursor)
-        return cursor.fetchall() if cursor.description else []
-
-    @contextlib.contextmanager
-    def beginning(self, *, unhurried: bool) -> Iterator[None]:
-        """A transaction; an unhurried one has no limits of time."""
-        self.patience = None if unhurried else LONGEST
-        try:
-            with self.transaction():
-                if unhurried or self.prelude:
-                    self.execute(self.prelude + (set_local(UNHURRIED) if unhurried else ""))
-                yield
-        finally:
-            self.patience = LONGEST
-
-    def is_lost(self) -> bool:
-        """Whether the server has gone since the last answer. Its farewell is read first, its end behind that."""
-        try:
-            self.pgconn.consume_input()
-            self.pgconn.consume_input()
-        except psycopg.OperationalError:
-            return True
-        return self.closed
-
-    def is_in_order(self, error: BaseException) -> bool:
-        """Whether the next statement can be run after an error."""
-        if not isinstance(error, psycopg.Error) or is_lost(error) or meaning_of(error) == "stale":
-            return False
-        return self.pgconn.transaction_status == TransactionStatus.IDLE
-
-
-def set_local(settings: Mapping[str, str]) -> str:
-    """Statements that set what holds until the end of the transaction."""
-    return "".join(f"SET LOCAL {name} = '{value}'; " for name, value in settings.items())
-
-
 def _fetched(cursor: psycopg.ServerCursor[Any], size: int) -> list[Any]:
     """The next rows, with UNREADABLE for what Python has no value for."""
     try:
@@ -140,7 +60,7 @@ def _fetched(cursor: psycopg.ServerCursor[Any], size: int) -> list[Any]:
         return loaded_leniently(cursor)
 
 
-class PostgresqlDriver(Connections[_Connection]):
+class PostgresqlDriver(Connections[Session]):
     """One PostgreSQL database, or a pooler before it that gives each transaction another session.
 
     A session of our own has its settings from the beginning, and statements that are prepared. Behind a pooler, such
@@ -160,85 +80,74 @@ class PostgresqlDriver(Connections[_Connection]):
         self._columns: dict[tuple[str, str, str], tuple[str, ...]] = {}
         """The columns of constraints and indexes, by schema, table and name."""
 
-    def _connect(self, *, reading: bool) -> _Connection:
-        connection = self._opened(reading=reading)
+    def _start(self) -> None:
+        super()._start()
+        self._breaker = Breaker(lambda: probing(lambda: self._open(reading=True)))
+
+    def _connect(self, *, reading: bool) -> Session:
+        """Open a connection, unless it is known already that none can be had."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, CONNECTING)
+        try:
+            connection = self._open(reading=reading)
+        except psycopg.Error as error:
+            if meaning_of(error) == "unreachable":
+                breaker.trip(CONNECTING, error)
+            raise
+        connection.on_silence = self._give_up
         set_json_loads(load_json, connection)
         return connection
 
-    def _opened(self, *, reading: bool) -> _Connection:
-        settings = SETTINGS | {"default_transaction_read_only": "on" if reading else "off"}
+    def _open(self, *, reading: bool) -> Session:
         if not self.is_pooled:
-            connection = self._session(settings)
+            connection = open_session(self.url, SETTINGS | ({READ_ONLY: "on"} if reading else {}))
             if connection is not None:
                 self.is_pooled = False
                 return connection
         self.is_pooled = True
-        return self._pooled(SETTINGS | {"transaction_read_only": "on" if reading else "off"})
+        return open_pooled(self.url, SETTINGS | ({"transaction_read_only": "on"} if reading else {}))
 
-    def _session(self, settings: Mapping[str, str]) -> _Connection | None:
-        """A connection whose session is ours, with these settings; None when there is a pooler in between.
-
-        PgBouncer refuses settings that come with the connection. It may have been told to ignore them instead, so
-        that the session is asked whether it has got a mark that came along with them.
-        """
-        mark = secrets.token_hex(8)
-        given = " ".join(f"-c {name}={value}" for name, value in {**settings, MARK: mark}.items())
-        options = f"{conninfo_to_dict(self.url).get('options') or os.environ.get('PGOPTIONS', '')} {given}".strip()
-        try:
-            connection = _Connection.connect(
-                self.url, autocommit=True, connect_timeout=2, options=options, prepare_threshold=2
-            )
-        except psycopg.OperationalError as error:
-            if NO_OPTIONS.search(str(error)):
-                return None
-            raise
-        try:
-            if connection.execute(f"SELECT current_setting('{MARK}', true)").fetchone() == (mark,):
-                return connection
-        except BaseException:
-            connection.close()
-            raise
-        connection.close()
-        return None
-
-    def _pooled(self, settings: Mapping[str, str]) -> _Connection:
-        """A connection that sets everything by transaction, in one message with the statement.
-
-        The parameters stand in the text then, put there by psycopg. The time zone is by session: it is one of the
-        few settings that PgBouncer keeps for each of its clients, and psycopg reads moments by it.
-        """
-        connection = _Connection.connect(
-            self.url, autocommit=True, connect_timeout=2, prepare_threshold=None, cursor_factory=psycopg.ClientCursor
-        )
-        try:
-            connection.execute(f"SET timezone = '{settings['timezone']}'")
-        except BaseException:
-            connection.close()
-            raise
-        connection.prelude = set_local(settings)
-        return connection
+    def _give_up(self) -> None:
+        """Ask no more of a server that was silent for too long. Connections that nobody uses are no better."""
+        self._breaker.trip(SERVER, "no answer in time")
+        for pool in (self._reader_pool, self._writer_pool):
+            pool.discard_idle()
 
     def read(
-        self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False, is_bounded: bool = True
+        self,
+        text: str,
+        parameters: Sequence[Any] = (),
+        table: str = "",
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
     ) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, Target(table, READING))
         readers = self._readers()
         try:
             connection = readers.take()
             try:
                 return self._asked(readers, connection, text, parameters, leniently=leniently, is_bounded=is_bounded)
             except psycopg.Error as error:
-                if isinstance(error, _Silence) or not (is_lost(error) or meaning_of(error) == "stale"):
+                if isinstance(error, Silence) or not (is_lost(error) or meaning_of(error) == "stale"):
                     raise
                 # The server was restarted, or a table changed, since the last request: a read may be asked again.
                 readers.discard_idle()
                 connection = readers.take()
                 return self._asked(readers, connection, text, parameters, leniently=leniently, is_bounded=is_bounded)
         except psycopg.Error as error:
+            self._look_for_lock(error, Target(table, READING))
             raise self._translated(error) from error
 
-    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
         """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, Target(table, WRITING))
         writers = self._writers()
         try:
             try:
@@ -250,12 +159,18 @@ class PostgresqlDriver(Connections[_Connection]):
                 writers.discard_idle()
                 return self._asked(writers, writers.take(), text, parameters)
         except psycopg.Error as error:
+            self._look_for_lock(error, Target(table, WRITING))
             raise self._translated(error) from error
+
+    def _look_for_lock(self, error: psycopg.Error, target: Target) -> None:
+        """Ask no more of a table that others have locked. A lock of one row is told by the row that it names."""
+        if target.table and isinstance(error, errors.LockNotAvailable) and error.diag.context is None:
+            self._breaker.trip(target, error)
 
     @staticmethod
     def _asked(
-        pool: Pool[_Connection],
-        connection: _Connection,
+        pool: Pool[Session],
+        connection: Session,
         text: str,
         parameters: Sequence[Any],
         *,
@@ -272,13 +187,18 @@ class PostgresqlDriver(Connections[_Connection]):
         return rows
 
     @staticmethod
-    def _alive(writers: Pool[_Connection]) -> _Connection:
+    def _alive(writers: Pool[Session]) -> Session:
         """A writing connection that was not lost meanwhile: a write is never sent twice."""
         connection = writers.take()
         while connection.is_lost():
             writers.discard(connection)
             connection = writers.take()
         return connection
+
+    def close(self) -> None:
+        """Close every connection that this process opened, and look for the server no more."""
+        self._breaker.stop()
+        super().close()
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
         """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
@@ -295,7 +215,7 @@ class PostgresqlDriver(Connections[_Connection]):
             raise self._translated(error) from error
 
     @contextlib.contextmanager
-    def transaction(self, *, unhurried: bool = False) -> Iterator[_Connection]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[Session]:
         """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
         writers = self._writers()
         try:
@@ -311,6 +231,8 @@ class PostgresqlDriver(Connections[_Connection]):
 
     def _translated(self, error: psycopg.Error) -> Exception:
         """The problem or violation that an error is, with the columns of the constraint or index that it names."""
+        if isinstance(error, errors.ReadOnlySqlTransaction) and self._is_declared_read_only():
+            return Forbidden(f"This service only reads: its database is read-only by {READ_ONLY}.")
         diag = error.diag
         if not (diag.schema_name and diag.table_name and diag.constraint_name):
             return translate(error)
@@ -324,7 +246,15 @@ class PostgresqlDriver(Connections[_Connection]):
             self._columns[key] = tuple(name for (name,) in found)
         return translate(error, self._columns[key])
 
-    def load(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+    def _is_declared_read_only(self) -> bool:
+        """Whether the owner of the database, or of its user, has said that it is read; a standby passes."""
+        writers = self._writers()
+        try:
+            return self._asked(writers, writers.take(), DECLARED, ()) == [("on", False)]
+        except (psycopg.Error, Problem):
+            return False
+
+    def load(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
         try:
             with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
@@ -333,7 +263,7 @@ class PostgresqlDriver(Connections[_Connection]):
         except psycopg.Error as error:
             raise self._translated(error) from error
 
-    def load_empty(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
+    def load_empty(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
         """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
 
         Nobody could read the table meanwhile. False, and nothing done, when it has rows or anybody else is connected.
@@ -353,7 +283,7 @@ class PostgresqlDriver(Connections[_Connection]):
             raise self._translated(error) from error
         return True
 
-    def _fill(self, connection: _Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+    def _fill(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         indexes = connection.execute(INDEXES, {"table": quoted(statements)}).fetchall()
         for drop, _ in indexes:
             connection.execute(drop)

@@ -21,15 +21,21 @@ MEANINGS: dict[str, Meaning] = {
     "23505": "taken",
     "23514": "refused",
     "23P01": "taken",  # an exclusion constraint: a row that this one may not stand beside
-    "25006": "unusable",  # read-only: a standby, or a server that was told so
+    "25006": "read_only",  # a standby, or a server that was told so
     "25P03": "unreachable",  # idle in a transaction for too long: the server has ended the connection
     "26": "stale",  # a prepared statement that is not there any more: somebody discarded it
     "27": "rule",
     "28": "unreachable",  # the user or the password
     "3D": "unreachable",  # no such database
+    "3F": "changed",  # no such schema
     "40": "busy",  # serialization failures and deadlocks
-    "42": "ours",  # a table or column that is not there any more, a syntax error
+    "42": "ours",  # a syntax error
     "42501": "unusable",  # a right that this user of the database does not have
+    "42703": "changed",  # no such column,
+    "42883": "changed",  # function or operator of these types,
+    "42704": "changed",  # type or collation,
+    "42809": "changed",  # or something else has that name,
+    "42P01": "changed",  # nor such a table: it was there when this process began
     "42P05": "stale",  # a prepared statement of that name is there already
     "44": "refused",  # WITH CHECK OPTION of a view
     "53": "unusable",  # out of memory, out of another resource

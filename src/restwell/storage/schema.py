@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from ..problems import Forbidden
 from .driver import Driver
 from .statements import Statements
 from .tables import (
@@ -45,6 +46,13 @@ def prepare(driver: Driver, every: Sequence[Statements]) -> None:
             f"The database has no table {missing[0]}, and cannot get it, since it is opened with mode=ro: "
             "start once without that, or check what --database says."
         )
+    try:
+        _make_missing(driver, every)
+    except Forbidden as error:
+        raise SchemaMismatch(f"The database has no table {missing[0]}, and cannot get it: {error}") from error
+
+
+def _make_missing(driver: Driver, every: Sequence[Statements]) -> None:
     with driver.transaction(unhurried=True) as connection:
         if driver.name == "postgresql":  # one process at a time; in SQLite the transaction sees to that
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('restwell schema'))")

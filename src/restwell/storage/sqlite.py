@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import math
 import os
 import sqlite3
@@ -26,19 +25,14 @@ from sqlalchemy.dialects import sqlite as dialects
 from ..problems import Forbidden
 from .batches import batches, decoding, moment
 from .bulk import any_text, insert_text
-from .caseless import matches
 from .connections import Connections
-from .errors import passing
-from .locks import open_lock
+from .errors import Meaning, passing
+from .locks import leave, open_lock, take
+from .notices import NOTICES
 from .sqlite_errors import translate
+from .sqlite_files import ALONE, REOPENED, Connection, primary_code, still
 from .statements import Statements
 
-try:
-    import fcntl
-except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
-    fcntl = None  # type: ignore[assignment]
-
-log = logging.getLogger("restwell")
 SLOWEST = 2.0
 """Seconds after which a statement is stopped."""
 UNBOUNDED = 0.25
@@ -46,13 +40,19 @@ UNBOUNDED = 0.25
 
 By the thread's own clock, so that the same query of the same table is answered on a busy machine as well.
 """
-PATIENCE, IMPATIENCE = 1.0, 0.1
+PATIENCE, IMPATIENCE = 1.0, 0.03
 """Seconds for which a writer waits for its turn, and for which the next ones do while it is not given.
 
 A worker with one thread cannot read while it waits to write: during an import its writers must not wait in turn.
 """
-CHECK_EVERY = 4_000
-"""Instructions of SQLite's machine between two looks at the clock: a millisecond, but for long texts."""
+NEARLY = 0.9
+"""Seconds of PATIENCE that are as good as all of it: SQLite need not be told how little is left."""
+TRIES = 3
+"""How often a file is read that is changed meanwhile."""
+REFUSALS: dict[int, Meaning] = {
+    errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "read_only",
+}  # fmt: skip
+"""What it means that there can be no lock file."""
 OLDEST = (3, 35)
 MOST_PARAMETERS = 32_766
 """That one statement may have."""
@@ -64,33 +64,7 @@ INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name
 """Of a table, but those of its own definition, which cannot be dropped."""
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
-
-    deadline = math.inf
-    effort = math.inf
-    """The same by the clock of the thread, which only runs while it works."""
-    closed = False
-
-    def close(self) -> None:
-        super().close()
-        self.closed = True
-
-    def _is_overdue(self) -> bool:
-        return time.monotonic() > self.deadline or (self.effort != math.inf and time.thread_time() > self.effort)
-
-    def matches(self, text: bytes | None, pattern: str) -> bool | None:
-        """As `caseless.matches`, which may take long for a text: here too the clock is looked at."""
-        if self._is_overdue():
-            self.interrupt()
-        return matches(text, pattern)
-
-    def watch(self) -> None:
-        """Look at the clock now and then."""
-        self.set_progress_handler(self._is_overdue, CHECK_EVERY)
-
-
-class SqliteDriver(Connections[_Connection]):
+class SqliteDriver(Connections[Connection]):
     """One SQLite database, from which `read_only` takes the right to write. In memory all share one connection."""
 
     name = "sqlite"
@@ -110,9 +84,8 @@ class SqliteDriver(Connections[_Connection]):
         self._turn = threading.RLock()
         self._was_in_vain = False
         """Whether the last writer that waited for other processes was not given its turn."""
-        self._is_told = False
         self._lock_file: int | None = None
-        self._shared: _Connection | None = None
+        self._shared: Connection | None = None
 
     def _after_fork(self) -> None:
         """Neither the turn nor the lock file of a parent process is ours."""
@@ -132,7 +105,7 @@ class SqliteDriver(Connections[_Connection]):
             self._lock_file = None
             self._turn.release()
 
-    def _memory(self) -> _Connection:
+    def _memory(self) -> Connection:
         """The connection that holds a database in memory; a fork has a copy of it."""
         if self._pid != getpid():
             self._after_fork()
@@ -140,35 +113,51 @@ class SqliteDriver(Connections[_Connection]):
             self._shared = self._connect(reading=False)
         return self._shared
 
-    def _connect(self, *, reading: bool) -> _Connection:
+    def _connect(self, *, reading: bool) -> Connection:
+        try:
+            return self._opened("mode=ro" if self.read_only else "", reading=reading)
+        except sqlite3.OperationalError as error:
+            before = still(self.path) if reading and not self.memory and primary_code(error) in ALONE else None
+            if before is None:
+                raise
+            connection = self._opened("mode=ro&immutable=1", reading=True)
+            connection.still = before
+            return connection
+
+    def _opened(self, query: str, *, reading: bool) -> Connection:
         connection = sqlite3.connect(
-            f"{Path(self.path).absolute().as_uri()}?mode=ro" if self.read_only else self.path or ":memory:",
+            f"{Path(self.path).absolute().as_uri()}?{query}" if query else self.path or ":memory:",
             isolation_level=None,
             check_same_thread=False,
             timeout=PATIENCE,
-            cached_statements=512,
-            factory=_Connection,
-            uri=self.read_only,
+            cached_statements=128,
+            factory=Connection,
+            uri=bool(query),
         )
         try:
-            self._set_up(connection, reading=reading)
+            self._set_up(connection, reading=reading, changeable=not query)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _set_up(self, connection: _Connection, *, reading: bool) -> None:
+    def _set_up(self, connection: Connection, *, reading: bool, changeable: bool) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
-        if not self.memory and not self.read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+        if not self.memory:
+            connection.begin(changeable=changeable)
         if reading and not self.memory:
             connection.execute("PRAGMA query_only = ON")
         connection.create_function("restwell_matches", 2, connection.matches, deterministic=True)
         connection.watch()
 
     def read(
-        self, text: str, parameters: Sequence[Any] = (), *, leniently: bool = False, is_bounded: bool = True
+        self,
+        text: str,
+        parameters: Sequence[Any] = (),
+        table: str = "",  # noqa: ARG002 - locks are of the file
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
     ) -> list[Any]:
         """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
         try:
@@ -178,20 +167,56 @@ class SqliteDriver(Connections[_Connection]):
                     return self._read_at_once(connection, text, parameters, SLOWEST)
             readers = self._readers()
             connection = readers.take()
+            if connection.still is not None:
+                return self._read_still(connection, text, parameters, leniently=leniently)
             try:
-                connection.deadline = time.monotonic() + SLOWEST
                 connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
                 if leniently:
                     with decoding(connection, leniently=True):
-                        return connection.execute(text, parameters).fetchall()
-                return connection.execute(text, parameters).fetchall()
+                        return self._read_in_time(connection, text, parameters)
+                return self._read_in_time(connection, text, parameters)
             finally:
                 readers.give(connection)
         except sqlite3.Error as error:
             raise translate(error) from error
 
     @staticmethod
-    def _read_at_once(connection: _Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
+    def _read_in_time(connection: Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
+        """Read, waiting for a lock of others for PATIENCE, and once that was in vain only briefly."""
+        connection.deadline = time.monotonic() + SLOWEST
+        try:
+            rows = connection.execute(text, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
+                connection.wait_for(IMPATIENCE, hurried=True)
+            raise
+        if connection.is_hurried:
+            connection.wait_for(PATIENCE, hurried=False)
+        return rows
+
+    def _read_still(
+        self, connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool
+    ) -> list[Any]:
+        """Read a file alone: only what was not changed meanwhile is good. Raises Problem when it always is."""
+        readers = self._readers()
+        for _ in range(TRIES):
+            if connection.still is None or connection.still == still(self.path):
+                try:
+                    with decoding(connection, leniently=leniently):
+                        rows = self._read_at_once(connection, text, parameters, SLOWEST)
+                except BaseException:
+                    readers.give(connection)
+                    raise
+                if connection.still is None or connection.still == still(self.path):
+                    readers.give(connection)
+                    return rows
+            readers.discard(connection)
+            connection = readers.take()
+        readers.give(connection)
+        raise passing("busy")
+
+    @staticmethod
+    def _read_at_once(connection: Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
         """Read on the connection that all threads share; a transaction of this thread keeps its own deadline."""
         before, connection.deadline = connection.deadline, time.monotonic() + seconds
         try:
@@ -209,17 +234,20 @@ class SqliteDriver(Connections[_Connection]):
                     yield rows
                 return
             with self._reader_for_long() as connection, moment(connection):
-                yield from batches(connection, text, parameters, size)
+                for rows in batches(connection, text, parameters, size):
+                    if connection.still is not None and connection.still != still(self.path):
+                        raise passing("busy")
+                    yield rows
         except sqlite3.Error as error:
             raise translate(error) from error
 
-    def write(self, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - as `read`
         """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
         with self._writing() as connection:
             return connection.execute(text, parameters).fetchall()
 
     @contextlib.contextmanager
-    def transaction(self, *, unhurried: bool = False) -> Iterator[_Connection]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[Connection]:
         """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
         with self._writing(unhurried=unhurried) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -232,30 +260,33 @@ class SqliteDriver(Connections[_Connection]):
                 raise
 
     @contextlib.contextmanager
-    def _writing(self, *, unhurried: bool = False) -> Iterator[_Connection]:
+    def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:
         if self.read_only:
             raise Forbidden("This service only reads: its database was opened with mode=ro.")
         try:
-            end = time.monotonic() + PATIENCE
+            patience = IMPATIENCE if self._was_in_vain else PATIENCE
+            end = time.monotonic() + patience
             if self._pid != getpid():
                 self._after_fork()
-            if not self._turn.acquire(timeout=PATIENCE):
+            if not self._turn.acquire(timeout=patience):
                 raise passing("busy")
             try:
                 with self._turn_among_processes(end) as connection:
-                    connection.deadline = math.inf if unhurried else time.monotonic() + SLOWEST
-                    if not unhurried:
+                    now = time.monotonic()
+                    if end - now < NEARLY or connection.is_hurried:
+                        connection.wait_for(end - now, hurried=end - now < NEARLY)
+                    connection.deadline = math.inf if unhurried else now + SLOWEST
+                    with self._unhurried(connection) if unhurried else contextlib.nullcontext():
                         yield connection
-                        return
-                    with self._unhurried(connection):
-                        yield connection
+                    self._was_in_vain = False
             finally:
                 self._turn.release()
         except sqlite3.Error as error:
+            self._was_in_vain = self._was_in_vain or primary_code(error) == sqlite3.SQLITE_BUSY
             raise translate(error) from error
 
     @contextlib.contextmanager
-    def _unhurried(self, connection: _Connection) -> Iterator[None]:
+    def _unhurried(self, connection: Connection) -> Iterator[None]:
         """Many rows are written faster when nobody looks at the clock and their indexes are at hand."""
         connection.set_progress_handler(None, 0)
         connection.execute(f"PRAGMA cache_size = -{LARGE_CACHE}")
@@ -266,52 +297,37 @@ class SqliteDriver(Connections[_Connection]):
             connection.watch()
 
     @contextlib.contextmanager
-    def _turn_among_processes(self, end: float) -> Iterator[_Connection]:
+    def _turn_among_processes(self, end: float) -> Iterator[Connection]:
         """The connection that writes, when this process has its turn, by `end` on the monotonic clock."""
         if self.memory:
             yield self._memory()
             return
         writers = self._writers()
-        connection = writers.take()
+        connection, in_order = writers.take(), True
         try:
-            if fcntl is None:
-                yield connection
-                return
             lock = self._take_lock(end)
             try:
                 yield connection
             finally:
-                fcntl.flock(lock, fcntl.LOCK_UN)
+                leave(lock)
+        except sqlite3.OperationalError as error:
+            if primary_code(error) in REOPENED:  # the file may be one that can be written when it is opened next
+                in_order = False
+            raise
         finally:
-            writers.give(connection)
+            (writers.give if in_order else writers.discard)(connection)
 
     def _take_lock(self, end: float) -> int:
-        end = min(end, time.monotonic() + IMPATIENCE) if self._was_in_vain else end
-        pause = 0.0005
-        while True:
-            try:
-                if self._lock_file is None:
-                    self._lock_file = open_lock(self.path)
-                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    self._was_in_vain = True
-                    raise passing("busy") from None
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.002)
-            except OSError as error:
-                self._tell(error)
-                full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-                raise passing("full" if full else "unusable") from error
-            else:
-                self._was_in_vain = False
-                return self._lock_file
-
-    def _tell(self, error: OSError) -> None:
-        """Tell once in the log what keeps every writer away: a client is told nothing of files."""
-        if not self._is_told:
-            self._is_told = True
-            log.warning("nothing can be written: %s: %s", error.filename, error.strerror)
+        try:
+            if self._lock_file is None:
+                self._lock_file = open_lock(self.path)
+            if not take(self._lock_file, end):
+                self._was_in_vain = True
+                raise passing("busy")
+        except OSError as error:
+            NOTICES.tell("lock file", f"nothing can be written: {error.filename}: {error.strerror}")
+            raise passing(REFUSALS.get(error.errno or 0, "unusable")) from error
+        return self._lock_file
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""

@@ -8,16 +8,18 @@ import sqlite3
 from .errors import InvalidValue, Meaning, Violation, translated
 
 MEANINGS: dict[int, Meaning] = {
-    sqlite3.SQLITE_ERROR: "ours",  # the statement itself: a table that is not there, a syntax error
+    sqlite3.SQLITE_ERROR: "ours",  # the statement itself, such as a syntax error; but see `CHANGED`
     sqlite3.SQLITE_INTERNAL: "unusable",
     sqlite3.SQLITE_PERM: "unusable",
     sqlite3.SQLITE_ABORT: "busy",  # another statement of the connection took it back
     sqlite3.SQLITE_BUSY: "busy",
     sqlite3.SQLITE_LOCKED: "busy",
     sqlite3.SQLITE_NOMEM: "unusable",
-    sqlite3.SQLITE_READONLY: "unusable",
+    sqlite3.SQLITE_READONLY: "read_only",  # the file or its folder
+    sqlite3.SQLITE_READONLY_DBMOVED: "changed",
     sqlite3.SQLITE_INTERRUPT: "slow",  # by our own clock, see `_Connection.watch`
     sqlite3.SQLITE_IOERR: "unusable",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # no room for what lies beside a database in WAL mode
     sqlite3.SQLITE_CORRUPT: "unusable",
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_CANTOPEN: "unusable",
@@ -41,6 +43,8 @@ MEANINGS: dict[int, Meaning] = {
     sqlite3.SQLITE_NOTADB: "unusable",
 }
 """By the extended code, or else by the primary one, its last eight bits."""
+CHANGED = re.compile("^no such (table|column|view)|^table .* has (no column named|[0-9]+ columns)")
+"""What SQLite says, without a code of its own, when the tables are not those that there were."""
 COLUMN = re.compile(r"(?:constraint failed: |column |, )([^.,]+)\.([^.,]+)")
 """A column in a message: `UNIQUE constraint failed: t.a, t.b`, `cannot store TEXT value in INTEGER column t.a`."""
 
@@ -50,6 +54,8 @@ def meaning_of(error: sqlite3.Error) -> Meaning:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # of Python's own, such as a connection that is closed
         return "ours"
+    if code == sqlite3.SQLITE_ERROR and CHANGED.search(str(error)):
+        return "changed"
     return MEANINGS.get(code) or MEANINGS.get(code & 0xFF, "unusable")
 
 

@@ -10,17 +10,18 @@ import operator
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from ..cursors import ANCHORS, successor
 from ..fields import FieldSpec
+from ..keeping import kept
 from ..plan import EXACT_TOTAL, Counting, Filter, Plan, Position, Query
 from ..resource import Declaration
 from . import keyset
-from .caseless import pattern_of
+from .caseless import folded, pattern_of
 from .tables import (
     INTEGER,
     MODIFIED_COLUMN,
@@ -64,14 +65,13 @@ class Statements:
         self.declaration = declaration
         self.dialect = dialect
         self.table = table_of(declaration, metadata)
+        self.table_name = str(self.table.name)
         columns = self.table.c
         own = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN])
         self.row = (*own, *(columns[spec.name] for spec in declaration.fields))
         self.writers: dict[str, Converter | None] = {
             spec.name: writer_of(dialect.name, spec) for spec in declaration.fields
         }
-        self.page = lru_cache(512)(self._page)
-        self.count = lru_cache(512)(self._count)
         self._version = sa.bindparam("_version", type_=INTEGER)
         self._modified = sa.bindparam("_modified", type_=INTEGER)
         self._fields = {spec.name: self._value(spec) for spec in declaration.fields}
@@ -199,15 +199,18 @@ class Statements:
         for place, item in enumerate(filters):
             if item.operator == "exists":
                 continue
-            for number, value in enumerate(item.values):
+            for number, value in enumerate(_padded(item)):
                 values[f"_f{place}_{number}"] = self.to_parameter(item.field, value)
             if item.operator == "icontains":
-                values[f"_f{place}_0"] = pattern_of(item.values[0])
+                find = folded if self.dialect.name == "sqlite" else pattern_of
+                values[f"_f{place}_0"] = find(item.values[0])
             if item.operator == "starts":
                 values[f"_f{place}_end"] = successor(item.values[0])
         return values
 
-    def _page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
+    @kept(4 * 1024 * 1024)
+    def page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
+        """The rows of a page, with an order and filters of this shape."""
         where = self._conditions(shape)
         limit = sa.bindparam("_limit", type_=INTEGER)
         statement: Any = keyset.page(self.table, self.row, keys, where, behind, limit)
@@ -216,7 +219,9 @@ class Statements:
         is_bounded = self._is_bounded(shape) or (not shape and counting != "exact" and self._is_sorted(keys))
         return self.compile(statement)._replace(is_bounded=is_bounded)
 
-    def _count(self, shape: Any, counting: Counting) -> Statement:
+    @kept(1024 * 1024)
+    def count(self, shape: Any, counting: Counting) -> Statement:
+        """How many rows there are for filters of this shape."""
         is_bounded = self._is_bounded(shape) or (not shape and counting != "exact")
         return self.compile(sa.select(self._total(self._conditions(shape), counting)))._replace(is_bounded=is_bounded)
 
@@ -277,9 +282,15 @@ class Statements:
         return COMPARISONS[test](column, first)
 
 
+def _padded(item: Filter) -> tuple[Any, ...]:
+    """The values of a filter, the last one repeated up to a power of two: few lengths are few statements."""
+    length = len(item.values)
+    return item.values + item.values[-1:] * ((1 << (length - 1).bit_length()) - length)
+
+
 def _shape(filters: Sequence[Filter]) -> tuple[tuple[str, str, int], ...]:
     """What of the filters is in the text of a statement: all but their values."""
     return tuple(
-        (item.field, item.operator, int(item.values[0]) if item.operator == "exists" else len(item.values))
+        (item.field, item.operator, int(item.values[0]) if item.operator == "exists" else len(_padded(item)))
         for item in filters
     )

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
-from functools import lru_cache
 from importlib import metadata
+from os import getpid
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 from flask import Flask
 
 from .. import descriptions, formats
-from ..addresses import Address, Addresses
+from ..addresses import DOCUMENTS, NAMED, Address, Addresses
 from ..answers import Book
 from ..descriptions.schema import representing
 from ..exchange import Document, Setting
 from ..freshness import digest
-from ..front import Front
+from ..front import Front, below, path_of
 from ..messages import Request, Response
 from ..observe import logs
 from ..plan import Rows
 from ..problems import Problem
 from ..resource import Declaration, DeclarationError
 from ..service import Closed, Failed, Service, ignore
+from ..storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ..storage.engine import Store
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 RELEASE = metadata.version("restwell")
+BESIDE = frozenset(["entry", *DOCUMENTS.values(), *NAMED.values()])
+"""What is answered however much there is to do."""
 MAX_PREFIX = 100
 """Characters of a prefix, so that links have room."""
 
@@ -74,6 +78,8 @@ class Binding:
         self.twin = twin
         self._service: Service | None = None
         self._closed: Service | None = None
+        self._opener = 0
+        """The process whose thread opens the store."""
         self._store: Store | None = None
         self._addresses: Addresses | None = None
         self._making = threading.RLock()
@@ -128,9 +134,26 @@ class Binding:
         if self._store is None:
             with self._making:
                 if self._store is None:
-                    check_settings(self.app.config)
-                    self._store = Store.open(self.setting("DATABASE"), self.declarations)
+                    self._store = self._opened()
         return self._store
+
+    def _opened(self) -> Store:
+        check_settings(self.app.config)
+        return Store.open(self.setting("DATABASE"), self.declarations)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store of this binding itself is open; a twin's is that of the other."""
+        return self._store is not None
+
+    def open_store(self) -> None:
+        """Open the store, while requests go on being answered. Raises as `store` does."""
+        store = self._opened()
+        with self._making:
+            if self._store is None:
+                self._store = store
+                return
+        store.close()
 
     @property
     def service(self) -> Service:
@@ -147,7 +170,6 @@ class Binding:
         title = api.title or f"The {self.app.name} API"
         about = descriptions.About(title, api.version, api.description)
 
-        @lru_cache(256)
         def describe(address: Address, base: str) -> Document | None:
             return descriptions.describe(address, addresses, about, base)
 
@@ -188,19 +210,46 @@ class Binding:
             return True
         return self.routes.is_ours(path, addresses)
 
+    def is_beside(self, environ: WSGIEnvironment) -> bool:
+        """Whether what a request asks for takes no time: the health of the service, and descriptions."""
+        path = below(self.prefix, path_of(environ))
+        return path is not None and (self._addresses or self.addresses).find(path).kind in BESIDE
+
     def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address; until the store can be opened, what that comes to."""
-        service = self._service or self._opened_or_closed()
+        service = self._service or self.opened_or_closed()
         return service.respond(message, address, failed)
 
-    def _opened_or_closed(self) -> Service:
-        """The service, or while the store cannot be opened one that says so."""
-        try:
-            return self.service
-        except Problem as problem:
-            self._closed = self._closed or self._make_service(Closed(problem))
-            self._closed.setting.store = Closed(problem)
-            return self._closed
+    def opened_or_closed(self) -> Service:
+        """The service, or while the store cannot be opened one that says so.
+
+        One request waits for the store, then a thread of its own tries on, and nobody waits for that.
+        """
+        with self._making:
+            if self._service is not None:
+                return self._service
+            if self._closed is not None and self._opener == getpid():
+                return self._closed
+            try:
+                return self.service
+            except Problem as problem:
+                self._closed = self._make_service(Closed(problem))
+                self._opener = getpid()
+        threading.Thread(target=self._open_later, args=(self._closed,), name="restwell-open", daemon=True).start()
+        return self._closed
+
+    def _open_later(self, closed: Service) -> None:
+        """Try to open the store until it is open, or until that meets what only a request can tell of."""
+        begun, owner = time.monotonic(), self.twin or self
+        while not owner.is_open:
+            time.sleep(PAUSE if time.monotonic() - begun < FIRST else LATER_PAUSE)
+            try:
+                owner.open_store()
+            except Problem as problem:
+                closed.setting.store = Closed(problem)
+            except Exception:  # noqa: BLE001 - the next request meets it, and it is logged and answered there
+                break
+        self._closed = None
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:

@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 from ..addresses import Address, Addresses
 from ..front import below, path_of, without_date
 from ..messages import Request, Response
+from ..request_target import is_spelled_otherwise, sent_target
 from ..service import Failed
 from .requests import Content, message_of
 from .routes import Routes
@@ -76,7 +77,10 @@ class Views:
         path = below(self.routes.prefix, path_of(environ)) or "/"
         content = Content(current)
         message = message_of(current, content, self.routes.prefix, path)
-        answer = self.answering.respond(message, self.answering.addresses.find(path), self._failed)
+        target = sent_target(environ)
+        is_other = bool(target) and is_spelled_otherwise(target)
+        address = Address("nothing", path) if is_other else self.answering.addresses.find(path)
+        answer = self.answering.respond(message, address, self._failed)
         content.give_back()
         return Answer(without_date(answer) if "werkzeug.socket" in environ else answer)
 

@@ -23,6 +23,8 @@ STEPS = (
     "create_url_adapter", "request_context", "app_context", "ensure_sync",
 )  # fmt: skip
 """What Flask does with a request, of which a subclass, or somebody who replaces it, may make something else."""
+MAX_LABEL = 63
+"""Characters of one part of a name (RFC 1035, section 2.3.4)."""
 RECEIVERS = attrgetter("receivers")
 SIGNALS = (
     signals.request_started,
@@ -96,7 +98,10 @@ class Watchers:
         return self.pristine and not (replaced or hosts or sessions or raising)
 
     def refuse_host(self, environ: WSGIEnvironment) -> bool:
-        """Whether Flask would not hear of the host of a request, by TRUSTED_HOSTS."""
+        """Whether Flask would not hear of the host of a request: by TRUSTED_HOSTS, or as it cannot be a name."""
+        host = environ.get("HTTP_HOST", "")
+        if (".." in host or host[:1] == "." or len(host) > MAX_LABEL) and not is_name(host):
+            return True
         trusted = self.app.config["TRUSTED_HOSTS"]
         if not trusted:
             return False
@@ -105,3 +110,12 @@ class Watchers:
         except SecurityError:
             return True
         return False
+
+
+def is_name(host: str) -> bool:
+    """Whether Werkzeug can look for the routes of a host: it wants names that are made of labels."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

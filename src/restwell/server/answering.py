@@ -1,0 +1,76 @@
+"""What a WSGI application answers, sent by the server (PEP 3333 to ASGI)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+PATIENCE = 60.0
+"""Seconds for which a client may leave a piece of a stream unread."""
+
+
+class Answer:
+    """An answer of an application's; called, it is PEP 3333's `start_response`."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.written: list[bytes] = []
+        self.body: Iterable[bytes] = ()
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], _: Any = None, /) -> Callable[[bytes], None]:
+        self.status = int(status[:3])
+        self.headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        return self.written.append
+
+
+@contextmanager
+def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[Answer]:
+    """What an application answers; its body is closed afterwards, as PEP 3333 wants."""
+    answer = Answer()
+    answer.body = app(environ, answer)
+    try:
+        yield answer
+    finally:
+        if hasattr(answer.body, "close"):
+            answer.body.close()
+
+
+def send(proto: Any, answer: Answer) -> None:
+    """Send an answer that is complete."""
+    proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    proto.send({"type": "http.response.body", "body": b"".join([*answer.written, *answer.body])})
+
+
+def send_stream(proto: Any, answer: Answer, loop: asyncio.AbstractEventLoop) -> None:
+    """Send an answer piece by piece, as fast as its client reads, as long as there is one."""
+    pieces = iter(answer.body)
+    first = next(pieces, b"")  # the application need not have started before
+    proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    gone = asyncio.run_coroutine_threadsafe(_until_gone(proto), loop)
+    try:
+        for piece in chain(answer.written, (first,), pieces):
+            if gone.done():
+                return
+            if piece:
+                asyncio.run_coroutine_threadsafe(_send_piece(proto, piece), loop).result(PATIENCE)
+    except TimeoutError:
+        return
+    finally:
+        gone.cancel()
+        proto.send({"type": "http.response.body", "body": b""})
+
+
+async def _send_piece(proto: Any, piece: bytes) -> None:
+    await proto.send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _until_gone(proto: Any) -> None:
+    while (await proto.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,109 @@
+"""What of a database is not asked for at present, because it did not answer; one thread looks when it does again.
+
+While a target is open, whoever needs it is refused at once: nobody but the one probe waits for it. The probe has a
+thread of its own, so that no request pays for it, and the database is used again as soon as it answers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from os import getpid
+from typing import NamedTuple
+
+from .errors import Meaning, passing
+from .notices import NOTICES
+
+PAUSE, LATER_PAUSE = 0.05, 0.5
+"""Seconds between two probes in the first minute, and then."""
+FIRST = 60.0
+
+
+class Target(NamedTuple):
+    """What may not answer: the server, a new connection to it, or a table in a lock mode of PostgreSQL's."""
+
+    table: str = ""
+    mode: str = ""
+
+    @property
+    def meaning(self) -> Meaning:
+        """What it means to who needs it."""
+        return "locked" if self.table else "unreachable"
+
+    def __str__(self) -> str:
+        return f"the table {self.table}" if self.table else "the database"
+
+
+SERVER = Target()
+CONNECTING = Target(mode="connecting")
+"""Connections that are there may go on when no further one can be had."""
+
+
+Probe = Callable[[Target], bool]
+"""Says whether a target answers; it waits for a bounded time."""
+
+
+class Breaker:
+    """The targets that are open. `probing` gives what says whether one answers, for as long as any is open."""
+
+    def __init__(self, probing: Callable[[], AbstractContextManager[Probe]]) -> None:
+        self._probing = probing
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._probed = threading.Event()
+        self._is_probing = False
+        self._pid = getpid()
+        self.away: dict[Target, float] = {}
+        """Since when each open target is, on the monotonic clock; usually none is, which is all that is looked at."""
+
+    def check(self, *targets: Target) -> None:
+        """Raise the Problem of the first target that is open. A fork has no probe, so that it asks by itself."""
+        if self._pid != getpid():
+            return
+        for target in targets:
+            since = self.away.get(target)
+            if since is None:
+                continue
+            if time.monotonic() < since + PAUSE:  # perhaps it was one session alone: the first probe says it
+                self._probed.wait(PAUSE)
+            if target in self.away:
+                raise passing(target.meaning)
+
+    def trip(self, target: Target, reason: object) -> None:
+        """Open a target, and probe it from now on."""
+        with self._lock:
+            if target in self.away or self._stopped.is_set() or self._pid != getpid():
+                return
+            self.away[target] = time.monotonic()
+            self._probed.clear()
+            started, self._is_probing = self._is_probing, True
+        NOTICES.tell(f"{target} away", f"{target} does not answer, 503 until it does: {reason}")
+        if not started:
+            threading.Thread(target=self._run, name="restwell-probe", daemon=True).start()
+
+    def stop(self) -> None:
+        """Probe no more."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        begun = time.monotonic()
+        with self._probing() as probe:
+            while self._goes_on():
+                self._probe_each(probe)
+                self._probed.set()
+                self._stopped.wait(PAUSE if time.monotonic() - begun < FIRST else LATER_PAUSE)
+
+    def _goes_on(self) -> bool:
+        with self._lock:
+            self._is_probing = bool(self.away) and not self._stopped.is_set()
+            return self._is_probing
+
+    def _probe_each(self, probe: Probe) -> None:
+        for target in sorted(self.away):  # the server first: without it no table answers
+            if probe(target):
+                seconds = time.monotonic() - self.away.pop(target)
+                NOTICES.tell(f"{target} again", f"{target} answers again, after {seconds:.2f} s")
+            elif not target.table:
+                return

@@ -1,0 +1,68 @@
+"""What the attacks ask for: the Frameworks on the fast path and through Flask's routing, on both databases."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api import Served, serving
+from tests.conftest import StartServer
+
+from .attacked import APPLICATION, Attack, Attacked
+
+
+@pytest.fixture(scope="module", params=["fast path", "Flask"])
+def door(request: pytest.FixtureRequest) -> str:
+    """The way that requests take through the application."""
+    return str(request.param)
+
+
+def behind(served: Served, door: str) -> Served:
+    """The same, with a hook that closes the fast path where that is not the way."""
+    if door == "Flask":
+        served.app.before_request(lambda: None)
+    return served
+
+
+@pytest.fixture(scope="module")
+def api(door: str) -> Iterator[Served]:
+    """The Frameworks in memory, through one door and the other, for all tests of a module."""
+    with serving() as served:
+        yield behind(served, door)
+
+
+@pytest.fixture
+def stored(door: str, database_url: str) -> Iterator[Served]:
+    """The Frameworks in both databases, through one door and the other."""
+    with serving(database=database_url) as served:
+        yield behind(served, door)
+
+
+@pytest.fixture(autouse=True)
+def without_a_line_for_each_request() -> Iterator[None]:
+    """Thousands of log lines would hide what failed; who tests them sets the level itself."""
+    logger = logging.getLogger("restwell.requests")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(before)
+
+
+@pytest.fixture
+def attack(start_server: StartServer, tmp_path: Path) -> Attack:
+    """Give what starts the service with options."""
+    (tmp_path / "attacked.py").write_text(APPLICATION)
+
+    def start(*options: str) -> Attacked:
+        return Attacked(start_server("attacked:app", "--issue-key", "me=notes:write", *options))
+
+    return start
+
+
+@pytest.fixture
+def attacked(attack: Attack) -> Attacked:
+    """The service on SQLite, with note 1."""
+    service = attack("--database", "sqlite:///notes.db")
+    assert service.ask("PUT", "/notes/1", b"{}", key=True)[0] == 201
+    return service

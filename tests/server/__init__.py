@@ -1,0 +1,1 @@
+"""What a worker of `restwell serve` does with requests."""

@@ -1,0 +1,202 @@
+"""So many jobs at once, in their order, and what waits too long is refused."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from restwell.server import turns as module
+from restwell.server.turns import FEW, Turns
+
+
+def elsewhere(call: Callable[[], None]) -> None:
+    threading.Thread(target=call).start()
+
+
+class Work:
+    """Jobs that last until they are let go, and what became of them."""
+
+    def __init__(self, number: int = 1) -> None:
+        self.done: list[int] = []
+        self.shed: list[int] = []
+        self.most = 0
+        self._now = 0
+        self._lock = threading.Lock()
+        self.gate = threading.Event()
+        self.turns = Turns[int](number, self._run, self.shed.append, elsewhere)
+
+    def _run(self, job: int) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self.gate.wait(10)
+        with self._lock:
+            self._now -= 1
+            self.done.append(job)
+
+    def begin(self, job: int) -> threading.Thread:
+        thread = threading.Thread(target=self.turns.take, args=(job,))
+        thread.start()
+        return thread
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_no_more_are_done_at_once_than_there_are_turns(number: int) -> None:
+    work = Work(number)
+    threads = [work.begin(job) for job in range(12)]
+    until(lambda: work.most == number)
+    assert work.turns.is_busy
+    work.gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(work.done) == list(range(12))
+    assert work.most == number
+    assert work.turns.is_idle
+
+
+def test_who_finds_no_turn_does_not_wait_for_one() -> None:
+    work = Work()
+    busy = work.begin(0)
+    until(lambda: work.most == 1)
+    began = time.monotonic()
+    for job in range(1, 10):
+        work.turns.take(job)
+    assert time.monotonic() - began < 1
+    assert work.done == []
+    work.gate.set()
+    busy.join(10)
+    assert work.done == list(range(10)), "in their order, by the thread whose turn it was"
+
+
+def test_a_few_wait_for_as_long_as_it_takes_and_many_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORT", 0.01)
+    monkeypatch.setattr(module, "FULL", 0.02)
+    work = Work()
+    busy = work.begin(0)
+    until(lambda: work.most == 1)
+    for job in range(1, FEW + 6):
+        work.turns.take(job)
+    time.sleep(0.05)
+    work.turns.shed_late()
+    assert work.shed == [1, 2, 3, 4, 5], "the oldest, until few are left"
+    work.gate.set()
+    busy.join(10)
+    assert work.done == [0, *range(6, FEW + 6)]
+
+
+def test_many_wait_usually_since_a_queue_that_empties_is_no_overload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORT", 0.01)
+    monkeypatch.setattr(module, "FULL", 60)
+    work = Work()
+    busy = work.begin(0)
+    until(lambda: work.most == 1)
+    for job in range(1, 100):
+        work.turns.take(job)
+    time.sleep(0.05)
+    work.turns.shed_late()
+    assert work.shed == []
+    work.gate.set()
+    busy.join(10)
+    assert work.done == list(range(100))
+
+
+def test_nothing_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONG", 0.02)
+    work = Work()
+    busy = work.begin(0)
+    until(lambda: work.most == 1)
+    work.turns.take(1)
+    time.sleep(0.05)
+    work.turns.shed_late()
+    assert work.shed == [1]
+    work.gate.set()
+    busy.join(10)
+    assert work.done == [0]
+
+
+def test_the_queue_is_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING", 20)
+    work = Work()
+    busy = work.begin(0)
+    until(lambda: work.most == 1)
+    for job in range(1, 31):
+        work.turns.take(job)
+    assert work.shed == list(range(1, 11))
+    work.gate.set()
+    busy.join(10)
+    assert len(work.done) == 21
+
+
+def test_every_job_is_done_or_refused_and_none_twice() -> None:
+    done: list[int] = []
+    shed: list[int] = []
+    turns = Turns[int](2, done.append, shed.append, elsewhere)
+
+    def bring(first: int) -> None:
+        for job in range(first, first + 500):
+            turns.take(job)
+
+    threads = [threading.Thread(target=bring, args=(500 * place,)) for place in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(done + shed) == list(range(4000))
+    assert turns.is_idle
+
+
+def test_who_waits_for_a_client_gives_the_turn_to_others() -> None:
+    waiting, gate = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def run(job: str) -> None:
+        if job == "waits":
+            turns.leave()
+            turns.leave()
+            waiting.set()
+            gate.wait(10)
+        done.append(job)
+
+    turns = Turns[str](1, run, done.append, elsewhere)
+    first = threading.Thread(target=turns.take, args=("waits",))
+    first.start()
+    assert waiting.wait(10)
+    assert turns.is_idle
+    turns.take("other")
+    assert done == ["other"]
+    gate.set()
+    first.join(10)
+    assert done == ["other", "waits"]
+    assert turns.is_idle, "a turn that was given up is not given back a second time"
+
+
+def test_what_waits_for_a_turn_that_is_given_up_is_done_elsewhere() -> None:
+    begun, leaving, gate = threading.Event(), threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def run(job: str) -> None:
+        if job == "waits":
+            begun.set()
+            leaving.wait(10)
+            turns.leave()
+            gate.wait(10)
+        done.append(job)
+
+    turns = Turns[str](1, run, done.append, elsewhere)
+    first = threading.Thread(target=turns.take, args=("waits",))
+    first.start()
+    assert begun.wait(10)
+    turns.take("other")
+    leaving.set()
+    until(lambda: done == ["other"])
+    gate.set()
+    first.join(10)
+    assert turns.is_idle
