@@ -117,6 +117,14 @@ def test_limits_hold_for_a_statement_and_for_nobody_else(
     assert others_see(url) == before
 
 
+def test_the_least_integer_is_written_and_found(store: Store) -> None:
+    """A minus sign binds less tightly than the `::` behind a literal."""
+    values = dict.fromkeys(spec.name for spec in SAMPLES.fields) | {"number": 1, "amount": -(2**63), "tags": []}
+    assert store.carry_out(Plan("insert", SAMPLES, values=values | {"serial": 0})).kind == "created"
+    query = Query(filters=(Filter("amount", "eq", (-(2**63),)),))
+    assert len(store.look_up(Plan("page", SAMPLES, query=query)).rows) == 1
+
+
 def test_a_transaction_is_all_or_nothing(store: Store) -> None:
     def fails() -> None:
         with store.driver.transaction() as connection:

@@ -28,6 +28,8 @@ SETTINGS = {
 }
 UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
 """For a query whose cost grows with the table. By the wall clock, which runs while others have the processor too."""
+LEAST = -(2**63)
+"""The least integer that a column can hold."""
 READ_ONLY = "default_transaction_read_only"
 """Of a session that reads. One that writes has what the owner of the database says."""
 SILENCE = 2.4
@@ -71,12 +73,12 @@ class Session(psycopg.Connection[Any]):
     ) -> list[Any]:
         """Run one statement in a transaction of its own; the rows that it gives."""
         prelude = self.prelude if is_bounded else self.prelude + set_local(UNBOUNDED)
-        if is_bounded:
-            cursor = self.execute(prelude + text, parameters)
-        else:  # in one message with the statement, as all are behind a pooler
-            cursor = psycopg.ClientCursor(self).execute(prelude + text, parameters)
-        if prelude:
+        if prelude:  # in one message with the statement, its parameters in the text
+            cursor: psycopg.Cursor[Any] = psycopg.ClientCursor(self)
+            cursor.execute(prelude + text, as_literals(parameters))
             cursor.set_result(-1)
+        else:
+            cursor = self.execute(text, parameters)
         if leniently:
             return loaded_leniently(cursor)
         return cursor.fetchall() if cursor.description else []
@@ -107,6 +109,16 @@ class Session(psycopg.Connection[Any]):
         if not isinstance(error, psycopg.Error) or is_lost(error) or meaning_of(error) == "stale":
             return False
         return self.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+def as_literals(parameters: Sequence[Any]) -> Sequence[Any]:
+    """Parameters that may stand in the text of a statement, each before the `::` of its type.
+
+    That binds tighter than a minus sign, and there is no 9223372036854775808 of type bigint to take it from.
+    """
+    if isinstance(parameters, Mapping) or LEAST not in parameters:
+        return parameters
+    return [str(each) if each == LEAST and isinstance(each, int) else each for each in parameters]
 
 
 def set_local(settings: Mapping[str, str]) -> str:
