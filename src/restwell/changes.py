@@ -66,8 +66,6 @@ def media_of(x: Exchange) -> str:
 def _wanted(x: Exchange) -> Any:
     """What the content asks the resource to become."""
     media = media_of(x)
-    if is_json_patch(x):
-        return json_patch(x.members(), x.data, max_bytes=x.resource.max_body, model=x.resource.content)
     if x.request.method == "PATCH":
         return _patched(x, media)
     return without_annotations(x.resource, x.data, media)
@@ -76,7 +74,7 @@ def _wanted(x: Exchange) -> Any:
 def _patched(x: Exchange, media: str) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     now = x.members()
-    if media == "application/json-patch+json":
+    if is_json_patch(x):
         wanted = json_patch(now, x.data, max_bytes=x.resource.max_body, model=x.resource.content)
     elif isinstance(x.data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")

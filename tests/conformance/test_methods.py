@@ -279,9 +279,7 @@ def test_content_without_a_type(api: Served, key: str) -> None:
     assert answer.status in {201, 415}
 
 
-@pytest.mark.parametrize(
-    "kind", ["text/plain", "application/json, application/json-patch+json", "application/hal+json"]
-)
+@pytest.mark.parametrize("kind", ["text/plain", "application/hal+json", "text/plain; a=application/json-patch+json"])
 def test_other_types_of_patches_are_refused(api: Served, key: str, kind: str) -> None:
     """RFC 5789, section 2.2."""
     answer = api.send("PATCH", "/frameworks/Flask", {"Content-Type": kind}, {"created": 2011}, key=key)
