@@ -85,12 +85,15 @@ def test_a_hundred_threads_at_once_have_as_many_as_the_bound_says(kept: Kept, re
     pool = kept._readers() if reading else kept._writers()
     in_use: set[Connection] = set()
     most = []
+    full = threading.Event()
 
     def work() -> None:
         connection = pool.take()
         assert connection not in in_use
         in_use.add(connection)
-        time.sleep(0.002)
+        if len(in_use) >= bound:
+            full.set()
+        assert full.wait(10)
         most.append(len(in_use))
         in_use.remove(connection)
         pool.give(connection)
