@@ -52,6 +52,17 @@ def size() -> dict[str, int]:
 def stream(pieces: int) -> tuple[object, dict[str, str]]:
     """As many pieces of 64 KiB as are said."""
     return (b"x" * 65536 for _ in range(pieces)), {"Content-Type": "application/octet-stream"}
+
+
+@app.get("/broken/<int:pieces>")
+def broken(pieces: int) -> object:
+    """Break after as many pieces."""
+
+    def made():
+        yield from [b"x"] * pieces
+        raise RuntimeError("broken")
+
+    return app.response_class(made())
 '''
 CANARY = 0.1
 """Seconds in which everybody else is answered."""

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPException
 
 import pytest
 
@@ -170,6 +171,14 @@ def test_who_does_not_read_stops_nobody(attacked: Attacked) -> None:
 
 def test_a_stream_comes_whole(attacked: Attacked) -> None:
     assert attacked.ask("GET", "/stream/100")[1] == b"x" * 65536 * 100
+
+
+@pytest.mark.parametrize("pieces", [0, 3])
+def test_a_stream_that_breaks_takes_nothing_with_it(attacked: Attacked, pieces: int) -> None:
+    for _ in range(5):
+        with contextlib.suppress(HTTPException):
+            assert attacked.ask("GET", f"/broken/{pieces}")[0] == (200 if pieces else 500)
+    assert attacked.serves()
 
 
 def test_large_content_comes_whole_to_a_route_and_hooks_run_once(attacked: Attacked) -> None:

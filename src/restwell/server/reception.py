@@ -13,15 +13,16 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from ..awaited import Awaited, ContentLost, NotArrived
+from ..observe.logs import MAX_METHOD
 from .answering import answered, send, send_stream
 from .arriving import Arriving
 from .environ import environ_of, has_content
-from .refusals import Overload, refuse
+from .refusals import Overload, refuse, shown_path
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ class Reception:
         except ContentLost as lost:
             refuse(incoming.proto, environ, lost.status)
         except BaseException:
-            log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            refuse(incoming.proto, environ, 500)
+            log.exception("%s %s failed", environ["REQUEST_METHOD"][:MAX_METHOD], shown_path(environ))
+            with suppress(Exception):  # it may have begun to answer
+                refuse(incoming.proto, environ, 500)
         if incoming.asked is not None:
             incoming.asked(wanted)
 

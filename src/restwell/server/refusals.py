@@ -13,8 +13,10 @@ from typing import Any
 import orjson
 
 from ..addresses import Address
+from ..front import text_of
+from ..masking import masked
 from ..observe.events import Answered
-from ..observe.logs import write_line
+from ..observe.logs import printable, write_line
 
 log = logging.getLogger("restwell")
 NOWHERE = Address("nothing", "")
@@ -53,8 +55,13 @@ _RESPONSES = {status: _response(status) for status in DETAILS}
 def refuse(proto: Any, environ: dict[str, Any], status: int, seconds: float = 0.0) -> None:
     """Send a refusal, and log a line as for every other answer."""
     identifier = _send(proto, environ, status)
-    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    method, path = environ["REQUEST_METHOD"], text_of(environ["PATH_INFO"])
     write_line(Answered(identifier, method, path, NOWHERE, (), status, None, seconds, {}))
+
+
+def shown_path(environ: dict[str, Any]) -> str:
+    """The path of a request, as it may stand in a line of the log."""
+    return printable(masked(text_of(environ["PATH_INFO"])))
 
 
 def _send(proto: Any, environ: dict[str, Any], status: int) -> str:
