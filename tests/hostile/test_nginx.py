@@ -17,7 +17,7 @@ FLASK = "/frameworks/Flask"
 
 def statuses(port: int, sent: bytes) -> list[int]:
     """The statuses of all answers on one connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(sent)
         came = b""
         while part := connection.recv(65536):

@@ -76,20 +76,21 @@ def test_who_finds_no_turn_does_not_wait_for_one() -> None:
     assert work.done == list(range(10)), "in their order, by the thread whose turn it was"
 
 
-def test_a_few_wait_for_as_long_as_it_takes_and_many_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_wait_and_who_comes_to_many_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHORT", 0.01)
     monkeypatch.setattr(module, "FULL", 0.02)
     work = Work()
     busy = work.begin(0)
     until(lambda: work.most == 1)
-    for job in range(1, FEW + 6):
+    for job in range(1, FEW + 1):
         work.turns.take(job)
     time.sleep(0.05)
-    work.turns.shed_late()
-    assert work.shed == [1, 2, 3, 4, 5], "the oldest, until few are left"
+    work.turns.take(1000)
+    work.turns.take(1001)
+    assert work.shed == [1000, 1001]
     work.gate.set()
     busy.join(10)
-    assert work.done == [0, *range(6, FEW + 6)]
+    assert work.done == [*range(FEW + 1)], "those who wait are answered, in their order"
 
 
 def test_many_wait_usually_since_a_queue_that_empties_is_no_overload(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,14 +99,13 @@ def test_many_wait_usually_since_a_queue_that_empties_is_no_overload(monkeypatch
     work = Work()
     busy = work.begin(0)
     until(lambda: work.most == 1)
-    for job in range(1, 100):
+    for job in range(1, 200):
         work.turns.take(job)
-    time.sleep(0.05)
-    work.turns.shed_late()
+        time.sleep(0.0005)
     assert work.shed == []
     work.gate.set()
     busy.join(10)
-    assert work.done == list(range(100))
+    assert work.done == list(range(200))
 
 
 def test_nothing_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,16 +123,17 @@ def test_nothing_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_queue_is_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_WAITING", 20)
+    monkeypatch.setattr(module, "MAX_WAITING", FEW + 10)
+    monkeypatch.setattr(module, "FULL", 60)
     work = Work()
     busy = work.begin(0)
     until(lambda: work.most == 1)
-    for job in range(1, 31):
+    for job in range(1, FEW + 31):
         work.turns.take(job)
-    assert work.shed == list(range(1, 11))
+    assert work.shed == list(range(FEW + 11, FEW + 31))
     work.gate.set()
     busy.join(10)
-    assert len(work.done) == 21
+    assert work.done == list(range(FEW + 11))
 
 
 def test_every_job_is_done_or_refused_and_none_twice() -> None:

@@ -4,11 +4,12 @@ A request that finds a free turn is answered by the thread that brought it, with
 is left in a queue, and its thread is free again; whoever ends a turn takes the next one out of the queue. So the
 threads that bring requests never wait, and each knows how long its request would have to.
 
-What has waited too long is not begun (RFC 9110, section 15.6.4): an answer that comes after its client has given up
-helps nobody, and the others wait for it. As long as the queue empties now and then, that is `LONG`, so that one slow
-request is no reason to refuse others; when it has not been empty for a while there is more to do than can be done,
-and it is `SHORT`: those that are answered are answered soon, and the rest is told so at once. (Facebook's "adaptive"
-queue: B. Maurer, Fail at Scale, ACM Queue 13(8), 2015, after Nichols and Jacobson's CoDel.)
+The queue is bounded. When it has not been empty for a while, has more than a few jobs in it, and the first of them
+waits for longer than it should, there is more to do than can be done, and whoever comes then is told so at once (RFC
+9110, section 15.6.4), so that those who wait are answered soon. A queue that empties now and then takes many: one
+slow request is no reason to refuse others. What has waited for very long all the same is not begun: an answer that
+comes after its client has given up helps nobody. (After B. Maurer, Fail at Scale, ACM Queue 13(8), 2015, and Nichols
+and Jacobson's CoDel.)
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from functools import partial
 from typing import Generic, TypeVar
 
 LONG, SHORT = 10.0, 0.03
-"""Seconds that a request waits for its turn at most, usually and when the queue does not empty."""
+"""Seconds that a request waits for its turn at most, and that the first of many waits when not too many come."""
 FULL = 0.2
 """Seconds after which a queue that has not been empty means that there is too much to do."""
-FEW = 16
-"""So many that wait are not too many, however long each takes: that many clients may just ask again and again."""
+FEW = 64
+"""So many that wait are not too many: that many clients may just ask again whenever they are answered."""
 MAX_WAITING = 2000
 """Requests that wait at most, whatever they are."""
 J = TypeVar("J")
@@ -73,14 +74,16 @@ class Turns(Generic[J]):
     def take(self, job: J) -> None:
         """Do a job now, or leave it for those who do others; then do what waits, as long as there is something."""
         with self._lock:
-            if self._free <= 0:
-                self._wait(job)
-                late = self._late()
-            else:
+            if self._free > 0:
                 self._free -= 1
-                late = None
-        if late is not None:
-            for each in late:
+                refused = None
+            elif self._is_too_much():
+                refused = [job]
+            else:
+                self._wait(job)
+                refused = self._late()
+        if refused is not None:
+            for each in refused:
                 self._shed(each)
             return
         self._go_on(job)
@@ -115,20 +118,22 @@ class Turns(Generic[J]):
             self._emptied = now
         self._waiting.append((now, job))
 
+    def _is_too_much(self) -> bool:
+        """Whether there is more to do than can be done."""
+        waiting, now = self._waiting, time.monotonic()
+        if len(waiting) < FEW:
+            return False
+        return len(waiting) >= MAX_WAITING or (now - self._emptied > FULL and now - waiting[0][0] > SHORT)
+
     def _late(self) -> list[J]:
-        """What has waited too long, and is in the queue no more."""
+        """What has waited for too long, and is in the queue no more."""
         late: list[J] = []
         waiting = self._waiting
         if waiting:
             now = time.monotonic()
-            patience = LONG if now - self._emptied < FULL else SHORT
-            while waiting and self._is_late(now - waiting[0][0], patience):
+            while waiting and now - waiting[0][0] > LONG:
                 late.append(waiting.popleft()[1])
         return late
-
-    def _is_late(self, waited: float, patience: float) -> bool:
-        number = len(self._waiting)
-        return number > MAX_WAITING or waited > (patience if number > FEW else LONG)
 
     def _next(self) -> J | None:
         """The job that is next, with the turn that has just been used; None when the turn is free again."""
