@@ -5,6 +5,7 @@
 
 import io
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -323,6 +324,18 @@ def serving(*resources: Register, **options: Any) -> Iterator[Served]:
         yield served
     finally:
         served.close()
+
+
+@contextmanager
+def without_request_lines() -> Iterator[None]:
+    """No line of the log for each request, as long as nobody sets the level of its logger again."""
+    logger = logging.getLogger("restwell.requests")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def is_problem(answer: Answer, status: int) -> bool:

@@ -182,7 +182,7 @@ class Book:
         if kind == "item":
             return self._item(x)
         if kind == "collection":
-            return self._page(x)
+            return self._page(x, x.outcome)
         if kind == "entry":
             seen = tuple(d for d in x.setting.addresses.declarations if d.permitted(x.grant))
             return Entry(base, self.title, self.description, seen)
@@ -194,9 +194,6 @@ class Book:
     def _item(self, x: Exchange) -> Item:
         operations = open_operations(x.resource, x.permitted, item=True)
         return Item(x.resource, x.base or "", x.outcome.row, x.intent.fields, operations)
-
-    def _page(self, x: Exchange) -> Page:
-        return self._page_of(x, x.outcome)
 
     def _shorter(self, x: Exchange, page: Page) -> tuple[Page, bytes]:
         """As many rows of a page as there is room for in MAX_PAGE bytes, one at least; its links lead to the others.
@@ -210,7 +207,7 @@ class Book:
             middle = (fits + over) // 2 if best[1] else 1
             rows = outcome.rows[-middle:] if backwards else outcome.rows[:middle]
             more, before = (outcome.more, True) if backwards else (True, outcome.before)
-            shorter = self._page_of(x, outcome._replace(rows=rows, more=more, before=before))
+            shorter = self._page(x, outcome._replace(rows=rows, more=more, before=before))
             body = self._format(x).write(shorter)
             if len(body) <= MAX_PAGE or middle == 1:
                 fits, best = middle, (shorter, body)
@@ -220,7 +217,7 @@ class Book:
                 over = middle
         return best
 
-    def _page_of(self, x: Exchange, outcome: Outcome) -> Page:
+    def _page(self, x: Exchange, outcome: Outcome) -> Page:
         base, resource, query = x.base or "", x.resource, x.intent.query
         rows = outcome.rows
         following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None

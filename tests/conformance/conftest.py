@@ -1,11 +1,10 @@
 """What every conformance test can ask for: the Frameworks of the contract, fresh, and who may write them."""
 
-import logging
 from collections.abc import Iterator
 
 import pytest
 
-from tests.api import Served, serving
+from tests.api import Served, serving, without_request_lines
 
 
 @pytest.fixture
@@ -31,8 +30,5 @@ def key(api: Served) -> str:
 @pytest.fixture(autouse=True)
 def without_a_line_for_each_request() -> Iterator[None]:
     """Tens of thousands of log lines would hide what failed; who tests them sets the level itself."""
-    logger = logging.getLogger("restwell.requests")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    yield
-    logger.setLevel(before)
+    with without_request_lines():
+        yield

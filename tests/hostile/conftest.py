@@ -1,12 +1,11 @@
 """What the attacks ask for: the Frameworks on the fast path and through Flask's routing, on both databases."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.api import Served, serving
+from tests.api import Served, serving, without_request_lines
 from tests.conftest import StartServer
 
 from .attacked import APPLICATION, Attack, Attacked
@@ -42,11 +41,8 @@ def stored(door: str, database_url: str) -> Iterator[Served]:
 @pytest.fixture(autouse=True)
 def without_a_line_for_each_request() -> Iterator[None]:
     """Thousands of log lines would hide what failed; who tests them sets the level itself."""
-    logger = logging.getLogger("restwell.requests")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    yield
-    logger.setLevel(before)
+    with without_request_lines():
+        yield
 
 
 @pytest.fixture

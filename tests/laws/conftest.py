@@ -1,13 +1,12 @@
 """What laws can ask for: one application for a module and a database, filled anew for each example."""
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from restwell import Api
-from tests.api import Served, serving
+from tests.api import Served, serving, without_request_lines
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -31,8 +30,5 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(autouse=True, scope="module")
 def without_a_line_for_each_request() -> Iterator[None]:
     """Tens of thousands of log lines would hide what failed."""
-    logger = logging.getLogger("restwell.requests")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    yield
-    logger.setLevel(before)
+    with without_request_lines():
+        yield

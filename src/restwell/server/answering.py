@@ -15,7 +15,7 @@ PATIENCE = 60.0
 """Seconds for which a client may leave a piece of a stream unread."""
 
 
-class Answer:
+class WsgiAnswer:
     """An answer of an application's; called, it is PEP 3333's `start_response`."""
 
     def __init__(self) -> None:
@@ -31,9 +31,9 @@ class Answer:
 
 
 @contextmanager
-def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[Answer]:
+def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[WsgiAnswer]:
     """What an application answers; its body is closed afterwards, as PEP 3333 wants."""
-    answer = Answer()
+    answer = WsgiAnswer()
     answer.body = app(environ, answer)
     try:
         yield answer
@@ -42,13 +42,13 @@ def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[Answer]:
             answer.body.close()
 
 
-def send(proto: Any, answer: Answer) -> None:
+def send(proto: Any, answer: WsgiAnswer) -> None:
     """Send an answer that is complete."""
     proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     proto.send({"type": "http.response.body", "body": b"".join([*answer.written, *answer.body])})
 
 
-def send_stream(proto: Any, answer: Answer, loop: asyncio.AbstractEventLoop) -> None:
+def send_stream(proto: Any, answer: WsgiAnswer, loop: asyncio.AbstractEventLoop) -> None:
     """Send an answer piece by piece, as fast as its client reads, as long as there is one."""
     pieces = iter(answer.body)
     first = next(pieces, b"")  # the application need not have started before

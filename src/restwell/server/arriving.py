@@ -38,7 +38,7 @@ async def _never() -> dict[str, Any]:
     raise ContentLost(400)
 
 
-class Arriving:
+class ArrivingContent:
     """The content of one request, of which `length` bytes are announced; None where that is not said."""
 
     def __init__(self, receive: Receive, length: int | None) -> None:

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ..awaited import Awaited, ContentLost, NotArrived
 from ..observe.logs import MAX_METHOD
 from .answering import answered, send, send_stream
-from .arriving import Arriving
+from .arriving import ArrivingContent
 from .environ import environ_of, has_content
 from .refusals import Overload, refuse, shown_path
 from .turns import Turns
@@ -41,7 +41,7 @@ Beside = Callable[[dict[str, Any]], bool]
 """Whether a request, by its WSGI environment, is answered beside the queue."""
 
 
-class Incoming:
+class IncomingRequest:
     """One request: its WSGI environment, and the server's end of it."""
 
     def __init__(self, environ: dict[str, Any], proto: Any) -> None:
@@ -61,7 +61,7 @@ class Reception:
     def __init__(self, app: WSGIApplication, loop: asyncio.AbstractEventLoop, threads: int, beside: Beside) -> None:
         self.app = app
         self._threads = ThreadPoolExecutor(threads + BESIDE + MAX_WAITING_FOR_CLIENTS, "restwell")
-        self.turns = Turns[Incoming](threads, self._answer, self._shed, self._threads.submit)
+        self.turns = Turns[IncomingRequest](threads, self._answer, self._shed, self._threads.submit)
         self._loop = loop
         self._beside = beside
         self._overload = Overload()
@@ -74,7 +74,7 @@ class Reception:
     def receive(self, watcher: Any) -> None:
         """Take a request of the server's. Never raises, since nobody would hear of it."""
         try:
-            incoming = Incoming(environ_of(watcher.scope), watcher.proto)
+            incoming = IncomingRequest(environ_of(watcher.scope), watcher.proto)
             if has_content(incoming.environ):
                 self._loop.call_soon_threadsafe(self._start, self._read(incoming))
             else:
@@ -84,7 +84,7 @@ class Reception:
             log.exception("a request could not be received")
             watcher.done()
 
-    def _admit(self, incoming: Incoming) -> None:
+    def _admit(self, incoming: IncomingRequest) -> None:
         """Answer a request, or have it wait for its turn."""
         if self.turns.is_busy:
             if self._beside(incoming.environ):
@@ -95,7 +95,7 @@ class Reception:
                 self._loop.call_soon_threadsafe(self._watch)
         self.turns.take(incoming)
 
-    def _answer(self, incoming: Incoming) -> None:
+    def _answer(self, incoming: IncomingRequest) -> None:
         """Have the application answer a request."""
         environ = incoming.environ
         if self.is_draining and environ["PATH_INFO"].endswith("/health/ready"):
@@ -120,7 +120,7 @@ class Reception:
         if incoming.asked is not None:
             incoming.asked(wanted)
 
-    def _shed(self, incoming: Incoming) -> None:
+    def _shed(self, incoming: IncomingRequest) -> None:
         self._overload.refuse(incoming.proto, incoming.environ)
         if incoming.asked is not None:
             incoming.asked(False)
@@ -150,14 +150,14 @@ class Reception:
         if self._is_watched:
             self._loop.call_later(LOOK_EVERY, self._watch)
 
-    async def _read(self, incoming: Incoming) -> None:
+    async def _read(self, incoming: IncomingRequest) -> None:
         """Read the content of a request, as far as it is wanted, and have it answered."""
         environ = incoming.environ
         if len(self._tasks) > MAX_ARRIVING:
             self._shed(incoming)
             return
         length = environ.get("CONTENT_LENGTH", "")
-        arriving = Arriving(incoming.proto.receive, int(length) if length.isdigit() else None)
+        arriving = ArrivingContent(incoming.proto.receive, int(length) if length.isdigit() else None)
         try:
             if "HTTP_EXPECT" not in environ and arriving.is_small:
                 await arriving.read_what_comes_at_once()
@@ -176,7 +176,7 @@ class Reception:
             environ["wsgi.input"] = arriving.content()
             self._threads.submit(self._admit, incoming)
 
-    async def _wants_content(self, incoming: Incoming, arriving: Arriving) -> bool:
+    async def _wants_content(self, incoming: IncomingRequest, arriving: ArrivingContent) -> bool:
         """Ask the application without the content; False when it has answered."""
         answer: asyncio.Future[bool] = self._loop.create_future()
 
