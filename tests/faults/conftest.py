@@ -54,9 +54,14 @@ def serve(start_server: StartServer, tmp_path: Path) -> Iterator[Serve]:
         served.close()
 
 
+def begun(serve: Serve, url: str) -> Served:
+    """The counters, served, with one that is there."""
+    served = serve(url)
+    assert served.client().ask("PUT", "/counters/shared", {}).status == 201
+    return served
+
+
 @pytest.fixture
 def counters(serve: Serve, database_url: str) -> Served:
     """The counters on SQLite and on PostgreSQL, with a counter `shared` at 0."""
-    served = serve(database_url)
-    assert served.client().ask("PUT", "/counters/shared", {}).status == 201
-    return served
+    return begun(serve, database_url)

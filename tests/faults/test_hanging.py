@@ -17,7 +17,7 @@ import pytest
 from tests.servers import OtherServer, PgBouncer, PostgresServer, children, signal_all, wait_until
 
 from .clients import MERGE, Client, Served, must_wait, say, together
-from .conftest import Serve
+from .conftest import Serve, begun
 
 SOON = 3.0
 """Seconds within which a request is refused whose database does not answer."""
@@ -57,9 +57,7 @@ def durable() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def counters(durable: PostgresServer, serve: Serve) -> Served:
-    served = serve(durable.url(durable.take_database()))
-    assert served.client().ask("PUT", "/counters/shared", {}).status == 201
-    return served
+    return begun(serve, durable.url(durable.take_database()))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from tests.servers import OtherServer, wait_until
 
 from .clients import Client, Served, say, together
-from .conftest import Serve
+from .conftest import Serve, begun
 from .test_hanging import AT_ONCE, answered, is_well
 
 pytestmark = pytest.mark.slow
@@ -44,9 +44,7 @@ def locked(served: Served, *statements: str) -> Iterator[None]:
 
 @pytest.fixture
 def counters(serve: Serve, sqlite_url: str) -> Served:
-    served = serve(sqlite_url)
-    assert served.client().ask("PUT", "/counters/shared", {}).status == 201
-    return served
+    return begun(serve, sqlite_url)
 
 
 def put(client: Client) -> tuple[int, float]:

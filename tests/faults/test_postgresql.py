@@ -11,7 +11,7 @@ import pytest
 from tests.servers import PostgresServer, children, signal_all, wait_until
 
 from .clients import CUT, Served, must_wait, say, together
-from .conftest import Serve
+from .conftest import Serve, begun
 from .ledger import Ledger
 
 BACK_WITHIN = 5.0
@@ -27,9 +27,7 @@ def durable() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def counters(durable: PostgresServer, serve: Serve) -> Served:
-    served = serve(durable.url(durable.take_database()))
-    assert served.client().ask("PUT", "/counters/shared", {}).status == 201
-    return served
+    return begun(serve, durable.url(durable.take_database()))
 
 
 @pytest.mark.postgresql

@@ -11,8 +11,8 @@ import pytest
 
 from tests.servers import NOBODY, PostgresServer, free_port, is_root, wait_until
 
-from .clients import MERGE, PLAIN, Client, Served, must_wait, say
-from .conftest import Serve
+from .clients import MERGE, PLAIN, Client, must_wait, say
+from .conftest import Serve, begun
 
 pytestmark = pytest.mark.slow
 WRITES = [
@@ -54,13 +54,6 @@ def lines(log: str) -> list[str]:
 def own() -> Iterator[PostgresServer]:
     with PostgresServer() as server:
         yield server
-
-
-def begun(serve: Serve, url: str) -> Served:
-    """The counters, served, with one that is there."""
-    served = serve(url)
-    assert served.client().ask("PUT", "/counters/shared", {}).status == 201
-    return served
 
 
 def reconnect(server: PostgresServer, database: str) -> None:

@@ -40,6 +40,16 @@ class Work:
         thread.start()
         return thread
 
+    def begin_the_first(self) -> None:
+        """Have job 0 take the only turn, in a thread of its own."""
+        self._first = self.begin(0)
+        until(lambda: self.most == 1)
+
+    def let_go(self) -> None:
+        """Let every job end, and wait for the thread of job 0."""
+        self.gate.set()
+        self._first.join(10)
+
 
 def until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 10
@@ -64,15 +74,13 @@ def test_no_more_are_done_at_once_than_there_are_turns(number: int) -> None:
 
 def test_who_finds_no_turn_does_not_wait_for_one() -> None:
     work = Work()
-    busy = work.begin(0)
-    until(lambda: work.most == 1)
+    work.begin_the_first()
     began = time.monotonic()
     for job in range(1, 10):
         work.turns.take(job)
     assert time.monotonic() - began < 1
     assert work.done == []
-    work.gate.set()
-    busy.join(10)
+    work.let_go()
     assert work.done == list(range(10)), "in their order, by the thread whose turn it was"
 
 
@@ -80,16 +88,14 @@ def test_a_few_wait_and_who_comes_to_many_is_told_at_once(monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "SHORT", 0.01)
     monkeypatch.setattr(module, "FULL", 0.02)
     work = Work()
-    busy = work.begin(0)
-    until(lambda: work.most == 1)
+    work.begin_the_first()
     for job in range(1, FEW + 1):
         work.turns.take(job)
     time.sleep(0.05)
     work.turns.take(1000)
     work.turns.take(1001)
     assert work.shed == [1000, 1001]
-    work.gate.set()
-    busy.join(10)
+    work.let_go()
     assert work.done == [*range(FEW + 1)], "those who wait are answered, in their order"
 
 
@@ -97,28 +103,24 @@ def test_many_wait_usually_since_a_queue_that_empties_is_no_overload(monkeypatch
     monkeypatch.setattr(module, "SHORT", 0.01)
     monkeypatch.setattr(module, "FULL", 60)
     work = Work()
-    busy = work.begin(0)
-    until(lambda: work.most == 1)
+    work.begin_the_first()
     for job in range(1, 200):
         work.turns.take(job)
         time.sleep(0.0005)
     assert work.shed == []
-    work.gate.set()
-    busy.join(10)
+    work.let_go()
     assert work.done == list(range(200))
 
 
 def test_nothing_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONG", 0.02)
     work = Work()
-    busy = work.begin(0)
-    until(lambda: work.most == 1)
+    work.begin_the_first()
     work.turns.take(1)
     time.sleep(0.05)
     work.turns.shed_late()
     assert work.shed == [1]
-    work.gate.set()
-    busy.join(10)
+    work.let_go()
     assert work.done == [0]
 
 
@@ -126,13 +128,11 @@ def test_the_queue_is_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(module, "MAX_WAITING", FEW + 10)
     monkeypatch.setattr(module, "FULL", 60)
     work = Work()
-    busy = work.begin(0)
-    until(lambda: work.most == 1)
+    work.begin_the_first()
     for job in range(1, FEW + 31):
         work.turns.take(job)
     assert work.shed == list(range(FEW + 11, FEW + 31))
-    work.gate.set()
-    busy.join(10)
+    work.let_go()
     assert work.done == list(range(FEW + 11))
 
 
