@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from restwell.affordances import open_operations
 from restwell.plan import VALUES, Query
-from restwell.views import Item, Page, reader_of
+from restwell.views import Item, Page, reader_of, rows_reader_of
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES, SPECIMENS
 
 ROW = (1, 7, 1_800_000_000, *FLASK.values())
@@ -58,10 +58,15 @@ def test_a_reader_leaves_out_what_is_missing_and_nothing_else(declaration: Any, 
     names = [spec.name for spec in declaration.fields]
     values = [data.draw(st.none() | st.integers()) if spec.nullable else 0 for spec in declaration.fields]
     fields = data.draw(st.none() | st.lists(st.sampled_from(names), unique=True).map(tuple))
-    members = reader_of(declaration, fields)((*range(VALUES), *values))
+    row = (*range(VALUES), *values)
+    members = reader_of(declaration, fields)(row)
     pairs = zip(names, values, strict=True)
     assert members == {n: v for n, v in pairs if v is not None and (fields is None or n in fields)}
     assert list(members) == [name for name in names if name in members]
+    assert rows_reader_of(declaration, fields, "plain")([row, row], "") == [members, members]
+    [linked] = rows_reader_of(declaration, fields, "linked")([row], "start/")
+    assert list(linked.items())[2:] == list(members.items())
+    assert linked["@type"] == declaration.name
 
 
 def test_falsy_values_are_not_missing() -> None:

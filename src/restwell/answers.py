@@ -110,7 +110,7 @@ class Book:
         return self._moved(x) if answer == "moved" else self._health(x)
 
     def _representation(self, x: Exchange) -> Response:
-        if x.request.method in READING:
+        if x.method in READING:
             view = self._view(x)
             body = self._format(x).write(view)
             if len(body) > MAX_PAGE and isinstance(view, Page):
@@ -178,7 +178,7 @@ class Book:
         return self.formats.get(x.format) or self.described(x.format)
 
     def _view(self, x: Exchange) -> View:
-        kind, base = x.address.kind, x.base or ""
+        kind, base = x.kind, x.base or ""
         if kind == "item":
             return self._item(x)
         if kind == "collection":
@@ -260,8 +260,8 @@ class Book:
 
     def _fixed(self, x: Exchange) -> Headers:
         """The header fields that do not change from one representation to the next, made once."""
-        reading, anybody = x.request.method in READING, x.grant.caller is None
-        kind, queried = x.address.kind, bool(x.request.query)
+        reading, anybody = x.method in READING, x.grant.caller is None
+        kind, queried = x.kind, bool(x.request.query)
         key = (x.format, x.resource, kind, reading, anybody, queried)
         headers = self._made.get(key)
         if headers is None:
@@ -278,7 +278,7 @@ class Book:
 
     def _links(self, x: Exchange, view: View | Represented | None, taken: int = 0) -> Headers:
         inside = view is not None and self._format(x).links_inside
-        return link_headers(x.base or "", x.resource, x.address.kind, inside=inside, taken=-(-taken // 100) * 100)
+        return link_headers(x.base or "", x.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
 
     def _page_links(self, x: Exchange, view: Page) -> Headers:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
@@ -308,14 +308,12 @@ class Book:
         if wanted is NOTHING_PREFERRED:
             return ()
         applied = []
-        if wanted.returns is not None and x.request.method not in READING:
-            met = x.request.method != "DELETE" and not (
-                wanted.returns == "representation" and "read" not in x.permitted
-            )
+        if wanted.returns is not None and x.method not in READING:
+            met = x.method != "DELETE" and not (wanted.returns == "representation" and "read" not in x.permitted)
             applied += [f"return={wanted.returns}"] if met else []
         if wanted.handling is not None and x.request.query:
             applied.append(f"handling={wanted.handling}")
-        if x.address.kind == "collection" and x.request.method in READING and x.counting == wanted.counting:
+        if x.kind == "collection" and x.method in READING and x.counting == wanted.counting:
             applied.append(f"count={wanted.counting}")
         return (("Preference-Applied", ", ".join(applied)),) if applied else ()
 
@@ -341,14 +339,14 @@ class Book:
         return Response(problem.status, headers, body)
 
     def _prefers_a_page(self, x: Exchange) -> bool:
-        accept = x.request.headers.get("accept")
+        accept = x.headers.get("accept")
         if accept is None or "text/" not in accept.lower():
             return False
         # Whoever prefers a JSON of any kind to HTML can read a problem as well.
         return choose(accept, (PROBLEM, JSON, *self.offers(x.address))) == HTML
 
     def _refusal_links(self, x: Exchange, problem: Problem, base: str) -> str:
-        fixed = fixed_links(base, x.resource, x.address.kind, inside=False)
+        fixed = fixed_links(base, x.resource, x.kind, inside=False)
         more: list[Link] = [link(f"{base}/", "start")]
         more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
         if isinstance(problem, problems.NotAcceptable):

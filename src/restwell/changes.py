@@ -24,12 +24,12 @@ MAX_SMALL = 16 * 1024
 
 
 def is_deleting(x: Exchange) -> bool:
-    return x.request.method == "DELETE"
+    return x.method == "DELETE"
 
 
 def is_valid(x: Exchange) -> bool:
     resource = x.resource
-    item = x.address.kind == "item"
+    item = x.kind == "item"
     x.values = to_values(
         resource,
         _wanted(x),
@@ -54,19 +54,19 @@ def _kept(x: Exchange) -> dict[str, Any]:
 
 
 def is_json_patch(x: Exchange) -> bool:
-    return x.request.method == "PATCH" and media_of(x) == "application/json-patch+json"
+    return x.method == "PATCH" and media_of(x) == "application/json-patch+json"
 
 
 def media_of(x: Exchange) -> str:
     """The media type of the content, in lower case and without its parameters."""
-    parsed = parse_media_type(x.request.headers["content-type"])
+    parsed = parse_media_type(x.headers["content-type"])
     return parsed[0] if parsed else ""
 
 
 def _wanted(x: Exchange) -> Any:
     """What the content asks the resource to become."""
     media = media_of(x)
-    if x.request.method == "PATCH":
+    if x.method == "PATCH":
         return _patched(x, media)
     return without_annotations(x.resource, x.data, media)
 
@@ -99,7 +99,7 @@ def changes_anything(x: Exchange) -> bool:
 
 
 def carry_out(x: Exchange) -> None:
-    if x.request.method == "DELETE":
+    if x.method == "DELETE":
         plan = Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
     elif x.outcome.kind == "found":
         plan = Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.values)
@@ -132,11 +132,11 @@ def was_still_the_same(x: Exchange) -> bool:
 
 
 def was_said_to_be_new(x: Exchange) -> bool:
-    return "if-none-match" in x.request.headers
+    return "if-none-match" in x.headers
 
 
 def named_a_state(x: Exchange) -> bool:
-    headers = x.request.headers
+    headers = x.headers
     return "if-match" in headers or "if-unmodified-since" in headers
 
 
@@ -153,6 +153,6 @@ def wants_little(x: Exchange) -> bool:
 
 
 def is_addressed_itself(x: Exchange) -> bool:
-    if x.address.kind == "collection":
+    if x.kind == "collection":
         raise _taken(x.outcome.members)
     return True

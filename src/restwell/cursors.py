@@ -24,6 +24,7 @@ from typing import Any
 import orjson
 
 from .fields import MAX_TEXT, Kind
+from .keeping import kept
 from .plan import NUMBER, VALUES, Anchor, Filter, Order, Position, Row
 from .problems import BadCursor
 from .resource import Declaration
@@ -162,8 +163,13 @@ def _seal(
     declaration: Declaration, sort: tuple[Order, ...], filters: tuple[Filter, ...], payload: bytes, secret: bytes
 ) -> bytes:
     """What a cursor is known by: a digest of what it says, and of what it says it of."""
-    context = f"{declaration.path}\n{[tuple(key) for key in sort]}\n{[tuple(each) for each in filters]}\n".encode()
-    return blake2b(context + payload, key=secret, digest_size=SEAL, person=b"cursor seal").digest()
+    said_of = f"{_order(declaration, sort)}{[tuple(each) for each in filters]}\n".encode()
+    return blake2b(said_of + payload, key=secret, digest_size=SEAL, person=b"cursor seal").digest()
+
+
+@kept(64 * 1024)
+def _order(declaration: Declaration, sort: tuple[Order, ...]) -> str:
+    return f"{declaration.path}\n{[tuple(key) for key in sort]}\n"
 
 
 def _streamed(data: bytes, seal: bytes, secret: bytes) -> bytes:

@@ -6,6 +6,7 @@ import io
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,6 +20,8 @@ from .messages import Request
 from .plan import MODIFIED, VALUES, VERSION, Counting, Outcome, Rows
 from .problems import Problem
 from .resource import Declaration
+
+VERSION_OF = itemgetter(VERSION)
 
 
 class Document(NamedTuple):
@@ -60,13 +63,18 @@ class Exchange:
     """One request on its way to an answer."""
 
     __slots__ = (
-        "address", "base", "content", "current", "data", "format", "grant", "intent", "length", "outcome",
-        "permitted", "problem", "request", "resource", "seconds", "setting", "state", "values", "wholly",
+        "address", "base", "content", "current", "data", "format", "grant", "headers", "intent", "kind", "length",
+        "method", "outcome", "permitted", "problem", "request", "resource", "seconds", "setting", "state", "values",
+        "wholly",
     )  # fmt: skip
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:
         self.request = request
         self.address = address
+        # These three are asked for by most of the rows that a request meets.
+        self.method = request.method
+        self.headers = request.headers
+        self.kind = address.kind
         self.setting = setting
         # None for what the API says of itself; the table asks for content and changes of resources only.
         self.resource: Declaration = address.resource  # type: ignore[assignment]  # see above
@@ -146,7 +154,7 @@ class Exchange:
 
     def _page_state(self, total: int | None) -> bytes:
         outcome = self.outcome
-        versions = array("q", [row[VERSION] for row in outcome.rows]).tobytes()
+        versions = array("q", list(map(VERSION_OF, outcome.rows))).tobytes()
         return f"{self.resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
     def remember_document(self, text: bytes) -> None:

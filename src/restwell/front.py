@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from .addresses import Address, path_url
@@ -47,7 +48,16 @@ WITHOUT_HOST = frozenset(["HTTP/1.0", "HTTP/1", "HTTP/0.9"])
 
 def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
     """The header fields of a request, names in lower case."""
-    return {name: value for key, value in environ.items() if (name := NAMES[key])}
+    names, take = _fields(tuple(environ))
+    return dict(zip(names, take(environ), strict=True))
+
+
+@kept(256 * 1024)
+def _fields(keys: tuple[str, ...]) -> tuple[tuple[str, ...], Callable[[WSGIEnvironment], tuple[str, ...]]]:
+    """The names of the fields with these keys, and what takes their values. A client has the same ones always."""
+    named = {key: NAMES[key] for key in keys if NAMES[key]}
+    take = itemgetter(*named) if len(named) > 1 else lambda environ: tuple(environ[key] for key in named)
+    return tuple(named.values()), take
 
 
 def path_of(environ: WSGIEnvironment) -> str:
@@ -88,7 +98,7 @@ def request_of(
         headers_of(environ),
         environ["wsgi.input"] if body is None else body,
         f"{environ['wsgi.url_scheme']}://{host}",
-        mount_of(environ.get("SCRIPT_NAME", ""), prefix),
+        mount_of(script, prefix) if (script := environ.get("SCRIPT_NAME")) or prefix else "",
         server,
         environ.get(server.socket),
         max_content,
@@ -105,9 +115,9 @@ def server_address(environ: WSGIEnvironment) -> str:
 
 
 @kept(64 * 1024)
-def mount_of(script_name: str, prefix: str) -> str:
+def mount_of(script_name: str | None, prefix: str) -> str:
     """Where an API is mounted, as it stands in URLs: percent-encoded."""
-    return path_url(text_of(script_name) + prefix)
+    return path_url(text_of(script_name or "") + prefix)
 
 
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:

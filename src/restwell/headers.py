@@ -24,11 +24,11 @@ REVALIDATE = Caching()
 
 def vary(x: Exchange) -> str:
     """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
-    kind = x.address.kind
+    kind = x.kind
     fields = ["Accept"]
     if x.resource is not None or kind == "entry":
         fields.append("Authorization")
-    if kind == "collection" or x.request.query or x.request.method not in READING:
+    if kind == "collection" or x.request.query or x.method not in READING:
         fields.append("Prefer")
     return ", ".join(fields)
 
@@ -36,10 +36,10 @@ def vary(x: Exchange) -> str:
 def cache_control(x: Exchange) -> str:
     """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
     if x.resource is None:
-        caching = REVALIDATE if x.address.kind == "entry" else DESCRIPTIONS_FRESH
+        caching = REVALIDATE if x.kind == "entry" else DESCRIPTIONS_FRESH
         return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
     rule = x.resource.rules.get("read")
-    if rule is None or x.request.method not in READING:
+    if rule is None or x.method not in READING:
         return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
     if rule.scope is None and x.grant.caller is not None and not rule.caching.no_store:
         return REVALIDATE.to_header(private=True)
@@ -116,7 +116,7 @@ def refusal_headers(x: Exchange, problem: Problem) -> Headers:
     if isinstance(problem, problems.MethodNotAllowed):
         return (("Allow", ", ".join(supported_methods(x))),)
     if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
-        name = {"PATCH": "Accept-Patch", "POST": "Accept-Post"}.get(x.request.method, "Accept")
+        name = {"PATCH": "Accept-Patch", "POST": "Accept-Post"}.get(x.method, "Accept")
         return ((name, ", ".join(accepted_content(x))),)
     if isinstance(problem, (problems.Unavailable, problems.StorageFull)) and not problem.headers:
         return (("Retry-After", "1" if isinstance(problem, problems.Unavailable) else "60"),)
@@ -135,9 +135,9 @@ def challenge(x: Exchange, problem: Problem) -> str:
 
 def missing_scopes(x: Exchange) -> list[str]:
     """The scopes of which one would permit what was refused."""
-    item = x.address.kind == "item"
-    wanted = permissions_for(x.request.method, item=item)
-    if x.request.method == "PUT" and x.format:  # the look-up said which of the two it takes
+    item = x.kind == "item"
+    wanted = permissions_for(x.method, item=item)
+    if x.method == "PUT" and x.format:  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)
     scopes = [
         x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules

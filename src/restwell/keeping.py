@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from inspect import CO_VARARGS
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -18,49 +19,61 @@ CODE = 4000
 """Bytes that a function made at run time is taken to have."""
 
 
+class _Kept(dict[Any, Any]):
+    """The results of a function by its arguments, in two generations: this dict is the young one.
+
+    A dict looks for what it has without a call of Python, and asks `__missing__` for the rest.
+    """
+
+    __slots__ = ("_make", "_max_bytes", "_old", "_taken")
+
+    def __init__(self, make: Callable[[Any], Any], max_bytes: int) -> None:
+        super().__init__()
+        self._make = make
+        self._max_bytes = max_bytes
+        self._old: dict[Any, Any] = {}
+        self._taken = 0
+
+    def __missing__(self, key: Any) -> Any:
+        value = self._old.get(key)
+        if value is None:
+            value = self._make(key)
+        if value is not None:
+            self._keep(key, value)
+        return value
+
+    def _keep(self, key: Any, value: Any) -> None:
+        size = size_of(key) + size_of(value) + ENTRY
+        if size > self._max_bytes // 8:
+            return
+        self._taken += size
+        if self._taken > self._max_bytes // 2:
+            self._old = dict(self)
+            self.clear()
+            self._taken = size
+        self[key] = value
+
+
 def kept(max_bytes: int) -> Callable[[F], F]:
     """Keep what a function gives for its arguments; None is not kept, and errors are not.
 
     There are two generations. What is used again comes into the young one; once that has half of `max_bytes`, it
     becomes the old one, and what was in the old one is forgotten. A result that alone takes an eighth is not kept.
     No lock: a race makes something twice, or lets the bound be a little out until the next generation.
+    Arguments are given by name where the function wants that, and nowhere else.
     """
 
     def decorate(function: F) -> F:
-        young: dict[tuple[Any, ...], Any] = {}
-        old: dict[tuple[Any, ...], Any] = {}
-        taken = 0
-
-        def keep(key: tuple[Any, ...], value: Any) -> None:
-            nonlocal young, old, taken
-            size = size_of(key) + size_of(value) + ENTRY
-            if size > max_bytes // 8:
-                return
-            taken += size
-            if taken > max_bytes // 2:
-                young, old, taken = {}, young, size
-            young[key] = value
-
-        @wraps(function)
-        def found(*arguments: Any, **named: Any) -> Any:
-            key = (*arguments, *named.items()) if named else arguments
-            value = young.get(key)
-            if value is None:
-                value = old.get(key)
-                if value is None:
-                    value = function(*arguments, **named)
-                if value is not None:
-                    keep(key, value)
-            return value
-
-        def cache_clear() -> None:
-            nonlocal taken
-            young.clear()
-            old.clear()
-            taken = 0
-
-        found.cache_clear = cache_clear  # type: ignore[attr-defined]  # as functools.lru_cache has it
-        return cast("F", found)
+        code = function.__code__
+        if code.co_kwonlyargcount:
+            named = _Kept(lambda key: function(*key[0], **dict(key[1])), max_bytes)
+            found: Any = lambda *arguments, **names: named[arguments, tuple(names.items())]  # noqa: E731
+        elif code.co_argcount == 1 and not code.co_flags & CO_VARARGS:
+            return cast("F", _Kept(function, max_bytes).__getitem__)
+        else:
+            several = _Kept(lambda key: function(*key), max_bytes)
+            found = lambda *arguments: several[arguments]  # noqa: E731
+        return cast("F", wraps(function)(found))
 
     return decorate
 

@@ -52,11 +52,11 @@ BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
 def is_available(x: Exchange) -> bool:
-    return x.setting.available or x.address.kind == "live"
+    return x.setting.available or x.kind == "live"
 
 
 def is_known_method(x: Exchange) -> bool:
-    return x.request.method in KNOWN_METHODS
+    return x.method in KNOWN_METHODS
 
 
 def is_short_enough(x: Exchange) -> bool:
@@ -65,8 +65,8 @@ def is_short_enough(x: Exchange) -> bool:
 
 
 def has_small_headers(x: Exchange) -> bool:
-    headers = x.request.headers
-    total = len("".join([*headers, *headers.values()]))
+    headers = x.headers
+    total = len("".join(headers)) + len("".join(headers.values()))
     if total < MAX_HEADER and len(headers) <= MAX_HEADER_COUNT:
         return True
     longest = max((len(name) + len(value) for name, value in headers.items()), default=0)
@@ -84,45 +84,45 @@ def names_one_host(x: Exchange) -> bool:
 
 
 def is_a_probe(x: Exchange) -> bool:
-    return x.address.kind in HEALTH
+    return x.kind in HEALTH
 
 
 def is_an_address(x: Exchange) -> bool:
-    return x.address.kind not in NOWHERE
+    return x.kind not in NOWHERE
 
 
 def is_spelled_otherwise(x: Exchange) -> bool:
-    return x.address.kind == "moved"
+    return x.kind == "moved"
 
 
 def supported_methods(x: Exchange) -> tuple[str, ...]:
     """The methods that what is addressed supports for somebody."""
-    if x.address.resource is None:
+    if x.resource is None:
         return ("GET", "HEAD", "OPTIONS")
-    return methods(x.resource, item=x.address.kind == "item")
+    return methods(x.resource, item=x.kind == "item")
 
 
 def supports_method(x: Exchange) -> bool:
-    return x.request.method in supported_methods(x)
+    return x.method in supported_methods(x)
 
 
 def is_well_formed(x: Exchange) -> bool:
-    x.intent = read_intent(x.request, x.address, x.secret)
+    x.intent = read_intent(x.request, x.address, x.secret if x.request.query else b"")
     if x.intent.query.parameters:
         check_room_for_next(x.base or "", x.resource, x.intent.query, len(x.request.query))
     return True
 
 
 def asks_for_options(x: Exchange) -> bool:
-    return x.request.method == "OPTIONS"
+    return x.method == "OPTIONS"
 
 
 def asks_for_life(x: Exchange) -> bool:
-    return x.address.kind == "live"
+    return x.kind == "live"
 
 
 def asks_for_readiness(x: Exchange) -> bool:
-    return x.address.kind == "ready"
+    return x.kind == "ready"
 
 
 def store_answers(x: Exchange) -> bool:
@@ -133,16 +133,16 @@ def store_answers(x: Exchange) -> bool:
 
 
 def is_who_they_say(x: Exchange) -> bool:
-    credential = x.request.headers.get("authorization")
+    credential = x.headers.get("authorization")
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
-    if credential is not None and (x.address.resource is not None or x.address.kind == "entry"):
+    if credential is not None and (x.resource is not None or x.kind == "entry"):
         started = time.perf_counter()
         grant = grant_of(x, credential)
         spent = x.seconds["access"] = time.perf_counter() - started
         if grant is None:
             return False
         x.grant = grant
-        if spent > MAX_WAIT and x.address.resource is not None:
+        if spent > MAX_WAIT and x.resource is not None:
             raise problems.Unavailable(SLOW)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant)
@@ -161,9 +161,9 @@ def grant_of(x: Exchange, credential: str) -> Grant | None:
 def might_do_this(x: Exchange) -> bool:
     if x.resource is None:
         return True
-    if x.request.method in READING:
+    if x.method in READING:
         return "read" in x.permitted
-    wanted = permissions_for(x.request.method, item=x.address.kind == "item")
+    wanted = permissions_for(x.method, item=x.kind == "item")
     return any(permission in x.permitted for permission in wanted)
 
 
@@ -175,21 +175,21 @@ def is_anybody(x: Exchange) -> bool:
 
 
 def carries_content(x: Exchange) -> bool:
-    return x.request.method in CARRYING
+    return x.method in CARRYING
 
 
 def accepted_content(x: Exchange) -> tuple[str, ...]:
     """The media types that are offered for the content of the method."""
-    return PATCH_CONTENT if x.request.method == "PATCH" else JSON_CONTENT
+    return PATCH_CONTENT if x.method == "PATCH" else JSON_CONTENT
 
 
 def readable_content(x: Exchange) -> tuple[str, ...]:
     """The media types that are read: those that are offered, and what is not served."""
-    return PATCH_CONTENT if x.request.method == "PATCH" else (*JSON_CONTENT, *ALSO_READ)
+    return PATCH_CONTENT if x.method == "PATCH" else (*JSON_CONTENT, *ALSO_READ)
 
 
 def has_accepted_type(x: Exchange) -> bool:
-    headers = x.request.headers
+    headers = x.headers
     if headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
         raise problems.UnsupportedMediaType(
             "Send the content as it is, without a Content-Encoding.",
@@ -206,7 +206,7 @@ def has_accepted_type(x: Exchange) -> bool:
 
 
 def has_known_length(x: Exchange) -> bool:
-    headers = x.request.headers
+    headers = x.headers
     coding = headers.get("transfer-encoding")
     if not coding:
         x.length = content_length(headers)
@@ -265,7 +265,7 @@ def _receive(x: Exchange, most: int) -> bytes:
 
 
 def is_acceptable(x: Exchange) -> bool:
-    chosen = choose(x.request.headers.get("accept"), x.setting.offers(x.address))
+    chosen = choose(x.headers.get("accept"), x.setting.offers(x.address))
     x.format = chosen or ""
     return chosen is not None
 
@@ -279,9 +279,9 @@ def look_up(x: Exchange) -> None:
     if address.kind == "item":
         x.remember(x.setting.store.look_up(Plan("item", x.resource, identity_of(x), wholly=x.wholly)))
     elif address.kind == "collection":
-        if x.request.method in READING or is_conditional(x):
+        if x.method in READING or is_conditional(x):
             # A condition may name a representation that says how many there are, whichever one is wanted now.
-            uncounted = x.request.method in READING and "if-match" not in x.request.headers
+            uncounted = x.method in READING and "if-match" not in x.headers
             counting = x.counting if uncounted else x.intent.counting
             plan = Plan("page", x.resource, query=x.intent.query, counting=counting, wholly=x.wholly)
             x.remember(x.setting.store.look_up(plan))
@@ -296,7 +296,7 @@ def look_up(x: Exchange) -> None:
             x.remember_document(document.text)
     spent = time.perf_counter() - started
     x.seconds["store"] = x.seconds.get("store", 0.0) + spent
-    if spent > MAX_WAIT and x.request.method not in READING:
+    if spent > MAX_WAIT and x.method not in READING:
         raise problems.Unavailable(SLOW)
 
 
@@ -311,7 +311,7 @@ def exists(x: Exchange) -> bool:
 
 
 def would_create_here(x: Exchange) -> bool:
-    return x.request.method == "PUT" and "create" in x.resource.rules
+    return x.method == "PUT" and "create" in x.resource.rules
 
 
 def may_create(x: Exchange) -> bool:
@@ -319,7 +319,7 @@ def may_create(x: Exchange) -> bool:
 
 
 def may_do_exactly_this(x: Exchange) -> bool:
-    return x.request.method != "PUT" or "update" in x.permitted
+    return x.method != "PUT" or "update" in x.permitted
 
 
 def can_be_replaced(x: Exchange) -> bool:
@@ -330,7 +330,7 @@ def can_be_replaced(x: Exchange) -> bool:
 
 def can_be_shown(x: Exchange) -> bool:
     """Whether every value that the request needs can be read: what is replaced or deleted need not be."""
-    if not x.outcome.unread or x.address.kind != "item" or x.request.method in {"PUT", "DELETE"}:
+    if not x.outcome.unread or x.kind != "item" or x.method in {"PUT", "DELETE"}:
         return True
     [row] = x.outcome.unread
     errors = tuple(
@@ -347,16 +347,16 @@ def can_be_shown(x: Exchange) -> bool:
 
 
 def is_conditional(x: Exchange) -> bool:
-    return not CONDITIONS.isdisjoint(x.request.headers)
+    return not CONDITIONS.isdisjoint(x.headers)
 
 
 def if_match_is_fine(x: Exchange) -> bool:
-    value = x.request.headers.get("if-match")
+    value = x.headers.get("if-match")
     return value is None or if_match_holds(value, exists=x.exists, is_current=x.is_current)
 
 
 def if_unmodified_since_is_fine(x: Exchange) -> bool:
-    headers = x.request.headers
+    headers = x.headers
     value = headers.get("if-unmodified-since")
     return value is None or "if-match" in headers or if_unmodified_since_holds(value, x.modified, time.time())
 
@@ -367,31 +367,31 @@ def is_as_conditional_as_required(x: Exchange) -> bool:
         resource is None
         or not resource.require_if_match
         or not x.exists
-        or x.request.method not in {"PUT", "PATCH", "DELETE"}
+        or x.method not in {"PUT", "PATCH", "DELETE"}
     ):
         return True
-    headers = x.request.headers
+    headers = x.headers
     # `If-None-Match: *` says that nothing should be there, which is answered 412: no state is overwritten by it.
-    is_new = x.request.method == "PUT" and headers.get("if-none-match", "").strip(" \t") == "*"
+    is_new = x.method == "PUT" and headers.get("if-none-match", "").strip(" \t") == "*"
     return is_new or "if-match" in headers
 
 
 def if_none_match_is_fine(x: Exchange) -> bool:
-    value = x.request.headers.get("if-none-match")
+    value = x.headers.get("if-none-match")
     if value is None:
         return True
-    if x.request.method in READING:
+    if x.method in READING:
         mine = x.entity_tag()
         return if_none_match_holds(value, exists=x.exists, is_current=lambda tag: tag == mine)
     return if_none_match_holds(value, exists=x.exists, is_current=x.is_current)
 
 
 def is_reading(x: Exchange) -> bool:
-    return x.request.method in READING
+    return x.method in READING
 
 
 def if_modified_since_is_fine(x: Exchange) -> bool:
-    headers = x.request.headers
+    headers = x.headers
     value = headers.get("if-modified-since")
     if value is None or "if-none-match" in headers:
         return True

@@ -105,19 +105,25 @@ class Service:
             return self._answer_once(x.afresh(wholly=True))
 
     def _answer_once(self, x: Exchange) -> Response:
-        started = time.monotonic()
-        while (ending := walk(x)) == AGAIN:
-            if time.monotonic() > started + PATIENCE:
-                raise Unavailable(
-                    "Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),)
-                )
-            x = x.afresh()
+        ending = walk(x)
+        if ending == AGAIN:
+            x, ending = self._walk_again(x)
         if isinstance(ending, Refuse):
             return self._refusal(x, x.problem or ServerError())
         decided = time.perf_counter()
         response = self.book.write(x, ending.answer)
         x.seconds["render"] = time.perf_counter() - decided
         return response
+
+    @staticmethod
+    def _walk_again(x: Exchange) -> tuple[Exchange, Finish | Refuse]:
+        """Walk from the beginning, until nobody has changed meanwhile what the request changes."""
+        started = time.monotonic()
+        while time.monotonic() <= started + PATIENCE:
+            x = x.afresh()
+            if (ending := walk(x)) != AGAIN:
+                return x, ending
+        raise Unavailable("Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),))
 
     def _refusal(self, x: Exchange, problem: Problem) -> Response:
         if isinstance(problem, MisdirectedRequest):
@@ -126,7 +132,7 @@ class Service:
 
     def _is_known(self, x: Exchange) -> bool:
         """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""
-        credential = x.request.headers.get("authorization")
+        credential = x.headers.get("authorization")
         if x.grant.caller is not None or credential is None:
             return x.grant.caller is not None
         try:

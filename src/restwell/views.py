@@ -5,9 +5,9 @@ A view holds everything that any format shows, controls included; a format adds 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .addresses import collection_url, item_url, segment
 from .affordances import Operations
@@ -70,8 +70,7 @@ class Page(NamedTuple):
 
     def members(self) -> list[Members]:
         """The members of each row that were asked for, without those of which the absence says null."""
-        read = reader_of(self.declaration, self.query.fields)
-        return [read(row) for row in self.rows]
+        return rows_reader_of(self.declaration, self.query.fields, "plain")(self.rows, "")
 
     def urls(self) -> list[str]:
         """The URL of each row."""
@@ -102,28 +101,66 @@ View = Item | Page | Entry | Description
 @kept(1024 * 1024)
 def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
     """A function from a row to its members by name, without the nulls that their absence says."""
+    first, others = _assignments(declaration, fields)
+    lines = [
+        "def read(row):",
+        f"    members = {{{first}}}",
+        *(f"    {line}" for line in others),
+        "    return members",
+    ]
+    read: Callable[[Row], Members] = _written(lines)
+    if names := _computed(declaration, fields):
+        return lambda row: _compute(declaration, row, names, read(row))
+    return read
+
+
+@kept(1024 * 1024)
+def rows_reader_of(
+    declaration: Declaration, fields: tuple[str, ...] | None, kind: Literal["plain", "linked"]
+) -> Callable[[Sequence[Row], str], list[Members]]:
+    """The same for many rows at once. `linked` ones begin with `@id` and `@type`; their URLs begin with a text."""
+    first, others = _assignments(declaration, fields)
+    if kind == "linked":
+        place = VALUES + declaration.identity_place
+        first = f"'@id': start + segment(row[{place}]), '@type': {declaration.name!r}, {first}"
+    lines = ["def read(rows, start):", "    found = []", "    for row in rows:", f"        members = {{{first}}}"]
+    lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
+    read: Callable[[Sequence[Row], str], list[Members]] = _written(lines)
+    if names := _computed(declaration, fields):
+        return lambda rows, start: [
+            _compute(declaration, row, names, members) for row, members in zip(rows, read(rows, start), strict=True)
+        ]
+    return read
+
+
+def _assignments(declaration: Declaration, fields: tuple[str, ...] | None) -> tuple[str, list[str]]:
+    """What makes members of a row, in Python: the inside of a dict, and a line for each that follows."""
     wanted = [(p, s) for p, s in enumerate(declaration.fields, VALUES) if fields is None or s.name in fields]
     first = list(takewhile(lambda pair: not pair[1].absent_is_null, wanted))
-    lines = ["def read(row):", f"    members = {{{', '.join(f'{s.name!r}: row[{p}]' for p, s in first)}}}"]
-    for place, spec in wanted[len(first) :]:
-        unless = f"if row[{place}] is not None: " if spec.absent_is_null else ""
-        lines.append(f"    {unless}members[{spec.name!r}] = row[{place}]")
-    # Written out as a function of its own, like those of a dataclass: a loop over the names takes four times as
-    # long, and is most of what Python does for a page. Only names and places of the declaration are in the text.
-    namespace: dict[str, Callable[[Row], Members]] = {}
-    exec("\n".join([*lines, "    return members"]), {}, namespace)  # noqa: S102 - see above
-    computed = tuple(spec.name for spec in declaration.computed if fields is None or spec.name in fields)
-    return _computing(declaration, namespace["read"], computed) if computed else namespace["read"]
+    others = [
+        f"{f'if row[{place}] is not None: ' if spec.absent_is_null else ''}members[{spec.name!r}] = row[{place}]"
+        for place, spec in wanted[len(first) :]
+    ]
+    return ", ".join(f"{spec.name!r}: row[{place}]" for place, spec in first), others
 
 
-def _computing(
-    declaration: Declaration, read: Callable[[Row], Members], names: tuple[str, ...]
-) -> Callable[[Row], Members]:
-    """The same function, with what is computed of the whole row."""
-    every = [spec.name for spec in declaration.fields]
+def _written(lines: Sequence[str]) -> Any:
+    """The function `read` in these lines, written out like those of a dataclass.
 
-    def read_more(row: Row) -> Members:
-        values = dict(zip(every, row[VALUES:], strict=False))
-        return read(row) | declaration.shape.computing.of(values, names)
+    A loop over the names takes four times as long, and is most of what Python does for a page. Only names and places
+    of the declaration are in the text.
+    """
+    namespace: dict[str, Any] = {}
+    exec("\n".join(lines), {"segment": segment}, namespace)  # noqa: S102 - see above
+    return namespace["read"]
 
-    return read_more
+
+def _computed(declaration: Declaration, fields: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(spec.name for spec in declaration.computed if fields is None or spec.name in fields)
+
+
+def _compute(declaration: Declaration, row: Row, names: tuple[str, ...], members: Members) -> Members:
+    """Add to the members of a row what is computed of the whole of it."""
+    values = dict(zip((spec.name for spec in declaration.fields), row[VALUES:], strict=False))
+    members.update(declaration.shape.computing.of(values, names))
+    return members

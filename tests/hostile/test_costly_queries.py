@@ -62,10 +62,15 @@ def sqlite_rows(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def hold(served: Served, target: str, accept: str) -> tuple[int, float]:
-    """The status of an answer, and the seconds of the processor that it took."""
-    started = time.thread_time()
-    status = served.send("GET", target, accept=accept).status
-    return status, time.thread_time() - started
+    """The status of an answer, and the seconds of the processor that it took: the less of two, as in between the
+    test's own process may collect what others of its tests have left."""
+    taken, statuses = [], set()
+    for _ in range(2):
+        started = time.thread_time()
+        statuses.add(served.send("GET", target, accept=accept).status)
+        taken.append(time.thread_time() - started)
+    [status] = statuses
+    return status, min(taken)
 
 
 @pytest.mark.slow

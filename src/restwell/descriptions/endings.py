@@ -61,6 +61,7 @@ def _target(method: str, address: Address) -> Exchange:
     x = Exchange.__new__(Exchange)
     x.request = Request(method, address.path)
     x.address = address
+    x.method, x.kind = method, address.kind
     x.resource = address.resource  # type: ignore[assignment]  # as Exchange has it
     return x
 
@@ -86,11 +87,11 @@ def _of_the_store(step: Step, x: Exchange) -> set[type[Problem]]:
 
 def _can_be(step: Step, problem: type[Problem], x: Exchange) -> bool:
     """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
-    return not (step is change.is_valid and problem is Conflict and x.request.method != "PATCH")
+    return not (step is change.is_valid and problem is Conflict and x.method != "PATCH")
 
 
 def _looks_at_credentials(x: Exchange) -> bool:
-    return x.address.resource is not None or x.address.kind == "entry"
+    return x.address.resource is not None or x.kind == "entry"
 
 
 def _rules(x: Exchange, *operations: Operation) -> bool | None:
@@ -104,7 +105,7 @@ def _rules(x: Exchange, *operations: Operation) -> bool | None:
 def _might_do_this(x: Exchange) -> bool | None:
     if x.address.resource is None:
         return True
-    return _rules(x, *permissions_for(x.request.method, item=x.address.kind == "item"))
+    return _rules(x, *permissions_for(x.method, item=x.kind == "item"))
 
 
 def _is_an_address(x: Exchange) -> bool | None:
@@ -112,24 +113,24 @@ def _is_an_address(x: Exchange) -> bool | None:
 
 
 def _is_spelled_otherwise(x: Exchange) -> bool | None:
-    return None if x.address.kind == "item" and x.resource.identity.kind == "uuid" else False
+    return None if x.kind == "item" and x.resource.identity.kind == "uuid" else False
 
 
 def _may_do_exactly_this(x: Exchange) -> bool | None:
-    return _rules(x, "update") if x.request.method == "PUT" else True
+    return _rules(x, "update") if x.method == "PUT" else True
 
 
 def _creates(x: Exchange) -> bool | None:
     """Whether a write creates (True), changes what is there (False), or either (None)."""
-    if x.request.method != "PUT":
-        return x.request.method == "POST"
+    if x.method != "PUT":
+        return x.method == "POST"
     may = ("create" in x.resource.rules, "update" in x.resource.rules)
     return None if all(may) else may[0]
 
 
 def _has_unique_values(x: Exchange) -> bool:
     """Whether a value beside the identity may be there once. What a database's owner adds is not known here."""
-    return x.request.method != "DELETE" and any(spec.marks.unique for spec in x.resource.fields)
+    return x.method != "DELETE" and any(spec.marks.unique for spec in x.resource.fields)
 
 
 def _was_the_identity_taken(x: Exchange) -> bool | None:
@@ -139,7 +140,7 @@ def _was_the_identity_taken(x: Exchange) -> bool | None:
 
 
 def _is_as_conditional_as_required(x: Exchange) -> bool | None:
-    changes = x.request.method in {"PATCH", "DELETE"} or (x.request.method == "PUT" and _creates(x) is not True)
+    changes = x.method in {"PATCH", "DELETE"} or (x.method == "PUT" and _creates(x) is not True)
     return None if x.address.resource and x.resource.require_if_match and changes else True
 
 
@@ -159,26 +160,24 @@ DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
             change.is_deleting,
         )
     },
-    ask.is_available: lambda x: True if x.address.kind == "live" else None,
-    ask.is_our_host: lambda x: True if x.address.kind in {"live", "ready"} else None,
+    ask.is_available: lambda x: True if x.kind == "live" else None,
+    ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
     ask.is_spelled_otherwise: _is_spelled_otherwise,
     ask.is_who_they_say: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
-    ask.exists: lambda x: None if x.address.kind == "item" else True,
+    ask.exists: lambda x: None if x.kind == "item" else True,
     ask.may_create: lambda x: _rules(x, "create"),
     ask.may_do_exactly_this: _may_do_exactly_this,
-    ask.can_be_shown: lambda x: (
-        None if x.address.kind == "item" and x.request.method not in {"PUT", "DELETE"} else True
-    ),
+    ask.can_be_shown: lambda x: None if x.kind == "item" and x.method not in {"PUT", "DELETE"} else True,
     ask.can_be_replaced: lambda x: "update" in x.resource.rules,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
     change.changes_anything: lambda x: _creates(x) or None,
     change.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
     change.was_the_identity_taken: _was_the_identity_taken,
-    change.is_addressed_itself: lambda x: x.address.kind == "item",
+    change.is_addressed_itself: lambda x: x.kind == "item",
     change.was_still_the_same: lambda x: True if _creates(x) is True else None,
-    change.was_deleted: lambda x: x.request.method == "DELETE",
+    change.was_deleted: lambda x: x.method == "DELETE",
     change.was_created: _creates,
     change.wants_little: lambda x: None if "read" in x.resource.rules else True,
 }

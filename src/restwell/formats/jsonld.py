@@ -7,15 +7,14 @@ from urllib.parse import quote
 
 import orjson
 
-from ..addresses import collection_url, context_url, segment, vocabulary_url
+from ..addresses import collection_url, context_url, vocabulary_url
 from ..affordances import Operation, Operations, result_of
 from ..fields import FieldSpec
 from ..filters import CONTROLS, OPERATORS, RESERVED
 from ..keeping import kept
 from ..messages import Headers
-from ..plan import VALUES
 from ..resource import Declaration, expand_iri
-from ..views import Entry, Item, Page, View, reader_of
+from ..views import Entry, Item, Page, View, rows_reader_of
 from .json import dump
 
 
@@ -73,17 +72,13 @@ def _page(view: Page) -> dict[str, Any]:
 
 def _members(view: Page) -> list[dict[str, Any]]:
     declaration = view.declaration
-    prefix, name, place = view.url + "/", declaration.name, VALUES + declaration.identity_place
-    read = reader_of(declaration, view.query.fields)
-    if not view.item_operations:
-        return [{"@id": prefix + segment(row[place]), "@type": name, **read(row)} for row in view.rows]
-    key, open_operations = (
-        operation_key(declaration),
-        operations(view.base, declaration, view.item_operations),
-    )
-    return [
-        {"@id": prefix + segment(row[place]), "@type": name, **read(row), key: open_operations} for row in view.rows
-    ]
+    members = rows_reader_of(declaration, view.query.fields, "linked")(view.rows, f"{view.url}/")
+    if view.item_operations:
+        key = operation_key(declaration)
+        open_operations = operations(view.base, declaration, view.item_operations)
+        for each in members:
+            each[key] = open_operations
+    return members
 
 
 def _partial(view: Page) -> dict[str, Any]:

@@ -24,6 +24,8 @@ MAX_LINE = 4096
 """Bytes of a line, its end included: what a pipe takes in one piece (PIPE_BUF of Linux; POSIX promises 512)."""
 MAX_PATH, MAX_METHOD = 1000, 32
 """Characters of each that are logged."""
+MAX_PLAIN_METHOD = 16
+"""Characters of a method in which there can be no key."""
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
@@ -89,12 +91,13 @@ def write_line(event: Answered) -> None:
     """Log an answered request; a listener."""
     if not REQUESTS.isEnabledFor(logging.INFO):
         return
-    path = masked(event.path) if "rw" in event.path else event.path
+    path, method = event.path, event.method
+    is_plain = len(path) <= MAX_PATH and len(method) <= MAX_PLAIN_METHOD and path.isascii() and "rw" not in path
     line = {
         "time": datetime.now(UTC),
         "request_id": event.request_id,
-        "method": event.method if len(event.method) < 16 else masked(event.method)[:MAX_METHOD],
-        "path": path[:MAX_PATH] if path.isascii() else printable(path),
+        "method": method if is_plain else masked(method)[:MAX_METHOD],
+        "path": path if is_plain else printable(masked(path)),
         "status": event.status,
         "duration_ms": int(event.seconds * 1_000_000) / 1000,
         "key": event.caller,
@@ -102,7 +105,7 @@ def write_line(event: Answered) -> None:
     if event.parameters:
         line["parameters"] = event.parameters
     text = orjson.dumps(line, option=_OPTIONS)
-    if len(text) > MAX_LINE or len(event.path) > MAX_PATH or len(event.method) > MAX_METHOD:
+    if len(text) > MAX_LINE or (not is_plain and (len(path) > MAX_PATH or len(method) > MAX_METHOD)):
         text = fitted(line)
     if REQUESTS.filters or OWN.filters or OWN.formatter or is_configured():
         REQUESTS.info(text.decode().rstrip())

@@ -48,7 +48,10 @@ def of_types(*types: type) -> Reader:
     return read
 
 
-_INTEGERS = of_types(int)
+def _integers(column: Column) -> Column:
+    if type(sum(column)) is not int:  # raises TypeError for texts and blobs; with a float the sum is one
+        _fail()
+    return column
 
 
 def _texts(column: Column) -> Column:
@@ -122,7 +125,7 @@ def _parsed(column: Column) -> Column:
 
 READERS: dict[str, dict[Kind, Reader]] = {
     "sqlite": {
-        "integer": _INTEGERS,
+        "integer": _integers,
         "float": _floats,
         "boolean": _booleans,
         "decimal": _decimals,

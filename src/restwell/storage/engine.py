@@ -24,6 +24,7 @@ from .statements import Statements
 __all__ = ["Store", "UnknownDatabase", "open_driver"]
 NUMBERS = range(-(2**63), 2**63)
 """That a column can hold; a row with any other identity there cannot be."""
+MISSING = Outcome("missing")
 MAX_UNREAD = 1000
 """Rows that cannot be read and are passed over for one page."""
 
@@ -39,7 +40,6 @@ class Store:
         self._returned = {d: Reading(driver.name, d, returned=True) for d in declarations}
         self._streamed = {d: Reading(driver.name, d, wholly=True) for d in declarations}
         self._telling = Telling()
-        self._secret: bytes | None = None
 
     @classmethod
     def open(cls, url: str, declarations: Sequence[Declaration]) -> Store:
@@ -57,13 +57,11 @@ class Store:
         schema.prepare(self.driver, list(self.statements.values()))
         _ = self.secret  # now, so that a bad request need not ask for it: a fork takes it along
 
-    @property
+    @cached_property
     def secret(self) -> bytes:
         """The key of entity tags and cursors; it lives in the database, so that all workers agree."""
-        if self._secret is None:
-            rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
-            self._secret = bytes.fromhex(rows[0][0])
-        return self._secret
+        rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
+        return bytes.fromhex(rows[0][0])
 
     def is_ready(self) -> bool:
         """Whether the database answers. Raises Problem when it cannot."""
@@ -75,24 +73,27 @@ class Store:
             if plan.action == "page":
                 return self._page(plan, plan.query or Query())
             if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
-                return Outcome("missing")
+                return MISSING
             return self._item(plan)
         except Violation as violation:
             raise BadRequest("A value in the URI is beyond what the store can compare.") from violation
 
     def _item(self, plan: Plan) -> Outcome:
         statements = self.statements[plan.resource]
-        statement, parameters = statements.of_plan(plan)
-        reading = self._reading[plan.resource]
         if not plan.wholly:
             try:
-                rows = reading.rows(self.driver.read(statement.text, parameters, statements.table_name))
-                return Outcome("found", rows[0]) if rows else Outcome("missing")
+                rows = self.driver.read(statements.item.text, (plan.identity,), statements.table_name)
+                return Outcome("found", self._reading[plan.resource].row(rows[0])) if rows else MISSING
             except InvalidValue:
                 pass
-        rows = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
+        return self._whole_item(plan, statements)
+
+    def _whole_item(self, plan: Plan, statements: Statements) -> Outcome:
+        """An item of which every value is looked at."""
+        reading = self._reading[plan.resource]
+        rows = self.driver.read(statements.item.text, (plan.identity,), statements.table_name, leniently=True)
         if not rows:
-            return Outcome("missing")
+            return MISSING
         row, wrong = reading.whole(rows[0])
         if not wrong:
             return Outcome("found", row)
@@ -118,7 +119,7 @@ class Store:
             return Outcome("lost")
         if plan.action == "delete":
             return Outcome("deleted")
-        [row] = self._returned[plan.resource].rows(rows[:1])
+        row = self._returned[plan.resource].row(rows[0])
         return Outcome("created" if plan.action == "insert" else "replaced", row)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:

@@ -40,28 +40,33 @@ class Reading:
             (place, spec, reader_of(dialect, spec, returned=returned, wholly=True)) for place, spec in fields
         ]
         kinds = {declaration.fields[place - VALUES].kind for place, _ in self._columns}
-        self._whole_numbers = (
+        self._numbers = (
             [(place, frozenset([int, type(None)] if spec.nullable else [int])) for place, spec in fields
              if place in dict(self._columns)]
             if dialect == "sqlite" and not wholly and kinds <= {"integer"} else None
         )  # fmt: skip
         """Where whole numbers are all that is looked at: their places, and the types that they may have."""
         self._only_checks = not returned and kinds <= CHECKED[dialect]
+        self._checks = [(itemgetter(place), reader) for place, reader in self._columns]
+
+    def row(self, row: Row) -> Row:
+        """One row, as an item is. Raises InvalidValue when it cannot be read."""
+        if self._numbers is None:
+            [row] = self.rows([row])
+            return row
+        for place, types in self._numbers:
+            if type(row[place]) not in types:
+                raise InvalidValue
+        return row
 
     def rows(self, rows: list[Any]) -> list[Any]:
         """The rows, with what comes behind the fields left as it is. Raises InvalidValue when one cannot be read."""
         if not rows or not self._columns:
             return rows
-        if self._whole_numbers is not None and len(rows) == 1:  # an item, which is asked for most often
-            [row] = rows
-            for place, types in self._whole_numbers:
-                if type(row[place]) not in types:
-                    raise InvalidValue
-            return rows
         try:
             if self._only_checks:
-                for place, reader in self._columns:
-                    reader(list(map(itemgetter(place), rows)))
+                for take, reader in self._checks:
+                    reader(list(map(take, rows)))
                 return rows
             columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
             for place, reader in self._columns:

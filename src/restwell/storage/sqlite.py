@@ -170,26 +170,32 @@ class SqliteDriver(Connections[Connection]):
             if connection.still is not None:
                 return self._read_still(connection, text, parameters, leniently=leniently)
             try:
-                connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
-                if leniently:
-                    with decoding(connection, leniently=True):
-                        return self._read_in_time(connection, text, parameters)
-                return self._read_in_time(connection, text, parameters)
+                connection.deadline = time.monotonic() + SLOWEST
+                if leniently or not is_bounded or connection.is_hurried:
+                    return self._read_with_care(
+                        connection, text, parameters, leniently=leniently, is_bounded=is_bounded
+                    )
+                return connection.execute(text, parameters).fetchall()
+            except sqlite3.OperationalError as error:
+                if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
+                    connection.wait_for(IMPATIENCE, hurried=True)  # the next ones, since this one did so in vain
+                raise
             finally:
                 readers.give(connection)
         except sqlite3.Error as error:
             raise translate(error) from error
 
     @staticmethod
-    def _read_in_time(connection: Connection, text: str, parameters: Sequence[Any]) -> list[Any]:
-        """Read, waiting for a lock of others for PATIENCE, and once that was in vain only briefly."""
-        connection.deadline = time.monotonic() + SLOWEST
+    def _read_with_care(
+        connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool, is_bounded: bool
+    ) -> list[Any]:
+        """Read what may have texts that are not UTF-8, or cost a lot, or what had to be waited for in vain before."""
         try:
-            rows = connection.execute(text, parameters).fetchall()
-        except sqlite3.OperationalError as error:
-            if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
-                connection.wait_for(IMPATIENCE, hurried=True)
-            raise
+            connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
+            with decoding(connection, leniently=leniently):
+                rows = connection.execute(text, parameters).fetchall()
+        finally:
+            connection.effort = math.inf
         if connection.is_hurried:
             connection.wait_for(PATIENCE, hurried=False)
         return rows

@@ -14,6 +14,8 @@ from flask.wrappers import Response as FlaskResponse
 from werkzeug.exceptions import SecurityError
 from werkzeug.wsgi import get_host
 
+from ..keeping import kept
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -99,8 +101,7 @@ class Watchers:
 
     def refuse_host(self, environ: WSGIEnvironment) -> bool:
         """Whether Flask would not hear of the host of a request: by TRUSTED_HOSTS, or as it cannot be a name."""
-        host = environ.get("HTTP_HOST", "")
-        if (".." in host or host[:1] == "." or len(host) > MAX_LABEL) and not is_name(host):
+        if not is_name(environ.get("HTTP_HOST", "")):
             return True
         trusted = self.app.config["TRUSTED_HOSTS"]
         if not trusted:
@@ -112,8 +113,11 @@ class Watchers:
         return False
 
 
+@kept(64 * 1024)
 def is_name(host: str) -> bool:
     """Whether Werkzeug can look for the routes of a host: it wants names that are made of labels."""
+    if ".." not in host and host[:1] != "." and len(host) <= MAX_LABEL:
+        return True
     try:
         host.encode("idna")
     except UnicodeError:
