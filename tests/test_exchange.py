@@ -5,11 +5,11 @@ from io import BytesIO
 
 import pytest
 
-from restwell.decisions import walk
 from restwell.exchange import Exchange
 from restwell.freshness import tag_is_current
 from restwell.messages import Request
 from restwell.plan import Outcome
+from restwell.walking import walk
 from tests.api import Served, frameworks, samples, serving
 
 

@@ -124,23 +124,6 @@ TABLE: tuple[Decision | Action, ...] = (
 )  # fmt: skip
 
 
-class _Node:
-    """A row with its exits found: what the walk follows. An action leads on whatever it says."""
-
-    __slots__ = ("ask", "ending", "failed", "name", "no", "yes")
-
-    def __init__(self, name: str, ending: Finish | Refuse | None = None) -> None:
-        self.name = name
-        self.ending = ending
-        self.ask: Callable[[Exchange], object] = bool
-        self.yes: _Node = self
-        self.no: _Node = self
-        self.failed: _Node = self
-
-
-FAILED = refuse(problems.ServerError)
-
-
 def exits(place: int) -> tuple[str | Finish | Refuse, ...]:
     """Where the row at this place of the table leads: yes and no, or the one way on, with names spelled out."""
     row = TABLE[place]
@@ -148,71 +131,8 @@ def exits(place: int) -> tuple[str | Finish | Refuse, ...]:
     return tuple(TABLE[place + 1].name if way == BEHIND else way for way in ways)
 
 
-def _link() -> _Node:
-    nodes = {row.name: _Node(row.name) for row in TABLE}
-
-    def target(way: str | Finish | Refuse) -> _Node:
-        return nodes[way] if isinstance(way, str) else _Node(describe(way), way)
-
-    for place, row in enumerate(TABLE):
-        node, ways = nodes[row.name], [target(way) for way in exits(place)]
-        node.yes, node.no = ways[0], ways[-1]
-        if isinstance(row, Decision):
-            node.ask, node.failed = row.test, node.no
-        else:
-            node.ask, node.failed = row.act, target(FAILED)
-    return nodes[TABLE[0].name]
-
-
 def describe(ending: Finish | Refuse) -> str:
     """An ending in words: the status codes of a refusal with their names, or the answer."""
     if isinstance(ending, Finish):
         return ending.answer
     return " or ".join(dict.fromkeys(f"{problem.status} {problem.slug()}" for problem in ending.problems))
-
-
-START = _link()
-
-
-def walk(x: Exchange) -> Finish | Refuse:
-    """Take a request through the table to its ending. For a refusal the problem is in `x.problem`."""
-    node = START
-    try:
-        while node.ending is None:
-            node = node.yes if node.ask(x) else node.no
-    except Problem as problem:
-        x.problem = problem
-        node = node.failed
-    return _end(x, node)
-
-
-class Step(NamedTuple):
-    """One row as a request met it; `answer` is None for an action."""
-
-    name: str
-    answer: bool | None
-
-
-def rehearse(x: Exchange) -> tuple[list[Step], Finish | Refuse | None]:
-    """The rows that a request meets and its ending; None for the ending when something would be changed there."""
-    node = START
-    steps: list[Step] = []
-    try:
-        while node.ending is None:
-            if node.ask is change.carry_out:
-                return [*steps, Step(node.name, None)], None
-            answer = node.ask(x)
-            steps.append(Step(node.name, answer if isinstance(answer, bool) else None))
-            node = node.yes if answer else node.no
-    except Problem as problem:
-        x.problem = problem
-        steps.append(Step(node.name, False))
-        node = node.failed
-    return steps, _end(x, node)
-
-
-def _end(x: Exchange, node: _Node) -> Finish | Refuse:
-    ending = node.ending or FAILED
-    if isinstance(ending, Refuse) and x.problem is None:
-        x.problem = ending.problems[0]()
-    return ending

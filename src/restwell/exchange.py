@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import itemgetter
+from struct import pack
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,8 +19,6 @@ from .messages import Request
 from .plan import MODIFIED, VALUES, VERSION, Counting, Outcome, Rows
 from .problems import Problem
 from .resource import Declaration
-
-VERSION_OF = itemgetter(VERSION)
 
 
 class Document(NamedTuple):
@@ -154,7 +151,7 @@ class Exchange:
 
     def _page_state(self, total: int | None) -> bytes:
         outcome = self.outcome
-        versions = array("q", list(map(VERSION_OF, outcome.rows))).tobytes()
+        versions = pack(f"{len(outcome.rows)}q", *[row[VERSION] for row in outcome.rows])
         return f"{self.resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
     def remember_document(self, text: bytes) -> None:

@@ -122,7 +122,7 @@ def mount_of(script_name: str | None, prefix: str) -> str:
 
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     """Give a response to a WSGI server."""
-    start_response(REASONS.get(response.status, f"{response.status} "), list(response.headers))
+    start_response(REASONS.get(response.status) or f"{response.status} ", list(response.headers))
     return (response.body,) if isinstance(response.body, bytes) else response.body
 
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from . import answers
 from .addresses import Address
-from .decisions import Finish, Refuse, Step, describe, rehearse, walk
+from .decisions import Finish, Refuse, describe
 from .exchange import Exchange, Setting
 from .freshness import format_date
 from .hosts import WARNINGS
@@ -30,6 +30,7 @@ from .plan import Outcome, Plan
 from .problems import InvalidCredential, MisdirectedRequest, Problem, ServerError, Unavailable
 from .questions import MAX_TARGET, grant_of
 from .unread import has_content, leave_unread
+from .walking import Step, rehearse, walk
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")

@@ -12,8 +12,8 @@ import click
 from .options import opened, option, with_api
 
 if TYPE_CHECKING:
-    from ..decisions import Step
     from ..messages import Request
+    from ..walking import Step
     from ..web.binding import Binding
 
 ANSWERS = {True: "yes", False: "no", None: "done"}

@@ -18,6 +18,7 @@ from ..decisions import TABLE, Answer, Decision, Finish, Refuse, exits
 from ..exchange import Exchange
 from ..messages import Request
 from ..problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
+from ..walking import OF_TARGET
 
 Step = Callable[[Exchange], object]
 Exit = str | Finish | Refuse
@@ -146,20 +147,7 @@ def _is_as_conditional_as_required(x: Exchange) -> bool | None:
 
 DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
     # by method, address and declaration, as the question itself is
-    **{
-        question: question
-        for question in (
-            ask.is_known_method,
-            ask.supports_method,
-            ask.asks_for_options,
-            ask.asks_for_life,
-            ask.asks_for_readiness,
-            ask.carries_content,
-            ask.would_create_here,
-            ask.is_reading,
-            change.is_deleting,
-        )
-    },
+    **{question: question for question in (*OF_TARGET, ask.supports_method, ask.would_create_here)},
     ask.is_available: lambda x: True if x.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
