@@ -70,7 +70,15 @@ class Page(NamedTuple):
 
     def members(self) -> list[Members]:
         """The members of each row that were asked for, without those of which the absence says null."""
-        return rows_reader_of(self.declaration, self.query.fields, "plain")(self.rows, "")
+        return self._read("plain", "")
+
+    def linked_members(self) -> list[Members]:
+        """The same, each beginning with its `@id` and `@type`."""
+        return self._read("linked", f"{self.url}/")
+
+    def _read(self, kind: Literal["plain", "linked"], start: str) -> list[Members]:
+        rows = self.rows
+        return rows_reader_of(self.declaration, self.query.fields, kind, len(rows[0]))(rows, start) if rows else []
 
     def urls(self) -> list[str]:
         """The URL of each row."""
@@ -101,14 +109,9 @@ View = Item | Page | Entry | Description
 @kept(1024 * 1024)
 def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
     """A function from a row to its members by name, without the nulls that their absence says."""
-    first, others = _assignments(declaration, fields)
-    lines = [
-        "def read(row):",
-        f"    members = {{{first}}}",
-        *(f"    {line}" for line in others),
-        "    return members",
-    ]
-    read: Callable[[Row], Members] = _written(lines)
+    first, others = _assignments(declaration, fields, "row[{}]")
+    lines = ["def read(row):", f"    members = {{{first}}}", *(f"    {line}" for line in others)]
+    read: Callable[[Row], Members] = _written([*lines, "    return members"])
     if names := _computed(declaration, fields):
         return lambda row: _compute(declaration, row, names, read(row))
     return read
@@ -116,14 +119,23 @@ def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Calla
 
 @kept(1024 * 1024)
 def rows_reader_of(
-    declaration: Declaration, fields: tuple[str, ...] | None, kind: Literal["plain", "linked"]
+    declaration: Declaration, fields: tuple[str, ...] | None, kind: Literal["plain", "linked"], width: int
 ) -> Callable[[Sequence[Row], str], list[Members]]:
-    """The same for many rows at once. `linked` ones begin with `@id` and `@type`; their URLs begin with a text."""
-    first, others = _assignments(declaration, fields)
+    """The same for many rows at once, each of so many values.
+
+    `linked` ones begin with `@id` and `@type`; their URLs begin with a text that the function takes as well.
+    """
+    first, others = _assignments(declaration, fields, "v{}")
     if kind == "linked":
-        place = VALUES + declaration.identity_place
-        first = f"'@id': start + segment(row[{place}]), '@type': {declaration.name!r}, {first}"
-    lines = ["def read(rows, start):", "    found = []", "    for row in rows:", f"        members = {{{first}}}"]
+        identity = VALUES + declaration.identity_place
+        first = f"'@id': start + segment(v{identity}), '@type': {declaration.name!r}, {first}"
+    values = ", ".join(f"v{place}" for place in range(width))
+    lines = [
+        "def read(rows, start):",
+        "    found = []",
+        f"    for {values} in rows:",
+        f"        members = {{{first}}}",
+    ]
     lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
     read: Callable[[Sequence[Row], str], list[Members]] = _written(lines)
     if names := _computed(declaration, fields):
@@ -133,15 +145,22 @@ def rows_reader_of(
     return read
 
 
-def _assignments(declaration: Declaration, fields: tuple[str, ...] | None) -> tuple[str, list[str]]:
-    """What makes members of a row, in Python: the inside of a dict, and a line for each that follows."""
-    wanted = [(p, s) for p, s in enumerate(declaration.fields, VALUES) if fields is None or s.name in fields]
+def _assignments(declaration: Declaration, fields: tuple[str, ...] | None, value: str) -> tuple[str, list[str]]:
+    """What makes members of a row, in Python: the inside of a dict, and a line for each that follows.
+
+    `value` is how a value is written, with its place for the braces.
+    """
+    wanted = [
+        (value.format(place), spec)
+        for place, spec in enumerate(declaration.fields, VALUES)
+        if fields is None or spec.name in fields
+    ]
     first = list(takewhile(lambda pair: not pair[1].absent_is_null, wanted))
     others = [
-        f"{f'if row[{place}] is not None: ' if spec.absent_is_null else ''}members[{spec.name!r}] = row[{place}]"
-        for place, spec in wanted[len(first) :]
+        f"{f'if {text} is not None: ' if spec.absent_is_null else ''}members[{spec.name!r}] = {text}"
+        for text, spec in wanted[len(first) :]
     ]
-    return ", ".join(f"{spec.name!r}: row[{place}]" for place, spec in first), others
+    return ", ".join(f"{spec.name!r}: {text}" for text, spec in first), others
 
 
 def _written(lines: Sequence[str]) -> Any:

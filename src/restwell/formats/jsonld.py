@@ -14,7 +14,7 @@ from ..filters import CONTROLS, OPERATORS, RESERVED
 from ..keeping import kept
 from ..messages import Headers
 from ..resource import Declaration, expand_iri
-from ..views import Entry, Item, Page, View, rows_reader_of
+from ..views import Entry, Item, Page, View
 from .json import dump
 
 
@@ -72,7 +72,7 @@ def _page(view: Page) -> dict[str, Any]:
 
 def _members(view: Page) -> list[dict[str, Any]]:
     declaration = view.declaration
-    members = rows_reader_of(declaration, view.query.fields, "linked")(view.rows, f"{view.url}/")
+    members = view.linked_members()
     if view.item_operations:
         key = operation_key(declaration)
         open_operations = operations(view.base, declaration, view.item_operations)
