@@ -25,7 +25,8 @@ test: $(VENV)/dev.stamp  ## the suite but for the slow tests, on SQLite and Post
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),-m "not slow" $(COVERAGE))
 
 slow: $(VENV)/dev.stamp  ## what takes longer: faults, long walks, other people's checkers
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not alone"
+	$(BIN)/python -m pytest -m "slow and alone"
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -46,7 +46,7 @@ class Note(Resource):
     name: str = Field(identity=True)
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.postgresql]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from .clients import Client, Served, say, together
 from .conftest import Serve, begun
 from .test_hanging import AT_ONCE, answered, is_well
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 WITHIN = 1.3
 """Seconds within which a writer is refused: one, and what a busy machine adds to it."""
 HOLD = """

@@ -13,7 +13,7 @@ from tests.conftest import StartServer
 
 from .clients import say
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 APPLICATION = '''
 import time
 

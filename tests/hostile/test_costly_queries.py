@@ -74,6 +74,7 @@ def hold(served: Served, target: str, accept: str) -> tuple[int, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_query_takes_a_bounded_time_of_the_processor_in_sqlite(sqlite_rows: str) -> None:
     with serving(register, database=sqlite_rows) as served:
         served.send("GET", "/rows/1")
@@ -89,6 +90,7 @@ def test_a_query_takes_a_bounded_time_of_the_processor_in_sqlite(sqlite_rows: st
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_canary_is_answered_when_it_has_its_turn(
     sqlite_rows: str, start_server: StartServer, tmp_path: Path
 ) -> None:
@@ -135,6 +137,7 @@ class Row(Resource):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_query_takes_a_bounded_time_in_postgresql(postgresql_url: str) -> None:
     fill(postgresql_url, ROWS)
     with serving(register, database=postgresql_url) as served:

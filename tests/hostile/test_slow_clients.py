@@ -13,7 +13,7 @@ from tests.servers import wait_until
 
 from .attacked import Attack, Attacked, within
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 @contextlib.contextmanager
