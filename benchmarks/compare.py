@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 ENOUGH = 0.97
 """A median ratio below this is a loss of speed."""
 RESAMPLES = 2000
+ROUNDS_OF_START = 3
+"""Rounds that servers live for."""
 
 
 class Compared(NamedTuple):
@@ -34,10 +37,16 @@ class Compared(NamedTuple):
         return self.ratio < ENOUGH
 
 
-def interval(values: Sequence[float], seed: int = 1) -> tuple[float, float]:
-    """The 95 % interval of the median, by the percentile bootstrap: rounds are drawn again, with replacement."""
+def interval(values: Sequence[float], together: int = ROUNDS_OF_START, seed: int = 1) -> tuple[float, float]:
+    """The 95 % interval of the median, by the percentile bootstrap: starts are drawn again, with replacement.
+
+    Rounds of one start stay `together`: they say the same of what those processes have in common.
+    """
     draw = random.Random(seed)  # the same numbers give the same interval
-    medians = sorted(statistics.median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    starts = [values[place : place + together] for place in range(0, len(values), together)]
+    medians = sorted(
+        statistics.median(chain.from_iterable(draw.choices(starts, k=len(starts)))) for _ in range(RESAMPLES)
+    )
     return medians[round(0.025 * (RESAMPLES - 1))], medians[round(0.975 * (RESAMPLES - 1))]
 
 
@@ -55,7 +64,8 @@ def comparison(found: Sequence[Compared], base: str) -> str:
     rounds = len(found[0].now) if found else 0
     slower = sum(each.is_slower for each in found)
     verdict = f"{slower} of {len(found)} are slower than {ENOUGH}." if slower else f"None is slower than {ENOUGH}."
-    about = f"Medians of {rounds} rounds in turns; the interval of the median ratio is by the percentile bootstrap."
+    starts = -(-rounds // ROUNDS_OF_START)
+    about = f"Medians of {rounds} rounds in turns, of {starts} starts; the interval is by the bootstrap of starts."
     return "\n".join([*lines, "", f"{about} {verdict}"])
 
 

@@ -6,16 +6,19 @@
 
 The servers take turns within each round, so that a change in the machine's speed meets all of them. In a comparison
 each door is measured with the one code and directly after it with the other, and which is first changes with each
-round. There are no servers at rest that cost anything, and no logs are kept.
+round. The servers are started anew after a few rounds, since a process is up to a tenth faster or slower than another
+of the same code for as long as it lives. There are no servers at rest that cost anything, and no logs are kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import product
 
-from benchmarks.compare import Compared, comparison, table
+from benchmarks.compare import ROUNDS_OF_START, Compared, comparison, table
 from benchmarks.load import CASES, Case
 from benchmarks.servers import Target, checked_out, serving
 
@@ -58,19 +61,20 @@ def measure(cases: Sequence[Case], rounds: int, seconds: float) -> dict[str, dic
 
 def compare(base: str, cases: Sequence[Case], rounds: int, seconds: float) -> list[Compared]:
     """Each case on both doors, with the code of a commit and with that of now, in turns."""
-    found: list[Compared] = []
+    seen: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     with checked_out(base) as source:
         targets = {f"{door} now": Target(door) for door in DOORS}
         targets |= {f"{door} before": Target(door, source) for door in DOORS}
-        with serving(targets) as loads:
-            for case in cases:
-                for load in loads.values():
-                    load.rate(case, seconds / 2)  # so that all are warm
-                for door in DOORS:
-                    before, now = loads[f"{door} before"], loads[f"{door} now"]
-                    seen: dict[object, list[float]] = {before: [], now: []}
-                    for number in range(rounds):
-                        for load in (before, now) if number % 2 else (now, before):
-                            seen[load].append(load.rate(case, seconds))
-                    found.append(Compared(case.name, door, tuple(seen[before]), tuple(seen[now])))
-    return found
+        for first in range(0, rounds, ROUNDS_OF_START):
+            numbers = range(first, min(first + ROUNDS_OF_START, rounds))
+            with serving(targets) as loads:
+                for case in cases:
+                    for load in loads.values():
+                        load.rate(case, seconds / 2)  # so that all are warm
+                    for door, number in product(DOORS, numbers):
+                        for code in ("before", "now") if number % 2 else ("now", "before"):
+                            seen[case.name, door, code].append(loads[f"{door} {code}"].rate(case, seconds))
+    return [
+        Compared(case.name, door, tuple(seen[case.name, door, "before"]), tuple(seen[case.name, door, "now"]))
+        for case, door in product(cases, DOORS)
+    ]

@@ -63,9 +63,9 @@ def test_every_list_of_entity_tags_can_be_read(listed: list[tuple[bool, str]]) -
 
 @pytest.mark.parametrize("value", ['"a"' + ", " * 11 + "x", '"a"' + " ,\t" * 11 + "x", '"a"' + " " * 8000 + "x"])
 def test_a_list_that_is_none_is_refused_without_thinking_long(value: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert Tags.from_header(value).tags == ()
-    assert time.perf_counter() - started < 0.01
+    assert time.thread_time() - started < 0.01
 
 
 def test_weak_tags_match_weakly_only() -> None:

@@ -77,12 +77,13 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=[repr(text[:8]) for text in HOSTILE])
+@pytest.mark.usefixtures("little_to_collect")
 def test_no_field_takes_long_to_read(value: str) -> None:
     """A header field is read before anybody has said who asks."""
     for read in (lambda: choose(value, OFFERED), lambda: parse_prefer(value), lambda: parse_media_type(value)):
-        started = time.perf_counter()
+        started = time.thread_time()
         read()
-        assert time.perf_counter() - started < 0.05
+        assert time.thread_time() - started < 0.05
 
 
 @pytest.mark.parametrize(
