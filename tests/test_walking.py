@@ -9,14 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from restwell import problems
-from restwell.decisions import TABLE, Refuse
+from restwell.decisions import Refuse
 from restwell.exchange import Exchange
 from restwell.messages import Request
 from restwell.walking import FAILED, FORESEEN, Target, rehearse, walk
 from tests.api import JSON_PATCH, MERGE_PATCH, Client, Served, frameworks, serving
-
-NAMES = [row.name for row in TABLE]
-PLACES = {name: place for place, name in enumerate(NAMES)}
+from tests.test_decisions import NAMES, PLACES
 
 
 @pytest.fixture

@@ -66,16 +66,30 @@ def kept(max_bytes: int) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         code = function.__code__
         if code.co_kwonlyargcount:
-            named = _Kept(lambda key: function(*key[0], **dict(key[1])), max_bytes)
-            found: Any = lambda *arguments, **names: named[arguments, tuple(names.items())]  # noqa: E731
-        elif code.co_argcount == 1 and not code.co_flags & CO_VARARGS:
+            return cast("F", wraps(function)(_by_name(function, max_bytes)))
+        if code.co_argcount == 1 and not code.co_flags & CO_VARARGS:
             return cast("F", _Kept(function, max_bytes).__getitem__)
-        else:
-            several = _Kept(lambda key: function(*key), max_bytes)
-            found = lambda *arguments: several[arguments]  # noqa: E731
-        return cast("F", wraps(function)(found))
+        return cast("F", wraps(function)(_by_place(function, max_bytes)))
 
     return decorate
+
+
+def _by_place(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any]:
+    results = _Kept(lambda key: function(*key), max_bytes)
+
+    def found(*arguments: Any) -> Any:
+        return results[arguments]
+
+    return found
+
+
+def _by_name(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any]:
+    results = _Kept(lambda key: function(*key[0], **dict(key[1])), max_bytes)
+
+    def found(*arguments: Any, **named: Any) -> Any:
+        return results[arguments, tuple(named.items())]
+
+    return found
 
 
 def size_of(value: Any) -> int:

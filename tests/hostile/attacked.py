@@ -8,6 +8,8 @@ from http.client import HTTPConnection
 
 from tests.servers import RestwellServer
 
+from .watched import CANARY
+
 APPLICATION = '''
 """A slow route, one that takes files, and a resource that whoever has a key may write."""
 import time
@@ -64,8 +66,6 @@ def broken(pieces: int) -> object:
 
     return app.response_class(made())
 '''
-CANARY = 0.1
-"""Seconds in which everybody else is answered."""
 
 
 @dataclass

@@ -68,6 +68,9 @@ PROBES = (
 )  # fmt: skip
 
 
+BOMB = gzip.compress(bytes(10 * MIB), compresslevel=1)
+
+
 def quoted(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
@@ -92,15 +95,15 @@ ROWS: tuple[Row, ...] = (
     row(32, "encodings", {400, 415, 422}, post('{"name": "é", "created": 2000}'.encode("utf-16"), b"\xef\xbb\xbf{}", '{"name": "é"}'.encode("latin-1"), b'{"name": "\xff"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800", "created": 2000}', b"\x00", b"", b"{} {}", b"{}x", b"'a'"), post(b"{}", media="application/json; charset=utf-16")),
     row(33, "media types", {415}, *(post(b"{}", media=media) for media in ("text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/octet-stream", "json", "application/jsonx", "*/*", "application/*", "", "text/json", "application/json5", "application/msgpack"))),
     row(34, "too much content", {413}, post(b" " * (MIB + 1), b'{"name": "' + b"x" * MIB + b'"}')),
-    row(35, "content codings", {415}, *(tuple(each._replace(fields=(*each.fields, f"Content-Encoding: {coding}")) for each in post(gzip.compress(b" " * 10 * MIB))) for coding in ("gzip", "br", "deflate", "zstd", "gzip, gzip", "x"))),
-    row(36, "many parts", {413, 422}, post(json.dumps({f"m{n}": n for n in range(20_000)}), "[" + ",".join("{}" * 1 for _ in range(300_000)) + "]", json.dumps({"name": "a", "created": [1] * 200_000}))),
+    row(35, "content codings", {415}, *(tuple(each._replace(fields=(*each.fields, f"Content-Encoding: {coding}")) for each in post(BOMB)) for coding in ("gzip", "br", "deflate", "zstd", "gzip, gzip", "x"))),
+    row(36, "many parts", {413, 422}, post(json.dumps({f"m{n}": n for n in range(20_000)}), "[" + ",".join(["{}"] * 300_000) + "]", json.dumps({"name": "a", "created": [1] * 200_000}))),
     row(37, "JSON Patch", {400, 409, 413, 422}, write("PATCH", FLASK, "{}", "[1]", '[{"op": "x", "path": ""}]', '[{"op": "replace", "path": "/none", "value": 1}]', '[{"op": "test", "path": "/created", "value": 1}]', '[{"op": "move", "from": "", "path": "/a"}]', '[{"op": "remove", "path": "/name"}]', '[{"op": "add", "path": "/created/x", "value": 1}]', '[{"op": "replace", "path": "/~2", "value": 1}]', json.dumps([{"op": "test", "path": "/name", "value": "Flask"}] * 101), '[{"op": "replace", "path": "", "value": []}]', media=PATCH)),
     row(38, "merge patch", {400, 422}, write("PATCH", FLASK, "[]", "null", '"x"', '{"name": "Other"}', '{"created": null}', '{"none": 1}', '{"created": {"a": 1}}', media=MERGE)),
     row(40, "mass assignment", {422}, post(*(json.dumps({"name": "New", "created": 2000, name: 1}) for name in ("_id", "_version", "_modified", "owner", "admin", "role", "__proto__", "constructor", "__class__", "version", "etag", "Created", "NAME", " name", "name ", "operation", "hydra:operation", "$set", "")))),
     row(41, "sort, filter and fields", {400}, get(*(f"/frameworks?{query}" for query in ("sort=none", "sort=_id", "sort=-_version", "sort=name,name", "sort=", "fields=none", "fields=_id", "fields=", "none=1", "_id=1", "name[none]=1", "name[]=1", "name[gt][lt]=1", "created=x", "created[gt]=x", "created[in]=1,x", "after=x", "after=", "name.x=1", "sort=created,name,parent,relatedName,relatedDocs")))),
     row(42, "SQL in filters", {200, 400}, get(*(f"/frameworks?{name}{operator}={quoted(probe)}" for probe in PROBES for name, operator in (("name", ""), ("created", "[gt]"), ("parent", "[icontains]"), ("name", "[in]"))))),
     row(42, "SQL in names, paths and fields", {200, 400, 404}, get(*(f"/frameworks?{quoted(probe)}=1" for probe in PROBES), *(f"/frameworks/{quoted(probe)}" for probe in PROBES), *(f"/frameworks?sort={quoted(probe)}" for probe in PROBES)), reached=False),
-    row(43, "limits", {400}, get(*(f"/frameworks?limit={value}" for value in ("0", "-1", "101", "1e3", "abc", "", "1.0", "+1", "%201", "99999999999999999999", "0x10", "1_0", "\u0661".encode().hex()))), get("/frameworks?page=2", "/frameworks?offset=1")),
+    row(43, "limits", {400}, get(*(f"/frameworks?limit={value}" for value in ("0", "-1", "101", "1e3", "abc", "", "1.0", "+1", "%201", "99999999999999999999", "0x10", "1_0", quoted("\u0661")))), get("/frameworks?page=2", "/frameworks?offset=1")),
     row(45, "repeated, unknown and many parameters", {400, 414}, get("/frameworks?limit=1&limit=2", "/frameworks?sort=name&sort=name", "/frameworks?x=1", "/frameworks?&x", "/frameworks?" + "&".join(f"a{n}=1" for n in range(400)), "/frameworks?" + "a" * 3000, "/frameworks?" + "&" * 3000 + "x")),
     row(46, "many filters and values", {400}, get("/frameworks?" + "&".join(f"name[ne]={n}&created[ne]={n}" for n in range(9)), "/frameworks?created[in]=" + ",".join(map(str, range(101))))),
     row(47, "credentials", {400, 401}, *(get(FLASK, fields=(f"Authorization: {value}",)) for value in ("Bearer", "Bearer x", "Basic dTpw", "Bearer rw_x_y", "bearer rw_0000000000_" + "a" * 43, "Digest x", "Bearer a b", "Bearer " + "a" * 5000, "Negotiate x", ",", "Bearer \xe9", "Token x")), get(FLASK, fields=("Authorization: Bearer x", "Authorization: Bearer y")), get("/frameworks?access_token=rw_0000000000_" + "a" * 43)),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers import RestwellServer, children
+from tests.servers import RestwellServer
+
+from .watched import Watched
 
 pytestmark = pytest.mark.slow
 JSON = "Content-Type: application/json"
@@ -25,15 +26,8 @@ CLOSED = 0
 """Stands for a connection that ends without an answer."""
 
 
-class Target:
-    """A running server, a key, and what is to stay as it is."""
-
-    def __init__(self, server: RestwellServer) -> None:
-        self.server = server
-        self.key = server.stdout.splitlines()[0].partition(": ")[2]
-        self.port = int(server.url.rpartition(":")[2])
-        self.workers = children(server.process.pid)
-        self.collection = server.get("/frameworks")[1]
+class Target(Watched):
+    """A running server that is sent bytes as they are."""
 
     def send(self, sent: bytes, *, half_close: bool = False, seconds: float = 3) -> bytes:
         """Everything that comes back until the connection ends, or nothing has come for a while."""
@@ -56,24 +50,13 @@ class Target:
         found = re.findall(rb"HTTP/1\.[01] (\d{3}) ", self.send(sent, half_close=half_close, seconds=seconds))
         return [int(status) for status in found if status != b"100"]
 
-    def holds(self) -> bool:
-        """Whether everything is as it was: rows, workers, and a canary within 100 ms (of three tries)."""
-        assert self.server.get("/frameworks")[1] == self.collection
-        assert children(self.server.process.pid) == self.workers
-        waits = []
-        for _ in range(3):
-            started = time.perf_counter()
-            assert self.server.get("/health/live")[0] == 200
-            waits.append(time.perf_counter() - started)
-        return min(waits) < 0.1
-
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     directory: Path = tmp_path_factory.mktemp("framing")
     server = RestwellServer("--issue-key", "me=frameworks:write", directory=directory)
     try:
-        yield Target(server)
+        yield Target(server, int(server.url.rpartition(":")[2]))
     finally:
         server.stop()
 

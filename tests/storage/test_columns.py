@@ -48,7 +48,7 @@ GOOD: dict[tuple[str, str], Any] = {
     ("postgresql", "weight"): 1.5, ("postgresql", "price"): Decimal("9.50"),
 }  # fmt: skip
 BAD: dict[str, list[Any]] = {
-    "amount": ["5", 1.5, b"5", float("inf"), -0.0],  # sqlite3 gives no booleans
+    "amount": ["5", 1.5, b"5", True, float("inf"), -0.0],
     "weight": ["1", 1, float("nan"), float("inf"), b""],
     "good": [2, "1", b"1", -1],
     "price": ["9.50", "P0029.5", "P0019.5\nP0019.5", 9, b"P0019.5", Decimal("NaN"), Decimal("-Infinity"), ""],

@@ -156,9 +156,7 @@ class Statements:
         return parameters
 
     def of_plan(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
-        """The statement for a plan that is about one row, and its parameters."""
-        if plan.action == "item":
-            return self.item, (plan.identity,)
+        """The statement for a plan that changes one row, and its parameters."""
         parameters = self.row_parameters(plan.values) if plan.values is not None else {}
         if plan.action == "insert":
             return self.insert, self.insert.parameters(parameters)
