@@ -11,7 +11,7 @@ from typing import NamedTuple
 ENOUGH = 0.97
 """A median ratio below this is a loss of speed."""
 RESAMPLES = 2000
-ROUNDS_OF_START = 3
+ROUNDS_OF_START = 1
 """Rounds that servers live for."""
 
 

@@ -63,8 +63,8 @@ def test_a_reader_leaves_out_what_is_missing_and_nothing_else(declaration: Any, 
     pairs = zip(names, values, strict=True)
     assert members == {n: v for n, v in pairs if v is not None and (fields is None or n in fields)}
     assert list(members) == [name for name in names if name in members]
-    assert rows_reader_of(declaration, fields, "plain", len(row))([row, row], "") == [members, members]
-    [linked] = rows_reader_of(declaration, fields, "linked", len(row))([row], "start/")
+    assert rows_reader_of(declaration, fields, "plain", len(row))([row, row], ()) == [members, members]
+    [linked] = rows_reader_of(declaration, fields, "linked", len(row))([row], ["start/Flask"])
     assert list(linked.items())[2:] == list(members.items())
     assert linked["@type"] == declaration.name
 

@@ -36,6 +36,8 @@ Kind = Literal[
 
 ENTRY = "/"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+"""What stands for itself anywhere in a URI (RFC 3986, section 2.3)."""
 PATH_SAFE = "/~:@!$&'()*+,;="
 """Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
 DOCUMENTS: dict[str, Kind] = {
@@ -182,6 +184,12 @@ def segment(identity: object) -> str:
     """An identity as a segment of a path."""
     text = str(identity)
     return text if text.isascii() and text.isalnum() else quote(text, safe="~")
+
+
+def segments(identities: Sequence[object]) -> list[str]:
+    """The same for many: where nothing in any of them has to be encoded they are looked at in one go."""
+    texts = [str(each) for each in identities]
+    return texts if UNRESERVED.fullmatch("".join(texts)) else [segment(text) for text in texts]
 
 
 def collection_url(

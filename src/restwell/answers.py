@@ -45,6 +45,8 @@ from .views import Description, Entry, Item, Page, View
 
 ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header, if there is room for all of them."""
+ITEM_LINK = '>; rel="item", <'
+"""Stands between the URLs of those links."""
 
 MIN_LINK = 500
 """Bytes of the room that are left to Link, whatever the others would take."""
@@ -100,7 +102,7 @@ class Book:
             return self._representation(x)
         if answer == "not modified":
             # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
-            return Response(304, self._without_content(x, "Link"))
+            return Response(304, (*self._fixed(x, sent=False), *self._validators(x), *self._applied(x)))
         if answer in {"created", "created, briefly"}:
             return self._created(x, brief=answer != "created")
         if answer == "no content":
@@ -122,7 +124,7 @@ class Book:
         if not brief:
             return self._written(x, 201, self._places(x, "Location", "Content-Location"))
         places = self._places(x, "Location")
-        return Response(201, (*places, *self._without_content(x, taken=_taken(places)), ("Content-Length", "0")))
+        return Response(201, (*places, *self._headers(x, REPRESENTED, _taken(places)), ("Content-Length", "0")))
 
     @staticmethod
     def _places(x: Exchange, *names: str) -> Headers:
@@ -144,7 +146,7 @@ class Book:
             applied = self._applied(x)
             fixed = (NO_STORE, ("Vary", vary(x)), *self._links(x, None), NO_SNIFF)
             return Response(204, (*fixed, *applied))
-        return Response(204, self._without_content(x))
+        return Response(204, self._headers(x, REPRESENTED))
 
     def _options(self, x: Exchange) -> Response:
         allowed = supported_methods(x)
@@ -246,33 +248,30 @@ class Book:
         linking = self._page_links(x, view) if isinstance(view, Page) else self._links(x, view, taken)
         if x.outcome.unread:
             linking = with_unread(linking, x)
-        headers = [*self._fixed(x), *linking, ("ETag", x.entity_tag())]
+        return (*self._fixed(x, sent=view is not REPRESENTED), *linking, *self._validators(x), *self._applied(x))
+
+    @staticmethod
+    def _validators(x: Exchange) -> Headers:
+        tag = ("ETag", x.entity_tag())
         # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
         # anything was modified, and would go on proving something when the clock is right again.
         if x.outcome.row and x.outcome.row[MODIFIED] <= time.time():
-            headers.append(("Last-Modified", format_date(x.outcome.row[MODIFIED])))
-        return (*headers, *self._applied(x))
+            return (tag, ("Last-Modified", format_date(x.outcome.row[MODIFIED])))
+        return (tag,)
 
-    def _without_content(self, x: Exchange, *names: str, taken: int = 0) -> Headers:
-        """The header fields of a representation that is not sent, without these and those about its content."""
-        left_out = {"Content-Type", *names, *(name for name, _ in self._format(x).headers)}
-        return tuple(header for header in self._headers(x, REPRESENTED, taken) if header[0] not in left_out)
+    def _fixed(self, x: Exchange, *, sent: bool) -> Headers:
+        """The header fields that do not change from one representation to the next, made once.
 
-    def _fixed(self, x: Exchange) -> Headers:
-        """The header fields that do not change from one representation to the next, made once."""
+        Those about the content are left out where it is not sent.
+        """
         reading, anybody = x.method in READING, x.grant.caller is None
-        kind, queried = x.kind, bool(x.request.query)
-        key = (x.format, x.resource, kind, reading, anybody, queried)
+        key = (x.format, x.resource, x.kind, reading, anybody, bool(x.request.query), sent)
         headers = self._made.get(key)
         if headers is None:
             each = self._format(x)
-            headers = (
-                ("Content-Type", each.content_type),
-                ("Cache-Control", cache_control(x)),
-                ("Vary", vary(x)),
-                NO_SNIFF,
-                *each.headers,
-            )
+            content_type = (("Content-Type", each.content_type),) if sent else ()
+            own = each.headers if sent else ()
+            headers = (*content_type, ("Cache-Control", cache_control(x)), ("Vary", vary(x)), NO_SNIFF, *own)
             self._made[key] = headers
         return headers
 
@@ -284,20 +283,15 @@ class Book:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
         if self._format(x).links_inside:
             return self._links(x, view)
-        fixed, template = (
-            fixed_links(view.base, x.resource, "collection", inside=False),
-            link_template(view.base, x.resource),
-        )
-        links = [link(view.first, "first")]
-        if view.previous is not None:
-            links.append(link(view.previous, "prev"))
-        if view.next is not None:
-            links.append(link(view.next, "next"))
-        text = f"{fixed.text}, {join(links)}"
+        fixed = fixed_links(view.base, x.resource, "collection", inside=False)
+        template = link_template(view.base, x.resource)
+        places = (("first", view.first), ("prev", view.previous), ("next", view.next))
+        text = fixed.text + "".join([f', <{url}>; rel="{relation}"' for relation, url in places if url is not None])
         if len(text) + len(template) > ROOM:
+            links = [link(url, relation) for relation, url in places if url is not None]
             return (("Link", fitted(Links((*fixed.each, *links), text), ROOM)),)
         if x.format == "application/json" and 0 < len(view.rows) <= ITEM_LINKS:
-            items = ", ".join([f'<{url}>; rel="item"' for url in view.urls()])
+            items = f"<{ITEM_LINK.join(view.urls())}{ITEM_LINK[:-3]}"
             if len(text) + len(template) + 2 + len(items) <= ROOM:
                 text = f"{text}, {items}"
         return (("Link", text), ("Link-Template", template))

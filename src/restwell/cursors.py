@@ -115,6 +115,8 @@ def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position,
 
 def sort_values(declaration: Declaration, sort: tuple[Order, ...], row: Row) -> list[Any]:
     """The values of a row in the fields that it is sorted by."""
+    if not sort:
+        return []
     names = [spec.name for spec in declaration.fields]
     return [row[VALUES + names.index(order.field)] for order in sort]
 
@@ -163,22 +165,30 @@ def _seal(
     declaration: Declaration, sort: tuple[Order, ...], filters: tuple[Filter, ...], payload: bytes, secret: bytes
 ) -> bytes:
     """What a cursor is known by: a digest of what it says, and of what it says it of."""
-    said_of = f"{_order(declaration, sort)}{[tuple(each) for each in filters]}\n".encode()
-    return blake2b(said_of + payload, key=secret, digest_size=SEAL, person=b"cursor seal").digest()
+    filtered = str([tuple(each) for each in filters]) if filters else "[]"
+    digest = _sealing(declaration, sort, filtered, secret).copy()
+    digest.update(payload)
+    return digest.digest()
 
 
 @kept(64 * 1024)
-def _order(declaration: Declaration, sort: tuple[Order, ...]) -> str:
-    return f"{declaration.path}\n{[tuple(key) for key in sort]}\n"
+def _sealing(declaration: Declaration, sort: tuple[Order, ...], filtered: str, secret: bytes) -> blake2b:
+    """The digest of what cursors say their rows of, to go on from."""
+    said_of = f"{declaration.path}\n{[tuple(key) for key in sort]}\n{filtered}\n"
+    return blake2b(said_of.encode(), key=secret, digest_size=SEAL, person=b"cursor seal")
+
+
+@kept(16 * 1024)
+def _streaming(secret: bytes) -> blake2b:
+    return blake2b(key=secret, digest_size=BLOCK, person=b"cursor stream")
 
 
 def _streamed(data: bytes, seal: bytes, secret: bytes) -> bytes:
     """A payload in the stream that a seal begins, or out of it."""
-    size = len(data)
-    stream = b"".join(
-        [
-            blake2b(seal + bytes([number]), key=secret, digest_size=BLOCK, person=b"cursor stream").digest()
-            for number in range(-(-size // BLOCK))
-        ]
-    )
+    size, stream, number = len(data), b"", 0
+    while len(stream) < size:
+        block = _streaming(secret).copy()
+        block.update(seal + number.to_bytes())
+        stream += block.digest()
+        number += 1
     return (int.from_bytes(data) ^ int.from_bytes(stream[:size])).to_bytes(size)

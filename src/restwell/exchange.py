@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from struct import pack
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ from .messages import Request
 from .plan import MODIFIED, VALUES, VERSION, Counting, Outcome, Rows
 from .problems import Problem
 from .resource import Declaration
+
+VERSION_OF = itemgetter(VERSION)
 
 
 class Document(NamedTuple):
@@ -151,7 +154,7 @@ class Exchange:
 
     def _page_state(self, total: int | None) -> bytes:
         outcome = self.outcome
-        versions = pack(f"{len(outcome.rows)}q", *[row[VERSION] for row in outcome.rows])
+        versions = pack(f"{len(outcome.rows)}q", *map(VERSION_OF, outcome.rows))
         return f"{self.resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
     def remember_document(self, text: bytes) -> None:

@@ -93,7 +93,7 @@ def _by_name(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any]
 
 
 def size_of(value: Any) -> int:
-    """About how many bytes a value takes: texts, and what holds them; all else is taken for shared, or small."""
+    """About how many bytes a value takes, with what it holds where that is a collection."""
     kind = type(value)
     if kind is str or kind is bytes:
         return sys.getsizeof(value)
@@ -101,4 +101,4 @@ def size_of(value: Any) -> int:
         return sys.getsizeof(value) + sum(size_of(key) + size_of(each) for key, each in value.items())
     if isinstance(value, (tuple, list, frozenset, set)):
         return sys.getsizeof(value) + sum(map(size_of, value))
-    return CODE if callable(value) and not isinstance(value, type) else 48
+    return CODE if callable(value) and not isinstance(value, type) else sys.getsizeof(value)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
-from .addresses import collection_url, item_url, segment
+from .addresses import collection_url, item_url, segments
 from .affordances import Operations
 from .exchange import Document
 from .keeping import kept
@@ -70,20 +70,20 @@ class Page(NamedTuple):
 
     def members(self) -> list[Members]:
         """The members of each row that were asked for, without those of which the absence says null."""
-        return self._read("plain", "")
+        return self._read("plain")
 
     def linked_members(self) -> list[Members]:
         """The same, each beginning with its `@id` and `@type`."""
-        return self._read("linked", f"{self.url}/")
+        return self._read("linked", self.urls())
 
-    def _read(self, kind: Literal["plain", "linked"], start: str) -> list[Members]:
+    def _read(self, kind: Literal["plain", "linked"], urls: Sequence[str] = ()) -> list[Members]:
         rows = self.rows
-        return rows_reader_of(self.declaration, self.query.fields, kind, len(rows[0]))(rows, start) if rows else []
+        return rows_reader_of(self.declaration, self.query.fields, kind, len(rows[0]))(rows, urls) if rows else []
 
     def urls(self) -> list[str]:
         """The URL of each row."""
         place, start = VALUES + self.declaration.identity_place, f"{self.url}/"
-        return [start + segment(row[place]) for row in self.rows]
+        return [start + each for each in segments([row[place] for row in self.rows])]
 
 
 class Entry(NamedTuple):
@@ -120,27 +120,26 @@ def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Calla
 @kept(1024 * 1024)
 def rows_reader_of(
     declaration: Declaration, fields: tuple[str, ...] | None, kind: Literal["plain", "linked"], width: int
-) -> Callable[[Sequence[Row], str], list[Members]]:
+) -> Callable[[Sequence[Row], Sequence[str]], list[Members]]:
     """The same for many rows at once, each of so many values.
 
-    `linked` ones begin with `@id` and `@type`; their URLs begin with a text that the function takes as well.
+    `linked` ones begin with `@id` and `@type`: the function takes their URLs as well.
     """
     first, others = _assignments(declaration, fields, "v{}")
     if kind == "linked":
-        identity = VALUES + declaration.identity_place
-        first = f"'@id': start + segment(v{identity}), '@type': {declaration.name!r}, {first}"
+        first = f"'@id': url, '@type': {declaration.name!r}, {first}"
     values = ", ".join(f"v{place}" for place in range(width))
     lines = [
-        "def read(rows, start):",
+        "def read(rows, urls):",
         "    found = []",
-        f"    for {values} in rows:",
+        f"    for ({values}), url in zip(rows, urls):" if kind == "linked" else f"    for {values} in rows:",
         f"        members = {{{first}}}",
     ]
     lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
-    read: Callable[[Sequence[Row], str], list[Members]] = _written(lines)
+    read: Callable[[Sequence[Row], Sequence[str]], list[Members]] = _written(lines)
     if names := _computed(declaration, fields):
-        return lambda rows, start: [
-            _compute(declaration, row, names, members) for row, members in zip(rows, read(rows, start), strict=True)
+        return lambda rows, urls: [
+            _compute(declaration, row, names, members) for row, members in zip(rows, read(rows, urls), strict=True)
         ]
     return read
 
@@ -170,7 +169,7 @@ def _written(lines: Sequence[str]) -> Any:
     of the declaration are in the text.
     """
     namespace: dict[str, Any] = {}
-    exec("\n".join(lines), {"segment": segment}, namespace)  # noqa: S102 - see above
+    exec("\n".join(lines), namespace)  # noqa: S102 - see above
     return namespace["read"]
 
 
