@@ -120,9 +120,14 @@ def mount_of(script_name: str | None, prefix: str) -> str:
     return path_url(text_of(script_name or "") + prefix)
 
 
+def status_line(status: int) -> str:
+    """A status code with its reason phrase, which may be empty (RFC 9112, section 4)."""
+    return REASONS.get(status) or f"{status} "
+
+
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     """Give a response to a WSGI server."""
-    start_response(REASONS.get(response.status) or f"{response.status} ", list(response.headers))
+    start_response(status_line(response.status), list(response.headers))
     return (response.body,) if isinstance(response.body, bytes) else response.body
 
 

@@ -11,7 +11,7 @@ from flask.wrappers import Request as FlaskRequest
 from werkzeug.datastructures import Headers
 
 from ..addresses import Address, Addresses
-from ..front import below, path_of, without_date
+from ..front import below, path_of, status_line, without_date
 from ..messages import Request, Response
 from ..request_target import is_spelled_otherwise, sent_target
 from ..service import Failed
@@ -35,7 +35,7 @@ class Answer(FlaskResponse):
     def __init__(self, answer: Response) -> None:
         # Everything that Werkzeug's own constructor sets, without the guesses that it makes first: 10 us a request.
         self.headers = Fields(answer.headers)
-        self.status_code = answer.status
+        self._status, self._status_code = status_line(answer.status), answer.status
         self.response = self._made = [answer.body] if isinstance(answer.body, bytes) else answer.body
         self.direct_passthrough = False
         self._on_close = []
