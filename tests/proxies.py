@@ -9,7 +9,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +38,10 @@ http {{
 
 
 DEFAULTS = """
-upstream backend {{ server 127.0.0.1:{backend}; }}
+upstream backend {{ {servers} }}
 server {{
     listen 127.0.0.1:{port};
-    location / {{ proxy_pass {to}; }}
+    location / {{ proxy_pass {to};{more} }}
 }}
 """
 """What the first page of nginx's documentation has, and no more."""
@@ -162,9 +162,24 @@ def in_front_of(backend: int, name: str, port: int, directory: Path) -> Iterator
 @contextmanager
 def nginx_with_defaults(backend: int, directory: Path, *, group: bool = False) -> Iterator[int]:
     """nginx with nothing set, by its address or as a group of upstream servers; gives the port of plain HTTP."""
-    port = free_port()
     to = "http://backend" if group else f"http://127.0.0.1:{backend}"
-    (directory / "site.conf").write_text(DEFAULTS.format(backend=backend, port=port, to=to))
+    with _plain_nginx(directory, servers=f"server 127.0.0.1:{backend};", to=to, more="") as port:
+        yield port
+
+
+@contextmanager
+def nginx_before(backends: Sequence[int], directory: Path) -> Iterator[int]:
+    """nginx before several servers, each of which may be away: it asks the next one, and passes Host on."""
+    servers = " ".join(f"server 127.0.0.1:{backend} max_fails=0;" for backend in backends)
+    more = " proxy_set_header Host $http_host;"
+    with _plain_nginx(directory, servers=servers, to="http://backend", more=more) as port:
+        yield port
+
+
+@contextmanager
+def _plain_nginx(directory: Path, **settings: str) -> Iterator[int]:
+    port = free_port()
+    (directory / "site.conf").write_text(DEFAULTS.format(port=port, **settings))
     main = directory / "nginx.conf"
     main.write_text(NGINX.format(here=directory, user="user root;" if os.geteuid() == 0 else ""))
     with (directory / "nginx.err").open("wb") as log:

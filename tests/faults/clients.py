@@ -127,12 +127,15 @@ class Client:
 
 
 class Served:
-    """A running `restwell serve` of the counters with two workers, a key for it, and clients that it will close."""
+    """A running `restwell serve` of the counters with some workers, a key for it, and clients that it will close."""
 
-    def __init__(self, start: StartServer, directory: Path, database: str, app: str = "counters:app") -> None:
+    def __init__(
+        self, start: StartServer, directory: Path, database: str, app: str = "counters:app", workers: int = 2
+    ) -> None:
         self.directory = directory
         self.database = database
         self.app = app
+        self._workers = workers
         self._start = start
         self._clients: list[Client] = []
         (directory / "counters.py").write_text(APP)
@@ -142,7 +145,8 @@ class Served:
         self.key = found[1]
 
     def _run(self, *options: str, bind: str | None = None) -> RestwellServer:
-        return self._start(self.app, "--workers", "2", "--database", self.database, *options, bind=bind)
+        number = str(self._workers)
+        return self._start(self.app, "--workers", number, "--database", self.database, *options, bind=bind)
 
     def restart(self) -> None:
         """Start again where it was; a key of the first start is in the database."""

@@ -43,10 +43,12 @@ def serve(start_server: StartServer, tmp_path: Path) -> Iterator[Serve]:
     """Serve the counters from a database; connections are closed after the test."""
     every = []
 
-    def run(database: str, app: str = "counters:app", files: Mapping[str, str] | None = None) -> Served:
+    def run(
+        database: str, app: str = "counters:app", files: Mapping[str, str] | None = None, workers: int = 2
+    ) -> Served:
         for name, text in (files or {}).items():
             (tmp_path / name).write_text(text)
-        every.append(Served(start_server, tmp_path, database, app))
+        every.append(Served(start_server, tmp_path, database, app, workers))
         return every[-1]
 
     yield run

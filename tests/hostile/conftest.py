@@ -7,8 +7,11 @@ import pytest
 
 from tests.api import Served, serving, without_request_lines
 from tests.conftest import StartServer
+from tests.proxies import nginx_with_defaults
+from tests.servers import PostgresServer, RestwellServer
 
 from .attacked import APPLICATION, Attack, Attacked
+from .stand import HOOKED, Stand
 
 
 @pytest.fixture(scope="module", params=["fast path", "Flask"])
@@ -62,3 +65,31 @@ def attacked(attack: Attack) -> Attacked:
     service = attack("--database", "sqlite:///notes.db")
     assert service.ask("PUT", "/notes/1", b"{}", key=True)[0] == 201
     return service
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('catalogue') / 'frameworks.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.take_database()
+    yield server.url(name)
+    server.give_back_database(name)
+
+
+@pytest.fixture(scope="module", params=["direct", "nginx", "Flask"])
+def stand(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    directory = tmp_path_factory.mktemp("stand")
+    (directory / "hooked.py").write_text(HOOKED)
+    options = ("--issue-key", "me=frameworks:write", "--database", database)
+    server = RestwellServer(*(("hooked:app", *options) if request.param == "Flask" else options), directory=directory)
+    port = int(server.url.rpartition(":")[2])
+    try:
+        if request.param == "nginx":
+            with nginx_with_defaults(port, directory) as proxied:
+                yield Stand(server, proxied)
+        else:
+            yield Stand(server, port)
+    finally:
+        server.stop()
