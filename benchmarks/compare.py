@@ -5,14 +5,11 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 ENOUGH = 0.97
 """A median ratio below this is a loss of speed."""
 RESAMPLES = 2000
-ROUNDS_OF_START = 1
-"""Rounds that servers live for."""
 
 
 class Compared(NamedTuple):
@@ -37,16 +34,10 @@ class Compared(NamedTuple):
         return self.ratio < ENOUGH
 
 
-def interval(values: Sequence[float], together: int = ROUNDS_OF_START, seed: int = 1) -> tuple[float, float]:
-    """The 95 % interval of the median, by the percentile bootstrap: starts are drawn again, with replacement.
-
-    Rounds of one start stay `together`: they say the same of what those processes have in common.
-    """
+def interval(values: Sequence[float], seed: int = 1) -> tuple[float, float]:
+    """The 95 % interval of the median, by the percentile bootstrap."""
     draw = random.Random(seed)  # the same numbers give the same interval
-    starts = [values[place : place + together] for place in range(0, len(values), together)]
-    medians = sorted(
-        statistics.median(chain.from_iterable(draw.choices(starts, k=len(starts)))) for _ in range(RESAMPLES)
-    )
+    medians = sorted(statistics.median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     return medians[round(0.025 * (RESAMPLES - 1))], medians[round(0.975 * (RESAMPLES - 1))]
 
 
@@ -64,8 +55,7 @@ def comparison(found: Sequence[Compared], base: str) -> str:
     rounds = len(found[0].now) if found else 0
     slower = sum(each.is_slower for each in found)
     verdict = f"{slower} of {len(found)} are slower than {ENOUGH}." if slower else f"None is slower than {ENOUGH}."
-    starts = -(-rounds // ROUNDS_OF_START)
-    about = f"Medians of {rounds} rounds in turns, of {starts} starts; the interval is by the bootstrap of starts."
+    about = f"Medians of {rounds} rounds in turns; the interval is by the bootstrap."
     return "\n".join([*lines, "", f"{about} {verdict}"])
 
 

@@ -6,8 +6,8 @@
 
 The servers take turns within each round, so that a change in the machine's speed meets all of them. In a comparison
 each door is measured with the one code and directly after it with the other, and which is first changes with each
-round. The servers are started anew after a few rounds, since a process is up to a tenth faster or slower than another
-of the same code for as long as it lives. There are no servers at rest that cost anything, and no logs are kept.
+round. The servers are started anew for each round, since a process is up to a tenth faster or slower than another of
+the same code for as long as it lives. There are no servers at rest that cost anything, and no logs are kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import product
 
-from benchmarks.compare import ROUNDS_OF_START, Compared, comparison, table
+from benchmarks.compare import Compared, comparison, table
 from benchmarks.load import CASES, Case
 from benchmarks.servers import Target, checked_out, serving
 
@@ -65,15 +65,13 @@ def compare(base: str, cases: Sequence[Case], rounds: int, seconds: float) -> li
     with checked_out(base) as source:
         targets = {f"{door} now": Target(door) for door in DOORS}
         targets |= {f"{door} before": Target(door, source) for door in DOORS}
-        for first in range(0, rounds, ROUNDS_OF_START):
-            numbers = range(first, min(first + ROUNDS_OF_START, rounds))
+        for number in range(rounds):
             with serving(targets) as loads:
                 for case in cases:
                     for load in loads.values():
                         load.rate(case, seconds / 2)  # so that all are warm
-                    for door, number in product(DOORS, numbers):
-                        for code in ("before", "now") if number % 2 else ("now", "before"):
-                            seen[case.name, door, code].append(loads[f"{door} {code}"].rate(case, seconds))
+                    for door, code in product(DOORS, ("before", "now") if number % 2 else ("now", "before")):
+                        seen[case.name, door, code].append(loads[f"{door} {code}"].rate(case, seconds))
     return [
         Compared(case.name, door, tuple(seen[case.name, door, "before"]), tuple(seen[case.name, door, "now"]))
         for case, door in product(cases, DOORS)

@@ -38,14 +38,6 @@ def test_the_interval_holds_the_median_and_is_narrow_where_rounds_agree() -> Non
     assert interval(spread) == (low, high)
 
 
-def test_rounds_of_one_start_say_less_than_those_of_many() -> None:
-    values = [1.0, 1.0, 1.0, 0.9, 0.9, 0.9, 1.1, 1.1, 1.1, 1.05, 1.05, 1.05]
-    low, high = interval(values, together=3)
-    assert (low, high) == (0.9, 1.1)
-    narrow = interval(values, together=1)
-    assert low <= narrow[0] <= narrow[1] <= high
-
-
 def test_the_comparison_is_a_table_that_says_what_is_slower() -> None:
     told = comparison([compared(0.9, 0.9, 0.9), compared(1.0, 1.01, 0.99, case="304")], "abc123")
     lines = told.splitlines()
