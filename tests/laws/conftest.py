@@ -1,12 +1,22 @@
 """What laws can ask for: one application for a module and a database, filled anew for each example."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from restwell import Api
 from tests.api import Served, serving, without_request_lines
+
+from .examples import EXAMPLES
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each law time for its examples."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(120 + EXAMPLES))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
