@@ -30,14 +30,15 @@ def test_nobody_waits_long_for_the_one_who_writes(serve: Serve, sqlite_url: str)
             assert answer.status == 200, answer
         return taken
 
-    for _ in range(2):  # the machine of a test may have other work once
+    longest = []
+    while len(longest) < 2 and not (longest and longest[-1] < MAX_WAIT):  # the machine may have other work once
         every = together([partial(write, place) for place in range(WRITERS)])
         taken = sorted(each for some in every for each in some)
+        middle = 1000 * taken[len(taken) // 2]
         say(
             f"{WORKERS} workers, {WRITERS} writers, {seconds:.0f} s: {len(taken)} changes, the fewest of one writer "
-            f"{min(map(len, every))}; half within {1000 * taken[len(taken) // 2]:.0f} ms, all within {taken[-1]:.2f} s"
+            f"{min(map(len, every))}; half within {middle:.0f} ms, all within {taken[-1]:.2f} s"
         )
         assert min(map(len, every)) > 0
-        if taken[-1] < MAX_WAIT:
-            return
-    raise AssertionError(f"a change took {taken[-1]:.2f} s")
+        longest.append(taken[-1])
+    assert min(longest) < MAX_WAIT
