@@ -119,11 +119,19 @@ class Outcome(NamedTuple):
     unread: tuple[UnreadRow, ...] = ()
 
 
+MAX_LOOK = 0.6
+"""Seconds that the database may take for one look where another is to follow, so that all take 3 at most."""
+
+
 class Rows(Protocol):
     """The store, as the decisions see it: looking up, changing, keys, and whether it answers."""
 
     @property
     def secret(self) -> bytes: ...
+
+    @property
+    def slow_at(self) -> float:
+        """When the database was last slow (`MAX_LOOK`), by `time.perf_counter`."""
 
     def is_ready(self) -> bool: ...
 

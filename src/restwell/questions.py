@@ -25,7 +25,7 @@ from .intent import read_intent
 from .link_field import check_room_for_next
 from .messages import content_length, read_fully
 from .negotiation import choose, names_several, parse_media_type
-from .plan import Plan
+from .plan import MAX_LOOK, Plan
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
 READING = frozenset(["GET", "HEAD"])
@@ -42,8 +42,6 @@ MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
 HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
 TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
-MAX_WAIT = 0.6
-"""Seconds that one look at the store may take when another is to follow, so that all of them take 3 at most."""
 SLOW = "The store is slow at the moment; nothing was changed."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
@@ -142,8 +140,8 @@ def is_who_they_say(x: Exchange) -> bool:
         if grant is None:
             return False
         x.grant = grant
-        if spent > MAX_WAIT and x.resource is not None:
-            raise problems.Unavailable(SLOW)
+        if x.resource is not None:
+            _check_speed(x, started, spent)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant)
     return True
@@ -296,7 +294,13 @@ def look_up(x: Exchange) -> None:
             x.remember_document(document.text)
     spent = time.perf_counter() - started
     x.seconds["store"] = x.seconds.get("store", 0.0) + spent
-    if spent > MAX_WAIT and x.method not in READING:
+    if x.method not in READING:
+        _check_speed(x, started, spent)
+
+
+def _check_speed(x: Exchange, started: float, spent: float) -> None:
+    """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
+    if spent > MAX_LOOK and x.setting.store.slow_at >= started:
         raise problems.Unavailable(SLOW)
 
 

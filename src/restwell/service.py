@@ -193,6 +193,11 @@ class Closed:
         """No key: it is in the store."""
         self._refuse()
 
+    @property
+    def slow_at(self) -> float:
+        """Never: nothing is asked."""
+        return -math.inf
+
     def is_ready(self) -> bool:
         self._refuse()
 

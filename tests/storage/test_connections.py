@@ -19,6 +19,7 @@ class Connection:
     def __init__(self, *, reading: bool) -> None:
         self.reading = reading
         self.closed = False
+        self.taken = 0.0
 
     def close(self) -> None:
         self.closed = True
@@ -250,3 +251,37 @@ def test_a_forked_process_that_only_closes_leaves_its_parents_open(kept: Kept) -
 def test_who_says_nothing_of_how_to_connect_cannot() -> None:
     with pytest.raises(NotImplementedError):
         Connections[Connection]()._readers().take()
+
+
+def test_a_database_that_takes_long_is_noted_and_waiting_for_a_connection_is_not(
+    pool: Pool[Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_LOOK", 0.05)
+    began = time.perf_counter()
+    pool.give(pool.take())
+    every = [pool.take() for _ in range(MAX_READERS)]
+    waiting = threading.Thread(target=lambda: pool.give(pool.take()))
+    waiting.start()
+    time.sleep(0.04)
+    first = every.pop()
+    first.taken = time.perf_counter()  # as if it had been given back and taken again
+    time.sleep(0.03)
+    pool.give(first)
+    waiting.join()  # it has waited for longer than what counts as slow
+    assert pool.slow_at < began
+    time.sleep(0.06)
+    pool.give(every.pop())
+    assert pool.slow_at >= began
+
+
+def test_a_connection_that_takes_long_to_open_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MAX_LOOK", 0.05)
+
+    def connect() -> Connection:
+        time.sleep(0.06)
+        return Connection(reading=True)
+
+    pool = Pool(connect, 1)
+    began = time.perf_counter()
+    pool.take()
+    assert pool.slow_at >= began

@@ -7,13 +7,16 @@ statements prepared and its pages at hand, and a process that answers one reques
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from os import getpid
+from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
+from ..plan import MAX_LOOK
 from ..problems import Unavailable
 
 MAX_READERS, MAX_WRITERS = 8, 4
@@ -24,6 +27,9 @@ PATIENCE = 2.0
 
 
 class _Connection(Protocol):
+    taken: float
+    """When it was last taken, by `time.perf_counter`."""
+
     @property
     def closed(self) -> bool: ...
     def close(self) -> None: ...
@@ -65,21 +71,33 @@ class Pool(Generic[C]):
         self._pid = getpid()
         self.every: set[C] = set()
         """Every connection that is open, idle or in use."""
+        self.slow_at = -math.inf
+        """When a connection was last in use, or was opened, for longer than MAX_LOOK."""
 
     def take(self) -> C:
         """A connection, until `give` or `discard`. Raises Unavailable when none is given back in time."""
-        if not self._waiting:
-            try:
-                return self._idle.pop()
-            except IndexError:
-                pass
-        return self._wait()
+        try:
+            connection = self._wait() if self._waiting else self._idle.pop()
+        except IndexError:
+            connection = self._wait()
+        connection.taken = perf_counter()
+        return connection
 
     def give(self, connection: C) -> None:
         """Give back a connection that is in order."""
+        self._note(connection.taken)
+        self._put(connection)
+
+    def _put(self, connection: C) -> None:
         self._idle.append(connection)
         if self._waiting:
             self._serve()
+
+    def _note(self, began: float) -> None:
+        """Note what the database took long for."""
+        now = perf_counter()
+        if now - began > MAX_LOOK:
+            self.slow_at = now
 
     def discard(self, connection: C) -> None:
         """Close a connection that may not be in order, so that another can be opened."""
@@ -128,7 +146,7 @@ class Pool(Generic[C]):
     def _refuse(self, turn: _Turn[C]) -> None:
         """Give back what was meant for one that has stopped waiting."""
         if turn.connection is not None:
-            self.give(turn.connection)
+            self._put(turn.connection)
             return
         with self._lock:
             self._open -= 1
@@ -148,6 +166,7 @@ class Pool(Generic[C]):
                 self._waiting.popleft().call(connection)
 
     def _opened(self) -> C:
+        began = perf_counter()
         try:
             connection = self._connect()
         except BaseException:
@@ -156,6 +175,7 @@ class Pool(Generic[C]):
             self._serve()
             raise
         self.every.add(connection)
+        self._note(began)
         return connection
 
 
@@ -208,6 +228,11 @@ class Connections(Generic[C]):
             if connection in self._further:  # else this is a fork, and it is the parent's
                 self._further.discard(connection)
                 connection.close()
+
+    @property
+    def slow_at(self) -> float:
+        """When the database was last slow, for those who read or those who write."""
+        return max(self._reader_pool.slow_at, self._writer_pool.slow_at)
 
     def _every(self) -> set[C]:
         """Every connection that this process has opened."""

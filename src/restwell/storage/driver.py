@@ -19,6 +19,10 @@ class Driver(Protocol):
     read_only: bool
     """Whether the database was opened for reading only, as its URL said."""
 
+    @property
+    def slow_at(self) -> float:
+        """When a connection was last in use for longer than MAX_LOOK, by `time.perf_counter`."""
+
     def read(
         self,
         text: str,

@@ -63,6 +63,11 @@ class Store:
         rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
         return bytes.fromhex(rows[0][0])
 
+    @property
+    def slow_at(self) -> float:
+        """When a connection was last in use for longer than MAX_LOOK, by `time.perf_counter`."""
+        return self.driver.slow_at
+
     def is_ready(self) -> bool:
         """Whether the database answers. Raises Problem when it cannot."""
         return bool(self.driver.read("SELECT 1"))

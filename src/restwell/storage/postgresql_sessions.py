@@ -51,6 +51,7 @@ Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle
 class Session(psycopg.Connection[Any]):
     """A connection that is closed when its server is silent for too long."""
 
+    taken = 0.0
     patience: float | None = SILENCE
     """Seconds for which an answer is waited for; None where it may take any time."""
     prelude = ""

@@ -75,6 +75,7 @@ def use_wal(connection: sqlite3.Connection) -> bool:
 class Connection(sqlite3.Connection):
     """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
 
+    taken = 0.0
     deadline = math.inf
     effort = math.inf
     """The same by the clock of the thread, which only runs while it works."""
