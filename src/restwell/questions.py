@@ -42,7 +42,6 @@ MAX_HEADERS = 32 * 1024
 MAX_HEADER_COUNT = 100
 HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
 TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
-SLOW = "The store is slow at the moment; nothing was changed."
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -140,8 +139,7 @@ def is_who_they_say(x: Exchange) -> bool:
         if grant is None:
             return False
         x.grant = grant
-        if x.resource is not None:
-            _check_speed(x, started, spent)
+        _check_speed(x, started, spent)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant)
     return True
@@ -300,8 +298,8 @@ def look_up(x: Exchange) -> None:
 
 def _check_speed(x: Exchange, started: float, spent: float) -> None:
     """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
-    if spent > MAX_LOOK and x.setting.store.slow_at >= started:
-        raise problems.Unavailable(SLOW)
+    if spent > MAX_LOOK and x.resource is not None and x.setting.store.slow_at >= started:
+        raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
 
 
 def identity_of(x: Exchange) -> object:
