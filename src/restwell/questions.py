@@ -298,7 +298,7 @@ def look_up(x: Exchange) -> None:
 
 def _check_speed(x: Exchange, started: float, spent: float) -> None:
     """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
-    if spent > MAX_LOOK and x.resource is not None and x.setting.store.slow_at >= started:
+    if spent > MAX_LOOK and x.address.resource is not None and x.setting.store.slow_at >= started:
         raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
 
 
