@@ -13,7 +13,7 @@ import pytest
 from tests.proxies import nginx_before
 from tests.servers import children, wait_until
 
-from .clients import MERGE, Client, Served, lasting, numbers, say, together
+from .clients import Client, Served, lasting, numbers, say, together
 from .conftest import Serve, begun
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -50,7 +50,11 @@ def workers_of(counters: Served) -> set[int]:
 
 
 def check_that_nothing_fails(fault: Callable[[], None], every: Sequence[Served], directory: Path) -> None:
-    """Half of some clients read, half write each their own member, until a second after what happens meanwhile."""
+    """Half of some clients read, half replace each their own counter, until a second after what happens meanwhile.
+
+    They replace, since nginx asks another server again only where that does no harm (RFC 9110, section 9.2.2): a
+    PATCH or POST may be 502 when its connection waits in the queue of a server that ends.
+    """
     done, told = threading.Event(), Counter[str]()
     acknowledged = [0] * CLIENTS
 
@@ -69,15 +73,16 @@ def check_that_nothing_fails(fault: Callable[[], None], every: Sequence[Served],
             if place % 2:
                 answer = client.get("/counters/shared")
             else:
-                answer = client.ask("PATCH", "/counters/shared", {f"m{place}": number}, kind=MERGE)
-                acknowledged[place] = number if answer.status == 200 else acknowledged[place]
+                answer = client.ask("PUT", f"/counters/own-{place}", {"number": number})
+                acknowledged[place] = number if answer.status < 300 else acknowledged[place]
             told[f"{'read' if place % 2 else 'written'}, {answer.status}"] += 1
         client.connection.close()
 
     ports = [int(each.server.url.rpartition(":")[2]) for each in every]
     with nginx_before(ports, directory) as port:
         together([happen, *(partial(work, place, port) for place in range(CLIENTS))])
-    final = every[0].client().get("/counters/shared").content
+    client = every[0].client()
     say(f"{len(every)} servers behind nginx, {CLIENTS} clients: {dict(sorted(told.items()))}")
-    assert set(told) == {"read, 200", "written, 200"}
-    assert all(final[f"m{place}"] == acknowledged[place] for place in range(0, CLIENTS, 2))
+    assert set(told) == {"read, 200", "written, 201", "written, 200"}
+    for place in range(0, CLIENTS, 2):
+        assert client.get(f"/counters/own-{place}").content["number"] == acknowledged[place]
