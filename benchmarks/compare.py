@@ -35,7 +35,7 @@ class Compared(NamedTuple):
 
 
 def interval(values: Sequence[float], seed: int = 1) -> tuple[float, float]:
-    """The 95 % interval of the median, by the percentile bootstrap."""
+    """The 95 % interval of the median, by the percentile bootstrap: rounds are drawn again, with replacement."""
     draw = random.Random(seed)  # the same numbers give the same interval
     medians = sorted(statistics.median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     return medians[round(0.025 * (RESAMPLES - 1))], medians[round(0.975 * (RESAMPLES - 1))]
@@ -55,7 +55,7 @@ def comparison(found: Sequence[Compared], base: str) -> str:
     rounds = len(found[0].now) if found else 0
     slower = sum(each.is_slower for each in found)
     verdict = f"{slower} of {len(found)} are slower than {ENOUGH}." if slower else f"None is slower than {ENOUGH}."
-    about = f"Medians of {rounds} rounds in turns; the interval is by the bootstrap."
+    about = f"Medians of {rounds} rounds in turns; the interval of the median ratio is by the percentile bootstrap."
     return "\n".join([*lines, "", f"{about} {verdict}"])
 
 

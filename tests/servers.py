@@ -116,6 +116,18 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def memory_of(pid: int | str = "self") -> dict[str, int]:
+    """KiB of a process that are resident now (VmRSS), and were at most (VmHWM)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = dict(line.split(":", 1) for line in lines)
+    return {name: int(found[name].split()[0]) for name in ("VmRSS", "VmHWM")}
+
+
+def forget_peak(pid: int | str = "self") -> None:
+    """Let VmHWM begin again at what is resident now (proc(5))."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 def signal_all(pids: Sequence[int], sent: signal.Signals) -> None:
     """Send a signal to each process that is still there."""
     for pid in pids:

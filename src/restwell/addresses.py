@@ -183,7 +183,7 @@ def path_url(path: str) -> str:
 def segment(identity: object) -> str:
     """An identity as a segment of a path."""
     text = str(identity)
-    return text if text.isascii() and text.isalnum() else quote(text, safe="~")
+    return text if UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
 def segments(identities: Sequence[object]) -> list[str]:

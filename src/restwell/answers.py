@@ -264,8 +264,8 @@ class Book:
 
         Those about the content are left out where it is not sent.
         """
-        reading, anybody = x.method in READING, x.grant.caller is None
-        key = (x.format, x.resource, x.kind, reading, anybody, bool(x.request.query), sent)
+        reading, anonymous = x.method in READING, x.grant.caller is None
+        key = (x.format, x.resource, x.kind, reading, anonymous, bool(x.request.query), sent)
         headers = self._made.get(key)
         if headers is None:
             each = self._format(x)

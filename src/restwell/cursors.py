@@ -185,9 +185,10 @@ def _streaming(secret: bytes) -> blake2b:
 
 def _streamed(data: bytes, seal: bytes, secret: bytes) -> bytes:
     """A payload in the stream that a seal begins, or out of it."""
+    begun = _streaming(secret)
     size, stream, number = len(data), b"", 0
     while len(stream) < size:
-        block = _streaming(secret).copy()
+        block = begun.copy()
         block.update(seal + number.to_bytes())
         stream += block.digest()
         number += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import children
+from tests.servers import children, memory_of
 
 from .clients import JSON_PATCH, LINKED, MERGE, Client, Served, Until, lasting, say, together
 
@@ -36,7 +36,9 @@ def test_memory_and_descriptors_stay_as_they_are_under_a_mixed_load(counters: Se
     def watch() -> None:
         going = Until(seconds)
         while going:
-            samples.append([(resident(pid), len(list(Path(f"/proc/{pid}/fd").iterdir()))) for pid in workers])
+            samples.append(
+                [(memory_of(pid)["VmRSS"], len(list(Path(f"/proc/{pid}/fd").iterdir()))) for pid in workers]
+            )
             time.sleep(seconds / 100)
 
     together([watch, *(partial(use, counters, place, seconds, told) for place in range(CLIENTS))])
@@ -56,6 +58,10 @@ def test_memory_and_descriptors_stay_as_they_are_under_a_mixed_load(counters: Se
         assert after - before <= MAX_GROWTH
         assert open_now - opened <= MAX_DESCRIPTORS
     assert set(told) <= {"200", "201", "204", "304", "400", "401", "404", "412", "422"}, told
+
+
+def descriptors_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 def use(counters: Served, place: int, seconds: float, told: Counter[str]) -> None:
@@ -90,8 +96,3 @@ def one_of_each(client: Client, place: int, number: int) -> list[str]:
         client.ask("DELETE", own, anonymous=True),
     ]
     return [str(answer.status) for answer in answers]
-
-
-def resident(pid: int) -> int:
-    """KiB of a process in memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4

@@ -16,7 +16,7 @@ from pydantic import Field as Limit
 
 from restwell import Field, Resource, public
 from tests.api import JSON, JSON_PATCH, MERGE_PATCH, Served, serve
-from tests.hostile.memory import forget_peak, resident
+from tests.servers import forget_peak, memory_of
 
 MEGABYTE = 1024 * 1024
 
@@ -218,11 +218,11 @@ def taken_by(served: Served, sent: Content, stored: Any) -> dict[str, Any]:
     assert len(content) <= MEGABYTE
     target = "/things" if sent.method == "POST" else "/things/b"
     forget_peak()
-    before, started = resident()["VmRSS"], time.process_time()
+    before, started = memory_of()["VmRSS"], time.process_time()
     answer = served.send(sent.method, target, {"Content-Type": sent.media_type}, content)
     seconds = time.process_time() - started
     return {
-        "status": answer.status, "seconds": seconds, "peak": resident()["VmHWM"] - before, "sent": len(content),
+        "status": answer.status, "seconds": seconds, "peak": memory_of()["VmHWM"] - before, "sent": len(content),
         "told": answer.body.decode()[:4000] if answer.status >= 400 else "", "bytes": len(answer.body),
     }  # fmt: skip
 

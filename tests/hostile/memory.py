@@ -9,11 +9,11 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from restwell import Field, Resource, public
 from tests.api import Served, frameworks, samples, serve
+from tests.servers import forget_peak, memory_of
 
 WARM = 300
 """Requests before the measurement begins: what is made once has been made."""
@@ -123,18 +123,6 @@ class Thing(Resource):
     created: int
 
 
-def resident() -> dict[str, int]:
-    """KiB of memory that are resident now, and were at most."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    found = dict(line.split(":", 1) for line in lines)
-    return {name: int(found[name].split()[0]) for name in ("VmRSS", "VmHWM")}
-
-
-def forget_peak() -> None:
-    """Let VmHWM begin again at what is resident now."""
-    Path("/proc/self/clear_refs").write_text("5")
-
-
 def sent_to(served: Served, sent: Sent) -> int:
     answer = served.send(sent.method, sent.target, sent.headers, sent.content, environ=sent.environ)
     return answer.status
@@ -146,9 +134,9 @@ def grown(kind: str, count: int, served: Served, *, warm: int = WARM) -> dict[st
     for number in range(-warm, 0):
         sent_to(served, make(number + (1 << 40)))
     forget_peak()
-    before = resident()["VmRSS"]
+    before = memory_of()["VmRSS"]
     statuses = {sent_to(served, make(number)) for number in range(count)}
-    after = resident()
+    after = memory_of()
     return {"kept": after["VmRSS"] - before, "peak": after["VmHWM"] - before, "statuses": sorted(statuses)}
 
 

@@ -7,7 +7,8 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+
+from tests.servers import forget_peak, memory_of
 
 from .catalogue import Sent
 from .watched import Watched
@@ -23,7 +24,7 @@ app.before_request(lambda: None)
 """An application whose hook has every request go through Flask's routing."""
 
 
-class Answer:
+class RawAnswer:
     """One answer as it came; `status` is 0 where the connection ended without one."""
 
     def __init__(self, came: bytes) -> None:
@@ -66,7 +67,7 @@ class Stand(Watched):
                     connection.settimeout(0.2)
             return came
 
-    def send(self, sent: Sent) -> Answer:
+    def send(self, sent: Sent) -> RawAnswer:
         target = sent.target if isinstance(sent.target, bytes) else sent.target.encode()
         lines = [b"%b %b HTTP/1.1" % (sent.method.encode(), target), b"Host: localhost", b"Connection: close"]
         lines += [field.encode("latin-1") for field in sent.fields]
@@ -81,7 +82,7 @@ class Stand(Watched):
             with suppress(ConnectionError):
                 while part := connection.recv(65536):
                     came += part
-        return Answer(came)
+        return RawAnswer(came)
 
     @contextmanager
     def unharmed(self, canary: str = "/health/live") -> Iterator[None]:
@@ -89,7 +90,7 @@ class Stand(Watched):
         lines = len(self.log())
         before = self._memory("VmRSS")
         for pid in self.workers:
-            Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak is counted from here (proc(5))
+            forget_peak(pid)
         yield
         assert self._memory("VmHWM") - before <= MAX_GROWTH
         for line in self.log()[lines:]:
@@ -102,6 +103,5 @@ class Stand(Watched):
         return self.server.stderr.splitlines()
 
     def _memory(self, name: str) -> int:
-        """KiB that the workers have in memory, by a name of /proc/PID/status."""
-        told = [Path(f"/proc/{pid}/status").read_text() for pid in self.workers]
-        return sum(int(text.partition(f"{name}:")[2].split()[0]) for text in told)
+        """KiB that the workers have in memory, now (VmRSS) or had at most (VmHWM)."""
+        return sum(memory_of(pid)[name] for pid in self.workers)

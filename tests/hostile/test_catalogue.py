@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from .catalogue import ROWS, Row, Sent
-from .stand import Answer, Stand
+from .stand import RawAnswer, Stand
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 MAX_SECONDS, MAX_TOLD = 1.0, 4096
@@ -41,7 +41,7 @@ def test_a_row_is_answered_as_is_right_and_harms_nothing(stand: Stand, row: Row)
             assert json.loads(line)["status"] in row.right | {200}
 
 
-def check_refusal(answer: Answer, sent: Sent) -> None:
+def check_refusal(answer: RawAnswer, sent: Sent) -> None:
     """A refusal is short, is a problem where it is ours, and tells nothing of what is inside."""
     said = set(INTERNAL.findall(answer.content)) - set(INTERNAL.findall(unquote_to_bytes(sent.target)))
     assert not said, answer.content[:400]
