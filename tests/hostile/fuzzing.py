@@ -1,6 +1,6 @@
 """What is sent to be misread: what is right, changed again and again by what has been found to be nasty elsewhere.
 
-`KINDS` has a kind for each parser. Each opens what reads it, and gives the cases that can be drawn and what tries one.
+`KINDS` has a kind for each parser: it opens what reads it, and gives the cases that can be drawn and what tries one.
 `test_fuzzing.py` draws them blindly; `guided.py` is led by what of the code they reach.
 """
 

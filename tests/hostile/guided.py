@@ -30,7 +30,7 @@ def main() -> None:
 
         atheris.Setup(
             [sys.argv[0], f"-max_total_time={seconds}", "-rss_limit_mb=4096", "-timeout=60", *directory],
-            attempt.hypothesis.fuzz_one_input,
+            attempt.hypothesis.fuzz_one_input,  # type: ignore[attr-defined]  # which `given` adds
         )
         atheris.Fuzz()
 

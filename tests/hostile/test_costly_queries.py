@@ -14,6 +14,7 @@ from restwell.resource import declare
 from restwell.storage.engine import Store
 from tests.api import JSON, JSON_LD, Served, serving
 from tests.conftest import StartServer
+from tests.faults.clients import say
 
 ROWS = 400_000
 LONG = ",".join(f"{number}.{'7' * 14}" for number in range(100))
@@ -91,7 +92,7 @@ def test_a_query_takes_a_bounded_time_of_the_processor_in_sqlite(sqlite_rows: st
 
 @pytest.mark.slow
 @pytest.mark.alone
-def test_a_canary_is_answered_when_it_has_its_turn(
+def test_nobody_waits_for_the_searches_of_another(
     sqlite_rows: str, start_server: StartServer, tmp_path: Path
 ) -> None:
     (tmp_path / "rowsapp.py").write_text(APPLICATION)
@@ -113,7 +114,8 @@ def test_a_canary_is_answered_when_it_has_its_turn(
         time.sleep(0.01)
     attacker.join()
     assert set(answered) <= {200, 504}
-    assert max(waits) < 2
+    say(f"{len(waits)} canaries beside costly queries: within {max(waits) * 1000:.0f} ms")
+    assert max(waits) < 0.1
 
 
 APPLICATION = """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from restwell.server import turns as module
-from restwell.server.turns import FEW, Turns
+from restwell.server.turns import FEW, MAX_LENT, Turns
 
 
 def elsewhere(call: Callable[[], None]) -> None:
@@ -201,3 +201,32 @@ def test_what_waits_for_a_turn_that_is_given_up_is_done_elsewhere() -> None:
     gate.set()
     first.join(10)
     assert turns.is_idle
+
+
+def test_so_many_turns_are_lent_and_no_more_until_one_of_those_who_lent_has_ended() -> None:
+    gates = {job: threading.Event() for job in range(6)}
+    begun: list[int] = []
+    done: list[int] = []
+
+    def run(job: int) -> None:
+        begun.append(job)
+        turns.lend()
+        turns.lend()
+        gates[job].wait(10)
+        done.append(job)
+
+    turns = Turns[int](1, run, done.append, elsewhere)
+    threads = [threading.Thread(target=turns.take, args=(job,)) for job in gates]
+    for place, thread in enumerate(threads):
+        thread.start()
+        until(lambda: len(begun) == min(place + 1, MAX_LENT + 1))  # noqa: B023 -- it is asked at once
+    assert begun == [0, 1, 2]
+    gates[0].set()
+    until(lambda: done == [0])
+    assert begun == [0, 1, 2], "the job with the turn goes on"
+    gates[2].set()
+    until(lambda: begun == [0, 1, 2, 3, 4])
+    for gate in gates.values():
+        gate.set()
+    until(lambda: sorted(done) == [*gates])
+    until(lambda: turns.is_idle)

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
+from .. import turn
 from ..awaited import Awaited, ContentLost, NotArrived
 from ..observe.logs import MAX_METHOD
 from .answering import answered, send, send_stream
@@ -62,6 +63,7 @@ class Reception:
         self.app = app
         self._threads = ThreadPoolExecutor(threads + BESIDE + MAX_WAITING_FOR_CLIENTS, "restwell")
         self.turns = Turns[IncomingRequest](threads, self._answer, self._shed, self._threads.submit)
+        turn.lend = self.turns.lend
         self._loop = loop
         self._beside = beside
         self._overload = Overload()

@@ -10,6 +10,9 @@ waits for longer than it should, there is more to do than can be done, and whoev
 slow request is no reason to refuse others. What has waited for very long all the same is not begun: an answer that
 comes after its client has given up helps nobody. (After B. Maurer, Fail at Scale, ACM Queue 13(8), 2015, and Nichols
 and Jacobson's CoDel.)
+
+A job that is about to take long without Python, such as a query that looks at many rows, lends its turn to the next
+one (`turn.py`): with one thread too, nobody waits for somebody else's search. Few are lent at once.
 """
 
 from __future__ import annotations
@@ -29,13 +32,16 @@ FEW = 64
 """So many that wait are not too many: that many clients may just ask again whenever they are answered."""
 MAX_WAITING = 2000
 """Requests that wait at most, whatever they are."""
+MAX_LENT = 2
+"""Turns that are lent at once: who has lent one works on, and there are not more processors for it than that."""
 J = TypeVar("J")
 
 
 class _Own(threading.local):
-    """Whether the job that this thread does has a turn."""
+    """Whether the job that this thread does has a turn, or has lent it."""
 
     has_turn = False
+    has_lent = False
 
 
 class Turns(Generic[J]):
@@ -60,6 +66,7 @@ class Turns(Generic[J]):
         self._lock = threading.Lock()
         self._waiting: deque[tuple[float, J]] = deque()
         self._emptied = 0.0
+        self._lent = 0
 
     @property
     def is_busy(self) -> bool:
@@ -96,14 +103,32 @@ class Turns(Generic[J]):
             if following is not None:
                 self._elsewhere(partial(self._go_on, following))
 
+    def lend(self) -> None:
+        """Give up the turn of the job that this thread does, which takes long, unless too many have done so."""
+        if not self._own.has_turn:
+            return
+        with self._lock:
+            if self._lent == MAX_LENT:
+                return
+            self._lent += 1
+        self._own.has_lent = True
+        self.leave()
+
     def _go_on(self, job: J | None) -> None:
         """Do this job, which has a turn, and those that follow."""
         while job is not None:
             self._own.has_turn = True
             self._run(job)
             if not self._own.has_turn:
+                self._end_without_turn()
                 return
             job = self._next()
+
+    def _end_without_turn(self) -> None:
+        if self._own.has_lent:
+            self._own.has_lent = False
+            with self._lock:
+                self._lent -= 1
 
     def shed_late(self) -> None:
         """Refuse what has waited too long: somebody has to look while every turn takes long."""

@@ -163,7 +163,8 @@ class SqliteDriver(Connections[Connection]):
         try:
             if self.memory:
                 with self._turn, decoding(self._memory(), leniently=leniently) as connection:
-                    connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
+                    if not is_bounded:
+                        connection.limit_effort(UNBOUNDED)
                     return self._read_at_once(connection, text, parameters, SLOWEST)
             readers = self._readers()
             connection = readers.take()
@@ -191,7 +192,8 @@ class SqliteDriver(Connections[Connection]):
     ) -> list[Any]:
         """Read what may have texts that are not UTF-8, or cost a lot, or what had to be waited for in vain before."""
         try:
-            connection.effort = math.inf if is_bounded else time.thread_time() + UNBOUNDED
+            if not is_bounded:
+                connection.limit_effort(UNBOUNDED)
             with decoding(connection, leniently=leniently):
                 rows = connection.execute(text, parameters).fetchall()
         finally:

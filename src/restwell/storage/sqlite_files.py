@@ -13,8 +13,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import turn
 from .caseless import matches
 
+LENDS_AFTER = 0.03
+"""Seconds of the processor after which a query that may work for longer lets others have their turn."""
 CHECK_EVERY = 4_000
 """Instructions of SQLite's machine between two looks at the clock: a millisecond, but for long texts."""
 BRIEFLY = 0.03
@@ -79,6 +82,8 @@ class Connection(sqlite3.Connection):
     deadline = math.inf
     effort = math.inf
     """The same by the clock of the thread, which only runs while it works."""
+    lends = math.inf
+    """When, by that clock, it lets others have their turn."""
     closed = False
     still: Still | None = None
     """How the file lay when it was opened to be read alone; None where SQLite sees to that changes are seen."""
@@ -90,7 +95,19 @@ class Connection(sqlite3.Connection):
         self.closed = True
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() > self.deadline or (self.effort != math.inf and time.thread_time() > self.effort)
+        """Whether the statement is to be stopped. One that takes long lets others have their turn meanwhile."""
+        if self.effort != math.inf:
+            worked = time.thread_time()
+            if worked > self.lends:
+                turn.lend()
+            if worked > self.effort:
+                return True
+        return time.monotonic() > self.deadline
+
+    def limit_effort(self, seconds: float) -> None:
+        """How long a statement may work from now on."""
+        worked = time.thread_time()
+        self.lends, self.effort = worked + LENDS_AFTER, worked + seconds
 
     def matches(self, text: bytes | None, part: str) -> bool | None:
         """As `caseless.matches`, which may take long for a text: here too the clock is looked at."""
