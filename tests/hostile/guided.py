@@ -20,8 +20,8 @@ fuzzing.LONGEST *= 5  # what is instrumented takes longer
 
 def main() -> None:
     kind, seconds, *directory = sys.argv[1:]
-    logging.getLogger("restwell").setLevel(logging.CRITICAL)
     with fuzzing.KINDS[kind]("straight") as fuzzed:
+        logging.getLogger("restwell").setLevel(logging.CRITICAL)
 
         @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=fuzzed.cases)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .errors import Meaning, passing
 from .notices import NOTICES
 
-PAUSE, LATER_PAUSE = 0.05, 0.5
+PAUSE, LATER_PAUSE = 0.03, 0.5
 """Seconds between two probes in the first minute, and then."""
 FIRST = 60.0
 
