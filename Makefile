@@ -9,13 +9,14 @@ ARGS     ?=
 BASE     ?=
 COVERAGE ?=
 
+PROJECTS := packages/restwell/pyproject.toml packages/restwell-audit/pyproject.toml
 VENV := .venv
 BIN  := $(VENV)/bin
 # The lock names every package with its hash, so there is nothing to resolve (--no-deps) and nothing else gets in.
 INSTALL      := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-compile
-SELF_INSTALL := $(INSTALL) --no-build-isolation --editable .
+SELF_INSTALL := $(INSTALL) --no-build-isolation --editable packages/restwell --editable packages/restwell-audit
 # Bytecode for what was just installed, by all cores: 0.6 s off every start.
-COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib src
+COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib packages
 
 run: $(VENV)/run.stamp  ## serve the Frameworks API: make run ARGS="--bind 127.0.0.1:9000"
 	@$(BIN)/restwell serve $(ARGS)
@@ -38,11 +39,11 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 
 # Keeps the versions that are locked unless told otherwise: make lock ARGS=--upgrade (or --upgrade-package NAME).
-LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate
+LOCK := $(BIN)/uv pip compile $(PROJECTS) --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --extra serve --extra migrate --extra postgresql --extra progress
 lock: $(VENV)/dev.stamp
-	$(LOCK) --extra postgresql --group dev $(ARGS) -o requirements/dev.txt
-	$(LOCK) --extra postgresql --group build $(ARGS) -c requirements/dev.txt -o requirements/run.txt
+	$(LOCK) --group pyproject.toml:dev $(ARGS) -o requirements/dev.txt
+	$(LOCK) --group pyproject.toml:build $(ARGS) -c requirements/dev.txt -o requirements/run.txt
 
 diagram: $(VENV)/dev.stamp
 	$(BIN)/python -m restwell.diagram > docs/decisions.mmd.new
@@ -54,10 +55,10 @@ bench: $(VENV)/dev.stamp
 
 clean:
 	rm -rf $(VENV) .others dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find packages tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is as new as the last complete install, so a second run starts at once and a broken one is done again.
-$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(BIN)/python
+$(VENV)/run.stamp: requirements/run.txt $(PROJECTS) | $(BIN)/python
 	@echo "Installing what Restwell needs to run ..."
 	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@$(SELF_INSTALL)
@@ -65,7 +66,7 @@ $(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(BIN)/python
 	@touch $@
 
 # What is needed to develop contains what is needed to run, in the same versions.
-$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml $(PROJECTS) | $(BIN)/python
 	@echo "Installing what Restwell needs to be developed ..."
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
 	@$(SELF_INSTALL)

@@ -25,7 +25,7 @@ class Target(NamedTuple):
     """An application of `targets.py`, run with the library that is in a folder."""
 
     application: str
-    source: Path = ROOT / "src"
+    source: Path = ROOT / "packages" / "restwell" / "src"
 
 
 @contextmanager
@@ -45,7 +45,8 @@ def checked_out(commit: str) -> Iterator[Path]:
             ["git", "worktree", "add", "--detach", str(tree), commit], cwd=ROOT, check=True, capture_output=True
         )
         try:
-            yield tree / "src"
+            new = tree / "packages" / "restwell" / "src"
+            yield new if new.exists() else tree / "src"
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
 

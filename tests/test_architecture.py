@@ -17,27 +17,41 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
-SOURCE = ROOT / "src" / "restwell"
-MOST_LINES = 400
+SOURCES = {
+    "restwell": ROOT / "packages" / "restwell" / "src" / "restwell",
+    "restwell_audit": ROOT / "packages" / "restwell-audit" / "src" / "restwell_audit",
+}
+"""The import package of each distribution; neither imports the other."""
+MAX_LINES = 400
 
 # Which modules may import what: a name stands for itself and all below it.
-EXCLUSIVE: dict[str, list[str]] = {
-    "flask": ["web", "extension", "frameworks"],
-    "sqlalchemy": ["storage"],
-    "alembic": ["storage"],
-    "h11": ["audit.probe", "audit.sockets", "audit.transports"],
-    "httplint": ["audit.linting"],
-    **{key: [] for key in ["http.client", "httpx", "httpx2", "requests", "urllib.request", "urllib3"]},
+CLIENTS: dict[str, list[str]] = {
+    key: [] for key in ["http.client", "httpx", "httpx2", "requests", "urllib.request", "urllib3"]
 }
-AUDIT_KNOWS = ["audit", "messages"]  # it judges any API, so it may know nothing of this one from inside
-KNOW_AUDIT = ["audit", "cli"]
+EXCLUSIVE: dict[str, dict[str, list[str]]] = {
+    "restwell": {
+        "flask": ["web", "extension", "frameworks"],
+        "sqlalchemy": ["storage"],
+        "alembic": ["storage"],
+        "granian": ["server", "cli.serving"],
+        "h11": [],
+        "httplint": [],
+        **CLIENTS,
+    },
+    "restwell_audit": {
+        "h11": ["probe", "sockets", "transports"],
+        "httplint": ["linting"],
+        **{key: [] for key in ["flask", "sqlalchemy", "werkzeug"]},
+        **CLIENTS,
+    },
+}
 
 
 @dataclass(frozen=True)
 class Import:
     """One name that a module imports."""
 
-    target: str  # within restwell "storage.engine", "" for the package itself; outside, as it is written
+    target: str  # within the distribution "storage.engine", "" for the package itself; outside, as it is written
     ours: bool
     line: int
     within_function: bool
@@ -45,8 +59,9 @@ class Import:
 
 @dataclass(frozen=True)
 class Module:
-    """One file of the package; `storage/__init__.py` has the name "storage", `__init__.py` the name ""."""
+    """One file of a package; `storage/__init__.py` has the name "storage", `__init__.py` the name ""."""
 
+    distribution: str
     name: str
     path: str
     lines: list[str]
@@ -61,17 +76,17 @@ def is_within(name: str, packages: list[str]) -> bool:
 # Reading the page.
 
 
-def listed_modules(page: str) -> list[str]:
-    """Return the modules in the order of the block that begins with `src/restwell/`.
+def listed_modules(page: str, distribution: str = "restwell") -> list[str]:
+    """Return the modules in the order of the block that begins with `src/restwell/`, or another distribution's.
 
     A line is indented and holds `name.py`, or several, or `package/`, whose modules stand on the same line
     or below it, indented deeper. A package comes after its modules, because its `__init__.py` gathers what
-    they offer; so comes `restwell` itself, at the very end, unless an `__init__.py` is listed at another
+    they offer; so comes the package itself, at the very end, unless an `__init__.py` is listed at another
     place.
     """
-    block = re.search(r"^( +)src/restwell/ *\n((?:\1 +\S.*\n|\s*\n)+)", page, re.MULTILINE)
+    block = re.search(rf"^( +)\S*src/{distribution}/ *\n((?:\1 +\S.*\n|\s*\n)+)", page, re.MULTILINE)
     if block is None:
-        raise ValueError("docs/architecture.md has no indented block that begins with src/restwell/")
+        raise ValueError(f"docs/architecture.md has no indented block that begins with src/{distribution}/")
     modules: list[str] = []
     packages: list[tuple[int, str]] = []  # that we are in, with their indentation
 
@@ -104,10 +119,11 @@ def qualified(packages: list[tuple[int, str]], name: str) -> str:
 # Reading the code.
 
 
-def read_modules(source: Path) -> dict[str, Module]:
+def read_modules(source: Path, distribution: str = "restwell") -> dict[str, Module]:
     paths = sorted(source.rglob("*.py"))
     names = {module_name(path.relative_to(source)): path for path in paths}
-    return {name: read_module(name, path, set(names), source) for name, path in names.items()}
+    known = {f"{distribution}.{name}" for name in names}
+    return {name: read_module(distribution, name, path, known, source) for name, path in names.items()}
 
 
 def module_name(path: Path) -> str:
@@ -116,18 +132,19 @@ def module_name(path: Path) -> str:
 
 
 @cache
-def our_modules() -> dict[str, Module]:
-    return read_modules(SOURCE)
+def our_modules(distribution: str) -> dict[str, Module]:
+    return read_modules(SOURCES[distribution], distribution)
 
 
-def read_module(name: str, path: Path, known: set[str], source: Path) -> Module:
+def read_module(distribution: str, name: str, path: Path, known: set[str], source: Path) -> Module:
     text = path.read_text()
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     return Module(
+        distribution=distribution,
         name=name,
         path=str(path.relative_to(source)),
         lines=text.splitlines(),
-        imports=list(imports_in(ast.parse(text), package, known)),
+        imports=list(imports_in(ast.parse(text), ".".join(filter(None, [distribution, package])), known)),
         reasons=set(lines_with_reasons(path)),
     )
 
@@ -136,7 +153,7 @@ def imports_in(tree: ast.AST, package: str, known: set[str], *, within_function:
     for node in ast.iter_child_nodes(tree):
         for target in sorted(set(targets(node, package, known))):
             inside, _, rest = target.partition(".")
-            ours = inside == "restwell"
+            ours = inside == package.partition(".")[0]
             yield Import(rest if ours else target, ours, getattr(node, "lineno", 0), within_function)
         is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         yield from imports_in(node, package, known, within_function=within_function or is_function)
@@ -149,11 +166,12 @@ def targets(node: ast.AST, package: str, known: set[str]) -> Iterator[str]:
     if isinstance(node, ast.ImportFrom):
         origin = node.module or ""
         if node.level:
-            parents = ["restwell", *filter(None, package.split("."))]
+            parents = package.split(".")
             origin = ".".join([*parents[: len(parents) - node.level + 1], *filter(None, [node.module])])
+        own = package.partition(".")[0]
         for alias in node.names:
             deeper = f"{origin}.{alias.name}"
-            is_module = not origin.startswith("restwell") or deeper.removeprefix("restwell.") in known
+            is_module = origin.partition(".")[0] != own or deeper in known
             yield deeper if is_module else origin
 
 
@@ -179,7 +197,7 @@ def imports_downwards(modules: dict[str, Module], order: list[str]) -> Iterator[
     for module, imported in ours(modules):
         here, there = place.get(module.name, len(order)), place.get(imported.target)
         if there is not None and there >= here:
-            what = imported.target or "restwell itself"
+            what = imported.target or f"{module.distribution} itself"
             yield (
                 f"{module.path}:{imported.line} imports {what}, which comes later in docs/architecture.md: "
                 "import only what stands above, or move a module in the list"
@@ -199,7 +217,7 @@ def cycles(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
 def exclusive_rights(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
     for module in modules.values():
         for imported in module.imports:
-            for library, allowed in EXCLUSIVE.items():
+            for library, allowed in EXCLUSIVE[module.distribution].items():
                 used = not imported.ours and is_within(imported.target, [library])
                 if used and not is_within(module.name, allowed):
                     where = f"{module.path}:{imported.line}"
@@ -207,12 +225,11 @@ def exclusive_rights(modules: dict[str, Module], order: list[str]) -> Iterator[s
 
 
 def walls(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
-    for module, imported in ours(modules):
-        where = f"{module.path}:{imported.line}"
-        if is_within(module.name, ["audit"]) and not is_within(imported.target, AUDIT_KNOWS):
-            yield f"{where} imports {imported.target}, but audit/ knows nothing of Restwell except messages"
-        if is_within(imported.target, ["audit"]) and not is_within(module.name, KNOW_AUDIT):
-            yield f"{where} imports {imported.target}, but only cli.py may import audit/"
+    for module in modules.values():
+        others = [name for name in SOURCES if name != module.distribution]
+        for imported in module.imports:
+            if not imported.ours and is_within(imported.target, others):
+                yield f"{module.path}:{imported.line} imports {imported.target}: neither distribution knows the other"
 
 
 def imports_in_functions(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
@@ -228,8 +245,8 @@ def imports_in_functions(modules: dict[str, Module], order: list[str]) -> Iterat
 
 def too_long(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
     for module in modules.values():
-        if len(module.lines) > MOST_LINES:
-            yield f"{module.path} has {len(module.lines)} lines, more than {MOST_LINES}: find the seam in it"
+        if len(module.lines) > MAX_LINES:
+            yield f"{module.path} has {len(module.lines)} lines, more than {MAX_LINES}: find the seam in it"
 
 
 def ours(modules: dict[str, Module]) -> Iterator[tuple[Module, Import]]:
@@ -251,9 +268,10 @@ RULES: list[Rule] = [
 ]
 
 
+@pytest.mark.parametrize("distribution", SOURCES)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_code_keeps_the_rule(rule: Rule) -> None:
-    broken = "\n".join(rule(our_modules(), listed_modules(PAGE.read_text())))
+def test_the_code_keeps_the_rule(rule: Rule, distribution: str) -> None:
+    broken = "\n".join(rule(our_modules(distribution), listed_modules(PAGE.read_text(), distribution)))
     if broken:
         pytest.fail(broken, pytrace=False)
 
@@ -275,8 +293,8 @@ LIST = """
       descriptions/      what the API says of itself: hydra.py  openapi.py
       observe/           metrics, traces
       extension.py       the only module that imports Flask
-      audit/
-        probe.py
+      server/
+        workers.py
       cli.py             serve, keys
 
 Text, in which other.py is no module.
@@ -284,7 +302,7 @@ Text, in which other.py is no module.
 ORDER = """
     messages access.policy access storage.engine storage.deep.inner storage.deep storage
     formats.json formats.hal formats.tables formats descriptions.hydra descriptions.openapi descriptions
-    observe extension audit.probe audit cli
+    observe extension server.workers server cli
 """.split()  # noqa: SIM905 -- as the page has it, one line for a group
 
 
@@ -293,8 +311,8 @@ def test_the_list_is_read_from_the_page() -> None:
 
 
 def test_an_init_has_the_place_where_it_is_listed() -> None:
-    page = LIST.replace("audit/", "__init__.py\n      audit/\n        __init__.py")
-    assert listed_modules(page)[-5:] == ["extension", "", "audit", "audit.probe", "cli"]
+    page = LIST.replace("server/", "__init__.py\n      server/\n        __init__.py")
+    assert listed_modules(page)[-5:] == ["extension", "", "server", "server.workers", "cli"]
 
 
 def test_a_page_without_the_list_is_an_error() -> None:
@@ -314,8 +332,8 @@ ALLOWED = [
     ("formats/json.py", "from restwell import messages\nfrom restwell.access import policy, Grant"),
     ("__init__.py", "from restwell.extension import Api"),
     ("__main__.py", "from restwell.cli import main"),
-    ("audit/probe.py", "import h11\nfrom restwell import messages"),
-    ("cli.py", "def audit():\n    from restwell import audit  # slow to import"),
+    ("server/workers.py", "import granian\nfrom restwell import messages"),
+    ("cli.py", "def serve():\n    from restwell import server  # slow to import"),
     ("cli.py", "def f():\n    # Only for charts: 300 ms.\n    import json\n    import re"),
     ("cli.py", "x = 1\n" * 400),
 ]
@@ -340,8 +358,8 @@ BROKEN = [
         "from http import client",
         "exclusive_rights: access/policy.py:1 imports http.client",
     ),
-    ("audit/probe.py", "from restwell.access import policy", "walls: audit/probe.py:1 imports access.policy"),
-    ("__init__.py", "from restwell.audit import probe", "walls: __init__.py:1 imports audit.probe"),
+    ("access/policy.py", "import granian.log", "exclusive_rights: access/policy.py:1 imports granian"),
+    ("cli.py", "from restwell_audit import probe", "walls: cli.py:1 imports restwell_audit.probe"),
     ("cli.py", "def f():\n  x = 1\n  import json  # noqa: PLC0415", "imports_in_functions: cli.py:3"),
     ("cli.py", "class A:\n  async def f():\n    import json", "imports_in_functions: cli.py:3"),
     ("cli.py", "x = 1\n" * 401, "too_long: cli.py has 401 lines"),

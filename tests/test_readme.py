@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.console import commands
+from tests.levels import served
 from tests.readme import README, outputs, saved, sections
 
 ROOT = README.parent
@@ -54,23 +56,49 @@ def test_the_tests_that_it_shows_pass(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 def test_it_is_installed_into_an_environment_as_it_says(tmp_path: Path) -> None:
     page = README.read_text()
-    assert "pip install path/to/restwell " in page
-    assert "`pip wheel --no-deps path/to/restwell`" in page
-    copy, own = tmp_path / "restwell", tmp_path / "own"
+    assert "pip install 'path/to/checkout/packages/restwell[serve]'" in page
+    assert "pip install path/to/checkout/packages/restwell-audit\n" in page
+    assert "`pip wheel --no-deps path/to/checkout/packages/restwell path/to/checkout/packages/restwell-audit`" in page
+    copy, own = tmp_path / "packages", tmp_path / "own"
     # A copy, because building writes into the folder.
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", ".others", ".*_cache", "__pycache__"))
+    shutil.copytree(ROOT / "packages", copy, ignore=shutil.ignore_patterns("__pycache__"))
     own.mkdir()
-    checked([sys.executable, "-m", "venv", "venv"], own)
-    pip = [str(own / "venv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-qq"]
+    pip = own_environment(own)
     saved(page, "myapp", own)
-    checked([*pip, "install", str(copy)], own)
+    checked([*pip, "install", f"{copy / 'restwell'}[serve]"], own)
     assert_it_works(own)
-    checked([*pip, "wheel", "--no-deps", str(copy)], own)
+    checked([*pip, "wheel", "--no-deps", str(copy / "restwell"), str(copy / "restwell-audit")], own)
     checked([*pip, "uninstall", "--yes", "restwell"], own)
     shutil.rmtree(copy)
-    [wheel] = own.glob("*.whl")
-    checked([*pip, "install", wheel.name], own)
+    checked([*pip, "install", *wheels_in(own)], own)
     assert_it_works(own)
+    assert "Usage: restwell audit" in checked([str(own / "venv" / "bin" / "restwell"), "audit", "--help"], own)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_auditor_works_from_its_wheel_alone(tmp_path: Path) -> None:
+    copy = tmp_path / "restwell-audit"
+    shutil.copytree(ROOT / "packages" / "restwell-audit", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    pip = own_environment(tmp_path)
+    checked([*pip, "wheel", "--no-deps", str(copy)], tmp_path)
+    shutil.rmtree(copy)
+    checked([*pip, "install", *wheels_in(tmp_path)], tmp_path)
+    installed = {each["name"].lower() for each in json.loads(checked([*pip, "list", "--format", "json"], tmp_path))}
+    assert "restwell-audit" in installed
+    assert not installed & {"restwell", "flask", "sqlalchemy", "pydantic", "granian"}
+    with served("level3") as url:
+        assert "Level 3 of 3" in checked([str(tmp_path / "venv" / "bin" / "restwell-audit"), url], tmp_path)
+
+
+def own_environment(directory: Path) -> list[str]:
+    """A new environment in a directory; the command of its pip."""
+    checked([sys.executable, "-m", "venv", "venv"], directory)
+    return [str(directory / "venv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "-qq"]
+
+
+def wheels_in(directory: Path) -> list[str]:
+    return [wheel.name for wheel in directory.glob("*.whl")]
 
 
 def assert_it_works(own: Path) -> None:

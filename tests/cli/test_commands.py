@@ -1,6 +1,7 @@
 """What all commands share: help, errors in one sentence, exit codes, options from the environment."""
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -67,6 +68,29 @@ def test_an_option_wins_over_the_config_of_the_application(
         == 0
     )
     assert (tmp_path / "config.db").exists()
+
+
+@pytest.mark.parametrize("library, extra", [("granian", "serve"), ("alembic", "migrate")])
+def test_what_is_not_installed_is_named_with_its_extra(
+    library: str, extra: str, run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*sys.modules]:
+        if name.startswith((library, "restwell.cli.", "restwell.server", "restwell.storage.migrations")):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    done = run(extra, "--app", write(), "--database", "sqlite:///test.db")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.endswith(f"install `restwell[{extra}]`.\n")
+
+
+def test_a_command_of_a_distribution_that_is_not_installed_names_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restwell.cli.joined", dict)
+    done = run("audit", "http://127.0.0.1:1/")
+    assert done.code == 2
+    assert "`audit` comes with restwell-audit, which is not installed" in done.err
+    assert "audit" not in run("--help").out
 
 
 WRONG_USAGE = [

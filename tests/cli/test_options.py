@@ -20,7 +20,8 @@ from tests.cli.conftest import BOOKS, Run, Write
 from tests.conftest import StartServer
 from tests.servers import RestwellServer, children
 
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
+MODULES = [f"tests.cli.{path.stem}" for path in sorted(Path(__file__).parent.glob("test_*.py"))]
+MODULES.append("tests.restwell_audit.test_cli")
 SHARED = {"reference", "database"}
 """Taken by all commands alike, from one place."""
 
@@ -40,7 +41,7 @@ def commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Comma
 @pytest.mark.parametrize("path, command", list(commands(restwell, "restwell")), ids=str)
 def test_each_option_has_a_test_that_shows_its_effect(path: str, command: click.Command) -> None:
     for module in MODULES:
-        import_module(f"tests.cli.{module}")  # which notes what its tests show
+        import_module(module)  # which notes what its tests show
     names = {str(each.name) for each in command.params if not getattr(each, "hidden", False)} - {"help"}
     shown = {name for taker, name in SHOWN if taker == path}
     assert names - SHARED == shown - SHARED

@@ -1,0 +1,29 @@
+"""The auditor: how RESTful is an API, shown by evidence. It judges any API, and knows none from inside.
+
+from restwell_audit import audit
+
+report = audit("http://127.0.0.1:8000/")   # or a WSGI or ASGI application
+print(report.level, report.verdict)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .auditing import Unreadable, audit
+    from .findings import Finding, Untested
+    from .ladder import Report
+
+__all__ = ["Finding", "Report", "Unreadable", "Untested", "audit"]
+_PLACES = {
+    "audit": "auditing", "Unreadable": "auditing", "Report": "ladder", "Finding": "findings", "Untested": "findings",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for: the pytest plugin is loaded by every run of pytest."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

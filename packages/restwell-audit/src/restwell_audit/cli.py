@@ -1,0 +1,152 @@
+"""The command `restwell-audit`, and `restwell audit` where the library is there too: judge the API at a URL."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+if TYPE_CHECKING:
+    from .ladder import Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMS = ("text", "json", "html", "sarif", "junit", "badge")
+
+
+class Unread(click.ClickException):
+    """There is nothing that could be judged."""
+
+    exit_code = 2
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """An option that the environment can give as well: `--max-requests` as RESTWELL_MAX_REQUESTS."""
+    name = next(name for name in names if name.startswith("--"))[2:].replace("-", "_").upper()
+    return click.option(*names, envvar=f"RESTWELL_{name}", show_envvar=True, **attributes)
+
+
+@click.command(
+    short_help="Judge how RESTful an API is, by its URL.", context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="How to report.")
+@option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
+@option("--openapi", metavar="URL", help="The API's OpenAPI document, if none is linked.")
+@option(
+    "-H",
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="Sent with every request, and never shown.",
+)
+@option("--write", is_flag=True, help="Create, change and remove things of the audit's own; else it only reads.")
+@option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
+@option("--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send no more than so many.")
+@option("--rate", type=click.FloatRange(0.1), default=50.0, show_default=True, help="Requests a second, at most.")
+@option("-v", "--verbose", is_flag=True, help="Show the exchanges behind each finding.")
+def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
+    urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: bool,  # noqa: FBT001
+    min_level: int, max_requests: int, rate: float, verbose: bool,  # noqa: FBT001
+) -> int:  # fmt: skip
+    """Judge how RESTful the API at URL is: its level of maturity, the constraints of REST, and what to mend.
+
+    It follows links from the URLs, and reads an OpenAPI document if there is one. It only reads unless --write is
+    given, asks nobody but the one origin, and heeds robots.txt and Retry-After.
+    """
+    from .auditing import Unreadable  # not for `--help`
+    from .auditing import audit as judge  # as above
+    from .redaction import BY_NAME  # as above
+    from .report import Progress  # as above
+
+    for url in (*urls, *([openapi] if openapi else [])):
+        check_url(url)
+    try:
+        with Progress() as progress:
+            report = judge(
+                *urls, openapi=openapi, headers=read_fields(headers), write=write, max_requests=max_requests,
+                per_second=rate, progress=progress,
+            )  # fmt: skip
+    except Unreadable as error:
+        raise Unread(f"{BY_NAME.text(urls[0])} cannot be read: {error}") from error
+    give(report, form, output, verbose=verbose)
+    return 0 if report.level >= min_level else 1
+
+
+def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
+    """Write a report to a file, or to standard output."""
+    from rich.console import Console  # not for `--help`
+
+    from .report import FORMATS, render  # as above
+
+    if form == "text" and output is None:
+        render(report, Console(), verbose=verbose)
+        return
+    text = FORMATS[form](report)
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def check_url(text: str) -> None:
+    """Refuse what is not a URL of http or https. Raises click.BadParameter, which hides what may be a secret."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return
+    except ValueError:  # such as a bracket that is not closed
+        pass
+    from .redaction import BY_NAME  # not for `--help`
+
+    shown = BY_NAME.text(text)
+    raise click.BadParameter(f"{shown!r} is not a URL: write it as in http://127.0.0.1:8000/.", param_hint="URL")
+
+
+def read_fields(texts: Sequence[str]) -> dict[str, str]:
+    """Header fields by their names. Raises click.BadParameter, which repeats nothing: it may hold a credential."""
+    fields: dict[str, str] = {}
+    for number, text in enumerate(texts, 1):
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip() or "\n" in text or "\r" in text:
+            raise click.BadParameter(
+                f"number {number} is not a header field: write it as in 'Accept: text/html'.", param_hint="-H"
+            )
+        fields[name.strip()] = value.strip()
+    return fields
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit code: 0, 1 below the level that is asked for, 2 for wrong usage.
+
+    An error is one sentence.
+    """
+    try:
+        code = audit.main(args=arguments, prog_name="restwell-audit", standalone_mode=False)
+    except click.UsageError as error:
+        return _end(2, f"{_one_line(error.format_message())} See `restwell-audit --help`.")
+    except click.ClickException as error:
+        return _end(error.exit_code, _one_line(error.format_message()))
+    except click.Abort:
+        return _end(130, "Interrupted.")
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return _end(1, f"{error.filename}: {error.strerror}." if error.filename else f"{error}.")
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _end(code: int, sentence: str) -> int:
+    click.echo(f"restwell-audit: {sentence}", err=True)
+    return code

@@ -1,0 +1,100 @@
+"""One exchange with a server, as it was: what every finding shows as its evidence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .redaction import BY_NAME, Headers
+
+SHOWN = 2000
+"""Characters of content that a report shows."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request that was sent and the response to it.
+
+    `status` is 0 where no response came, and `error` then says why; a response that broke off has both. `body` is
+    what was read of the content, `complete` whether that is all of it. `intermediary` says that the request went
+    through a proxy of the auditor's own, and `left_out` how many bytes of the content are no longer kept. A redirect
+    is an exchange of its own.
+    """
+
+    number: int
+    method: str
+    url: str
+    sent: Headers = ()
+    content: bytes = b""
+    status: int = 0
+    headers: Headers = ()
+    body: bytes = b""
+    complete: bool = True
+    error: str = ""
+    seconds: float = 0.0
+    intermediary: bool = False
+    left_out: int = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether a whole response came."""
+        return self.status > 0 and not self.error
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a whole response came and says that the request was successful (2xx)."""
+        return self.answered and 200 <= self.status < 300
+
+    def header(self, name: str) -> str | None:
+        """The value of a field of the response, None without one; several are joined (RFC 9110, section 5.2)."""
+        wanted = name.lower()
+        values = [value for key, value in self.headers if key.lower() == wanted]
+        return ", ".join(values) if values else None
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the response in lower case, without parameters; "" when it says none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The content as text; what is not UTF-8 is replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @cached_property
+    def data(self) -> Any:
+        """The content read as JSON; None where it is none, is nested too deeply, or was not read whole."""
+        if not self.complete or not self.body:
+            return None
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The exchange as a report shows it: nothing that is named like a secret, the beginning of long contents."""
+        return {
+            "number": self.number,
+            "request": {
+                "method": self.method,
+                "url": BY_NAME.text(self.url),
+                "headers": [list(each) for each in BY_NAME.fields(self.sent)],
+                "body": _text(self.content),
+            },
+            "response": {
+                "status": self.status,
+                "headers": [list(each) for each in BY_NAME.fields(self.headers)],
+                "body": _text(self.body, self.left_out),
+            },
+            "complete": self.complete,
+            "error": BY_NAME.text(self.error),
+            "seconds": round(self.seconds, 4),
+            "intermediary": self.intermediary,
+        }
+
+
+def _text(content: bytes, left_out: int = 0) -> str:
+    text = BY_NAME.text(content[: 4 * SHOWN].decode("utf-8", "replace"))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(content) + left_out} bytes)"

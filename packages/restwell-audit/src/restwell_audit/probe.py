@@ -1,0 +1,221 @@
+"""Sends requests and records the exchanges: all that the auditor ever asks goes through here, and politely."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Self, cast
+from urllib.parse import urljoin
+
+from .asgi import Asgi, is_asgi
+from .exchanges import Exchange
+from .politeness import (
+    AGENT,
+    SAFE,
+    Budget,
+    BudgetSpent,
+    Excluded,
+    ForeignOrigin,
+    NotSafe,
+    NotSent,
+    Pace,
+    retry_after,
+)
+from .redaction import Headers
+from .robots import Robots
+from .sockets import Sockets
+from .transports import Limits, Origin, Outgoing, Transport, target_of
+from .wsgi import Wsgi
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from .asgi import AsgiApplication
+
+__all__ = ["BudgetSpent", "Excluded", "ForeignOrigin", "NotSafe", "NotSent", "Probe"]
+
+MOST_WAIT = 5.0
+"""Seconds that are waited for Retry-After, in sum for one request."""
+MOST_RESENDS = 3
+MOST_REDIRECTS = 5
+"""Redirects that are followed on the way to robots.txt (RFC 9309, section 2.3.1.2)."""
+
+
+class Probe:
+    """The only way from the auditor to what it judges: a URL of http or https, or an application in this process.
+
+    Requests go to the origin of the target and nowhere else, as many as the budget has, at the pace that is set, and
+    not to what robots.txt excludes; an application in process is called by whoever has it, so it is asked for no
+    robots.txt and at no pace. Redirects are not followed, cookies not kept, proxies of the environment not used.
+    `headers` go with every request that is not `bare`. Only with `writing` may methods be used that are not safe.
+    `progress` is told of every exchange. Each takes at most `seconds` and reads at most `most_bytes` of content.
+    """
+
+    def __init__(  # noqa: PLR0913 -- each a limit or a permission of its own, all by name
+        self,
+        target: str | WSGIApplication | AsgiApplication,
+        *,
+        headers: Mapping[str, str] | None = None,
+        most_requests: int = 500,
+        per_second: float = 50.0,
+        seconds: float = 10.0,
+        most_bytes: int = 2_000_000,
+        respect_robots: bool = True,
+        progress: Callable[[Exchange], None] | None = None,
+        writing: bool = False,
+        base_url: str = "http://localhost/",
+    ) -> None:
+        self.in_process = not isinstance(target, str)
+        """Whether an application is called, and no network asked."""
+        limits = Limits(seconds, most_bytes)
+        self.url = target if isinstance(target, str) else base_url
+        """Where an audit begins: the target, or the base URL of an application in process."""
+        self.origin = Origin.of(self.url)
+        self.headers = dict(headers or {})
+        self.budget = Budget(most_requests)
+        self.pace = Pace(float("inf") if self.in_process else per_second)
+        self.progress = progress
+        self.writing = writing
+        self.exchanges: list[Exchange] = []
+        self._robots = Robots() if self.in_process or not respect_robots else None
+        self._sockets = Sockets(limits)
+        self._transport = _transport(target, limits) if self.in_process else self._sockets
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; end an application in process that has a lifespan."""
+        self._transport.close()
+        self._sockets.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        fresh: bool = False,
+        bare: bool = False,
+        via: str | None = None,
+    ) -> Exchange:
+        """Send a request and record the exchange, which says in its `error` what went wrong.
+
+        `fresh`: on a connection of its own. `bare`: without the headers that the audit sends by itself. `via`: the
+        base URL of an intermediary that the request goes to in place of the URL's own server. A 429 or 503 with
+        Retry-After is waited for, and the request sent again, for at most 5 s in sum. What may not be sent raises
+        NotSent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
+        """
+        self._check(method, url)
+        own = {} if bare else self.headers
+        fields = self._fields(method, own, headers or {}, content)
+        through = None if via is None else Origin.of(via)
+        outgoing = Outgoing(method, url, fields, content, fresh, through)
+        exchange = self._exchange(outgoing)
+        waited = 0.0
+        for _ in range(MOST_RESENDS):
+            pause = asked_to_wait(exchange)
+            if pause is None or waited + pause > MOST_WAIT or not self.budget.left:
+                break
+            self.pace.rest(pause)
+            waited += pause
+            exchange = self._exchange(outgoing)
+        return exchange
+
+    def _check(self, method: str, url: str) -> None:
+        """Raise NotSent for a request that may not be sent; robots.txt comes last, as it costs a request."""
+        try:
+            ours = Origin.of(url) == self.origin
+        except ValueError as error:
+            raise ForeignOrigin(f"{url!r} is no absolute URL of http or https.") from error
+        if not ours:
+            raise ForeignOrigin(f"{url} is not of {self.origin}, which is what is judged.")
+        if method not in SAFE and not self.writing:
+            raise NotSafe(f"{method} is not a safe method, and this audit only reads.")
+        if self._robots is None:
+            self._robots = self._fetch_robots()
+        if not self._robots.allows(target_of(url)):
+            raise Excluded(f"{url} is not asked for: {self._robots.why}.")
+
+    def _fields(self, method: str, own: Mapping[str, str], given: Mapping[str, str], content: bytes) -> Headers:
+        """The header fields of a request: those given replace those of the audit, and these the defaults."""
+        defaults = {
+            "Host": self.origin.authority,
+            "User-Agent": AGENT,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
+        if content or method in {"POST", "PUT", "PATCH"}:  # RFC 9110, section 8.6
+            defaults["Content-Length"] = str(len(content))
+        fields: dict[str, tuple[str, str]] = {}
+        for name, value in [*defaults.items(), *own.items(), *given.items()]:
+            fields[name.lower()] = name, value
+        return tuple(fields.values())
+
+    def _exchange(self, request: Outgoing) -> Exchange:
+        """One request and its response, counted, at the pace, and recorded."""
+        self.budget.spend()
+        self.pace.keep()
+        transport = self._sockets if request.via else self._transport
+        began = time.monotonic()
+        incoming = transport.exchange(request)
+        exchange = Exchange(
+            number=len(self.exchanges) + 1,
+            method=request.method,
+            url=request.url,
+            sent=request.headers,
+            content=request.content,
+            **incoming._asdict(),
+            seconds=time.monotonic() - began,
+            intermediary=request.via is not None,
+        )
+        self.exchanges.append(exchange)
+        if self.progress is not None:
+            self.progress(exchange)
+        return exchange
+
+    def _fetch_robots(self) -> Robots:
+        """The rules of robots.txt, fetched without credentials; redirects are followed within the origin."""
+        url = f"{self.origin}/robots.txt"
+        exchange = self._exchange(Outgoing("GET", url, self._fields("GET", {}, {}, b"")))
+        for _ in range(MOST_REDIRECTS):
+            if not (300 <= exchange.status < 400 and (location := exchange.header("location"))):
+                break
+            try:
+                url = urljoin(url, location)
+                if Origin.of(url) != self.origin:
+                    break
+            except ValueError:  # it leads nowhere
+                break
+            exchange = self._exchange(Outgoing("GET", url, self._fields("GET", {}, {}, b"")))
+        return rules_of(exchange)
+
+
+def rules_of(exchange: Exchange) -> Robots:
+    """What follows from the answer for robots.txt (RFC 9309, section 2.3.1).
+
+    One that is not there excludes nothing, one that a server fails to give excludes everything.
+    """
+    if exchange.error:
+        return Robots.unreachable(f"could not be read ({exchange.error.rstrip('.')})")
+    if exchange.status >= 500:
+        return Robots.unreachable(f"was answered with {exchange.status}")
+    return Robots.parse(exchange.text) if exchange.succeeded else Robots()
+
+
+def asked_to_wait(exchange: Exchange) -> float | None:
+    """The seconds after which a server asks to try again; None where it does not."""
+    value = exchange.header("retry-after")
+    if exchange.status not in {429, 503} or value is None:
+        return None
+    return retry_after(value, time.time())
+
+
+def _transport(target: Any, limits: Limits) -> Transport:
+    if is_asgi(target):
+        return Asgi(cast("AsgiApplication", target), limits)
+    return Wsgi(cast("WSGIApplication", target), limits)

@@ -1,0 +1,319 @@
+"""What no report shows: the values that were given with a header, and whatever is named like a secret.
+
+A secret is found twice over: by its value, wherever it stands and however it is encoded; and by the name before it,
+in header fields, URLs, JSON, forms, HTML, XML and plain text, whether it is whole or broken off. More is hidden
+rather than less: what is called `key` is hidden, whatever it opens.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields, names as they were sent, in order."""
+HIDDEN: Final = "(not shown)"
+HIDDEN_IN_TEXT: Final = "(not-shown)"
+"""Where a space would end what is hidden: in a URL, or in the middle of a text."""
+SECRET: Final = frozenset([
+    "auth", "authorization", "authentication", "bearer", "cookie", "cookies", "credential", "credentials", "csrf",
+    "hmac", "jwt", "key", "keys", "oauth", "otp", "pass", "passphrase", "passwd", "password", "passwords", "pwd",
+    "secret", "secrets", "session", "sessions", "sessid", "sid", "sig", "signature", "token", "tokens", "xsrf",
+])  # fmt: skip
+"""Words of which one in a name is enough: `X-Auth-Token`, `apiKey`, `session_id`."""
+ENDINGS: Final = (
+    "apikey", "authkey", "accesskey", "cookie", "credential", "credentials", "passwd", "password", "secret",
+    "secretkey", "sessid", "sessionid", "signature", "token",
+)  # fmt: skip
+"""What names end with that are written as one word: `accesstoken`, `PHPSESSID`."""
+ABOUT: Final = frozenset(["count", "expires", "expiry", "length", "limit", "type"])
+"""Words at the end of a name of something about a secret, such as `token_type`."""
+HARMLESS: Final = frozenset([
+    "accesscontrolallowcredentials", "foreignkey", "partitionkey", "primarykey", "publickey", "sortkey",
+])  # fmt: skip
+"""What speaks of credentials and holds none, and keys that open nothing."""
+PUBLIC: Final = frozenset([
+    "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-type", "host",
+    "prefer",
+])  # fmt: skip
+"""Fields that choose a representation: what was given for one is hidden in that field, and else it is everywhere."""
+ATTRIBUTES: Final = frozenset(["comment", "domain", "expires", "max-age", "path", "priority", "samesite", "version"])
+"""What Set-Cookie says of a cookie (RFC 6265, section 5.2, and later ones)."""
+SHORT: Final = 4
+"""Characters from which on a value is looked for everywhere; shorter ones are hidden by the name of their field."""
+WORDS: Final = 8
+"""Characters from which on a value is hidden in the middle of a word too."""
+
+_AFTER_A_CUT = " .…'\")]}"
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_START = r"(?:(?<![\w.-])|(?<=%3[Ff])|(?<=%26)|(?<=\\u0026)|(?<=\\[nrt]))"
+_NAME = r"(?P<name>[A-Za-z_][\w.\[\]-]{0,80})"
+_USER = re.compile(r"(?<=//)[^/?#\s@\"'<>]++(?=@)")
+_PAIR = re.compile(rf"{_START}{_NAME}(?:[ ]?=[ ]?|%3[Dd])")
+_PAIRED = re.compile(r"""(?P<quote>\\{0,3}["'])(?:(?!(?P=quote)).)*(?P=quote)?|[^&;\s"'<>\\]+""", re.DOTALL)
+_COOKIE = re.compile(r"(?P<name>[^=;,\s]+)=(?P<value>[^;]*?)(?=;|,\s*[^;,=\s]+=|\Z)")
+_LINE = re.compile(
+    rf"(?P<before>(?:^|\\n|\\r)[ \t>-]*){_NAME}(?P<is>[ \t]*:[ \t]*)(?P<value>(?:(?!\\[nr])[^\"\r\n])+)", re.MULTILINE
+)
+_MEMBER = re.compile(r"""(?P<quote>\\{0,3}["'])(?P<name>[^"'\\\n]{1,100})(?P=quote)\s*:\s*""")
+_STRING = re.compile(
+    r"""(?P<plain>["'])(?P<text>(?:\\.|(?!(?P=plain))[^\\])*)|(?P<escaped>\\{1,3}["'])(?P<inner>(?:(?!(?P=escaped)).)*)""",
+    re.DOTALL,
+)
+_NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
+_DULL = re.compile(r"""[^\[\]{}"'\\0-9-]*""")
+_PLAIN_NAME = re.compile(r"\s*:")
+_ELEMENT = re.compile(rf"<{_NAME.replace('.', '.:')}(?:\s[^<>]{{0,500}})?>(?P<value>[^<]+)")
+_TAG = re.compile(r"<(?:input|meta|button|param|option)\b[^<>]{0,1000}>", re.IGNORECASE)
+_CALLED = re.compile(r"""\b(?:name|id|property|http-equiv)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
+_VALUE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_FLAT = re.compile(r"\{[^{}]{0,2000}\}|\[[^\[\]{}]{0,500}\]")
+_NAMED = re.compile(
+    r"""["']?(?:name|key|field|header)["']?\s*:\s*["']([^"']{1,100})["']|\[\s*["']([^"']{1,100})["']\s*,"""
+)
+_NAMED_VALUE = re.compile(
+    r"""(["']?value["']?\s*:\s*|\A\[\s*["'][^"']*["']\s*,\s*)("(?:\\.|[^"\\])*"|'[^']*'|-?[0-9.]+)"""
+)
+_PARTS = re.compile(r"""[^\s=,;"']{4,}""")
+
+
+@lru_cache(4096)
+def is_secret_name(name: str) -> bool:
+    """Whether what has this name is a secret: a token, key, password, session, signature or the like."""
+    if name.startswith("/"):
+        return False  # a path, which names a resource
+    words = [word.lower() for word in _WORD.findall(re.split("[/#]", name[-200:])[-1])]
+    joined = "".join(words)
+    if not words or words[-1] in ABOUT or joined in HARMLESS:
+        return False
+    return not SECRET.isdisjoint(words) or joined.endswith(ENDINGS)
+
+
+class Redaction:
+    """Hides the secrets of one audit: those that it was given, and those that are named so.
+
+    `headers` are the header fields that were given, `urls` what the audit was given to look at.
+    """
+
+    def __init__(self, headers: Mapping[str, str] | None = None, urls: Iterable[str] = ()) -> None:
+        self._given = {name.lower(): value for name, value in (headers or {}).items()}
+        secret = (value for name, value in self._given.items() if name not in PUBLIC)
+        found = {
+            *(each for value in secret for each in parts_of(value)),
+            *(each for url in urls for each in _in_url(url)),
+        }
+        self._values = sorted((each for each in found if len(each) >= SHORT), key=len, reverse=True)
+        self._names = frozenset(self._given) - PUBLIC
+
+    def is_secret(self, name: str) -> bool:
+        """Whether what has this name is hidden: it is named like a secret, or was given for one."""
+        return name.lower() in self._names or is_secret_name(name)
+
+    def fields(self, headers: Headers) -> tuple[tuple[str, str], ...]:
+        """Header fields; of a cookie that is set, the name and the attributes are kept."""
+        return tuple((name, self._field(name, value)) for name, value in headers)
+
+    def _field(self, name: str, value: str) -> str:
+        known = name.lower()
+        if known == "set-cookie" and known not in self._names:
+            return self._without_values(_COOKIE.sub(_hidden_cookie, value))
+        if self.is_secret(name) or (known in PUBLIC and self._given.get(known) == value):
+            return HIDDEN
+        return self.text(value)
+
+    def content(self, content: bytes) -> bytes:
+        """Content of whatever kind; text of other encodings than UTF-8 is looked through for values alone."""
+        if not content:
+            return content
+        for value in self._values:
+            for encoding in ("utf-16-le", "utf-16-be"):
+                content = content.replace(value.encode(encoding, "replace"), HIDDEN_IN_TEXT.encode(encoding))
+        return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def data(self, data: Any) -> Any:
+        """Plain data, such as the details of a finding, with every text in it."""
+        if isinstance(data, str):
+            return self.text(data)
+        if isinstance(data, Mapping):
+            return {self.data(key): self.data(value) for key, value in data.items()}
+        if isinstance(data, list | tuple | set | frozenset):
+            return [self.data(each) for each in data]
+        return data
+
+    def text(self, text: str) -> str:
+        """A text of whatever kind: a URL, a sentence, or the content of a message."""
+        if not text:
+            return text
+        text = self._without_values(text)
+        text = _USER.sub(HIDDEN_IN_TEXT, text)
+        text = _FLAT.sub(self._flat, text) if "[" in text or "{" in text else text
+        text = self._after(_MEMBER, text, _hidden_at)
+        text = _TAG.sub(self._tag, text) if "<" in text else text
+        text = _ELEMENT.sub(self._named, text) if "<" in text else text
+        return _LINE.sub(self._named, self._after(_PAIR, text, _hidden_pair))
+
+    # -- by value -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        forms = {form: len(value) for value in self._values for form in _spellings(value)}
+        patterns = [
+            re.escape(form) if length >= WORDS else _as_a_word(form)
+            for form, length in sorted(forms.items(), key=lambda each: len(each[0]), reverse=True)
+        ]
+        return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+
+    def _without_values(self, text: str) -> str:
+        if self._pattern is None:
+            return text
+        text = self._pattern.sub(HIDDEN_IN_TEXT, text)
+        end = len(text.rstrip(_AFTER_A_CUT))
+        for value in self._values:  # one that is broken off at the end
+            for length in range(min(len(value) - 1, end), WORDS - 1, -1):
+                if text.endswith(value[:length], 0, end):
+                    return text[: end - length] + HIDDEN_IN_TEXT + text[end:]
+        return text
+
+    # -- by name --------------------------------------------------------------------------------------------------
+
+    def _named(self, match: re.Match[str]) -> str:
+        """What follows a name, hidden where the name says that it is a secret."""
+        if not self.is_secret(match["name"]):
+            return match[0]
+        begin, (start, end) = match.start(), match.span("value")
+        return f"{match[0][: start - begin]}{HIDDEN_IN_TEXT}{match[0][end - begin :]}"
+
+    def _after(self, names: re.Pattern[str], text: str, hide: Callable[[str, int], tuple[int, str]]) -> str:
+        """What comes after each name that says that it is a secret: `hide` says where it ends, and what is shown.
+
+        So that one secret may stand within something that is none, only what is hidden is passed over.
+        """
+        done: list[str] = []
+        place = 0
+        for match in names.finditer(text):
+            if match.start() < place or not self.is_secret(match["name"]):
+                continue
+            end, hidden = hide(text, match.end())
+            done += [text[place : match.end()], hidden]
+            place = end
+        return "".join([*done, text[place:]])
+
+    def _flat(self, match: re.Match[str]) -> str:
+        """An object of a name and a value, or a pair of them: `{"name": "token", "value": ...}`."""
+        named = _NAMED.search(match[0])
+        if named is None or not self.is_secret(named[1] or named[2] or ""):
+            return match[0]
+        return _NAMED_VALUE.sub(rf'\g<1>"{HIDDEN}"', match[0])
+
+    def _tag(self, match: re.Match[str]) -> str:
+        """A field of a form, or what a page says of itself in its head."""
+        if not any(self.is_secret(name) for name in _CALLED.findall(match[0])):
+            return match[0]
+        return _VALUE.sub(rf'\g<1>"{HIDDEN}"', match[0])
+
+
+BY_NAME: Final = Redaction()
+"""Hides what is named like a secret: all that can be known of an exchange by itself."""
+
+
+def parts_of(value: str) -> Iterator[str]:
+    """A value that was given, and the secrets in it: after a scheme, in Basic credentials, cookies, parameters.
+
+    A server may show one of them without the others.
+    """
+    yield value
+    scheme, _, rest = value.strip().partition(" ")
+    yield rest.strip()
+    if scheme.lower() == "basic":
+        yield from _basic(rest.strip())
+    if "=" in value.rstrip("="):
+        for part in re.split(r"[;,]", value):
+            yield part.partition("=")[2].strip().strip("\"'")
+
+
+def _basic(coded: str) -> Iterator[str]:
+    """The pair in Basic credentials, and the password (RFC 7617, section 2); the user's name is no secret."""
+    try:
+        pair = b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8", "replace")
+    except ValueError:
+        return
+    yield pair
+    yield pair.partition(":")[2]
+
+
+def _in_url(url: str) -> Iterator[str]:
+    """The secrets in a URL: the password, and the parameters that are named so."""
+    try:
+        parts = urlsplit(url)
+        yield unquote(parts.password or "")
+        yield from (value for name, value in parse_qsl(parts.query) if is_secret_name(name))
+    except ValueError:
+        return
+
+
+def _spellings(value: str) -> set[str]:
+    """A value as URLs, JSON, HTML and Python write it."""
+    return {
+        value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/"),
+        json.dumps(json.dumps(value))[3:-3], html.escape(value), html.escape(value, quote=False), repr(value)[1:-1],
+        repr(value.encode("utf-8", "replace"))[2:-1], repr(value.encode("latin-1", "replace"))[2:-1],
+    }  # fmt: skip
+
+
+def _as_a_word(form: str) -> str:
+    return rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt])){re.escape(form)}(?![A-Za-z0-9])"
+
+
+def _hidden_cookie(match: re.Match[str]) -> str:
+    """A cookie with its name alone; what says where and how long it holds stays."""
+    return match[0] if match["name"].lower() in ATTRIBUTES else f"{match['name']}={HIDDEN}"
+
+
+def _hidden_pair(text: str, start: int) -> tuple[int, str]:
+    """Where the value of a parameter or an attribute ends, and what is shown of it."""
+    value = _PAIRED.match(text, start)
+    if value is None:
+        return start, ""
+    mark = value["quote"] or ""
+    closed = mark and len(value[0]) > len(mark) and value[0].endswith(mark)
+    return value.end(), f"{mark}{HIDDEN_IN_TEXT}{mark if closed else ''}"
+
+
+def _hidden_at(text: str, start: int) -> tuple[int, str]:
+    """Where the value ends that begins at a place, and what is shown of it: no text and no number, at any depth."""
+    if text[start : start + 1] in {"{", "["}:
+        return _hidden_inside(text, start)
+    if string := _STRING.match(text, start):
+        mark = string["plain"] or string["escaped"]
+        return string.end() + len(mark), f"{mark}{HIDDEN}{mark}"
+    if number := _NUMBER.match(text, start):
+        return number.end(), f'"{HIDDEN}"'
+    return start, ""
+
+
+def _hidden_inside(text: str, start: int) -> tuple[int, str]:
+    """An object or an array up to its end: the names of its members stay, its texts and numbers do not."""
+    done: list[str] = []
+    depth, place = 0, start
+    while place < len(text):
+        end, shown = (place, "") if text[place] in "{[]}" else _hidden_at(text, place)
+        if end > place:
+            is_name = text[place] not in "-0123456789" and _PLAIN_NAME.match(text, end) is not None
+            done.append(text[place:end] if is_name else shown)
+            place = end
+            continue
+        dull = _DULL.match(text, place + 1)
+        end = dull.end() if dull else place + 1
+        depth += (text[place] in "{[") - (text[place] in "}]")
+        done.append(text[place : end if depth > 0 else place + 1])
+        if depth <= 0:
+            return place + 1, "".join(done)
+        place = end
+    return place, "".join(done)

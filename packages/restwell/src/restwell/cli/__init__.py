@@ -1,0 +1,102 @@
+"""The command `restwell`: its commands, those that other distributions add, and how any of them ends.
+
+A command's module is imported when that command is asked for. Others join by an entry point of the group
+`restwell.commands`, whose name is the command's and which gives a `click.Command`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+from .options import sentence_of
+
+COMMANDS = {
+    "serve": ("serving", "serve", "Serve an API; without MODULE:APP, the Frameworks API."),
+    "migrate": ("migrating", "migrate", "Show, or apply, the difference between declarations and database."),
+    "keys": ("keys", "keys", "Create, list and revoke API keys."),
+    "import": ("moving", "import_", "Import rows from a csv, json or ndjson file."),
+    "export": ("moving", "export", "Export rows as csv, json or ndjson."),
+    "trace": ("tracing", "trace", "Show the decisions that a request would take."),
+}
+"""Each command with its module, its name in there, and what it does."""
+GROUP = "restwell.commands"
+ELSEWHERE = {"audit": "restwell-audit"}
+"""Commands that distributions of ours add, which need not be there."""
+
+
+def joined() -> dict[str, EntryPoint]:
+    """The commands that other distributions add, by their names."""
+    return {each.name: each for each in entry_points(group=GROUP) if each.name not in COMMANDS}
+
+
+class Commands(click.Group):
+    """The commands, imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Their names, in the order of the help."""
+        return [*COMMANDS, *sorted(joined())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """Import one command."""
+        if cmd_name in COMMANDS:
+            module, name, _ = COMMANDS[cmd_name]
+            command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
+            return command
+        others = joined()
+        if cmd_name not in others and cmd_name in ELSEWHERE:
+            raise click.UsageError(f"`{cmd_name}` comes with {ELSEWHERE[cmd_name]}, which is not installed.")
+        return others[cmd_name].load() if cmd_name in others else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """List the commands; of ours none is imported for it."""
+        rows = [(name, said) for name, (_, _, said) in COMMANDS.items()]
+        for name, entry_point in sorted(joined().items()):
+            rows.append((name, entry_point.load().get_short_help_str(limit=80)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="restwell", prog_name="restwell")
+def restwell() -> None:
+    """REST APIs that do HTTP right, from one declaration.
+
+    Every option can be given in the environment too, as RESTWELL_ and its name.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit code: 0, 1 for failure, 2 for wrong usage. Errors are one sentence."""
+    try:
+        code = restwell.main(args=arguments, prog_name="restwell", standalone_mode=False)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "restwell"
+        return _end(2, f"{_one_line(error.format_message())} See `{path} --help`.")
+    except click.ClickException as error:
+        return _end(getattr(error, "code", error.exit_code), _one_line(error.format_message()))
+    except click.Abort:
+        return _end(130, "Interrupted.")
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        return _end(1, sentence)
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _end(code: int, sentence: str) -> int:
+    click.echo(f"restwell: {sentence}", err=True)
+    return code

@@ -1,0 +1,204 @@
+"""What the commands share: options that can stand in the environment, the application, and errors as sentences."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from ..resource import Declaration
+    from ..storage.engine import Store
+    from ..web.binding import Binding
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_APP = "restwell.frameworks:app"
+
+
+class Failure(click.ClickException):
+    """What went wrong, in a sentence that says what to do, and the exit code."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.code = exit_code
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """An option that the environment can give as well: `--base-url` as RESTWELL_BASE_URL."""
+    name = next(name for name in names if name.startswith("--"))[2:].replace("-", "_").upper()
+    return click.option(*names, envvar=f"RESTWELL_{name}", show_envvar=True, **attributes)
+
+
+def _typed_by_hand(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A setting that was given as an option; one of the environment is read by the application (`Binding.setting`).
+
+    So an option wins over the application's own config, and that over the environment.
+    """
+    given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+    return value if given else None
+
+
+def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """An option that stands for a setting of the application."""
+    return option(*names, callback=_typed_by_hand, **attributes)
+
+
+database_option = setting(
+    "--database",
+    metavar="URL",
+    help="sqlite:///FILE, with ?mode=ro to read only; sqlite:// for memory; or postgresql://... [default: sqlite:///restwell.db]",
+)
+app_option = option(
+    "--app", "reference", metavar="MODULE:APP", default=DEFAULT_APP, show_default=True, help="The application."
+)
+
+
+def with_api(command: F) -> F:
+    """Add the options that nearly every command has."""
+    return app_option(database_option(command))
+
+
+# -- the application ----------------------------------------------------------------------------------------
+
+
+def load_app(reference: str) -> Any:
+    """The Flask application that `MODULE:APP` names, imported from the current directory too.
+
+    `APP` may be `NAME()`, a function that makes it. Raises Failure.
+    """
+    module_name, _, name = reference.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    module = _import(module_name)
+    found = module
+    for part in (name or "app").removesuffix("()").split("."):
+        found = getattr(found, part, None)
+        if found is None:
+            raise Failure(
+                f"The module {module_name} has no {part!r}: name its Flask application, as in {module_name}:app."
+            )
+    return found() if name.endswith("()") else found
+
+
+def _import(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            here = "start this where the application lies, and write MODULE:APP."
+            raise Failure(f"There is no module {error.name!r} here: {here}") from error
+        raise _broken(name, error) from error
+    except Exception as error:
+        raise _broken(name, error) from error
+
+
+def _broken(name: str, error: Exception) -> Failure:
+    if type(error).__name__ == "DeclarationError":
+        return Failure(str(error))
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Failure(f"Importing {name} failed in {last.filename}, line {last.lineno}: {type(error).__name__}: {error}")
+
+
+def bindings_of(reference: str, settings: Mapping[str, str | None]) -> list[Binding]:
+    """Every API of an application, settings that are given put into its config. Raises Failure."""
+    app = load_app(reference)
+    bindings = getattr(app, "extensions", {}).get("restwell")
+    if not bindings:
+        raise Failure(f"{reference} has no API: create one with Api(app), or name the application that has it.")
+    app.config.update({f"RESTWELL_{name}": value for name, value in settings.items() if value is not None})
+    return list(bindings.values())
+
+
+@contextlib.contextmanager
+def opened(reference: str, database: str | None, *, memory: bool = False) -> Iterator[list[Binding]]:
+    """The APIs of an application with their stores, which are closed behind. Raises Failure.
+
+    A database in memory is refused without `memory`, since whatever is done to it would be gone with the command.
+    """
+    bindings = bindings_of(reference, {"DATABASE": database})
+    if not memory and any(is_memory(binding) for binding in bindings):
+        raise click.UsageError(
+            "A database in memory ends with this command: name another with --database, such as sqlite:///restwell.db."
+        )
+    try:
+        yield bindings
+    finally:
+        close(bindings)
+
+
+def is_memory(binding: Binding) -> bool:
+    """Whether the database of an API is in memory."""
+    return str(binding.setting("DATABASE")) in {"sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite://:memory:"}
+
+
+def close(bindings: list[Binding]) -> None:
+    """Close the stores that were opened."""
+    for binding in bindings:
+        if binding._store is not None:  # noqa: SLF001 - asking for `store` would open it
+            binding.store.close()
+
+
+def find_resource(bindings: list[Binding], name: str) -> tuple[Store, Declaration]:
+    """The resource of that path, table or class name, and the store that it is in. Raises click.BadParameter."""
+    every = [(binding, declaration) for binding in bindings for declaration in binding.api.declarations]
+    for binding, declaration in every:
+        if name in {declaration.slug, declaration.path, declaration.path[1:], declaration.name}:
+            return binding.store, declaration
+    known = ", ".join(sorted(declaration.slug for _, declaration in every)) or "none"
+    raise click.BadParameter(f"There is no resource {name!r}; there is {known}.", param_hint="RESOURCE")
+
+
+# -- errors as sentences ------------------------------------------------------------------------------------
+
+EXTRAS = {"granian": "serve", "alembic": "migrate", "psycopg": "postgresql"}
+"""Libraries that need not be there, and the extra of ours that installs each."""
+DATABASE_LIBRARIES = {"sqlite3", "psycopg", "sqlalchemy", "alembic"}
+SENTENCES = {
+    "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "InvalidHost", "UnreadableFile",
+    "ImportRefused", "NotMigrated", "Violation",
+}  # fmt: skip
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """What a user is told about an error that is not a mistake of ours; None for others.
+
+    Told by name, so that nothing is imported to look at it.
+    """
+    names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("restwell.")}
+    if names & SENTENCES:
+        return str(error)
+    if "Problem" in names:
+        return _of_problem(error)
+    if isinstance(error, ModuleNotFoundError):
+        return _of_missing(error)
+    if type(error).__module__.partition(".")[0] in DATABASE_LIBRARIES:
+        return f"The database refuses: {_first_line(error)}. Check what --database says."
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}. Make room, or choose another place."
+    return None
+
+
+def _of_problem(error: BaseException) -> str:
+    if isinstance(error.__cause__, OSError):
+        return f"{error} {error.__cause__.filename}: {error.__cause__.strerror}."
+    cause = _first_line(error.__cause__) if error.__cause__ else ""
+    told = f"{error} The database says: {cause}." if cause else f"{error}"
+    return f"{told} Check that it is there, that it may be written to, and what --database says."
+
+
+def _of_missing(error: ModuleNotFoundError) -> str | None:
+    library = (error.name or "").partition(".")[0]
+    return f"{library} is not installed: install `restwell[{EXTRAS[library]}]`." if library in EXTRAS else None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

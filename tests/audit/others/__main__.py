@@ -1,9 +1,0 @@
-"""python -m tests.audit.others: install what is here, and say what is still missing."""
-
-import sys
-
-from tests.audit.others import SOFTWARE
-from tests.audit.others.install import install, missing
-
-install()
-sys.exit("\n".join(sorted({missing(name) for name in SOFTWARE} - {""})))

@@ -1,0 +1,120 @@
+"""`restwell audit`, and `restwell-audit`: reports in every form, exit codes, and mistakes told in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from restwell_audit.cli import main
+from tests.arguments import shows
+from tests.cli.conftest import Run, run
+from tests.levels import served
+from tests.servers import free_port
+
+__all__ = ["run"]  # a fixture
+
+
+@pytest.fixture(scope="module")
+def level2() -> Iterator[str]:
+    """The example of level 2, served; the URL to begin at."""
+    with served("level2") as url:
+        yield f"{url}/frameworks"
+
+
+@pytest.mark.slow
+def test_the_report_says_level_verdict_and_what_to_do_next(run: Run, level2: str) -> None:
+    done = run("audit", level2)
+    assert done.code == 0
+    assert "Level 2 of 3: Approaching REST with Caching" in done.out
+    assert "Next step, for level 3" in done.out
+
+
+@pytest.mark.parametrize("form, begins", [
+    ("json", "{"), ("html", "<!doctype html>"), ("sarif", "{"), ("junit", "<?xml"), ("badge", "<svg"),
+])  # fmt: skip
+@shows("restwell audit", "form", "output", "urls")
+def test_there_is_a_report_in_every_form(run: Run, level2: str, form: str, begins: str, tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    done = run("audit", level2, "--format", form, "--output", str(file))
+    assert (done.code, done.out) == (0, "")
+    text = file.read_text()
+    assert text.lower().startswith(begins)
+    if form in {"json", "sarif"}:
+        json.loads(text)
+    if form in {"junit", "badge"}:
+        ET.fromstring(text)  # noqa: S314 - our own
+
+
+def test_the_json_is_what_the_contract_says(run: Run, level2: str) -> None:
+    told = json.loads(run("audit", level2, "--format", "json").out)
+    assert (told["url"], told["level"], told["verdict"]) == (level2, 2, "Approaching REST with Caching")
+    assert [each["level"] for each in told["levels"]] == [0, 1, 2, 3]
+    assert set(told["constraints"]) == {"client-server", "stateless", "uniform-interface", "cacheable", "layered"}
+
+
+@pytest.mark.parametrize("least, code", [("2", 0), ("3", 1)])
+@shows("restwell audit", "min_level")
+def test_a_pipeline_is_told_by_the_exit_code(run: Run, level2: str, least: str, code: int) -> None:
+    assert run("audit", level2, "--min-level", least).code == code
+
+
+def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
+    done = run("audit", f"http://127.0.0.1:{free_port()}/")
+    assert (done.code, done.out) == (2, "")
+    assert "cannot be read" in done.err
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["ftp://example.org/"], "is not a URL"), (["example.org"], "is not a URL"),
+    (["http://127.0.0.1:1/", "-H", "Authorization"], "is not a header field"), ([], "Missing argument"),
+], ids=["scheme", "no scheme", "header", "nothing"])  # fmt: skip
+def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: str) -> None:
+    done = run("audit", *arguments)
+    assert done.code == 2
+    assert said in done.err
+
+
+@pytest.mark.slow
+@shows("restwell audit", "write", "verbose")
+def test_what_it_creates_with_write_it_removes(run: Run, level2: str) -> None:
+    done = run("audit", level2, "--write", "--verbose")
+    assert "What was removed with DELETE is gone" in done.out
+    assert "restwell-audit-" in done.out
+    assert "restwell-audit-" not in run("audit", level2, "--verbose").out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-v"], ["--format", "json"], ["--format", "html"]], ids=["text", "json", "html"]
+)
+def test_what_is_given_with_a_header_is_never_shown(run: Run, level2: str, arguments: list[str]) -> None:
+    done = run("audit", f"{level2}?api_key=abcdefgh", "-H", "X-Auth-Token: t0ken-of-mine", *arguments)
+    assert done.code == 0
+    assert "X-Auth-Token" in done.out
+    assert not any(secret in done.out + done.err for secret in ("t0ken-of-mine", "abcdefgh"))
+
+
+@pytest.mark.parametrize("arguments", [
+    ["http://127.0.0.1:1/", "-H", "Authorization Bearer hunter2"], ["ftp://me:hunter2@example.org/?token=hunter2"],
+    ["http://me:hunter2@[::1/"], ["http://me:hunter2@127.0.0.1:1/", "-H", "Authorization: Bearer hunter2"],
+], ids=["no colon", "scheme", "bracket", "unreachable"])  # fmt: skip
+def test_no_mistake_repeats_a_secret(run: Run, arguments: list[str]) -> None:
+    done = run("audit", *arguments)
+    assert done.code == 2
+    assert "hunter2" not in done.out + done.err
+
+
+def test_it_is_a_command_of_its_own(level2: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([level2, "--min-level", "2"]) == 0
+    assert "Level 2 of 3" in capfd.readouterr().out
+    assert main([level2, "--min-level", "3", "--output", "/nowhere/report"]) == 1
+    assert capfd.readouterr().err == "restwell-audit: /nowhere/report: No such file or directory.\n"
+    assert main(["nothing"]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("restwell-audit: Invalid value for URL")
+    assert said.endswith("See `restwell-audit --help`.\n")
+    assert main([f"http://127.0.0.1:{free_port()}/"]) == 2
+    assert "cannot be read" in capfd.readouterr().err

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restwell_audit.resources import ACTION_PARAMETERS, VERBS, is_action, is_below
+from tests.restwell_audit.apis import Api, Response, hal, openapi, page, problem, said, table
+from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
+from tests.restwell_audit.changes import having, instead
+
+ONE, TWO = {"name": "one", "size": 1}, {"name": "two", "size": 2}
+
+
+def door(answer: Response, path: str = "/") -> Api:
+    """One URI, that POST is sent to."""
+    return table({f"POST {path}": said({"result": []}), f"GET {path}": answer})
+
+
+def collections(*with_items: str) -> Api:
+    """Two lists of things, of which some serve their members."""
+    entry = said({"things": {"href": "/things"}, "stuff": {"href": "/stuff"}})
+    lists = {"GET /things": said([ONE, TWO]), "GET /stuff": said([ONE])}
+    return table({"GET /": entry, **lists, **{f"GET /{name}/one": said(ONE) for name in with_items}})
+
+
+def linking(**links: str) -> Api:
+    """An entry point with links, and something behind each."""
+    paths = {target.partition("?")[0] for target in links.values()}
+    behind = {f"GET {path}": hal({"here": path}, start="/") for path in paths}
+    return table({"GET /": hal(self="/", **links), **behind})
+
+
+def post_only() -> Api:
+    return table({"POST /": said({"result": []})})
+
+
+CASES: Cases = {
+    "ManyResources": Pair(GOOD, judging(lambda: table({"GET /": said({"hello": "world"})}))),
+    "OneResource": Pair(judging(lambda: table({"GET /": said([ONE])})), GOOD),
+    "NoResources": Pair(judging(post_only), judging(lambda: door(said({"hello": "world"})))),
+    "ItemsHaveUris": Pair(GOOD, judging(collections)),
+    "ItemsWithoutUris": Pair(judging(collections), judging(lambda: collections("things", "stuff"))),
+    "SomeItemsWithoutUris": Pair(judging(lambda: collections("stuff")), judging(collections)),
+    "PathsNameThings": Pair(GOOD, judging(lambda: linking(item="/getThing"))),
+    "PathsAreActions": Pair(
+        judging(lambda: linking(item="/getThing", related="/listThings")),
+        judging(lambda: linking(item="/gettysburg", related="/listings")),
+    ),
+    "SomePathsAreActions": Pair(judging(lambda: linking(item="/getThing", up="/a", related="/b")), GOOD),
+    "ActionInQuery": Pair(
+        judging(lambda: linking(item="/things?action=list")), judging(lambda: linking(item="/things?size=2"))
+    ),
+    "Tunnel": Pair(judging(post_only), judging(lambda: table({"POST /": said({}), "GET /": said({"a": 1})}))),
+}
+
+
+# -- how many ------------------------------------------------------------------------------------------------
+
+
+def test_a_query_makes_no_other_resource() -> None:
+    api = table({"GET /": hal(next="/?page=2", last="/?page=3")})
+    assert "OneResource" in names(judge(api))
+
+
+def test_an_error_is_no_resource() -> None:
+    api = table({"GET /": said({"href": "/broken"}), "GET /broken": said({"error": "This is broken."})})
+    assert "OneResource" in names(judge(api))
+
+
+def test_what_is_said_about_an_api_is_none_of_its_resources() -> None:
+    api = table({"GET /": hal(service_doc="/docs", license="/license"), "GET /docs": page(), "GET /license": page()})
+    assert "OneResource" in names(judge(api))
+
+
+def test_the_resources_are_counted() -> None:
+    assert found(GOOD(), "ManyResources").details == {"number": 5}
+
+
+# -- their members -------------------------------------------------------------------------------------------
+
+
+def test_members_that_cannot_be_named_are_named_in_the_evidence() -> None:
+    finding = found(judge(collections()), "ItemsWithoutUris")
+    assert finding.subject == "http://localhost/things"
+    assert finding.evidence[0].data == [ONE, TWO]
+
+
+@pytest.mark.parametrize("identity", ["id", "_id", "uuid", "slug", "name", "title"])
+def test_a_member_is_looked_for_by_what_usually_names_one(identity: str) -> None:
+    members = [{identity: "a b/c", "size": 1}]
+    api = table({"GET /things": said(members), "GET /things/a b/c": said(members[0])})
+    assert "ItemsHaveUris" in names(judge(api, "/things"))
+
+
+def test_a_member_that_is_an_error_was_not_found() -> None:
+    api = table({"GET /things": said([ONE]), "GET /things/one": said({"error": "There is no such thing."})})
+    assert {"ItemsWithoutUris", "ItemsHaveUris"} & names(judge(api, "/things")) == {"ItemsWithoutUris"}
+
+
+def test_an_empty_list_says_nothing_about_its_members() -> None:
+    assert not {"ItemsWithoutUris", "ItemsHaveUris"} & names(judge(table({"GET /things": said([])}), "/things"))
+
+
+# -- what paths say ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [
+    "/getUser", "/get_user", "/get-user", "/delete", "/users/1/delete", "/user-delete", "/v1/createOrder", "/doLogin",
+    "/api/list", "/users/{id}/activate", "/listThings", "/user/register",
+])  # fmt: skip
+def test_a_verb_in_a_path_is_an_action(path: str) -> None:
+    assert is_action(path)
+
+
+@pytest.mark.parametrize("path", [
+    "/", "", "/users", "/users/1", "/getters", "/listings/1", "/settings", "/updates", "/newsletters", "/addresses",
+    "/postcodes", "/{delete}", "/shows", "/running-shoes", "/news", "/docs/lists", "/makers/Acme", "/executives",
+    "/post/1", "/wish-list", "/blog_post/7", "/process-definitions", "/data-set/1", "/set/3/parts", "/list",
+])  # fmt: skip
+def test_a_noun_that_begins_like_a_verb_is_none(path: str) -> None:
+    assert not is_action(path)
+
+
+@pytest.mark.parametrize("name", ["new", "edit", "create"])
+def test_a_page_with_a_form_is_a_thing(name: str) -> None:
+    assert is_action(f"/things/{name}")
+    assert not is_action(f"/things/{name}", page=True)
+
+
+@given(st.sampled_from(VERBS), st.lists(st.from_regex(r"[a-z]{1,8}s", fullmatch=True), max_size=3))
+def test_a_verb_is_seen_wherever_it_stands(verb: str, things: list[str]) -> None:
+    for place in range(len(things) + 1):
+        assert is_action("/" + "/".join([*things[:place], verb, *things[place:]]))
+
+
+@given(st.lists(st.from_regex(r"[0-9]{1,9}|\{[a-zA-Z]{1,8}\}|[a-f0-9]{8}-[a-f0-9]{4}", fullmatch=True)))
+def test_identities_and_variables_are_no_actions(segments: list[str]) -> None:
+    assert not is_action("/" + "/".join(segments))
+
+
+def test_what_an_item_is_called_is_no_action() -> None:
+    things = [{"name": "create-react-app"}]
+    api = table({"GET /things": said(things), "GET /things/create-react-app": said(things[0])})
+    assert "PathsNameThings" in names(judge(api, "/things"))
+
+
+def test_a_few_actions_among_many_things_are_a_warning_and_most_of_them_are_the_style() -> None:
+    few = judge(linking(item="/getThing", up="/a", related="/b"))
+    assert found(few, "SomePathsAreActions").details == {"actions": "/getThing", "number": 1, "of": 4}
+    many = judge(linking(item="/getThing", related="/listThings"))
+    assert found(many, "PathsAreActions").details == {"actions": "/getThing, /listThings", "number": 2, "of": 3}
+
+
+def test_actions_are_read_from_a_description_too() -> None:
+    paths = openapi({"GET /getThing": {}, "POST /createThing": {}})
+    report = judge(table({"GET /openapi.json": paths, "GET /getThing": said(ONE), "GET /": said({"hello": "world"})}))
+    assert found(report, "PathsAreActions").details["of"] == 3
+
+
+def test_a_description_is_not_one_of_the_paths() -> None:
+    api = table({"GET /": hal(service_desc="/get-openapi"), "GET /get-openapi": openapi({"GET /": {}})})
+    assert "PathsNameThings" in names(judge(api))
+
+
+# -- what queries say ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parameter", sorted(ACTION_PARAMETERS))
+def test_a_parameter_that_chooses_a_procedure_is_found_whatever_its_case(parameter: str) -> None:
+    finding = found(judge(linking(item=f"/things?{parameter.upper()}=list")), "ActionInQuery")
+    assert finding.details == {"parameter": parameter}
+    assert finding.subject.endswith(f"/things?{parameter.upper()}=list")
+
+
+# -- tunnels -------------------------------------------------------------------------------------------------
+
+SOAP = Response(500, (("Content-Type", "application/soap+xml"),), b"<Envelope/>")
+OLD_SOAP = Response(
+    200, (("Content-Type", "text/xml"),), b'<e xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Fault/></e>'
+)
+NO_METHOD = said({"jsonrpc": "2.0", "error": {"code": -32600, "message": "Invalid Request"}, "id": None})
+NO_QUERY = said({"errors": [{"message": "Must provide query string."}]}, status=400)
+NO_QUERY_EITHER = said({"errors": [{"message": "GET query missing."}]}, status=400)
+
+
+@pytest.mark.parametrize("answer, path, protocol", [
+    (NO_METHOD, "/", "JSON-RPC"),
+    (SOAP, "/service", "SOAP"),
+    (OLD_SOAP, "/service", "SOAP"),
+    (NO_QUERY, "/api", "GraphQL"),
+    (NO_QUERY_EITHER, "/graphql", "GraphQL"),
+    (page("<title>GraphiQL</title>"), "/", "GraphQL"),
+])  # fmt: skip
+def test_a_tunnel_is_known_by_what_it_answers(answer: Response, path: str, protocol: str) -> None:
+    report = judge(door(answer, path), path)
+    assert found(report, "Tunnel").details == {"protocol": protocol}
+    assert report.level == 0
+
+
+def test_an_address_that_takes_nothing_but_post_is_a_tunnel_for_something() -> None:
+    assert found(judge(post_only()), "Tunnel").details == {"protocol": "calls by POST"}
+
+
+NO_TUNNELS = {
+    "nothing to GET": door(problem(404)),
+    "an error": door(said({"errors": [{"message": "Not here."}]}, status=400)),
+    "a name": door(said({"name": "SOAP", "about": "The book about it."})),
+    "no POST": table({"PUT /": said({}), "DELETE /": said({})}),
+    "POST elsewhere": table({"POST /elsewhere": said({})}),
+}
+
+
+@pytest.mark.parametrize("what", NO_TUNNELS)
+def test_what_is_no_tunnel_is_called_none(what: str) -> None:
+    assert "Tunnel" not in names(judge(NO_TUNNELS[what]))
+
+
+def test_an_api_with_a_tunnel_at_its_entry_is_at_level_0_whatever_is_beside_it() -> None:
+    report = good(instead("GET /", problem(405, Allow="POST")))()
+    assert (report.level, report.verdict) == (0, "Non-RESTful")
+
+
+# -- below ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path, parent, expected", [
+    ("/things/1", "/things", True), ("/things/1", "/things/", True), ("/things/", "/things", True),
+    ("/things", "/things", False), ("/thingsandmore", "/things", False), ("/a", "/", True),
+])  # fmt: skip
+def test_below_is_by_segments(path: str, parent: str, expected: bool) -> None:
+    assert is_below(path, parent) is expected
+
+
+def test_nothing_of_this_depends_on_more_than_paths_and_contents() -> None:
+    """Fields of caching and the like bear on other levels."""
+    bare = good(having(Cache_Control="no-store"))()
+    assert {each.id() for each in bare.rungs[1].findings} == {each.id() for each in GOOD().rungs[1].findings}

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.restwell_audit.apis import Api, Request, Response, page, problem, said, table
+from tests.restwell_audit.cases import GOOD, Cases, Judge, Pair, found, good, judge, names
+from tests.restwell_audit.changes import errors_inside, having, ignoring, responses, statuses
+from tests.restwell_audit.good import Good
+
+MISSING = {"MissingIsNotFound", "ErrorAsSuccess", "MissingBreaks", "MissingIsSomethingElse"}
+ACCEPT = {"ImpossibleIsRefused", "AcceptIsIgnored", "ImpossibleBreaks"}
+STRANGE = "application/x-restwell-nothing"
+
+
+def single_page() -> Api:
+    """A program for browsers that serves the same page at every path."""
+    return lambda request: page("<div id=root>") if request.method == "GET" else problem(405, Allow="GET")
+
+
+def soft_404() -> Api:
+    """An API that has a page for what it has not."""
+    api = Good()
+
+    def respond(request: Request) -> Response:
+        response = api(request)
+        return page("<h1>Oops!</h1>") if response.status == 404 else response
+
+    return respond
+
+
+def without_accept(status: int) -> Judge:
+    """To judge an API that answers what it cannot accept with this status."""
+    return good(
+        responses(lambda request, response: response._replace(status=status) if response.status == 406 else response)
+    )
+
+
+CASES: Cases = {
+    "MissingIsNotFound": Pair(GOOD, good(statuses({404: 400}))),
+    "ErrorAsSuccess": Pair(good(errors_inside(404)), GOOD),
+    "MissingBreaks": Pair(good(statuses({404: 500})), GOOD),
+    "MissingIsSomethingElse": Pair(good(statuses({404: 400})), GOOD),
+    "ImpossibleIsRefused": Pair(GOOD, good(ignoring("Accept"))),
+    "AcceptIsIgnored": Pair(good(ignoring("Accept")), GOOD),
+    "ImpossibleBreaks": Pair(without_accept(500), GOOD),
+}
+
+
+# -- what is not there ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status, kind", [
+    (404, "MissingIsNotFound"), (410, "MissingIsNotFound"), (400, "MissingIsSomethingElse"),
+    (422, "MissingIsSomethingElse"), (500, "MissingBreaks"), (503, "MissingBreaks"), (200, "ErrorAsSuccess"),
+])  # fmt: skip
+def test_the_answer_for_what_is_not_there(status: int, kind: str) -> None:
+    assert names(good(statuses({404: status}))()) & MISSING == {kind}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_has_to_say_who_it_is_first_learns_nothing_and_this_is_said(status: int) -> None:
+    report = good(statuses({404: status}))()
+    assert not names(report) & MISSING
+    assert [(each.bearing, each.how) for each in report.untested if "404" in each.what] == [(2, "--header")]
+
+
+def test_a_page_that_says_oops_with_200_is_an_error_as_success() -> None:
+    assert "ErrorAsSuccess" in names(judge(soft_404()))
+
+
+def test_a_program_that_serves_one_page_everywhere_is_not_said_to_lie() -> None:
+    assert "ErrorAsSuccess" not in names(judge(single_page()))
+
+
+def test_an_item_that_is_not_there_counts_as_well_as_a_path() -> None:
+    """Where a framework answers 404 for strange paths, what an API says of its own things is what matters."""
+    api = Good()
+
+    def respond(request: Request) -> Response:
+        response = api(request)
+        if response.status == 404 and request.path.startswith("/things/"):
+            return said({"status": "error", "message": "There is no such thing."})
+        return response
+
+    finding = found(judge(respond), "ErrorAsSuccess")
+    assert finding.subject == "http://localhost/things/no-such-thing-here"
+
+
+def test_no_number_that_could_be_there_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def item(request: Request) -> Response:
+        asked.append(request.path)
+        return said({"id": 1}) if request.path == "/things/1" else problem(404)
+
+    listed = table({"GET /things": said([{"id": 1}])})
+    judge(lambda request: item(request) if request.path.startswith("/things/") else listed(request), "/things")
+    assert "/things/987654321" in asked
+
+
+# -- errors inside -------------------------------------------------------------------------------------------
+
+
+def test_an_error_that_is_linked_as_a_success_is_found() -> None:
+    api = table({"GET /": said({"href": "/broken"}), "GET /broken": said({"error": "This is broken."})})
+    finding = found(judge(api), "ErrorAsSuccess")
+    assert (finding.subject, finding.details) == ("http://localhost/broken", {"status": 200})
+
+
+def test_a_thing_that_has_an_error_in_it_is_no_error() -> None:
+    api = table({"GET /": said({"id": 7, "state": "failed", "error": "The disk is full.", "started": 1})})
+    assert "ErrorAsSuccess" not in names(judge(api))
+
+
+def test_success_that_is_none_keeps_an_api_from_level_2() -> None:
+    report = CASES["ErrorAsSuccess"].found()
+    assert (report.level, report.verdict) == (1, "Approaching REST")
+
+
+# -- Accept --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status, kind", [(406, "ImpossibleIsRefused"), (200, "AcceptIsIgnored"),
+    (415, "AcceptIsIgnored"), (500, "ImpossibleBreaks")])  # fmt: skip
+def test_the_answer_to_a_format_that_nobody_has(status: int, kind: str) -> None:
+    assert names(without_accept(status)()) & ACCEPT == {kind}
+
+
+def test_a_format_that_nobody_has_is_really_asked_for() -> None:
+    finding = found(GOOD(), "ImpossibleIsRefused")
+    assert ("Accept", STRANGE) in finding.evidence[0].sent
+
+
+def test_to_disregard_accept_is_permitted() -> None:
+    assert good(ignoring("Accept"), having(Vary="Accept"))().level == 3
