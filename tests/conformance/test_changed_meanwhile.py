@@ -1,4 +1,4 @@
-"""What another client does between the look at an item and the change of it: the answer is as if it had come before."""
+"""What another client does between the look at an item and its change: the answer is as if it had come before."""
 
 from __future__ import annotations
 
