@@ -214,6 +214,20 @@ def test_what_it_cannot_serve_is_one_sentence(
 
 
 @pytest.mark.slow
+def test_a_resource_that_says_nothing_of_who_may_use_it_stops_the_start(
+    write: Write, database_url: str, tmp_path: Path
+) -> None:
+    """Row 56 of the hostile catalogue: nothing is permitted by default, and nothing is served then."""
+    silent = write(
+        f"{BOOKS}\n@api.resource('/silent')\nclass Silent(Resource):\n    id: int = Field(identity=True)\n"
+    )
+    ran = serve(tmp_path, silent, "--database", database_url)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "nothing is permitted by default" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
 def test_hosts_beside_trusted_ones_are_one_sentence_and_without_them_it_serves(
     start_server: StartServer, write: Write, tmp_path: Path
 ) -> None:

@@ -1,13 +1,14 @@
 """The hostile catalogue as a table: what is sent, and the statuses that are right.
 
 Each row is sent as bytes, with the key of a writer where it needs one, so that nothing but its own fault is refused.
+`BY_SERVER` and `BY_NGINX` have the exceptions: what is right behind a server that does not pass on all of a request.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FLASK = "/frameworks/Flask"
 MIB = 1024 * 1024
@@ -15,33 +16,42 @@ JSON, PATCH, MERGE = "application/json", "application/json-patch+json", "applica
 
 
 class Sent(NamedTuple):
-    """One request, without Host and Connection; `key` has it carry the writer's."""
+    """One request, without Connection; `key` says which key of the stand it carries, such as the writer's."""
 
     method: str
     target: str | bytes
     fields: tuple[str, ...] = ()
     content: bytes | None = None
-    key: bool = False
+    key: str = ""
+    host: str = "localhost"
 
 
 class Row(NamedTuple):
-    """Requests that are alike, the statuses that are right, and whether all of them reach the application."""
+    """Requests that are alike, the statuses that are right, and whether all of them reach the application.
+
+    `head` is in the head of each answer, in lower case; those that are the same differ in nothing but what belongs
+    to one answer.
+    """
 
     number: int
     name: str
     right: frozenset[int]
     sent: tuple[Sent, ...]
     reached: bool = True
+    head: bytes = b""
+    same: bool = False
 
 
 def get(*targets: str | bytes, fields: tuple[str, ...] = ()) -> tuple[Sent, ...]:
     return tuple(Sent("GET", target, fields) for target in targets)
 
 
-def write(method: str, target: str, *contents: bytes | str, media: str = JSON) -> tuple[Sent, ...]:
+def write(
+    method: str, target: str, *contents: bytes | str, media: str = JSON, key: str = "writer"
+) -> tuple[Sent, ...]:
     fields = (f"Content-Type: {media}",) if media else ()
     made = [content.encode() if isinstance(content, str) else content for content in contents]
-    return tuple(Sent(method, target, fields, content, key=True) for content in made)
+    return tuple(Sent(method, target, fields, content, key) for content in made)
 
 
 def post(*contents: bytes | str, media: str = JSON) -> tuple[Sent, ...]:
@@ -57,8 +67,8 @@ def with_member(name: str, *values: str) -> tuple[str, ...]:
     )
 
 
-def row(number: int, name: str, right: set[int], *sent: tuple[Sent, ...], reached: bool = True) -> Row:
-    return Row(number, name, frozenset(right), tuple(each for some in sent for each in some), reached)
+def row(number: int, name: str, right: set[int], *sent: tuple[Sent, ...], **more: Any) -> Row:
+    return Row(number, name, frozenset(right), tuple(each for some in sent for each in some), **more)
 
 
 PROBES = (
@@ -68,6 +78,28 @@ PROBES = (
 )  # fmt: skip
 
 
+NOT_VALID = ("wrong", "unknown", "revoked", "expired", "revoked and wrong", "expired and wrong")
+"""Keys of the stand that are refused, and are not to be told apart by what is answered."""
+POSTING = write("POST", "/frameworks", '{"name": "New", "created": 2000}')
+PUTTING_NEW = write("PUT", "/frameworks/New", '{"created": 2000}')
+PUTTING = write("PUT", FLASK, '{"created": 2011}')
+PATCHING = write("PATCH", FLASK, '{"created": 2011}', media=MERGE)
+DELETING = (Sent("DELETE", FLASK, key="writer"),)
+READING = (*get(FLASK, "/frameworks", "/"), Sent("HEAD", FLASK))
+GUARDED = (*READING, *POSTING, *PUTTING_NEW, *PUTTING, *PATCHING, *DELETING)
+SHORT = b'error="insufficient_scope", scope="%s"'
+
+
+def by(key: str, *sent: Sent) -> tuple[Sent, ...]:
+    """The same with another key of the stand."""
+    return tuple(each._replace(key=key) for each in sent)
+
+
+def each_beside(fields: tuple[str, ...], *sent: Sent) -> tuple[Sent, ...]:
+    """The same with each of these fields in turn."""
+    return tuple(each._replace(fields=(*each.fields, field)) for each in sent for field in fields)
+
+
 BOMB = gzip.compress(bytes(10 * MIB), compresslevel=1)
 
 
@@ -75,7 +107,22 @@ def quoted(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
+NOT_HOST = Sent("GET", f"http://localhost{FLASK}", host="evil.example")
+FOREIGN = get(
+    f"http://evil.example{FLASK}", "https://localhost.evil.example/frameworks", "http://evil.example/nothing"
+)
+MALFORMED = get(f"http://a:b@localhost{FLASK}", f"http://localhost,evil{FLASK}", "localhost:80")
+OTHER_SCHEME = Sent("GET", f"ftp://localhost{FLASK}")
+NO_AUTHORITY = get("http:///frameworks/Flask", "http:/frameworks/Flask", "frameworks/Flask")
+
 ROWS: tuple[Row, ...] = (
+    row(10, "a target in absolute form", {200}, get(*(f"{scheme}://localhost{FLASK}" for scheme in ("http", "HTTP", "https")), "http://localhost", "http://localhost/", f"http://127.0.0.1{FLASK}", "http://localhost/frameworks?limit=1"), (NOT_HOST,)),
+    row(10, "the authority of another", {421}, FOREIGN),
+    row(10, "an authority that is not one", {400}, MALFORMED, (OTHER_SCHEME,), NO_AUTHORITY, reached=False),
+    row(10, "the rest of an absolute form is judged as ever", {400, 404}, get("http://localhost/nothing", "http://localhost//frameworks", "http://localhost/frameworks%2FFlask", "http://localhost/frameworks?none=1", "http://localhost?limit=1")),
+    row(12, "fields with underscores are ignored", {200}, each_beside(("If_None_Match: *", 'If_Match: "x"', "If_Modified_Since: Fri, 01 Jan 2100 00:00:00 GMT", "Authorization_: Bearer x", "X_HTTP_Method_Override: DELETE", "X_Forwarded_Host: evil.example", "Content_Length: 5", "Transfer_Encoding: chunked", "Script_Name: /x", "Path_Info: /nothing", "HTTP_HOST: evil.example", "Accept_: image/png"), *get(FLASK))),
+    row(12, "nor is content described by them", {422}, each_beside(("Content_Type: text/plain", "Content_Encoding: gzip", "Content_Length: 1", "Transfer_Encoding: gzip", "If_Match: *"), *post("{}"))),
+    row(12, "nor a type given", {415}, each_beside((f"Content_Type: {JSON}",), *post("{}", media=""))),
     row(14, "methods", {400, 405, 501}, tuple(Sent(m, FLASK) for m in ("TRACE", "BREW", "PROPFIND", "QUERY", "get")), reached=False),
     row(14, "overrides are ignored", {200}, get(FLASK, fields=("X-HTTP-Method-Override: DELETE", "X-Method-Override: DELETE")), get(FLASK, fields=("X-HTTP-Method: PUT",))),
     row(20, "an encoded slash between segments", {404}, get("/frameworks%2FFlask", "/frameworks%2fFlask", "/%2Fframeworks")),
@@ -85,7 +132,7 @@ ROWS: tuple[Row, ...] = (
         "/frameworks%20", "/frameworks\\Flask", "/frameworks/Flask%2F..", "/..%2f..%2fetc/passwd", "/%c0%ae%c0%ae/", "/frameworks/%EF%BC%8E", "/static/../frameworks",
     ), reached=False),
     row(22, "NUL, line ends and bad UTF-8", {400, 404}, get("/frameworks/%00", "/frameworks/Flask%00", "/frameworks/%0d%0aX-A:%20b", "/frameworks/%0A", "/frameworks/%ff%fe", "/frameworks/%ED%A0%80", b"/frameworks/\xff", b"/frameworks/Fl\x00ask"), reached=False),
-    row(23, "cache deception", {404}, get("/frameworks/Flask/x.css", "/frameworks/Flask;x.css", "/frameworks/Flask%0Ax.css", "/frameworks/Flask%3Fx.css", "/frameworks/Flask.css", "/frameworks/Flask%23.js")),
+    row(23, "cache deception", {404}, get("/frameworks/Flask/x.css", "/frameworks/Flask;x.css", "/frameworks/Flask%0Ax.css", "/frameworks/Flask%3Fx.css", "/frameworks/Flask.css", "/frameworks/Flask%23.js"), head=b"cache-control: no-store"),
     row(25, "nesting", {400}, post(*(b"[" * depth + b"]" * depth for depth in (65, 1000, 100_000, 500_000)), b'{"a":' * 10_000, b"[" * 500_000)),
     row(26, "numbers that JSON does not have", {400, 422}, post(*with_member("created", "NaN", "Infinity", "-Infinity", "1e400", "-1e400", "01", "+1", ".5", "1.", "0x10"))),
     row(27, "duplicate members", {400}, post('{"name": "a", "name": "b", "created": 2000}', '{"name": "a", "created": 1, "created": 2000}', '{"name": "a", "n\\u0061me": "b", "created": 2000}')),
@@ -107,6 +154,25 @@ ROWS: tuple[Row, ...] = (
     row(45, "repeated, unknown and many parameters", {400, 414}, get("/frameworks?limit=1&limit=2", "/frameworks?sort=name&sort=name", "/frameworks?x=1", "/frameworks?&x", "/frameworks?" + "&".join(f"a{n}=1" for n in range(400)), "/frameworks?" + "a" * 3000, "/frameworks?" + "&" * 3000 + "x")),
     row(46, "many filters and values", {400}, get("/frameworks?" + "&".join(f"name[ne]={n}&created[ne]={n}" for n in range(9)), "/frameworks?created[in]=" + ",".join(map(str, range(101))))),
     row(47, "credentials", {400, 401}, *(get(FLASK, fields=(f"Authorization: {value}",)) for value in ("Bearer", "Bearer x", "Basic dTpw", "Bearer rw_x_y", "bearer rw_0000000000_" + "a" * 43, "Digest x", "Bearer a b", "Bearer " + "a" * 5000, "Negotiate x", ",", "Bearer \xe9", "Token x")), get(FLASK, fields=("Authorization: Bearer x", "Authorization: Bearer y")), get("/frameworks?access_token=rw_0000000000_" + "a" * 43)),
+    *(row(51, f"{sent.method} {sent.target!s} by a key that is not valid", {401}, *(by(key, sent) for key in NOT_VALID), head=b'error="invalid_token"', same=True) for sent in GUARDED),
+    row(51, "a document, by whoever it is", {200}, *(by(key, *get("/openapi.json")) for key in (*NOT_VALID, "writer")), same=True),
+    row(53, "to create", {403}, by("updater", *POSTING, *PUTTING_NEW), by("deleter", *POSTING), head=SHORT % b"frameworks:create"),
+    row(53, "to update", {403}, by("creator", *PUTTING, *PATCHING), by("deleter", *PATCHING), head=SHORT % b"frameworks:update"),
+    row(53, "to create or update", {403}, by("deleter", *PUTTING, *PUTTING_NEW), head=SHORT % b"frameworks:update frameworks:create"),
+    row(53, "to delete", {403}, by("creator", *DELETING), by("updater", *DELETING), head=SHORT % b"frameworks:delete"),
     row(60, "PURGE and BAN", {405, 501}, tuple(Sent(method, FLASK) for method in ("PURGE", "BAN", "REFRESH")), reached=False),
     row(61, "preconditions", {412}, tuple(each._replace(fields=(*each.fields, field)) for field in ('If-Match: "x"', "If-Match: x", 'If-Match: W/"x"', "If-Match: ", "If-None-Match: *", "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT") for each in write("PUT", FLASK, '{"created": 2011}'))),
 )  # fmt: skip
+
+BY_SERVER: dict[Sent, set[int]] = {
+    NOT_HOST: {421},
+    **dict(zip(FOREIGN, ({200}, {200}, {404}), strict=True)),
+    **{sent: {200} for sent in (*MALFORMED, OTHER_SCHEME)},
+}
+"""What is right instead behind `restwell serve`: granian shows no authority of a target, so that Host counts."""
+BY_NGINX: dict[Sent, set[int]] = {
+    NOT_HOST: {200},
+    **dict(zip(FOREIGN, ({200}, {200}, {404}), strict=True)),
+    OTHER_SCHEME: {200},
+}
+"""What is right instead through nginx, which passes the path on and, with its defaults, the address it asks as Host."""

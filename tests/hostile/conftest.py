@@ -78,18 +78,26 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     server.give_back_database(name)
 
 
+@pytest.fixture(scope="module")
+def workers() -> int:
+    """How many workers a stand has; modules that ask several say so."""
+    return 1
+
+
 @pytest.fixture(scope="module", params=["direct", "nginx", "Flask"])
-def stand(request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+def stand(
+    request: pytest.FixtureRequest, database: str, workers: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stand]:
     directory = tmp_path_factory.mktemp("stand")
     (directory / "hooked.py").write_text(HOOKED)
-    options = ("--issue-key", "me=frameworks:write", "--database", database)
+    options = ("--issue-key", "me=frameworks:write", "--database", database, "--workers", str(workers))
     server = RestwellServer(*(("hooked:app", *options) if request.param == "Flask" else options), directory=directory)
     port = int(server.url.rpartition(":")[2])
     try:
         if request.param == "nginx":
             with nginx_with_defaults(port, directory) as proxied:
-                yield Stand(server, proxied)
+                yield Stand(server, proxied, database)
         else:
-            yield Stand(server, port)
+            yield Stand(server, port, database)
     finally:
         server.stop()

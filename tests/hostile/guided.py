@@ -6,7 +6,10 @@ not answered as it should be, and says which it was.
 """
 
 import logging
+import random
 import sys
+import tempfile
+from pathlib import Path
 
 import atheris
 
@@ -16,11 +19,23 @@ with atheris.instrument_imports(include=["restwell"]):
 from hypothesis import HealthCheck, given, settings
 
 fuzzing.LONGEST *= 5  # what is instrumented takes longer
+SEEDS, LENGTH = 50, 1024
+"""What is begun with: so many texts of so many bytes. A case is drawn from some hundred."""
+
+
+def sow(directory: Path) -> None:
+    """Put the seeds into a directory that is empty."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if not any(directory.iterdir()):
+        for number in range(SEEDS):
+            (directory / f"seed-{number}").write_bytes(random.Random(number).randbytes(LENGTH))
 
 
 def main() -> None:
-    kind, seconds, *directory = sys.argv[1:]
-    with fuzzing.KINDS[kind]("straight") as fuzzed:
+    kind, seconds, *given_directory = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as own, fuzzing.KINDS[kind]("straight") as fuzzed:
+        directory = Path(*given_directory or [own])
+        sow(directory)
         logging.disable()
 
         @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
@@ -28,10 +43,9 @@ def main() -> None:
         def attempt(case: object) -> None:
             fuzzed.attempt(case)
 
-        atheris.Setup(
-            [sys.argv[0], f"-max_total_time={seconds}", "-rss_limit_mb=4096", "-timeout=60", *directory],
-            attempt.hypothesis.fuzz_one_input,  # type: ignore[attr-defined]  # which `given` adds
-        )
+        options = [f"-max_total_time={seconds}", f"-max_len={4 * LENGTH}", "-len_control=0", "-rss_limit_mb=4096"]
+        attempt_bytes = attempt.hypothesis.fuzz_one_input  # type: ignore[attr-defined]  # which `given` adds
+        atheris.Setup([sys.argv[0], *options, "-timeout=60", str(directory)], attempt_bytes)
         atheris.Fuzz()
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from urllib.parse import unquote_to_bytes
 
-from tests.servers import forget_peak, memory_of
+from tests.api import PER_ANSWER, Served, serving
+from tests.servers import RestwellServer, forget_peak, memory_of, wait_until
 
 from .catalogue import Sent
+from .keys import keys_of, secret
 from .watched import Watched
 
 MAX_GROWTH = 32 * 1024
 """KiB by which what is sent may raise the memory of the workers, at its peak."""
-MAX_LINE = 4096
+MAX_SECONDS, MAX_TOLD, MAX_LINE = 1.0, 4096, 4096
+INTERNAL = re.compile(rb"Traceback|sqlite3|psycopg|sqlalchemy|SELECT |INSERT |/site-packages/|\.py\b|restwell_keys")
 HOOKED = """
 from restwell.frameworks import app
 
@@ -37,9 +42,38 @@ class RawAnswer:
     def is_problem(self) -> bool:
         return b"content-type: application/problem+json" in self.head
 
+    @property
+    def request_id(self) -> str:
+        """What its line in the log begins with; empty where the application was not reached."""
+        found = re.search(rb"\r\nx-request-id: (\S+)", self.head)
+        return found[1].decode() if found else ""
+
+    @property
+    def worker(self) -> str:
+        """What is the same in the request ids of one worker, and differs between two."""
+        return self.request_id.rpartition("-")[0]
+
+    @property
+    def lasting(self) -> tuple[list[bytes], bytes]:
+        """What is the same when the same request comes again."""
+        names = tuple(f"{name}:".encode() for name in PER_ANSWER)
+        return [line for line in self.head.split(b"\r\n") if not line.startswith(names)], self.content
+
 
 class Stand(Watched):
-    """A service that is sent the rows; the port of it, or of what stands before it."""
+    """A service that is sent the rows; the port of it, or of what stands before it, and keys of several kinds."""
+
+    def __init__(self, server: RestwellServer, port: int, database: str) -> None:
+        super().__init__(server, port)
+        self.database = database
+        self.answered: list[tuple[str, int]] = []
+        """The request id and the status of each answer of the application, for the log is to have them."""
+        with self.api() as api:
+            self.keys = {"writer": self.key, **keys_of(api)}
+
+    def api(self) -> AbstractContextManager[Served]:
+        """The same API on the same database, in this process."""
+        return serving(database=self.database)
 
     @property
     def is_direct(self) -> bool:
@@ -68,13 +102,14 @@ class Stand(Watched):
             return came
 
     def send(self, sent: Sent) -> RawAnswer:
+        """Send it on a connection of its own, and note what the log is to say of it."""
         target = sent.target if isinstance(sent.target, bytes) else sent.target.encode()
-        lines = [b"%b %b HTTP/1.1" % (sent.method.encode(), target), b"Host: localhost", b"Connection: close"]
-        lines += [field.encode("latin-1") for field in sent.fields]
+        lines = [b"%b %b HTTP/1.1" % (sent.method.encode(), target), f"Host: {sent.host}".encode()]
+        lines += [b"Connection: close", *(field.encode("latin-1") for field in sent.fields)]
         if sent.content is not None:
             lines.append(b"Content-Length: %d" % len(sent.content))
         if sent.key:
-            lines.append(f"Authorization: Bearer {self.key}".encode())
+            lines.append(f"Authorization: Bearer {self.keys[sent.key]}".encode())
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             came = b""
             with suppress(ConnectionError):  # it was answered before all had come
@@ -82,21 +117,52 @@ class Stand(Watched):
             with suppress(ConnectionError):
                 while part := connection.recv(65536):
                     came += part
-        return RawAnswer(came)
+        answer = RawAnswer(came)
+        if answer.request_id:
+            self.answered.append((answer.request_id, answer.status))
+        return answer
+
+    def ask(self, sent: Sent) -> RawAnswer:
+        """Send it, and look at what has to hold of every answer: soon, short, and nothing internal in it."""
+        started = time.perf_counter()
+        answer = self.send(sent)
+        assert time.perf_counter() - started < MAX_SECONDS
+        assert b"access-control-allow-origin" not in answer.head
+        if answer.status >= 400:
+            said = set(INTERNAL.findall(answer.content)) - set(INTERNAL.findall(unquote_to_bytes(sent.target)))
+            assert not said, answer.content[:400]
+        if answer.is_problem:
+            assert sent.method == "HEAD" or json.loads(answer.content)["status"] == answer.status
+            assert len(answer.content) <= MAX_TOLD
+        return answer
 
     @contextmanager
     def unharmed(self, canary: str = "/health/live") -> Iterator[None]:
         """Whether all is as it was behind what is sent meanwhile, in little more memory, and the log in order."""
         lines = len(self.log())
+        self.answered.clear()
         before = self._memory("VmRSS")
         for pid in self.workers:
             forget_peak(pid)
         yield
         assert self._memory("VmHWM") - before <= MAX_GROWTH
-        for line in self.log()[lines:]:
-            assert len(line.encode()) < MAX_LINE
-            assert not line.startswith("{") or json.loads(line)["request_id"]
+        self._check_log(lines)
         assert self.holds(canary)
+
+    def _check_log(self, begin: int) -> None:
+        """Whether each answer has one line from there on, all are in order, and none has a secret."""
+        assert wait_until(lambda: not set(self.answered) - set(self._logged(begin)), 2), "lines are missing"
+        logged = self._logged(begin)
+        assert [logged.count(each) for each in self.answered] == [1] * len(self.answered)
+        lines = self.log()[begin:]
+        assert all(len(line.encode()) < MAX_LINE for line in lines)
+        text = "\n".join(lines)
+        assert not [name for name, key in self.keys.items() if secret(key) in text]
+
+    def _logged(self, begin: int) -> list[tuple[str, int]]:
+        """The request id and the status of each line of a request from there on; all of them have to be JSON."""
+        lines = [json.loads(line) for line in self.log()[begin:] if line.startswith("{")]
+        return [(line["request_id"], line["status"]) for line in lines]
 
     def log(self) -> list[str]:
         """The lines that the service has logged."""

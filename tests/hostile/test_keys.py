@@ -2,11 +2,9 @@
 
 import json
 import logging
-import secrets
 import statistics
 import time
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import pytest
 
@@ -14,8 +12,8 @@ from restwell.masking import masked
 from tests.api import JSON, PER_ANSWER, Answer, Served, is_problem, serving
 
 from .conftest import behind
+from .keys import targets, unknown, wrong
 
-ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 FLASK = "/frameworks/Flask"
 
 
@@ -25,16 +23,6 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture
     logging.getLogger("restwell.requests").setLevel(logging.INFO)
     with caplog.at_level(logging.INFO):
         yield caplog
-
-
-def unknown(key: str) -> str:
-    """A key of another id, with the same secret."""
-    return f"rw_{''.join(secrets.choice(ALPHABET) for _ in range(10))}{key[13:]}"
-
-
-def wrong(key: str) -> str:
-    """A key of the same id, with another secret."""
-    return key[:-1] + ("A" if key[-1] != "A" else "B")
 
 
 # Inseparable.
@@ -95,28 +83,6 @@ def nanoseconds(api: Served, key: str) -> int:
 
 
 # Repeated nowhere.
-
-
-def targets(key: str) -> list[str]:
-    """Where a key is put by mistake: in a segment, a name or a value, also cut, encoded, or within something."""
-    twice = quote(key.replace("_", "%5F"), safe="")
-    forms = [
-        key,
-        key.replace("_", "%5F"),
-        twice,
-        quote(twice, safe=""),
-        key[:-3],
-        key[:40],
-        f"x{key}x",
-        f"Bearer%20{key}",
-    ]
-    places = ["/{}", "/frameworks/{}", "/frameworks/{}/x", "/{}/Flask", "/frameworks;{}", "/frameworks/Flask?{}",
-              "/frameworks/Flask?access_token={}", "/frameworks/Flask?fields={}", "/frameworks?{}",
-              "/frameworks?{}=1",
-              "/frameworks?name={}", "/frameworks?name[in]=a,{}", "/frameworks?sort={}", "/frameworks?limit={}",
-              "/frameworks?after={}", "/frameworks?token={}&limit=1", "/?key={}", "/openapi.json?key={}",
-              "/health/live?{}", "/problems/{}", f"/frameworks?{'x' * 980}={{}}", f"/{'x' * 970}{{}}"]  # fmt: skip
-    return [place.format(form) for place in places for form in forms]
 
 
 def test_a_key_in_a_target_is_neither_logged_nor_repeated(api: Served, lines: pytest.LogCaptureFixture) -> None:

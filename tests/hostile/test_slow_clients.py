@@ -1,23 +1,33 @@
-"""Clients that send nothing, slowly, or half: nobody else waits for them, and what they hold is bounded (row 65)."""
+"""Clients that send nothing, slowly, or half: nobody else waits for them, and what they hold is bounded (row 65).
+
+How long others wait beside all of them is asked in the six ways of the catalogue. What one of them is told, and when,
+is asked of `restwell serve` alone: through nginx with its defaults, nothing of a request comes before all of it has.
+"""
 
 import contextlib
 import json
 import socket
+import threading
 import time
-from collections.abc import Iterator
-from http.client import HTTPException
+from collections.abc import Iterator, Sequence
+from http.client import HTTPConnection, HTTPException
 
 import pytest
 
 from tests.servers import wait_until
 
 from .attacked import Attack, Attacked, within
+from .stand import Stand
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
+MAX_P99, ASKED, TRIES = 0.25, 200, 3
+"""Seconds in which 99 of 100 others are answered, how many ask, and how often: the machine has other work."""
+HELD = 40
+"""Slow clients of each kind. With its defaults, nginx has 512 connections, of which each request takes two."""
 
 
 @contextlib.contextmanager
-def connections(service: Attacked, number: int, sent: bytes) -> Iterator[list[socket.socket]]:
+def connections(service: Attacked | Stand, number: int, sent: bytes) -> Iterator[list[socket.socket]]:
     """So many connections on each of which the same bytes were sent."""
     with contextlib.ExitStack() as stack:
         opened = []
@@ -39,6 +49,38 @@ def head(service: Attacked, method: str, path: str, *fields: str, key: bool = Tr
     return "\r\n".join([*lines, "", ""]).encode()
 
 
+@contextlib.contextmanager
+def dripping(every: Sequence[socket.socket]) -> Iterator[None]:
+    """Send a byte on each of these connections, ten times a second."""
+    done = threading.Event()
+
+    def drip() -> None:
+        while not done.wait(0.1):
+            for connection in every:
+                with contextlib.suppress(OSError):
+                    connection.sendall(b"a")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def p99(stand: Stand) -> float:
+    """Seconds in which 99 of 100 are answered, each on a connection of its own."""
+    taken = []
+    for _ in range(ASKED):
+        began = time.monotonic()
+        with contextlib.closing(HTTPConnection("127.0.0.1", stand.port, timeout=10)) as connection:
+            connection.request("GET", "/frameworks/Flask", headers={"Host": "localhost"})
+            assert connection.getresponse().status == 200
+        taken.append(time.monotonic() - began)
+    return sorted(taken)[ASKED * 99 // 100 - 1]
+
+
 def received(connection: socket.socket, seconds: float = 20) -> bytes:
     """Everything until the end of the connection, or of the time."""
     connection.settimeout(seconds)
@@ -47,6 +89,21 @@ def received(connection: socket.socket, seconds: float = 20) -> bytes:
         while part := connection.recv(65536):
             came += part
     return came
+
+
+def test_others_are_answered_beside_slow_heads_contents_and_readers(stand: Stand) -> None:
+    """In the six ways of the catalogue; what is sent slowly would change something, if it came whole."""
+    head = b"POST /frameworks HTTP/1.1\r\nHost: localhost\r\n"
+    typed = f"Authorization: Bearer {stand.key}\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
+    unread = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50
+    with stand.unharmed("/frameworks/Django"), contextlib.ExitStack() as held:
+        held.enter_context(connections(stand, HELD, b""))
+        slow = held.enter_context(connections(stand, HELD, head + b"X-Slow: "))
+        slow += held.enter_context(connections(stand, HELD, head + typed.encode() + b'{"name": "'))
+        held.enter_context(connections(stand, HELD // 4, unread))
+        held.enter_context(dripping(slow))
+        found = [p99(stand) for _ in range(TRIES)]
+        assert min(found) < MAX_P99, found
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /notes HTTP/1.1\r\n", b"GET /notes HTTP/1.1\r\nHost: x\r\nA: b"])

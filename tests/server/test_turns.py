@@ -99,6 +99,20 @@ def test_a_few_wait_and_who_comes_to_many_is_told_at_once(monkeypatch: pytest.Mo
     assert work.done == [*range(FEW + 1)], "those who wait are answered, in their order"
 
 
+def test_jobs_that_are_to_come_count_among_those_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORT", 0.01)
+    monkeypatch.setattr(module, "FULL", 0.02)
+    work = Work()
+    assert not work.turns.is_full(FEW)
+    work.begin_the_first()
+    assert not work.turns.is_full(FEW), "nobody waits"
+    work.turns.take(1)
+    time.sleep(0.05)
+    assert not work.turns.is_full(FEW - 2)
+    assert work.turns.is_full(FEW - 1)
+    work.let_go()
+
+
 def test_many_wait_usually_since_a_queue_that_empties_is_no_overload(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHORT", 0.01)
     monkeypatch.setattr(module, "FULL", 60)

@@ -131,13 +131,9 @@ def was_still_the_same(x: Exchange) -> bool:
     return x.outcome.kind != "lost"
 
 
-def was_said_to_be_new(x: Exchange) -> bool:
-    return "if-none-match" in x.headers
-
-
-def named_a_state(x: Exchange) -> bool:
-    headers = x.headers
-    return "if-match" in headers or "if-unmodified-since" in headers
+def was_named_by_a_date(x: Exchange) -> bool:
+    """Two states may have one date, so that looking again would not tell them apart; an entity tag does."""
+    return "if-unmodified-since" in x.headers and "if-match" not in x.headers
 
 
 def was_deleted(x: Exchange) -> bool:

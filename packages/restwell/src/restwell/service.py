@@ -38,7 +38,7 @@ AGAIN = Finish("again")
 MAX_NAMES, MAX_NAME = 20, 50
 """Names of parameters that are logged, and characters of each."""
 PATIENCE = 2.0
-"""Seconds for which a change that named no state is tried again when others change the same thing."""
+"""Seconds for which a change is tried again when others change the same thing meanwhile."""
 
 
 Failed = Callable[[Exception], None]

@@ -13,6 +13,8 @@ from urllib.parse import unquote_to_bytes
 SOFTWARE = "Restwell"
 MAX_NAMES, MAX_NAME = 500, 64
 """Names of header fields that are remembered, and their bytes: names are the client's to choose."""
+SMALL_DIGITS = 4
+"""Digits of the length of content that need not be read where a request is refused."""
 
 
 class _Keys(dict[bytes, str]):
@@ -67,3 +69,17 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
 def has_content(environ: dict[str, Any]) -> bool:
     """Whether content comes with a request (RFC 9112, section 6.3)."""
     return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0"
+
+
+def refusable(scope: dict[str, Any]) -> dict[str, Any] | None:
+    """As much of the environment as a refusal wants; None where content comes that somebody has to read away.
+
+    A small content has come with the head, or will in a moment, and the server itself reads that much away.
+    """
+    environ = {"REQUEST_METHOD": scope["method"], "PATH_INFO": scope["path"].encode().decode("latin-1")}
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding" or (name == b"content-length" and len(value) > SMALL_DIGITS):
+            return None
+        if name == b"content-length":
+            environ["CONTENT_LENGTH"] = value.decode("latin-1")
+    return environ

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -20,11 +21,12 @@ from typing import IO, TYPE_CHECKING, Any
 from .. import turn
 from ..awaited import Awaited, ContentLost, NotArrived
 from ..observe.logs import MAX_METHOD
+from .active import ActiveThreads
 from .answering import answered, send, send_stream
 from .arriving import ArrivingContent
-from .environ import environ_of, has_content
+from .environ import environ_of, has_content, refusable
 from .refusals import Overload, refuse, shown_path
-from .turns import Turns
+from .turns import MAX_LENT, Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -67,6 +69,8 @@ class Reception:
         self._loop = loop
         self._beside = beside
         self._overload = Overload()
+        self._refused: deque[tuple[Any, dict[str, Any]]] = deque()
+        self._active = ActiveThreads(threads + BESIDE + MAX_LENT + 1)
         self._waiting_for_clients = threading.BoundedSemaphore(MAX_WAITING_FOR_CLIENTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_watched = False
@@ -76,15 +80,34 @@ class Reception:
     def receive(self, watcher: Any) -> None:
         """Take a request of the server's. Never raises, since nobody would hear of it."""
         try:
+            if self.turns.is_busy and self.turns.is_full(len(self._tasks)) and self._is_refused_unread(watcher):
+                return
             incoming = IncomingRequest(environ_of(watcher.scope), watcher.proto)
             if has_content(incoming.environ):
                 self._loop.call_soon_threadsafe(self._start, self._read(incoming))
-            else:
-                incoming.environ["wsgi.input"] = BytesIO()
-                self._admit(incoming)
+                return
+            incoming.environ["wsgi.input"] = BytesIO()
+            self._admit(incoming)
+            if self.turns.is_busy:
+                self._active.rest()
         except BaseException:
             log.exception("a request could not be received")
             watcher.done()
+
+    def _is_refused_unread(self, watcher: Any) -> bool:
+        """Have a request refused as it is, unless it is answered beside the queue or has long content.
+
+        All that came within a moment are refused together: the thread that does the work waits for each that wants
+        the interpreter meanwhile.
+        """
+        environ = refusable(watcher.scope)
+        if environ is None or self._beside(environ):
+            return False
+        self._refused.append((watcher.proto, environ))
+        self._be_watched()
+        if not has_content(environ):  # whoever rests keeps the server from reading content away
+            self._active.rest()
+        return True
 
     def _admit(self, incoming: IncomingRequest) -> None:
         """Answer a request, or have it wait for its turn."""
@@ -92,10 +115,13 @@ class Reception:
             if self._beside(incoming.environ):
                 self._answer(incoming)
                 return
-            if not self._is_watched:
-                self._is_watched = True
-                self._loop.call_soon_threadsafe(self._watch)
+            self._be_watched()
         self.turns.take(incoming)
+
+    def _be_watched(self) -> None:
+        if not self._is_watched:
+            self._is_watched = True
+            self._loop.call_soon_threadsafe(self._watch)
 
     def _answer(self, incoming: IncomingRequest) -> None:
         """Have the application answer a request."""
@@ -134,7 +160,8 @@ class Reception:
             raise ContentLost(503)
         try:
             self.turns.leave()
-            yield
+            with self._active.away():
+                yield
         finally:
             self._waiting_for_clients.release()
 
@@ -146,9 +173,11 @@ class Reception:
         task.add_done_callback(self._tasks.discard)
 
     def _watch(self) -> None:
-        """Refuse what has waited too long, as long as something waits."""
+        """Refuse what has waited too long, and what is too much, as long as something waits."""
         self.turns.shed_late()
-        self._is_watched = self.turns.is_busy
+        self._is_watched = self.turns.is_busy  # before the look at what is refused: what comes behind it asks again
+        while self._refused:
+            self._overload.refuse(*self._refused.popleft())
         if self._is_watched:
             self._loop.call_later(LOOK_EVERY, self._watch)
 

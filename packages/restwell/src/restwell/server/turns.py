@@ -73,6 +73,11 @@ class Turns(Generic[J]):
         """Whether a job would have to wait."""
         return self._free <= 0
 
+    def is_full(self, to_come: int) -> bool:
+        """Whether there is more to do than can be done, where so many jobs are to come in a moment."""
+        with self._lock:
+            return self._free <= 0 and self._is_too_much(to_come)
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing is being done and nothing waits."""
@@ -143,10 +148,10 @@ class Turns(Generic[J]):
             self._emptied = now
         self._waiting.append((now, job))
 
-    def _is_too_much(self) -> bool:
+    def _is_too_much(self, to_come: int = 0) -> bool:
         """Whether there is more to do than can be done."""
         waiting, now = self._waiting, time.monotonic()
-        if len(waiting) < FEW:
+        if not waiting or len(waiting) + to_come < FEW:
             return False
         return len(waiting) >= MAX_WAITING or (now - self._emptied > FULL and now - waiting[0][0] > SHORT)
 

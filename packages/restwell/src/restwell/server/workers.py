@@ -36,6 +36,8 @@ MAX_CONNECTIONS = 10_000
 """Of a worker, if it may have as many descriptors."""
 SPARE = 200
 """Descriptors for everything else: databases, files, the connections of the application."""
+FOREVER = 10**9
+"""Seconds after which a thread that has nothing to do ends: `ActiveThreads` counts on all of them."""
 
 
 class Loaded(NamedTuple):
@@ -69,7 +71,7 @@ def max_connections() -> int:
 def work(  # noqa: PLR0913, PLR0917 -- granian calls it
     worker_id: int, loaded: Loaded, sock: Any, ipc: Any, loop: asyncio.AbstractEventLoop,
     runtime_mode: RuntimeModes, runtime_threads: int, runtime_blocking_threads: int | None,
-    blocking_threads: int, idle_timeout: int, backpressure: int, _task_impl: Any, http_mode: Any,
+    blocking_threads: int, _idle_timeout: int, backpressure: int, _task_impl: Any, http_mode: Any,
     http1_settings: Any, http2_settings: Any, _websockets: Any, _static_path: Any, _log_format: Any,
     ssl_context: Any, _scope_options: Any, metrics: Any,
 ) -> None:  # fmt: skip
@@ -86,7 +88,7 @@ def work(  # noqa: PLR0913, PLR0917 -- granian calls it
     stopping.add_cb(lambda: loop.call_soon_threadsafe(stopped.set))
     made: Any = ASGIWorker  # its types are of an older one
     worker = made(
-        worker_id, sock, ipc, runtime_threads, runtime_blocking_threads, blocking_threads, idle_timeout,
+        worker_id, sock, ipc, runtime_threads, runtime_blocking_threads, blocking_threads, FOREVER,
         backpressure, http_mode, http1_settings, http2_settings, False, None, *ssl_context, metrics,
     )  # fmt: skip
     serve = getattr(worker, WORKERS_METHODS[runtime_mode][(sock[0] or sock[1]).is_uds()])
