@@ -8,6 +8,7 @@ import ast
 import graphlib
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -402,3 +403,15 @@ def test_a_cycle_is_found(package: Path) -> None:
     downwards, cycle = sentences(package)
     assert downwards.startswith("imports_downwards: messages.py:1 imports cli")
     assert cycle.startswith("cycles: import cycle: ")
+
+
+@pytest.mark.parametrize("distribution", SOURCES)
+def test_no_two_classes_of_a_distribution_have_one_name(distribution: str) -> None:
+    names = [
+        (node.name, module.path)
+        for module in our_modules(distribution).values()
+        for node in ast.walk(ast.parse("\n".join(module.lines)))
+        if isinstance(node, ast.ClassDef)
+    ]
+    counted = Counter(name for name, _ in names)
+    assert [(name, path) for name, path in names if counted[name] > 1] == []

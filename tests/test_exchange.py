@@ -97,7 +97,7 @@ def test_members_are_those_of_json_with_the_nulls(served: Served) -> None:
 def test_a_request_can_begin_afresh_with_the_content_it_brought(served: Served) -> None:
     x = walked(served, "/frameworks/Flask")
     x.content = x.request.body.read(4)
-    again = x.afresh()
+    again = x.for_retry()
     assert again.request.body.read(10) == b"once"
     assert (again.exists, again.content) == (False, b"")
     assert again.seconds is x.seconds

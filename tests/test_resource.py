@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from restwell import Api
-from restwell.access.policy import ANYBODY, Grant, Rule, public, scope
+from restwell.access.policy import ANONYMOUS, Grant, Rule, public, scope
 from restwell.fields import Field
 from restwell.resource import Declaration, DeclarationError, Resource, declare, expand_iri
 
@@ -323,7 +323,7 @@ def test_a_grant_permits_what_its_scopes_say(scopes: tuple[str, ...], permitted:
 
 
 def test_anybody_may_do_nothing_where_nothing_is_public() -> None:
-    assert declare(Note, "/notes", read=scope("notes"), write=Rule("notes")).permitted(ANYBODY) == ()
+    assert declare(Note, "/notes", read=scope("notes"), write=Rule("notes")).permitted(ANONYMOUS) == ()
 
 
 @pytest.mark.parametrize(

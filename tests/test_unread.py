@@ -10,7 +10,7 @@ import pytest
 
 from restwell import unread
 from restwell.messages import Request, Response
-from restwell.servers import OTHER, SERVERS, UWSGI, Server, server_of
+from restwell.servers import OTHER, SERVERS, UWSGI, ServerTraits, server_of
 from restwell.unread import Allowance, has_content, leave_unread
 from tests.api import JSON, Served, is_problem, serving
 from tests.wsgi_servers import NAMES, WsgiServer, read_reply
@@ -61,7 +61,7 @@ class Timed:
         self.timeouts.append(seconds)
 
 
-def asked(server: Server, body: io.BytesIO, length: int | None, **options: Any) -> Request:
+def asked(server: ServerTraits, body: io.BytesIO, length: int | None, **options: Any) -> Request:
     headers = {"transfer-encoding": "chunked"} if length is None else {"content-length": str(length)}
     return Request("POST", "/", headers=headers | options.pop("headers", {}), body=body, server=server, **options)
 

@@ -12,7 +12,7 @@ from restwell import problems
 from restwell.decisions import Refuse
 from restwell.exchange import Exchange
 from restwell.messages import Request
-from restwell.walking import FAILED, FORESEEN, Target, rehearse, walk
+from restwell.walking import FAILED, FORESEEN, Foreseen, rehearse, walk
 from tests.api import JSON_PATCH, MERGE_PATCH, Client, Served, frameworks, serving
 from tests.test_decisions import NAMES, PLACES
 
@@ -158,7 +158,7 @@ def test_every_walk_ends_and_a_problem_is_foreseen(
 @pytest.mark.parametrize("asked, status", REQUESTS, ids=CASES)
 def test_what_is_foreseen_is_what_is_asked(served: Served, asked: Asked, status: int) -> None:
     x = exchange(served, request_of(served, asked, served.key()))
-    target = cast("Exchange", Target(x.method, x.kind))
+    target = cast("Exchange", Foreseen(x.method, x.kind))
     foreseen = {question: answer for question, foresee in FORESEEN.items() if (answer := foresee(target)) is not None}
     assert foreseen
     assert {question: bool(question(x)) for question in foreseen} == foreseen

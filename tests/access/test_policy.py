@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.access.policy import ANYBODY, OPERATIONS, Grant, Operation, Rule, expand_scopes, public, scope
+from restwell.access.policy import ANONYMOUS, OPERATIONS, Grant, Operation, Rule, expand_scopes, public, scope
 from restwell.freshness import Caching
 
 words = st.from_regex(r"[A-Za-z0-9._-]+", fullmatch=True)
@@ -17,7 +17,7 @@ def caller(*scopes: str) -> Grant:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_public_permits_everybody(operation: Operation) -> None:
-    assert public().permits(ANYBODY, operation)
+    assert public().permits(ANONYMOUS, operation)
     assert public().scope_for(operation) is None
 
 
@@ -25,7 +25,7 @@ def test_public_permits_everybody(operation: Operation) -> None:
 def test_a_family_needs_the_scope_of_the_operation_exactly(name: str, wanted: Operation, had: Operation) -> None:
     assert scope(name).permits(caller(f"{name}:{had}"), wanted) is (wanted == had)
     assert not scope(name).permits(caller(name), wanted)
-    assert not scope(name).permits(ANYBODY, wanted)
+    assert not scope(name).permits(ANONYMOUS, wanted)
 
 
 @given(words, words, operations)

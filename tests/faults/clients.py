@@ -42,7 +42,7 @@ class Counter(Resource):
 SCOPES = "counters:create,counters:update,counters:delete"
 MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 PLAIN, LINKED = "application/json", "application/ld+json"
-LONGEST = 10.0
+MAX_SECONDS = 10.0
 """Seconds after which a client counts an answer as never given; whatever takes that long has hung."""
 CUT = (OSError, http.client.HTTPException)
 """What a client meets when a connection ends before the answer: whether anything was done, it cannot know."""
@@ -82,7 +82,7 @@ class Client:
 
     def __init__(self, url: str, key: str | None = None) -> None:
         where = urlsplit(url)
-        self.connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=LONGEST)
+        self.connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=MAX_SECONDS)
         self.key = key
 
     def ask(

@@ -22,7 +22,7 @@ CLOSED, NEVER = 0, -1
 """What stands for the status where a connection ended before the answer, and where no answer came."""
 MAX_CONNECTIONS = 4000
 TICK = 0.001
-LONGEST = 12.0
+MAX_SECONDS = 12.0
 """Seconds after the last request for which answers are awaited."""
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 REFUSED = (b"\r\nretry-after: ", b"\r\ncontent-type: application/problem+json\r\n")
@@ -179,7 +179,7 @@ class Flood:
     async def _end(self) -> None:
         """Wait for the answers that are still to come; what never comes counts, too."""
         self._again = False
-        for _ in range(int(LONGEST / 0.02)):
+        for _ in range(int(MAX_SECONDS / 0.02)):
             if not self._tasks and not any(each.began for each in self._open):
                 break
             await asyncio.sleep(0.02)

@@ -11,7 +11,7 @@ from restwell_audit.checks import Case
 from restwell_audit.exchanges import Exchange
 from restwell_audit.ladder import conclude
 from restwell_audit.probe import Probe
-from restwell_audit.survey import DEEPEST, OF_A_KIND, PAGES, Explorer, Survey, is_dead
+from restwell_audit.survey import MAX_DEPTH, OF_A_KIND, PAGES, Explorer, Survey, is_dead
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served, table, wsgi
 from tests.restwell_audit.good import Good
 from tests.restwell_audit.hostile import MISCHIEF, Server, answers, bomb, response
@@ -111,7 +111,7 @@ def test_of_many_pages_a_few_are_looked_at() -> None:
 
 def test_a_chain_of_links_is_not_followed_for_ever() -> None:
     survey = explored(lambda request: hal(related=f"/{int(request.path[1:] or 0) + 1}"))
-    assert len(survey.found) == DEEPEST + 1
+    assert len(survey.found) == MAX_DEPTH + 1
 
 
 def test_what_is_said_about_an_api_is_read_and_not_followed_further() -> None:

@@ -16,7 +16,7 @@ from restwell.transfer.records import read_json, read_ndjson
 from restwell.transfer.separated import QUOTED_EMPTY, CsvRecords
 from tests.transfer.declared import write_to
 
-LONGEST = 1000
+MAX_LENGTH = 1000
 
 
 def stream_of(data: bytes) -> io.BufferedReader:
@@ -83,7 +83,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def read_csv(text: str | bytes, longest: int = LONGEST) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def read_csv(text: str | bytes, longest: int = MAX_LENGTH) -> tuple[list[str], list[tuple[int, list[str]]]]:
     data = text if isinstance(text, bytes) else text.encode()
     records = CsvRecords(stream_of(data), longest)
     found = [pair for rows in records for pair in zip(rows.lines, rows.cells, strict=True)]
@@ -144,7 +144,7 @@ UNQUOTED = st.text(st.sampled_from("ab\t é\x0b\u2028"), max_size=3)
 @given(st.lists(st.lists(UNQUOTED, min_size=1, max_size=3)), st.integers(1, 3))
 def test_columns_without_quotes_are_those_of_the_rows(rows: list[list[str]], count: int) -> None:
     lines = "".join(f"{','.join(row)}\n" for row in rows)
-    for records in CsvRecords(stream_of(f"x\n{lines}".encode()), LONGEST):
+    for records in CsvRecords(stream_of(f"x\n{lines}".encode()), MAX_LENGTH):
         if all(len(row) == count for row in records.cells):
             assert records.columns(count) == [list(column) for column in zip(*records.cells, strict=True)]
         else:
@@ -153,7 +153,7 @@ def test_columns_without_quotes_are_those_of_the_rows(rows: list[list[str]], cou
 
 
 def lines_of_ndjson(data: bytes) -> list[tuple[int, bytes | None]]:
-    batches = read_ndjson(stream_of(data), LONGEST)
+    batches = read_ndjson(stream_of(data), MAX_LENGTH)
     return [pair for batch in batches for pair in zip(batch.lines, batch.texts, strict=True)]
 
 
@@ -165,7 +165,7 @@ def test_a_line_of_ndjson_that_is_too_long_is_passed_over() -> None:
     assert lines_of_ndjson(b"1\n" + b"x" * 100_000 + b"\n2\n") == [(1, b"1"), (2, None), (3, b"2")]
 
 
-def elements_of(text: str, longest: int = LONGEST) -> list[tuple[int, bytes | None]]:
+def elements_of(text: str, longest: int = MAX_LENGTH) -> list[tuple[int, bytes | None]]:
     batches = read_json(stream_of(text.encode()), "things", longest)
     return [pair for batch in batches for pair in zip(batch.lines, batch.texts, strict=True)]
 
@@ -210,4 +210,4 @@ def test_what_is_no_array_in_json_is_refused_with_its_line(text: str, message: s
 
 def test_json_that_is_no_utf_8_is_refused() -> None:
     with pytest.raises(UnreadableFile, match="not UTF-8"):
-        list(read_json(stream_of(b'["\xff"]'), "things", LONGEST))
+        list(read_json(stream_of(b'["\xff"]'), "things", MAX_LENGTH))

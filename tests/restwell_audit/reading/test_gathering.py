@@ -1,7 +1,7 @@
 """What readers find is kept once, and not without end."""
 
 from restwell_audit.reading import Link, Operation
-from restwell_audit.reading.gathering import MOST_LINKS, MOST_MEMBERS, MOST_OPERATIONS, MOST_TRIES, Gathered
+from restwell_audit.reading.gathering import MAX_LINKS, MAX_MEMBERS, MAX_OPERATIONS, MAX_TRIES, Gathered
 
 BASE = "http://api.example/a"
 
@@ -38,14 +38,14 @@ def test_media_types_and_titles_that_are_none_are_left_out() -> None:
 
 def test_there_is_an_end_to_everything() -> None:
     found = Gathered(BASE)
-    for number in range(MOST_MEMBERS + 1):
+    for number in range(MAX_MEMBERS + 1):
         found.link(f"/{number}")
         found.operation("get", f"http://api.example/{number}")
         found.member({}, "")
-    assert len(found.links) == MOST_LINKS
-    assert len(found.operations) == MOST_OPERATIONS
-    assert len(found.members or ()) == MOST_MEMBERS
-    for number in range(MOST_TRIES):
+    assert len(found.links) == MAX_LINKS
+    assert len(found.operations) == MAX_OPERATIONS
+    assert len(found.members or ()) == MAX_MEMBERS
+    for number in range(MAX_TRIES):
         found.link(f"mailto:{number}")
     assert found.link("/yet-another") == ""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from restwell_audit.exchanges import Exchange
 from restwell_audit.reading import Link, Reading, describe, read
-from restwell_audit.reading.gathering import MOST_LINKS
+from restwell_audit.reading.gathering import MAX_LINKS
 from restwell_audit.reading.html import TYPES as PAGES
 from restwell_audit.reading.readers import READERS
 from tests.restwell_audit.reading.responses import reading, response, text
@@ -58,7 +58,7 @@ def check(exchange: Exchange) -> None:
     """What holds of every reading."""
     found = read(exchange)
     describe(exchange)
-    assert len(found.links) <= MOST_LINKS
+    assert len(found.links) <= MAX_LINKS
     for link in found.links:
         assert link.templated or link.target.startswith(("http://", "https://"))
         assert "#" not in link.target.partition("{")[0]
@@ -182,9 +182,9 @@ def test_two_megabytes_of_anything_are_read_in_no_time(name: str) -> None:
 
 
 def test_only_so_many_links_are_read() -> None:
-    content = {"_links": {"item": [{"href": f"/{number}"} for number in range(MOST_LINKS + 5)]}}
+    content = {"_links": {"item": [{"href": f"/{number}"} for number in range(MAX_LINKS + 5)]}}
     found = reading(content, HAL, ("Link", "</first>; rel=first"))
-    assert len(found.links) == MOST_LINKS
+    assert len(found.links) == MAX_LINKS
     assert found.links[0] == Link(f"{API}/first", "first", place="header")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell_audit.reading.shapes import MOST_ENTRIES, entries, mapping, named, objects, required, text, texts
+from restwell_audit.reading.shapes import MAX_ENTRIES, entries, mapping, named, objects, required, text, texts
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -29,7 +29,7 @@ def test_one_value_is_as_a_list_of_it(value: Any, expected: list[Any]) -> None:
 
 
 def test_a_list_without_end_is_cut() -> None:
-    assert len(entries([0] * (MOST_ENTRIES + 1))) == MOST_ENTRIES
+    assert len(entries([0] * (MAX_ENTRIES + 1))) == MAX_ENTRIES
 
 
 def test_names_are_those_of_objects_each_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell_audit.reading.targets import LONGEST, is_template, origin, resolve, resolve_template
+from restwell_audit.reading.targets import MAX_URL, is_template, origin, resolve, resolve_template
 
 BASE = "http://api.example/v1/orders?page=2"
 
@@ -39,7 +39,7 @@ def test_a_reference_is_resolved(reference: str, target: str) -> None:
     [
         "#part", "mailto:a@b.example", "javascript:alert(1)", "urn:isbn:1", "http:x", "https:", "schema:name", "http://",
         "http://[", "http://a.example:port/", "http://a.example:0/", "/a\x00b", "/a\nb", "/\ud800",
-        "/" + "x" * LONGEST,
+        "/" + "x" * MAX_URL,
     ],
 )  # fmt: skip
 def test_what_http_cannot_fetch_is_no_target(reference: str) -> None:

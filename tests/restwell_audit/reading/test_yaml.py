@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from restwell_audit.reading import yaml
-from restwell_audit.reading.yaml import LONGEST, UnreadableError
+from restwell_audit.reading.yaml import MAX_LENGTH, UnreadableError
 
 pytest.importorskip("yaml", reason="PyYAML is no dependency")
 
@@ -37,7 +37,7 @@ BOMB = "a0: &a0 [x]\n" + "".join(
         (b"a: !!python/object/apply:os.system [true]", "no YAML"),
         (b"\xff\xfe\xff", "no YAML"),
         (b"[" * 5000 + b"]" * 5000, "YAML"),
-        (b"a" * (LONGEST + 1), "more than"),
+        (b"a" * (MAX_LENGTH + 1), "more than"),
     ],
 )
 def test_what_is_not_read_has_a_reason(content: bytes, why: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from restwell_audit.exchanges import Exchange
-from restwell_audit.report.transcript import MOST_LINES, headline, outcome, phrase, transcript
+from restwell_audit.report.transcript import MAX_LINES, headline, outcome, phrase, transcript
 from tests.restwell_audit.kinds import GET, POST, SILENCE, URL
 
 
@@ -54,7 +54,7 @@ def test_what_was_not_read_whole_is_said_to_be_so() -> None:
 
 def test_long_contents_are_cut() -> None:
     lines = list(transcript(replace(GET, body=b"line\n" * 100)))
-    assert lines.count("< line") == MOST_LINES
+    assert lines.count("< line") == MAX_LINES
     assert lines[-1] == "< … (61 more lines)"
 
 

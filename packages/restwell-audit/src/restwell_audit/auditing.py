@@ -29,7 +29,7 @@ from .reading.targets import resolve
 from .redaction import Redaction
 from .survey import Explorer, Survey
 
-MOST_REQUESTS = 500
+MAX_REQUESTS = 500
 FOR_EXPLORING = 0.5
 """The share of the budget that exploring may use up; the rest is for the checks."""
 MAX_NAMED = 10
@@ -57,7 +57,7 @@ def audit(
     openapi: str | None = None,
     headers: Mapping[str, str] | None = None,
     write: bool = False,
-    max_requests: int = MOST_REQUESTS,
+    max_requests: int = MAX_REQUESTS,
     per_second: float = 50.0,
     progress: Callable[[int, str], None] = lambda _, __: None,
 ) -> Report:

@@ -7,7 +7,7 @@ import io
 import re
 import zlib
 
-MOST_CODINGS = 5
+MAX_CODINGS = 5
 """Content codings that are undone, one upon the other; more of them are an attack."""
 
 
@@ -18,7 +18,7 @@ def decoded(body: bytes, coding: str, most: int) -> tuple[bytes, bool, str]:
     is given as it came.
     """
     codings = [name for name in re.split(r"[\s,]+", coding.lower()) if name not in {"", "identity"}]
-    if len(codings) > MOST_CODINGS:
+    if len(codings) > MAX_CODINGS:
         return body, False, f"The content is coded {len(codings)} times over."
     plain = body
     for name in reversed(codings):

@@ -14,7 +14,7 @@ from .reading.targets import resolve
 from .survey import ABOUT, Found, Survey, is_dead, links_of
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
-ENOUGH = 0.8
+MIN_SHARE = 0.8
 """The share of representations that have to do what is asked, so that the API does it."""
 REGISTERED = frozenset(
     ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by",
@@ -123,7 +123,7 @@ def look_at_formats(case: Case) -> Said:
     defined = [each for each in edges if each.defined]
     if not edges:
         yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
-    elif len(defined) >= ENOUGH * len(edges):
+    elif len(defined) >= MIN_SHARE * len(edges):
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
     else:
@@ -218,9 +218,9 @@ def measure_reach(case: Case) -> Said:
         return
     share = round(len(reached) / total, 2)
     missing = ", ".join([each.path for each in out_of_band] + unlinked)[:200]
-    if share >= ENOUGH and not out_of_band:
+    if share >= MIN_SHARE and not out_of_band:
         yield AllIsReached(survey.starts[0], *evidence_of(reached[1:2]), number=len(reached), of=total)
-    elif share >= ENOUGH:
+    elif share >= MIN_SHARE:
         yield MostIsReached(survey.starts[0], *evidence_of(out_of_band[:1]), missing=missing)
     else:
         yield LittleIsReached(
@@ -293,7 +293,7 @@ def look_at_relations(case: Case) -> Said:
     if not known and not unknown:
         return
     first = offered(case.survey)[0]
-    if len(known) >= ENOUGH * (len(known) + len(unknown)):
+    if len(known) >= MIN_SHARE * (len(known) + len(unknown)):
         yield RelationsAreKnown(first.url, *evidence_of([first]), relations=", ".join(sorted(known)[:8]))
     else:
         yield RelationsAreHomemade(first.url, *evidence_of([first]), relations=", ".join(sorted(unknown)[:8]))
@@ -333,7 +333,7 @@ def follow_links(case: Case) -> Said:
         return
     if not dead:
         yield LinksLive(followed[0].url, *evidence_of(followed[:1]), number=len(followed))
-    elif len(dead) > (1 - ENOUGH) * len(followed):
+    elif len(dead) > (1 - MIN_SHARE) * len(followed):
         yield ManyLinksAreDead(
             dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
         )

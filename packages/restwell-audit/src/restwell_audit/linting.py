@@ -15,7 +15,7 @@ from .findings import Finding, Reference, Severity
 
 SEVERITIES: dict[str, Severity] = {"good": "good", "info": "info", "warning": "warn", "bad": "warn"}
 """httplint's levels as ours. What it calls bad is wrong in one message; no level of the model hangs on it alone."""
-MOST_LINTED = 100
+MAX_LINTED = 100
 TAG = re.compile(r"<[^>]*>")
 ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_CLOCKLESS_BAD_HDR", "NO_DATE_304"])
 
@@ -24,7 +24,7 @@ ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_CLOCKLESS_BAD_HDR", "NO_DA
 def lint_messages(case: Case) -> Said:
     """Each kind of note once; those on redirects and refusals too."""
     seen: set[str] = set()
-    for exchange in case.probe.exchanges[:MOST_LINTED]:
+    for exchange in case.probe.exchanges[:MAX_LINTED]:
         if not exchange.answered:
             continue
         for note in notes_on(exchange):

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BudgetSpent", "Excluded", "ForeignOrigin", "NotSafe", "NotSent", "Probe"]
 
-MOST_WAIT = 5.0
+MAX_WAIT = 5.0
 """Seconds that are waited for Retry-After, in sum for one request."""
-MOST_RESENDS = 3
-MOST_REDIRECTS = 5
+MAX_RESENDS = 3
+MAX_REDIRECTS = 5
 """Redirects that are followed on the way to robots.txt (RFC 9309, section 2.3.1.2)."""
 
 
@@ -117,9 +117,9 @@ class Probe:
         outgoing = Outgoing(method, url, fields, content, fresh, through)
         exchange = self._exchange(outgoing)
         waited = 0.0
-        for _ in range(MOST_RESENDS):
+        for _ in range(MAX_RESENDS):
             pause = asked_to_wait(exchange)
-            if pause is None or waited + pause > MOST_WAIT or not self.budget.left:
+            if pause is None or waited + pause > MAX_WAIT or not self.budget.left:
                 break
             self.pace.rest(pause)
             waited += pause
@@ -182,7 +182,7 @@ class Probe:
         """The rules of robots.txt, fetched without credentials; redirects are followed within the origin."""
         url = f"{self.origin}/robots.txt"
         exchange = self._exchange(Outgoing("GET", url, self._fields("GET", {}, {}, b"")))
-        for _ in range(MOST_REDIRECTS):
+        for _ in range(MAX_REDIRECTS):
             if not (300 <= exchange.status < 400 and (location := exchange.header("location"))):
                 break
             try:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from .politeness import AGENT
 
-MOST_ROBOTS = 512_000
+MAX_ROBOTS = 512_000
 """Characters of robots.txt that are read: what section 2.5 asks for at least, 500 KiB."""
 RESERVED = "!#$&'()*+,/:;=?@[]%"
 
@@ -53,7 +53,7 @@ class Robots:
     @classmethod
     def parse(cls, text: str, agent: str = AGENT) -> Self:
         """The rules for an agent: of all groups that name it, or else of those for `*` (section 2.2.1)."""
-        groups = list(_groups(text[:MOST_ROBOTS]))
+        groups = list(_groups(text[:MAX_ROBOTS]))
         named = [rules for agents, rules in groups if agent.lower() in agents]
         chosen = named or [rules for agents, rules in groups if "*" in agents]
         return cls(tuple(rule for rules in chosen for rule in rules))

@@ -19,7 +19,7 @@ import h11
 from .politeness import SAFE
 from .transports import Arriving, Deadline, Incoming, Limits, Origin, Outgoing, sentence, unsendable
 
-MOST_HEAD = 64 * 1024
+MAX_HEAD = 64 * 1024
 """Bytes that the head of a response may have, and each line of a chunked one."""
 PIECE = 64 * 1024
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
@@ -133,7 +133,7 @@ class Connection:
 
     def __init__(self, connected: socket.socket) -> None:
         self.socket = connected
-        self.state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
+        self.state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self.heard = False
         """Whether anything has come since the last request."""
 

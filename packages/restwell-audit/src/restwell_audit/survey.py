@@ -35,7 +35,7 @@ PAGES = 3
 """So many pages are followed behind each other."""
 QUERIES = 6
 """So many queries of one path are followed: tables link themselves in every order."""
-DEEPEST = 12
+MAX_DEPTH = 12
 ABOUT = frozenset(
     ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
     "terms-of-service",
@@ -223,7 +223,7 @@ class Explorer:
             target = resolve(found.url, location)
             if target and not self._acts(found, target, [Link(target)]):
                 self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
-        elif exchange.succeeded and found.depth < DEEPEST and found.kind != "description":
+        elif exchange.succeeded and found.depth < MAX_DEPTH and found.kind != "description":
             self._follow(found)
 
     def _get(self, url: str) -> Exchange | None:

@@ -84,7 +84,7 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("does the store answer?", ask.store_answers, Finish("ready"), refuse(problems.Unavailable, problems.ServerError)),
     Decision("is the caller who they say?", ask.is_who_they_say, BEHIND, refuse(problems.InvalidCredential)),
     Decision("might the caller do this?", ask.might_do_this, "is the request well formed?", BEHIND),
-    Decision("is the caller anybody?", ask.is_anybody, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
+    Decision("is the caller anonymous?", ask.is_anonymous, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
     Decision("is the request well formed?", ask.is_well_formed, BEHIND, refuse(problems.BadRequest)),
     Decision("does it carry content?", ask.carries_content, BEHIND, "is a representation acceptable?"),
     Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType, problems.BadRequest)),

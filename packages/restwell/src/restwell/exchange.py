@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from .access.policy import ANYBODY, Grant, Operation
+from .access.policy import ANONYMOUS, Grant, Operation
 from .addresses import Address, Addresses
 from .freshness import digest, entity_tag, tag_is_current, variant_of
 from .intent import Intent
@@ -79,7 +79,7 @@ class Exchange:
         # None for what the API says of itself; the table asks for content and changes of resources only.
         self.resource: Declaration = address.resource  # type: ignore[assignment]  # see above
         self.base: str | None = setting.base(request)
-        self.grant: Grant = ANYBODY
+        self.grant: Grant = ANONYMOUS
         self.permitted: tuple[Operation, ...] = ()
         self.intent: Intent = None  # type: ignore[assignment]  # set by "is the request well formed?"
         self.content: bytes = b""
@@ -94,7 +94,7 @@ class Exchange:
         self.seconds: dict[str, float] = {}
         self.wholly = False
 
-    def afresh(self, *, wholly: bool = False) -> Exchange:
+    def for_retry(self, *, wholly: bool = False) -> Exchange:
         """The same request at its beginning, with the content that was read already."""
         again = Exchange(self.request._replace(body=io.BytesIO(self.content)), self.address, self.setting)
         again.seconds = self.seconds

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from .servers import OTHER, Server
+from .servers import OTHER, ServerTraits
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields, names as sent, in order."""
@@ -45,7 +45,7 @@ class Request(NamedTuple):
     body: Readable = io.BytesIO()
     origin: str = "http://localhost"
     mount: str = ""
-    server: Server = OTHER
+    server: ServerTraits = OTHER
     socket: Any = None
     max_content: int | None = None
     is_named: bool = True

@@ -163,7 +163,7 @@ def might_do_this(x: Exchange) -> bool:
     return any(permission in x.permitted for permission in wanted)
 
 
-def is_anybody(x: Exchange) -> bool:
+def is_anonymous(x: Exchange) -> bool:
     return x.grant.caller is None
 
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 
-class Server(NamedTuple):
+class ServerTraits(NamedTuple):
     """How a server treats the content of requests.
 
     chunked: what becomes of content without a length. `raises`: a broken end is an error. `stops`: a broken end
@@ -42,21 +42,21 @@ class Server(NamedTuple):
     continues: bool = False
 
 
-OTHER = Server()
+OTHER = ServerTraits()
 """A server of which nothing is known: nothing is taken for granted."""
-UWSGI = Server(waiting="descriptor")
+UWSGI = ServerTraits(waiting="descriptor")
 SERVERS = {
-    "Restwell": Server("raises", "memory", may_close=True, continues=True),
-    "Granian": Server("stops", "connection", may_close=True),
-    "gunicorn": Server("raises", "socket", "gunicorn.socket", continues=True),
-    "Werkzeug": Server("raises", "socket", "werkzeug.socket", continues=True),
+    "Restwell": ServerTraits("raises", "memory", may_close=True, continues=True),
+    "Granian": ServerTraits("stops", "connection", may_close=True),
+    "gunicorn": ServerTraits("raises", "socket", "gunicorn.socket", continues=True),
+    "Werkzeug": ServerTraits("raises", "socket", "werkzeug.socket", continues=True),
 }
 """By the name in SERVER_SOFTWARE, which the server sets, and no client can."""
 
 _known = dict(SERVERS)
 
 
-def server_of(environ: Mapping[str, Any]) -> Server:
+def server_of(environ: Mapping[str, Any]) -> ServerTraits:
     """The server that made this WSGI environment."""
     software = environ.get("SERVER_SOFTWARE", "")
     found = _known.get(software)

@@ -30,7 +30,7 @@ from .plan import Outcome, Plan
 from .problems import InvalidCredential, MisdirectedRequest, Problem, ServerError, Unavailable
 from .questions import MAX_TARGET, grant_of
 from .unread import has_content, leave_unread
-from .walking import Step, rehearse, walk
+from .walking import TraceStep, rehearse, walk
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
@@ -86,7 +86,7 @@ class Service:
         headers = (*response.headers, *self._closing(x, identifier, seconds))
         return Response(response.status, headers, response.body)
 
-    def trace(self, request: Request) -> tuple[list[Step], str]:
+    def trace(self, request: Request) -> tuple[list[TraceStep], str]:
         """The decisions that a request takes, up to the change that it would make, and where they end, in words."""
         x = Exchange(request, self.setting.addresses.find(request.path), self.setting)
         steps, ending = rehearse(x)
@@ -103,7 +103,7 @@ class Service:
         except Exception:
             if x.wholly or x.outcome.kind not in {"found", "page"} or x.resource is None:
                 raise
-            return self._answer_once(x.afresh(wholly=True))
+            return self._answer_once(x.for_retry(wholly=True))
 
     def _answer_once(self, x: Exchange) -> Response:
         ending = walk(x)
@@ -121,7 +121,7 @@ class Service:
         """Walk from the beginning, until nobody has changed meanwhile what the request changes."""
         started = time.monotonic()
         while time.monotonic() <= started + PATIENCE:
-            x = x.afresh()
+            x = x.for_retry()
             if (ending := walk(x)) != AGAIN:
                 return x, ending
         raise Unavailable("Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),))

@@ -19,7 +19,7 @@ Question = Callable[[Exchange], object]
 FAILED = refuse(ServerError)
 
 
-class Target(NamedTuple):
+class Foreseen(NamedTuple):
     """What an exchange is about, as far as it is foreseen: asking it for anything else is an AttributeError."""
 
     method: str
@@ -54,7 +54,7 @@ class _Node:
         self.failed: _Node = self
 
 
-def _link(target: Target | None = None) -> _Node:
+def _link(target: Foreseen | None = None) -> _Node:
     """The first row; for a target the first that it does not answer itself, and behind it none that it does."""
     nodes = {row.name: _Node(row.name) for row in TABLE}
 
@@ -75,7 +75,7 @@ def _link(target: Target | None = None) -> _Node:
     return nodes[TABLE[0].name]
 
 
-def _foreseen(row: Decision, target: Target | None) -> bool | None:
+def _foreseen(row: Decision, target: Foreseen | None) -> bool | None:
     foresee = FORESEEN.get(row.test) if target is not None else None
     return None if foresee is None else foresee(cast("Exchange", target))
 
@@ -100,31 +100,31 @@ def _start(x: Exchange) -> _Node:
     """Where the walk begins; it is kept for methods that are known, of which there are few."""
     if x.method not in ask.KNOWN_METHODS:
         return EVERY_ROW
-    node = _STARTS[x.method, x.kind] = _link(Target(x.method, x.kind))
+    node = _STARTS[x.method, x.kind] = _link(Foreseen(x.method, x.kind))
     return node
 
 
-class Step(NamedTuple):
+class TraceStep(NamedTuple):
     """One row as a request met it; `answer` is None for an action."""
 
     name: str
     answer: bool | None
 
 
-def rehearse(x: Exchange) -> tuple[list[Step], Finish | Refuse | None]:
+def rehearse(x: Exchange) -> tuple[list[TraceStep], Finish | Refuse | None]:
     """The rows that a request meets and its ending; None for the ending when something would be changed there."""
     node = EVERY_ROW
-    steps: list[Step] = []
+    steps: list[TraceStep] = []
     try:
         while node.ending is None:
             if node.ask is change.carry_out:
-                return [*steps, Step(node.name, None)], None
+                return [*steps, TraceStep(node.name, None)], None
             answer = node.ask(x)
-            steps.append(Step(node.name, answer if isinstance(answer, bool) else None))
+            steps.append(TraceStep(node.name, answer if isinstance(answer, bool) else None))
             node = node.yes if answer else node.no
     except Problem as problem:
         x.problem = problem
-        steps.append(Step(node.name, False))
+        steps.append(TraceStep(node.name, False))
         node = node.failed
     return steps, _end(x, node)
 

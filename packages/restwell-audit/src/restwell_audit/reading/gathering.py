@@ -9,12 +9,12 @@ from typing import Any
 
 from .affordances import Link, Member, Operation
 from .shapes import text
-from .targets import LONGEST, is_template, origin, resolve, resolve_template
+from .targets import MAX_URL, is_template, origin, resolve, resolve_template
 
-MOST_LINKS = 2000
-MOST_OPERATIONS = 1000
-MOST_MEMBERS = 10_000
-MOST_TRIES = 12_000
+MAX_LINKS = 2000
+MAX_OPERATIONS = 1000
+MAX_MEMBERS = 10_000
+MAX_TRIES = 12_000
 """How many references of one representation are resolved, so that a hostile one takes no time to speak of."""
 
 MAX_TEXT = 2000
@@ -68,7 +68,7 @@ class Gathered:
     ) -> str:
         """Add a link, and return its target; "" for what is no reference to anything that HTTP could fetch."""
         target = self.target(reference, templated=templated)
-        if target and len(self._links) < MOST_LINKS:
+        if target and len(self._links) < MAX_LINKS:
             still = templated and is_template(target)  # a fragment may have been all that was
             link = Link(
                 target, rel, still, typed, media_type=text(media_type).strip().lower(), title=text(title).strip(),
@@ -89,7 +89,7 @@ class Gathered:
     ) -> None:
         """Add an operation, at a target that is resolved already; one without method or target is none."""
         verb = text(method).strip()
-        if verb and target and len(self._operations) < MOST_OPERATIONS:
+        if verb and target and len(self._operations) < MAX_OPERATIONS:
             kept = Operation(verb.upper(), target, text(name).strip(), accepts, inputs, required)
             self._operations[kept] = None
 
@@ -101,7 +101,7 @@ class Gathered:
     def member(self, data: Mapping[str, Any], target: str) -> None:
         """Add a member of the collection."""
         self.collection()
-        if self._members is not None and len(self._members) < MOST_MEMBERS:
+        if self._members is not None and len(self._members) < MAX_MEMBERS:
             self._members.append(Member(data, target))
 
     def members_from(self, rel: str = "item") -> None:
@@ -113,7 +113,7 @@ class Gathered:
     def target(self, reference: object, *, templated: bool = False) -> str:
         """What a reference stands for, as an absolute URL; "" for none."""
         self._tries += 1
-        if not isinstance(reference, str) or self._tries > MOST_TRIES:
+        if not isinstance(reference, str) or self._tries > MAX_TRIES:
             return ""
         if templated and is_template(reference):
             return resolve_template(self.base, reference)
@@ -122,12 +122,12 @@ class Gathered:
     def is_own(self, value: str, *, paths: bool) -> bool:
         """Whether a string is a URL of the origin that is read, or, where `paths` may be references, a path."""
         if value.startswith("/"):
-            return paths and _SPACE.search(value, 0, LONGEST) is None
+            return paths and _SPACE.search(value, 0, MAX_URL) is None
         if not value.startswith(("http://", "https://")) or self.origin[1] not in value[:300].lower():
             return False
         self._tries += 1
         return (
-            self._tries <= MOST_TRIES
-            and _SPACE.search(value, 0, LONGEST) is None
-            and origin(value[:LONGEST]) == self.origin
+            self._tries <= MAX_TRIES
+            and _SPACE.search(value, 0, MAX_URL) is None
+            and origin(value[:MAX_URL]) == self.origin
         )

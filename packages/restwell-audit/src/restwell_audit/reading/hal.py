@@ -15,7 +15,7 @@ from .targets import is_template, resolve_template
 
 TYPES = ("application/hal+json", "application/vnd.hal+json", "application/prs.hal-forms+json")
 SYNTAX = "hal"
-MOST_RESOURCES = 10_000
+MAX_RESOURCES = 10_000
 _QUERY = re.compile(r"\{[?&#][^{}]*\}")
 RESERVED = frozenset(["_links", "_embedded", "_templates"])
 
@@ -33,7 +33,7 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
     found = Gathered(base)
     curies = _curies(data, base)
     waiting = deque([(data, "self")])
-    for _ in range(MOST_RESOURCES):
+    for _ in range(MAX_RESOURCES):
         if not waiting:
             break
         resource, rel = waiting.popleft()

@@ -16,7 +16,7 @@ TYPES = (*CONTENT, "application/activity+json")
 CONTEXT = "http://www.w3.org/ns/json-ld#context"
 """The relation of a Link field that makes JSON-LD of plain JSON (JSON-LD 1.1, section 6.1)."""
 SYNTAX = "json-ld"
-MOST_NODES = 20_000
+MAX_NODES = 20_000
 LINKS = frozenset(["first", "next", "previous", "last", "collection", "apiDocumentation", "entrypoint"])
 """Those of Hydra's words whose values are IRIs, also where they are strings."""
 ASIDE = frozenset(["mapping", "template", "expectsHeader", "returns", "expects"])
@@ -50,7 +50,7 @@ class _Walk:
         single = len(self.tops) == 1
         for node in self.tops:
             self._visit(node, "self" if single and "@graph" not in node else "", top=True)
-        while self.waiting and self.nodes < MOST_NODES:
+        while self.waiting and self.nodes < MAX_NODES:
             self._take(*self.waiting.popleft())
         found = self.found
         return Reading(
@@ -63,7 +63,7 @@ class _Walk:
         if isinstance(value, dict):
             self._visit(value, rel)
         elif isinstance(value, list):
-            room = max(0, MOST_NODES - len(self.waiting))
+            room = max(0, MAX_NODES - len(self.waiting))
             self.waiting.extend((each, rel) for each in value[:room] if isinstance(each, dict | list))
 
     def _visit(self, node: Mapping[str, Any], rel: str, *, top: bool = False) -> None:

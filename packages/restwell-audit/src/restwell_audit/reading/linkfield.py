@@ -15,7 +15,7 @@ from .targets import resolve
 
 TYPES = ("application/linkset",)
 SYNTAX = "linkset"
-LONGEST = 500_000
+MAX_LENGTH = 500_000
 """Characters that are read; servers send at most some thousand in a field."""
 # The text is read as RFC 8288, appendix B says: what is not well-formed ends the reading and raises nothing. No
 # quantifier here gives back what it took, so that no text takes more than linear time.
@@ -70,7 +70,7 @@ def read(content: str, base: str) -> Reading:
 
 def parse(content: str, opening: re.Pattern[str] = _LINK) -> Iterator[Value]:
     """The links of a field, as they are written, up to what is not well-formed."""
-    content = content[:LONGEST]
+    content = content[:MAX_LENGTH]
     place = 0
     while begin := opening.match(content, place):
         parameters: dict[str, str] = {}

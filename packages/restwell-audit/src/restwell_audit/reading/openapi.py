@@ -12,10 +12,10 @@ from .promises import Answer, Content, DescribedOperation, Description, Paramete
 from .references import Document
 from .samples import NONE, given, sample
 from .shapes import mapping, objects, text, texts
-from .targets import LONGEST, origin, resolve
+from .targets import MAX_URL, origin, resolve
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-MOST_OPERATIONS = 1000
+MAX_OPERATIONS = 1000
 PLACES = frozenset(["path", "query", "header", "cookie"])
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _YAML = re.compile(rb"\s*(?:#[^\n]*\n\s*|---[^\n]*\n\s*)*[\"']?(?:openapi|swagger)[\"']?\s*:")
@@ -50,7 +50,7 @@ class _Reader:
         operations: list[DescribedOperation] = []
         for path, value in mapping(self.data.get("paths")).items():
             item = self.document.follow(value)
-            if path.startswith("/") and len(operations) < MOST_OPERATIONS:
+            if path.startswith("/") and len(operations) < MAX_OPERATIONS:
                 operations += [self._operation(method, path, item) for method in METHODS if mapping(item.get(method))]
         title = text(mapping(self.data.get("info")).get("title"))
         return Description(self.url, version, title, ordered(servers, self.url), tuple(operations))
@@ -135,13 +135,13 @@ def _servers(data: Mapping[str, Any], url: str) -> list[str]:
     found = []
     for each in objects(data.get("servers"))[:50]:
         variables = mapping(each.get("variables"))
-        found.append(resolve(url, _filled(text(each.get("url"))[:LONGEST], variables)))
+        found.append(resolve(url, _filled(text(each.get("url"))[:MAX_URL], variables)))
     return [each.rstrip("/") for each in found if each] or [resolve(url, "/").rstrip("/")]
 
 
 def _filled(address: str, variables: Mapping[str, Any]) -> str:
     """The address of a server with the defaults of its variables."""
-    return _VARIABLE.sub(lambda found: text(mapping(variables.get(found[1])).get("default"))[:LONGEST], address)
+    return _VARIABLE.sub(lambda found: text(mapping(variables.get(found[1])).get("default"))[:MAX_URL], address)
 
 
 def _base(data: Mapping[str, Any], url: str) -> list[str]:

@@ -12,11 +12,11 @@ from .affordances import Reading
 from .failures import tells_of_failure
 from .gathering import Gathered
 from .paging import describes_only_paging
-from .shapes import MOST_ENTRIES, mapping, objects, text
-from .targets import LONGEST, is_template, origin
+from .shapes import MAX_ENTRIES, mapping, objects, text
+from .targets import MAX_URL, is_template, origin
 
 SYNTAX = "json"
-MOST_VALUES = 100_000
+MAX_VALUES = 100_000
 OWN = ("@id", "self", "href", "url", "uri")
 """The members that give an object its own URL, the surest first."""
 LISTS = frozenset(["content", "data", "entries", "features", "items", "list", "members", "records", "results", "rows",
@@ -70,14 +70,14 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
 def _links(found: Gathered, data: Any) -> None:
     """Walk breadth first; each value is known by its name, and by whether it stands among links."""
     waiting: deque[tuple[Any, str, bool, str]] = deque([(data, "", False, "")])
-    for _ in range(MOST_VALUES):
+    for _ in range(MAX_VALUES):
         if not waiting:
             break
         value, name, among, method = waiting.popleft()
         if isinstance(value, str):
             _link(found, value, name, method, among=among)
         elif isinstance(value, list):
-            waiting.extend((each, name, among, "") for each in value[: max(0, MOST_VALUES - len(waiting))])
+            waiting.extend((each, name, among, "") for each in value[: max(0, MAX_VALUES - len(waiting))])
         elif isinstance(value, dict):
             waiting.extend(_inside(value, name, among=among))
 
@@ -102,7 +102,7 @@ def _link(found: Gathered, value: str, name: str, method: str, *, among: bool) -
 
 
 def _is_reference(value: str) -> bool:
-    return len(value) <= LONGEST and _REFERENCE.fullmatch(value) is not None
+    return len(value) <= MAX_URL and _REFERENCE.fullmatch(value) is not None
 
 
 @lru_cache(1024)
@@ -132,7 +132,7 @@ def _list_in(data: Mapping[str, Any], segment: str) -> list[Any] | None:
 
 
 def _is_of_objects(value: list[Any]) -> bool:
-    return all(isinstance(each, dict) for each in value[:MOST_ENTRIES])
+    return all(isinstance(each, dict) for each in value[:MAX_ENTRIES])
 
 
 def _describes_the_answer(data: Mapping[str, Any], *content: str) -> bool:

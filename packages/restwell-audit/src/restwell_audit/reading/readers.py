@@ -10,7 +10,7 @@ from typing import Any
 from ..exchanges import Exchange
 from . import collectionjson, hal, html, jsonapi, jsonld, linkfield, linkset, plain, siren
 from .affordances import Link, Reading
-from .gathering import MOST_LINKS
+from .gathering import MAX_LINKS
 
 Reader = Callable[[Any, str], Reading]
 Look = Callable[[Mapping[str, Any]], bool]
@@ -33,7 +33,7 @@ def read(exchange: Exchange) -> Reading:
     body = _content(exchange, header)
     if exchange.media_type in PROBLEMS:
         body = replace(body, syntax="problem", is_error=True)
-    return replace(body, links=(*header, *body.links)[:MOST_LINKS])
+    return replace(body, links=(*header, *body.links)[:MAX_LINKS])
 
 
 def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from .shapes import mapping, text
 
-MOST_STEPS = 10
+MAX_STEPS = 10
 
 
 class Document:
@@ -20,7 +20,7 @@ class Document:
     def follow(self, value: object) -> Mapping[str, Any]:
         """An object, or the one that it refers to; an empty one where that is elsewhere, or nowhere."""
         found = mapping(value)
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             if not isinstance(found.get("$ref"), str):
                 return found
             found = mapping(self._at(found["$ref"]))

@@ -12,11 +12,11 @@ from typing import Any
 from .references import Document
 from .shapes import entries, mapping, objects, text, texts
 
-MOST_PARTS = 300
-DEEPEST = 8
+MAX_PARTS = 300
+MAX_DEPTH = 8
 NONE = object()
 """No value could be made; null is one."""
-MOST_CHOICES = 10
+MAX_CHOICES = 10
 TRIED = (
     "Example",
     "EXAMPLE",
@@ -75,11 +75,11 @@ class _Maker:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.left = MOST_PARTS
+        self.left = MAX_PARTS
 
     def make(self, schema: object, depth: int) -> Any:
         self.left -= 1
-        if depth > DEEPEST or self.left < 0:
+        if depth > MAX_DEPTH or self.left < 0:
             return NONE
         found = self._merged(self.document.follow(schema), depth)
         written = _written(found)
@@ -123,7 +123,7 @@ class _Maker:
     def _merged(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
         """A schema with those of its allOf."""
         parts = objects(schema.get("allOf"))[:20]
-        if not parts or depth > DEEPEST:
+        if not parts or depth > MAX_DEPTH:
             return schema
         merged: dict[str, Any] = {}
         for part in (*parts, {name: value for name, value in schema.items() if name != "allOf"}):
@@ -168,7 +168,7 @@ def _matches(pattern: str, value: str) -> bool:
     """
     if len(pattern) > 300 or len(value) > 20 or _REPEATED_GROUP.search(pattern):
         return False
-    if len(_CHOICE.findall(pattern)) > MOST_CHOICES:
+    if len(_CHOICE.findall(pattern)) > MAX_CHOICES:
         return False
     try:
         with warnings.catch_warnings():

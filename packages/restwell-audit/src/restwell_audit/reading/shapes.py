@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-MOST_ENTRIES = 10_000
+MAX_ENTRIES = 10_000
 """How many entries of a list are looked at."""
 
 
@@ -23,7 +23,7 @@ def entries(value: object) -> list[Any]:
     """The entries of a list; a value that is no list is the only entry, and null is none."""
     if value is None:
         return []
-    return value[:MOST_ENTRIES] if isinstance(value, list) else [value]
+    return value[:MAX_ENTRIES] if isinstance(value, list) else [value]
 
 
 def objects(value: object) -> list[dict[str, Any]]:

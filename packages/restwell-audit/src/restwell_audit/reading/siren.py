@@ -13,7 +13,7 @@ from .targets import is_template
 
 TYPES = ("application/vnd.siren+json",)
 SYNTAX = "siren"
-MOST_ENTITIES = 10_000
+MAX_ENTITIES = 10_000
 FORM = "application/x-www-form-urlencoded"
 """What an action takes that has fields and names no media type."""
 
@@ -28,7 +28,7 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
     """An entity with its sub-entities, which add their links except those to themselves."""
     found = Gathered(base)
     waiting = deque([(data, "self")])
-    for _ in range(MOST_ENTITIES):
+    for _ in range(MAX_ENTITIES):
         if not waiting:
             break
         entity, rel = waiting.popleft()

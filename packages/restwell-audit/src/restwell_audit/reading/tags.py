@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-MOST_TAGS = 20_000
-MOST_ATTRIBUTES = 200
+MAX_TAGS = 20_000
+MAX_ATTRIBUTES = 200
 WANTED = frozenset(["a", "area", "base", "button", "form", "input", "link", "select", "textarea"])
 RAW = frozenset(["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"])
 """Elements whose content is text, whatever it looks like (HTML, section 13.2.6.2)."""
@@ -51,7 +51,7 @@ class Tag(NamedTuple):
 def tags(document: str, *, xml: bool = False) -> Iterator[Tag]:
     """The tags of a document, up to where it breaks off; in XML, elements that hold text may close themselves."""
     place = 0
-    for _ in range(MOST_TAGS):
+    for _ in range(MAX_TAGS):
         dull = _DULL.match(document, place)
         tag = _TAG.match(document, dull.end() if dull else place)
         if tag is None or (name := tag[2].lower()) == "plaintext":
@@ -70,7 +70,7 @@ def _attributes(document: str, start: int, end: int) -> dict[str, str]:
     """The attributes; of several with one name, the first counts (section 13.2.5.33)."""
     found: dict[str, str] = {}
     for number, attribute in enumerate(_ATTRIBUTE.finditer(document, start, end)):
-        if number == MOST_ATTRIBUTES:
+        if number == MAX_ATTRIBUTES:
             break
         value = attribute[2] or ""
         plain = value[1:-1] if value[:1] in {'"', "'"} else value

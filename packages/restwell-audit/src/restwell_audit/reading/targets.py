@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
-LONGEST = 8000
+MAX_URL = 8000
 """Characters of a URL that anybody has to take (RFC 9110, section 4.1); what is longer is left out."""
 SCHEMES = frozenset(["http", "https"])
 PORTS = {"http": 80, "https": 443}
@@ -24,7 +24,7 @@ def resolve(base: str, reference: str) -> str:
     "" for what nobody could ask for by HTTP: other schemes, no URL at all, nothing but a fragment of this document.
     """
     text = reference.strip(" \t\r\n\f")
-    if len(text) > LONGEST or text.startswith("#") or _CONTROL.search(text):
+    if len(text) > MAX_URL or text.startswith("#") or _CONTROL.search(text):
         return ""
     return _joined(base, text)
 
@@ -40,7 +40,7 @@ def resolve_template(base: str, template: str) -> str:
     The fragment is dropped, with its expressions. "" as for `resolve`.
     """
     text = _FRAGMENT.sub("", template.strip(" \t\r\n\f")).partition("#")[0]
-    if len(text) > LONGEST or _CONTROL.search(text):
+    if len(text) > MAX_URL or _CONTROL.search(text):
         return ""
     if not is_template(text):
         return resolve(base, text)

@@ -20,7 +20,7 @@ WORDS = frozenset([
     "template", "title", "totalItems", "view", "writeable",
 ])  # fmt: skip
 """The words of Hydra that a reader has to know."""
-MOST_TERMS = 5000
+MAX_TERMS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Terms:
         expansions: dict[str, str] = {}
         references: set[str] = set()
         parts = entries(context)
-        for name, meaning in (pair for part in parts for pair in list(mapping(part).items())[:MOST_TERMS]):
+        for name, meaning in (pair for part in parts for pair in list(mapping(part).items())[:MAX_TERMS]):
             expansions[name] = text(meaning) or text(mapping(meaning).get("@id")) or name
             if mapping(meaning).get("@type") in ("@id", "@vocab"):
                 references.add(name)

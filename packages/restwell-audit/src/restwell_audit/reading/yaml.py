@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-LONGEST = 1_000_000
+MAX_LENGTH = 1_000_000
 """Bytes that are read, in two seconds or so, and ten where the reader in C is missing."""
-MOST_VALUES = 200_000
-DEEPEST = 100
+MAX_VALUES = 200_000
+MAX_DEPTH = 100
 
 
 class UnreadableError(Exception):
@@ -17,8 +17,8 @@ class UnreadableError(Exception):
 
 def read(body: bytes) -> Any:
     """The values of a document as JSON would have them. Raises UnreadableError, and nothing else."""
-    if len(body) > LONGEST:
-        raise UnreadableError(f"It is YAML of more than {LONGEST} bytes.")
+    if len(body) > MAX_LENGTH:
+        raise UnreadableError(f"It is YAML of more than {MAX_LENGTH} bytes.")
     try:
         yaml = importlib.import_module("yaml")
     except ImportError:
@@ -35,11 +35,11 @@ class _Plain:
     """Takes references apart, and counts: a few lines of YAML may stand for more values than there is memory."""
 
     def __init__(self) -> None:
-        self.left = MOST_VALUES
+        self.left = MAX_VALUES
 
     def value(self, value: Any, depth: int) -> Any:
         self.left -= 1
-        if self.left < 0 or depth > DEEPEST:
+        if self.left < 0 or depth > MAX_DEPTH:
             raise UnreadableError("It is YAML that stands for too many values.")
         if isinstance(value, dict):
             return {_name(name): self.value(each, depth + 1) for name, each in value.items()}

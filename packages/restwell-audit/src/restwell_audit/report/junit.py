@@ -16,7 +16,7 @@ from .outline import Group, Section, name, sections
 from .texts import one_line, visible
 from .transcript import transcript
 
-MOST_EXCHANGES = 3
+MAX_EXCHANGES = 3
 """So many exchanges are shown of what is to mend; the JSON report has all."""
 
 
@@ -92,6 +92,6 @@ def _told(group: Group) -> str:
         f"{kind.reference.title}: {kind.reference.url}",
     ]
     if group.severity in {"bad", "warn"}:
-        for exchange in group.evidence[:MOST_EXCHANGES]:
+        for exchange in group.evidence[:MAX_EXCHANGES]:
             lines += ["", *transcript(exchange)]
     return visible("\n".join(lines))

@@ -32,9 +32,9 @@ POLICY = "; ".join(
     ]
 )
 """W3C CSP Level 3: nothing is loaded and nothing runs, whatever is in the evidence."""
-MOST_PLACES = 10
+MAX_PLACES = 10
 """So many places of a kind of finding are named."""
-MOST_EXCHANGES = 4
+MAX_EXCHANGES = 4
 """So many exchanges are shown of a kind of finding; the JSON report has all."""
 MEANINGS: Mapping[Verdict, str] = {
     "Non-RESTful": "HTTP carries messages here, and little of what makes the Web work is used.",
@@ -81,8 +81,8 @@ def _templates() -> Environment:
         "words": WORDS,
         "counted": counted,
         "name": name,
-        "most_places": MOST_PLACES,
-        "most_exchanges": MOST_EXCHANGES,
+        "most_places": MAX_PLACES,
+        "most_exchanges": MAX_EXCHANGES,
     }
     return environment
 

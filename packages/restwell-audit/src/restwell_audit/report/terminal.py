@@ -20,7 +20,7 @@ from .transcript import transcript
 WIDTH = 80
 NARROW = 60
 BAR = 20
-MOST_PLACES = 3
+MAX_PLACES = 3
 """So many places where a kind of finding was found are named, unless `verbose`."""
 SIGNS: Mapping[str, tuple[str, str, str]] = {
     # How it looks, how where only ASCII can be written, and its colour.
@@ -129,7 +129,7 @@ class _Printer:
             self.text(f"  [{group.id}]", style="dim"),
         )
         self.print(sign, indent=2, hang=2)
-        shown = group.findings if self.verbose else group.findings[:MOST_PLACES]
+        shown = group.findings if self.verbose else group.findings[:MAX_PLACES]
         for finding in shown[1:]:
             self.say(one_line(finding.line), indent=6, style="dim")
         if len(shown) < len(group.findings):

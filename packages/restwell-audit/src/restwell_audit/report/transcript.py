@@ -9,7 +9,7 @@ from typing import Any
 from ..exchanges import Exchange
 from .texts import one_line, visible
 
-MOST_LINES = 40
+MAX_LINES = 40
 """So many lines of a content are shown."""
 
 
@@ -51,6 +51,6 @@ def _message(mark: str, start: str, message: dict[str, Any]) -> Iterator[str]:
     lines = visible(message["body"]).split("\n") if message["body"] else []
     if lines:
         yield mark
-    yield from (f"{mark} {line}".rstrip() for line in lines[:MOST_LINES])
-    if len(lines) > MOST_LINES:
-        yield f"{mark} … ({len(lines) - MOST_LINES} more lines)"
+    yield from (f"{mark} {line}".rstrip() for line in lines[:MAX_LINES])
+    if len(lines) > MAX_LINES:
+        yield f"{mark} … ({len(lines) - MAX_LINES} more lines)"

@@ -31,7 +31,7 @@ class Grant(NamedTuple):
     scopes: frozenset[str]
 
 
-ANYBODY = Grant(None, frozenset())
+ANONYMOUS = Grant(None, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

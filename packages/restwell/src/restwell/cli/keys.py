@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..web.binding import Binding
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
-LONGEST = 100 * 365 * 24 * 3600
+MAX_LIFETIME = 100 * 365 * 24 * 3600
 COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
 
 
@@ -30,7 +30,7 @@ class Duration(click.ParamType[Any]):
         if isinstance(value, int):
             return value
         match = re.fullmatch(r"([1-9]\d{0,8})([mhd])", value)
-        if value != "never" and (match is None or int(match[1]) * UNITS[match[2]] > LONGEST):
+        if value != "never" and (match is None or int(match[1]) * UNITS[match[2]] > MAX_LIFETIME):
             self.fail(f"{value!r} is no duration: write 90d, 12h, 30m or never.", param, ctx)
         return int(match[1]) * UNITS[match[2]] if match else 0
 

@@ -47,7 +47,7 @@ DRAIN = 10
 """Seconds that requests in flight are given when the service stops."""
 SOON = 5.5
 """Seconds within which a worker has ended soon after it was started."""
-PAUSE, LONGEST_PAUSE = 0.05, 3.2
+PAUSE, MAX_PAUSE = 0.05, 3.2
 """Seconds before a worker that ended soon is started again; twice as many each time, up to the longest."""
 LOGGING = {
     "handlers": {
@@ -120,7 +120,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     records = [key.record for key in issued]
     begun = multiprocessing.Event()
     load = Load(reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender, begun)
-    server = Server(listen(host, port), workers, threads, receiver, begun)
+    server = Supervisor(listen(host, port), workers, threads, receiver, begun)
     return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
 
 
@@ -191,7 +191,7 @@ def listen(host: str, port: int) -> socket.socket:
 # -- in the parent ------------------------------------------------------------------------------------------
 
 
-class Server(MPServer):
+class Supervisor(MPServer):
     """Granian's supervisor, on our socket, that says when its workers are ready."""
 
     def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection, begun: Event) -> None:
@@ -226,7 +226,7 @@ class Server(MPServer):
         else, and is started however often that happens; only at start a worker that keeps ending is given up.
         """
         if not delay:
-            self._pause = min(self._pause * 2, LONGEST_PAUSE) if time.monotonic() - self._respawned < SOON else PAUSE
+            self._pause = min(self._pause * 2, MAX_PAUSE) if time.monotonic() - self._respawned < SOON else PAUSE
             time.sleep(self._pause)
         super()._respawn_workers(workers, spawn_target, target_loader, delay)
         self._respawned = time.monotonic()

@@ -13,7 +13,7 @@ from .options import opened, option, with_api
 
 if TYPE_CHECKING:
     from ..messages import Request
-    from ..walking import Step
+    from ..walking import TraceStep
     from ..web.binding import Binding
 
 ANSWERS = {True: "yes", False: "no", None: "done"}
@@ -46,7 +46,7 @@ def trace(  # noqa: PLR0917 - click gives them by name
         click.echo("\n".join(lines(steps, ending)))
 
 
-def lines(steps: Sequence[Step], ending: str) -> list[str]:
+def lines(steps: Sequence[TraceStep], ending: str) -> list[str]:
     """One line for each step, and one for the ending."""
     told = [f"{ANSWERS[step.answer]:<5}  {step.name}" for step in steps]
     if steps[-1].name == "carry out":  # the step that is never taken here

@@ -18,7 +18,7 @@ WITHOUT_NUL = r"^[^\x00]*$"
 SENTENCE: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 4096}
 COUNT: Schema = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
 # The longest text of a format.
-LONGEST = {"date": 10, "date-time": 64, "uuid": 36, "decimal": 400, "uri": 4096, "iri": 4096}
+MAX_LENGTHS = {"date": 10, "date-time": 64, "uuid": 36, "decimal": 400, "uri": 4096, "iri": 4096}
 # What JSON-LD brings with it in any object.
 LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 256}}
 
@@ -86,7 +86,7 @@ def _limits(schema: Schema) -> Schema:
         case "number":
             return {"format": "double"}
         case "string" if "enum" not in schema and "const" not in schema:
-            longest = {"maxLength": LONGEST.get(schema.get("format", ""), MAX_TEXT)}
+            longest = {"maxLength": MAX_LENGTHS.get(schema.get("format", ""), MAX_TEXT)}
             return longest if "format" in schema else {**longest, "pattern": WITHOUT_NUL}
         case "array":
             return {"maxItems": MAX_ITEMS}

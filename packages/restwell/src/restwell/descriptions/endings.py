@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .. import changes as change
 from .. import questions as ask
-from ..access.policy import ANYBODY, Operation
+from ..access.policy import ANONYMOUS, Operation
 from ..addresses import Address
 from ..affordances import permissions_for
 from ..decisions import TABLE, Answer, Decision, Finish, Refuse, exits
@@ -100,7 +100,7 @@ def _rules(x: Exchange, *operations: Operation) -> bool | None:
     declared = [operation for operation in operations if operation in x.resource.rules]
     if not declared:
         return False
-    return True if any(operation in x.resource.permitted(ANYBODY) for operation in declared) else None
+    return True if any(operation in x.resource.permitted(ANONYMOUS) for operation in declared) else None
 
 
 def _might_do_this(x: Exchange) -> bool | None:

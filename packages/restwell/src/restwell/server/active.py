@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class _Own(threading.local):
+class _Counted(threading.local):
     """Whether this thread is one of those that are counted."""
 
     is_counted = False
@@ -24,7 +24,7 @@ class ActiveThreads:
 
     def __init__(self, enough: int) -> None:
         self._enough = enough
-        self._own = _Own()
+        self._own = _Counted()
         self._lock = threading.Lock()
         self._active = 0
         self._resting = 0

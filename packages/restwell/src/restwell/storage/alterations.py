@@ -38,7 +38,7 @@ ENCODED, DECODED = "restwell_decimal", "restwell_decimal_text"
 """The functions that give in SQLite a decimal as it is stored, and as it is written; NULL for what is none."""
 
 
-class Step(NamedTuple):
+class AlteringStep(NamedTuple):
     """One statement with its parameters."""
 
     text: str
@@ -105,7 +105,7 @@ class Alteration:
         return [name for name, nullable in self.nullable.items() if not nullable]
 
 
-def steps_of(driver: Driver, alteration: Alteration) -> list[Step]:
+def steps_of(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
     """The statements that make a table what is declared."""
     if driver.name == "postgresql":
         return _in_place(driver, alteration)
@@ -113,24 +113,24 @@ def steps_of(driver: Driver, alteration: Alteration) -> list[Step]:
     return _anew(driver, alteration) if alteration.changes_columns or constraints else _indexes(driver, alteration)
 
 
-def late_steps_of(driver: Driver, alteration: Alteration) -> list[Step]:
+def late_steps_of(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
     """The statements that come when rows have been filled one by one."""
-    return [Step(_text(driver, CreateIndex(index))) for index in alteration.late_indexes]
+    return [AlteringStep(_text(driver, CreateIndex(index))) for index in alteration.late_indexes]
 
 
 def _text(driver: Driver, element: Any) -> str:
     return str(element.compile(dialect=driver.dialect)).strip()
 
 
-def _indexes(driver: Driver, alteration: Alteration) -> list[Step]:
+def _indexes(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
     return [*_without_old_indexes(driver, alteration), *_with_new_indexes(driver, alteration)]
 
 
-def _without_old_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
-    return [Step(_text(driver, DropIndex(index))) for index in alteration.old_indexes]
+def _without_old_indexes(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
+    return [AlteringStep(_text(driver, DropIndex(index))) for index in alteration.old_indexes]
 
 
-def _with_new_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
+def _with_new_indexes(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
     now = [index for index in alteration.new_indexes if index not in alteration.late_indexes]
     texts = [_text(driver, CreateIndex(index)) for index in now]
     if alteration.has_old_trigger:
@@ -138,13 +138,13 @@ def _with_new_indexes(driver: Driver, alteration: Alteration) -> list[Step]:
         trigger, name = quote(trigger_name(alteration.table.name)), quote(alteration.table.name)
         texts.append(f"DROP TRIGGER {trigger}{f' ON {name}' if driver.name == 'postgresql' else ''}")
     texts += triggers(driver, alteration.table) if alteration.lacks_trigger or alteration.has_old_trigger else []
-    return [Step(text) for text in texts]
+    return [AlteringStep(text) for text in texts]
 
 
 # -- PostgreSQL ---------------------------------------------------------------------------------------------
 
 
-def _in_place(driver: Driver, alteration: Alteration) -> list[Step]:
+def _in_place(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
     quote = driver.dialect.identifier_preparer.quote
     name = quote(alteration.table.name)
     columns = alteration.table.c
@@ -159,12 +159,12 @@ def _in_place(driver: Driver, alteration: Alteration) -> list[Step]:
         )
     parts += [f"ALTER COLUMN {quote(column)} DROP NOT NULL" for column in permitted]
     steps = _without_old_indexes(driver, alteration)  # first, since they go with their columns
-    steps += [Step(_text(driver, DropConstraint(constraint))) for constraint in alteration.old_constraints]
-    steps += [Step(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
+    steps += [AlteringStep(_text(driver, DropConstraint(constraint))) for constraint in alteration.old_constraints]
+    steps += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     steps += [_renewal(driver, alteration)] if alteration.changes_columns else []
     parts = [f"ALTER COLUMN {quote(column)} SET NOT NULL" for column in forbidden]
-    steps += [Step(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
-    steps += [Step(_text(driver, AddConstraint(constraint))) for constraint in alteration.new_constraints]
+    steps += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
+    steps += [AlteringStep(_text(driver, AddConstraint(constraint))) for constraint in alteration.new_constraints]
     return steps + _with_new_indexes(driver, alteration)
 
 
@@ -176,7 +176,7 @@ def _modified(driver: Driver) -> str:
     return next_modified(MODIFIED_COLUMN, NOW[driver.name])
 
 
-def _renewal(driver: Driver, alteration: Alteration) -> Step:
+def _renewal(driver: Driver, alteration: Alteration) -> AlteringStep:
     """Existing rows get their defaults, and a new version."""
     quote = driver.dialect.identifier_preparer.quote
     sets = [f"{VERSION_COLUMN} = {VERSION_COLUMN} + 1", f"{MODIFIED_COLUMN} = {_modified(driver)}"]
@@ -184,13 +184,15 @@ def _renewal(driver: Driver, alteration: Alteration) -> Step:
     sets += [
         f"{quote(name)} = {'%s' if name in added else f'coalesce({quote(name)}, %s)'}" for name in alteration.defaults
     ]
-    return Step(f"UPDATE {quote(alteration.table.name)} SET {', '.join(sets)}", tuple(alteration.defaults.values()))
+    return AlteringStep(
+        f"UPDATE {quote(alteration.table.name)} SET {', '.join(sets)}", tuple(alteration.defaults.values())
+    )
 
 
 # -- SQLite -------------------------------------------------------------------------------------------------
 
 
-def _anew(driver: Driver, alteration: Alteration) -> list[Step]:
+def _anew(driver: Driver, alteration: Alteration) -> list[AlteringStep]:
     quote = driver.dialect.identifier_preparer.quote
     table = alteration.table
     name, beside = quote(table.name), quote(f"restwell_new_{table.name}")
@@ -203,7 +205,7 @@ def _anew(driver: Driver, alteration: Alteration) -> list[Step]:
     texts = [f"DROP TABLE {name}", f"ALTER TABLE {beside} RENAME TO {name}"]
     texts += [_text(driver, CreateIndex(index)) for index in indexes]
     texts += triggers(driver, table) if VERSION_COLUMN in table.c else []
-    return [Step(making), Step(copying, parameters), *map(Step, [*texts, *alteration.others])]
+    return [AlteringStep(making), AlteringStep(copying, parameters), *map(AlteringStep, [*texts, *alteration.others])]
 
 
 def _value(driver: Driver, alteration: Alteration, column: sa.Column[Any]) -> tuple[str, tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from .statements import Statements
 
 Holder = Literal["table", "load"]
 """Who has a value already: a row that was there before, or one that was loaded a moment ago."""
-MOST_AT_ONCE = 500
+MAX_AT_ONCE = 500
 """Values that are looked up in one query."""
 COMPARABLE: frozenset[Kind] = frozenset(["text", "integer", "uuid", "url", "choice"])
 """The kinds that are written in one way only, so that values are equal when their texts are."""
@@ -110,8 +110,8 @@ class Loading:
     def _numbers(self, spec: FieldSpec, values: Sequence[Any]) -> dict[str, int]:
         """The number of each row that has one of these values."""
         found: dict[str, int] = {}
-        for start in range(0, len(values), MOST_AT_ONCE):
-            some = values[start : start + MOST_AT_ONCE]
+        for start in range(0, len(values), MAX_AT_ONCE):
+            some = values[start : start + MAX_AT_ONCE]
             rows = self._connection.execute(numbers_text(self._statements, spec.name, len(some)), some).fetchall()
             found.update((str(value), number) for value, number in rows)
         return found

@@ -17,7 +17,7 @@ try:
 except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
     fcntl = None  # type: ignore[assignment]
 
-PAUSE, LONGEST_PAUSE = 0.0005, 0.002
+PAUSE, MAX_PAUSE = 0.0005, 0.002
 """Seconds between two looks whether it is our turn: half as many more each time, up to the longest."""
 
 
@@ -63,7 +63,7 @@ def take(lock: int, end: float) -> bool:
             if time.monotonic() > end:
                 return False
             time.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            pause = min(pause * 1.5, MAX_PAUSE)
         else:
             return True
     return True

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 
 from ..resource import Declaration
 from . import alterations
-from .alterations import Alteration, Step, late_steps_of, literal, steps_of
+from .alterations import Alteration, AlteringStep, late_steps_of, literal, steps_of
 from .altering import connected
 from .engine import Store
 from .schema import Existing, columns_of, create_missing, creation, strangers, triggers, type_name
@@ -38,7 +38,7 @@ class Migration(NamedTuple):
     """The whole difference: in words, as the statements that remove it, and what stands in the way."""
 
     changes: tuple[Change, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[AlteringStep, ...]
     obstacles: tuple[str, ...]
 
 
@@ -105,7 +105,7 @@ class _Comparison:
         for name, table in self._tables.items():
             if name not in self._existing:
                 self._changes.append(Change(f"{name}: create the table{self._initial(name)}"))
-                steps += [Step(text) for text in self._making(table)]
+                steps += [AlteringStep(text) for text in self._making(table)]
         return Migration(tuple(self._changes), tuple(steps), tuple(self._obstacles))
 
     def apply(self) -> None:

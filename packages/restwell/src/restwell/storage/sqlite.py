@@ -54,7 +54,7 @@ REFUSALS: dict[int, Meaning] = {
 }  # fmt: skip
 """What it means that there can be no lock file."""
 OLDEST = (3, 35)
-MOST_PARAMETERS = 32_766
+MAX_PARAMETERS = 32_766
 """That one statement may have."""
 ROWS_AT_ONCE = 500
 """Rows that one statement inserts: one at a time takes 1.6 times as long, thousands take no less."""
@@ -339,7 +339,7 @@ class SqliteDriver(Connections[Connection]):
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
-        at_once = min(ROWS_AT_ONCE, MOST_PARAMETERS // len(statements.declaration.fields))
+        at_once = min(ROWS_AT_ONCE, MAX_PARAMETERS // len(statements.declaration.fields))
         waiting = iter(rows)
         with _savepoint(connection, "load"):
             text = insert_text(statements, at_once)

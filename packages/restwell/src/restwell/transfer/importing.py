@@ -25,7 +25,7 @@ from .validation import Refused, Validated, Validator
 MAX_BODIES = 16
 """How many times as long as a body a record may be: one may be longer than what was sent at once, and csv needs
 more quotes than JSON."""
-MOST_REPORTED = 100
+MAX_REPORTED = 100
 """Refused records that are reported when nothing is imported."""
 
 Progress = Callable[[int, int], None]
@@ -141,9 +141,9 @@ class _Import:
     def _refuse(self, refused: Sequence[Refused]) -> None:
         for each in refused:
             self.count += 1
-            if len(self._first) < MOST_REPORTED:
+            if len(self._first) < MAX_REPORTED:
                 self._first.append(each)
-            if self._tell is not None and (self._skip or self.count <= MOST_REPORTED):
+            if self._tell is not None and (self._skip or self.count <= MAX_REPORTED):
                 self._tell(each)
 
     def _reason(self, row: Sequence[Any], why: Refusal) -> str:

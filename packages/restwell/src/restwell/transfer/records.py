@@ -17,11 +17,11 @@ from .files import UnreadableFile
 
 AT_ONCE = 1000
 """Records that are handed on together, or fewer, when they have this many bytes:"""
-ENOUGH = 1024 * 1024
+MAX_SIZE = 1024 * 1024
 _PIECE = 64 * 1024
 _BETWEEN = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
-_LONGEST_ESCAPE = 12
+_MAX_ESCAPE = 12
 _BLANK = b" \t\r\n\x1a"  # U+001A ends a file of DOS
 _BEGINS_MORE = re.compile(rb'\s*(?:\[|\{\s*$|\{\s*"[^"]*"\s*:\s*\[\s*$)')
 """An array, or an object that goes on in the next line."""
@@ -73,7 +73,7 @@ def _together(numbered: Iterable[tuple[int, bytes | None]]) -> Iterator[Texts]:
         lines.append(number)
         texts.append(text)
         size += len(text or b"")
-        if size >= ENOUGH or len(texts) == AT_ONCE:
+        if size >= MAX_SIZE or len(texts) == AT_ONCE:
             yield Texts(lines, texts)
             lines, texts, size = [], [], 0
     if texts:
@@ -141,7 +141,7 @@ class _Scanner:
         try:
             end = _SCANNER.raw_decode(self._ahead, self._place)[1]
         except json.JSONDecodeError as error:
-            if error.msg.startswith("Unterminated") or error.pos > len(self._ahead) - _LONGEST_ESCAPE:
+            if error.msg.startswith("Unterminated") or error.pos > len(self._ahead) - _MAX_ESCAPE:
                 return None
             self._move(error.pos)
             raise self._unreadable("The file is no JSON") from None

@@ -15,7 +15,7 @@ from .files import UnreadableFile
 from .records import Texts
 from .separated import Rows
 
-MOST_ERRORS = 10
+MAX_ERRORS = 10
 """Mistakes of one record that are named."""
 
 
@@ -122,9 +122,9 @@ class Validator:
             return self._reason(problem.errors, texts or {})
 
     def _reason(self, errors: Sequence[FieldError], texts: Mapping[str, str]) -> str:
-        said = [self._mistake(error, texts) for error in errors[:MOST_ERRORS]]
-        if len(errors) > MOST_ERRORS:
-            said.append(f"And {len(errors) - MOST_ERRORS} more mistakes.")
+        said = [self._mistake(error, texts) for error in errors[:MAX_ERRORS]]
+        if len(errors) > MAX_ERRORS:
+            said.append(f"And {len(errors) - MAX_ERRORS} more mistakes.")
         if any(error.code == "extra_forbidden" for error in errors):
             said.append(f"Known are {self._known}.")
         return " ".join(said)
