@@ -197,7 +197,7 @@ def test_what_ends_at_once_is_an_error_with_what_it_printed(monkeypatch: pytest.
 
 def test_what_is_not_installed_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(install, "OTHERS", tmp_path)
-    with pytest.raises(MissingServerError, match=r"python -m tests\.audit\.others"), start("drf"):
+    with pytest.raises(MissingServerError, match=r"python -m tests\.restwell_audit\.others"), start("drf"):
         pass
     monkeypatch.setenv("PATH", str(tmp_path))
     assert install.missing("json-server") == "no Node.js: apt-get install nodejs npm"
