@@ -36,9 +36,7 @@ def test_memory_and_descriptors_stay_as_they_are_under_a_mixed_load(counters: Se
     def watch() -> None:
         going = Until(seconds)
         while going:
-            samples.append(
-                [(memory_of(pid)["VmRSS"], len(list(Path(f"/proc/{pid}/fd").iterdir()))) for pid in workers]
-            )
+            samples.append([(memory_of(pid)["VmRSS"], descriptors_of(pid)) for pid in workers])
             time.sleep(seconds / 100)
 
     together([watch, *(partial(use, counters, place, seconds, told) for place in range(CLIENTS))])
