@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-ENOUGH = 0.97
+MIN_RATIO = 0.97
 """A median ratio below this is a loss of speed."""
 RESAMPLES = 2000
 
@@ -31,7 +31,7 @@ class Compared(NamedTuple):
 
     @property
     def is_slower(self) -> bool:
-        return self.ratio < ENOUGH
+        return self.ratio < MIN_RATIO
 
 
 def interval(values: Sequence[float], seed: int = 1) -> tuple[float, float]:
@@ -54,7 +54,9 @@ def comparison(found: Sequence[Compared], base: str) -> str:
         lines.append(f"| {each.case} | {each.door} | {figures} |")
     rounds = len(found[0].now) if found else 0
     slower = sum(each.is_slower for each in found)
-    verdict = f"{slower} of {len(found)} are slower than {ENOUGH}." if slower else f"None is slower than {ENOUGH}."
+    verdict = (
+        f"{slower} of {len(found)} are slower than {MIN_RATIO}." if slower else f"None is slower than {MIN_RATIO}."
+    )
     about = f"Medians of {rounds} rounds in turns; the interval of the median ratio is by the percentile bootstrap."
     return "\n".join([*lines, "", f"{about} {verdict}"])
 

@@ -214,12 +214,19 @@ Open = Callable[[str], AbstractContextManager[Fuzzed]]
 """Opens what reads a kind, behind a door: `straight`, or `flask`, in which a hook of the application's stands."""
 
 
+@contextmanager
+def behind(door: str) -> Iterator[Served]:
+    """The Frameworks and the Samples, behind a door."""
+    with serving(frameworks(), samples()) as api:
+        if door == "flask":
+            api.app.before_request(lambda: None)
+        yield api
+
+
 def requests(cases: Callable[[Served], st.SearchStrategy[Sent]]) -> Open:
     @contextmanager
     def opened(door: str) -> Iterator[Fuzzed]:
-        with serving(frameworks(), samples()) as api:
-            if door == "flask":
-                api.app.before_request(lambda: None)
+        with behind(door) as api:
             yield Fuzzed(cases(api), lambda sent: send(api, sent))
 
     return opened

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.api import JSON, frameworks, samples, serving
+from tests.api import JSON
 
-from .fuzzing import FILES, KINDS, REQUESTS, key_of, send, typed
+from .fuzzing import FILES, KINDS, REQUESTS, behind, key_of, send, typed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200), pytest.mark.usefixtures("little_to_collect")]
 EXAMPLES = int(os.environ.get("RESTWELL_EXAMPLES", "250"))
@@ -41,9 +41,7 @@ def test_whatever_is_changed_is_answered_or_refused(kind: str, door: str) -> Non
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 50_000])
 @pytest.mark.parametrize("door", ["straight", "flask"])
 def test_deep_nesting_is_refused(door: str, content: str) -> None:
-    with serving(frameworks(), samples()) as api:
-        if door == "flask":
-            api.app.before_request(lambda: None)
+    with behind(door) as api:
         send(api, typed(content, JSON, "POST /samples", key_of(api)))
 
 

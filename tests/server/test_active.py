@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 from restwell.server.active import ActiveThreads
+from tests.servers import wait_until
 
 
 class Caller:
@@ -30,17 +30,10 @@ def returned(callers: list[Caller]) -> int:
     return sum(each.returned.is_set() for each in callers)
 
 
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.001)
-
-
 def test_enough_are_active_and_the_others_rest() -> None:
     active = ActiveThreads(2)
     callers = [Caller(active) for _ in range(5)]
-    until(lambda: returned(callers) == 2)
+    assert wait_until(lambda: returned(callers) == 2, 10)
     time.sleep(0.05)
     assert returned(callers) == 2
 
@@ -48,12 +41,12 @@ def test_enough_are_active_and_the_others_rest() -> None:
 def test_another_is_active_for_each_that_waits_for_a_client() -> None:
     active = ActiveThreads(2)
     callers = [Caller(active) for _ in range(5)]
-    until(lambda: returned(callers) == 2)
+    assert wait_until(lambda: returned(callers) == 2, 10)
     first, second = (each for each in callers if each.returned.is_set())
     first.waits.set()
-    until(lambda: returned(callers) == 3)
+    assert wait_until(lambda: returned(callers) == 3, 10)
     second.waits.set()
-    until(lambda: returned(callers) == 4)
+    assert wait_until(lambda: returned(callers) == 4, 10)
     first.gate.set()
     first.thread.join(0.1)
     assert first.thread.is_alive(), "it rests: another has taken its place"
@@ -63,7 +56,7 @@ def test_another_is_active_for_each_that_waits_for_a_client() -> None:
 def test_who_was_never_counted_may_be_away() -> None:
     active = ActiveThreads(1)
     callers = [Caller(active) for _ in range(3)]
-    until(lambda: returned(callers) == 1)
+    assert wait_until(lambda: returned(callers) == 1, 10)
     with active.away():
         time.sleep(0.05)
     assert returned(callers) == 1
@@ -73,8 +66,8 @@ def test_nobody_rests_where_too_few_are_active_since_others_wait() -> None:
     active = ActiveThreads(1)
     away = Caller(active)
     away.waits.set()
-    until(away.returned.is_set)
+    assert wait_until(away.returned.is_set, 10)
     time.sleep(0.05)
     other = Caller(active)
-    until(other.returned.is_set)
+    assert wait_until(other.returned.is_set, 10)
     assert other.thread.is_alive()

@@ -8,6 +8,7 @@ import pytest
 
 from restwell.server import turns as module
 from restwell.server.turns import FEW, MAX_LENT, Turns
+from tests.servers import wait_until
 
 
 def elsewhere(call: Callable[[], None]) -> None:
@@ -43,7 +44,7 @@ class Work:
     def begin_the_first(self) -> None:
         """Have job 0 take the only turn, in a thread of its own."""
         self._first = self.begin(0)
-        until(lambda: self.most == 1)
+        assert wait_until(lambda: self.most == 1, 10)
 
     def let_go(self) -> None:
         """Let every job end, and wait for the thread of job 0."""
@@ -51,18 +52,11 @@ class Work:
         self._first.join(10)
 
 
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.001)
-
-
 @pytest.mark.parametrize("number", [1, 3])
 def test_no_more_are_done_at_once_than_there_are_turns(number: int) -> None:
     work = Work(number)
     threads = [work.begin(job) for job in range(12)]
-    until(lambda: work.most == number)
+    assert wait_until(lambda: work.most == number, 10)
     assert work.turns.is_busy
     work.gate.set()
     for thread in threads:
@@ -211,7 +205,7 @@ def test_what_waits_for_a_turn_that_is_given_up_is_done_elsewhere() -> None:
     assert begun.wait(10)
     turns.take("other")
     leaving.set()
-    until(lambda: done == ["other"])
+    assert wait_until(lambda: done == ["other"], 10)
     gate.set()
     first.join(10)
     assert turns.is_idle
@@ -233,14 +227,14 @@ def test_so_many_turns_are_lent_and_no_more_until_one_of_those_who_lent_has_ende
     threads = [threading.Thread(target=turns.take, args=(job,)) for job in gates]
     for place, thread in enumerate(threads):
         thread.start()
-        until(lambda: len(begun) == min(place + 1, MAX_LENT + 1))  # noqa: B023 -- it is asked at once
+        assert wait_until(lambda: len(begun) == min(place + 1, MAX_LENT + 1), 10)  # noqa: B023 -- it is asked at once
     assert begun == [0, 1, 2]
     gates[0].set()
-    until(lambda: done == [0])
+    assert wait_until(lambda: done == [0], 10)
     assert begun == [0, 1, 2], "the job with the turn goes on"
     gates[2].set()
-    until(lambda: begun == [0, 1, 2, 3, 4])
+    assert wait_until(lambda: begun == [0, 1, 2, 3, 4], 10)
     for gate in gates.values():
         gate.set()
-    until(lambda: sorted(done) == [*gates])
-    until(lambda: turns.is_idle)
+    assert wait_until(lambda: sorted(done) == [*gates], 10)
+    assert wait_until(lambda: turns.is_idle, 10)

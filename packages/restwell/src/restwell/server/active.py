@@ -22,8 +22,8 @@ class _Counted(threading.local):
 class ActiveThreads:
     """Lets so many threads be active, of those that call `rest`. None of these may end."""
 
-    def __init__(self, enough: int) -> None:
-        self._enough = enough
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
         self._own = _Counted()
         self._lock = threading.Lock()
         self._active = 0
@@ -36,7 +36,7 @@ class ActiveThreads:
             if not self._own.is_counted:
                 self._own.is_counted = True
                 self._active += 1
-            if self._active <= self._enough:
+            if self._active <= self._maximum:
                 return
             self._active -= 1
             self._resting += 1

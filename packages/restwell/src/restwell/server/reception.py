@@ -80,7 +80,7 @@ class Reception:
     def receive(self, watcher: Any) -> None:
         """Take a request of the server's. Never raises, since nobody would hear of it."""
         try:
-            if self.turns.is_busy and self.turns.is_full(len(self._tasks)) and self._is_refused_unread(watcher):
+            if self.turns.is_full(len(self._tasks)) and self._is_refused_unread(watcher):
                 return
             incoming = IncomingRequest(environ_of(watcher.scope), watcher.proto)
             if has_content(incoming.environ):
