@@ -83,9 +83,9 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def read_csv(text: str | bytes, longest: int = MAX_LENGTH) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def read_csv(text: str | bytes, max_length: int = MAX_LENGTH) -> tuple[list[str], list[tuple[int, list[str]]]]:
     data = text if isinstance(text, bytes) else text.encode()
-    records = CsvRecords(stream_of(data), longest)
+    records = CsvRecords(stream_of(data), max_length)
     found = [pair for rows in records for pair in zip(rows.lines, rows.cells, strict=True)]
     return records.header, found
 
@@ -165,8 +165,8 @@ def test_a_line_of_ndjson_that_is_too_long_is_passed_over() -> None:
     assert lines_of_ndjson(b"1\n" + b"x" * 100_000 + b"\n2\n") == [(1, b"1"), (2, None), (3, b"2")]
 
 
-def elements_of(text: str, longest: int = MAX_LENGTH) -> list[tuple[int, bytes | None]]:
-    batches = read_json(stream_of(text.encode()), "things", longest)
+def elements_of(text: str, max_length: int = MAX_LENGTH) -> list[tuple[int, bytes | None]]:
+    batches = read_json(stream_of(text.encode()), "things", max_length)
     return [pair for batch in batches for pair in zip(batch.lines, batch.texts, strict=True)]
 
 
@@ -182,7 +182,7 @@ def test_an_empty_array_has_no_records(text: str) -> None:
 
 def test_elements_larger_than_a_piece_that_is_read_are_whole() -> None:
     texts = [f'{{"a": "{"é" * size}"}}' for size in (10, 65_000, 1, 200_000, 65_536)]
-    found = elements_of(f"[{','.join(texts)}]", longest=300_000)
+    found = elements_of(f"[{','.join(texts)}]", max_length=300_000)
     assert found == list(enumerate((text.encode() for text in texts), 1))
 
 

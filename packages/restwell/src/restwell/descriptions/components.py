@@ -17,7 +17,7 @@ URL: Schema = {"type": "string", "format": "uri", "maxLength": 4096}
 WITHOUT_NUL = r"^[^\x00]*$"
 SENTENCE: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 4096}
 COUNT: Schema = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
-# The longest text of a format.
+# The most characters that a text of a format has.
 MAX_LENGTHS = {"date": 10, "date-time": 64, "uuid": 36, "decimal": 400, "uri": 4096, "iri": 4096}
 # What JSON-LD brings with it in any object.
 LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 256}}
@@ -86,8 +86,8 @@ def _limits(schema: Schema) -> Schema:
         case "number":
             return {"format": "double"}
         case "string" if "enum" not in schema and "const" not in schema:
-            longest = {"maxLength": MAX_LENGTHS.get(schema.get("format", ""), MAX_TEXT)}
-            return longest if "format" in schema else {**longest, "pattern": WITHOUT_NUL}
+            bound = {"maxLength": MAX_LENGTHS.get(schema.get("format", ""), MAX_TEXT)}
+            return bound if "format" in schema else {**bound, "pattern": WITHOUT_NUL}
         case "array":
             return {"maxItems": MAX_ITEMS}
     return {}

@@ -98,8 +98,8 @@ class _Import:
         self._skip = skip_invalid
         self._progress = progress
         self._tell = refused
-        self._longest = MAX_BODIES * declaration.max_body
-        self._validator = Validator(declaration, self._longest)
+        self._max_length = MAX_BODIES * declaration.max_body
+        self._validator = Validator(declaration, self._max_length)
         self._is_told = False
         self._first: list[Refused] = []
         self.rows = 0
@@ -161,11 +161,11 @@ class _Import:
                     self._progress(source.done, source.size)
 
     def _validated(self, source: Source) -> Iterator[Validated]:
-        longest = self._longest
+        max_length = self._max_length
         if source.format == "csv":
-            records = CsvRecords(source.stream, longest)
+            records = CsvRecords(source.stream, max_length)
             header = self._validator.check_header(records.header)
             return (self._validator.of_csv(header, rows) for rows in records)
         if source.format == "ndjson":
-            return map(self._validator.of_json, read_ndjson(source.stream, longest))
-        return map(self._validator.of_json, read_json(source.stream, self._declaration.slug, longest))
+            return map(self._validator.of_json, read_ndjson(source.stream, max_length))
+        return map(self._validator.of_json, read_json(source.stream, self._declaration.slug, max_length))

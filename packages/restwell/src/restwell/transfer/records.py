@@ -34,12 +34,12 @@ class Texts(NamedTuple):
     texts: Sequence[bytes | None]
 
 
-def read_ndjson(stream: io.BufferedReader, longest: int) -> Iterator[Texts]:
+def read_ndjson(stream: io.BufferedReader, max_length: int) -> Iterator[Texts]:
     """The lines of a file that has a JSON object on each; empty lines are passed over.
 
     Raises UnreadableFile when the first of them shows that the file is one JSON text over several lines.
     """
-    lines = enumerate(_lines(in_utf_8(stream), longest), 1)
+    lines = enumerate(_lines(in_utf_8(stream), max_length), 1)
     filled = ((number, text) for number, text in lines if text is None or text.strip(_BLANK))
     first = next(filled, None)
     if first is None:
@@ -50,9 +50,9 @@ def read_ndjson(stream: io.BufferedReader, longest: int) -> Iterator[Texts]:
     yield from _together(chain([first], filled))
 
 
-def _lines(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
-    while line := stream.readline(longest + 2):
-        if len(line) < longest + 2 or line.endswith(b"\n"):
+def _lines(stream: io.BufferedReader, max_length: int) -> Iterator[bytes | None]:
+    while line := stream.readline(max_length + 2):
+        if len(line) < max_length + 2 or line.endswith(b"\n"):
             yield line.rstrip(b"\r\n")
             continue
         while not line.endswith(b"\n") and (line := stream.readline(_PIECE)):
@@ -60,9 +60,9 @@ def _lines(stream: io.BufferedReader, longest: int) -> Iterator[bytes | None]:
         yield None
 
 
-def read_json(stream: io.BufferedReader, key: str, longest: int) -> Iterator[Texts]:
+def read_json(stream: io.BufferedReader, key: str, max_length: int) -> Iterator[Texts]:
     """The elements of `{KEY: [...]}` or of a bare array, counted from 1 in the place of lines."""
-    return _together(enumerate(_Scanner(stream, longest).elements(key), 1))
+    return _together(enumerate(_Scanner(stream, max_length).elements(key), 1))
 
 
 def _together(numbered: Iterable[tuple[int, bytes | None]]) -> Iterator[Texts]:
@@ -83,9 +83,9 @@ def _together(numbered: Iterable[tuple[int, bytes | None]]) -> Iterator[Texts]:
 class _Scanner:
     """A JSON text of any length, of which only the present element is kept."""
 
-    def __init__(self, stream: io.BufferedReader, longest: int) -> None:
+    def __init__(self, stream: io.BufferedReader, max_length: int) -> None:
         self._text = io.TextIOWrapper(in_utf_8(stream), encoding="utf-8", newline="")
-        self._longest = longest
+        self._max_length = max_length
         self._ahead = ""
         self._place = 0
         self._line = 1
@@ -131,9 +131,9 @@ class _Scanner:
                 text = self._ahead[self._place : end].encode()
                 self._move(end)
                 return text
-            if len(self._ahead) - self._place > self._longest or not self._read():
+            if len(self._ahead) - self._place > self._max_length or not self._read():
                 raise self._unreadable(
-                    f"Something is no JSON, or has no end within {self._longest} characters; it begins"
+                    f"Something is no JSON, or has no end within {self._max_length} characters; it begins"
                 )
 
     def _end(self) -> int | None:

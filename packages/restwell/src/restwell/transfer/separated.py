@@ -78,9 +78,9 @@ class CsvRecords:
     Where there are no quotes, a separator is a separator and a line a record, which takes a third of the time.
     """
 
-    def __init__(self, stream: io.BufferedReader, longest: int) -> None:
-        csv.field_size_limit(max(csv.field_size_limit(), longest))  # there is one limit for the whole process
-        self._longest = longest
+    def __init__(self, stream: io.BufferedReader, max_length: int) -> None:
+        csv.field_size_limit(max(csv.field_size_limit(), max_length))  # there is one limit for the whole process
+        self._max_length = max_length
         self._text = io.TextIOWrapper(in_utf_8(stream), encoding="utf-8", newline="")
         self._line = 1
         first = self._read(0)
@@ -131,7 +131,7 @@ class CsvRecords:
         outside = self._quotes.outside(piece)
         while size := self._quotes.open_in(outside):
             # As much again as is open already, so that it is not looked at too often.
-            more = self._read(size) if size <= self._longest else ""
+            more = self._read(size) if size <= self._max_length else ""
             if not more:
                 break  # The reader of csv says what is wrong, and in which line.
             piece += more
@@ -148,11 +148,11 @@ class CsvRecords:
         """So many characters or more, to the end of a line; nothing at the end of the file."""
         try:
             piece = self._text.read(size)
-            rest = self._text.readline(self._longest)
+            rest = self._text.readline(self._max_length)
         except UnicodeDecodeError:
             raise UnreadableFile(f"The file is not UTF-8, soon after line {self._line}. {REMEDY}.") from None
-        if len(rest) == self._longest:
-            raise UnreadableFile(f"A line after line {self._line} has more than {self._longest} characters.")
+        if len(rest) == self._max_length:
+            raise UnreadableFile(f"A line after line {self._line} has more than {self._max_length} characters.")
         text = piece + rest
         # Only the last line of a file has no end.
         return text[:-1] if text.endswith("\x1a") and text[-2:-1] in {"", "\r", "\n"} else text

@@ -37,9 +37,9 @@ class Validated(NamedTuple):
 class Validator:
     """Holds records against a declaration: many at once where that is possible, else one by one."""
 
-    def __init__(self, declaration: Declaration, longest: int | None = None) -> None:
+    def __init__(self, declaration: Declaration, max_length: int | None = None) -> None:
         self._declaration = declaration
-        self._longest = longest or declaration.max_body
+        self._max_length = max_length or declaration.max_body
         self._columns = columns_of(declaration)
         self._known = ", ".join(spec.name for spec in declaration.fields)
 
@@ -101,8 +101,8 @@ class Validator:
 
     def _decoded(self, text: bytes | None) -> Any:
         """The value of a JSON text, or the problem with it."""
-        if text is None or len(text) > self._longest:
-            return Problem(f"The record has more than {self._longest} bytes.")
+        if text is None or len(text) > self._max_length:
+            return Problem(f"The record has more than {self._max_length} bytes.")
         try:
             return decode(text)
         except Problem as problem:
