@@ -81,7 +81,7 @@ def test_whatever_is_asked_for_a_line_is_one_line(caplog: pytest.LogCaptureFixtu
     [record] = [each for each in caplog.records if each.name == "restwell.requests"]
     assert "\n" not in record.getMessage()
     assert "\x1b" not in record.getMessage()
-    assert json.loads(record.getMessage())["path"] == path[: logs.MAX_PATH]
+    assert json.loads(record.getMessage())["path"] == path[: logs.MAX_PATH_SHOWN]
 
 
 def test_a_logger_that_is_silenced_is_silent(caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,7 @@ REQUESTS = logging.getLogger("restwell.requests")
 FAULTS = logging.getLogger("restwell")
 MAX_LINE = 4096
 """Bytes of a line, its end included: what a pipe takes in one piece (PIPE_BUF of Linux; POSIX promises 512)."""
-MAX_PATH, MAX_METHOD = 1000, 32
+MAX_PATH_SHOWN, MAX_METHOD = 1000, 32
 """Characters of each that are logged."""
 MAX_PLAIN_METHOD = 16
 """Characters of a method in which there can be no key."""
@@ -71,7 +71,7 @@ def set_up() -> None:
 
 def printable(path: str) -> str:
     """A path that JSON can hold: bytes that are not UTF-8 are written out, with a backslash and in hexadecimal."""
-    return path[:MAX_PATH].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return path[:MAX_PATH_SHOWN].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def fitted(line: dict[str, Any]) -> bytes:
@@ -92,7 +92,7 @@ def write_line(event: Answered) -> None:
     if not REQUESTS.isEnabledFor(logging.INFO):
         return
     path, method = event.path, event.method
-    is_plain = len(path) <= MAX_PATH and len(method) <= MAX_PLAIN_METHOD and path.isascii() and "rw" not in path
+    is_plain = len(path) <= MAX_PATH_SHOWN and len(method) <= MAX_PLAIN_METHOD and path.isascii() and "rw" not in path
     line = {
         "time": datetime.now(UTC),
         "request_id": event.request_id,
@@ -105,7 +105,7 @@ def write_line(event: Answered) -> None:
     if event.parameters:
         line["parameters"] = event.parameters
     text = orjson.dumps(line, option=_OPTIONS)
-    if len(text) > MAX_LINE or (not is_plain and (len(path) > MAX_PATH or len(method) > MAX_METHOD)):
+    if len(text) > MAX_LINE or (not is_plain and (len(path) > MAX_PATH_SHOWN or len(method) > MAX_METHOD)):
         text = fitted(line)
     if REQUESTS.filters or OWN.filters or OWN.formatter or is_configured():
         REQUESTS.info(text.decode().rstrip())
