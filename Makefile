@@ -46,7 +46,7 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) --group pyproject.toml:build $(ARGS) -c requirements/dev.txt -o requirements/run.txt
 
 diagram: $(VENV)/dev.stamp
-	$(BIN)/python -m restwell.diagram > docs/decisions.mmd.new
+	$(BIN)/python -m restwell.flow.diagram > docs/decisions.mmd.new
 	mv docs/decisions.mmd.new docs/decisions.mmd
 
 # Against another commit: make bench BASE=08dad44 ARGS=30. What is slower than 0.97 of it is a failure.

@@ -12,11 +12,11 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from restwell.exchange import Exchange
+from restwell.data.plans import Plan
+from restwell.flow.exchange import Exchange
+from restwell.flow.questions import look_up
 from restwell.frameworks import api, app
-from restwell.front import request_of
-from restwell.plan import Plan
-from restwell.questions import look_up
+from restwell.web.wsgi import request_of
 
 ENVIRON = {
     "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "/frameworks/Flask", "QUERY_STRING": "",

@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 from examples.packages import api
+from restwell.files import Format, export_rows, import_rows
 from restwell.storage.engine import Store
-from restwell.transfer import Format, export_rows, import_rows
 
 FORMATS = get_args(Format)
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
-from restwell.access.policy import public, scope
-from restwell.addresses import Addresses
-from restwell.fields import Field
-from restwell.resource import Declaration, Resource, declare
+from restwell.model.declare import declare
+from restwell.model.fields import Field
+from restwell.model.policy import public, scope
+from restwell.model.resource import Declaration, Resource
+from restwell.surface.addresses import Addresses
 
 BASE = "https://api.example/v1"
 

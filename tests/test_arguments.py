@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from restwell import Api, DeclarationError, Field, Resource, public, scope
-from restwell.extension import Keys
+from restwell.web.flask.api import Keys
 from tests.api import JSON, MERGE_PATCH, Served, serving
 from tests.arguments import SHOWN, shows
 

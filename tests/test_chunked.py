@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from restwell.servers import SERVERS
+from restwell.http.servers import SERVERS
 from tests.api import JSON, JSON_PATCH, MERGE_PATCH, Answer, Served, frameworks, is_problem, serving
 from tests.wsgi_servers import NAMES, WsgiServer
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from restwell import Api, Field, Resource, public
-from restwell.addresses import Addresses, other_spelling
+from restwell.surface.addresses import Addresses, other_spelling
 from tests.api import JSON, Served, is_problem, serving
 
 

@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from restwell import Api, Field, Resource, public, scope
-from restwell.problems import StorageFull, TooSlow, Unavailable
+from restwell.http.problems import StorageFull, TooSlow, Unavailable
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, PROBLEM, Answer, Served, frameworks, samples, serving
 
 Node = dict[str, Any]

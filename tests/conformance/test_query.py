@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from restwell.filters import join_list
+from restwell.data.filters import join_list
 from tests.api import FOUR, JSON, Answer, Served, is_problem, samples, serving
 
 NAMES = [row["name"] for row in FOUR]

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from restwell.transfer.files import UnreadableFile
-from restwell.transfer.importing import ImportRefused, import_rows
+from restwell.files.importing import ImportRefused, import_rows
+from restwell.files.opening import UnreadableFile
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, frameworks, samples, serving
 
 MAX_SECONDS = 1.0

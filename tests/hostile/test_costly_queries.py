@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from restwell import Api, Field, Resource, public
-from restwell.resource import declare
+from restwell.model.declare import declare
 from restwell.storage.engine import Store
 from tests.api import JSON, JSON_LD, Served, serving
 from tests.conftest import StartServer
@@ -170,7 +170,7 @@ def test_a_search_in_long_texts_looks_at_the_clock(sqlite_url: str, monkeypatch:
     """A Python function is called for each row: between two of them SQLite's machine counts a few instructions."""
     for served in long_texts(sqlite_url):
         assert served.send("GET", "/rows?name[icontains]=abc").status == 200
-        monkeypatch.setattr("restwell.storage.sqlite.UNBOUNDED", 0.001)
+        monkeypatch.setattr("restwell.storage.sqlite.driver.UNBOUNDED", 0.001)
         started = time.thread_time()
         assert served.send("GET", "/rows?name[icontains]=abc").status == 504
         assert time.thread_time() - started < 0.1

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.cursors import MAX_LENGTH, _seal, read_cursor, write_cursor
-from restwell.plan import Filter, Order
-from restwell.problems import BadCursor
+from restwell.data.cursors import MAX_LENGTH, _seal, read_cursor, write_cursor
+from restwell.data.query import Filter, Order
+from restwell.http.problems import BadCursor
 from tests.api import JSON, Served, is_problem
 from tests.examples import FRAMEWORKS
 

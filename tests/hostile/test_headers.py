@@ -2,7 +2,7 @@
 
 import pytest
 
-from restwell.front import MAX_NAMES, NAMES, headers_of
+from restwell.web.wsgi import MAX_NAMES, NAMES, headers_of
 from tests.api import Served, serving
 
 

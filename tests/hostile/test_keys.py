@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from restwell.masking import masked
+from restwell.http.masking import masked
 from tests.api import JSON, PER_ANSWER, Answer, Served, is_problem, serving
 
 from .conftest import behind

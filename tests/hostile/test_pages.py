@@ -3,7 +3,7 @@
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.plan import MAX_PAGE
+from restwell.http.limits import MAX_PAGE
 from tests.api import JSON, JSON_LD, Served, serving
 
 

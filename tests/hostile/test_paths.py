@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from restwell.request_target import is_spelled_otherwise
+from restwell.http.request_target import is_spelled_otherwise
 from tests.api import JSON, MERGE_PATCH, Answer, Served, is_problem
 
 FLASK = "/frameworks/Flask"

@@ -20,14 +20,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, HttpUrl, create_model
 
-from restwell.access.policy import public
 from restwell.content import decode, to_values
-from restwell.fields import Field
-from restwell.plan import VALUES
-from restwell.resource import Declaration, Resource, declare
+from restwell.data.outcomes import VALUES
+from restwell.files import export_rows, import_rows, write_file
+from restwell.model.declare import declare
+from restwell.model.fields import Field
+from restwell.model.policy import public
+from restwell.model.resource import Declaration, Resource
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
-from restwell.transfer import export_rows, import_rows, write_file
 from tests.laws import examples
 from tests.laws.examples import law_settings
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, AnyUrl, BeforeValidator, HttpUrl, StringConstraints, field_validator
 
 from restwell import Api, Field, Resource, public
-from restwell.filters import MAX_FILTER_TEXT, join_list
+from restwell.data.filters import join_list
+from restwell.http.limits import MAX_FILTER_TEXT
 from tests.api import JSON, Served
 from tests.laws.examples import law_settings
 

@@ -11,11 +11,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from restwell import Api, Field, Resource, public, scope
-from restwell.access.policy import MAX_SCOPE
-from restwell.fields import IDENTITY_LENGTH
-from restwell.hosts import MAX_BASE
-from restwell.link_field import LEAVING, MAX_SECTION
-from restwell.resource import MAX_PATH
+from restwell.http.limits import IDENTITY_LENGTH, MAX_BASE, MAX_PATH, MAX_SCOPE, MAX_SECTION
+from restwell.http.links import LEAVING
 from tests.api import BASE, JSON, JSON_LD, MERGE_PATCH, Answer, Client, Served, serving
 from tests.laws.examples import law_settings
 from tests.laws.filling import fill

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import HttpUrl
 
 from restwell import Api, Field, Resource, public
-from restwell.cursors import ANCHORS
+from restwell.data.cursors import ANCHORS
 from tests.api import JSON, Answer, Served
 from tests.laws.examples import law_settings
 from tests.laws.filling import fill

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from restwell import public
-from restwell.revising import is_same
+from restwell.model.revising import is_same
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, serving
 from tests.laws.declared import CHANGES, CONTENTS, Law
 from tests.laws.examples import law_settings

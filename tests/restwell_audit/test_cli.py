@@ -11,8 +11,8 @@ import pytest
 
 from restwell_audit.cli import main
 from tests.arguments import shows
-from tests.cli.conftest import Run, run
 from tests.levels import served
+from tests.restwell.cli.conftest import Run, run
 from tests.servers import free_port
 
 __all__ = ["run"]  # a fixture

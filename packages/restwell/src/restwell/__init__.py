@@ -6,21 +6,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .access.policy import Rule, public, scope
-    from .extension import Api
-    from .fields import Field
-    from .resource import DeclarationError, Resource
+    from .model.errors import DeclarationError
+    from .model.fields import Field
+    from .model.policy import Rule, public, scope
+    from .model.resource import Resource
+    from .web.flask.api import Api
 
 __all__ = ["Api", "DeclarationError", "Field", "Resource", "Rule", "public", "scope"]
 
 _HOMES = {
-    "Api": "extension",
-    "DeclarationError": "resource",
-    "Field": "fields",
-    "Resource": "resource",
-    "Rule": "access.policy",
-    "public": "access.policy",
-    "scope": "access.policy",
+    "Api": "web.flask.api",
+    "DeclarationError": "model.errors",
+    "Field": "model.fields",
+    "Resource": "model.resource",
+    "Rule": "model.policy",
+    "public": "model.policy",
+    "scope": "model.policy",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from pydantic import HttpUrl
 
-from restwell import Api, Field, Resource, public, scope
+from . import Api, Field, Resource, public, scope
 
 app = Flask(__name__)
 api = Api(app, title="The Frameworks API", description="Python web frameworks and the years they were created in.")

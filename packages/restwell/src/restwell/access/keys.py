@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from .policy import SCOPE, Grant, expand_scopes
+from ..model.policy import SCOPE, expand_scopes
+from .grant import Grant
 
 KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
 LIFETIME = 90 * 24 * 3600

@@ -13,7 +13,7 @@ import click
 from .options import Failure, opened, option, with_api
 
 if TYPE_CHECKING:
-    from ..web.binding import Binding
+    from ..web.flask.binding import Binding
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 MAX_LIFETIME = 100 * 365 * 24 * 3600
@@ -54,7 +54,7 @@ def keys() -> None:
 @with_api
 def create(name: str, scopes: Sequence[str], expires: int, reference: str, database: str | None) -> None:
     """Create a key and print it. It cannot be shown again."""
-    from ..extension import Keys  # with Flask and SQLAlchemy: 0.5 s that `--help` can do without
+    from ..web.flask.api import Keys  # with Flask and SQLAlchemy: 0.5 s that `--help` can do without
 
     with opened(reference, database) as bindings:
         try:
@@ -66,8 +66,8 @@ def create(name: str, scopes: Sequence[str], expires: int, reference: str, datab
 
 def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
     """The API whose resources know most of these scopes. The keys of all are in one table."""
-    from ..access.policy import expand_scopes  # as above
-    from ..extension import known_scopes  # as above
+    from ..model.policy import expand_scopes  # as above
+    from ..web.flask.api import known_scopes  # as above
 
     wanted = expand_scopes(tuple(scopes))
     return max(bindings, key=lambda binding: len(wanted & known_scopes(binding.api.declarations)))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ..hosts import hosts_of
+from ..http.origin import hosts_of
 from ..server.reception import Beside
 from ..server.workers import Loaded
 from .options import Failure, bindings_of, is_memory, sentence_of
@@ -101,7 +101,7 @@ class Load:
 
         A worker that takes the place of one that ended then says so to whoever asks, until the store is back.
         """
-        from ..problems import Problem  # with what the application imports, which the parent does without
+        from ..http.problems import Problem  # with what the application imports, which the parent does without
 
         with held_back(logging.getLogger("restwell")) as told:
             try:
@@ -141,8 +141,8 @@ def _outlive(parent: int) -> None:
 
 def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
     """Keep the records of keys that were made at start, unless another worker has. Raises Failure."""
-    from ..extension import known_scopes  # with Flask, which the parent does without
     from ..storage.errors import Taken  # with SQLAlchemy, which the parent does without
+    from ..web.flask.api import known_scopes  # with Flask, which the parent does without
 
     known = known_scopes([declaration for each in every for declaration in each.api.declarations])
     for record in records:

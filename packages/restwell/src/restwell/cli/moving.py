@@ -15,8 +15,8 @@ import click
 from .options import Failure, find_resource, opened, option, with_api
 
 if TYPE_CHECKING:
-    from ..plan import UnreadRow
-    from ..transfer import Format, Refused
+    from ..data.outcomes import UnreadRow
+    from ..files import Format, Refused
 
 Progress = Callable[[int, int], None]
 
@@ -47,7 +47,7 @@ def import_(
     nothing in it is null where that may be, else the empty text or the default; "" is the empty text. Columns may be
     separated by semicolons or tabs, and the file may be in UTF-16, as spreadsheets write them. See docs/files.md.
     """
-    from ..transfer import ImportRefused, import_rows  # with SQLAlchemy: 0.5 s that `--help` can do without
+    from ..files import ImportRefused, import_rows  # with SQLAlchemy: 0.5 s that `--help` can do without
 
     check_format(file, form)
     if str(file) == DASH and sys.stdin.isatty():
@@ -71,7 +71,7 @@ def import_(
 
 def check_format(file: Path, form: Format | None) -> None:
     """Raise UsageError for a name that says another format, and UnreadableFile for one that says none."""
-    from ..transfer import UnreadableFile, format_of  # as above
+    from ..files import UnreadableFile, format_of  # as above
 
     try:
         if str(file) != DASH:
@@ -106,7 +106,7 @@ def export(resource: str, file: Path | None, form: Format | None, reference: str
     in it, and the empty text is "". A spreadsheet that saves the file drops those quotes; json and ndjson say it
     without them. See docs/files.md.
     """
-    from ..transfer import export_rows, write_file  # with SQLAlchemy: 0.5 s that `--help` can do without
+    from ..files import export_rows, write_file  # with SQLAlchemy: 0.5 s that `--help` can do without
 
     if file is not None:
         check_format(file, form)

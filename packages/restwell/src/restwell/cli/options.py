@@ -14,9 +14,9 @@ import click
 from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from ..resource import Declaration
+    from ..model.resource import Declaration
     from ..storage.engine import Store
-    from ..web.binding import Binding
+    from ..web.flask.binding import Binding
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_APP = "restwell.frameworks:app"

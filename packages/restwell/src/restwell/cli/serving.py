@@ -32,7 +32,7 @@ from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is ther
 from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
-from ..hosts import InvalidHost, normal
+from ..http.origin import InvalidHost, normal
 from ..server.reception import BESIDE, MAX_WAITING_FOR_CLIENTS
 from ..server.workers import MAX_HEAD, MAX_HEAD_SECONDS, max_connections, work
 from .loading import Load, Word

@@ -12,9 +12,9 @@ import click
 from .options import opened, option, with_api
 
 if TYPE_CHECKING:
-    from ..messages import Request
-    from ..walking import TraceStep
-    from ..web.binding import Binding
+    from ..flow.walking import TraceStep
+    from ..http.messages import Request
+    from ..web.flask.binding import Binding
 
 ANSWERS = {True: "yes", False: "no", None: "done"}
 
@@ -84,7 +84,7 @@ def binding_for(bindings: Sequence[Binding], path: str) -> Binding:
 
 def request_of(binding: Binding, method: str, path: str, headers: Mapping[str, str], data: str) -> Request:
     """The request as a server would hand it over."""
-    from ..messages import Request  # only here, so that the import stays with the use of its type above
+    from ..http.messages import Request  # only here, so that the import stays with the use of its type above
 
     target, _, query = path.partition("?")
     prefix = binding.prefix

@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ..fields import without_none
-from ..resource import Declaration
+from ..model.fields import without_none
+from ..model.resource import Declaration
 
 _ALWAYS = frozenset(["_links", "_embedded", "_templates", "id", "originId"])
 _LINKED = _ALWAYS | {"operation"}

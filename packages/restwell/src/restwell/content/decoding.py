@@ -12,13 +12,10 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from ..nodes import MAX_ITEMS, MAX_MEMBERS
-from ..problems import ContentTooLarge, MalformedContent
-from ..written import ExactNumber
+from ..http.limits import MAX_CONTAINERS, MAX_DEPTH, MAX_ITEMS, MAX_MEMBERS, MAX_VALUES
+from ..http.problems import ContentTooLarge, MalformedContent
+from ..model.written import ExactNumber
 
-MAX_DEPTH = 32
-MAX_CONTAINERS, MAX_VALUES = 20_000, 100_000
-"""Objects and arrays in one content, and values: each takes many times the memory of the bytes that it is sent in."""
 MAX_SHORT, LEAST_EXACT = 16, 1e-290
 """A number of so many characters, and not smaller, has at most the 15 digits that a double keeps."""
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")

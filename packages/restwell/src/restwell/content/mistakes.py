@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ..fields import IDENTITY_PATTERN
-from ..guarding import MORE
-from ..problems import FieldError
-from ..written import WITHOUT_NUL, below
+from ..http.problems import FieldError
+from ..model.fields import IDENTITY_PATTERN
+from ..model.guarding import MORE
+from ..model.written import WITHOUT_NUL, below
 
 _OBJECT = "Must be a JSON object."
 _ARRAY = "Must be a JSON array."

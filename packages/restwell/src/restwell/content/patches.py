@@ -16,12 +16,11 @@ from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 from pydantic import BaseModel
 
-from ..fields import without_none
-from ..problems import Conflict, FieldError, InvalidContent
-from ..resource import MAX_BODY
-from .decoding import MAX_DEPTH, MAX_VALUES, depth_of
+from ..http.limits import MAX_BODY, MAX_DEPTH, MAX_OPERATIONS, MAX_VALUES
+from ..http.problems import Conflict, FieldError, InvalidContent
+from ..model.fields import without_none
+from .decoding import depth_of
 
-MAX_OPERATIONS = 100
 _NEEDS = {
     "add": ("path", "value"),
     "remove": ("path",),

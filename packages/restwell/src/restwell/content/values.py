@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from ..fields import IDENTITY_LENGTH, MAX_SEGMENT, FieldSpec
-from ..problems import FieldError, InvalidContent
-from ..resource import Declaration
-from ..revising import is_same
+from ..http.limits import IDENTITY_LENGTH, MAX_SEGMENT
+from ..http.problems import FieldError, InvalidContent
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration
+from ..model.revising import is_same
 from .mistakes import mistakes_of
 
 _MISSING = object()

@@ -12,11 +12,12 @@ from typing import Any
 
 import orjson
 
-from ..addresses import Address, Addresses, Kind
-from ..resource import Declaration
+from ..model.resource import Declaration
+from ..surface.addresses import Address, Addresses, Kind
+from ..surface.documents import SelfDescription
 from .catalog import catalog
 from .context import entrypoint_context, problem_context, resource_context, vocabulary_context
-from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About, Document
+from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About
 from .guide import guide
 from .hydra import api_documentation
 from .openapi import openapi
@@ -33,7 +34,7 @@ STAND_IN = "https://base.restwell.invalid"
 """Stands for the base URL in the documents that are kept: clients have a part in the real one."""
 
 
-def describe(address: Address, addresses: Addresses, about: About, base: str) -> Document | None:
+def describe(address: Address, addresses: Addresses, about: About, base: str) -> SelfDescription | None:
     """The document at an address that describes the API. None when nothing has that name, so that it is 404.
 
     `base` is the URL of the API without a slash at its end, in characters that JSON has as they are.
@@ -45,11 +46,11 @@ def describe(address: Address, addresses: Addresses, about: About, base: str) ->
 
 
 @lru_cache(512)
-def _kept(address: Address, addresses: Addresses, about: About) -> Document | None:
+def _kept(address: Address, addresses: Addresses, about: About) -> SelfDescription | None:
     return written(address, addresses, about, STAND_IN)
 
 
-def written(address: Address, addresses: Addresses, about: About, base: str) -> Document | None:
+def written(address: Address, addresses: Addresses, about: About, base: str) -> SelfDescription | None:
     """As `describe`, written for this base."""
     declarations = addresses.declarations
     if address.kind in _NAMED:
@@ -57,11 +58,11 @@ def written(address: Address, addresses: Addresses, about: About, base: str) -> 
     return _SINGLE[address.kind](declarations, about, base) if address.kind in _SINGLE else None
 
 
-def _document(title: str, media_type: str, also: tuple[str, ...], data: dict[str, Any]) -> Document:
-    return Document(title, media_type, also, orjson.dumps(data))
+def _document(title: str, media_type: str, also: tuple[str, ...], data: dict[str, Any]) -> SelfDescription:
+    return SelfDescription(title, media_type, also, orjson.dumps(data))
 
 
-def _context(name: str, declarations: Declarations, base: str) -> Document | None:
+def _context(name: str, declarations: Declarations, base: str) -> SelfDescription | None:
     data = _context_data(name, declarations, base)
     return _document(f"JSON-LD context of {name}", JSON_LD, (JSON,), data) if data else None
 
@@ -78,7 +79,7 @@ def _context_data(name: str, declarations: Declarations, base: str) -> dict[str,
     return resource_context(found, base) if found else None
 
 
-def _schema(name: str, declarations: Declarations, base: str) -> Document | None:
+def _schema(name: str, declarations: Declarations, base: str) -> SelfDescription | None:
     found = _called(name, declarations)
     data = schema_document(found, base) if found else None
     return _document(f"JSON Schema of {name}", JSON_SCHEMA, (JSON,), data) if data else None
@@ -88,34 +89,34 @@ def _called(name: str, declarations: Declarations) -> Declaration | None:
     return next((each for each in declarations if each.name == name), None)
 
 
-def _problem(name: str, _: Declarations, base: str) -> Document | None:
+def _problem(name: str, _: Declarations, base: str) -> SelfDescription | None:
     data = problem_type(name, base)
     return _document(data["title"], JSON_LD, (JSON,), data) if data else None
 
 
-def _vocabulary(declarations: Declarations, about: About, base: str) -> Document:
+def _vocabulary(declarations: Declarations, about: About, base: str) -> SelfDescription:
     data = api_documentation(declarations, about, base)
     return _document(f"{about.title}: vocabulary", JSON_LD, (JSON,), data)
 
 
-def _openapi(declarations: Declarations, about: About, base: str) -> Document:
+def _openapi(declarations: Declarations, about: About, base: str) -> SelfDescription:
     return _document(f"{about.title}: OpenAPI", OPENAPI, (JSON,), openapi(declarations, about, base))
 
 
-def _docs(declarations: Declarations, about: About, base: str) -> Document:
+def _docs(declarations: Declarations, about: About, base: str) -> SelfDescription:
     return _document(f"{about.title}: guide", JSON, (), guide(declarations, about, base))
 
 
-def _catalog(declarations: Declarations, about: About, base: str) -> Document:
+def _catalog(declarations: Declarations, about: About, base: str) -> SelfDescription:
     return _document(f"{about.title}: catalogue", LINKSET, (JSON,), catalog(declarations, about, base))
 
 
-_NAMED: dict[Kind, Callable[[str, Declarations, str], Document | None]] = {
+_NAMED: dict[Kind, Callable[[str, Declarations, str], SelfDescription | None]] = {
     "context": _context,
     "schema": _schema,
     "problem": _problem,
 }
-_SINGLE: dict[Kind, Callable[[Declarations, About, str], Document]] = {
+_SINGLE: dict[Kind, Callable[[Declarations, About, str], SelfDescription]] = {
     "vocabulary": _vocabulary,
     "openapi": _openapi,
     "docs": _docs,

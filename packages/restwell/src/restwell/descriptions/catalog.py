@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..addresses import ENTRY, collection_url, vocabulary_url
-from ..resource import Declaration
+from ..model.resource import Declaration
+from ..surface.addresses import ENTRY, collection_url, vocabulary_url
 from .document import JSON_LD, OPENAPI, About
 
 CATALOG = "/.well-known/api-catalog"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..fields import MAX_INTEGER, MAX_TEXT
-from ..nodes import MAX_ITEMS
-from ..plan import MAX_LIMIT
-from ..resource import Declaration
+from ..http.limits import MAX_INTEGER, MAX_ITEMS, MAX_LIMIT, MAX_TEXT
+from ..model.resource import Declaration
 from .patching import patching
 from .responses import reference
 from .schema import Schema, creating, merging, replacing, representing

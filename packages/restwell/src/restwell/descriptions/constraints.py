@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..fields import IDENTITY_PATTERN, MAX_INTEGER, MAX_TEXT, FieldSpec, Kind
-from ..nodes import MAX_ITEMS
+from ..http.limits import MAX_INTEGER, MAX_ITEMS, MAX_TEXT
+from ..model.fields import IDENTITY_PATTERN, FieldSpec, Kind
 from .schema import Schema, without_null
 
 # Limits that every field has and nobody declared; naming them each time would hide those that matter.

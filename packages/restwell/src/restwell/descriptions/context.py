@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..addresses import vocabulary_url
-from ..resource import VOCABULARIES, Declaration
+from ..model.resource import VOCABULARIES, Declaration
+from ..surface.addresses import vocabulary_url
 from .terms import HYDRA, OWL, RDF, RDFS, SCHEMA, XSD, Term, class_iri, terms_of
 
 PREFIXES = {"hydra": HYDRA, "schema": SCHEMA, "xsd": XSD, "owl": OWL}

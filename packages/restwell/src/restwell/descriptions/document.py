@@ -1,12 +1,10 @@
-"""What a description is made of and what comes out: the API's own title, and one document to serve."""
+"""What descriptions are made of: the API's own title, and the media types that they come in."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..exchange import Document
-
-__all__ = ["JSON", "JSON_LD", "JSON_SCHEMA", "LINKSET", "OPENAPI", "About", "Document"]
+from ..surface.endings import FindEndings
 
 JSON = "application/json"
 JSON_LD = "application/ld+json"
@@ -16,9 +14,13 @@ LINKSET = 'application/linkset+json;profile="https://www.rfc-editor.org/info/rfc
 
 
 class About(NamedTuple):
-    """What an API is called, which version it has, what it is for, and under which licence (an SPDX expression)."""
+    """What an API is called, which version it has, what it is for, and under which licence (an SPDX expression).
+
+    `endings` says what each operation can be answered with: nothing else is promised.
+    """
 
     title: str
     version: str
     description: str
+    endings: FindEndings
     license: str = ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..addresses import ENTRY, collection_url, schema_url, vocabulary_url
-from ..affordances import Operation, collection_operations, item_operations
-from ..resource import Declaration
+from ..model.resource import Declaration
+from ..surface.addresses import ENTRY, collection_url, schema_url, vocabulary_url
+from ..surface.affordances import Operation, collection_operations, item_operations
 from .catalog import CATALOG
 from .constraints import in_words, type_in_words
 from .document import About

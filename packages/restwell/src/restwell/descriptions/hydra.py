@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..addresses import ENTRY, context_url, vocabulary_url
-from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, result_of
-from ..fields import FieldSpec
-from ..resource import Declaration, expand_iri
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration, expand_iri
+from ..surface.addresses import ENTRY, context_url, vocabulary_url
+from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, result_of
 from .constraints import in_words
 from .document import About
 from .schema import content_schema

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..addresses import DOCUMENTS, ENTRY, Address, Kind
-from ..resource import Declaration
+from ..model.resource import Declaration
+from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind
+from ..surface.endings import Endings, FindEndings
 from . import parameters, responses
 from .components import resource_schemas, shared_schemas
 from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About
-from .endings import endings
 from .operations import resource_paths
 from .problem_types import problems_by_slug
 from .responses import HTML, VALIDATORS, reference, shapes
@@ -25,10 +25,10 @@ DESCRIPTIONS = "Descriptions"
 def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> dict[str, Any]:
     """The document at `/openapi.json`."""
     paths = {
-        **_entry_path(),
-        **resource_paths(declarations),
-        **_description_paths(declarations),
-        **_health_paths(),
+        **_entry_path(about.endings),
+        **resource_paths(declarations, about.endings),
+        **_description_paths(declarations, about.endings),
+        **_health_paths(about.endings),
     }
     refused = {
         (int(status), method.upper() if status == "415" else "")
@@ -81,15 +81,19 @@ def _bearer() -> Schema:
 # -- what the API says of itself -----------------------------------------------------------------------
 
 
-def _entry_path() -> Schema:
+def _entry_path(endings: FindEndings) -> Schema:
     media = shapes("entry-point.jsonld", "entry-point")
     found = _reading(
-        "readEntryPoint", "Read the entry point", "Links to every resource.", media, Address("entry", ENTRY)
+        "readEntryPoint",
+        "Read the entry point",
+        "Links to every resource.",
+        media,
+        endings("GET", Address("entry", ENTRY)),
     )
     return {ENTRY: {"get": found | {"security": [{}, {"bearer": []}]}}}
 
 
-def _description_paths(declarations: tuple[Declaration, ...]) -> Schema:
+def _description_paths(declarations: tuple[Declaration, ...], endings: FindEndings) -> Schema:
     names = [each.name for each in declarations]
     page: Schema = {HTML: {}}
     linked = {JSON_LD: reference("any-object"), JSON: reference("any-object"), **page}
@@ -105,12 +109,16 @@ def _description_paths(declarations: tuple[Declaration, ...]) -> Schema:
         "problem": (sorted(problems_by_slug()), "type of problem", linked),
     }
     paths: Schema = {
-        path: {"get": _reading(key, title, f"{title[5:].capitalize()}.", media, Address(DOCUMENTS[path], path))}
+        path: {
+            "get": _reading(
+                key, title, f"{title[5:].capitalize()}.", media, endings("GET", Address(DOCUMENTS[path], path))
+            )
+        }
         for path, (key, title, media) in fixed.items()
     }
     for kind, (known, what, media) in named.items():
         address = Address(kind, f"/{kind}s/x", None, "x")
-        found = _reading(f"read{kind.capitalize()}", f"Read a {what}", f"The {what}.", media, address)
+        found = _reading(f"read{kind.capitalize()}", f"Read a {what}", f"The {what}.", media, endings("GET", address))
         found["parameters"].insert(0, parameters.name_parameter(what, known))
         paths[f"/{kind}s/{{name}}"] = {"get": found}
     return paths
@@ -120,7 +128,7 @@ def _described(media: str) -> Schema:
     return {media: reference("any-object"), JSON: reference("any-object"), HTML: {}}
 
 
-def _reading(key: str, title: str, text: str, media: Schema, address: Address) -> Schema:
+def _reading(key: str, title: str, text: str, media: Schema, ends: Endings) -> Schema:
     fields = (*VALIDATORS, "Preference-Applied")
     return {
         "operationId": key,
@@ -132,17 +140,17 @@ def _reading(key: str, title: str, text: str, media: Schema, address: Address) -
         "responses": {
             "200": responses.success(text, media, *fields),
             "304": responses.without_content("The copy is still good.", *fields),
-            **responses.refusals("GET", endings("GET", address).refusals),
+            **responses.refusals("GET", ends.refusals),
         },
     }
 
 
-def _health_paths() -> Schema:
+def _health_paths(endings: FindEndings) -> Schema:
     titles = {"live": "Ask whether the process lives", "ready": "Ask whether the service is ready"}
-    return {f"/health/{name}": {"get": _health(f"/health/{name}", title)} for name, title in titles.items()}
+    return {f"/health/{name}": {"get": _health(f"/health/{name}", title, endings)} for name, title in titles.items()}
 
 
-def _health(path: str, title: str) -> Schema:
+def _health(path: str, title: str, endings: FindEndings) -> Schema:
     kind = DOCUMENTS[path]
     return {
         "operationId": f"read{kind.capitalize()}",

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from ..access.policy import Operation as Permission
-from ..addresses import Address
-from ..affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, methods
-from ..resource import Declaration
+from ..model.policy import Operation as Permission
+from ..model.resource import Declaration
+from ..surface.addresses import Address
+from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, methods
+from ..surface.endings import Endings, FindEndings
 from . import parameters, responses
-from .endings import Endings, endings
 from .responses import VALIDATORS, reference, shapes
 from .schema import Schema
 
 
-def resource_paths(declarations: tuple[Declaration, ...]) -> Schema:
+def resource_paths(declarations: tuple[Declaration, ...], endings: FindEndings) -> Schema:
     """The paths of every collection and item that somebody may do something with."""
     paths: Schema = {}
     for each in declarations:
-        of_collection = {found.method.lower(): _operation(each, found) for found in collection_operations(each)}
-        of_item = {found.method.lower(): _operation(each, found) for found in _item_operations(each)}
+        of_collection = {
+            found.method.lower(): _operation(each, found, endings) for found in collection_operations(each)
+        }
+        of_item = {found.method.lower(): _operation(each, found, endings) for found in _item_operations(each)}
         item = f"{each.path}/{{{each.identity.name}}}"
         paths |= {path: found for path, found in {each.path: of_collection, item: of_item}.items() if found}
     return paths
@@ -32,7 +34,7 @@ def _item_operations(declaration: Declaration) -> tuple[Operation, ...]:
     return found
 
 
-def _operation(declaration: Declaration, each: Operation) -> Schema:
+def _operation(declaration: Declaration, each: Operation, endings: FindEndings) -> Schema:
     scopes = _scopes(declaration, each)
     found: Schema = {
         "operationId": operation_id(declaration, each.name),

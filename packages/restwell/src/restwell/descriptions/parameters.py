@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..cursors import MAX_LENGTH
-from ..fields import MAX_INTEGER, FieldSpec, Kind, choices_of
-from ..filters import MAX_CHOICES, MAX_FILTER_TEXT, PARTIAL, filter_names, join_list
-from ..plan import DEFAULT_LIMIT, MAX_LIMIT, Operator
-from ..query import MAX_KEYS
-from ..resource import Declaration
+from ..data.cursors import MAX_LENGTH
+from ..data.filters import PARTIAL, filter_names, join_list
+from ..data.query import Operator
+from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_INTEGER, MAX_KEYS, MAX_LIMIT
+from ..model.fields import FieldSpec, Kind, choices_of
+from ..model.resource import Declaration
 from .components import WITHOUT_NUL, bounded
 from .schema import Schema, content_schema
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..content.patches import MAX_OPERATIONS
-from ..fields import MAX_TEXT, FieldSpec
-from ..resource import Declaration
+from ..http.limits import MAX_OPERATIONS, MAX_TEXT
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration
 from .responses import reference
 from .schema import Schema, content_schema, replacing, without_null
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from ..addresses import context_url, problem_url
-from ..problems import Problem, every_problem
+from ..http.problems import Problem, every_problem
+from ..surface.addresses import context_url, problem_url
 
 
 @lru_cache(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from ..problems import every_problem
+from ..http.problems import every_problem
 from .document import JSON, JSON_LD
 from .schema import Schema
 

@@ -11,10 +11,11 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from ..addresses import schema_url
-from ..fields import MAX_TEXT, FieldSpec
-from ..resource import Declaration
-from ..written import decimal_pattern, url_pattern
+from ..http.limits import MAX_TEXT
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration
+from ..model.written import decimal_pattern, url_pattern
+from ..surface.addresses import schema_url
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from ..addresses import vocabulary_url
-from ..fields import Kind, bare, choices_of, kind_of, marks_of, without_none
-from ..resource import VOCABULARIES, Declaration, expand_iri
+from ..model.fields import Kind, bare, choices_of, kind_of, marks_of, without_none
+from ..model.resource import VOCABULARIES, Declaration, expand_iri
+from ..surface.addresses import vocabulary_url
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = VOCABULARIES["rdfs"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..addresses import Address
+from ..surface.addresses import Address
 
 
 class Answered(NamedTuple):

@@ -15,15 +15,14 @@ from typing import Any
 
 import orjson
 
-from ..masking import masked
+from ..http.limits import MAX_METHOD, MAX_PATH_SHOWN
+from ..http.masking import masked
 from .events import Answered
 
 REQUESTS = logging.getLogger("restwell.requests")
 FAULTS = logging.getLogger("restwell")
 MAX_LINE = 4096
 """Bytes of a line, its end included: what a pipe takes in one piece (PIPE_BUF of Linux; POSIX promises 512)."""
-MAX_PATH_SHOWN, MAX_METHOD = 1000, 32
-"""Characters of each that are logged."""
 MAX_PLAIN_METHOD = 16
 """Characters of a method in which there can be no key."""
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import IO, Any
 
-from ..awaited import ContentLost
+from ..http.awaited import ContentLost
 
 log = logging.getLogger("restwell")
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -18,9 +18,9 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
-from .. import turn
-from ..awaited import Awaited, ContentLost, NotArrived
-from ..observe.logs import MAX_METHOD
+from ..data import turn
+from ..http.awaited import Awaited, ContentLost, NotArrived
+from ..http.limits import MAX_METHOD
 from .active import ActiveThreads
 from .answering import answered, send, send_stream
 from .arriving import ArrivingContent

@@ -12,11 +12,11 @@ from typing import Any
 
 import orjson
 
-from ..addresses import Address
-from ..front import text_of
-from ..masking import masked
+from ..http.masking import masked
 from ..observe.events import Answered
 from ..observe.logs import printable, write_line
+from ..surface.addresses import Address
+from ..web.wsgi import text_of
 
 log = logging.getLogger("restwell")
 NOWHERE = Address("nothing", "")

@@ -15,6 +15,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 
 from .driver import Driver
 from .schema import triggers, type_name
+from .sqlite.texts import KINDS
 from .tables import (
     DECIMAL_TEXT,
     JSON_TEXT,
@@ -24,7 +25,6 @@ from .tables import (
     next_modified,
     trigger_name,
 )
-from .texts import KINDS
 
 NOW = {
     "sqlite": "CAST(strftime('%s', 'now') AS INTEGER)",

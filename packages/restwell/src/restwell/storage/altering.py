@@ -12,8 +12,8 @@ from sqlalchemy.pool import StaticPool
 
 from . import alterations
 from .driver import Driver
-from .sqlite import SqliteDriver
-from .texts import decoded, encoded, old_order, stands_for
+from .sqlite.driver import SqliteDriver
+from .sqlite.texts import decoded, encoded, old_order, stands_for
 
 PATIENCE = 10
 """Seconds to wait for others to let go of the tables."""

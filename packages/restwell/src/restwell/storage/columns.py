@@ -17,9 +17,9 @@ from typing import Any
 
 import orjson
 
-from ..fields import FieldSpec, Kind, holds_integers
-from .decimals import decode
+from ..model.fields import FieldSpec, Kind, holds_integers
 from .errors import InvalidValue
+from .sqlite.decimals import decode
 
 Column = Sequence[Any]
 Reader = Callable[[Column], Column]

@@ -16,8 +16,8 @@ from os import getpid
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
-from ..plan import MAX_LOOK
-from ..problems import Unavailable
+from ..http.limits import MAX_LOOK
+from ..http.problems import Unavailable
 
 MAX_READERS, MAX_WRITERS = 8, 4
 """Connections of one process: a hundred threads wait for each other at Python's own lock anyway, while every

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from .driver import Driver
-from .sqlite import SqliteDriver
+from .sqlite.driver import SqliteDriver
 
 FORMS = "use sqlite:///FILE, sqlite:// for memory, or postgresql://USER@HOST/NAME"
 
@@ -54,7 +54,7 @@ def _postgresql(url: str) -> Driver:
         import psycopg  # an extra: only who uses PostgreSQL has it
         from psycopg.conninfo import conninfo_to_dict  # as above
 
-        from .postgresql import PostgresqlDriver  # as above
+        from .postgresql.driver import PostgresqlDriver  # as above
     except ImportError as error:
         raise UnknownDatabase("PostgreSQL needs the psycopg driver: install `restwell[postgresql]`.") from error
     try:

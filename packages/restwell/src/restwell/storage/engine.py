@@ -9,10 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..cursors import exact
-from ..plan import EXACT_TOTAL, VALUES, Order, Outcome, Plan, Position, Query, UnreadRow
-from ..problems import BadRequest, ServerError
-from ..resource import Declaration
+from ..data.cursors import exact
+from ..data.outcomes import VALUES, Outcome, UnreadRow
+from ..data.plans import Plan
+from ..data.query import Order, Position, Query
+from ..http.limits import EXACT_TOTAL
+from ..http.problems import BadRequest, ServerError
+from ..model.resource import Declaration
 from . import schema
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from ..messages import Headers
-from ..problems import Problem, StorageFull, TooSlow, Unavailable
+from ..http.messages import Headers
+from ..http.problems import Problem, StorageFull, TooSlow, Unavailable
 from .notices import NOTICES
 
 Meaning = Literal[

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..plan import Order
-from ..resource import Declaration
+from ..data.query import Order
+from ..model.resource import Declaration
 from .tables import NUMBER_COLUMN
 
 Keys = tuple[Order, ...]

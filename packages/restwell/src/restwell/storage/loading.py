@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..fields import FieldSpec, Kind
+from ..model.fields import FieldSpec, Kind
 from .bulk import last_number_text, numbers_text
 from .driver import Driver
 from .errors import Violation

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from ..resource import Declaration
+from ..model.resource import Declaration
 from . import alterations
 from .alterations import Alteration, AlteringStep, late_steps_of, literal, steps_of
 from .altering import connected

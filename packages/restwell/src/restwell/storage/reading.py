@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from ..fields import FieldSpec
-from ..plan import NUMBER, VALUES, VERSION, Row, UnreadRow
-from ..resource import Declaration
+from ..data.outcomes import NUMBER, VALUES, VERSION, Row, UnreadRow
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration
 from .columns import CHECKED, Reader, reader_of
 from .errors import InvalidValue
 

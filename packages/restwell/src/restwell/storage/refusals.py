@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..plan import Plan
-from ..problems import Conflict, FieldError, InvalidContent, Problem
+from ..data.plans import Plan
+from ..http.problems import Conflict, FieldError, InvalidContent, Problem
 from .driver import Driver
 from .errors import Meaning, Violation, passing
-from .sqlite_errors import check_of
+from .sqlite.errors import check_of
 from .statements import Statements
 from .tables import INTERNAL_COLUMNS
 

@@ -9,18 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ..problems import Forbidden
+from ..http.problems import Forbidden
 from .driver import Driver
 from .statements import Statements
-from .tables import (
-    INTERNAL_COLUMNS,
-    MODIFIED_COLUMN,
-    NUMBER_COLUMN,
-    OWN,
-    VERSION_COLUMN,
-    next_modified,
-    trigger_name,
-)
+from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, OWN, VERSION_COLUMN, next_modified, trigger_name
 
 Ask = Callable[[str], list[Any]]
 """Gives the rows of a query."""

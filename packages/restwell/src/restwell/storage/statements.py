@@ -15,13 +15,15 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ..cursors import ANCHORS, successor
-from ..fields import FieldSpec
-from ..keeping import kept
-from ..plan import EXACT_TOTAL, Counting, Filter, Plan, Position, Query
-from ..resource import Declaration
+from ..data.cursors import ANCHORS, successor
+from ..data.plans import Plan
+from ..data.query import Counting, Filter, Position, Query
+from ..http.keeping import kept
+from ..http.limits import EXACT_TOTAL
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration
 from . import keyset
-from .caseless import folded, pattern_of
+from .sqlite.caseless import folded, pattern_of
 from .tables import (
     INTEGER,
     MODIFIED_COLUMN,

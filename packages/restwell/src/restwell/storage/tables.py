@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 
-from ..fields import MAX_NAME, FieldSpec, Kind, holds_integers
-from ..resource import Declaration
-from .decimals import encode
+from ..http.limits import MAX_NAME
+from ..model.fields import FieldSpec, Kind, holds_integers
+from ..model.resource import Declaration
+from .sqlite.decimals import encode
 
 NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN = "_id", "_version", "_modified"
 """Columns of our own. A field's name cannot begin with an underscore, so that they never collide."""

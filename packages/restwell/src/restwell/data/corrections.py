@@ -1,0 +1,149 @@
+"""What to write instead of a parameter that is not understood.
+
+The sentences go on from the name of the parameter. Suggestions come from the names that are given here and from
+nothing else, so that they say no more than the descriptions that the same caller reads.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import unquote
+
+from ..model.fields import FieldSpec, Kind, choices_of
+from .query import Operator
+
+UNKNOWN = "is not a parameter of this resource"
+FORMS: dict[Kind, str] = {
+    "integer": "a whole number, as in 42",
+    "float": "a number, as in 1.5",
+    "decimal": "a decimal number, as in 12.50",
+    "boolean": "true or false",
+    "date": "a date, as in 2026-01-31",
+    "datetime": "a date and time, as in 2026-01-31T12:00:00Z",
+    "uuid": "a UUID, as in 0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f",
+}
+COMPARED: dict[str, Operator] = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt", "!=": "ne", "<>": "ne"}
+ELSEWHERE: dict[str, Operator] = {
+    "like": "contains", "ilike": "icontains", "substring": "contains", "startswith": "starts", "prefix": "starts",
+    "le": "lte", "ge": "gte", "min": "gte", "max": "lte", "after": "gte", "before": "lte", "neq": "ne", "not": "ne",
+    "is": "eq", "equals": "eq", "null": "exists", "isnull": "exists", "any": "in", "": "in",
+}  # fmt: skip
+"""What other APIs call our operators."""
+CONTROLLED = {
+    "limit": ("per_page", "perpage", "page_size", "pagesize", "first", "count", "top", "size"),
+    "after": ("page", "offset", "skip", "cursor", "start", "page_token", "starting_after"),
+    "sort": ("order", "order_by", "orderby", "sort_by", "sortby", "ordering"),
+    "fields": ("select", "include", "only", "properties"),
+}
+"""What other APIs call our controls."""
+_PLUS = "a + in a query stands for a space"
+_SHOWN = 40
+
+
+def wrong_value(spec: FieldSpec, name: str, text: str) -> str:
+    """What a filter on a field takes, when this text is not a value of its kind."""
+    form = FORMS.get(spec.kind) or f"one of {', '.join(str(value) for value in choices_of(spec.annotation))}"
+    hint = _hint(spec, name, text)
+    return f"takes {form}{hint and f': {hint}'}"
+
+
+def _hint(spec: FieldSpec, name: str, text: str) -> str:  # noqa: PLR0911 - one a mistake
+    if spec.kind == "datetime" and re.search(r"\d \d\d:?\d\d\Z", text):
+        return f"{_PLUS}, write it as %2B, as in 2026-01-31T12:00:00%2B02:00"
+    if spec.kind in {"integer", "float", "decimal"} and re.match(r"[ +]\d", text):
+        return f"leave out the sign ({_PLUS})"
+    if spec.kind in {"float", "decimal"} and re.fullmatch(r"[+-]?\d+,\d+", text):
+        return f"write the decimals behind a point, {text[:_SHOWN].replace(',', '.')}"
+    if text.lower() in {"null", "none", "nil", ""}:
+        return f"for items without a value write {spec.name}[exists]=false"
+    if re.search(r"%[0-9A-Fa-f]{2}", text):
+        return "the value is percent-encoded twice"
+    compared = re.match(r"(>=|<=|[<>]|!=|=)|(\w+)[:.](?=.)", text)
+    operator = compared and (COMPARED.get(compared[1] or "") or _operator(compared[2] or ""))
+    if compared and operator:
+        return f"write {spec.name}[{operator}]={text[compared.end() :][:_SHOWN]}"
+    if "," in text and "[in]" not in name:
+        return f"for several values write {spec.name}[in]={text.strip('[]()')[:_SHOWN]}"
+    if text[:1] in {'"', "'"}:
+        return "leave out the quotes"
+    return ""
+
+
+def _operator(name: str) -> Operator | None:
+    return ELSEWHERE.get(name) or next((own for own in COMPARED.values() if own == name), None)
+
+
+def wrong_name(name: str, value: str, known: Iterable[str], operators: Mapping[str, Sequence[Operator]]) -> str:
+    """Why a parameter of a collection is refused; `operators` has those of each field that filters can name."""
+    hint = _instead(name, value, set(known), operators)
+    return f"{UNKNOWN}{hint and f': {hint}'}"
+
+
+def _instead(name: str, value: str, known: set[str], operators: Mapping[str, Sequence[Operator]]) -> str:  # noqa: PLR0911 - one a mistake
+    if unquote(name) in known:
+        return f"it is percent-encoded twice, write {unquote(name)}"
+    if name in operators:
+        return f"write {name}[eq]={value[:_SHOWN]}, since {name} alone is not a filter"
+    if match := re.fullmatch(r"(\w+) ?([<>!]=?|<>)(.*)", name):
+        return _comparison(match[1], match[2], match[3], value, operators)
+    if match := re.fullmatch(r"(\w+?)(?:\[\$?(\w*)\]|__(\w+)|\.(\w+))", name):
+        field, operator = match[1], match[2] or match[3] or match[4] or ""
+        if field in operators:
+            return _operators_of(field, operator, operators[field])
+        if operator in operators:
+            return f"write {operator}={value[:_SHOWN]}"
+    for control, others in CONTROLLED.items():
+        if name.lower() in others and control in known:
+            return "follow the links of a page, next and prev" if control == "after" else f"write {control}="
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def _comparison(field: str, sign: str, behind: str, value: str, operators: Mapping[str, Sequence[Operator]]) -> str:
+    # `created>=2005` comes as the name `created>` and the value 2005, `created>2005` as one name.
+    operator = COMPARED.get(sign if behind else f"{sign}=")
+    if operator in operators.get(field, ()):
+        return f"write {field}[{operator}]={(behind or value)[:_SHOWN]}"
+    return ""
+
+
+def _operators_of(field: str, operator: str, there: Sequence[Operator]) -> str:
+    ours = ELSEWHERE.get(operator.lower(), operator)
+    if ours in there:
+        return f"for several values write {field}[in]=a,b" if not operator else f"write {field}[{ours}]"
+    return f"the operators of {field} are {', '.join(there)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like a misspelt one."""
+    folded: dict[str, str] = {}
+    for each in known:
+        folded.setdefault(each.lower(), each)
+    found = difflib.get_close_matches(name.strip().lower(), folded, n=1, cutoff=0.75)
+    return folded[found[0]] if found else None
+
+
+def wrong_sort(text: str, sortable: Sequence[str]) -> str:
+    """What `sort` takes, when this is not an order."""
+    hint = ""
+    if match := re.search(r"(\w+)[ :.](asc|desc)\b", text, re.IGNORECASE):
+        hint = f"write {'-' if match[2].lower() == 'desc' else ''}{match[1]} for {match[1]} {match[2]}; "
+    elif re.search(r"(?:\A|,)[ +]", text):
+        hint = f"write names without spaces, and ascending ones without a sign ({_PLUS}); "
+    elif (missed := next((near for key in text.split(",") if (near := _misspelt(key, sortable))), None)) is not None:
+        hint = f"did you mean {missed}? "
+    return f"{hint}it takes names out of {', '.join(sortable)}, each with '-' before it for descending order"
+
+
+def wrong_fields(text: str, known: Sequence[str]) -> str:
+    """What `fields` takes, when these are not names of members."""
+    missed = next((near for name in text.split(",") if (near := _misspelt(name, known))), None)
+    hint = f"did you mean {missed}? it " if missed else ""
+    return f"{hint}takes names out of {', '.join(known)}, each once, with commas and no spaces between them"
+
+
+def _misspelt(key: str, known: Sequence[str]) -> str | None:
+    name = key.removeprefix("-")
+    return nearest(name, known) if name not in known else None

@@ -1,0 +1,130 @@
+"""Filters of a collection: their names, and what each asks of the field that it names.
+
+A filter on several values separates them by commas. A value that begins with a quotation mark is quoted as in
+RFC 4180, section 2: it ends with one, and a quotation mark within it is doubled. So `"a,b",c` is two values.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..http.limits import MAX_CHOICES, MAX_FILTER_TEXT
+from ..model.fields import FieldSpec, Kind
+from ..model.resource import Declaration
+from .corrections import wrong_value
+from .literals import OutOfRange, Reader, reader_of
+from .query import Filter, Operator
+
+CONTROLS = ("limit", "after", "sort", "fields")
+"""The parameters of every collection."""
+RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", "exists"])
+"""Names that a bare filter cannot have; `NAME[eq]` serves for a field of such a name."""
+
+_EVERY: tuple[Operator, ...] = ("eq", "ne", "in", "exists")
+_ORDERED: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "exists")
+OPERATORS: dict[Kind, tuple[Operator, ...]] = {
+    "text": (*_ORDERED, "contains", "icontains", "starts"),
+    "integer": _ORDERED,
+    "float": _ORDERED,
+    "decimal": _ORDERED,
+    "date": _ORDERED,
+    "datetime": _ORDERED,
+    "uuid": _EVERY,
+    "url": _EVERY,
+    "choice": _EVERY,
+    "boolean": ("eq", "exists"),
+}
+PARTIAL: frozenset[Operator] = frozenset(["contains", "icontains", "starts"])
+"""Operators that take a part of a text, as it is."""
+_LISTED = re.compile(r'(?:"((?:[^"]|"")*+)"|([^,"][^,]*+|))(,|\Z)')
+
+
+class FilterParameter(NamedTuple):
+    """One parameter that filters: the field that it names, what it asks, and what reads the field's values."""
+
+    name: str
+    field: FieldSpec
+    operator: Operator
+    reader: Reader
+
+
+def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operator]]:
+    """Every filter parameter of a collection: `created`, `created[gte]`, ... with what it asks."""
+    names: dict[str, tuple[FieldSpec, Operator]] = {}
+    for spec in declaration.fields:
+        if spec.filterable:
+            names |= {f"{spec.name}[{operator}]": (spec, operator) for operator in OPERATORS[spec.kind]}
+            if spec.name not in RESERVED:
+                names[spec.name] = (spec, "eq")
+    return names
+
+
+@lru_cache(256)
+def filters_of(declaration: Declaration) -> dict[str, FilterParameter]:
+    """As `filter_names`, with what reads the values; made once."""
+    readers = {spec.name: reader_of(declaration, spec) for spec in declaration.fields if spec.filterable}
+    named = filter_names(declaration).items()
+    return {name: FilterParameter(name, spec, operator, readers[spec.name]) for name, (spec, operator) in named}
+
+
+@lru_cache(256)
+def operators_of(declaration: Declaration) -> dict[str, tuple[Operator, ...]]:
+    """The operators of each field that filters can name."""
+    return {spec.name: OPERATORS[spec.kind] for spec in declaration.fields if spec.filterable}
+
+
+def read_filter(parameter: FilterParameter, text: str) -> Filter:
+    """The condition that a parameter with this value stands for. Raises ValueError, with what to write instead."""
+    name, operator = parameter.field.name, parameter.operator
+    if operator == "exists":
+        if text not in {"true", "false"}:
+            raise ValueError("takes true or false")
+        return Filter(name, "exists", (text == "true",))
+    if operator in PARTIAL and not text:
+        raise ValueError("takes a text that is not empty")
+    texts = split_list(text) if operator == "in" else [text]
+    if len(texts) > MAX_CHOICES:
+        raise ValueError(f"takes at most {MAX_CHOICES} values")
+    if any(len(each) > MAX_FILTER_TEXT for each in texts):
+        raise ValueError(f"takes at most {MAX_FILTER_TEXT} characters")
+    if operator in PARTIAL:
+        return Filter(name, operator, (text,))
+    values = tuple(_value(parameter, each) for each in texts)
+    if values == (None,) and operator in {"eq", "ne"}:  # a validator makes nothing of this text
+        return Filter(name, "exists", (operator == "ne",))
+    return Filter(name, operator, values)
+
+
+def _value(parameter: FilterParameter, text: str) -> object:
+    try:
+        return parameter.reader(text)
+    except OutOfRange:
+        raise
+    except ValueError:
+        raise ValueError(wrong_value(parameter.field, parameter.name, text)) from None
+
+
+def split_list(text: str) -> list[str]:
+    """The values of a list. Raises ValueError for a quotation that does not end, or goes on behind its end."""
+    found: list[str] = []
+    place, more = 0, ","
+    while more:
+        match = _LISTED.match(text, place)
+        if match is None:
+            raise ValueError(
+                'takes values with commas between them; one that begins with " ends with ", and has "" for each " '
+                "within it"
+            )
+        quoted, plain, more = match.groups()
+        found.append(plain if quoted is None else quoted.replace('""', '"'))
+        place = match.end()
+    return found
+
+
+def join_list(values: list[str]) -> str:
+    """A list as `split_list` takes it apart again."""
+    return ",".join(
+        '"' + value.replace('"', '""') + '"' if "," in value or value.startswith('"') else value for value in values
+    )

@@ -1,0 +1,174 @@
+"""The query of a URI to a Query.
+
+Whatever is not declared is refused, so that a misspelt filter never shows everything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ..http.keeping import kept
+from ..http.limits import DEFAULT_LIMIT, MAX_FILTERS, MAX_KEYS, MAX_LIMIT, MAX_PARAMETERS
+from ..http.masking import has_key
+from ..http.problems import BadParameter, FieldError
+from ..model.resource import Declaration
+from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
+from .cursors import read_cursor
+from .filters import CONTROLS, FilterParameter, filters_of, operators_of, read_filter
+from .query import Filter, Order, Query
+
+KEY_IN_QUERY = "the query holds an API key: send keys in Authorization alone, and revoke this one, as URIs are logged"
+MAX_EXPLAINED = 5
+"""Unknown parameters of which it is said what to write instead: to find that takes half a millisecond."""
+
+
+@kept(2 * 1024 * 1024)
+def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: bytes) -> Query:
+    """The Query that the query component of a collection's URI stands for.
+
+    Raises BadParameter with an error for each parameter that is unknown, repeated or has a wrong value, and
+    BadCursor for an `after` that this collection, in this order and with these filters, did not give out.
+    """
+    pairs, errors = _pairs(text)
+    filters = filters_of(declaration)
+    known = {*CONTROLS, *filters}
+    if not lenient:
+        unknown = [pair for pair in pairs if pair[0] not in known]
+        errors += [_unknown(name, _why(declaration, name, value, known)) for name, value in unknown[:MAX_EXPLAINED]]
+        errors += [_unknown(name) for name, _ in unknown[MAX_EXPLAINED:]]
+    values = {name: value for name, value in pairs if name in known}
+    errors += _repeated(pairs, known, filters)
+    limit = _read(errors, "limit", values, _limit, DEFAULT_LIMIT)
+    sort = _read(errors, "sort", values, lambda text: _sort(declaration, text), ())
+    fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
+    found = _filters(filters, values, errors)
+    _refuse(errors)
+    given = values.get("after")
+    after = read_cursor(declaration, sort, given, secret, filters=found) if given is not None else None
+    parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
+    return Query(limit, sort, found, after, fields, parameters, given)
+
+
+def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:
+    """The `fields` parameter of an item's URI, the only one that an item has. Raises BadParameter."""
+    pairs, errors = _pairs(text)
+    errors += [] if lenient else [_unknown(name) for name, _ in pairs if name != "fields"]
+    values = {name: value for name, value in pairs if name == "fields"}
+    errors += _repeated(pairs, {"fields"}, {})
+    fields: tuple[str, ...] | None = _read(
+        errors, "fields", values, lambda text: read_fields(declaration, text), None
+    )
+    _refuse(errors)
+    return fields
+
+
+def refuse_parameters(text: str, *, lenient: bool) -> None:
+    """For addresses without any parameter. Raises BadParameter when there is one."""
+    pairs, errors = _pairs(text)
+    errors += [] if lenient else [_unknown(name) for name, _ in pairs]
+    if errors:
+        raise BadParameter("This address takes no query parameters: leave them out.", errors=tuple(errors))
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    """Raise BadParameter when there are errors; its detail says what to do about the only one."""
+    if not errors:
+        return
+    [first, *others] = errors
+    said = "see errors" if others or first.detail == UNKNOWN else f"{first.pointer} {first.detail}".strip()
+    raise BadParameter(f"Correct the query of the URI: {said}.", errors=tuple(errors))
+
+
+def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
+    if not text:
+        return [], []
+    if text.count("&") >= MAX_PARAMETERS:
+        return [], [FieldError("", f"the query has more than {MAX_PARAMETERS} parameters", "malformed")]
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except ValueError:
+        return [], [FieldError("", "the query is not UTF-8: write é as %C3%A9, for example", "malformed")]
+    if has_key(text) or any(has_key(name) or has_key(value) for name, value in pairs):
+        return [], [FieldError("", KEY_IN_QUERY, "malformed")]
+    if any("\x00" in name or "\x00" in value for name, value in pairs):
+        return [], [FieldError("", "the query holds a NUL character, %00: leave it out", "malformed")]
+    return pairs, []
+
+
+def _why(declaration: Declaration, name: str, value: str, known: Collection[str]) -> str:
+    if name.partition("[")[0] in {spec.name for spec in declaration.computed}:
+        return "is computed, and cannot be filtered by"
+    return wrong_name(name, value, known, operators_of(declaration))
+
+
+def _unknown(name: str, detail: str = UNKNOWN) -> FieldError:
+    return FieldError(name[:100], detail, "unknown_parameter")
+
+
+def _repeated(
+    pairs: Sequence[tuple[str, str]], known: Collection[str], filters: Mapping[str, FilterParameter]
+) -> list[FieldError]:
+    """An error for each known name that is there more than once."""
+    counts = Counter(name for name, _ in pairs if name in known)
+    errors = []
+    for name in sorted(name for name, count in counts.items() if count > 1):
+        several = name in filters and filters[name].operator in {"eq", "in"}
+        instead = f"write {filters[name].field.name}[in]=a,b for several values" if several else "give it once"
+        errors.append(FieldError(name, f"is given more than once: {instead}", "repeated"))
+    return errors
+
+
+def _read(errors: list[FieldError], name: str, values: dict[str, str], reader: Any, default: Any) -> Any:
+    if name not in values:
+        return default
+    try:
+        return reader(values[name])
+    except ValueError as error:
+        errors.append(FieldError(name, str(error), "invalid"))
+        return default
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MAX_LIMIT):
+        raise ValueError(f"takes a number of rows from 1 to {MAX_LIMIT}, as in limit={DEFAULT_LIMIT}")
+    return int(text)
+
+
+def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
+    orders = tuple(Order(key.removeprefix("-"), key.startswith("-")) for key in text.split(","))
+    sortable = [spec.name for spec in declaration.fields if spec.sortable]
+    computed = [spec.name for spec in declaration.computed if any(order.field == spec.name for order in orders)]
+    if computed:
+        raise ValueError(f"cannot be by {', '.join(computed)}: what is computed is not sorted by")
+    if any(order.field not in sortable for order in orders):
+        raise ValueError(wrong_sort(text, sortable))
+    if len(orders) > MAX_KEYS or len({order.field for order in orders}) < len(orders):
+        raise ValueError(f"takes at most {MAX_KEYS} names, each once")
+    return orders
+
+
+def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
+    """The names in `fields`, in the order of the declaration. Raises ValueError with the names that there are."""
+    names = text.split(",")
+    known = [spec.name for spec in declaration.shown]
+    if any(name not in known for name in names) or len(set(names)) < len(names):
+        raise ValueError(wrong_fields(text, known))
+    return tuple(name for name in known if name in names)
+
+
+def _filters(
+    filters: Mapping[str, FilterParameter], values: dict[str, str], errors: list[FieldError]
+) -> tuple[Filter, ...]:
+    found = []
+    for name, parameter in filters.items():
+        if name in values:
+            try:
+                found.append(read_filter(parameter, values[name]))
+            except ValueError as error:
+                errors.append(FieldError(name, str(error), "invalid"))
+    if len(found) > MAX_FILTERS:
+        errors.append(FieldError("", f"has more than {MAX_FILTERS} filters", "too_many"))
+    return tuple(found)

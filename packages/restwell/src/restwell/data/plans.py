@@ -1,0 +1,23 @@
+"""One thing to do with a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from ..model.resource import Declaration
+from .query import Counting, Query
+
+
+class Plan(NamedTuple):
+    """One thing to do with the store. `version` is the one that a change was decided on; it guards the write."""
+
+    action: Literal["item", "page", "insert", "replace", "delete"]
+    resource: Declaration
+    identity: Any = None
+    version: int | None = None
+    values: Mapping[str, Any] | None = None
+    query: Query | None = None
+    counting: Counting = "bounded"
+    wholly: bool = False
+    """Whether every value is to be held against its kind, because something went wrong when they were shown."""

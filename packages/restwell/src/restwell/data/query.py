@@ -1,0 +1,57 @@
+"""What is asked of a collection: filters, order, and where a page begins."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from ..http.limits import DEFAULT_LIMIT
+
+Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "icontains", "starts", "exists"]
+Counting = Literal["bounded", "exact", "estimated", "none"]
+
+
+class Filter(NamedTuple):
+    """One condition on one field; `values` has one value, or several for `in`."""
+
+    field: str
+    operator: Operator
+    values: tuple[Any, ...]
+
+
+class Order(NamedTuple):
+    """One sort key. Missing values come last ascending and first descending, on every database."""
+
+    field: str
+    descending: bool = False
+
+
+class Anchor(NamedTuple):
+    """A row that a page may begin behind: its number, and a digest of its sort values when that was said."""
+
+    number: int
+    digest: str
+
+
+class Position(NamedTuple):
+    """Where a page begins: behind the row with these sort values and this number, or before it, going backwards.
+
+    With `anchors` the values are not exact but somewhat nearer to the beginning, because the exact ones are long.
+    The first of the anchors that is as it was has them: the row itself, or one that came right before it.
+    """
+
+    values: tuple[Any, ...]
+    number: int
+    backwards: bool = False
+    anchors: tuple[Anchor, ...] = ()
+
+
+class Query(NamedTuple):
+    """A well-formed query on a collection. `parameters` are those it was made of, but for the `cursor`."""
+
+    limit: int = DEFAULT_LIMIT
+    sort: tuple[Order, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    after: Position | None = None
+    fields: tuple[str, ...] | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    cursor: str | None = None

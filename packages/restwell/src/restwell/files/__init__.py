@@ -1,0 +1,22 @@
+"""Rows of a resource from files and into files: csv, json and ndjson, each also compressed by gzip.
+
+A file is read and written as a stream, so that its size does not matter. A record is held against the declaration
+as a POST of it would be, but for read-only members: those are what whoever has the file says they are.
+"""
+
+from .exporting import export_rows
+from .importing import Imported, ImportRefused, import_rows
+from .opening import Format, UnreadableFile, format_of, write_file
+from .validation import Refused
+
+__all__ = [
+    "Format",
+    "ImportRefused",
+    "Imported",
+    "Refused",
+    "UnreadableFile",
+    "export_rows",
+    "format_of",
+    "import_rows",
+    "write_file",
+]

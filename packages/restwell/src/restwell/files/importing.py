@@ -1,0 +1,171 @@
+"""A file of records into a table: all or nothing, unless records that are refused may be skipped.
+
+Everything happens in one transaction. A table that is empty is filled in one go where that is faster; if it turns
+out that the table does not take one of them, all of it is taken back, and the file read again with an eye on each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..model.resource import Declaration
+from ..storage.engine import Store
+from ..storage.errors import Violation
+from ..storage.loading import Loading, Refusal
+from .collector import uncollected
+from .opening import File, Format, Source, read_file, rereadable
+from .records import read_json, read_ndjson
+from .separated import CsvRecords
+from .validation import Refused, Validated, Validator
+
+MAX_BODIES = 16
+"""How many times as long as a body a record may be: one may be longer than what was sent at once, and csv needs
+more quotes than JSON."""
+MAX_REPORTED = 100
+"""Refused records that are reported when nothing is imported."""
+
+Progress = Callable[[int, int], None]
+
+
+class Imported(NamedTuple):
+    """How many rows were imported, and how many records refused."""
+
+    rows: int
+    refused: int
+
+
+class ImportRefused(Exception):
+    """Records were refused, so that nothing was imported: the first of them, and how many they are in all."""
+
+    def __init__(self, refused: tuple[Refused, ...], count: int) -> None:
+        self.refused = refused
+        self.count = count
+        records = "1 record is" if count == 1 else f"{count} records are"
+        super().__init__(
+            f"{records} not valid, the first at {refused[0].line}: {refused[0].reason} Nothing was imported."
+        )
+
+
+def import_rows(
+    store: Store,
+    declaration: Declaration,
+    path: Path,
+    *,
+    form: Format | None = None,
+    skip_invalid: bool = False,
+    progress: Progress | None = None,
+    refused: Callable[[Refused], None] | None = None,
+) -> Imported:
+    """Import a file's records as new rows. `progress` is told the bytes read of the file, and how many it has.
+
+    `form` is for a file of which the name does not say the format.
+
+    With `skip_invalid` the valid records are imported, and `refused` is told each of the others; without, it is
+    told the first hundred before ImportRefused is raised. Raises UnreadableFile for what is no file of records,
+    and Problem when the database cannot do it; then, too, nothing is imported.
+    """
+    with (
+        rereadable(path, form) as file,
+        uncollected(),
+        store.driver.transaction(unhurried=True) as connection,
+    ):
+        work = _Import(declaration, file, skip_invalid=skip_invalid, progress=progress, refused=refused)
+        loading = Loading(store.driver, store.statements[declaration], connection)
+        if not work.fill(loading):
+            work.add(loading)
+        work.refuse_all()
+    return Imported(work.rows, work.count)
+
+
+class _Import:
+    """What is known while a file is imported."""
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        file: File,
+        *,
+        skip_invalid: bool,
+        progress: Progress | None,
+        refused: Callable[[Refused], None] | None,
+    ) -> None:
+        self._declaration = declaration
+        self._file = file
+        self._skip = skip_invalid
+        self._progress = progress
+        self._tell = refused
+        self._max_length = MAX_BODIES * declaration.max_body
+        self._validator = Validator(declaration, self._max_length)
+        self._is_told = False
+        self._first: list[Refused] = []
+        self.rows = 0
+        self.count = 0
+
+    def fill(self, loading: Loading) -> bool:
+        """Fill an empty table in one go; False when it has to be done piece by piece."""
+        with closing(self._batches()) as batches:
+            try:
+                return loading.add_to_empty(chain.from_iterable(map(self._counted, batches)))
+            except Violation:
+                self._is_told = True
+                self.rows = 0
+                return False
+
+    def add(self, loading: Loading) -> None:
+        """Add the records piece by piece, without those that the table does not take."""
+        with closing(self._batches()) as batches:
+            for batch in batches:
+                self._add(loading, batch)
+
+    def _add(self, loading: Loading, batch: Validated) -> None:
+        left_out = loading.add(batch.rows)
+        self.rows += len(batch.rows) - len(left_out)
+        told = [] if self._is_told else list(batch.refused)
+        told += [Refused(batch.lines[place], self._reason(batch.rows[place], why)) for place, why in left_out.items()]
+        self._refuse(sorted(told))
+
+    def refuse_all(self) -> None:
+        """Raise ImportRefused if anything was refused and may not be."""
+        if self.count and not self._skip:
+            raise ImportRefused(tuple(sorted(self._first)), self.count)
+
+    def _counted(self, batch: Validated) -> Sequence[Sequence[Any]]:
+        self.rows += len(batch.rows)
+        self._refuse(batch.refused)
+        return batch.rows
+
+    def _refuse(self, refused: Sequence[Refused]) -> None:
+        for each in refused:
+            self.count += 1
+            if len(self._first) < MAX_REPORTED:
+                self._first.append(each)
+            if self._tell is not None and (self._skip or self.count <= MAX_REPORTED):
+                self._tell(each)
+
+    def _reason(self, row: Sequence[Any], why: Refusal) -> str:
+        if isinstance(why, Violation):
+            return str(why)
+        place = next(place for place, spec in enumerate(self._declaration.fields) if spec.name == why.member)
+        where = "a row of the table" if why.holder == "table" else "an earlier record of the file"
+        return f"{why.member}: {row[place]!r} is taken already, by {where}."
+
+    def _batches(self) -> Generator[Validated, None, None]:
+        with read_file(self._file) as source:
+            for batch in self._validated(source):
+                yield batch
+                if self._progress is not None:
+                    self._progress(source.done, source.size)
+
+    def _validated(self, source: Source) -> Iterator[Validated]:
+        max_length = self._max_length
+        if source.format == "csv":
+            records = CsvRecords(source.stream, max_length)
+            header = self._validator.check_header(records.header)
+            return (self._validator.of_csv(header, rows) for rows in records)
+        if source.format == "ndjson":
+            return map(self._validator.of_json, read_ndjson(source.stream, max_length))
+        return map(self._validator.of_json, read_json(source.stream, self._declaration.slug, max_length))

@@ -1,0 +1,57 @@
+"""Whether rows come back from an export as they are: an import validates, and validators of the user's run again.
+
+One that strips a text leaves alone what it has made; one that doubles a number doubles it with every import. Only
+declarations that have functions of the user's are looked at, and of these every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from ..content import decode
+from ..data.outcomes import VALUES, Row
+from ..model.resource import Declaration
+from ..model.revising import is_same
+from .validation import Validator
+
+
+class Repetition:
+    """What an import would make of rows that are exported; rows that stay as they are need no words."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration = declaration
+        self._names = [spec.name for spec in declaration.fields]
+        self._validator = Validator(declaration)
+        self._count = 0
+        self._first = ""
+
+    def look_at(self, rows: Sequence[Row]) -> None:
+        """Hold rows against the declaration as an import would."""
+        for row in rows:
+            stored = decode(orjson.dumps(dict(zip(self._names, row[VALUES:], strict=True)), option=orjson.OPT_UTC_Z))
+            said = self._difference(stored)
+            if said:
+                self._count += 1
+                self._first = self._first or f"{stored[self._declaration.identity.name]!r}: {said}"
+
+    def _difference(self, stored: dict[str, Any]) -> str:
+        values = self._validator.values_of(stored)
+        if isinstance(values, str):
+            return f"it would be refused ({values})"
+        again = decode(orjson.dumps(dict(zip(self._names, values, strict=True)), option=orjson.OPT_UTC_Z))
+        changed = [name for name in self._names if not is_same(again[name], stored[name])]
+        return " and ".join(f"{name} would be {again[name]!r}, not {stored[name]!r}" for name in changed[:2])
+
+    @property
+    def warning(self) -> str | None:
+        """What to know about the rows that were looked at; None when they come back as they are."""
+        if not self._count:
+            return None
+        rows = "1 row is" if self._count == 1 else f"{self._count} rows are"
+        return (
+            f"{rows} not the same when imported again, because validators run on what they have made already. "
+            f"The first is {self._first}. Let validators leave alone what they have made."
+        )

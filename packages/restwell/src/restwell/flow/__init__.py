@@ -1,0 +1,1 @@
+"""One request: from the first question to the answer."""

@@ -1,0 +1,365 @@
+"""Endings to responses: the status code, the header fields and the representation of each.
+
+A `Book` knows the formats of an API and what it says of itself; it writes every answer that the decisions can
+end in, refusals included.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+from urllib.parse import quote
+
+from ..data.cursors import ANCHORS, write_cursor
+from ..data.outcomes import MODIFIED, VALUES, Outcome, Row
+from ..http import problems
+from ..http.accept import choose
+from ..http.dates import format_date
+from ..http.limits import DEFAULT_LIMIT, MAX_PAGE
+from ..http.links import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
+from ..http.masking import masked
+from ..http.messages import Headers, Response
+from ..http.origin import REMEDY
+from ..http.problems import Problem
+from ..representations import Format
+from ..representations.problem import HTML, PAGE, PROBLEM, write_page, write_problem
+from ..surface.addresses import Address, collection_url, context_url, item_url, path_url
+from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
+from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
+from ..surface.endings import Answer
+from .exchange import Exchange
+from .headers import (
+    NO_SNIFF,
+    NO_STORE,
+    cache_control,
+    fixed_links,
+    link_headers,
+    link_template,
+    refusal_headers,
+    unread_links,
+    vary,
+    with_unread,
+)
+from .intent import NOTHING_PREFERRED
+from .questions import READING, accepted_content, supported_methods
+
+ITEM_LINKS = DEFAULT_LIMIT
+"""Up to this many rows a page of plain JSON links each in its header, if there is room for all of them."""
+ITEM_LINK = '>; rel="item", <'
+"""Stands between the URLs of those links."""
+
+MIN_LINK = 500
+"""Bytes of the room that are left to Link, whatever the others would take."""
+MAX_SHORT_URL = 500
+"""Bytes of a URL that has room in every field."""
+QUERY_SAFE = "/~:@!$&'()*+,;=?%"
+"""Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
+JSON = "application/json"
+Represented = Literal["represented"]
+REPRESENTED: Represented = "represented"
+"""Stands for the view of a representation that is not sent."""
+
+
+def _taken(fields: Headers) -> int:
+    """The bytes of header fields, with the two that stand behind a name and the two at the end of a line."""
+    return sum(len(name) + len(value) + 4 for name, value in fields)
+
+
+class Book:
+    """Writes the answers of one API."""
+
+    def __init__(
+        self,
+        formats: Sequence[Format],
+        described: Callable[[str], Format],
+        describe: Callable[[Address, str], SelfDescription | None],
+        title: str,
+        description: str,
+    ) -> None:
+        self.formats = {each.media_type: each for each in formats}
+        self.described = described
+        self.describe = describe
+        self.title = title
+        self.description = description
+        self._made: dict[tuple[Any, ...], Headers] = {}
+        self._offers: dict[type[Document], tuple[str, ...]] = {
+            view: tuple(f.media_type for f in formats if view in f.views) for view in (Item, Page, Entry, Description)
+        }
+
+    def offers(self, address: Address) -> tuple[str, ...]:
+        """The media types of an address, the preferred one first."""
+        if address.resource is not None:
+            return self._offers[Item if address.kind == "item" else Page]
+        if address.kind == "entry":
+            return self._offers[Entry]
+        document = self.describe(address, "")
+        own = (document.media_type, *document.also) if document else ("application/json",)
+        return tuple(dict.fromkeys((*own, *self._offers[Description])))
+
+    def write(self, x: Exchange, answer: Answer) -> Response:
+        """The response for an ending that is no refusal."""
+        if answer == "representation":
+            return self._representation(x)
+        if answer == "not modified":
+            # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
+            return Response(304, (*self._fixed(x, sent=False), *self._validators(x), *self._applied(x)))
+        if answer in {"created", "created, briefly"}:
+            return self._created(x, brief=answer != "created")
+        if answer == "no content":
+            return self._no_content(x)
+        if answer == "options":
+            return self._options(x)
+        return self._moved(x) if answer == "moved" else self._health(x)
+
+    def _representation(self, x: Exchange) -> Response:
+        if x.method in READING:
+            view = self._view(x)
+            body = self._format(x).write(view)
+            if len(body) > MAX_PAGE and isinstance(view, Page):
+                view, body = self._shorter(x, view)
+            return Response(200, (*self._headers(x, view), ("Content-Length", str(len(body)))), body)
+        return self._written(x, 200, self._places(x, "Content-Location"))
+
+    def _created(self, x: Exchange, *, brief: bool) -> Response:
+        if not brief:
+            return self._written(x, 201, self._places(x, "Location", "Content-Location"))
+        places = self._places(x, "Location")
+        return Response(201, (*places, *self._headers(x, REPRESENTED, _taken(places)), ("Content-Length", "0")))
+
+    @staticmethod
+    def _places(x: Exchange, *names: str) -> Headers:
+        """The fields that say where the item is, as many of them as there is room for."""
+        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
+        if len(url) > MAX_SHORT_URL:
+            while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
+                names = names[:-1]
+        return tuple([(name, url) for name in names])
+
+    def _written(self, x: Exchange, status: int, places: Headers) -> Response:
+        view = self._item(x)
+        body = self._format(x).write(view)
+        headers = self._headers(x, view, _taken(places))
+        return Response(status, (*places, *headers, ("Content-Length", str(len(body)))), body)
+
+    def _no_content(self, x: Exchange) -> Response:
+        if x.outcome.kind == "deleted":
+            applied = self._applied(x)
+            fixed = (NO_STORE, ("Vary", vary(x)), *self._links(x, None), NO_SNIFF)
+            return Response(204, (*fixed, *applied))
+        return Response(204, self._headers(x, REPRESENTED))
+
+    def _options(self, x: Exchange) -> Response:
+        allowed = supported_methods(x)
+        headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._link_field(x)]
+        if "POST" in allowed:
+            headers.append(("Accept-Post", ", ".join(JSON_CONTENT)))
+        if "PATCH" in allowed:
+            headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
+        return Response(204, tuple(headers))
+
+    def _moved(self, x: Exchange) -> Response:
+        """308: the same request, content included, at the one address (RFC 9110, section 15.4.9)."""
+        query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
+        url = item_url(x.base or "", x.resource, x.address.name) + (f"?{query}" if query else "")
+        links = fixed_links(x.base or "", x.resource, "item", inside=False)
+        return Response(308, (("Location", url), NO_STORE, NO_SNIFF, ("Link", links.text), ("Content-Length", "0")))
+
+    def _health(self, x: Exchange) -> Response:
+        body = b'{"status":"pass"}'
+        length = ("Content-Length", str(len(body)))
+        headers = (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, *self._link_field(x), length)
+        return Response(200, headers, body)
+
+    def _link_field(self, x: Exchange) -> Headers:
+        """The Link field of an answer without a representation; none where probes named a host that is not ours."""
+        return self._links(x, None) if x.base is not None else ()
+
+    # -- views ----------------------------------------------------------------------------------------------
+
+    def _format(self, x: Exchange) -> Format:
+        return self.formats.get(x.format) or self.described(x.format)
+
+    def _view(self, x: Exchange) -> Document:
+        kind, base = x.kind, x.base or ""
+        if kind == "item":
+            return self._item(x)
+        if kind == "collection":
+            return self._page(x, x.outcome)
+        if kind == "entry":
+            seen = tuple(d for d in x.setting.addresses.declarations if d.permitted(x.grant.scopes))
+            return Entry(base, self.title, self.description, seen)
+        document = self.describe(x.address, base)
+        if document is None:
+            raise problems.NotFound
+        return Description(base, base + x.address.path, document)
+
+    def _item(self, x: Exchange) -> Item:
+        operations = open_operations(x.resource, x.permitted, item=True)
+        return Item(x.resource, x.base or "", x.outcome.row, x.intent.fields, operations)
+
+    def _shorter(self, x: Exchange, page: Page) -> tuple[Page, bytes]:
+        """As many rows of a page as there is room for in MAX_PAGE bytes, one at least; its links lead to the others.
+
+        Going backwards these are the last ones, since the page before it ends where this one begins.
+        """
+        outcome, backwards = x.outcome, page.query.after is not None and page.query.after.backwards
+        fits, over = 1, len(page.rows)
+        best = page, b""
+        while fits < over:
+            middle = (fits + over) // 2 if best[1] else 1
+            rows = outcome.rows[-middle:] if backwards else outcome.rows[:middle]
+            more, before = (outcome.more, True) if backwards else (True, outcome.before)
+            shorter = self._page(x, outcome._replace(rows=rows, more=more, before=before))
+            body = self._format(x).write(shorter)
+            if len(body) <= MAX_PAGE or middle == 1:
+                fits, best = middle, (shorter, body)
+                if over - fits == 1:
+                    break
+            else:
+                over = middle
+        return best
+
+    def _page(self, x: Exchange, outcome: Outcome) -> Page:
+        base, resource, query = x.base or "", x.resource, x.intent.query
+        rows = outcome.rows
+        following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
+        previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
+        collection = open_operations(resource, x.permitted, item=False)
+        items = open_operations(resource, x.permitted, item=True, listed=True)
+        return Page(
+            resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items,
+            unread_links(x) if outcome.unread else (),
+        )  # fmt: skip
+
+    def _neighbour(self, x: Exchange, rows: Sequence[Row], *, backwards: bool) -> str:
+        """The URL of the page that begins at a row, in one direction or the other; the row and some before it."""
+        query = x.intent.query
+        [row, *others] = rows
+        cursor = write_cursor(
+            x.resource, query.sort, row, x.setting.store.secret,
+            filters=query.filters, backwards=backwards, others=others, behind=query.after,
+        )  # fmt: skip
+        return collection_url(x.base or "", x.resource, query.parameters, cursor)
+
+    # -- header fields --------------------------------------------------------------------------------------
+
+    def _headers(self, x: Exchange, view: Document | Represented, taken: int = 0) -> Headers:
+        """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
+        linking = self._page_links(x, view) if isinstance(view, Page) else self._links(x, view, taken)
+        if x.outcome.unread:
+            linking = with_unread(linking, x)
+        return (*self._fixed(x, sent=view is not REPRESENTED), *linking, *self._validators(x), *self._applied(x))
+
+    @staticmethod
+    def _validators(x: Exchange) -> Headers:
+        tag = ("ETag", x.entity_tag())
+        # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
+        # anything was modified, and would go on proving something when the clock is right again.
+        if x.outcome.row and x.outcome.row[MODIFIED] <= time.time():
+            return (tag, ("Last-Modified", format_date(x.outcome.row[MODIFIED])))
+        return (tag,)
+
+    def _fixed(self, x: Exchange, *, sent: bool) -> Headers:
+        """The header fields that do not change from one representation to the next, made once.
+
+        Those about the content are left out where it is not sent.
+        """
+        reading, anonymous = x.method in READING, x.grant.caller is None
+        key = (x.format, x.resource, x.kind, reading, anonymous, bool(x.request.query), sent)
+        headers = self._made.get(key)
+        if headers is None:
+            each = self._format(x)
+            content_type = (("Content-Type", each.content_type),) if sent else ()
+            own = each.headers if sent else ()
+            headers = (*content_type, ("Cache-Control", cache_control(x)), ("Vary", vary(x)), NO_SNIFF, *own)
+            self._made[key] = headers
+        return headers
+
+    def _links(self, x: Exchange, view: Document | Represented | None, taken: int = 0) -> Headers:
+        inside = view is not None and self._format(x).links_inside
+        return link_headers(x.base or "", x.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
+
+    def _page_links(self, x: Exchange, view: Page) -> Headers:
+        """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
+        if self._format(x).links_inside:
+            return self._links(x, view)
+        fixed = fixed_links(view.base, x.resource, "collection", inside=False)
+        template = link_template(view.base, x.resource)
+        places = (("first", view.first), ("prev", view.previous), ("next", view.next))
+        text = fixed.text + "".join([f', <{url}>; rel="{relation}"' for relation, url in places if url is not None])
+        if len(text) + len(template) > ROOM:
+            links = [link(url, relation) for relation, url in places if url is not None]
+            return (("Link", fitted(Links((*fixed.each, *links), text), ROOM)),)
+        if x.format == "application/json" and 0 < len(view.rows) <= ITEM_LINKS:
+            items = f"<{ITEM_LINK.join(view.urls())}{ITEM_LINK[:-3]}"
+            if len(text) + len(template) + 2 + len(items) <= ROOM:
+                text = f"{text}, {items}"
+        return (("Link", text), ("Link-Template", template))
+
+    def _applied(self, x: Exchange) -> Headers:
+        """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
+        wanted = x.intent.preferences
+        if wanted is NOTHING_PREFERRED:
+            return ()
+        applied = []
+        if wanted.returns is not None and x.method not in READING:
+            met = x.method != "DELETE" and not (wanted.returns == "representation" and "read" not in x.permitted)
+            applied += [f"return={wanted.returns}"] if met else []
+        if wanted.handling is not None and x.request.query:
+            applied.append(f"handling={wanted.handling}")
+        if x.kind == "collection" and x.method in READING and x.counting == wanted.counting:
+            applied.append(f"count={wanted.counting}")
+        return (("Preference-Applied", ", ".join(applied)),) if applied else ()
+
+    # -- refusals -------------------------------------------------------------------------------------------
+
+    def refuse(self, x: Exchange, problem: Problem) -> Response:
+        """The response for a refusal: a page where HTML is preferred to every form of JSON."""
+        base = x.base if x.base is not None else x.request.mount
+        paged = self._prefers_a_page(x)
+        write = write_page if paged else write_problem
+        body = write(self._told(x, problem, base), base, x.request.mount + path_url(x.request.path))
+        links = self._refusal_links(x, problem, base)
+        headers = (
+            *(PAGE if paged else (("Content-Type", PROBLEM),)),
+            NO_STORE,
+            ("Vary", vary(x)),
+            *((("Link", links),) if links else ()),
+            NO_SNIFF,
+            *problem.headers,
+            *refusal_headers(x, problem),
+            ("Content-Length", str(len(body))),
+        )
+        return Response(problem.status, headers, body)
+
+    def _prefers_a_page(self, x: Exchange) -> bool:
+        accept = x.headers.get("accept")
+        if accept is None or "text/" not in accept.lower():
+            return False
+        # Whoever prefers a JSON of any kind to HTML can read a problem as well.
+        return choose(accept, (PROBLEM, JSON, *self.offers(x.address))) == HTML
+
+    def _refusal_links(self, x: Exchange, problem: Problem, base: str) -> str:
+        fixed = fixed_links(base, x.resource, x.kind, inside=False)
+        more: list[Link] = [link(f"{base}/", "start")]
+        more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
+        if isinstance(problem, problems.NotAcceptable):
+            here, offered = base + masked(path_url(x.request.path)), self.offers(x.address)
+            more += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
+        return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
+
+    def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
+        """The problem with a detail that says what to do here, where it has none yet."""
+        if not problem.detail:
+            if isinstance(problem, problems.MisdirectedRequest):
+                problem.detail = f"The host that was asked for is not allowed here. {REMEDY}"
+            elif isinstance(problem, problems.NotFound):
+                problem.detail = f"Start at {base}/ and follow the links."
+            elif isinstance(problem, problems.MethodNotAllowed):
+                problem.detail = f"Use one of {', '.join(supported_methods(x))}."
+            elif isinstance(problem, problems.NotAcceptable):
+                problem.detail = f"Accept one of {', '.join(self.offers(x.address))}."
+            elif isinstance(problem, problems.UnsupportedMediaType):
+                problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
+        return problem

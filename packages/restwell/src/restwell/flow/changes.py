@@ -1,0 +1,155 @@
+"""What the rows of the table ask of a change, and how it is carried out: from the content to what the store answers.
+
+As in `questions.py`, a question says yes or no, or raises the Problem that answers it with no.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..content import json_patch, merge_patch, to_values, without_annotations
+from ..data.outcomes import VERSION
+from ..data.plans import Plan
+from ..http import problems
+from ..http.media_types import parse_media_type
+from ..http.problems import FieldError
+from .exchange import Exchange
+from .questions import identity_of
+
+ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
+
+STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
+MAX_SMALL = 16 * 1024
+"""Bytes of content in which there cannot be too many mistakes to tell them all."""
+
+
+def is_deleting(x: Exchange) -> bool:
+    return x.method == "DELETE"
+
+
+def is_valid(x: Exchange) -> bool:
+    resource = x.resource
+    item = x.kind == "item"
+    x.values = to_values(
+        resource,
+        _wanted(x),
+        identity=x.address.name if item else None,
+        current=x.members() if x.exists and item and not x.outcome.unread else None,
+        fixed=_kept(x) if x.outcome.unread else None,
+        # A JSON Patch may copy what is large.
+        large=len(x.content) > MAX_SMALL or is_json_patch(x),
+    )
+    return True
+
+
+def _kept(x: Exchange) -> dict[str, Any]:
+    """The read-only members of an item that is replaced since some of it cannot be read, as far as they can be."""
+    unread = {name for row in x.outcome.unread for name in row.members}
+    members = x.current_values()
+    return {
+        spec.name: members[spec.name]
+        for spec in x.resource.read_only
+        if not spec.is_computed and spec.name not in unread
+    }
+
+
+def is_json_patch(x: Exchange) -> bool:
+    return x.method == "PATCH" and media_of(x) == "application/json-patch+json"
+
+
+def media_of(x: Exchange) -> str:
+    """The media type of the content, in lower case and without its parameters."""
+    parsed = parse_media_type(x.headers["content-type"])
+    return parsed[0] if parsed else ""
+
+
+def _wanted(x: Exchange) -> Any:
+    """What the content asks the resource to become."""
+    media = media_of(x)
+    if x.method == "PATCH":
+        return _patched(x, media)
+    return without_annotations(x.resource, x.data, media)
+
+
+def _patched(x: Exchange, media: str) -> Any:
+    """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
+    now = x.members()
+    if is_json_patch(x):
+        wanted = json_patch(now, x.data, max_bytes=x.resource.max_body, model=x.resource.content)
+    elif isinstance(x.data, list):
+        error = problems.FieldError("", "Must be a JSON object.", "model_type")
+        raise problems.InvalidContent(ARRAY, errors=(error,))
+    else:
+        wanted = merge_patch(now, without_annotations(x.resource, x.data, media), x.resource.content)
+    if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
+        staying = [
+            spec.name for spec in (x.resource.identity, *x.resource.read_only) if now.get(spec.name) is not None
+        ]
+        errors = [FieldError(f"/{name}", STAYS, "read_only") for name in staying if name not in wanted]
+        if errors:
+            raise problems.InvalidContent(errors=tuple(errors))
+    return wanted
+
+
+def changes_anything(x: Exchange) -> bool:
+    if x.outcome.kind != "found" or x.values is None or x.outcome.unread:
+        return True
+    now = x.members()  # of which `to_values` kept what is the same
+    return any(value is not now[name] for name, value in x.values.items())
+
+
+def carry_out(x: Exchange) -> None:
+    if x.method == "DELETE":
+        plan = Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
+    elif x.outcome.kind == "found":
+        plan = Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.values)
+    else:
+        plan = Plan("insert", x.resource, values=x.values)
+    started = time.perf_counter()
+    x.remember(x.setting.store.carry_out(plan))
+    x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+
+
+def every_value_was_free(x: Exchange) -> bool:
+    return x.outcome.kind != "taken"
+
+
+def was_the_identity_taken(x: Exchange) -> bool:
+    if x.outcome.members != (x.resource.identity.name,):
+        raise _taken(x.outcome.members)
+    return True
+
+
+def _taken(members: tuple[str, ...]) -> problems.Conflict:
+    several = len(members) > 1
+    words = f"is taken already{', together with the others' if several else ''}: choose another"
+    errors = tuple(FieldError(f"/{name}", words, "taken") for name in members)
+    return problems.Conflict("Something else has a value already that may be there once.", errors=errors)
+
+
+def was_still_the_same(x: Exchange) -> bool:
+    return x.outcome.kind != "lost"
+
+
+def was_named_by_a_date(x: Exchange) -> bool:
+    """Two states may have one date, so that looking again would not tell them apart; an entity tag does."""
+    return "if-unmodified-since" in x.headers and "if-match" not in x.headers
+
+
+def was_deleted(x: Exchange) -> bool:
+    return x.outcome.kind == "deleted"
+
+
+def was_created(x: Exchange) -> bool:
+    return x.outcome.kind == "created"
+
+
+def wants_little(x: Exchange) -> bool:
+    return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
+
+
+def is_addressed_itself(x: Exchange) -> bool:
+    if x.kind == "collection":
+        raise _taken(x.outcome.members)
+    return True

@@ -1,0 +1,125 @@
+"""The questions that HTTP asks, in order: a table, read from top to bottom.
+
+A row is a decision (two exits) or an action (one exit: it looks up or changes something). An exit is a later row or
+an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and
+`restwell trace` are all read from this one table. A question that raises a Problem is answered with no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..http import problems
+from ..http.problems import Problem
+from ..surface.endings import Answer
+from . import changes as change
+from . import questions as ask
+from .exchange import Exchange
+
+
+class Refuse(NamedTuple):
+    """An ending: a problem of one of these classes; the first is taken when none was raised."""
+
+    problems: tuple[type[Problem], ...]
+
+
+class Finish(NamedTuple):
+    """An ending that is no refusal."""
+
+    answer: Answer
+
+
+class Decision(NamedTuple):
+    """A question with two exits: the name of a later row, or an ending."""
+
+    name: str
+    test: Callable[[Exchange], bool]
+    yes: str | Finish | Refuse
+    no: str | Finish | Refuse
+
+
+class Action(NamedTuple):
+    """A step that touches the store, and the row behind it."""
+
+    name: str
+    act: Callable[[Exchange], None]
+    then: str
+
+
+def refuse(*classes: type[Problem]) -> Refuse:
+    """The ending with a problem of one of these classes."""
+    return Refuse(classes)
+
+
+BEHIND = "the next row"
+"""Stands for the row that follows."""
+
+TABLE: tuple[Decision | Action, ...] = (
+    Decision("is the service available?", ask.is_available, BEHIND, refuse(problems.Unavailable)),
+    Decision("is the method known?", ask.is_known_method, BEHIND, refuse(problems.NotImplementedMethod)),
+    Decision("is the URI short enough?", ask.is_short_enough, BEHIND, refuse(problems.UriTooLong)),
+    Decision("are the header fields small enough?", ask.has_small_headers, BEHIND, refuse(problems.HeadersTooLarge)),
+    Decision("is the host one of ours?", ask.is_our_host, "can something have this address?", BEHIND),
+    Decision("is it a probe, which may name any?", ask.is_a_probe, "can something have this address?", BEHIND),
+    Decision("does the client name one host?", ask.names_one_host, refuse(problems.MisdirectedRequest), refuse(problems.BadRequest)),
+    Decision("can something have this address?", ask.is_an_address, "is the method supported here?", BEHIND),
+    Decision("is it the address of something, spelled otherwise?", ask.is_spelled_otherwise, Finish("moved"), refuse(problems.NotFound)),
+    Decision("is the method supported here?", ask.supports_method, BEHIND, refuse(problems.MethodNotAllowed)),
+    Decision("does it ask for options?", ask.asks_for_options, Finish("options"), BEHIND),
+    Decision("does it ask whether the process lives?", ask.asks_for_life, Finish("alive"), BEHIND),
+    Decision("does it ask whether the service is ready?", ask.asks_for_readiness, BEHIND, "is the caller who they say?"),
+    Decision("does the store answer?", ask.store_answers, Finish("ready"), refuse(problems.Unavailable, problems.ServerError)),
+    Decision("is the caller who they say?", ask.is_who_they_say, BEHIND, refuse(problems.InvalidCredential)),
+    Decision("might the caller do this?", ask.might_do_this, "is the request well formed?", BEHIND),
+    Decision("is the caller anonymous?", ask.is_anonymous, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
+    Decision("is the request well formed?", ask.is_well_formed, BEHIND, refuse(problems.BadRequest)),
+    Decision("does it carry content?", ask.carries_content, BEHIND, "is a representation acceptable?"),
+    Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType, problems.BadRequest)),
+    Decision("is the length of the content known?", ask.has_known_length, BEHIND, refuse(problems.LengthRequired)),
+    Decision("is the content small enough?", ask.is_small_enough, BEHIND, refuse(problems.ContentTooLarge)),
+    Decision("can the content be read?", ask.can_be_read, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
+    Decision("is a representation acceptable?", ask.is_acceptable, BEHIND, refuse(problems.NotAcceptable)),
+    Action("look up", ask.look_up, BEHIND),
+    Decision("does it exist?", ask.exists, "may the caller do exactly this?", BEHIND),
+    Decision("would the request create it?", ask.would_create_here, BEHIND, refuse(problems.NotFound)),
+    Decision("may the caller create it?", ask.may_create, "is the request conditional?", refuse(problems.InsufficientScope)),
+    Decision("may the caller do exactly this?", ask.may_do_exactly_this, "can what is needed of it be read?", BEHIND),
+    Decision("can what is there be replaced?", ask.can_be_replaced, refuse(problems.InsufficientScope), refuse(problems.Conflict)),
+    Decision("can what is needed of it be read?", ask.can_be_shown, BEHIND, refuse(problems.UnreadableItem)),
+    Decision("is the request conditional?", ask.is_conditional, BEHIND, "is it as conditional as required?"),
+    Decision("does If-Match hold?", ask.if_match_is_fine, BEHIND, refuse(problems.PreconditionFailed)),
+    Decision("does If-Unmodified-Since hold?", ask.if_unmodified_since_is_fine, BEHIND, refuse(problems.PreconditionFailed)),
+    Decision("is it as conditional as required?", ask.is_as_conditional_as_required, BEHIND, refuse(problems.PreconditionRequired)),
+    Decision("does If-None-Match hold?", ask.if_none_match_is_fine, "is it reading?", BEHIND),
+    Decision("is the copy that is still good wanted?", ask.is_reading, Finish("not modified"), refuse(problems.PreconditionFailed)),
+    Decision("is it reading?", ask.is_reading, BEHIND, "is it deleting?"),
+    Decision("was it modified since?", ask.if_modified_since_is_fine, Finish("representation"), Finish("not modified")),
+    Decision("is it deleting?", change.is_deleting, "carry out", BEHIND),
+    Decision("is the content, or what the patch makes, valid?", change.is_valid, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
+    Decision("does it change anything?", change.changes_anything, BEHIND, "is a brief answer due?"),
+    Action("carry out", change.carry_out, BEHIND),
+    Decision("was every unique value free?", change.every_value_was_free, "was it still the same?", BEHIND),
+    Decision("was it the identity that was taken?", change.was_the_identity_taken, BEHIND, refuse(problems.Conflict)),
+    Decision("is it addressed itself?", change.is_addressed_itself, Finish("again"), refuse(problems.Conflict)),
+    Decision("was it still the same?", change.was_still_the_same, "was it deleted?", BEHIND),
+    Decision("was it named by a date alone?", change.was_named_by_a_date, refuse(problems.PreconditionFailed), Finish("again")),
+    Decision("was it deleted?", change.was_deleted, Finish("no content"), BEHIND),
+    Decision("was it created?", change.was_created, BEHIND, "is a brief answer due?"),
+    Decision("is a brief answer to creating due?", change.wants_little, Finish("created, briefly"), Finish("created")),
+    Decision("is a brief answer due?", change.wants_little, Finish("no content"), Finish("representation")),
+)  # fmt: skip
+
+
+def exits(place: int) -> tuple[str | Finish | Refuse, ...]:
+    """Where the row at this place of the table leads: yes and no, or the one way on, with names spelled out."""
+    row = TABLE[place]
+    ways: tuple[str | Finish | Refuse, ...] = (row.yes, row.no) if isinstance(row, Decision) else (row.then,)
+    return tuple(TABLE[place + 1].name if way == BEHIND else way for way in ways)
+
+
+def describe(ending: Finish | Refuse) -> str:
+    """An ending in words: the status codes of a refusal with their names, or the answer."""
+    if isinstance(ending, Finish):
+        return ending.answer
+    return " or ".join(dict.fromkeys(f"{problem.status} {problem.slug()}" for problem in ending.problems))

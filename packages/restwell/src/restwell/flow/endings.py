@@ -1,0 +1,161 @@
+"""What an operation can be answered with: the endings of the decisions that it can reach.
+
+The table is followed for one method at one address. A question that method, address and rules decide is answered
+by them; every other question may be answered either way. What a store refuses by itself is in no row, and is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..access.grant import ANONYMOUS
+from ..http.messages import Request
+from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
+from ..model.policy import Operation
+from ..surface.addresses import Address
+from ..surface.affordances import permissions_for
+from ..surface.endings import Answer, Endings
+from . import changes as change
+from . import questions as ask
+from .decisions import TABLE, Decision, Finish, Refuse, exits
+from .exchange import Exchange
+from .walking import OF_TARGET
+
+Step = Callable[[Exchange], object]
+Exit = str | Finish | Refuse
+
+
+def endings(method: str, address: Address) -> Endings:
+    """What a request with this method for this address can end in."""
+    x = _target(method, address)
+    reached = {TABLE[0].name}
+    answers: set[Answer] = set()
+    problems: set[type[Problem]] = set()
+    for place, row in enumerate(TABLE):  # every exit points down
+        if row.name not in reached:
+            continue
+        step = row.test if isinstance(row, Decision) else row.act
+        problems.update(_of_the_store(step, x))
+        for way in _open_exits(place, x):
+            if isinstance(way, str):
+                reached.add(way)
+            elif isinstance(way, Finish):
+                answers.add(way.answer)
+            else:
+                problems.update(problem for problem in way.problems if _can_be(step, problem, x))
+    return Endings(frozenset(answers), frozenset(problems))
+
+
+def _target(method: str, address: Address) -> Exchange:
+    """An exchange of which only method and address are known: reading anything else of it is an AttributeError."""
+    x = Exchange.__new__(Exchange)
+    x.request = Request(method, address.path)
+    x.address = address
+    x.method, x.kind = method, address.kind
+    x.resource = address.resource  # type: ignore[assignment]  # as Exchange has it
+    return x
+
+
+def _open_exits(place: int, x: Exchange) -> tuple[Exit, ...]:
+    """The exits of a row that are open for what `x` is about."""
+    row, ways = TABLE[place], exits(place)
+    answer = DECIDED[row.test](x) if isinstance(row, Decision) and row.test in DECIDED else None
+    return ways if answer is None else ways[:1] if answer else ways[-1:]
+
+
+def _of_the_store(step: Step, x: Exchange) -> set[type[Problem]]:
+    """What the store may refuse in a step, beside what the row says."""
+    if step is ask.is_who_they_say:
+        return {Unavailable, TooSlow, ServerError} if _looks_at_credentials(x) else set()
+    if step is ask.store_answers:
+        return {Unavailable, TooSlow, ServerError}
+    if step is ask.look_up:
+        return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
+    # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
+    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is change.carry_out else set()
+
+
+def _can_be(step: Step, problem: type[Problem], x: Exchange) -> bool:
+    """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
+    return not (step is change.is_valid and problem is Conflict and x.method != "PATCH")
+
+
+def _looks_at_credentials(x: Exchange) -> bool:
+    return x.address.resource is not None or x.kind == "entry"
+
+
+def _rules(x: Exchange, *operations: Operation) -> bool | None:
+    """Whether one of these operations is open to everybody (True), to nobody (False), or to some callers (None)."""
+    declared = [operation for operation in operations if operation in x.resource.rules]
+    if not declared:
+        return False
+    return True if any(operation in x.resource.permitted(ANONYMOUS.scopes) for operation in declared) else None
+
+
+def _might_do_this(x: Exchange) -> bool | None:
+    if x.address.resource is None:
+        return True
+    return _rules(x, *permissions_for(x.method, item=x.kind == "item"))
+
+
+def _is_an_address(x: Exchange) -> bool | None:
+    return None if x.address.name else True
+
+
+def _is_spelled_otherwise(x: Exchange) -> bool | None:
+    return None if x.kind == "item" and x.resource.identity.kind == "uuid" else False
+
+
+def _may_do_exactly_this(x: Exchange) -> bool | None:
+    return _rules(x, "update") if x.method == "PUT" else True
+
+
+def _creates(x: Exchange) -> bool | None:
+    """Whether a write creates (True), changes what is there (False), or either (None)."""
+    if x.method != "PUT":
+        return x.method == "POST"
+    may = ("create" in x.resource.rules, "update" in x.resource.rules)
+    return None if all(may) else may[0]
+
+
+def _has_unique_values(x: Exchange) -> bool:
+    """Whether a value beside the identity may be there once. What a database's owner adds is not known here."""
+    return x.method != "DELETE" and any(spec.marks.unique for spec in x.resource.fields)
+
+
+def _was_the_identity_taken(x: Exchange) -> bool | None:
+    if _creates(x) is False:
+        return False
+    return None if _has_unique_values(x) else True
+
+
+def _is_as_conditional_as_required(x: Exchange) -> bool | None:
+    changes = x.method in {"PATCH", "DELETE"} or (x.method == "PUT" and _creates(x) is not True)
+    return None if x.address.resource and x.resource.require_if_match and changes else True
+
+
+DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
+    # by method, address and declaration, as the question itself is
+    **{question: question for question in (*OF_TARGET, ask.supports_method, ask.would_create_here)},
+    ask.is_available: lambda x: True if x.kind == "live" else None,
+    ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
+    ask.is_an_address: _is_an_address,
+    ask.is_spelled_otherwise: _is_spelled_otherwise,
+    ask.is_who_they_say: lambda x: None if _looks_at_credentials(x) else True,
+    ask.might_do_this: _might_do_this,
+    ask.exists: lambda x: None if x.kind == "item" else True,
+    ask.may_create: lambda x: _rules(x, "create"),
+    ask.may_do_exactly_this: _may_do_exactly_this,
+    ask.can_be_shown: lambda x: None if x.kind == "item" and x.method not in {"PUT", "DELETE"} else True,
+    ask.can_be_replaced: lambda x: "update" in x.resource.rules,
+    ask.is_as_conditional_as_required: _is_as_conditional_as_required,
+    change.changes_anything: lambda x: _creates(x) or None,
+    change.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
+    change.was_the_identity_taken: _was_the_identity_taken,
+    change.is_addressed_itself: lambda x: x.kind == "item",
+    change.was_still_the_same: lambda x: True if _creates(x) is True else None,
+    change.was_deleted: lambda x: x.method == "DELETE",
+    change.was_created: _creates,
+    change.wants_little: lambda x: None if "read" in x.resource.rules else True,
+}
+"""What the method, the address and the rules say to a question: None when it may be answered either way."""

@@ -1,0 +1,145 @@
+"""The header fields of answers: what they vary on, how long they stay fresh, where they link, what is missing."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from ..http import problems
+from ..http.cache_control import Caching
+from ..http.keeping import kept
+from ..http.links import API_DOCUMENTATION, ROOM, Links, fitted, link, together
+from ..http.messages import Headers
+from ..http.problems import Problem
+from ..model.resource import Declaration
+from ..surface.addresses import collection_url, item_url, problem_url, schema_url, vocabulary_url
+from ..surface.affordances import permissions_for
+from .exchange import Exchange
+from .questions import READING, accepted_content, supported_methods
+
+NO_STORE = ("Cache-Control", "no-store")
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+DESCRIPTIONS_FRESH = Caching(max_age=300)
+REVALIDATE = Caching()
+
+
+def vary(x: Exchange) -> str:
+    """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
+    kind = x.kind
+    fields = ["Accept"]
+    if x.resource is not None or kind == "entry":
+        fields.append("Authorization")
+    if kind == "collection" or x.request.query or x.method not in READING:
+        fields.append("Prefer")
+    return ", ".join(fields)
+
+
+def cache_control(x: Exchange) -> str:
+    """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
+    if x.resource is None:
+        caching = REVALIDATE if x.kind == "entry" else DESCRIPTIONS_FRESH
+        return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
+    rule = x.resource.rules.get("read")
+    if rule is None or x.method not in READING:
+        return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
+    if rule.scope is None and x.grant.caller is not None and not rule.caching.no_store:
+        return REVALIDATE.to_header(private=True)
+    return rule.caching.to_header(private=rule.scope is not None)
+
+
+@kept(512 * 1024)
+def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: bool) -> Links:
+    """The links that every answer at an address of this kind has; `inside` when the body has its own."""
+    links = [link(vocabulary_url(base), API_DOCUMENTATION)]
+    if not inside:
+        if resource is not None and kind == "item":
+            links.append(link(collection_url(base, resource), "collection"))
+        if resource is not None:
+            links += [link(schema_url(base, resource), "describedby", type="application/schema+json")]
+            links += [link(vocabulary_url(base, resource.name), "profile")]
+        links.append(link(f"{base}/openapi.json", "service-desc"))
+        links.append(link(f"{base}/docs", "service-doc"))
+        if kind == "entry":
+            links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
+            links += [link(f"{base}/health/{each}", "status") for each in ("ready", "live")]  # RFC 8631
+    return together(links)
+
+
+@kept(512 * 1024)
+def link_headers(base: str, resource: Declaration | None, kind: str, *, inside: bool, taken: int) -> Headers:
+    """Link with those of `fixed_links` that have room beside so many bytes of others; nothing when none has.
+
+    `taken` is a multiple of 100, so that few of these are made.
+    """
+    text = fitted(fixed_links(base, resource, kind, inside=inside), ROOM - taken)
+    return (("Link", text),) if text else ()
+
+
+@kept(128 * 1024)
+def link_template(base: str, resource: Declaration) -> str:
+    """Link-Template (RFC 9652): where each row of a collection is, by its identity.
+
+    The name of a variable is percent-encoded, as RFC 6570, section 2.3 has it.
+    """
+    return f'"{collection_url(base, resource)}/{{{quote(resource.identity.name)}}}"; rel="item"'
+
+
+def unread_links(x: Exchange) -> tuple[tuple[str, str], ...]:
+    """A name and a URL for each row that is left out: the item's, or the collection's where that cannot be known."""
+    base = x.base or ""
+    return tuple(
+        ("an item without a readable identity", collection_url(base, x.resource))
+        if row.identity is None
+        else (row.identity, item_url(base, x.resource, row.identity))
+        for row in x.outcome.unread
+    )
+
+
+def with_unread(headers: Headers, x: Exchange) -> Headers:
+    """The fields that link, and with them the links to items that are left out, as many as there is room for."""
+    relation = problem_url(x.base or "", problems.UnreadableItem.slug())
+    urls = [url for _, url in unread_links(x)]
+    room = ROOM - sum(len(value) + 2 for _, value in headers)
+    said: list[str] = []
+    for text in dict.fromkeys(f'<{url}>; rel="{relation}"' for url in urls):
+        room -= len(text) + 2
+        if room < 0:
+            break
+        said.append(text)
+    links = ", ".join([*(value for name, value in headers if name == "Link"), *said])
+    return (("Link", links), *(field for field in headers if field[0] != "Link")) if links else headers
+
+
+def refusal_headers(x: Exchange, problem: Problem) -> Headers:
+    """The header fields that a kind of refusal must have."""
+    if isinstance(problem, (problems.Unauthorized, problems.InsufficientScope)):
+        return (("WWW-Authenticate", challenge(x, problem)),)
+    if isinstance(problem, problems.MethodNotAllowed):
+        return (("Allow", ", ".join(supported_methods(x))),)
+    if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
+        name = {"PATCH": "Accept-Patch", "POST": "Accept-Post"}.get(x.method, "Accept")
+        return ((name, ", ".join(accepted_content(x))),)
+    if isinstance(problem, (problems.Unavailable, problems.StorageFull)) and not problem.headers:
+        return (("Retry-After", "1" if isinstance(problem, problems.Unavailable) else "60"),)
+    return ()
+
+
+def challenge(x: Exchange, problem: Problem) -> str:
+    """WWW-Authenticate (RFC 6750, section 3): no error where no credential was sent."""
+    parts = ['Bearer realm="restwell"']
+    if isinstance(problem, problems.InvalidCredential):
+        parts += ['error="invalid_token"', 'error_description="The key is unknown, expired or revoked"']
+    if isinstance(problem, problems.InsufficientScope):
+        parts += ['error="insufficient_scope"', f'scope="{" ".join(missing_scopes(x))}"']
+    return ", ".join(parts)
+
+
+def missing_scopes(x: Exchange) -> list[str]:
+    """The scopes of which one would permit what was refused."""
+    item = x.kind == "item"
+    wanted = permissions_for(x.method, item=item)
+    if x.method == "PUT" and x.format:  # the look-up said which of the two it takes
+        wanted = ("update",) if x.exists else ("create",)
+    scopes = [
+        x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules
+    ]
+    return [scope for scope in scopes if scope is not None]

@@ -1,0 +1,69 @@
+"""What was asked: target, query and preferences, well formed, not yet known to be sensible or allowed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..data.cursors import MAX_LENGTH
+from ..data.parameters import read_item_fields, read_query, refuse_parameters
+from ..data.query import Counting, Query
+from ..http.links import API_DOCUMENTATION, ROOM, link
+from ..http.messages import Request
+from ..http.prefer import Preferences, parse_prefer
+from ..http.problems import BadParameter, FieldError
+from ..model.resource import Declaration
+from ..surface.addresses import Address, collection_url
+
+NOTHING_PREFERRED = Preferences()
+
+
+class Intent(NamedTuple):
+    """What a request asks for. `query` is there for reading a collection, `fields` for reading an item."""
+
+    address: Address
+    preferences: Preferences = NOTHING_PREFERRED
+    query: Query = Query()
+    fields: tuple[str, ...] | None = None
+
+    @property
+    def counting(self) -> Counting:
+        """How the rows of a collection are to be counted."""
+        return self.preferences.counting or "bounded"
+
+
+def read_intent(request: Request, address: Address, secret: bytes) -> Intent:
+    """What a request asks of an address. Raises BadParameter or BadCursor for a query it does not take.
+
+    Only reading takes parameters: the target of a write is the resource itself.
+    """
+    prefer = request.headers.get("prefer")
+    preferences = parse_prefer(prefer) if prefer is not None else NOTHING_PREFERRED
+    lenient = preferences.handling == "lenient"
+    if address.resource is not None and request.method in {"GET", "HEAD"}:
+        if address.kind == "collection":
+            query = read_query(address.resource, request.query, lenient=lenient, secret=secret)
+            return Intent(address, preferences, query, query.fields)
+        if request.query:
+            fields = read_item_fields(address.resource, request.query, lenient=lenient)
+            return Intent(address, preferences, fields=fields)
+    elif request.query and address.kind not in {"live", "ready"}:
+        refuse_parameters(request.query, lenient=lenient)
+    return Intent(address, preferences)
+
+
+_SHORT_QUERY = 200
+"""Characters of a query that leave room for `next` however they are encoded."""
+
+
+def check_room_for_next(base: str, declaration: Declaration, query: Query, length: int) -> None:
+    """Raise BadParameter when pages of a query could not link to the next; `length` is that of the query's text."""
+    if length <= _SHORT_QUERY:
+        return
+    url = collection_url(base, declaration, query.parameters)
+    always = len(link(f"{base}/docs.jsonld", API_DOCUMENTATION).text) + len(', <&after=>; rel="next"') + MAX_LENGTH
+    excess = len(url) + always - ROOM
+    if excess > 0:
+        name = max(query.parameters, key=lambda pair: len(pair[1]))[0]
+        detail = f"leaves no room for the link to the next page: shorten the query by {excess} bytes"
+        error = FieldError(name, detail, "too_long")
+        raise BadParameter(f"Correct the query of the URI: {name} {detail}.", errors=(error,))

@@ -1,0 +1,1 @@
+"""HTTP as values: the standard library only."""

@@ -1,0 +1,34 @@
+"""Entity tags: strong, opaque, and of every variant of a state (RFC 9110, section 8.8.3)."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+VARIANT_LENGTH = 8
+STATE_LENGTH = 24
+
+
+def digest(data: bytes, length: int, secret: bytes = b"") -> str:
+    """A hexadecimal digest of `data` with `length` digits, keyed when a secret is given."""
+    return blake2b(data, digest_size=length // 2, key=secret).hexdigest()
+
+
+def variant_of(*parts: str) -> str:
+    """A short name for one variant: everything but the state that shapes a representation's bytes."""
+    return digest("\n".join(parts).encode(), VARIANT_LENGTH)
+
+
+def entity_tag(secret: bytes, variant: str, state: bytes) -> str:
+    """A strong, opaque entity tag for a variant of a state (RFC 9110, section 8.8.3).
+
+    The variant stands in the tag beside a keyed hash of variant and state. So the tag of *any* variant,
+    whoever read it, can be checked against the current state, and nobody can make one up.
+    """
+    return f'"{variant}{digest(variant.encode() + state, STATE_LENGTH, secret)}"'
+
+
+def tag_is_current(secret: bytes, tag: str, state: bytes) -> bool:
+    """Whether a strong tag, quotes included, belongs to this state in some variant."""
+    if len(tag) != VARIANT_LENGTH + STATE_LENGTH + 2 or not tag.isascii():
+        return False
+    return entity_tag(secret, tag[1 : 1 + VARIANT_LENGTH], state) == tag

@@ -1,0 +1,71 @@
+"""The Link field (RFC 8288) within the room that the header section of an answer has.
+
+Status line and header fields of every answer fit 4 096 bytes, the buffer that proxies read them into (nginx:
+proxy_buffer_size). 396 bytes of them are left to the server, 1 000 to fields of a bounded length, and the rest is
+for those that hold URLs: Link, Link-Template, Location and Content-Location.
+
+Links that find no room are left out in the order of LEAVING, those of one relation together: the items of a page
+first, for which its Link-Template stands, then that, and `next` last of all. A query that would leave no room for
+`next` is refused before anything is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .limits import MAX_SECTION
+
+API_DOCUMENTATION = "http://www.w3.org/ns/hydra/core#apiDocumentation"
+JSON_LD_CONTEXT = "http://www.w3.org/ns/json-ld#context"
+ROOM = MAX_SECTION - 396 - 1000
+"""Bytes for the values of the fields that hold URLs."""
+LEAVING = (
+    "item", "status", "api-catalog", "service-doc", "service-desc", "profile", "describedby", JSON_LD_CONTEXT,
+    "first", "prev", "alternate", "start", "collection", API_DOCUMENTATION, "next",
+)  # fmt: skip
+"""The relations in the order in which they are left out."""
+
+
+class Link(NamedTuple):
+    """One link: its relation, and the text that stands in the field."""
+
+    relation: str
+    text: str
+
+
+class Links(NamedTuple):
+    """Links that are the same for many answers, and the field that they make."""
+
+    each: tuple[Link, ...]
+    text: str
+
+
+def link(url: str, relation: str, **attributes: str) -> Link:
+    """One link; Hydra's clients want `rel` first and quoted."""
+    more = "".join(f'; {name}="{value}"' for name, value in attributes.items())
+    return Link(relation, f'<{url}>; rel="{relation}"{more}')
+
+
+def together(links: Iterable[Link]) -> Links:
+    """Links as one value."""
+    each = tuple(links)
+    return Links(each, join(each))
+
+
+def join(links: Sequence[Link]) -> str:
+    """The value of a Link field."""
+    return ", ".join([each.text for each in links])
+
+
+def fitted(links: Links, room: int) -> str:
+    """The value of a Link field that has so many bytes; empty when no link fits."""
+    return links.text if len(links.text) <= room else join(_fitting(links.each, room))
+
+
+def _fitting(links: Sequence[Link], room: int) -> Sequence[Link]:
+    for leaving in LEAVING:
+        if sum(len(each.text) + 2 for each in links) - 2 <= room:
+            break
+        links = [each for each in links if each.relation != leaving]
+    return links

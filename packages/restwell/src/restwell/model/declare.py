@@ -1,0 +1,244 @@
+"""From a Resource class to its Declaration: every mistake is a DeclarationError with its place and the remedy."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pydantic
+from pydantic.fields import FieldInfo
+
+from ..http.cache_control import Caching
+from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
+from .configuration import check_field, check_model
+from .errors import DeclarationError
+from .errors import fail as _fail
+from .fields import SCALARS, FieldSpec, computed_spec, spec_of, without_none
+from .policy import WRITES, Operation, Rule
+from .resource import VOCABULARIES, Declaration, Resource
+from .shapes import Shape
+
+PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+RESERVED_PATHS = frozenset(
+    ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"]
+)
+RESERVED_PREFIXES = {"restwell_": "Restwell's", "sqlite_": "SQLite's", "pg_": "PostgreSQL's"}
+"""With which no table's name begins. PostgreSQL looks for tables among its own first, wherever ours are."""
+RESERVED_NAMES = frozenset(["Collection", "Entrypoint", "Error", "FieldError", "Operation", "Problem", "Vocabulary"])
+SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
+RESOURCE = (
+    "is a resource of its own: keep its identity here, as a text or a number, or declare a plain pydantic model for "
+    "what belongs to this one"
+)
+
+
+def declare(  # noqa: PLR0913 - one argument a rule; all are named
+    cls: type[Resource],
+    path: str,
+    *,
+    read: Rule | None = None,
+    write: Rule | None = None,
+    create: Rule | None = None,
+    update: Rule | None = None,
+    delete: Rule | None = None,
+    require_if_match: bool = False,
+    max_body: int = MAX_BODY,
+    iri: str | None = None,
+    initial: Sequence[Mapping[str, Any]] = (),
+) -> Declaration:
+    """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
+
+    `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
+    without a rule is offered to nobody. `max_body` is in bytes.
+    """
+    if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]
+        raise DeclarationError(
+            f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
+        )
+    _check_name(cls)
+    check_model(cls, Resource)
+    _check_path(cls, path)
+    rules = _rules(
+        cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
+    )
+    specs = tuple(_spec(cls, name, info) for name, info in cls.model_fields.items())
+    _check_names(cls, specs)
+    identity = _identity(cls, specs)
+    computed = _computed(cls)
+    shape = Shape(cls, Resource, identity.name)
+    return Declaration(
+        name=cls.__name__,
+        path=path,
+        description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else cls.__name__,
+        iri=_iri(cls, None, iri),
+        fields=specs,
+        identity=identity,
+        rules=rules,
+        require_if_match=require_if_match,
+        max_body=max_body,
+        content=cls,
+        shape=shape,
+        computed=computed,
+        identities=shape.member(identity.name),
+        initial=_initial(cls, shape, specs, initial),
+    )
+
+
+def _check_name(cls: type[Resource]) -> None:
+    if cls.__name__ in RESERVED_NAMES or not cls.__name__.isascii():
+        _fail(
+            cls,
+            None,
+            "has a name that the API's own vocabulary uses, or that is not ASCII: call the class otherwise.",
+        )
+
+
+def _check_path(cls: type[Resource], path: str) -> None:
+    if not PATH.fullmatch(path):
+        _fail(cls, None, f"has the path {path!r}: begin it with '/', end it without, as in '/frameworks'.")
+    if len(path) > MAX_PATH:
+        _fail(cls, None, f"has a path of {len(path)} characters, and links have room for {MAX_PATH}: shorten it.")
+    first = path.split("/")[1]
+    if first in RESERVED_PATHS or any(part in {".", ".."} for part in path.split("/")):
+        _fail(cls, None, f"has the path {path!r}, which Restwell uses itself: choose another first segment.")
+    table = path.rpartition("/")[2]
+    for prefix, owner in RESERVED_PREFIXES.items():
+        if table.lower().startswith(prefix):
+            _fail(
+                cls,
+                None,
+                f"has the path {path!r}: tables named {prefix}... are {owner} own; choose another last segment.",
+            )
+    if len(table) > MAX_NAME:
+        _fail(
+            cls,
+            None,
+            f"has the path {path!r}, whose last segment names the table: "
+            f"shorten it to {MAX_NAME} bytes, as PostgreSQL's names have no more.",
+        )
+
+
+def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[Operation, Rule]:
+    rules = {operation: rule for operation, rule in given.items() if rule is not None}
+    for operation, rule in rules.items():
+        if not isinstance(rule, Rule):
+            _fail(cls, None, f"has {rule!r} as its rule for {operation}: use public() or scope('name').")
+        if operation in WRITES and rule.caching != Caching():
+            _fail(
+                cls,
+                None,
+                f"has a rule for {operation} that says for how long a copy may be used, and what answers a change is "
+                "never a copy: give max_age, no_store and their like to the rule of read=.",
+            )
+    if not rules:
+        _fail(
+            cls,
+            None,
+            "says nothing about who may use it, and nothing is permitted by default: "
+            "add read=public() or read=scope('name'), and write=scope('name') if it can change.",
+        )
+    return rules
+
+
+def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
+    check_field(cls, name, info, is_nested=False)
+    try:
+        if _is_resource(info.annotation):
+            raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
+        spec = spec_of(name, info)
+    except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
+        _fail(
+            cls,
+            name,
+            f"has a type that {error}." if str(error).startswith("is ") else f"cannot be read: {error}.",
+        )
+    if spec.marks.read_only and spec.required:
+        _fail(
+            cls,
+            name,
+            "is read-only and has no default, so that nothing could ever set it: give it a default.",
+        )
+    if spec.marks.index and spec.kind not in SCALARS:
+        _fail(cls, name, f"asks for an index, which a {spec.kind} cannot have: take index=True away.")
+    if spec.marks.unique and spec.kind not in SCALARS:
+        _fail(cls, name, f"is to be unique, which a {spec.kind} cannot be: take unique=True away.")
+    if spec.marks.unique and spec.marks.identity:
+        _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
+    _iri(cls, name, spec.marks.iri)
+    return spec
+
+
+def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
+    seen: dict[str, str] = {}
+    for spec in specs:
+        other = seen.setdefault(spec.name.lower(), spec.name)
+        if other != spec.name:
+            _fail(cls, spec.name, f"differs from {other} in case only, which is one name to SQLite: rename it.")
+        if spec.name in SYSTEM_COLUMNS:
+            _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
+        if len(spec.name.encode()) > MAX_NAME:
+            _fail(cls, spec.name, f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold: shorten it.")
+
+
+def _computed(cls: type[Resource]) -> tuple[FieldSpec, ...]:
+    specs = []
+    for name, info in cls.model_computed_fields.items():
+        try:
+            specs.append(computed_spec(name, info))
+        except TypeError as error:
+            _fail(cls, name, f"has a return type that {error}.")
+    return tuple(specs)
+
+
+def _is_resource(annotation: Any) -> bool:
+    inner = without_none(annotation)[0]
+    return isinstance(inner, type) and issubclass(inner, Resource)
+
+
+def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
+    marked = [spec for spec in specs if spec.marks.identity]
+    if len(marked) != 1:
+        found = (
+            "no identity" if not marked else f"{len(marked)} identities ({', '.join(spec.name for spec in marked)})"
+        )
+        _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
+    spec = marked[0]
+    if spec.kind not in {"text", "integer", "uuid"} or spec.nullable:
+        _fail(cls, spec.name, "cannot be an identity: use str, int or UUID, never None.")
+    return spec
+
+
+def _iri(cls: type[Resource], member: str | None, iri: str | None) -> str | None:
+    if iri is None:
+        return None
+    prefix, colon, rest = iri.partition(":")
+    if not colon or not rest or not (prefix in VOCABULARIES or prefix in {"http", "https", "urn"}):
+        known = ", ".join(f"{name}:" for name in VOCABULARIES)
+        _fail(cls, member, f"has the iri {iri!r}: write an absolute IRI, or a name after one of {known}.")
+    return iri
+
+
+def _initial(
+    cls: type[Resource], shape: Shape, specs: Sequence[FieldSpec], rows: Sequence[Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], ...]:
+    """The initial rows as they are stored."""
+    found: list[Mapping[str, Any]] = []
+    unique = [spec for spec in specs if spec.marks.is_unique]
+    seen: dict[tuple[str, Any], int] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            values = shape.initial(row)
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
+        for spec in unique:
+            value = values[spec.name]
+            other = number if value is None else seen.setdefault((spec.name, value), number)
+            if other != number:
+                what = "identity" if spec.marks.identity else spec.name
+                _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
+        found.append(values)
+    return tuple(found)

@@ -1,0 +1,264 @@
+"""One member of a resource: `Field` as it is declared, `FieldSpec` as the rest of Restwell reads it.
+
+A field's *kind* is what it is to HTTP and to a database, whatever Python type declared it.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, get_args, get_origin
+from uuid import UUID
+
+from pydantic import AnyUrl, BaseModel, HttpUrl, TypeAdapter
+from pydantic import Field as PydanticField
+from pydantic.fields import ComputedFieldInfo, FieldInfo
+from pydantic_core import PydanticUndefined
+
+from .errors import DeclarationError
+
+Kind = Literal[
+    "text",
+    "integer",
+    "float",
+    "boolean",
+    "decimal",
+    "date",
+    "datetime",
+    "uuid",
+    "url",
+    "choice",
+    "list",
+    "object",
+    "json",
+]
+SCALARS: frozenset[Kind] = frozenset(
+    ["text", "integer", "float", "boolean", "decimal", "date", "datetime", "uuid", "url", "choice"]
+)
+_SIMPLE: dict[Any, Kind] = {
+    str: "text",
+    int: "integer",
+    float: "float",
+    bool: "boolean",
+    Decimal: "decimal",
+    date: "date",
+    datetime: "datetime",
+    UUID: "uuid",
+    Any: "json",
+    dict: "json",
+}
+# Matches no "." and no "..", which clients resolve away before they ask (RFC 3986, section 5.2.4).
+IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._~-]*)$"
+STORED = (
+    "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, UUID, a URL, an Enum, "
+    "a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"
+)
+UNSUPPORTED = f"has a type, or within it a type, that {STORED}."
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What `Field` declares beyond pydantic; it travels in the metadata of pydantic's own field."""
+
+    identity: bool = False
+    iri: str | None = None
+    read_only: bool = False
+    index: bool = False
+    filterable: bool = True
+    sortable: bool = True
+    unique: bool = False
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether no two items have the same value."""
+        return self.identity or self.unique
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the database keeps an index of it."""
+        return self.index or self.is_unique
+
+
+_OF_PYDANTIC = frozenset(inspect.signature(PydanticField).parameters) - {"default", "extra"}
+
+
+def Field(  # noqa: N802 - named and called like pydantic's own, which every reader knows
+    default: Any = PydanticUndefined,
+    *,
+    identity: bool = False,
+    iri: str | None = None,
+    read_only: bool = False,
+    index: bool = False,
+    filterable: bool = True,
+    sortable: bool = True,
+    unique: bool = False,
+    **constraints: Any,
+) -> Any:
+    """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
+
+    Raises DeclarationError for an argument that there is not.
+
+    identity: the member that names the resource in its URI; exactly one.
+    iri: the term that it means, absolute or `schema:NAME`.
+    read_only: clients cannot set it; needs a default.
+    index: keep a database index, for filters and sorting on large collections.
+    filterable, sortable: whether queries may name it; true for every scalar.
+    unique: no two items have the same value, but for null; a write that would change that is 409.
+    """
+    unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
+    if unknown:
+        frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
+        place = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+        raise DeclarationError(f"Field ({place}) has no argument {unknown}: correct the name, or leave it out.")
+    declared = PydanticField(default, **constraints)
+    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique))
+    return declared
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One member, read from the declaration."""
+
+    name: str
+    kind: Kind
+    required: bool
+    nullable: bool
+    marks: Marks
+    description: str | None
+    annotation: Any
+    reader: TypeAdapter[Any] = field(repr=False, compare=False)
+    """Reads a value from the text of a query parameter."""
+    absent_is_null: bool = False
+    """Whether leaving the member out says null: only then is a null left out of a representation."""
+    is_computed: bool = False
+    """Whether it is computed from the other members, and never stored."""
+
+    @property
+    def filterable(self) -> bool:
+        return self.marks.filterable and self.kind in SCALARS
+
+    @property
+    def sortable(self) -> bool:
+        return self.marks.sortable and self.kind in SCALARS
+
+
+def marks_of(info: FieldInfo) -> Marks:
+    """The marks of a field, or the defaults for one declared without `Field`."""
+    return next((mark for mark in info.metadata if isinstance(mark, Marks)), Marks())
+
+
+def bare(annotation: Any) -> Any:
+    """The type itself: without `Annotated`, and what a `type` alias or a NewType stands for."""
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation = get_args(annotation)[0]
+        elif isinstance(annotation, typing.NewType):
+            annotation = annotation.__supertype__
+        elif type(annotation).__name__ == "TypeAliasType":  # of typing from Python 3.12 on, or of typing_extensions
+            annotation = annotation.__value__
+        elif type(origin).__name__ == "TypeAliasType":
+            annotation = origin.__value__[get_args(annotation)]
+        else:
+            return annotation
+
+
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """The bare annotation without `None`, and whether `None` was in it."""
+    annotation = bare(annotation)
+    if get_origin(annotation) not in (typing.Union, types.UnionType):
+        return annotation, False
+    rest = [member for member in get_args(annotation) if member is not type(None)]
+    nullable = len(rest) < len(get_args(annotation))
+    if len(rest) > 1:
+        return typing.Union[tuple(rest)], nullable  # noqa: UP007 - built at run time
+    inner, deeper = without_none(rest[0])
+    return inner, nullable or deeper
+
+
+def kind_of(annotation: Any) -> Kind:  # noqa: PLR0911 - one a kind of annotation
+    """The kind of an annotation that has no `None` in it. Raises TypeError, with the remedy, for others."""
+    annotation = bare(annotation)
+    origin = get_origin(annotation)
+    if isinstance(annotation, Hashable) and annotation in _SIMPLE:
+        return _SIMPLE[annotation]
+    if origin is list or annotation is list:
+        return "list"
+    if origin is dict:
+        return "json"
+    if origin is Literal:
+        return "choice"
+    if isinstance(annotation, type):
+        if issubclass(annotation, enum.Enum):
+            return "choice"
+        if issubclass(annotation, BaseModel):
+            return "object"
+        if issubclass(annotation, (AnyUrl, HttpUrl)):
+            return "url"
+    raise TypeError(STORED)
+
+
+def choices_of(annotation: Any) -> tuple[Any, ...]:
+    """The values of an Enum or a Literal, as they stand in JSON."""
+    if get_origin(annotation) is Literal:
+        return tuple(value.value if isinstance(value, enum.Enum) else value for value in get_args(annotation))
+    return tuple(member.value for member in annotation)
+
+
+def holds_integers(annotation: Any) -> bool:
+    """Whether the values of an Enum or a Literal are integers."""
+    return all(isinstance(value, int) and not isinstance(value, bool) for value in choices_of(annotation))
+
+
+def spec_of(name: str, info: FieldInfo) -> FieldSpec:
+    """Read one declared field. Raises TypeError when its type cannot be kept."""
+    annotation, nullable = without_none(info.annotation)
+    nullable = nullable or annotation is Any
+    kind = kind_of(annotation)
+    if (
+        kind == "choice"
+        and not holds_integers(annotation)
+        and not all(isinstance(v, str) for v in choices_of(annotation))
+    ):
+        raise TypeError("is not one that Restwell stores: the values of a choice are all texts or all integers")
+    constraints = [mark for mark in info.metadata if not isinstance(mark, Marks)]
+    reader: TypeAdapter[Any] = TypeAdapter(
+        Annotated[annotation, *constraints] if constraints and kind == "decimal" else annotation
+    )
+    # A factory may give anything, so that what its absence reads as is not known before.
+    absent_is_null = nullable and info.default is None and info.default_factory is None
+    return FieldSpec(
+        name,
+        kind,
+        info.is_required(),
+        nullable,
+        marks_of(info),
+        info.description,
+        annotation,
+        reader,
+        absent_is_null=absent_is_null,
+    )
+
+
+def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
+    """Read one computed field. Raises TypeError when its type cannot be shown."""
+    annotation, nullable = without_none(info.return_type)
+    marks = Marks(read_only=True, filterable=False, sortable=False)
+    return FieldSpec(
+        name,
+        kind_of(annotation),
+        required=False,
+        nullable=nullable or annotation is Any,
+        marks=marks,
+        description=info.description,
+        annotation=annotation,
+        reader=TypeAdapter(annotation),
+        is_computed=True,
+    )

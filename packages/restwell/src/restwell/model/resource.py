@@ -1,0 +1,111 @@
+"""Resource, the pydantic model that a user writes, and Declaration, what the rest of Restwell reads of it.
+
+A declaration holds address, fields, rules and limits, frozen. `declare.py` makes the one of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import SchemaValidator
+
+from .fields import FieldSpec
+from .policy import OPERATIONS, Operation, Rule
+from .shapes import Shape
+
+VOCABULARIES = {
+    "schema": "https://schema.org/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+}
+
+
+class Resource(BaseModel):
+    """The base class of a declared resource: its annotated attributes are the members of its representations.
+
+    Values are taken strictly: `"2010"` is not an integer, an unknown member is an error, NaN is not a number. Limits
+    hold at every depth. Moments are kept in UTC.
+
+    Validators run once, on what comes from outside: new values and defaults. A part of a PUT or PATCH that equals
+    what is stored is taken as it is stored, without being validated again; a validator of the whole model sees it
+    among the others. A request that changes nothing runs none.
+
+    A `@computed_field` is shown in every format and never stored. It is computed from the members of one item, for
+    each answer; it must not depend on anything else, such as the time, since entity tags do not tell.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """A resource as declared: what it is called, where it lives, what it is made of, who may do what.
+
+    `rules` has an entry for each operation that somebody may perform; an operation without one is not
+    offered. `content` is the declared class, `shape` validates what clients send, `identities` a segment of a path.
+    `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
+    with the table.
+    """
+
+    name: str
+    path: str
+    description: str
+    iri: str | None
+    fields: tuple[FieldSpec, ...]
+    identity: FieldSpec
+    rules: Mapping[Operation, Rule]
+    require_if_match: bool
+    max_body: int
+    content: type[Resource]
+    shape: Shape
+    computed: tuple[FieldSpec, ...]
+    identities: SchemaValidator
+    initial: tuple[Mapping[str, Any], ...]
+    _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def slug(self) -> str:
+        """The last segment of the path: the key of the list in JSON and the name of the table."""
+        return self.path.rpartition("/")[2]
+
+    @cached_property
+    def identity_place(self) -> int:
+        """The place of the identity among the fields."""
+        return self.fields.index(self.identity)
+
+    @cached_property
+    def shown(self) -> tuple[FieldSpec, ...]:
+        """Every member of a representation: the fields, then what is computed."""
+        return (*self.fields, *self.computed)
+
+    @cached_property
+    def read_only(self) -> tuple[FieldSpec, ...]:
+        """The members that clients cannot set."""
+        return tuple(spec for spec in self.shown if spec.marks.read_only)
+
+    def field(self, name: str) -> FieldSpec | None:
+        """The field of that name, or None."""
+        return next((spec for spec in self.fields if spec.name == name), None)
+
+    def permitted(self, scopes: frozenset[str]) -> tuple[Operation, ...]:
+        """The operations that these scopes permit, in the order of OPERATIONS: the caller's policy class."""
+        found = self._permitted.get(scopes)
+        if found is None:
+            found = tuple(op for op in OPERATIONS if op in self.rules and self.rules[op].permits(scopes, op))
+            if len(self._permitted) < 1024:
+                self._permitted[scopes] = found
+        return found
+
+
+def expand_iri(iri: str) -> str:
+    """An absolute IRI for a declared one: `schema:name` becomes `https://schema.org/name`."""
+    prefix, _, rest = iri.partition(":")
+    return VOCABULARIES[prefix] + rest if prefix in VOCABULARIES else iri

@@ -1,0 +1,350 @@
+"""`text/html`: a page for every resource and description, without script and without loading anything else.
+
+The templates escape whatever they are given, and so does `Markup`, of which values are made here. The pages' one
+style sheet is part of them, and the policy names its hash.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from ..data.outcomes import VALUES
+from ..http.keeping import kept
+from ..http.messages import Headers
+from ..http.problems import Problem, every_problem
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration, expand_iri
+from ..surface.addresses import (
+    DOCUMENTS,
+    ENTRY,
+    NAMED,
+    Kind,
+    collection_url,
+    context_url,
+    problem_url,
+    schema_url,
+    vocabulary_url,
+)
+from ..surface.documents import Description, Document, Entry, Item, Page
+
+TEMPLATES = Path(__file__).with_name("templates")
+STYLE = " ".join((TEMPLATES / "style.css").read_text("utf-8").split())
+STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        f"style-src 'sha256-{STYLE_HASH}'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+"""Content-Security-Policy (W3C CSP Level 3): nothing is loaded and nothing runs, whatever a value says."""
+
+MAX_TEXT = 100
+"""So many characters of a value are shown in a cell of a table; its item shows all of them."""
+ONE_LINE = 16
+"""Longer values and names may take several lines of a cell, so that a column need not be wider than that."""
+SHOWN_BY: dict[Kind, str] = {
+    "docs": "guide.html",
+    "openapi": "openapi.html",
+    "schema": "schema.html",
+    "problem": "problem.html",
+}
+WEB_URL = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+\Z")
+# What may not stand in a document, not even as a reference (HTML, section 13.2.3.5), and lone surrogates.
+_BEYOND = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+UNFIT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_BEYOND}]")
+
+NONE = Markup('<span class="none">—</span>')
+EMPTY = Markup('<span class="none">empty</span>')
+
+
+class Offered(Protocol):
+    """What is named of another format."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    @property
+    def views(self) -> tuple[type[Document], ...]: ...
+
+
+class HeadLink(NamedTuple):
+    """A link of the whole page, for its head."""
+
+    rel: str
+    url: str
+    type: str | None = None
+
+
+class Html:
+    """Pages for people. `formats` gives the formats of the API, which a page names."""
+
+    media_type = "text/html"
+    content_type = "text/html; charset=utf-8"
+    links_inside = True
+    shows_total = True
+    views = (Item, Page, Entry, Description)
+    headers: Headers = (("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"))
+
+    def __init__(self, formats: Callable[[], Sequence[Offered]] = tuple) -> None:
+        self.formats = formats
+
+    def write(self, view: Document) -> bytes:
+        """The page of a view."""
+        name, more = _contents(view)
+        return fit(
+            templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more)
+        )
+
+    def _others(self, view: Document) -> list[str]:
+        """The other media types of what is shown."""
+        found = [each.media_type for each in self.formats() if type(view) in each.views]
+        if isinstance(view, Description):
+            found = [view.document.media_type, *view.document.also, *found]
+        return [media for media in dict.fromkeys(found) if media != self.media_type]
+
+
+class Values:
+    """Writes the values of one page as HTML; links within the API are told from those that lead elsewhere.
+
+    `url` is the page's own URL: what the page says about `URL#name` can be linked to.
+    """
+
+    def __init__(self, base: str, url: str = "") -> None:
+        self.base = base
+        self.url = url
+        self._anchors: set[str] = set()
+
+    def show(self, value: Any) -> Markup:
+        """All of a value: lists as lists, objects as lists of their members."""
+        if isinstance(value, dict) and value:
+            members = [
+                Markup("<div><dt>%s</dt><dd>%s</dd></div>") % (key, self.show(each)) for key, each in value.items()
+            ]
+            return Markup("<dl%s>%s</dl>") % (self._anchor(value), Markup("").join(members))
+        if isinstance(value, list) and value:
+            items = [Markup("<li>%s</li>") % self.show(each) for each in value]
+            nodes = Markup(' class="nodes"') if all(isinstance(each, dict) for each in value) else ""
+            return Markup("<ul%s>%s</ul>") % (nodes, Markup("").join(items))
+        return self._scalar(value, str(value)) if isinstance(value, str) else self.cell(value)
+
+    def cell(self, value: Any) -> Markup:
+        """A value in the width of a table's cell."""
+        if isinstance(value, str):
+            return _fitted(self._scalar(value, _short(value)), value)
+        if value is None:
+            return NONE
+        if not isinstance(value, (list, dict)):
+            return in_cell(plain(value))
+        if not value:
+            return EMPTY
+        if isinstance(value, list) and not any(isinstance(each, (list, dict)) for each in value):
+            text = ", ".join(map(plain, value))
+            return _fitted(escape(_short(text)), text)
+        text = plain(value)
+        return _fitted(Markup("<code>%s</code>") % _short(text), text)
+
+    def row(self, values: Iterable[Any]) -> Markup:
+        """The cells of a row."""
+        return Markup("".join([f"<td>{self.cell(each)}</td>" for each in values]))  # noqa: S704 -- of escaped cells
+
+    def _scalar(self, text: str, shown: str) -> Markup:
+        if not text:
+            return EMPTY
+        return self.link(text, shown) if WEB_URL.match(text) else escape(shown)
+
+    def link(self, url: str, text: str) -> Markup:
+        """A link to an http or https URL, which tells other sites nothing and vouches for none."""
+        ours = url == self.base or url.startswith((f"{self.base}/", f"{self.base}#"))
+        rel = "" if ours else Markup(' rel="nofollow noreferrer noopener"')
+        return Markup('<a href="%s"%s>%s</a>') % (url, rel, text)
+
+    def _anchor(self, node: dict[str, Any]) -> Markup:
+        """The id of what the page itself defines, given once."""
+        page, _, name = str(node.get("@id", "")).partition("#")
+        if not name or page != self.url or len(node) < 2 or name in self._anchors:
+            return Markup("")
+        self._anchors.add(name)
+        return Markup(' id="%s"') % name
+
+
+def plain(value: Any) -> str:
+    """A value that is no text, as JSON has it."""
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return str(value)
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode().strip('"')
+
+
+def pretty(data: Any) -> str:
+    """A document as JSON to be read."""
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()
+
+
+def _first_paragraph(text: str) -> str:
+    return text.partition("\n\n")[0]
+
+
+def _code_spans(text: str) -> Markup:
+    """Text in which `this` is code, as docstrings and OpenAPI's descriptions (CommonMark) have it."""
+    parts = (
+        Markup("<code>%s</code>") % part if odd % 2 else escape(part) for odd, part in enumerate(text.split("`"))
+    )
+    return Markup("").join(parts) if text.count("`") % 2 == 0 else escape(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _fitted(written: Markup, text: str) -> Markup:
+    return written if len(text) <= ONE_LINE else Markup('<div class="long">%s</div>') % written
+
+
+def fit(page: str) -> bytes:
+    """The page in UTF-8, with signs for the characters that HTML cannot hold."""
+    # Hardly a page has such characters, and asking whether it is all printable is much faster than looking.
+    printable = page.replace("\n", "").isprintable()
+    return (page if printable else UNFIT.sub(_stand_in, page)).encode()
+
+
+def in_cell(text: str) -> Markup:
+    """A text that is no link, or the name of a row or a column, in the width of a cell."""
+    return _fitted(escape(_short(text)), text)
+
+
+def _stand_in(match: re.Match[str]) -> str:
+    """A sign that can be seen for a character that HTML cannot hold."""
+    code = ord(match[0])
+    return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else "\ufffd"
+
+
+@lru_cache(1)
+def templates() -> Environment:
+    """The templates, each compiled when it is first needed."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "pretty": pretty,
+        "first_paragraph": _first_paragraph,
+        "code_spans": _code_spans,
+        "in_cell": in_cell,
+    }
+    environment.globals |= {
+        "style": Markup(STYLE),  # noqa: S704 -- our own file
+        "collection_url": collection_url,
+        "context_url": context_url,
+        "schema_url": schema_url,
+        "problem_url": problem_url,
+        "problems": _problems(),
+        "meaning": _meaning,
+    }
+    return environment
+
+
+# -- what each template is given --------------------------------------------------------------------------------
+
+
+def _contents(view: Document) -> tuple[str, dict[str, Any]]:
+    """The name of the template for a view, and what it needs beside the view."""
+    if isinstance(view, Item):
+        return "item.html", _item(view)
+    if isinstance(view, Page):
+        return "page.html", _page(view)
+    if isinstance(view, Entry):
+        entry = view.base + ENTRY
+        catalog = HeadLink("api-catalog", f"{view.base}/.well-known/api-catalog")
+        return "entry.html", {"canonical": entry, "links": [*_everywhere(view.base), catalog]}
+    return _description(view)
+
+
+def _item(view: Item) -> dict[str, Any]:
+    links = [
+        HeadLink("collection", collection_url(view.base, view.declaration)),
+        *_about(view.base, view.declaration),
+    ]
+    return {
+        "canonical": view.url,
+        "links": links,
+        "identity": plain(view.row[VALUES + view.declaration.identity_place]),
+        "specs": _specs(view.declaration),
+        "values": Values(view.base),
+    }
+
+
+def _page(view: Page) -> dict[str, Any]:
+    here = (*view.query.parameters, *([("after", view.after)] if view.after else []))
+    pages = [("first", view.first), ("prev", view.previous), ("next", view.next)]
+    links = [HeadLink(rel, url) for rel, url in pages if url]
+    wanted = view.query.fields
+    columns = [spec for spec in view.declaration.shown if wanted is None or spec.name in wanted]
+    return {
+        "canonical": collection_url(view.base, view.declaration, here),
+        "links": [*links, *_about(view.base, view.declaration)],
+        "columns": [spec for spec in columns if spec is not view.declaration.identity],
+        "rows": _rows(view, [spec.name for spec in columns if spec is not view.declaration.identity]),
+    }
+
+
+def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
+    """The URL, the identity and the cells of each row."""
+    values, place = Values(view.base), VALUES + view.declaration.identity_place
+    for row, url, members in zip(view.rows, view.urls(), view.members(), strict=True):
+        yield url, in_cell(plain(row[place])), values.row(map(members.get, names)) if names else Markup("")
+
+
+def _description(view: Description) -> tuple[str, dict[str, Any]]:
+    path = view.url.removeprefix(view.base)
+    kind = DOCUMENTS.get(path) or NAMED.get(path.rpartition("/")[0])
+    more = {"canonical": view.url, "links": _everywhere(view.base), "data": view.document.data}
+    return SHOWN_BY.get(kind, "description.html") if kind else "description.html", {
+        **more,
+        "values": Values(view.base, view.url),
+    }
+
+
+def _everywhere(base: str) -> list[HeadLink]:
+    return [HeadLink("service-desc", f"{base}/openapi.json"), HeadLink("service-doc", f"{base}/docs")]
+
+
+@kept(256 * 1024)
+def _about(base: str, declaration: Declaration) -> list[HeadLink]:
+    """The links of everything that belongs to a resource."""
+    schema = HeadLink("describedby", schema_url(base, declaration), "application/schema+json")
+    return [schema, HeadLink("profile", vocabulary_url(base, declaration.name)), *_everywhere(base)]
+
+
+@lru_cache(1024)
+def _specs(declaration: Declaration) -> dict[str, FieldSpec]:
+    return {spec.name: spec for spec in declaration.shown}
+
+
+def _problems() -> list[type[Problem]]:
+    """Every type of problem, by status."""
+    found: list[type[Problem]] = [Problem, *every_problem()]
+    return sorted(found, key=lambda problem: problem.status)
+
+
+def _meaning(iri: str) -> Markup:
+    """A link to what a member means, where that is a page."""
+    expanded = expand_iri(iri)
+    return Values("").link(expanded, iri) if WEB_URL.match(expanded) else escape(iri)

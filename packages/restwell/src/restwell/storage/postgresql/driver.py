@@ -1,0 +1,294 @@
+"""PostgreSQL: who has which session, what is refused while it does not answer, and its errors as problems.
+
+Readers are read-only by their session's settings, so that a read cannot write whatever its statement says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_loads
+from sqlalchemy.dialects.postgresql import psycopg as dialects
+
+from ...http.problems import Forbidden, Problem
+from ..breaker import CONNECTING, SERVER, Breaker, Target
+from ..bulk import any_text, copy_lines, copy_text, quoted
+from ..connections import Connections, Pool
+from ..statements import Statements
+from .errors import COLUMNS, is_lost, meaning_of, translate
+from .lenient import load_json, loaded_leniently
+from .probe import READING, WRITING, probing
+from .sessions import READ_ONLY, SETTINGS, Session, Silence, open_pooled, open_session
+
+ROOM_FOR_INDEXES = "256MB"
+"""Memory of the server for making an index; the usual 64 MB are too few to sort a million texts without a file."""
+DECLARED = f"SELECT current_setting('{READ_ONLY}'), pg_is_in_recovery()"
+OTHERS = """
+SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s)
+    AND backend_type IS DISTINCT FROM 'autovacuum worker' LIMIT 1
+"""
+"""Asks whether anybody else is connected to this database."""
+INDEXES = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
+    format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+FROM pg_constraint c WHERE c.conrelid = %(table)s::regclass AND c.contype = 'u'
+    AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
+UNION ALL
+SELECT format('DROP INDEX %%s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)
+FROM pg_index i WHERE i.indrelid = %(table)s::regclass AND NOT i.indisprimary
+    AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+"""
+"""What drops each index of a table, and what makes it again as it was; not those that another table relies on.
+
+Nor that of the primary key: its numbers come in order, so that it grows while the next rows are being read.
+"""
+
+
+def _fetched(cursor: psycopg.ServerCursor[Any], size: int) -> list[Any]:
+    """The next rows, with UNREADABLE for what Python has no value for."""
+    try:
+        return cursor.fetchmany(size)
+    except psycopg.DataError as error:
+        if error.sqlstate is not None:
+            raise
+        return loaded_leniently(cursor)
+
+
+class PostgresqlDriver(Connections[Session]):
+    """One PostgreSQL database, or a pooler before it that gives each transaction another session.
+
+    A session of our own has its settings from the beginning, and statements that are prepared. Behind a pooler, such
+    as PgBouncer with `pool_mode = transaction`, sessions are others' as well: there each transaction sets what it
+    needs for itself, and nothing is prepared.
+    """
+
+    name = "postgresql"
+    read_only = False
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+        self.is_pooled: bool | None = None
+        """Whether sessions are not ours alone; None until the first connection."""
+        self._columns: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        """The columns of constraints and indexes, by schema, table and name."""
+
+    def _start(self) -> None:
+        super()._start()
+        self._breaker = Breaker(lambda: probing(lambda: self._open(reading=True)))
+
+    def _connect(self, *, reading: bool) -> Session:
+        """Open a connection, unless it is known already that none can be had."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, CONNECTING)
+        try:
+            connection = self._open(reading=reading)
+        except psycopg.Error as error:
+            if meaning_of(error) == "unreachable":
+                breaker.trip(CONNECTING, error)
+            raise
+        connection.on_silence = self._give_up
+        set_json_loads(load_json, connection)
+        return connection
+
+    def _open(self, *, reading: bool) -> Session:
+        if not self.is_pooled:
+            connection = open_session(self.url, SETTINGS | ({READ_ONLY: "on"} if reading else {}))
+            if connection is not None:
+                self.is_pooled = False
+                return connection
+        self.is_pooled = True
+        return open_pooled(self.url, SETTINGS | ({"transaction_read_only": "on"} if reading else {}))
+
+    def _give_up(self) -> None:
+        """Ask no more of a server that was silent for too long. Connections that nobody uses are no better."""
+        self._breaker.trip(SERVER, "no answer in time")
+        for pool in (self._reader_pool, self._writer_pool):
+            pool.discard_idle()
+
+    def read(
+        self,
+        text: str,
+        parameters: Sequence[Any] = (),
+        table: str = "",
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
+    ) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, Target(table, READING))
+        readers = self._readers()
+        try:
+            connection = readers.take()
+            try:
+                return self._asked(readers, connection, text, parameters, leniently=leniently, is_bounded=is_bounded)
+            except psycopg.Error as error:
+                if isinstance(error, Silence) or not (is_lost(error) or meaning_of(error) == "stale"):
+                    raise
+                # The server was restarted, or a table changed, since the last request: a read may be asked again.
+                readers.discard_idle()
+                connection = readers.take()
+                return self._asked(readers, connection, text, parameters, leniently=leniently, is_bounded=is_bounded)
+        except psycopg.Error as error:
+            self._look_for_lock(error, Target(table, READING))
+            raise self._translated(error) from error
+
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
+        """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, Target(table, WRITING))
+        writers = self._writers()
+        try:
+            try:
+                return self._asked(writers, self._alive(writers), text, parameters)
+            except psycopg.Error as error:
+                if meaning_of(error) != "stale":
+                    raise
+                # It was refused before it began, so that nothing is done twice.
+                writers.discard_idle()
+                return self._asked(writers, writers.take(), text, parameters)
+        except psycopg.Error as error:
+            self._look_for_lock(error, Target(table, WRITING))
+            raise self._translated(error) from error
+
+    def _look_for_lock(self, error: psycopg.Error, target: Target) -> None:
+        """Ask no more of a table that others have locked. A lock of one row is told by the row that it names."""
+        if target.table and isinstance(error, errors.LockNotAvailable) and error.diag.context is None:
+            self._breaker.trip(target, error)
+
+    @staticmethod
+    def _asked(
+        pool: Pool[Session],
+        connection: Session,
+        text: str,
+        parameters: Sequence[Any],
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
+    ) -> list[Any]:
+        """Ask on a connection of a pool, which has it back then, or is rid of it."""
+        try:
+            rows = connection.ask(text, parameters, leniently=leniently, is_bounded=is_bounded)
+        except BaseException as error:
+            (pool.give if connection.is_in_order(error) else pool.discard)(connection)
+            raise
+        pool.give(connection)
+        return rows
+
+    @staticmethod
+    def _alive(writers: Pool[Session]) -> Session:
+        """A writing connection that was not lost meanwhile: a write is never sent twice."""
+        connection = writers.take()
+        while connection.is_lost():
+            writers.discard(connection)
+            connection = writers.take()
+        return connection
+
+    def close(self) -> None:
+        """Close every connection that this process opened, and look for the server no more."""
+        self._breaker.stop()
+        super().close()
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
+        try:
+            with (
+                self._reader_for_long() as connection,
+                connection.beginning(unhurried=True),
+                connection.cursor(name="restwell_stream") as cursor,
+            ):
+                cursor.execute(text, parameters)
+                while rows := _fetched(cursor, size):
+                    yield rows
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+
+    @contextlib.contextmanager
+    def transaction(self, *, unhurried: bool = False) -> Iterator[Session]:
+        """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
+        writers = self._writers()
+        try:
+            connection = self._alive(writers)
+            try:
+                with connection.beginning(unhurried=unhurried):
+                    yield connection
+            finally:
+                in_order = not connection.closed and connection.pgconn.transaction_status == TransactionStatus.IDLE
+                (writers.give if in_order else writers.discard)(connection)
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: psycopg.Error) -> Exception:
+        """The problem or violation that an error is, with the columns of the constraint or index that it names."""
+        if isinstance(error, errors.ReadOnlySqlTransaction) and self._is_declared_read_only():
+            return Forbidden(f"This service only reads: its database is read-only by {READ_ONLY}.")
+        diag = error.diag
+        if not (diag.schema_name and diag.table_name and diag.constraint_name):
+            return translate(error)
+        key = (diag.schema_name, diag.table_name, diag.constraint_name)
+        if key not in self._columns:
+            names = dict(zip(("schema", "table", "name"), key, strict=True))
+            try:
+                found = self.read(COLUMNS, names)  # type: ignore[arg-type]  # by name, as psycopg takes them too
+            except (psycopg.Error, Problem):
+                return translate(error)
+            self._columns[key] = tuple(name for (name,) in found)
+        return translate(error, self._columns[key])
+
+    def _is_declared_read_only(self) -> bool:
+        """Whether the owner of the database, or of its user, has said that it is read; a standby passes."""
+        writers = self._writers()
+        try:
+            return self._asked(writers, writers.take(), DECLARED, ()) == [("on", False)]
+        except (psycopg.Error, Problem):
+            return False
+
+    def load(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
+        try:
+            with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
+                for lines in copy_lines(rows):
+                    copy.write(lines)
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+
+    def load_empty(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
+        """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
+
+        Nobody could read the table meanwhile. False, and nothing done, when it has rows or anybody else is connected.
+        """
+        if self.is_pooled:  # others have sessions that cannot be told from ours
+            return False
+        own = [each.info.backend_pid for each in self._every() if not each.closed]
+        if connection.execute(any_text(statements)).fetchall() or connection.execute(OTHERS, (own,)).fetchall():
+            return False
+        try:
+            with connection.transaction():  # taken back, it gives back the lock too
+                connection.execute(f"LOCK TABLE {quoted(statements)} IN ACCESS EXCLUSIVE MODE NOWAIT")
+                self._fill(connection, statements, rows)
+        except errors.LockNotAvailable:
+            return False
+        except psycopg.Error as error:
+            raise self._translated(error) from error
+        return True
+
+    def _fill(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+        indexes = connection.execute(INDEXES, {"table": quoted(statements)}).fetchall()
+        for drop, _ in indexes:
+            connection.execute(drop)
+        self.load(connection, statements, rows)
+        if indexes:
+            connection.execute(f"SET LOCAL maintenance_work_mem = '{ROOM_FOR_INDEXES}'")
+        for _, create in indexes:
+            connection.execute(create)

@@ -1,0 +1,382 @@
+"""SQLite: connections, the lock that writers queue at, and its errors as problems.
+
+The settings: WAL, synchronous=FULL, writers one after another under a lock on a separate file, readers that cannot
+write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from os import getpid
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite as dialects
+
+from ...http.problems import Forbidden
+from ..bulk import any_text, insert_text
+from ..connections import Connections
+from ..errors import Meaning, passing
+from ..notices import NOTICES
+from ..statements import Statements
+from .batches import batches, decoding, moment
+from .errors import translate
+from .files import ALONE, REOPENED, Connection, primary_code, still
+from .locks import leave, open_lock, take
+
+SLOWEST = 2.0
+"""Seconds after which a statement is stopped."""
+UNBOUNDED = 0.25
+"""Seconds of the processor that a query may take whose cost grows with the table.
+
+By the thread's own clock, so that the same query of the same table is answered on a busy machine as well.
+"""
+PATIENCE, IMPATIENCE = 1.0, 0.03
+"""Seconds for which a writer waits for its turn, and for which the next ones do while it is not given.
+
+A worker with one thread cannot read while it waits to write: during an import its writers must not wait in turn.
+"""
+NEARLY = 0.9
+"""Seconds of PATIENCE that are as good as all of it: SQLite need not be told how little is left."""
+TRIES = 3
+"""How often a file is read that is changed meanwhile."""
+REFUSALS: dict[int, Meaning] = {
+    errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "read_only",
+}  # fmt: skip
+"""What it means that there can be no lock file."""
+OLDEST = (3, 35)
+MAX_PARAMETERS = 32_766
+"""That one statement may have."""
+ROWS_AT_ONCE = 500
+"""Rows that one statement inserts: one at a time takes 1.6 times as long, thousands take no less."""
+SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
+"""KiB of pages in memory: SQLite's own choice, and what makes an import a tenth faster."""
+INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+"""Of a table, but those of its own definition, which cannot be dropped."""
+
+
+class SqliteDriver(Connections[Connection]):
+    """One SQLite database, from which `read_only` takes the right to write. In memory all share one connection."""
+
+    name = "sqlite"
+    max_writers = 1
+    """Writers have their turn one after another."""
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        super().__init__()
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise RuntimeError(
+                f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING)."
+            )
+        self.path = path
+        self.read_only = read_only
+        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")
+        self.memory = path in {"", ":memory:"}
+        self._turn = threading.RLock()
+        self._was_in_vain = False
+        """Whether the last writer that waited for other processes was not given its turn."""
+        self._lock_file: int | None = None
+        self._shared: Connection | None = None
+
+    def _after_fork(self) -> None:
+        """Neither the turn nor the lock file of a parent process is ours."""
+        super()._after_fork()
+        self._turn = threading.RLock()
+        if self._lock_file is not None:  # closed here, it stays locked there
+            os.close(self._lock_file)
+        self._lock_file = None
+
+    def close(self) -> None:
+        """Close every connection that this process opened, and the lock file."""
+        super().close()
+        if self._shared is not None:
+            self._shared.close()
+        if self._lock_file is not None and self._turn.acquire(blocking=False):
+            os.close(self._lock_file)
+            self._lock_file = None
+            self._turn.release()
+
+    def _memory(self) -> Connection:
+        """The connection that holds a database in memory; a fork has a copy of it."""
+        if self._pid != getpid():
+            self._after_fork()
+        if self._shared is None or self._shared.closed:
+            self._shared = self._connect(reading=False)
+        return self._shared
+
+    def _connect(self, *, reading: bool) -> Connection:
+        try:
+            return self._opened("mode=ro" if self.read_only else "", reading=reading)
+        except sqlite3.OperationalError as error:
+            before = still(self.path) if reading and not self.memory and primary_code(error) in ALONE else None
+            if before is None:
+                raise
+            connection = self._opened("mode=ro&immutable=1", reading=True)
+            connection.still = before
+            return connection
+
+    def _opened(self, query: str, *, reading: bool) -> Connection:
+        connection = sqlite3.connect(
+            f"{Path(self.path).absolute().as_uri()}?{query}" if query else self.path or ":memory:",
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=PATIENCE,
+            cached_statements=128,
+            factory=Connection,
+            uri=bool(query),
+        )
+        try:
+            self._set_up(connection, reading=reading, changeable=not query)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_up(self, connection: Connection, *, reading: bool, changeable: bool) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not self.memory:
+            connection.begin(changeable=changeable)
+        if reading and not self.memory:
+            connection.execute("PRAGMA query_only = ON")
+        connection.create_function("restwell_matches", 2, connection.matches, deterministic=True)
+        connection.watch()
+
+    def read(
+        self,
+        text: str,
+        parameters: Sequence[Any] = (),
+        table: str = "",  # noqa: ARG002 - locks are of the file
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
+    ) -> list[Any]:
+        """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
+        try:
+            if self.memory:
+                with self._turn, decoding(self._memory(), leniently=leniently) as connection:
+                    if not is_bounded:
+                        connection.limit_effort(UNBOUNDED)
+                    return self._read_at_once(connection, text, parameters, SLOWEST)
+            readers = self._readers()
+            connection = readers.take()
+            if connection.still is not None:
+                return self._read_still(connection, text, parameters, leniently=leniently)
+            try:
+                connection.deadline = time.monotonic() + SLOWEST
+                if leniently or not is_bounded or connection.is_hurried:
+                    return self._read_with_care(
+                        connection, text, parameters, leniently=leniently, is_bounded=is_bounded
+                    )
+                return connection.execute(text, parameters).fetchall()
+            except sqlite3.OperationalError as error:
+                if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
+                    connection.wait_for(IMPATIENCE, hurried=True)  # the next ones, since this one did so in vain
+                raise
+            finally:
+                readers.give(connection)
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    @staticmethod
+    def _read_with_care(
+        connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool, is_bounded: bool
+    ) -> list[Any]:
+        """Read what may have texts that are not UTF-8, or cost a lot, or what had to be waited for in vain before."""
+        try:
+            if not is_bounded:
+                connection.limit_effort(UNBOUNDED)
+            with decoding(connection, leniently=leniently):
+                rows = connection.execute(text, parameters).fetchall()
+        finally:
+            connection.effort = math.inf
+        if connection.is_hurried:
+            connection.wait_for(PATIENCE, hurried=False)
+        return rows
+
+    def _read_still(
+        self, connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool
+    ) -> list[Any]:
+        """Read a file alone: only what was not changed meanwhile is good. Raises Problem when it always is."""
+        readers = self._readers()
+        for _ in range(TRIES):
+            if connection.still is None or connection.still == still(self.path):
+                try:
+                    with decoding(connection, leniently=leniently):
+                        rows = self._read_at_once(connection, text, parameters, SLOWEST)
+                except BaseException:
+                    readers.give(connection)
+                    raise
+                if connection.still is None or connection.still == still(self.path):
+                    readers.give(connection)
+                    return rows
+            readers.discard(connection)
+            connection = readers.take()
+        readers.give(connection)
+        raise passing("busy")
+
+    @staticmethod
+    def _read_at_once(connection: Connection, text: str, parameters: Sequence[Any], seconds: float) -> list[Any]:
+        """Read on the connection that all threads share; a transaction of this thread keeps its own deadline."""
+        before, connection.deadline = connection.deadline, time.monotonic() + seconds
+        try:
+            return connection.execute(text, parameters).fetchall()
+        finally:
+            connection.deadline, connection.effort = before, math.inf
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
+        try:
+            if self.memory:  # where all threads share one connection, a moment is over when others have their turn
+                with self._turn, decoding(self._memory(), leniently=True) as connection:
+                    waiting = iter(self._read_at_once(connection, text, parameters, math.inf))
+                while rows := list(islice(waiting, size)):
+                    yield rows
+                return
+            with self._reader_for_long() as connection, moment(connection):
+                for rows in batches(connection, text, parameters, size):
+                    if connection.still is not None and connection.still != still(self.path):
+                        raise passing("busy")
+                    yield rows
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - as `read`
+        """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
+        with self._writing() as connection:
+            return connection.execute(text, parameters).fetchall()
+
+    @contextlib.contextmanager
+    def transaction(self, *, unhurried: bool = False) -> Iterator[Connection]:
+        """Several changing statements as one: all or nothing. `unhurried` ones have no time limit."""
+        with self._writing(unhurried=unhurried) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:
+        if self.read_only:
+            raise Forbidden("This service only reads: its database was opened with mode=ro.")
+        try:
+            patience = IMPATIENCE if self._was_in_vain else PATIENCE
+            end = time.monotonic() + patience
+            if self._pid != getpid():
+                self._after_fork()
+            if not self._turn.acquire(timeout=patience):
+                raise passing("busy")
+            try:
+                with self._turn_among_processes(end) as connection:
+                    now = time.monotonic()
+                    if end - now < NEARLY or connection.is_hurried:
+                        connection.wait_for(end - now, hurried=end - now < NEARLY)
+                    connection.deadline = math.inf if unhurried else now + SLOWEST
+                    with self._unhurried(connection) if unhurried else contextlib.nullcontext():
+                        yield connection
+                    self._was_in_vain = False
+            finally:
+                self._turn.release()
+        except sqlite3.Error as error:
+            self._was_in_vain = self._was_in_vain or primary_code(error) == sqlite3.SQLITE_BUSY
+            raise translate(error) from error
+
+    @contextlib.contextmanager
+    def _unhurried(self, connection: Connection) -> Iterator[None]:
+        """Many rows are written faster when nobody looks at the clock and their indexes are at hand."""
+        connection.set_progress_handler(None, 0)
+        connection.execute(f"PRAGMA cache_size = -{LARGE_CACHE}")
+        try:
+            yield
+        finally:
+            connection.execute(f"PRAGMA cache_size = -{SMALL_CACHE}")
+            connection.watch()
+
+    @contextlib.contextmanager
+    def _turn_among_processes(self, end: float) -> Iterator[Connection]:
+        """The connection that writes, when this process has its turn, by `end` on the monotonic clock."""
+        if self.memory:
+            yield self._memory()
+            return
+        writers = self._writers()
+        connection, in_order = writers.take(), True
+        try:
+            lock = self._take_lock(end)
+            try:
+                yield connection
+            finally:
+                leave(lock)
+        except sqlite3.OperationalError as error:
+            if primary_code(error) in REOPENED:  # the file may be one that can be written when it is opened next
+                in_order = False
+            raise
+        finally:
+            (writers.give if in_order else writers.discard)(connection)
+
+    def _take_lock(self, end: float) -> int:
+        try:
+            if self._lock_file is None:
+                self._lock_file = open_lock(self.path)
+            if not take(self._lock_file, end):
+                self._was_in_vain = True
+                raise passing("busy")
+        except OSError as error:
+            NOTICES.tell("lock file", f"nothing can be written: {error.filename}: {error.strerror}")
+            raise passing(REFUSALS.get(error.errno or 0, "unusable")) from error
+        return self._lock_file
+
+    def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
+        at_once = min(ROWS_AT_ONCE, MAX_PARAMETERS // len(statements.declaration.fields))
+        waiting = iter(rows)
+        with _savepoint(connection, "load"):
+            text = insert_text(statements, at_once)
+            while some := list(islice(waiting, at_once)):
+                text = text if len(some) == at_once else insert_text(statements, len(some))
+                connection.execute(text, list(chain.from_iterable(some)))
+
+    def load_empty(
+        self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]
+    ) -> bool:
+        """As `load` into an empty table, its indexes but the identity's made afterwards: a fifth faster.
+
+        False, and nothing done, when it has rows.
+        """
+        if connection.execute(any_text(statements)).fetchall():
+            return False
+        indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
+        with _savepoint(connection, "load_empty"):
+            for name, _ in indexes:
+                connection.execute(f'DROP INDEX "{name}"')
+            self.load(connection, statements, rows)
+            for _, text in indexes:
+                connection.execute(text)
+        return True
+
+
+@contextlib.contextmanager
+def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Several statements within a transaction, all or nothing. Raises Violation or Problem."""
+    connection.execute(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute(f"ROLLBACK TO {name}")
+            connection.execute(f"RELEASE {name}")
+        if isinstance(error, sqlite3.Error):
+            raise translate(error) from error
+        raise
+    connection.execute(f"RELEASE {name}")

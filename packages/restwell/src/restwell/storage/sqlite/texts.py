@@ -1,0 +1,88 @@
+"""Which texts stand for a date, a moment, a decimal, a UUID or JSON in SQLite, which has no such types. Pure.
+
+They are those that Restwell writes itself: only they are found by a filter and sort as they should.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from ..tables import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, UUID_TEXT
+from .decimals import decode, encode
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+
+
+def _is_decimal(text: str) -> bool:
+    return bool(decode(text))
+
+
+def _is_date(text: str) -> bool:
+    return date.fromisoformat(text).isoformat() == text
+
+
+def _is_moment(text: str) -> bool:
+    return MOMENT.fullmatch(text) is not None and bool(datetime.fromisoformat(text))
+
+
+def _is_uuid(text: str) -> bool:
+    return str(UUID(text)) == text
+
+
+def _is_json(text: str) -> bool:
+    orjson.loads(text)
+    return True
+
+
+KINDS: dict[str, Callable[[str], bool]] = {
+    DECIMAL_TEXT: _is_decimal,
+    DATE_TEXT: _is_date,
+    DATETIME_TEXT: _is_moment,
+    UUID_TEXT: _is_uuid,
+    JSON_TEXT: _is_json,
+}
+"""By the declared type."""
+
+
+def stands_for(declared: str, text: Any) -> bool:
+    """Whether a value is one of the texts of a declared type."""
+    try:
+        return isinstance(text, str) and KINDS[declared](text)
+    except ValueError:
+        return False
+
+
+def encoded(text: Any) -> str | None:
+    """A decimal as it is stored; None for what is none."""
+    try:
+        return encode(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def decoded(stored: Any) -> str | None:
+    """A stored decimal as it is written; None for what is none."""
+    try:
+        return decode(stored) if isinstance(stored, str) else None
+    except ValueError:
+        return None
+
+
+def old_order(left: str, right: str) -> int:
+    """The order of decimals as a release before kept them, which was that of a collation of its own."""
+    first, second = _rank(left), _rank(right)
+    return (first > second) - (first < second)
+
+
+def _rank(text: str) -> tuple[int, Decimal, str]:
+    try:
+        return (0, Decimal(text), "") if encoded(text) else (1, Decimal(), text)
+    except InvalidOperation:
+        return 1, Decimal(), text

@@ -1,0 +1,1 @@
+"""The API as it is declared: its addresses, operations and documents."""

@@ -1,0 +1,228 @@
+"""URIs, both ways: a path to what it addresses, and what is addressed to its URL.
+
+One resource has one path. A second spelling of it (a slash more, a `;x`, `//`, other case) addresses nothing, but for
+a UUID in upper case, which leads to the one in lower case. What servers decode before we see it is no spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+from urllib.parse import quote, urlencode
+
+from pydantic import ValidationError
+
+from ..http.keeping import kept
+from ..http.problems import Problem, every_problem
+from ..model.errors import DeclarationError
+from ..model.resource import Declaration
+
+Kind = Literal[
+    "nothing",
+    "entry",
+    "collection",
+    "item",
+    "context",
+    "schema",
+    "problem",
+    "vocabulary",
+    "openapi",
+    "docs",
+    "catalog",
+    "live",
+    "ready",
+    "moved",
+]
+
+ENTRY = "/"
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+"""What stands for itself anywhere in a URI (RFC 3986, section 2.3)."""
+PATH_SAFE = "/~:@!$&'()*+,;="
+"""Characters that stand for themselves in a path (RFC 3986, section 3.3)."""
+DOCUMENTS: dict[str, Kind] = {
+    "/docs.jsonld": "vocabulary",
+    "/openapi.json": "openapi",
+    "/docs": "docs",
+    "/.well-known/api-catalog": "catalog",
+    "/health/live": "live",
+    "/health/ready": "ready",
+}
+
+NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/problems": "problem"}
+
+
+class Address(NamedTuple):
+    """What a path addresses. `name` is an item's identity, or the name of a context, schema or problem.
+
+    A path that can address nothing is of kind `nothing`, so that it can be refused like everything else; one that
+    spells the identity of an item otherwise is of kind `moved`, and `name` is the identity as it should be.
+    """
+
+    kind: Kind
+    path: str
+    resource: Declaration | None = None
+    name: str = ""
+
+    @property
+    def route(self) -> str:
+        """The path without what is particular to one thing, such as `/frameworks/{name}`; "" for nothing's."""
+        if self.kind == "nothing":
+            return ""
+        if self.kind in {"item", "moved"} and self.resource is not None:
+            return f"{self.resource.path}/{{{self.resource.identity.name}}}"
+        return self.path.rpartition("/")[0] + "/{name}" if self.name else self.path
+
+
+class Addresses:
+    """All addresses of one API. Raises DeclarationError when two resources claim one."""
+
+    def __init__(self, declarations: Sequence[Declaration]) -> None:
+        self.declarations = tuple(declarations)
+        self._fixed = {ENTRY: Address("entry", ENTRY)}
+        self._fixed |= {path: Address(kind, path) for path, kind in DOCUMENTS.items()}
+        self._below: dict[str, Declaration] = {}
+        for declaration in self.declarations:
+            self._add(declaration)
+        resources = {declaration.name for declaration in self.declarations}
+        every: list[type[Problem]] = [Problem, *every_problem()]
+        self._names = {
+            "/contexts": resources | {"Entrypoint", "Problem", "Vocabulary"},
+            "/schemas": resources,
+            "/problems": {problem.slug() for problem in every},
+        }
+
+    def _add(self, declaration: Declaration) -> None:
+        path = declaration.path
+        for other in self._below.values():
+            same_table = declaration.slug.lower() == other.slug.lower()  # SQLite knows no other names
+            if path == other.path or same_table or declaration.name == other.name:
+                raise DeclarationError(
+                    f"{declaration.name} at {path} and {other.name} at {other.path} share a path, a last segment "
+                    "or a class name: each is used for one resource only."
+                )
+            if path.rpartition("/")[0] == other.path or other.path.rpartition("/")[0] == path:
+                raise DeclarationError(
+                    f"{path} and {other.path} overlap: one is the address of an item of the other. "
+                    "Choose another path."
+                )
+        self._fixed[path] = Address("collection", path, declaration)
+        self._below[path] = declaration
+
+    def paths(self) -> list[str]:
+        """Every path that addresses something, or below which something is addressed, but the entry point."""
+        return [path for path in (*self._fixed, *NAMED) if path != ENTRY]
+
+    def root(self, address: Address) -> str:
+        """The path at or below which an address lies, of those in `paths()` and the entry point."""
+        if address.resource is not None:
+            return address.resource.path
+        return address.path.rpartition("/")[0] if address.name else address.path
+
+    def is_item_path(self, path: str) -> bool:
+        """Whether a path is that of an item by its shape, whatever the identity."""
+        parent, _, name = path.rpartition("/")
+        return bool(name) and parent in self._below
+
+    def find(self, path: str) -> Address:
+        """What this path addresses, whether it exists or not."""
+        found = self._fixed.get(path)
+        if found is not None:
+            return found
+        parent, _, name = path.rpartition("/")
+        declaration = self._below.get(parent)
+        if declaration is not None:
+            if not is_identity(declaration, name):
+                other = other_spelling(declaration, name)
+                return Address("moved" if other else "nothing", path, declaration if other else None, other)
+            return Address("item", path, declaration, name)
+        if name in self._names.get(parent, ()):
+            return Address(NAMED[parent], path, None, name)
+        return Address("nothing", path)
+
+
+def is_identity(declaration: Declaration, text: str) -> bool:
+    """Whether a path segment could be an identity, in its one spelling."""
+    if text in {"", ".", ".."} or "\0" in text or not (text.isascii() or is_text(text)):
+        return False
+    try:
+        value = declaration.identities.validate_strings(text)  # type: ignore[arg-type]  # a text is one
+    except ValidationError:
+        return False
+    return str(value) == text
+
+
+def other_spelling(declaration: Declaration, text: str) -> str:
+    """The identity that a path segment spells otherwise; "" when it spells none.
+
+    A UUID is written in lower case (RFC 9562, section 4), and Swift, .NET and others write it in upper case. Other
+    forms of it, and of integers (`007`, `+7`, `7.0`), are nobody's way to write them, and stay the paths of nothing.
+    """
+    if declaration.identity.kind == "uuid" and UUID.fullmatch(text) and is_identity(declaration, text.lower()):
+        return text.lower()
+    return ""
+
+
+def is_text(text: str) -> bool:
+    """Whether a part of a path is text without NUL: bytes that are not UTF-8 are not (`front.text_of`)."""
+    if text.isascii():
+        return "\0" not in text
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def item_url(base: str, declaration: Declaration, identity: object) -> str:
+    """The URL of an item; `base` has no slash at its end."""
+    return f"{base}{declaration.path}/{segment(identity)}"
+
+
+def path_url(path: str) -> str:
+    """A path as it stands in a URL: percent-encoded, bytes that are not UTF-8 as they came."""
+    return path if path.isascii() and path.isalnum() else quote(path, PATH_SAFE, errors="surrogateescape")
+
+
+def segment(identity: object) -> str:
+    """An identity as a segment of a path."""
+    text = str(identity)
+    return text if UNRESERVED.fullmatch(text) else quote(text, safe="")
+
+
+def segments(identities: Sequence[object]) -> list[str]:
+    """The same for many: where nothing in any of them has to be encoded they are looked at in one go."""
+    texts = [str(each) for each in identities]
+    return texts if UNRESERVED.fullmatch("".join(texts)) else [segment(text) for text in texts]
+
+
+def collection_url(
+    base: str, declaration: Declaration, parameters: tuple[tuple[str, str], ...] = (), after: str | None = None
+) -> str:
+    """The URL of a collection, with a query when there are parameters; `after` is a cursor."""
+    query = _query(parameters) if parameters else ""
+    if after is not None:  # a cursor is made of characters that stand for themselves
+        query = f"{query}&after={after}" if query else f"?after={after}"
+    return f"{base}{declaration.path}{query}"
+
+
+@kept(512 * 1024)
+def _query(parameters: tuple[tuple[str, str], ...]) -> str:
+    return f"?{urlencode(parameters, safe=',:')}"
+
+
+def context_url(base: str, name: str) -> str:
+    """The URL of a JSON-LD context: a resource's class name, `Entrypoint`, `Problem` or `Vocabulary`."""
+    return f"{base}/contexts/{name}"
+
+
+def schema_url(base: str, declaration: Declaration) -> str:
+    """The URL of the JSON Schema of a resource."""
+    return f"{base}/schemas/{declaration.name}"
+
+
+def problem_url(base: str, slug: str) -> str:
+    """The URL of a type of problem."""
+    return f"{base}/problems/{slug}"
+
+
+def vocabulary_url(base: str, term: str = "") -> str:
+    """The URL of the Hydra ApiDocumentation, or of a term that it defines."""
+    return f"{base}/docs.jsonld#{term}" if term else f"{base}/docs.jsonld"

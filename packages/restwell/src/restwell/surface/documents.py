@@ -1,0 +1,200 @@
+"""What a format is given to represent: an item, a page of a collection, the entry point, or a description.
+
+A document holds everything that any format shows, controls included; a format adds nothing but its syntax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+from ..data.outcomes import VALUES, Row
+from ..data.query import Query
+from ..http.keeping import kept
+from ..model.resource import Declaration
+from .addresses import collection_url, item_url, segments
+from .affordances import Operations
+
+Members = dict[str, Any]
+
+
+class SelfDescription(NamedTuple):
+    """Something that the API says of itself, as JSON. `also` are further media types for the same data."""
+
+    title: str
+    media_type: str
+    also: tuple[str, ...]
+    text: bytes
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the text says."""
+        return orjson.loads(self.text)  # type: ignore[no-any-return]  # an object
+
+
+class Item(NamedTuple):
+    """One item, with the operations that are open to the caller."""
+
+    declaration: Declaration
+    base: str
+    row: Row
+    fields: tuple[str, ...] | None
+    operations: Operations
+
+    @property
+    def url(self) -> str:
+        """The URL of the item."""
+        return item_url(self.base, self.declaration, self.row[VALUES + self.declaration.identity_place])
+
+    def members(self) -> Members:
+        """The members that were asked for, without those of which the absence says null."""
+        return reader_of(self.declaration, self.fields)(self.row)
+
+
+class Page(NamedTuple):
+    """A page of a collection. `total` is None when it was not counted, `next` when this is the last page.
+
+    `after` is the cursor that the page was asked for with, `next` and `previous` the URLs of the pages
+    behind and before it.
+    """
+
+    declaration: Declaration
+    base: str
+    rows: tuple[Row, ...] | list[Row]
+    query: Query
+    total: int | None
+    after: str | None
+    next: str | None
+    previous: str | None
+    operations: Operations
+    item_operations: Operations
+    unread: tuple[tuple[str, str], ...] = ()
+    """What is left out since it cannot be read: a name for each such row, and a URL."""
+
+    @property
+    def url(self) -> str:
+        """The URL of the collection itself."""
+        return collection_url(self.base, self.declaration)
+
+    @property
+    def first(self) -> str:
+        """The URL of the first page of the same query."""
+        return collection_url(self.base, self.declaration, self.query.parameters)
+
+    def members(self) -> list[Members]:
+        """The members of each row that were asked for, without those of which the absence says null."""
+        return self._read("plain")
+
+    def linked_members(self) -> list[Members]:
+        """The same, each beginning with its `@id` and `@type`."""
+        return self._read("linked", self.urls())
+
+    def _read(self, kind: Literal["plain", "linked"], urls: Sequence[str] = ()) -> list[Members]:
+        rows = self.rows
+        return rows_reader_of(self.declaration, self.query.fields, kind, len(rows[0]))(rows, urls) if rows else []
+
+    def urls(self) -> list[str]:
+        """The URL of each row."""
+        place, start = VALUES + self.declaration.identity_place, f"{self.url}/"
+        return [start + each for each in segments([row[place] for row in self.rows])]
+
+
+class Entry(NamedTuple):
+    """The entry point: the collections that this caller may use."""
+
+    base: str
+    title: str
+    description: str
+    collections: tuple[Declaration, ...]
+
+
+class Description(NamedTuple):
+    """A description with the URL it has here."""
+
+    base: str
+    url: str
+    document: SelfDescription
+
+
+Document = Item | Page | Entry | Description
+
+
+@kept(1024 * 1024)
+def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
+    """A function from a row to its members by name, without the nulls that their absence says."""
+    first, others = _assignments(declaration, fields, "row[{}]")
+    lines = ["def read(row):", f"    members = {{{first}}}", *(f"    {line}" for line in others)]
+    read: Callable[[Row], Members] = _written([*lines, "    return members"])
+    if names := _computed(declaration, fields):
+        return lambda row: _compute(declaration, row, names, read(row))
+    return read
+
+
+@kept(1024 * 1024)
+def rows_reader_of(
+    declaration: Declaration, fields: tuple[str, ...] | None, kind: Literal["plain", "linked"], width: int
+) -> Callable[[Sequence[Row], Sequence[str]], list[Members]]:
+    """The same for many rows at once, each of so many values.
+
+    `linked` ones begin with `@id` and `@type`: the function takes their URLs as well.
+    """
+    first, others = _assignments(declaration, fields, "v{}")
+    if kind == "linked":
+        first = f"'@id': url, '@type': {declaration.name!r}, {first}"
+    values = ", ".join(f"v{place}" for place in range(width))
+    lines = [
+        "def read(rows, urls):",
+        "    found = []",
+        f"    for ({values}), url in zip(rows, urls):" if kind == "linked" else f"    for {values} in rows:",
+        f"        members = {{{first}}}",
+    ]
+    lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
+    read: Callable[[Sequence[Row], Sequence[str]], list[Members]] = _written(lines)
+    if names := _computed(declaration, fields):
+        return lambda rows, urls: [
+            _compute(declaration, row, names, members) for row, members in zip(rows, read(rows, urls), strict=True)
+        ]
+    return read
+
+
+def _assignments(declaration: Declaration, fields: tuple[str, ...] | None, value: str) -> tuple[str, list[str]]:
+    """What makes members of a row, in Python: the inside of a dict, and a line for each that follows.
+
+    `value` is how a value is written, with its place for the braces.
+    """
+    wanted = [
+        (value.format(place), spec)
+        for place, spec in enumerate(declaration.fields, VALUES)
+        if fields is None or spec.name in fields
+    ]
+    first = list(takewhile(lambda pair: not pair[1].absent_is_null, wanted))
+    others = [
+        f"{f'if {text} is not None: ' if spec.absent_is_null else ''}members[{spec.name!r}] = {text}"
+        for text, spec in wanted[len(first) :]
+    ]
+    return ", ".join(f"{spec.name!r}: {text}" for text, spec in first), others
+
+
+def _written(lines: Sequence[str]) -> Any:
+    """The function `read` in these lines, written out like those of a dataclass.
+
+    A loop over the names takes four times as long, and is most of what Python does for a page. Only names and places
+    of the declaration are in the text.
+    """
+    namespace: dict[str, Any] = {}
+    exec("\n".join(lines), namespace)  # noqa: S102 - see above
+    return namespace["read"]
+
+
+def _computed(declaration: Declaration, fields: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(spec.name for spec in declaration.computed if fields is None or spec.name in fields)
+
+
+def _compute(declaration: Declaration, row: Row, names: tuple[str, ...], members: Members) -> Members:
+    """Add to the members of a row what is computed of the whole of it."""
+    values = dict(zip((spec.name for spec in declaration.fields), row[VALUES:], strict=False))
+    members.update(declaration.shape.computing.of(values, names))
+    return members

@@ -1,0 +1,207 @@
+"""Api(app): Restwell as an extension of Flask: what an application calls.
+
+Nothing of an application is kept on the `Api` but weakly, so that one can serve several applications; what belongs
+to an application is in `app.extensions["restwell"]`.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
+from flask.blueprints import BlueprintSetupState
+
+from ...access.keys import LIFETIME, issue_key
+from ...http.limits import MAX_BODY
+from ...model import policy
+from ...model.declare import declare
+from ...model.errors import DeclarationError
+from ...model.resource import Declaration, Resource
+from ...storage.engine import Store
+from ...surface.addresses import Addresses
+from .binding import Binding, Place, place_of
+
+R = TypeVar("R", bound=type[Resource])
+
+
+class Api:
+    """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later."""
+
+    def __init__(
+        self,
+        app: Flask | Blueprint | None = None,
+        *,
+        url_prefix: str = "",
+        title: str | None = None,
+        description: str = "",
+        version: str = "1.0.0",
+    ) -> None:
+        if url_prefix.endswith("/"):
+            raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
+        self.url_prefix = place_of(url_prefix, "The API")
+        self.title = title
+        self.description = description
+        self.version = version
+        self.declarations: list[Declaration] = []
+        self._bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
+        if app is not None:
+            self.init_app(app)
+
+    def resource(  # noqa: PLR0913 - one argument a rule; all are named
+        self,
+        path: str,
+        *,
+        read: policy.Rule | None = None,
+        write: policy.Rule | None = None,
+        create: policy.Rule | None = None,
+        update: policy.Rule | None = None,
+        delete: policy.Rule | None = None,
+        require_if_match: bool = False,
+        max_body: int = MAX_BODY,
+        iri: str | None = None,
+        initial: Sequence[Mapping[str, Any]] = (),
+    ) -> Callable[[R], R]:
+        """Serve a Resource class at a path; a class decorator. See `resource.declare` for the arguments.
+
+        Raises DeclarationError, also once the API has answered or its store is open.
+        """
+
+        def register(cls: R) -> R:
+            declaration = declare(
+                cls, path, read=read, write=write, create=create, update=update, delete=delete,
+                require_if_match=require_if_match, max_body=max_body, iri=iri, initial=initial,
+            )  # fmt: skip
+            self._check_time(declaration)
+            Addresses([*self.declarations, declaration])
+            self.declarations.append(declaration)
+            for binding in self._bindings:
+                binding.add_resource(declaration)
+            return cls
+
+        return register
+
+    def _check_time(self, declaration: Declaration) -> None:
+        """Refuse what comes too late for an application that has begun to answer."""
+        begun = next((binding.app.name for binding in self._bindings if binding.is_complete), None)
+        if begun is None and has_request_context():
+            begun = current_app.name
+        if begun is not None:
+            raise DeclarationError(
+                f"{declaration.name} at {declaration.path} is declared too late: the application {begun!r} has "
+                "answered a request already, or opened its store. Declare every resource while the application is "
+                "made, in a module that is imported before the first request."
+            )
+
+    def init_app(self, app: Flask | Blueprint) -> None:
+        """Serve this API from an application, or from every application that a blueprint is registered with.
+
+        Raises DeclarationError, also once the application has answered or the blueprint is registered.
+        """
+        if isinstance(app, Blueprint):
+            self._init_blueprint(app)
+        else:
+            self._bind(app, Place(self.url_prefix))
+
+    def _init_blueprint(self, blueprint: Blueprint) -> None:
+        def register(state: BlueprintSetupState) -> None:
+            name = f"{state.name_prefix}.{state.name}".lstrip(".")
+            if state.subdomain and not (state.app.subdomain_matching and state.app.config["SERVER_NAME"]):
+                raise DeclarationError(
+                    f"The blueprint {name!r} is on the subdomain {state.subdomain!r}, which the application does not "
+                    "look at: make it by Flask(..., subdomain_matching=True) and set SERVER_NAME."
+                )
+            prefix = place_of(state.url_prefix or "", f"The blueprint {name!r}") + self.url_prefix
+            application = state.app
+            if not isinstance(application, Flask):
+                raise DeclarationError(f"{application!r} is not an application of Flask's.")
+            self._bind(application, Place(prefix, name, state.subdomain, tuple(state.url_defaults.items())))
+
+        try:
+            blueprint.record(register)
+        except AssertionError as error:  # as Flask says that it is too late
+            raise DeclarationError(
+                f"The blueprint {blueprint.name!r} is registered already: give it to Api before that."
+            ) from error
+
+    def _bind(self, app: Flask, place: Place) -> None:
+        if app._got_first_request:  # noqa: SLF001 - Flask says so itself only by raising
+            raise DeclarationError(
+                f"The application {app.name!r} has answered a request already: call init_app where it is made."
+            )
+        bindings: dict[str, Binding] = app.extensions.setdefault("restwell", {})
+        if place.prefix in bindings:
+            raise DeclarationError(
+                f"This application has an API at {place.prefix or '/'} already: give one a url_prefix."
+            )
+        twin = next((binding for binding in bindings.values() if binding.api is self), None)
+        bindings[place.prefix] = binding = Binding(self, app, place, twin)
+        self._bindings.add(binding)
+
+    def binding(self, app: Flask | None = None) -> Binding:
+        """What binds this API to an application: the given one, or the current one. Raises RuntimeError.
+
+        On a blueprint that is registered twice it is the one that answers the current request, or else the first.
+        """
+        target = app if app is not None else _current_app()
+        if target is None:
+            raise RuntimeError("Which application? Give it, or call this within `with app.app_context():`.")
+        every: dict[str, Binding] = target.extensions.get("restwell", {})
+        ours = [binding for binding in every.values() if binding.api is self]
+        if not ours:
+            raise RuntimeError(
+                f"The application {target.name!r} does not serve this API: call api.init_app(app) first."
+            )
+        endpoint = (request.endpoint or "") if has_request_context() else ""
+        return next((binding for binding in ours if endpoint.startswith(binding.routes.endpoint)), ours[0])
+
+    @property
+    def keys(self) -> Keys:
+        """The API keys of the current application."""
+        return Keys(self.binding().store)
+
+
+def _current_app() -> Flask | None:
+    """The application whose context this is; the proxy itself cannot say that there is none."""
+    # Flask's documented way to the object itself, which the proxy's type does not show
+    return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+class Keys:
+    """Makes, lists and revokes the API keys in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def create(self, name: str, *scopes: str, lifetime: int | None = LIFETIME) -> str:
+        """Make a key and give it; it cannot be shown again. `lifetime` is in seconds, None for ever.
+
+        Raises ValueError for a scope that no resource knows.
+        """
+        known = known_scopes(list(self.store.statements))
+        unknown = sorted(policy.expand_scopes(scopes) - known)
+        if unknown:
+            raise ValueError(
+                f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}."
+            )
+        key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime)
+        self.store.add_key(record)
+        return key
+
+    def list(self) -> list[Mapping[str, Any]]:
+        """What is kept of every key: id, name, scopes, created, expires, revoked; never the key."""
+        return [
+            {name: value for name, value in record.items() if name != "digest"} for record in self.store.list_keys()
+        ]
+
+    def revoke(self, identifier: str) -> bool:
+        """Revoke a key by its id, from its next use on; False when there is no such valid key."""
+        return self.store.revoke_key(identifier)
+
+
+def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
+    """Every scope that some operation on some resource needs."""
+    scopes = {rule.scope_for(operation) for d in declarations for operation, rule in d.rules.items()}
+    return {scope for scope in scopes if scope is not None}

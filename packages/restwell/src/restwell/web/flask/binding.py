@@ -1,0 +1,276 @@
+"""One API in one application: its settings, its store, its service, and the two ways that lead there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from importlib import metadata
+from os import getpid
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import orjson
+from flask import Flask
+
+from ... import descriptions
+from ... import representations as formats
+from ...data.ports import Rows
+from ...descriptions.schema import representing
+from ...flow.answers import Book
+from ...flow.endings import endings
+from ...flow.exchange import Setting
+from ...flow.service import Closed, Failed, Service, ignore
+from ...http.entity_tags import digest
+from ...http.limits import MAX_PREFIX
+from ...http.messages import Request, Response
+from ...http.problems import Problem
+from ...model.errors import DeclarationError
+from ...model.resource import Declaration
+from ...observe import logs
+from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
+from ...storage.engine import Store
+from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
+from ...surface.documents import SelfDescription
+from ..wsgi import Front, below, path_of
+from .routes import Routes
+from .settings import check_settings, hosts_from, read_setting
+from .view import Views
+from .watchers import Watchers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+RELEASE = metadata.version("restwell")
+BESIDE = frozenset(["entry", *DOCUMENTS.values(), *NAMED.values()])
+"""What is answered however much there is to do."""
+
+
+class Place(NamedTuple):
+    """Where in an application an API is bound: below which prefix, on which blueprint and subdomain, if any."""
+
+    prefix: str
+    blueprint: str | None = None
+    domain: str | None = None
+    defaults: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def endpoint(self) -> str:
+        """What endpoints of the API begin with: `restwell:`, `restwell/api:`, or `NAME.restwell:` on a blueprint."""
+        return f"{self.blueprint}.restwell:" if self.blueprint else f"restwell{self.prefix}:"
+
+
+class Declared(Protocol):
+    """What a binding asks of an Api."""
+
+    title: str | None
+    description: str
+    version: str
+    declarations: list[Declaration]
+
+
+class Binding:
+    """One API at one place in one application.
+
+    `twin` is an earlier binding of the same API in the same application, with which it shares the store.
+    """
+
+    def __init__(self, api: Declared, app: Flask, place: Place, twin: Binding | None = None) -> None:
+        self.api = api
+        self.app = app
+        self.prefix = place.prefix
+        self.twin = twin
+        self._service: Service | None = None
+        self._closed: Service | None = None
+        self._opener = 0
+        """The process whose thread opens the store."""
+        self._store: Store | None = None
+        self._addresses: Addresses | None = None
+        self._making = threading.RLock()
+        logs.set_up()
+        self.routes = Routes(app, place.prefix, place.endpoint, dict(place.defaults), place.domain)
+        self.views = Views(app, self.routes, self)
+        self.routes.add_fixed(self.views.known, self.views.last)
+        for declaration in api.declarations:
+            self.add_resource(declaration)
+        pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
+        self.watchers = Watchers(app, place.blueprint, pristine=pristine)
+        self.front = Front(app.wsgi_app, place.prefix, self.respond, self.find, self.watchers.see, self.may_pass)
+        app.wsgi_app = self.front  # type: ignore[method-assign]  # where Flask wants middleware to be put
+
+    # -- what is declared -----------------------------------------------------------------------------------
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is too late to declare anything: something was made of what is declared, or answered."""
+        # Flask says so itself only by raising; of requests that it has seen nothing else is known here
+        return self._addresses is not None or self.app._got_first_request  # noqa: SLF001
+
+    def add_resource(self, declaration: Declaration) -> None:
+        """Give a resource its routes."""
+        self.routes.add_resource(declaration, self.views.known)
+
+    @property
+    def addresses(self) -> Addresses:
+        """The addresses of the API, collected when they are first needed; none can be declared from then on."""
+        if self._addresses is None:
+            with self._making:
+                if self._addresses is None:
+                    self._addresses = Addresses(self.api.declarations)
+        return self._addresses
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Every resource; none can be declared from then on."""
+        return self.addresses.declarations
+
+    # -- what is made of it ---------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> Any:
+        """A setting by its name without `RESTWELL_`."""
+        return read_setting(self.app.config, name)
+
+    @property
+    def store(self) -> Store:
+        """The store, opened when it is first needed. Raises UnknownDatabase, SchemaMismatch, DeclarationError."""
+        if self.twin is not None:
+            return self.twin.store
+        if self._store is None:
+            with self._making:
+                if self._store is None:
+                    self._store = self._opened()
+        return self._store
+
+    def _opened(self) -> Store:
+        check_settings(self.app.config)
+        return Store.open(self.setting("DATABASE"), self.declarations)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store of this binding itself is open; a twin's is that of the other."""
+        return self._store is not None
+
+    def open_store(self) -> None:
+        """Open the store, while requests go on being answered. Raises as `store` does."""
+        store = self._opened()
+        with self._making:
+            if self._store is None:
+                self._store = store
+                return
+        store.close()
+
+    @property
+    def service(self) -> Service:
+        """The service, made when it is first needed: by then every resource is declared."""
+        if self._service is None:
+            with self._making:
+                if self._service is None:
+                    self._service = self._make_service(self.store)
+        return self._service
+
+    def _make_service(self, store: Rows) -> Service:
+        api, addresses, config = self.api, self.addresses, self.app.config
+        hosts = hosts_from(config, self.routes.domain)
+        title = api.title or f"The {self.app.name} API"
+        about = descriptions.About(title, api.version, api.description, endings)
+
+        def describe(address: Address, base: str) -> SelfDescription | None:
+            return descriptions.describe(address, addresses, about, base)
+
+        book = Book(formats.FORMATS, formats.described, describe, title, api.description)
+        totals = frozenset(each.media_type for each in formats.FORMATS if each.shows_total)
+        edition = edition_of(addresses.declarations)
+        setting = Setting(
+            addresses, store, book.offers, describe, hosts.base, totals, edition,
+            max_content=config["MAX_CONTENT_LENGTH"],
+        )  # fmt: skip
+        return Service(setting, book, [logs.write_line])
+
+    # -- what comes in --------------------------------------------------------------------------------------
+
+    def may_pass(self, environ: WSGIEnvironment) -> bool:
+        """Whether a request that the application would have seen may go the fast path all the same.
+
+        One to a host that Flask would not hear of may: it is refused in our words, and probes are answered. If not,
+        Flask's routing knows what it has to.
+        """
+        self.routes.others(self._addresses or self.addresses)
+        return self.watchers.refuse_host(environ)
+
+    def find(self, path: str) -> Address | None:
+        """What a path below the prefix addresses; None when Flask's routing is to say whose it is."""
+        addresses = self._addresses or self.addresses
+        address = addresses.find(path)
+        if address.kind == "nothing":
+            return address if self._is_nothing_of_ours(path) else None
+        shared = self.routes.shared(addresses)
+        if shared and addresses.root(address) in shared:
+            return None
+        return address
+
+    def _is_nothing_of_ours(self, path: str) -> bool:
+        addresses = self.addresses
+        if addresses.is_item_path(path) and path.rpartition("/")[0] not in self.routes.shared(addresses):
+            return True
+        return self.routes.is_ours(path, addresses)
+
+    def is_beside(self, environ: WSGIEnvironment) -> bool:
+        """Whether what a request asks for takes no time: the health of the service, and descriptions."""
+        path = below(self.prefix, path_of(environ))
+        return path is not None and (self._addresses or self.addresses).find(path).kind in BESIDE
+
+    def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
+        """The response to a request for an address; until the store can be opened, what that comes to."""
+        service = self._service or self.opened_or_closed()
+        return service.respond(message, address, failed)
+
+    def opened_or_closed(self) -> Service:
+        """The service, or while the store cannot be opened one that says so.
+
+        One request waits for the store, then a thread of its own tries on, and nobody waits for that.
+        """
+        with self._making:
+            if self._service is not None:
+                return self._service
+            if self._closed is not None and self._opener == getpid():
+                return self._closed
+            try:
+                return self.service
+            except Problem as problem:
+                self._closed = self._make_service(Closed(problem))
+                self._opener = getpid()
+        threading.Thread(target=self._open_later, args=(self._closed,), name="restwell-open", daemon=True).start()
+        return self._closed
+
+    def _open_later(self, closed: Service) -> None:
+        """Try to open the store until it is open, or until that meets what only a request can tell of."""
+        begun, owner = time.monotonic(), self.twin or self
+        while not owner.is_open:
+            time.sleep(PAUSE if time.monotonic() - begun < FIRST else LATER_PAUSE)
+            try:
+                owner.open_store()
+            except Problem as problem:
+                closed.setting.store = Closed(problem)
+            except Exception:  # noqa: BLE001 - the next request meets it, and it is logged and answered there
+                break
+        self._closed = None
+
+
+def edition_of(declarations: Sequence[Declaration]) -> str:
+    """A name for what representations are written by: another release or other fields make other ones."""
+    schemas = [representing(declaration) for declaration in declarations]
+    return digest(orjson.dumps([RELEASE, schemas]), 16)
+
+
+def place_of(prefix: str, where: str) -> str:
+    """A prefix without the slash at its end, checked; `where` says whose it is. Raises DeclarationError."""
+    text = prefix.rstrip("/")
+    if "<" in text:
+        raise DeclarationError(
+            f"{where} has the prefix {prefix!r}, and an API has one address for each thing: "
+            "take the variable out of it, and put what it stands for into the resources."
+        )
+    if text and not text.startswith("/"):
+        raise DeclarationError(f"{where} has the prefix {prefix!r}: begin it with '/', as in '/api'.")
+    if len(text) > MAX_PREFIX:
+        raise DeclarationError(f"{where} has a prefix of {len(text)} characters: links have room for {MAX_PREFIX}.")
+    return text

@@ -1,0 +1,125 @@
+"""Whether anything of an application's would have seen a request: only if not, it goes the fast path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, signals
+from flask.sessions import SecureCookieSessionInterface
+from flask.wrappers import Request as FlaskRequest
+from flask.wrappers import Response as FlaskResponse
+from werkzeug.exceptions import SecurityError
+from werkzeug.wsgi import get_host
+
+from ...http.keeping import kept
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+STEPS = (
+    "full_dispatch_request", "dispatch_request", "preprocess_request", "process_response", "make_response",
+    "finalize_request", "do_teardown_request", "do_teardown_appcontext", "handle_exception", "handle_user_exception",
+    "create_url_adapter", "request_context", "app_context", "ensure_sync",
+)  # fmt: skip
+"""What Flask does with a request, of which a subclass, or somebody who replaces it, may make something else."""
+MAX_LABEL = 63
+"""Characters of one part of a name (RFC 1035, section 2.3.4)."""
+RECEIVERS = attrgetter("receivers")
+SIGNALS = (
+    signals.request_started,
+    signals.request_finished,
+    signals.request_tearing_down,
+    signals.got_request_exception,
+    signals.appcontext_pushed,
+    signals.appcontext_popped,
+    signals.appcontext_tearing_down,
+)
+
+
+class Watchers:
+    """What of an application's sees requests to an API; `blueprint` is the name of the one that the API is on.
+
+    `pristine` says whether `app.wsgi_app` was Flask's own when the fast path was put around it.
+    """
+
+    def __init__(self, app: Flask, blueprint: str | None, *, pristine: bool) -> None:
+        self.app = app
+        self.pristine = pristine
+        parts = blueprint.split(".") if blueprint else []
+        self._names = (None, *(".".join(parts[: place + 1]) for place in range(len(parts))))
+
+    def see(self, environ: WSGIEnvironment) -> bool:
+        """Whether something of the application's would have seen a request to an address of the API."""
+        app = self.app
+        config = app.config
+        if config["TESTING"] or config["DEBUG"] or "werkzeug.debug.preserve_context" in environ or not self._is_plain:
+            return True
+        if any(map(RECEIVERS, SIGNALS)) or app.teardown_appcontext_funcs:
+            return True
+        if (
+            app.before_request_funcs
+            or app.after_request_funcs
+            or app.teardown_request_funcs
+            or app.url_value_preprocessors
+        ) and self._have_hooks():
+            return True
+        return (
+            app.request_class is not FlaskRequest
+            or app.response_class is not FlaskResponse
+            or ("HTTP_COOKIE" in environ and self._has_session(environ["HTTP_COOKIE"]))
+        )
+
+    def _have_hooks(self) -> bool:
+        """Whether there are hooks for our requests, and not only for those of a blueprint that we are not on."""
+        app = self.app
+        every: tuple[Mapping[str | None, Sequence[Any]], ...] = (
+            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs,
+            app.url_value_preprocessors,
+        )  # fmt: skip
+        for hooks in every:  # written out: a generator costs more than it says
+            for name in self._names:
+                if hooks.get(name):
+                    return True
+        return False
+
+    def _has_session(self, cookies: str) -> bool:
+        """Whether Flask would open a session, and renew its cookie perhaps."""
+        return bool(self.app.secret_key) and self.app.config["SESSION_COOKIE_NAME"] in cookies
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether the application does with a request what Flask does, without regard to the host."""
+        app = self.app
+        replaced = any(getattr(getattr(app, step), "__func__", None) is not getattr(Flask, step) for step in STEPS)
+        hosts = app.url_map.host_matching or app.subdomain_matching
+        sessions = type(app.session_interface) is not SecureCookieSessionInterface
+        raising = app.config["PROPAGATE_EXCEPTIONS"]
+        return self.pristine and not (replaced or hosts or sessions or raising)
+
+    def refuse_host(self, environ: WSGIEnvironment) -> bool:
+        """Whether Flask would not hear of the host of a request: by TRUSTED_HOSTS, or as it cannot be a name."""
+        if not is_name(environ.get("HTTP_HOST", "")):
+            return True
+        trusted = self.app.config["TRUSTED_HOSTS"]
+        if not trusted:
+            return False
+        try:
+            get_host(environ, trusted)
+        except SecurityError:
+            return True
+        return False
+
+
+@kept(64 * 1024)
+def is_name(host: str) -> bool:
+    """Whether Werkzeug can look for the routes of a host: it wants names that are made of labels."""
+    if ".." not in host and host[:1] != "." and len(host) <= MAX_LABEL:
+        return True
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""restwell keys create, list, revoke."""
+
+import json
+import re
+from datetime import datetime
+
+import pytest
+
+from restwell.cli.keys import described
+from tests.arguments import shows
+from tests.restwell.cli.conftest import BOOKS, Ran, Run, Write
+
+
+@pytest.fixture
+def keys(run: Run, write: Write, database_url: str) -> Run:
+    """Give what runs `restwell keys`."""
+    app = write()
+
+    def command(*arguments: str) -> Ran:
+        return run("keys", *arguments, "--app", app, "--database", database_url)
+
+    return command
+
+
+def listed(keys: Run) -> list[dict[str, object]]:
+    found = json.loads(keys("list", "--format", "json").out)
+    assert isinstance(found, list)
+    return found
+
+
+@shows("restwell keys create", "name")
+def test_a_key_is_all_that_is_printed(keys: Run) -> None:
+    ran = keys("create", "me", "--scope", "books:write")
+    assert ran.code == 0
+    assert re.fullmatch(r"rw_[a-z0-9]{10}_[A-Za-z0-9_-]{43}\n", ran.out)
+    assert ran.err == ""
+
+
+@shows("restwell keys list", "form")
+def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
+    key = keys("create", "me", "--scope", "books:write").out.strip()
+    table = keys("list").out
+    assert table.splitlines()[0].split() == ["id", "name", "scopes", "created", "expires", "state"]
+    assert "books:create books:delete books:update" in table
+    assert key[14:] not in table
+    (record,) = listed(keys)
+    assert set(record) == {"id", "name", "scopes", "created", "expires", "state"}
+    assert (record["id"], record["state"]) == (key[3:13], "valid")
+
+
+@pytest.mark.parametrize("text, seconds", [("90d", 7776000), ("12h", 43200), ("30m", 1800)])
+@shows("restwell keys create", "expires")
+def test_a_key_lasts_as_long_as_is_said(text: str, seconds: int, keys: Run) -> None:
+    keys("create", "me", "--scope", "books:create", "--expires", text)
+    (record,) = listed(keys)
+    created, expires = (datetime.fromisoformat(str(record[name])) for name in ("created", "expires"))
+    assert (expires - created).total_seconds() == seconds
+
+
+def test_a_key_may_last_for_ever(keys: Run) -> None:
+    keys("create", "me", "--scope", "books:create", "--expires", "never")
+    assert listed(keys)[0]["expires"] is None
+    assert "never" in keys("list").out
+
+
+@pytest.mark.parametrize("text", ["90", "0d", "-1d", "soon", "90 d", "9999999999d", ""])
+def test_what_is_no_duration_is_refused(text: str, keys: Run) -> None:
+    ran = keys("create", "me", "--scope", "books:create", "--expires", text)
+    assert ran.code == 2
+    assert "90d, 12h, 30m or never" in ran.err
+
+
+@shows("restwell keys create", "scopes")
+def test_an_unknown_scope_is_refused_with_the_list(keys: Run) -> None:
+    ran = keys("create", "me", "--scope", "boks:create")
+    assert ran.code == 2
+    assert "books:create, books:delete, books:update" in ran.err
+    assert listed(keys) == []
+
+
+@shows("restwell keys revoke", "identifier")
+def test_a_key_is_revoked_once(keys: Run) -> None:
+    identifier = keys("create", "me", "--scope", "books:create").out[3:13]
+    assert keys("revoke", identifier).code == 0
+    assert listed(keys)[0]["state"] == "revoked"
+    ran = keys("revoke", identifier)
+    assert ran.code == 1
+    assert "There is no key" in ran.err
+
+
+def test_an_expired_key_is_listed_as_such() -> None:
+    record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None}
+    assert described(record)["state"] == "expired"
+
+
+TWO = (
+    BOOKS
+    + """
+other = Api(app, url_prefix="/v2")
+
+@other.resource("/authors", read=scope("authors"))
+class Author(Resource):
+    name: str = Field(identity=True)
+"""
+)
+
+
+def test_keys_for_the_second_api_of_an_application(run: Run, write: Write, sqlite_url: str) -> None:
+    options = ("--app", write(TWO), "--database", sqlite_url)
+    assert run("keys", "create", "me", "--scope", "authors:read", *options).code == 0
+    assert "authors:read" in run("keys", "list", *options).out

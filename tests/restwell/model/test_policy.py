@@ -1,0 +1,81 @@
+"""Rules permit what they say and nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restwell.access.grant import ANONYMOUS, Grant
+from restwell.http.cache_control import Caching
+from restwell.model.policy import OPERATIONS, Operation, Rule, expand_scopes, public, scope
+
+words = st.from_regex(r"[A-Za-z0-9._-]+", fullmatch=True)
+operations = st.sampled_from(OPERATIONS)
+
+
+def caller(*scopes: str) -> Grant:
+    return Grant("caller", frozenset(scopes))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_public_permits_everybody(operation: Operation) -> None:
+    assert public().permits(ANONYMOUS.scopes, operation)
+    assert public().scope_for(operation) is None
+
+
+@given(words, operations, operations)
+def test_a_family_needs_the_scope_of_the_operation_exactly(name: str, wanted: Operation, had: Operation) -> None:
+    assert scope(name).permits(caller(f"{name}:{had}").scopes, wanted) is (wanted == had)
+    assert not scope(name).permits(caller(name).scopes, wanted)
+    assert not scope(name).permits(ANONYMOUS.scopes, wanted)
+
+
+@given(words, words, operations)
+def test_a_scope_with_a_colon_is_taken_as_it_is(family: str, last: str, operation: Operation) -> None:
+    rule = scope(f"{family}:{last}")
+    assert rule.scope_for(operation) == f"{family}:{last}"
+    assert rule.permits(caller(f"{family}:{last}").scopes, operation)
+    assert not rule.permits(caller(f"{family}:{last}x", f"{family}:{operation}x").scopes, operation)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a:", ":a", "a::b", 'a"b', "a,b", "ä", "a\n", "*"])
+def test_what_is_no_scope_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is no scope"):
+        scope(name)
+
+
+def test_rules_say_how_long_a_copy_stays_good() -> None:
+    assert public(max_age=60, s_maxage=600, must_revalidate=True).caching == Caching(60, 600, None, True)
+    assert scope("notes", max_age=5).caching == Caching(5)
+    assert scope("notes", no_store=True).caching == Caching(no_store=True)
+    assert public().caching == Caching()
+
+
+def test_rules_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        setattr(scope("notes"), "scope", None)  # noqa: B010 -- mypy knows that it is frozen
+
+
+def test_equal_rules_are_equal() -> None:
+    assert scope("notes") == Rule("notes")
+    assert scope("notes") != scope("note")
+
+
+def test_write_is_short_for_three() -> None:
+    assert expand_scopes(("notes:write",)) == {"notes:create", "notes:update", "notes:delete"}
+    assert expand_scopes(("a:b:write", "notes:read")) == {"a:b:create", "a:b:update", "a:b:delete", "notes:read"}
+
+
+def test_write_alone_is_a_word_like_others() -> None:
+    assert expand_scopes(("write",)) == {"write"}
+
+
+@given(st.lists(st.lists(words, min_size=1, max_size=3).map(":".join), max_size=4))
+def test_expanded_scopes_stay_as_they_are(scopes: list[str]) -> None:
+    once = expand_scopes(tuple(scopes))
+    assert expand_scopes(tuple(once)) == once
+
+
+@given(words, operations)
+def test_write_grants_what_it_says_and_never_reading(name: str, operation: Operation) -> None:
+    grant = Grant("caller", expand_scopes((f"{name}:write",)))
+    assert scope(name).permits(grant.scopes, operation) is (operation != "read")

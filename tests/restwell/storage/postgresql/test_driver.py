@@ -1,0 +1,223 @@
+"""PostgreSQL as Restwell uses it: readers that cannot write, limits of time, and a server that comes and goes."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from restwell.data.plans import Plan
+from restwell.http.problems import TooSlow, Unavailable
+from restwell.model.declare import declare
+from restwell.model.policy import public
+from restwell.storage.engine import Store
+from restwell.storage.loading import Loading
+from restwell.storage.postgresql import sessions as postgresql_sessions
+from restwell.storage.postgresql.driver import PostgresqlDriver
+from tests.api import FOUR, PROBLEM, serving
+from tests.examples import Framework
+from tests.servers import PostgresServer, wait_until
+
+FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
+FLASK = Plan("item", FRAMEWORKS, "Flask")
+VALUES = {"name": "New", "created": 1999, "parent": "Python", "relatedName": None, "relatedDocs": None}
+
+
+@pytest.fixture
+def store(postgresql_url: str) -> Iterator[Store]:
+    opened = Store.open(postgresql_url, [FRAMEWORKS])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def driver(store: Store) -> PostgresqlDriver:
+    assert isinstance(store.driver, PostgresqlDriver)
+    return store.driver
+
+
+def idle(driver: PostgresqlDriver, *, reading: bool) -> Any:
+    """The connection that is taken next."""
+    pool = driver._readers() if reading else driver._writers()
+    connection = pool.take()
+    pool.give(connection)
+    return connection
+
+
+@pytest.mark.parametrize(
+    "setting, value",
+    [
+        ("statement_timeout", "2s"),
+        ("lock_timeout", "1s"),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("timezone", "UTC"),
+    ],
+)
+def test_settings(driver: PostgresqlDriver, setting: str, value: str) -> None:
+    for reading in (True, False):
+        found = idle(driver, reading=reading).execute(f"SHOW {setting}".encode()).fetchone()
+        assert found == (value,)
+
+
+def test_an_unhurried_transaction_leaves_the_limits_as_they_were(driver: PostgresqlDriver) -> None:
+    with driver.transaction(unhurried=True) as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
+    assert idle(driver, reading=False).execute("SHOW statement_timeout").fetchone() == ("2s",)
+
+
+def test_readers_cannot_write(store: Store) -> None:
+    for statement in ("DELETE FROM frameworks", "DROP TABLE frameworks", "CREATE TABLE t (x integer)"):
+        with pytest.raises((Unavailable, psycopg.Error)):
+            store.driver.read(statement)
+    assert store.driver.read("SELECT count(*) FROM frameworks") == [(4,)]
+
+
+def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "100ms")
+    driver = PostgresqlDriver(postgresql_url)
+    started = time.monotonic()
+    with pytest.raises(TooSlow):
+        driver.read("SELECT pg_sleep(5)")
+    assert 0.1 <= time.monotonic() - started < 2
+    assert driver.read("SELECT 1") == [(1,)]
+    driver.close()
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_back(
+    store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "lock_timeout", "100ms")
+    own = Store(PostgresqlDriver(postgresql_url), [FRAMEWORKS])
+    version = store.look_up(FLASK).row[1]
+    with store.driver.transaction() as connection:
+        connection.execute("UPDATE frameworks SET created = 2000 WHERE name = 'Flask'")
+        with pytest.raises(Unavailable) as caught:
+            own.carry_out(Plan("replace", FRAMEWORKS, "Flask", version, {**VALUES, "name": "Flask"}))
+        assert ("Retry-After", "1") in caught.value.headers
+        assert own.look_up(FLASK).row[4] == 2010
+    own.close()
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    def fails() -> None:
+        with store.driver.transaction() as connection:
+            connection.execute("DELETE FROM frameworks")
+            raise KeyError("any")
+
+    with pytest.raises(KeyError):
+        fails()
+    assert store.driver.read("SELECT count(*) FROM frameworks") == [(4,)]
+
+
+def test_while_the_server_is_gone_the_store_is_unavailable_and_then_it_recovers(
+    store: Store, postgres_server: PostgresServer
+) -> None:
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES)).kind == "created"
+    postgres_server.kill()
+    insert = Plan("insert", FRAMEWORKS, values=VALUES)
+    for ask, plan in ((store.look_up, FLASK), (store.carry_out, insert)):
+        with pytest.raises(Unavailable) as caught:
+            ask(plan)
+        assert ("Retry-After", "5") in caught.value.headers
+        assert "127.0.0.1" not in caught.value.detail
+    postgres_server.start()
+    assert wait_until(lambda: answers(store), 0.5)  # as soon as the next probe has found it
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+
+
+def answers(store: Store) -> bool:
+    try:
+        return store.look_up(FLASK).kind == "found"
+    except Unavailable:
+        return False
+
+
+def test_a_restart_between_two_requests_is_not_seen(store: Store, postgres_server: PostgresServer) -> None:
+    store.look_up(FLASK)
+    store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES))
+    postgres_server.kill()
+    postgres_server.start()
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert store.look_up(FLASK).kind == "found"
+
+
+def test_connections_that_the_server_ended_are_not_missed(store: Store, driver: PostgresqlDriver) -> None:
+    store.look_up(FLASK)
+    store.carry_out(Plan("insert", FRAMEWORKS, values=VALUES))
+    every = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+    )
+    with psycopg.connect(driver.url, autocommit=True) as other:
+        other.execute(f"{every} pg_backend_pid()".encode())
+    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert store.look_up(FLASK).kind == "found"
+
+
+@pytest.mark.parametrize("reading", [True, False])
+def test_a_server_that_says_nothing_is_given_up(driver: PostgresqlDriver, reading: bool) -> None:
+    ask = driver.read if reading else driver.write
+    ask("SELECT 1")
+    idle(driver, reading=reading).patience = 0.2
+    started = time.monotonic()
+    with pytest.raises(Unavailable):
+        ask("SELECT pg_sleep(1)")  # to the client, it is the same
+    assert 0.2 <= time.monotonic() - started < 0.9
+    assert ask("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_indexes_are_made_anew_only_where_nobody_reads_meanwhile(store: Store, is_alone: bool) -> None:
+    store.driver.write("DELETE FROM frameworks")
+    other = Store(PostgresqlDriver(store.driver.url), [FRAMEWORKS])  # type: ignore[attr-defined]
+    if not is_alone:
+        other.look_up(FLASK)
+    with store.driver.transaction(unhurried=True) as connection:
+        loading = Loading(store.driver, store.statements[FRAMEWORKS], connection)
+        rows = [list(VALUES.values())]
+        assert loading.add_to_empty(rows) is is_alone
+        if not is_alone:
+            loading.add_all(rows)
+            assert other.look_up(Plan("item", FRAMEWORKS, "New")).kind == "missing"
+    assert other.look_up(Plan("item", FRAMEWORKS, "New")).kind == "found"
+    other.close()
+
+
+def test_a_server_that_is_gone_is_503_and_what_needs_no_store_goes_on(
+    postgresql_url: str, postgres_server: PostgresServer
+) -> None:
+    with serving(database=postgresql_url) as served:
+        assert served.send("GET", "/frameworks/Flask").status == 200
+        postgres_server.kill()
+        refused = served.send("GET", "/frameworks/Flask")
+        assert (refused.status, refused["content-type"], refused["retry-after"]) == (503, PROBLEM, "5")
+        assert served.send("GET", "/health/ready").status == 503
+        assert served.send("GET", "/health/live").status == 200
+        assert served.send("GET", "/openapi.json").status == 200
+        postgres_server.start()
+        assert wait_until(lambda: served.send("GET", "/frameworks/Flask").status == 200, 0.5)
+        assert served.send("GET", "/health/ready").status == 200
+
+
+BAD = [
+    ("BREW", "/frameworks", 501),
+    ("DELETE", "/frameworks", 405),
+    ("GET", "/nowhere", 404),
+    ("GET", "/frameworks?nobody=1", 400),
+    ("GET", "/frameworks/Flask?limit=1", 400),
+    ("GET", "/frameworks?x=" + "x" * 5000, 414),
+    ("POST", "/frameworks", 401),
+    ("OPTIONS", "/frameworks", 204),
+]
+
+
+def test_a_bad_request_takes_no_connection(postgresql_url: str) -> None:
+    with serving(database=postgresql_url) as served:
+        store = served.api.binding(served.app).store
+        store.close()
+        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
+            assert wait_until(lambda: connection.execute(count).fetchone() == (0,), 5), "close does not close"
+            for method, target, status in BAD:
+                assert served.send(method, target).status == status
+                assert connection.execute(count).fetchone() == (0,), f"{method} {target}"

@@ -1,0 +1,141 @@
+"""A database URL: what each form means, and what is refused by name."""
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from restwell.data.plans import Plan
+from restwell.http.problems import Forbidden, Unavailable
+from restwell.model.declare import declare
+from restwell.model.policy import public
+from restwell.storage.databases import UnknownDatabase, open_driver
+from restwell.storage.engine import Store
+from restwell.storage.schema import SchemaMismatch
+from restwell.storage.sqlite.driver import SqliteDriver
+from tests.api import FOUR, is_problem, serve
+from tests.examples import Framework
+
+FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
+VALUES = {"name": "New", "created": 1999, "parent": "Python", "relatedName": None, "relatedDocs": None}
+REFUSED = [
+    ("sqlite:///q.db?immutable=1", "immutable=1"),
+    ("sqlite:///q.db?cache=shared", "cache=shared"),
+    ("sqlite:///q.db?vfs=unix", "vfs=unix"),
+    ("sqlite:///q.db?mode=rw", "mode=rw"),
+    ("sqlite:///q.db?mode=rwc", "mode=rwc"),
+    ("sqlite:///q.db?mode=ro&nolock=1", "nolock=1"),
+    ("sqlite:///q.db?timeout=5", "timeout=5"),
+    ("sqlite:///q.db?mode", "mode="),
+    ("sqlite:///q.db?&", "behind its '?'"),
+    ("sqlite:///:memory:?mode=ro", "leave mode=ro out"),
+    ("sqlite://q.db", "write sqlite:///q.db"),
+    ("postgresql+psycopg2://u@h/d", "begin the database URL with postgresql://"),
+    ("postgresql+asyncpg://u@h/d", "begin the database URL with postgresql://"),
+    ("postgresql://u@h/d?pool_size=5", "pool_size"),
+    ("mysql://u@h/d", "sqlite:///FILE"),
+    ("sqlite+aiosqlite:///q.db", "sqlite:///FILE"),
+    ("q.db", "sqlite:///FILE"),
+    ("", "sqlite:///FILE"),
+]
+
+
+@pytest.mark.parametrize("url, named", REFUSED, ids=[case[0] for case in REFUSED])
+def test_what_a_url_says_and_no_driver_does_is_refused_by_name(
+    url: str, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownDatabase) as caught:
+        open_driver(url)
+    assert named in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a b.db", "a%20b.db", "a#b.db", "ä.db", "a&b=c.db", "file:a.db"])
+@pytest.mark.parametrize("query", ["", "?mode=ro"])
+def test_the_name_of_a_file_is_taken_to_the_letter(tmp_path: Path, name: str, query: str) -> None:
+    Store.open(f"sqlite:///{tmp_path}/{name}", [FRAMEWORKS]).close()
+    assert name in {each.name for each in tmp_path.iterdir()}
+    store = Store.open(f"sqlite:///{tmp_path}/{name}{query}", [FRAMEWORKS])
+    assert store.look_up(Plan("item", FRAMEWORKS, "Flask")).kind == "found"
+    store.close()
+
+
+@pytest.mark.parametrize("parameter", ["application_name=x", "options=-c%20search_path%3Dpublic", "sslmode=disable"])
+def test_parameters_of_libpq_are_handed_on(postgresql_url: str, parameter: str) -> None:
+    store = Store.open(f"{postgresql_url}?{parameter}", [FRAMEWORKS])
+    assert store.driver.read("SHOW statement_timeout") == [("2s",)]
+    if parameter.startswith("application_name"):
+        assert store.driver.read("SHOW application_name") == [("x",)]
+    store.close()
+
+
+def test_options_of_a_url_and_of_the_environment_hold_beside_ours(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = "SELECT current_setting('work_mem'), current_setting('statement_timeout')"
+    for url in (f"{postgresql_url}?options={quote('-c work_mem=5MB')}", postgresql_url):
+        monkeypatch.setenv("PGOPTIONS", "-c work_mem=5MB")
+        driver = open_driver(url)
+        assert driver.read(ask) == [("5MB", "2s")]
+        driver.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    Store.open(f"sqlite:///{tmp_path}/test.db", [FRAMEWORKS]).close()
+    return tmp_path / "test.db"
+
+
+def test_a_database_that_is_opened_for_reading_serves_and_refuses_changes(path: Path) -> None:
+    before = path.read_bytes()
+    served = serve(database=f"sqlite:///{path}?mode=ro")
+    declaration = served.api.declarations[0]
+    assert served.send("GET", "/frameworks/Flask").status == 200
+    assert served.send("GET", "/frameworks?sort=created").json()["totalItems"] == 4
+    assert served.send("GET", "/health/ready").status == 200
+    store = served.api.binding(served.app).store
+    with pytest.raises(Forbidden, match="only reads"):
+        store.carry_out(Plan("insert", declaration, values=VALUES))
+    served.close()
+    assert path.read_bytes() == before
+
+
+def test_a_change_is_403_with_what_is_the_matter(path: Path) -> None:
+    served = serve(
+        lambda api: api.resource("/frameworks", read=public(), write=public())(Framework),
+        database=f"sqlite:///{path}?mode=ro",
+    )
+    for method, target, content in (
+        ("POST", "/frameworks", VALUES),
+        ("PUT", "/frameworks/Flask", {**VALUES, "name": "Flask"}),
+        ("DELETE", "/frameworks/Flask", None),
+    ):
+        answer = served.send(method, target, [], content)
+        assert is_problem(answer, 403)
+        assert "only reads" in answer.json()["detail"]
+    served.close()
+
+
+def test_a_database_for_reading_that_lacks_a_table_says_so(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE frameworks")
+    connection.close()
+    with pytest.raises(SchemaMismatch, match=r"no table frameworks.*mode=ro"):
+        Store.open(f"sqlite:///{path}?mode=ro", [FRAMEWORKS])
+
+
+def test_a_database_for_reading_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        Store.open(f"sqlite:///{tmp_path}/test.db?mode=ro", [FRAMEWORKS])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_written_by_others_shows_what_they_write(path: Path) -> None:
+    reading = Store(open_driver(f"sqlite:///{path}?mode=ro"), [FRAMEWORKS])
+    writing = Store(SqliteDriver(str(path)), [FRAMEWORKS])
+    assert writing.carry_out(Plan("insert", FRAMEWORKS, values=VALUES)).kind == "created"
+    assert reading.look_up(Plan("item", FRAMEWORKS, "New")).kind == "found"
+    reading.close()
+    writing.close()

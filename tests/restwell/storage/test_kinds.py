@@ -1,0 +1,133 @@
+"""A field that becomes another kind: every pair is one storage, or planned, or refused by name; on both databases.
+
+What is then served is found by filters and in order. A field of another kind is never served without migrating.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel, HttpUrl
+
+from restwell import Field, Resource, public
+from restwell.data.outcomes import VALUES
+from restwell.data.plans import Plan
+from restwell.data.query import Filter, Order, Query
+from restwell.model.declare import declare
+from restwell.model.resource import Declaration
+from restwell.storage.engine import Store, open_driver
+from restwell.storage.migrations import apply_difference, find_difference
+from restwell.storage.schema import SchemaMismatch
+
+
+class Point(BaseModel):
+    x: int = 0
+
+
+class Kind(NamedTuple):
+    """A kind of field: its annotation, how it is kept, two values in falling order, and what orders them."""
+
+    annotation: Any
+    storage: str
+    values: tuple[Any, Any]
+    key: Callable[[Any], Any] | None
+
+
+KINDS = {
+    "text": Kind(str, "text", ("9", "10"), str),
+    "url": Kind(HttpUrl, "text", ("https://b.example/", "https://a.example/"), str),
+    "choice": Kind(Literal["9", "10"], "text", ("9", "10"), str),
+    "integer": Kind(int, "integer", (10, 9), int),
+    "number choice": Kind(Literal[10, 9], "integer", (10, 9), int),
+    "float": Kind(float, "float", (10.5, 9.25), float),
+    "boolean": Kind(bool, "boolean", (True, False), int),
+    "decimal": Kind(Decimal, "decimal", ("10.5", "9.25"), lambda value: Decimal(str(value))),
+    "date": Kind(date, "date", ("2020-01-02", "2019-03-04"), str),
+    "datetime": Kind(datetime, "datetime", ("2020-01-02T00:00:00Z", "2019-03-04T05:06:07.5Z"), str),
+    "uuid": Kind(UUID, "uuid", ("b0000000-0000-4000-8000-000000000000", "a0000000-0000-4000-8000-000000000000"), str),
+    "list": Kind(list[int], "json", ([2], [1]), None),
+    "object": Kind(Point, "json", ({"x": 2}, {"x": 1}), None),
+    "json": Kind(dict, "json", ({"a": 2}, {}), None),
+}
+
+
+TEXTS, NUMBERS, JSON = {"text", "url", "choice"}, {"integer", "number choice"}, {"list", "object", "json"}
+CONVERTIBLE: dict[str, set[str]] = {
+    **{kind: {*NUMBERS, *JSON, "decimal", "float"} for kind in ("text", "choice")},
+    **{kind: {*TEXTS, "decimal", "float"} for kind in NUMBERS},
+    "list": TEXTS,
+    "object": TEXTS,
+    "json": TEXTS,
+    "url": set(),
+    "float": {*TEXTS, "decimal"},
+    "boolean": TEXTS,
+    "decimal": {*TEXTS, "float"},
+    "date": {*TEXTS, "datetime"},
+    "datetime": TEXTS,
+    "uuid": TEXTS,
+}
+"""What the values above can become, and in the next table what of that SQLite refuses."""
+ONLY_POSTGRESQL: dict[str, set[str]] = {
+    **{kind: set() for kind in KINDS},
+    "text": {"float"},
+    "choice": {"float"},
+    "boolean": TEXTS,
+    "date": {"datetime"},
+}
+
+
+def things(kind: str, table: str, rows: Any = ()) -> Declaration:
+    members = {"__annotations__": {"id": int, "value": KINDS[kind].annotation}, "__module__": __name__}
+    cls: Any = type(f"Thing{table}", (Resource,), {**members, "id": Field(identity=True)})
+    initial = [{"id": number, "value": value} for number, value in enumerate(rows)]
+    return declare(cls, f"/t{table}", read=public(), initial=initial)
+
+
+def numbered(kinds: list[str]) -> dict[str, str]:
+    return {kind: str(number) for number, kind in enumerate(kinds)}
+
+
+def is_served_as_it_should_be(store: Store, declaration: Declaration, kind: Kind) -> bool:
+    rows = store.look_up(Plan("page", declaration, query=Query())).rows
+    if kind.key is None or len(rows) != 2:
+        return len(rows) == 2
+    shown = {row[VALUES]: row[VALUES + 1] for row in rows}
+    for identity, value in shown.items():
+        query = Query(filters=(Filter("value", "eq", (as_parameter(value),)),))
+        assert identity in [row[VALUES] for row in store.look_up(Plan("page", declaration, query=query)).rows]
+    ordered = store.look_up(Plan("page", declaration, query=Query(sort=(Order("value"),)))).rows
+    assert [row[VALUES + 1] for row in ordered] == sorted(shown.values(), key=kind.key)
+    return True
+
+
+def as_parameter(value: Any) -> Any:
+    return value if isinstance(value, int | float | str) else str(value).replace(" ", "T")
+
+
+@pytest.mark.parametrize("old", KINDS)
+def test_every_other_kind_is_no_difference_or_planned_or_refused_by_name(database_url: str, old: str) -> None:
+    tables = numbered([kind for kind in KINDS if kind != old])
+    rows = KINDS[old].values
+    Store.open(database_url, [things(old, table, rows) for table in tables.values()]).close()
+    everything = {kind: things(kind, table) for kind, table in tables.items()}
+    with closing(Store(open_driver(database_url), [*everything.values()])) as store:
+        found = find_difference(store)
+    changed = {kind for kind, table in tables.items() if any(f"t{table}: " in c.words for c in found.changes)}
+    refused = {kind for kind, table in tables.items() if any(f"t{table}.value" in text for text in found.obstacles)}
+    assert changed == {kind for kind in tables if KINDS[kind].storage != KINDS[old].storage}
+    assert refused <= changed
+    assert changed - refused == CONVERTIBLE[old] - (ONLY_POSTGRESQL[old] if database_url.startswith("s") else set())
+    for kind in changed:
+        with closing(Store(open_driver(database_url), [everything[kind]])) as store, pytest.raises(SchemaMismatch):
+            store.prepare()
+    fine = {kind: each for kind, each in everything.items() if kind not in refused}
+    with closing(Store(open_driver(database_url), [*fine.values()])) as store:
+        apply_difference(store)
+        assert find_difference(store).changes == ()
+        store.prepare()
+        for kind, declaration in fine.items():
+            assert is_served_as_it_should_be(store, declaration, KINDS[kind]), kind

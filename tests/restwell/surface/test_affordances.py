@@ -1,0 +1,109 @@
+"""What may be done is what the rules permit, said once for every format."""
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from restwell.model.declare import declare
+from restwell.model.policy import OPERATIONS, Operation, public, scope
+from restwell.model.resource import Declaration
+from restwell.surface.affordances import (
+    JSON_CONTENT,
+    PATCH_CONTENT,
+    collection_operations,
+    item_operations,
+    methods,
+    open_operations,
+    permissions_for,
+)
+from tests.examples import FRAMEWORKS, SPECIMENS, Note
+
+SETS = [chosen for size in range(5) for chosen in combinations(OPERATIONS, size)]
+
+
+def note(*permitted: Operation) -> Declaration:
+    """A resource on which somebody may perform these operations alone."""
+    rules: dict[str, Any] = {operation: scope("notes") for operation in permitted}
+    return declare(Note, "/notes", **rules)
+
+
+@pytest.mark.parametrize("item", [True, False])
+def test_every_operation_takes_a_permission_that_gets_its_method_to_the_look_up(item: bool) -> None:
+    every = item_operations(FRAMEWORKS) if item else collection_operations(FRAMEWORKS)
+    assert [operation.method for operation in every] == (
+        ["GET", "PATCH", "PUT", "DELETE"] if item else ["GET", "POST"]
+    )
+    for operation in every:
+        assert operation.permission in permissions_for(operation.method, item=item)
+
+
+@pytest.mark.parametrize("permitted", SETS[1:], ids=", ".join)
+def test_an_operation_that_nobody_may_perform_is_not_there(permitted: tuple[Operation, ...]) -> None:
+    declaration = note(*permitted)
+    for item in (True, False):
+        every = item_operations(declaration) if item else collection_operations(declaration)
+        assert {operation.permission for operation in every} <= set(permitted)
+        assert set(methods(declaration, item=item)) >= {operation.method for operation in every}
+
+
+@pytest.mark.parametrize("permitted", SETS, ids=lambda chosen: ", ".join(chosen) or "none")
+def test_open_operations_are_those_permitted(permitted: tuple[Operation, ...]) -> None:
+    for item in (True, False):
+        found = open_operations(FRAMEWORKS, permitted, item=item)
+        every = item_operations(FRAMEWORKS) if item else collection_operations(FRAMEWORKS)
+        assert list(found) == [operation for operation in every if operation.permission in permitted]
+
+
+def test_in_a_list_showing_is_following_the_link() -> None:
+    names = [operation.name for operation in open_operations(FRAMEWORKS, OPERATIONS, item=True, listed=True)]
+    assert names == ["change", "replace", "delete"]
+
+
+def test_open_operations_are_made_once_and_compared_by_identity() -> None:
+    one = open_operations(FRAMEWORKS, ("read",), item=True)
+    assert one is open_operations(FRAMEWORKS, ("read",), item=True)
+    assert one != open_operations(SPECIMENS, ("read",), item=True)
+
+
+@pytest.mark.parametrize(
+    "permitted, collection, item",
+    [
+        (("read",), ["GET", "HEAD", "OPTIONS"], ["GET", "HEAD", "OPTIONS"]),
+        (("create",), ["POST", "OPTIONS"], ["PUT", "OPTIONS"]),
+        (("update",), ["OPTIONS"], ["PATCH", "PUT", "OPTIONS"]),
+        (("delete",), ["OPTIONS"], ["DELETE", "OPTIONS"]),
+        (("read", "create"), ["GET", "HEAD", "POST", "OPTIONS"], ["GET", "HEAD", "PUT", "OPTIONS"]),
+        (OPERATIONS, ["GET", "HEAD", "POST", "OPTIONS"], ["GET", "HEAD", "PATCH", "PUT", "DELETE", "OPTIONS"]),
+    ],
+    ids=", ".join,
+)
+def test_allow_lists_what_somebody_may_do(
+    permitted: tuple[Operation, ...], collection: list[str], item: list[str]
+) -> None:
+    assert list(methods(note(*permitted), item=False)) == collection
+    assert list(methods(note(*permitted), item=True)) == item
+
+
+def test_either_permission_gets_put_as_far_as_the_look_up() -> None:
+    assert permissions_for("PUT", item=True) == ("update", "create")
+    assert permissions_for("GET", item=True) == permissions_for("HEAD", item=False) == ("read",)
+
+
+def test_an_operation_says_what_it_takes() -> None:
+    by_name = {operation.name: operation for operation in item_operations(SPECIMENS)}
+    assert by_name["change"].accepts == PATCH_CONTENT
+    assert by_name["replace"].accepts == JSON_CONTENT
+    assert by_name["delete"].accepts == ()
+    assert [name for name, operation in by_name.items() if operation.conditional] == ["change", "replace", "delete"]
+    assert not any(operation.conditional for operation in item_operations(FRAMEWORKS))
+    assert [operation.title for operation in collection_operations(FRAMEWORKS)] == [
+        "List frameworks",
+        "Create a Framework",
+    ]
+
+
+def test_a_public_rule_offers_the_operation_to_everybody() -> None:
+    declaration = declare(Note, "/notes", read=public(), create=public())
+    assert declaration.rules["create"].scope is None
+    assert methods(declaration, item=False) == ("GET", "HEAD", "POST", "OPTIONS")
