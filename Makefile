@@ -48,6 +48,8 @@ lock: $(VENV)/dev.stamp
 diagram: $(VENV)/dev.stamp
 	$(BIN)/python -m restwell.flow.diagram > docs/decisions.mmd.new
 	mv docs/decisions.mmd.new docs/decisions.mmd
+	$(BIN)/python -m tests.packages > docs/packages.mmd.new
+	mv docs/packages.mmd.new docs/packages.mmd
 
 # Against another commit: make bench BASE=08dad44 ARGS=30. What is slower than 0.97 of it is a failure.
 bench: $(VENV)/dev.stamp

@@ -7,6 +7,7 @@ nothing of it is repeated here. To add a module, write it into the list, below e
 import ast
 import graphlib
 import re
+import sys
 import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ SOURCES = {
 }
 """The import package of each distribution; neither imports the other."""
 MAX_LINES = 400
+STANDARD = frozenset([*sys.stdlib_module_names, "_typeshed"])
+"""What `http/` may import; `_typeshed` is there for mypy alone."""
+UNTOUCHED = ["server", "cli", "files"]
+"""Beside the path of a request: what they hold to is their own, and said by `serve --help` and `import`."""
 
 # Which modules may import what: a name stands for itself and all below it.
 CLIENTS: dict[str, list[str]] = {
@@ -31,7 +36,8 @@ CLIENTS: dict[str, list[str]] = {
 }
 EXCLUSIVE: dict[str, dict[str, list[str]]] = {
     "restwell": {
-        "flask": ["web", "extension", "frameworks"],
+        "flask": ["web.flask", "frameworks"],
+        "werkzeug": ["web.flask"],
         "sqlalchemy": ["storage"],
         "alembic": ["storage"],
         "granian": ["server", "cli.serving"],
@@ -46,6 +52,14 @@ EXCLUSIVE: dict[str, dict[str, list[str]]] = {
         **CLIENTS,
     },
 }
+
+
+# A package imports only those with a smaller number, so that two of one number never import each other.
+LEVELS = {
+    "http": 1, "model": 2, "access": 3, "data": 4, "surface": 5,
+    "content": 6, "representations": 6, "descriptions": 6, "storage": 6, "observe": 6,
+    "flow": 7, "web": 9, "server": 10, "files": 10, "cli": 11,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -225,6 +239,30 @@ def exclusive_rights(modules: dict[str, Module], order: list[str]) -> Iterator[s
                     yield f"{where} imports {library}, which is only for {', '.join(allowed) or 'nobody'}"
 
 
+def levels(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
+    for module, imported in ours(modules):
+        here, there = (name.partition(".")[0] for name in (module.name, imported.target))
+        if here != there and LEVELS.get(there, 0) >= LEVELS.get(here, 12):
+            yield (
+                f"{module.path}:{imported.line} imports {imported.target}: {here}/ has the number {LEVELS[here]}, "
+                f"{there}/ {LEVELS[there]}, and a package imports only packages of a smaller one"
+            )
+
+
+def plain_http(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
+    for module in modules.values():
+        for imported in module.imports if is_within(module.name, ["http"]) else []:
+            library = imported.target.partition(".")[0]
+            if not imported.ours and library not in STANDARD:
+                yield f"{module.path}:{imported.line} imports {library}: http/ is the standard library alone"
+
+
+def limits(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
+    for module in (module for module in modules.values() if module.distribution == "restwell"):
+        for name, origin, line in shared_limits(module):
+            yield f"{module.path}:{line} imports {name} from {origin}: a limit that two name is in http/limits.py"
+
+
 def walls(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
     for module in modules.values():
         others = [name for name in SOURCES if name != module.distribution]
@@ -250,6 +288,14 @@ def too_long(modules: dict[str, Module], order: list[str]) -> Iterator[str]:
             yield f"{module.path} has {len(module.lines)} lines, more than {MAX_LINES}: find the seam in it"
 
 
+def shared_limits(module: Module) -> Iterator[tuple[str, str, int]]:
+    for node in ast.walk(ast.parse("\n".join(module.lines))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2] != "limits":
+            for alias in node.names:
+                if alias.name.startswith("MAX_") and not is_within(module.name, UNTOUCHED):
+                    yield alias.name, node.module or ".", node.lineno
+
+
 def ours(modules: dict[str, Module]) -> Iterator[tuple[Module, Import]]:
     for module in modules.values():
         for imported in module.imports:
@@ -263,6 +309,9 @@ RULES: list[Rule] = [
     imports_downwards,
     cycles,
     exclusive_rights,
+    levels,
+    plain_http,
+    limits,
     walls,
     imports_in_functions,
     too_long,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.data.cursors import MAX_LENGTH, _seal, read_cursor, write_cursor
+from restwell.data.cursors import _seal, read_cursor, write_cursor
 from restwell.data.query import Filter, Order
+from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadCursor
 from tests.api import JSON, Served, is_problem
 from tests.examples import FRAMEWORKS
@@ -118,7 +119,7 @@ def test_a_cursor_that_is_cut_or_lengthened_is_refused() -> None:
     for place in range(len(cursor)):
         with pytest.raises(BadCursor):
             read_cursor(FRAMEWORKS, (), cursor[:place], SECRET)
-    for more in ("A", "AAAA", "=", "==", " ", "\n", "A" * MAX_LENGTH, "A" * 100_000):
+    for more in ("A", "AAAA", "=", "==", " ", "\n", "A" * MAX_CURSOR, "A" * 100_000):
         with pytest.raises(BadCursor):
             read_cursor(FRAMEWORKS, (), cursor + more, SECRET)
 

@@ -16,7 +16,7 @@ from tests.arguments import shows
 from tests.restwell.cli.conftest import BOOKS, INITIAL, Ran, Run, Write
 from tests.servers import restwell_command
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "files.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "files.md").read_text()
 HEADER = "title,year,price,note\r\n"
 
 

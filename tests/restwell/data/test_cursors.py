@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.data.cursors import ANCHORS, MAX_LENGTH, exact, read_cursor, successor, write_cursor
+from restwell.data.cursors import ANCHORS, exact, read_cursor, successor, write_cursor
 from restwell.data.query import Order
+from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadCursor
 from restwell.model.declare import declare
 from restwell.model.fields import Field
@@ -120,12 +121,12 @@ def test_a_cursor_is_never_longer_than_is_said(
     rows = [long_row(-(2**63) + n, one, two * 9, three * 99, format(price, "f")) for n in range(5)]
     for others in ([], rows[1:]):
         cursor = write_cursor(LONGS, in_directions(descending), rows[0], SECRET, backwards=backwards, others=others)
-        assert len(cursor) <= MAX_LENGTH
+        assert len(cursor) <= MAX_CURSOR
         again = write_cursor(
             LONGS, in_directions(descending), rows[0], SECRET, backwards=backwards, others=others,
             behind=read_cursor(LONGS, in_directions(descending), cursor, SECRET),
         )  # fmt: skip
-        assert len(again) <= MAX_LENGTH
+        assert len(again) <= MAX_CURSOR
 
 
 def test_short_values_need_no_row() -> None:

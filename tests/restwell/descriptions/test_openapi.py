@@ -6,10 +6,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from restwell.content import json_patch, to_values
-from restwell.data.cursors import MAX_LENGTH
 from restwell.data.filters import filter_names
 from restwell.data.parameters import read_query
 from restwell.descriptions.openapi import openapi
+from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadParameter, Problem
 from restwell.model.declare import declare
 from restwell.model.policy import scope
@@ -175,7 +175,7 @@ def accepts_query(text: str) -> bool:
 
 
 def test_a_cursor_is_never_longer_than_is_said(api: Node, operations: dict[str, Node]) -> None:
-    assert parameters(api, operations["listFramework"])["after"]["schema"]["maxLength"] == MAX_LENGTH
+    assert parameters(api, operations["listFramework"])["after"]["schema"]["maxLength"] == MAX_CURSOR
 
 
 def test_fields_of_requests_may_have_8_kib_with_their_names(api: Node) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from restwell.flow.decisions import TABLE
 from restwell.flow.diagram import diagram
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_the_diagram_in_the_docs_is_written_from_the_table() -> None:

@@ -12,7 +12,7 @@ from restwell.flow.decisions import TABLE, Decision, Refuse
 from restwell.http import problems
 from restwell.http.problems import FieldError, Problem, every_problem
 
-SOURCES = Path(problems.__file__).parent
+SOURCES = Path(problems.__file__).parents[1]
 EVERY = every_problem()
 GROUPS = {"Problem", "BadRequest", "Forbidden", "ServerError"}
 """Classes that others stand for, or that stand for what was not foreseen."""

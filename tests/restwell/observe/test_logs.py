@@ -113,7 +113,7 @@ ALONE = """
 import logging, sys
 {before}
 from restwell.observe import logs
-from restwell.addresses import Address
+from restwell.surface.addresses import Address
 from restwell.observe.events import Answered
 logs.set_up()
 {after}
@@ -177,7 +177,7 @@ def test_a_line_that_would_be_too_long_is_cut_and_says_so(
 
 WRITING = """
 import sys
-from restwell.addresses import Address
+from restwell.surface.addresses import Address
 from restwell.observe import logs
 from restwell.observe.events import Answered
 logs.set_up()

@@ -114,7 +114,7 @@ def test_a_greenlet_a_request_leaves_no_connection_behind(database_url: str) -> 
         text=True,
         timeout=100,
         check=False,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     lines = ran.stdout.splitlines()
     assert lines[:2] == ["[200]", "200"], ran.stderr[-2000:]

@@ -24,7 +24,7 @@ from typing import Any
 import orjson
 
 from ..http.keeping import kept
-from ..http.limits import MAX_TEXT
+from ..http.limits import MAX_CURSOR, MAX_TEXT
 from ..http.problems import BadCursor
 from ..model.fields import Kind
 from ..model.resource import Declaration
@@ -39,10 +39,8 @@ MAX_EXACT = 256
 """Bytes of JSON up to which a cursor holds the values themselves."""
 MAX_VALUE = 48
 """Bytes of JSON that a value is cut to."""
-MAX_CURSOR = 360
+MAX_PAYLOAD = MAX_CURSOR * 3 // 4 - SEAL
 """Bytes of JSON that a cursor holds at most: four values that were cut, the anchors, and what is around them."""
-MAX_LENGTH = -(-(SEAL + MAX_CURSOR) * 4 // 3)
-"""Characters that a cursor has at most, in Base64."""
 ANCHORS = 3
 _DIGITS = 24
 """Digits that a decimal is rounded to."""
@@ -89,7 +87,7 @@ def read_cursor(
     except ValueError:
         raw = b""
     seal = raw[:SEAL]
-    payload = _streamed(raw[SEAL : SEAL + MAX_CURSOR], seal, secret)
+    payload = _streamed(raw[SEAL : SEAL + MAX_PAYLOAD], seal, secret)
     genuine = hmac.compare_digest(seal, _seal(declaration, sort, filters, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
         raise BadCursor(

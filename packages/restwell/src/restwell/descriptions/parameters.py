@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..data.cursors import MAX_LENGTH
 from ..data.filters import PARTIAL, filter_names, join_list
 from ..data.query import Operator
-from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_INTEGER, MAX_KEYS, MAX_LIMIT
+from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_CURSOR, MAX_FILTER_TEXT, MAX_INTEGER, MAX_KEYS, MAX_LIMIT
 from ..model.fields import FieldSpec, Kind, choices_of
 from ..model.resource import Declaration
 from .components import WITHOUT_NUL, bounded
@@ -94,7 +93,7 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
         "maximum": MAX_LIMIT,
         "default": DEFAULT_LIMIT,
     }
-    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_LENGTH}
+    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_CURSOR}
     return [
         _query(
             "limit", "How many items a page has at most; one that would have more than 8 MiB ends earlier.", limit

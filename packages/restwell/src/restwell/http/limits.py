@@ -50,6 +50,8 @@ MAX_CHOICES = 100
 MAX_FILTER_TEXT = 256
 """Characters that a filter takes, so that most fit the URI however they are encoded."""
 MAX_PARAMETERS = MAX_FILTERS * 4
+MAX_CURSOR = 496
+"""Characters of a cursor, in Base64."""
 EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
 MAX_LOOK = 0.6

@@ -13,7 +13,7 @@
     ├── PreconditionRequired 428      HeadersTooLarge 431
     └── ServerError 500 ── UnreadableItem 500, NotImplementedMethod 501, Unavailable 503, TooSlow 504, StorageFull 507
 
-A problem is raised where it is found and rendered by `formats/problem.py`. Its detail is for the client:
+A problem is raised where it is found and rendered by `representations/problem.py`. Its detail is for the client:
 it never holds SQL, a path of the server, a class name, a trace or a version.
 """
 

@@ -1,6 +1,6 @@
 """What an error of a database means to a client, whatever the database.
 
-Each database has a table from its own codes to a `Meaning` (`sqlite_errors.py`, `postgresql_errors.py`). What may go
+Each database has a table from its own codes to a `Meaning` (`sqlite/errors.py`, `postgresql/errors.py`). What may go
 well at another time is a 503, 504 or 507 with Retry-After. What the change itself says is a `Violation`, which the
 store turns into a 4xx that names the members. What is left is a mistake of ours, and is raised as it came.
 

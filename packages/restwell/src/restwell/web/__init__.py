@@ -1,1 +1,1 @@
-"""The API beside Flask: what may import Flask, apart from `extension.py` and applications."""
+"""The API beside Flask: what may import Flask, apart from `web/flask/api.py` and applications."""

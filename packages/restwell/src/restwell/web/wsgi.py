@@ -1,7 +1,7 @@
 """WSGI in, service, WSGI out: the fast path, and the translation that Flask's routing shares with it.
 
 The fast path stands before the application and answers requests for the API itself, as long as nothing of the
-application's would have seen them; `web/watchers.py` says that, and `web/binding.py` gives it as `sees`.
+application's would have seen them; `web/flask/watchers.py` says that, and `web/flask/binding.py` gives it as `sees`.
 """
 
 from __future__ import annotations

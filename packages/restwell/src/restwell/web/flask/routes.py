@@ -43,7 +43,7 @@ class AnyPath(BaseConverter):
 
 
 class AnyDomain(BaseConverter):
-    """Every host: which ones are ours, `hosts.py` says."""
+    """Every host: which ones are ours, `http/origin.py` says."""
 
     regex = "[^/]*"
     part_isolating = True
