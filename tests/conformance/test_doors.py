@@ -12,7 +12,7 @@ from flask import Flask, signals
 from flask.wrappers import Request, Response
 
 from tests.api import BASE, JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, serve, serving
-from tests.restwell.web.test_wsgi import inner_calls
+from tests.restwell.web.flask.test_fast_path import inner_calls
 
 from .test_headers import REQUESTS
 from .test_limits import MALFORMED

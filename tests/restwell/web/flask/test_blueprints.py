@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from restwell import Api, DeclarationError
 from tests.api import Served, frameworks, is_problem, samples
-from tests.restwell.web.test_wsgi import inner_calls
+from tests.restwell.web.flask.test_fast_path import inner_calls
 
 MEMORY = {"RESTWELL_DATABASE": "sqlite://"}
 

@@ -10,7 +10,7 @@ from flask import Flask, url_for
 
 from restwell import Api
 from tests.api import Served, frameworks, is_problem, samples, serving
-from tests.restwell.web.test_wsgi import inner_calls
+from tests.restwell.web.flask.test_fast_path import inner_calls
 
 DOORS = {"fast": lambda app: None, "flask": lambda app: app.before_request(lambda: None)}
 

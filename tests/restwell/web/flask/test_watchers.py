@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from restwell import DeclarationError
 from tests.api import Client, Served, is_problem, serve, serving
-from tests.restwell.web.test_wsgi import inner_calls
+from tests.restwell.web.flask.test_fast_path import inner_calls
 
 
 def goes_fast(served: Served, **options: Any) -> bool:

@@ -1,6 +1,6 @@
 """respond(request) -> response: walk the decisions, represent the outcome, say how long it took.
 
-Neither Flask nor WSGI is known here: `web/wsgi.py` and `web/flask/view.py` ask this.
+Neither Flask nor WSGI is known here: `web/flask/fast_path.py` and `web/flask/view.py` ask this.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Request and Response: what a client asks and what it is told, as frozen values of our own.
 
-Nothing here knows a framework, a server or a resource. `web/wsgi.py` and `web/flask/view.py` make requests from what
-their server gives them, and turn responses back.
+Nothing here knows a framework, a server or a resource. `web/wsgi.py` and `web/flask/requests.py` make requests of
+what their server gives them, and `web/` turns responses back.
 """
 
 from __future__ import annotations

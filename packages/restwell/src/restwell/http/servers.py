@@ -1,7 +1,7 @@
 """What WSGI servers do with content: how it ends, who may end the connection, how long a read can take.
 
 PEP 3333 leaves all of this open. What stands here was found out over sockets, server by server, and
-`tests/test_unread.py` and `tests/test_chunked.py` ask each of them again.
+`tests/restwell/http/test_unread.py` and `tests/test_chunked.py` ask each of them again.
 
 | server   | a chunked transfer that breaks off                                  | a read that waits is ended by |
 |----------|---------------------------------------------------------------------|-------------------------------|

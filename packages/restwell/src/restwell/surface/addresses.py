@@ -165,7 +165,7 @@ def other_spelling(declaration: Declaration, text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether a part of a path is text without NUL: bytes that are not UTF-8 are not (`front.text_of`)."""
+    """Whether a part of a path is text without NUL: bytes that are not UTF-8 are not (`web.wsgi.text_of`)."""
     if text.isascii():
         return "\0" not in text
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,7 +1,6 @@
-"""WSGI in, service, WSGI out: the fast path, and the translation that Flask's routing shares with it.
+"""WSGI and the messages of Restwell: a request read from an environment, a response given to a server.
 
-The fast path stands before the application and answers requests for the API itself, as long as nothing of the
-application's would have seen them; `web/flask/watchers.py` says that, and `web/flask/binding.py` gives it as `sees`.
+`web/flask/fast_path.py` and `web/flask/view.py` both go through here.
 """
 
 from __future__ import annotations
@@ -11,15 +10,13 @@ from http import HTTPStatus
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from ..http.awaited import Awaited
 from ..http.keeping import kept
 from ..http.messages import Readable, Request, Response
-from ..http.request_target import is_spelled_otherwise, sent_target, settle_authority
 from ..http.servers import server_of
-from ..surface.addresses import Address, path_url
+from ..surface.addresses import path_url
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -134,50 +131,6 @@ def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
 def without_date(response: Response) -> Response:
     """A response without Date, for Werkzeug's own server, which adds one to every answer (RFC 9110, section 5.3)."""
     return response._replace(headers=tuple(field for field in response.headers if field[0] != "Date"))
-
-
-class Front:
-    """The fast path: a WSGI application around another."""
-
-    def __init__(
-        self,
-        inner: WSGIApplication,
-        prefix: str,
-        respond: Callable[[Request, Address], Response],
-        find: Callable[[str], Address | None],
-        sees: Callable[[WSGIEnvironment], bool],
-        may_pass: Callable[[WSGIEnvironment], bool],
-    ) -> None:
-        self.inner = inner
-        self.prefix = prefix
-        self.respond = respond
-        self.find = find
-        self.sees = sees
-        self.may_pass = may_pass
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        target = sent_target(environ)
-        if target and target[0] != "/":
-            settle_authority(environ, target)
-        path = below(self.prefix, path_of(environ)) if self.prefix else path_of(environ)
-        if path is None or (self.sees(environ) and not self.may_pass(environ)):
-            return self._within(environ, start_response)
-        address = self.find(path)
-        if address is None:
-            return self._within(environ, start_response)
-        if target and is_spelled_otherwise(target):
-            address = Address("nothing", path)
-        response = self.respond(request_of(environ, self.prefix, path), address)
-        if "werkzeug.socket" in environ:
-            response = without_date(response)
-        return send(response, start_response)
-
-    def _within(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Let the application answer, with its hooks, which are to see a request once."""
-        content = environ["wsgi.input"]
-        if isinstance(content, Awaited):
-            content.may_wait = True
-        return self.inner(environ, start_response)
 
 
 def below(prefix: str, path: str) -> str | None:

@@ -23,6 +23,7 @@ from ...model.resource import Declaration, Resource
 from ...storage.engine import Store
 from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
+from .fast_path import FastPath
 
 R = TypeVar("R", bound=type[Resource])
 
@@ -137,7 +138,9 @@ class Api:
                 f"This application has an API at {place.prefix or '/'} already: give one a url_prefix."
             )
         twin = next((binding for binding in bindings.values() if binding.api is self), None)
-        bindings[place.prefix] = binding = Binding(self, app, place, twin)
+        pristine = isinstance(app.wsgi_app, FastPath) or getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app
+        bindings[place.prefix] = binding = Binding(self, app, place, twin, pristine=pristine)
+        app.wsgi_app = FastPath(app.wsgi_app, binding)  # type: ignore[method-assign]  # where Flask wants middleware
         self._bindings.add(binding)
 
     def binding(self, app: Flask | None = None) -> Binding:

@@ -1,26 +1,16 @@
-"""One API in one application: its settings, its store, its service, and the two ways that lead there."""
+"""One API in one application: its settings, its store and its service."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from importlib import metadata
 from os import getpid
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-import orjson
 from flask import Flask
 
-from ... import descriptions
-from ... import representations as formats
 from ...data.ports import Rows
-from ...descriptions.schema import representing
-from ...flow.answers import Book
-from ...flow.endings import endings
-from ...flow.exchange import Setting
 from ...flow.service import Closed, Failed, Service, ignore
-from ...http.entity_tags import digest
 from ...http.limits import MAX_PREFIX
 from ...http.messages import Request, Response
 from ...http.problems import Problem
@@ -30,8 +20,8 @@ from ...observe import logs
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ...storage.engine import Store
 from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
-from ...surface.documents import SelfDescription
-from ..wsgi import Front, below, path_of
+from ..assembly import about_of, assemble
+from ..wsgi import below, path_of
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
 from .view import Views
@@ -40,7 +30,6 @@ from .watchers import Watchers
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-RELEASE = metadata.version("restwell")
 BESIDE = frozenset(["entry", *DOCUMENTS.values(), *NAMED.values()])
 """What is answered however much there is to do."""
 
@@ -71,10 +60,13 @@ class Declared(Protocol):
 class Binding:
     """One API at one place in one application.
 
-    `twin` is an earlier binding of the same API in the same application, with which it shares the store.
+    `twin` is an earlier binding of the same API in the same application, with which it shares the store. `pristine`
+    says whether nothing but fast paths stands around the application.
     """
 
-    def __init__(self, api: Declared, app: Flask, place: Place, twin: Binding | None = None) -> None:
+    def __init__(
+        self, api: Declared, app: Flask, place: Place, twin: Binding | None = None, *, pristine: bool = True
+    ) -> None:
         self.api = api
         self.app = app
         self.prefix = place.prefix
@@ -92,10 +84,7 @@ class Binding:
         self.routes.add_fixed(self.views.known, self.views.last)
         for declaration in api.declarations:
             self.add_resource(declaration)
-        pristine = getattr(app.wsgi_app, "__func__", None) is Flask.wsgi_app or isinstance(app.wsgi_app, Front)
         self.watchers = Watchers(app, place.blueprint, pristine=pristine)
-        self.front = Front(app.wsgi_app, place.prefix, self.respond, self.find, self.watchers.see, self.may_pass)
-        app.wsgi_app = self.front  # type: ignore[method-assign]  # where Flask wants middleware to be put
 
     # -- what is declared -----------------------------------------------------------------------------------
 
@@ -168,22 +157,10 @@ class Binding:
         return self._service
 
     def _make_service(self, store: Rows) -> Service:
-        api, addresses, config = self.api, self.addresses, self.app.config
-        hosts = hosts_from(config, self.routes.domain)
-        title = api.title or f"The {self.app.name} API"
-        about = descriptions.About(title, api.version, api.description, endings)
-
-        def describe(address: Address, base: str) -> SelfDescription | None:
-            return descriptions.describe(address, addresses, about, base)
-
-        book = Book(formats.FORMATS, formats.described, describe, title, api.description)
-        totals = frozenset(each.media_type for each in formats.FORMATS if each.shows_total)
-        edition = edition_of(addresses.declarations)
-        setting = Setting(
-            addresses, store, book.offers, describe, hosts.base, totals, edition,
-            max_content=config["MAX_CONTENT_LENGTH"],
-        )  # fmt: skip
-        return Service(setting, book, [logs.write_line])
+        api = self.api
+        about = about_of(api.title or f"The {self.app.name} API", api.version, api.description)
+        hosts = hosts_from(self.app.config, self.routes.domain)
+        return assemble(about, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"])
 
     # -- what comes in --------------------------------------------------------------------------------------
 
@@ -253,12 +230,6 @@ class Binding:
             except Exception:  # noqa: BLE001 - the next request meets it, and it is logged and answered there
                 break
         self._closed = None
-
-
-def edition_of(declarations: Sequence[Declaration]) -> str:
-    """A name for what representations are written by: another release or other fields make other ones."""
-    schemas = [representing(declaration) for declaration in declarations]
-    return digest(orjson.dumps([RELEASE, schemas]), 16)
 
 
 def place_of(prefix: str, where: str) -> str:

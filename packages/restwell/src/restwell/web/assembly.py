@@ -1,0 +1,53 @@
+"""One service, put together from what is declared, a store and the formats: the only place that does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+
+import orjson
+
+from .. import descriptions, representations
+from ..data.ports import Rows
+from ..descriptions.schema import representing
+from ..flow.answers import Book
+from ..flow.endings import endings
+from ..flow.exchange import Setting
+from ..flow.service import Service
+from ..http.entity_tags import digest
+from ..http.origin import Hosts
+from ..model.resource import Declaration
+from ..observe import logs
+from ..surface.addresses import Address, Addresses
+from ..surface.documents import SelfDescription
+
+RELEASE = metadata.version("restwell")
+
+
+def assemble(
+    about: descriptions.About, addresses: Addresses, store: Rows, hosts: Hosts, *, max_content: int | None
+) -> Service:
+    """The service of an API. `max_content`: bytes of content that the application takes, None without a limit."""
+
+    def describe(address: Address, base: str) -> SelfDescription | None:
+        return descriptions.describe(address, addresses, about, base)
+
+    formats = representations.FORMATS
+    book = Book(formats, representations.described, describe, about.title, about.description)
+    totals = frozenset(each.media_type for each in formats if each.shows_total)
+    setting = Setting(
+        addresses, store, book.offers, describe, hosts.base, totals, edition_of(addresses.declarations),
+        max_content=max_content,
+    )  # fmt: skip
+    return Service(setting, book, [logs.write_line])
+
+
+def about_of(title: str, version: str, description: str) -> descriptions.About:
+    """What an API says of itself, with what its operations can end in."""
+    return descriptions.About(title, version, description, endings)
+
+
+def edition_of(declarations: Sequence[Declaration]) -> str:
+    """A name for what representations are written by: another release or other fields make other ones."""
+    schemas = [representing(declaration) for declaration in declarations]
+    return digest(orjson.dumps([RELEASE, schemas]), 16)
