@@ -76,3 +76,9 @@ def test_a_path_below_a_prefix(run: Run, write: Write) -> None:
     ran = run("trace", "GET", "/books/Emma", *options)
     assert ran.code == 2
     assert "begin it with /api" in ran.err
+
+
+def test_a_step_that_is_refused_fails(trace: Run) -> None:
+    lines = trace("trace", "GET", "/books", "-H", "Accept: image/png").out.splitlines()
+    assert lines[-2] == "fails  choose a representation"
+    assert "done   identify the caller" in lines

@@ -170,7 +170,7 @@ def test_a_trace_is_where_the_request_would_go(served: Served) -> None:
     ours = service_of(served)
     steps, ending = ours.trace(Request("GET", "/frameworks/Flask", "", {"accept": "image/png"}))
     assert (steps[-1].name, steps[-1].answer, ending) == (
-        "is a representation acceptable?",
+        "choose a representation",
         False,
         "406 not-acceptable",
     )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..web.flask.binding import Binding
 
 ANSWERS = {True: "yes", False: "no", None: "done"}
+REFUSED = "fails"
+"""Stands before a step that is refused."""
 
 
 @click.command()
@@ -48,10 +50,16 @@ def trace(  # noqa: PLR0917 - click gives them by name
 
 def lines(steps: Sequence[TraceStep], ending: str) -> list[str]:
     """One line for each step, and one for the ending."""
-    told = [f"{ANSWERS[step.answer]:<5}  {step.name}" for step in steps]
+    told = [f"{answer_of(step):<5}  {step.name}" for step in steps]
     if steps[-1].name == "carry out":  # the step that is never taken here
         return [*told[:-1], "would  carry out"]
     return [*told, f"   ->  {ending}"]
+
+
+def answer_of(step: TraceStep) -> str:
+    """What became of a step, in a word."""
+    is_question = step.name.endswith("?")
+    return REFUSED if step.answer is False and not is_question else ANSWERS[step.answer]
 
 
 def read_headers(texts: Sequence[str], data: str | None) -> dict[str, str]:

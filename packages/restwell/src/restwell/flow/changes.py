@@ -1,6 +1,6 @@
 """What the rows of the table ask of a change, and how it is carried out: from the content to what the store answers.
 
-As in `questions.py`, a question says yes or no, or raises the Problem that answers it with no.
+As in `questions.py`, a question changes nothing and says yes or no, or raises the Problem that answers it with no.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_deleting(x: Exchange) -> bool:
     return x.method == "DELETE"
 
 
-def is_valid(x: Exchange) -> bool:
+def validate(x: Exchange) -> None:
     resource = x.resource
     item = x.kind == "item"
     x.values = to_values(
@@ -40,7 +40,6 @@ def is_valid(x: Exchange) -> bool:
         # A JSON Patch may copy what is large.
         large=len(x.content) > MAX_SMALL or is_json_patch(x),
     )
-    return True
 
 
 def _kept(x: Exchange) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The questions that HTTP asks, in order: a table, read from top to bottom.
 
-A row is a decision (two exits) or an action (one exit: it looks up or changes something). An exit is a later row or
-an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and
-`restwell trace` are all read from this one table. A question that raises a Problem is answered with no.
+A row is a *decision*, a question that changes nothing and has two exits, or a *step*, which does something and leads
+on unless it is refused: it identifies, reads, chooses, looks up, validates or carries out. An exit is a later row or
+an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are
+all read from this one table. A question that raises a Problem is answered with no.
 """
 
 from __future__ import annotations
@@ -39,12 +40,13 @@ class Decision(NamedTuple):
     no: str | Finish | Refuse
 
 
-class Action(NamedTuple):
-    """A step that touches the store, and the row behind it."""
+class Step(NamedTuple):
+    """Something that is done, the row behind it, and the problems by which it is refused, if it can be."""
 
     name: str
     act: Callable[[Exchange], None]
     then: str
+    refused: Refuse | None = None
 
 
 def refuse(*classes: type[Problem]) -> Refuse:
@@ -55,7 +57,7 @@ def refuse(*classes: type[Problem]) -> Refuse:
 BEHIND = "the next row"
 """Stands for the row that follows."""
 
-TABLE: tuple[Decision | Action, ...] = (
+TABLE: tuple[Decision | Step, ...] = (
     Decision("is the service available?", ask.is_available, BEHIND, refuse(problems.Unavailable)),
     Decision("is the method known?", ask.is_known_method, BEHIND, refuse(problems.NotImplementedMethod)),
     Decision("is the URI short enough?", ask.is_short_enough, BEHIND, refuse(problems.UriTooLong)),
@@ -67,20 +69,20 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("is it the address of something, spelled otherwise?", ask.is_spelled_otherwise, Finish("moved"), refuse(problems.NotFound)),
     Decision("is the method supported here?", ask.supports_method, BEHIND, refuse(problems.MethodNotAllowed)),
     Decision("does it ask for options?", ask.asks_for_options, Finish("options"), BEHIND),
-    Decision("does it ask whether the process lives?", ask.asks_for_life, Finish("alive"), BEHIND),
-    Decision("does it ask whether the service is ready?", ask.asks_for_readiness, BEHIND, "is the caller who they say?"),
+    Decision("does it ask for liveness?", ask.asks_for_liveness, Finish("alive"), BEHIND),
+    Decision("does it ask for readiness?", ask.asks_for_readiness, BEHIND, "identify the caller"),
     Decision("does the store answer?", ask.store_answers, Finish("ready"), refuse(problems.Unavailable, problems.ServerError)),
-    Decision("is the caller who they say?", ask.is_who_they_say, BEHIND, refuse(problems.InvalidCredential)),
-    Decision("might the caller do this?", ask.might_do_this, "is the request well formed?", BEHIND),
+    Step("identify the caller", ask.identify, BEHIND, refuse(problems.InvalidCredential)),
+    Decision("might the caller do this?", ask.might_do_this, "read the query and the preferences", BEHIND),
     Decision("is the caller anonymous?", ask.is_anonymous, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
-    Decision("is the request well formed?", ask.is_well_formed, BEHIND, refuse(problems.BadRequest)),
-    Decision("does it carry content?", ask.carries_content, BEHIND, "is a representation acceptable?"),
+    Step("read the query and the preferences", ask.read_parameters, BEHIND, refuse(problems.BadRequest)),
+    Decision("does it carry content?", ask.carries_content, BEHIND, "choose a representation"),
     Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType, problems.BadRequest)),
     Decision("is the length of the content known?", ask.has_known_length, BEHIND, refuse(problems.LengthRequired)),
     Decision("is the content small enough?", ask.is_small_enough, BEHIND, refuse(problems.ContentTooLarge)),
-    Decision("can the content be read?", ask.can_be_read, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
-    Decision("is a representation acceptable?", ask.is_acceptable, BEHIND, refuse(problems.NotAcceptable)),
-    Action("look up", ask.look_up, BEHIND),
+    Step("read the content", ask.read_content, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
+    Step("choose a representation", ask.choose_format, BEHIND, refuse(problems.NotAcceptable)),
+    Step("look up", ask.look_up, BEHIND),
     Decision("does it exist?", ask.exists, "may the caller do exactly this?", BEHIND),
     Decision("would the request create it?", ask.would_create_here, BEHIND, refuse(problems.NotFound)),
     Decision("may the caller create it?", ask.may_create, "is the request conditional?", refuse(problems.InsufficientScope)),
@@ -96,9 +98,9 @@ TABLE: tuple[Decision | Action, ...] = (
     Decision("is it reading?", ask.is_reading, BEHIND, "is it deleting?"),
     Decision("was it modified since?", ask.if_modified_since_is_fine, Finish("representation"), Finish("not modified")),
     Decision("is it deleting?", change.is_deleting, "carry out", BEHIND),
-    Decision("is the content, or what the patch makes, valid?", change.is_valid, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
+    Step("validate the content, or what the patch makes", change.validate, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
     Decision("does it change anything?", change.changes_anything, BEHIND, "is a brief answer due?"),
-    Action("carry out", change.carry_out, BEHIND),
+    Step("carry out", change.carry_out, BEHIND),
     Decision("was every unique value free?", change.every_value_was_free, "was it still the same?", BEHIND),
     Decision("was it the identity that was taken?", change.was_the_identity_taken, BEHIND, refuse(problems.Conflict)),
     Decision("is it addressed itself?", change.is_addressed_itself, Finish("again"), refuse(problems.Conflict)),
@@ -112,10 +114,11 @@ TABLE: tuple[Decision | Action, ...] = (
 
 
 def exits(place: int) -> tuple[str | Finish | Refuse, ...]:
-    """Where the row at this place of the table leads: yes and no, or the one way on, with names spelled out."""
+    """Where the row with this index leads: yes and no, or on and refused, with names spelled out."""
     row = TABLE[place]
-    ways: tuple[str | Finish | Refuse, ...] = (row.yes, row.no) if isinstance(row, Decision) else (row.then,)
-    return tuple(TABLE[place + 1].name if way == BEHIND else way for way in ways)
+    ways: tuple[str | Finish | Refuse | None, ...]
+    ways = (row.yes, row.no) if isinstance(row, Decision) else (row.then, row.refused)
+    return tuple(TABLE[place + 1].name if way == BEHIND else way for way in ways if way is not None)
 
 
 def describe(ending: Finish | Refuse) -> str:

@@ -8,7 +8,7 @@ from .decisions import TABLE, Decision, Finish, Refuse, describe, exits
 
 
 def diagram() -> str:
-    """The flowchart: a diamond for each question, a box for each action, a rounded box for each ending."""
+    """The flowchart: a diamond for each question, a box for each step, a rounded box for each ending."""
     numbers = {row.name: f"row{place}" for place, row in enumerate(TABLE)}
     lines = ["flowchart TD"]
     endings: dict[str, str] = {}
@@ -30,6 +30,7 @@ def diagram() -> str:
             lines += [f"    {numbers[row.name]} -->|{answer}| {way}" for answer, way in answers]
         else:
             lines += [f'    {numbers[row.name]}["{row.name}"]', f"    {numbers[row.name]} --> {ways[0]}"]
+            lines += [f"    {numbers[row.name]} -->|refused| {way}" for way in ways[1:]]
     return "\n".join([*lines, "    classDef refusal stroke-dasharray: 4 3", ""])
 
 

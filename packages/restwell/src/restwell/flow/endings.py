@@ -21,7 +21,7 @@ from .decisions import TABLE, Decision, Finish, Refuse, exits
 from .exchange import Exchange
 from .walking import OF_TARGET
 
-Step = Callable[[Exchange], object]
+Asking = Callable[[Exchange], object]
 Exit = str | Finish | Refuse
 
 
@@ -59,13 +59,14 @@ def _target(method: str, address: Address) -> Exchange:
 def _open_exits(place: int, x: Exchange) -> tuple[Exit, ...]:
     """The exits of a row that are open for what `x` is about."""
     row, ways = TABLE[place], exits(place)
-    answer = DECIDED[row.test](x) if isinstance(row, Decision) and row.test in DECIDED else None
+    asked = row.test if isinstance(row, Decision) else row.act
+    answer = DECIDED[asked](x) if asked in DECIDED else None
     return ways if answer is None else ways[:1] if answer else ways[-1:]
 
 
-def _of_the_store(step: Step, x: Exchange) -> set[type[Problem]]:
+def _of_the_store(step: Asking, x: Exchange) -> set[type[Problem]]:
     """What the store may refuse in a step, beside what the row says."""
-    if step is ask.is_who_they_say:
+    if step is ask.identify:
         return {Unavailable, TooSlow, ServerError} if _looks_at_credentials(x) else set()
     if step is ask.store_answers:
         return {Unavailable, TooSlow, ServerError}
@@ -75,9 +76,9 @@ def _of_the_store(step: Step, x: Exchange) -> set[type[Problem]]:
     return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is change.carry_out else set()
 
 
-def _can_be(step: Step, problem: type[Problem], x: Exchange) -> bool:
+def _can_be(step: Asking, problem: type[Problem], x: Exchange) -> bool:
     """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
-    return not (step is change.is_valid and problem is Conflict and x.method != "PATCH")
+    return not (step is change.validate and problem is Conflict and x.method != "PATCH")
 
 
 def _looks_at_credentials(x: Exchange) -> bool:
@@ -134,14 +135,14 @@ def _is_as_conditional_as_required(x: Exchange) -> bool | None:
     return None if x.address.resource and x.resource.require_if_match and changes else True
 
 
-DECIDED: dict[Step, Callable[[Exchange], bool | None]] = {
+DECIDED: dict[Asking, Callable[[Exchange], bool | None]] = {
     # by method, address and declaration, as the question itself is
     **{question: question for question in (*OF_TARGET, ask.supports_method, ask.would_create_here)},
     ask.is_available: lambda x: True if x.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
     ask.is_spelled_otherwise: _is_spelled_otherwise,
-    ask.is_who_they_say: lambda x: None if _looks_at_credentials(x) else True,
+    ask.identify: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
     ask.exists: lambda x: None if x.kind == "item" else True,
     ask.may_create: lambda x: _rules(x, "create"),

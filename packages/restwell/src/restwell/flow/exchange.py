@@ -53,7 +53,7 @@ class Exchange:
     """One request on its way to an answer."""
 
     __slots__ = (
-        "address", "base", "content", "current", "data", "format", "grant", "headers", "intent", "kind", "length",
+        "address", "base", "content", "current", "data", "format", "grant", "headers", "intent", "kind",
         "method", "outcome", "permitted", "problem", "request", "resource", "seconds", "setting", "state", "values",
         "wholly",
     )  # fmt: skip
@@ -71,9 +71,8 @@ class Exchange:
         self.base: str | None = setting.base(request)
         self.grant: Grant = ANONYMOUS
         self.permitted: tuple[Operation, ...] = ()
-        self.intent: Intent = None  # type: ignore[assignment]  # set by "is the request well formed?"
+        self.intent: Intent = None  # type: ignore[assignment]  # read before anything asks for it
         self.content: bytes = b""
-        self.length: int | None = None
         self.current: dict[str, Any] | None = None
         self.data: Any = None
         self.values: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
-"""What each decision asks and each action does, one small function a row of the table in `decisions.py`.
+"""What each decision asks and each step does, one small function a row of the table in `decisions.py`.
 
-A question says yes or no, or raises the Problem that answers it with no. The store is touched by
-`look_up`, the look for a key and the question whether it answers.
+A question changes nothing: it says yes or no, or raises the Problem that answers it with no. A step raises the
+Problem by which it is refused. The store is asked by `look_up`, by `identify` for a key, and by `store_answers`.
 """
 
 from __future__ import annotations
@@ -95,18 +95,17 @@ def supports_method(x: Exchange) -> bool:
     return x.method in supported_methods(x)
 
 
-def is_well_formed(x: Exchange) -> bool:
+def read_parameters(x: Exchange) -> None:
     x.intent = read_intent(x.request, x.address, x.secret if x.request.query else b"")
     if x.intent.query.parameters:
         check_room_for_next(x.base or "", x.resource, x.intent.query, len(x.request.query))
-    return True
 
 
 def asks_for_options(x: Exchange) -> bool:
     return x.method == "OPTIONS"
 
 
-def asks_for_life(x: Exchange) -> bool:
+def asks_for_liveness(x: Exchange) -> bool:
     return x.kind == "live"
 
 
@@ -121,7 +120,7 @@ def store_answers(x: Exchange) -> bool:
 # -- who is asking ----------------------------------------------------------------------------------------------
 
 
-def is_who_they_say(x: Exchange) -> bool:
+def identify(x: Exchange) -> None:
     credential = x.headers.get("authorization")
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
     if credential is not None and (x.resource is not None or x.kind == "entry"):
@@ -129,12 +128,11 @@ def is_who_they_say(x: Exchange) -> bool:
         grant = grant_of(x, credential)
         spent = x.seconds["access"] = time.perf_counter() - started
         if grant is None:
-            return False
+            raise problems.InvalidCredential
         x.grant = grant
         _check_speed(x, started, spent)
     if x.resource is not None:
         x.permitted = x.resource.permitted(x.grant.scopes)
-    return True
 
 
 def grant_of(x: Exchange, credential: str) -> Grant | None:
@@ -197,11 +195,15 @@ def has_known_length(x: Exchange) -> bool:
     headers = x.headers
     coding = headers.get("transfer-encoding")
     if not coding:
-        x.length = content_length(headers)
-        return x.length is not None
+        return content_length(headers) is not None
     if headers.get("content-length"):
         raise problems.LengthRequired("Send Content-Length alone, without Transfer-Encoding (RFC 9112, section 6.2).")
     return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"
+
+
+def stated_length(x: Exchange) -> int | None:
+    """How many bytes the content has; None where its end is told by its last chunk."""
+    return None if x.headers.get("transfer-encoding") else content_length(x.headers)
 
 
 def content_limit(x: Exchange) -> tuple[int, str]:
@@ -216,13 +218,14 @@ def content_limit(x: Exchange) -> tuple[int, str]:
 
 def is_small_enough(x: Exchange) -> bool:
     limit, told = content_limit(x)
-    if x.length is not None and x.length > limit:
+    length = stated_length(x)
+    if length is not None and length > limit:
         raise problems.ContentTooLarge(told)
     return True
 
 
-def can_be_read(x: Exchange) -> bool:
-    length = x.length
+def read_content(x: Exchange) -> None:
+    length = stated_length(x)
     if length is None:
         limit, told = content_limit(x)
         content = _receive(x, limit + 1)
@@ -239,7 +242,6 @@ def can_be_read(x: Exchange) -> bool:
     if length is None and x.request.server.chunked == "stops" and not isinstance(x.data, (dict, list)):
         # An object or an array that was cut off is not JSON; `12` may be what came of `123`.
         raise problems.MalformedContent("Chunked content is read here when it is a JSON object or array.")
-    return True
 
 
 def _receive(x: Exchange, most: int) -> bytes:
@@ -252,10 +254,11 @@ def _receive(x: Exchange, most: int) -> bytes:
         raise problems.MalformedContent(BROKEN) from error
 
 
-def is_acceptable(x: Exchange) -> bool:
+def choose_format(x: Exchange) -> None:
     chosen = choose(x.headers.get("accept"), x.setting.offers(x.address))
-    x.format = chosen or ""
-    return chosen is not None
+    if chosen is None:
+        raise problems.NotAcceptable
+    x.format = chosen
 
 
 # -- the state it meets -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from ..http.problems import Problem, ServerError
 from . import changes as change
 from . import questions as ask
-from .decisions import TABLE, Action, Decision, Finish, Refuse, describe, exits, refuse
+from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
 from .exchange import Exchange
 
 Question = Callable[[Exchange], object]
@@ -28,7 +28,7 @@ class Foreseen(NamedTuple):
 
 OF_TARGET = (
     ask.is_known_method, ask.is_a_probe, ask.is_an_address, ask.is_spelled_otherwise, ask.asks_for_options,
-    ask.asks_for_life, ask.asks_for_readiness, ask.carries_content, ask.is_reading, change.is_deleting,
+    ask.asks_for_liveness, ask.asks_for_readiness, ask.carries_content, ask.is_reading, change.is_deleting,
 )  # fmt: skip
 """The questions that need nothing else."""
 FORESEEN: dict[Question, Callable[[Exchange], bool | None]] = {
@@ -41,7 +41,7 @@ FORESEEN: dict[Question, Callable[[Exchange], bool | None]] = {
 
 
 class _Node:
-    """A row with its exits found: what the walk follows. An action leads on whatever it says."""
+    """A row with its exits found: what the walk follows. A step leads on whatever it says."""
 
     __slots__ = ("ask", "ending", "failed", "name", "no", "yes")
 
@@ -65,8 +65,8 @@ def _link(target: Foreseen | None = None) -> _Node:
         row = TABLE[place]
         node, ways = nodes[row.name], [leads_to(way) for way in exits(place)]
         node.yes, node.no = ways[0], ways[-1]
-        if isinstance(row, Action):
-            node.ask, node.failed = row.act, leads_to(FAILED)
+        if isinstance(row, Step):
+            node.ask, node.no, node.failed = row.act, ways[0], leads_to(row.refused or FAILED)
             continue
         node.ask, node.failed = row.test, node.no
         answer = _foreseen(row, target)
@@ -105,7 +105,7 @@ def _start(x: Exchange) -> _Node:
 
 
 class TraceStep(NamedTuple):
-    """One row as a request met it; `answer` is None for an action."""
+    """One row as a request met it; `answer` is None for a step that was done."""
 
     name: str
     answer: bool | None
