@@ -46,6 +46,7 @@ REQUESTS: list[tuple[Asked, int]] = [
     (("PATCH", "/frameworks/Flask", {"content-type": MERGE_PATCH}, b"{}"), 200),
     (("DELETE", "/frameworks/Flask", {}, b""), 204),
     (("GET", "/frameworks/Flask", {"if-none-match": "*"}, b""), 304),
+    (("GET", "/frameworks/Flask", {"if-modified-since": "Sun, 06 Nov 1994 08:49:37 GMT"}, b""), 200),
     (("GET", "/frameworks?nobody=1", {}, b""), 400),
     (("POST", "/frameworks", JSON_CONTENT, b"{"), 400),
     (("GET", "/frameworks", {"authorization": "Bearer x"}, b""), 401),
@@ -158,7 +159,7 @@ def test_every_walk_ends_and_a_problem_is_foreseen(
 @pytest.mark.parametrize("asked, status", REQUESTS, ids=CASES)
 def test_what_is_foreseen_is_what_is_asked(served: Served, asked: Asked, status: int) -> None:
     x = exchange(served, request_of(served, asked, served.key()))
-    target = cast("Exchange", Foreseen(x.method, x.kind))
+    target = cast("Exchange", Foreseen(x.method, x.kind, x.resource))
     foreseen = {question: answer for question, foresee in FORESEEN.items() if (answer := foresee(target)) is not None}
     assert foreseen
     assert {question: bool(question(x)) for question in foreseen} == foreseen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from struct import pack
 from typing import Any
@@ -15,7 +15,7 @@ from ..access.grant import ANONYMOUS, Grant
 from ..data.outcomes import MODIFIED, VALUES, VERSION, Outcome
 from ..data.ports import Rows
 from ..data.query import Counting
-from ..http.entity_tags import digest, entity_tag, tag_is_current, variant_of
+from ..http.entity_tags import CurrentTags, digest, entity_tag, variant_of
 from ..http.keeping import kept
 from ..http.messages import Request
 from ..http.problems import Problem
@@ -45,6 +45,8 @@ class Setting:
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
+    starts: dict[tuple[str, str, Declaration | None], Any] = field(default_factory=dict)
+    """Where the walk of a request begins, by its method, the kind of its address and the resource."""
     max_content: int | None = None
     """How many bytes of content the application takes at most, whatever a resource says; None without a limit."""
 
@@ -105,16 +107,11 @@ class Exchange:
         """How the rows of a page are to be counted: not at all, where the representation does not say how many."""
         return self.intent.counting if self.format in self.setting.totals else "none"
 
-    def is_current(self, tag: str) -> bool:
-        """Whether an entity tag belongs to the current state in any variant (contract, section 5)."""
-        secret = self.secret
-        return self.exists and any(tag_is_current(secret, tag, state) for state in self._states())
-
-    def _states(self) -> set[bytes]:
-        """The current state as representations know it: a page's with its total, and without."""
+    def current_tags(self) -> CurrentTags:
+        """The entity tags of the current state in any variant: of a page with its total, and without."""
         if self.outcome.kind != "page":
-            return {self.state}
-        return {self._page_state(self.outcome.total), self._page_state(None)}
+            return CurrentTags(self.secret, (self.state,))
+        return CurrentTags(self.secret, (self._page_state(self.outcome.total), self._page_state(None)))
 
     def variant(self) -> str:
         """What but the state shapes the representation: format, host, who asks, and how it was asked for."""

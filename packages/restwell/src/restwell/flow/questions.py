@@ -304,7 +304,7 @@ def identity_of(x: Exchange) -> object:
 
 
 def exists(x: Exchange) -> bool:
-    return x.exists
+    return x.outcome.kind != "missing"
 
 
 def would_create_here(x: Exchange) -> bool:
@@ -349,7 +349,7 @@ def is_conditional(x: Exchange) -> bool:
 
 def if_match_is_fine(x: Exchange) -> bool:
     value = x.headers.get("if-match")
-    return value is None or if_match_holds(value, exists=x.exists, is_current=x.is_current)
+    return value is None or if_match_holds(value, exists=x.exists, is_current=x.current_tags().include)
 
 
 def if_unmodified_since_is_fine(x: Exchange) -> bool:
@@ -379,8 +379,8 @@ def if_none_match_is_fine(x: Exchange) -> bool:
         return True
     if x.method in READING:
         mine = x.entity_tag()
-        return if_none_match_holds(value, exists=x.exists, is_current=lambda tag: tag == mine)
-    return if_none_match_holds(value, exists=x.exists, is_current=x.is_current)
+        return if_none_match_holds(value, exists=x.exists, is_current=mine.__eq__)
+    return if_none_match_holds(value, exists=x.exists, is_current=x.current_tags().include)
 
 
 def is_reading(x: Exchange) -> bool:

@@ -1,7 +1,7 @@
 """The walk of a request through the decisions, from the first row to an ending.
 
-What a question asks of the method and of the kind of address alone has the same answer for every request that has
-both in common. Such rows are left out of the walk, once for each method and kind; `restwell trace` shows all of them.
+What a question asks of the method, of the kind of address and of the resource alone has the same answer for every
+request that has them in common. Such rows are left out of the walk, once for these; `restwell trace` shows them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from ..http.problems import Problem, ServerError
+from ..model.resource import Declaration
 from . import changes as change
 from . import questions as ask
 from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
@@ -24,6 +25,7 @@ class Foreseen(NamedTuple):
 
     method: str
     kind: str
+    resource: Declaration | None
 
 
 OF_TARGET = (
@@ -31,13 +33,25 @@ OF_TARGET = (
     ask.asks_for_liveness, ask.asks_for_readiness, ask.carries_content, ask.is_reading, change.is_deleting,
 )  # fmt: skip
 """The questions that need nothing else."""
+
+
+def _would_create(x: Exchange) -> bool:
+    return x.kind == "item" and ask.would_create_here(x)
+
+
+def _needs_no_condition(x: Exchange) -> bool | None:
+    required = x.method in {"PUT", "PATCH", "DELETE"} and x.kind == "item" and x.resource.require_if_match
+    return None if required else True
+
+
 FORESEEN: dict[Question, Callable[[Exchange], bool | None]] = {
     **{question: question for question in OF_TARGET},
-    ask.would_create_here: lambda x: False if x.method != "PUT" else None,
+    ask.supports_method: ask.supports_method,
+    ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,
-    ask.is_as_conditional_as_required: lambda x: True if x.method not in {"PUT", "PATCH", "DELETE"} else None,
+    ask.is_as_conditional_as_required: _needs_no_condition,
 }
-"""What method and kind of address say to a question; None where the rest of the request is asked."""
+"""What method, kind of address and resource say to a question; None where the rest of the request is asked."""
 
 
 class _Node:
@@ -81,12 +95,11 @@ def _foreseen(row: Decision, target: Foreseen | None) -> bool | None:
 
 
 EVERY_ROW = _link()
-_STARTS: dict[tuple[str, str], _Node] = {}
 
 
 def walk(x: Exchange) -> Finish | Refuse:
     """Take a request through the table to its ending. For a refusal the problem is in `x.problem`."""
-    node = _STARTS.get((x.method, x.kind)) or _start(x)
+    node: _Node = x.setting.starts.get((x.method, x.kind, x.resource)) or _start(x)
     try:
         while node.ending is None:
             node = node.yes if node.ask(x) else node.no
@@ -100,7 +113,7 @@ def _start(x: Exchange) -> _Node:
     """Where the walk begins; it is kept for methods that are known, of which there are few."""
     if x.method not in ask.KNOWN_METHODS:
         return EVERY_ROW
-    node = _STARTS[x.method, x.kind] = _link(Foreseen(x.method, x.kind))
+    node = x.setting.starts[x.method, x.kind, x.resource] = _link(Foreseen(x.method, x.kind, x.resource))
     return node
 
 

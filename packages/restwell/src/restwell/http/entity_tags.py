@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import NamedTuple
 
 VARIANT_LENGTH = 8
 STATE_LENGTH = 24
@@ -32,3 +33,17 @@ def tag_is_current(secret: bytes, tag: str, state: bytes) -> bool:
     if len(tag) != VARIANT_LENGTH + STATE_LENGTH + 2 or not tag.isascii():
         return False
     return entity_tag(secret, tag[1 : 1 + VARIANT_LENGTH], state) == tag
+
+
+class CurrentTags(NamedTuple):
+    """The entity tags of a current state: every one that some variant of one of `states` has, made with a secret."""
+
+    secret: bytes
+    states: tuple[bytes, ...]
+
+    def include(self, tag: str) -> bool:
+        """Whether a strong tag, quotes included, is one of them."""
+        for state in self.states:  # noqa: SIM110 - a generator costs more than it says
+            if tag_is_current(self.secret, tag, state):
+                return True
+        return False
