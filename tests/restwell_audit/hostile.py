@@ -236,13 +236,13 @@ class Mischief(NamedTuple):
 OK = b"HTTP/1.1 200 OK\r\n"
 GIGABYTE = OK + b"Content-Length: 1000000000\r\n\r\n"
 GZIP = b"Content-Encoding: gzip"
-LATE_HEAD = r"^No response came within 0\.5 s\.$"
-LATE_BODY = r"^The response was not whole within 0\.5 s\.$"
-BROKE_OFF = "^The response broke off: "
-NOT_HTTP = "^What came is no response in HTTP: "
-SURPLUS = "^More came than the response says"
-ENDED = "^The connection ended without a response"
-UNDECODABLE = "^The content is not whole, or not what its coding says: gzip"
+LATE_HEAD = r"^There was no response within 0\.5 s\.$"
+LATE_BODY = r"^The response was not complete within 0\.5 s\.$"
+BROKE_OFF = "^The response is malformed or incomplete: "
+NOT_HTTP = "^The server did not send a valid HTTP response: "
+SURPLUS = "^The server sent more data than"
+ENDED = "^The connection was closed without a response"
+UNDECODABLE = "^The content is incomplete, or not valid for its coding: gzip"
 
 MISCHIEF = {
     "endless body": Mischief(endless(OK + b"\r\n", b"x" * 65536), 200, "^$"),
@@ -284,7 +284,7 @@ MISCHIEF = {
         says(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"), 0, NOT_HTTP
     ),
     "an end in place of a response": Mischief(says(b""), 0, ENDED),
-    "an end within the head": Mischief(says(OK + b"X-Y"), 0, "^The connection ended in the middle of the head"),
+    "an end within the head": Mischief(says(OK + b"X-Y"), 0, "^The connection was closed within the header section"),
     "an end after information": Mischief(says(b"HTTP/1.1 100 Continue\r\n\r\n"), 0, ENDED),
     "a reset": Mischief(resets(), 0, r"^The connection was reset\.$"),
     "a reset within the head": Mischief(resets(OK), 0, r"^The connection was reset\.$"),
@@ -297,7 +297,7 @@ MISCHIEF = {
     ),
     "many empty members of gzip": Mischief(says(response(gzip.compress(b"") * 4000, GZIP)), 200, "^$", complete=True),
     "codings without end": Mischief(
-        says(response(b"x", b"Content-Encoding: " + b"gzip, " * 100 + b"gzip")), 200, "coded 101 times over"
+        says(response(b"x", b"Content-Encoding: " + b"gzip, " * 100 + b"gzip")), 200, "101 content codings"
     ),
     "gzip that is none": Mischief(says(response(b"plain", GZIP)), 200, UNDECODABLE),
     "gzip that is cut off": Mischief(says(response(gzip.compress(b"x" * 999)[:-9], GZIP)), 200, UNDECODABLE),
@@ -308,6 +308,6 @@ MISCHIEF = {
         says(response(zlib.compress(b"hello")[:-5], b"Content-Encoding: deflate")), 200, "coding says: deflate"
     ),
     "a coding that was not asked for": Mischief(
-        says(response(b"x", b"Content-Encoding: br")), 200, r"a coding that was not asked for: br\.$"
+        says(response(b"x", b"Content-Encoding: br")), 200, r"a coding that was not requested: br\.$"
     ),
 }  # fmt: skip

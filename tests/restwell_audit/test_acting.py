@@ -6,7 +6,15 @@ from __future__ import annotations
 
 import pytest
 
-from restwell_audit.acting import DEEDS, NOUNS_TOO, WHOLE, is_deed_by_address, is_order, is_short_order, why_acts
+from restwell_audit.acting import (
+    ACTIONS,
+    ALONE,
+    NOUNS_TOO,
+    acts_by_address,
+    names_action,
+    text_names_action,
+    why_acts,
+)
 from restwell_audit.reading import Link
 
 HOST = "http://api.example"
@@ -18,7 +26,7 @@ HOST = "http://api.example"
     "password-reset", "markAsRead", "removeAllThatWasMadeYesterday", "close",
 ])  # fmt: skip
 def test_a_name_says_what_is_done(name: str) -> None:
-    assert is_order(name)
+    assert names_action(name)
 
 
 @pytest.mark.parametrize("name", [
@@ -27,7 +35,7 @@ def test_a_name_says_what_is_done(name: str) -> None:
     "release", "sets", "canceled-by", "", "名前",
 ])  # fmt: skip
 def test_a_name_of_a_thing_orders_nothing(name: str) -> None:
-    assert not is_order(name)
+    assert not names_action(name)
 
 
 @pytest.mark.parametrize("text, order", [
@@ -36,7 +44,7 @@ def test_a_name_of_a_thing_orders_nothing(name: str) -> None:
     ("Cancelled orders", False), ("Orders", False),
 ])  # fmt: skip
 def test_a_short_text_is_an_order_and_a_title_is_none(text: str, order: bool) -> None:
-    assert is_short_order(text) is order
+    assert text_names_action(text) is order
 
 
 @pytest.mark.parametrize("address", [
@@ -46,7 +54,7 @@ def test_a_short_text_is_an_order_and_a_title_is_none(text: str, order: bool) ->
     "/confirm/abc", "/users/3f2a9c1b/lock", "/things/4/Remove", "/unsubscribe?token=x", "/cart/add/4",
 ])  # fmt: skip
 def test_an_address_says_what_it_does(address: str) -> None:
-    assert is_deed_by_address(HOST + address)
+    assert acts_by_address(HOST + address)
 
 
 @pytest.mark.parametrize("address", [
@@ -56,14 +64,14 @@ def test_an_address_says_what_it_does(address: str) -> None:
     "/updates/1", "/runs/4/run-log", "/things?mode=list",
 ])  # fmt: skip
 def test_an_address_of_a_thing_does_nothing(address: str) -> None:
-    assert not is_deed_by_address(HOST + address)
+    assert not acts_by_address(HOST + address)
 
 
 def test_what_is_called_so_where_the_reader_is_already_says_nothing_new() -> None:
     base = f"{HOST}/packages/create-react-app"
-    assert not is_deed_by_address(f"{base}/versions/1", base)
-    assert is_deed_by_address(f"{base}/delete", base)
-    assert is_deed_by_address(f"{base}/versions/1")
+    assert not acts_by_address(f"{base}/versions/1", base)
+    assert acts_by_address(f"{base}/delete", base)
+    assert acts_by_address(f"{base}/versions/1")
 
 
 @pytest.mark.parametrize("link, why", [
@@ -88,8 +96,8 @@ def test_a_link_acts_by_what_is_said_of_it(link: Link, why: str) -> None:
 
 
 def test_every_word_is_one_in_lower_case_and_stands_in_one_place() -> None:
-    words = [word for some in DEEDS.values() for word in some]
+    words = [word for some in ACTIONS.values() for word in some]
     assert sorted(words) == sorted(set(words))
     assert all(word.isascii() and word.islower() and word.isalpha() for word in {*words, *NOUNS_TOO})
-    assert WHOLE <= NOUNS_TOO
+    assert ALONE <= NOUNS_TOO
     assert NOUNS_TOO.isdisjoint(words)

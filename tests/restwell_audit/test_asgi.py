@@ -216,13 +216,13 @@ async def lying(receive: Any, send: Any) -> None:
     await send(body(b"hello"))
 
 
-UNFINISHED = "The application ended without a whole response."
+UNFINISHED = "The application ended without a complete response."
 MISCHIEF = [
     (endless, 200, 1000, ""),
     (breaking, 200, 4, "The application raised RuntimeError: no more of this."),
-    (hanging, 200, 4, "The response was not whole within 0.3 s."),
-    (silent, 0, 0, "No response came within 0.3 s."),
-    (stubborn, 0, 0, "No response came within 0.3 s."),
+    (hanging, 200, 4, "The response was not complete within 0.3 s."),
+    (silent, 0, 0, "There was no response within 0.3 s."),
+    (stubborn, 0, 0, "There was no response within 0.3 s."),
     (raising, 0, 0, "The application raised ValueError: a mistake."),
     (timing_out, 0, 0, "The application raised TimeoutError: the database."),
     (leaving, 0, 0, UNFINISHED),
@@ -268,7 +268,7 @@ def test_an_application_that_blocks_its_loop_is_given_up(monkeypatch: pytest.Mon
     with Served(answering(blocking)) as served:
         incoming = served.call()
         assert time.monotonic() - began < 0.8
-    assert incoming.error == "No response came within 0.3 s."
+    assert incoming.error == "There was no response within 0.3 s."
 
 
 def test_what_is_done_after_the_response_holds_nothing_up_and_its_mistakes_are_its_own() -> None:
@@ -365,5 +365,5 @@ def test_these_are_wsgi(app: Any) -> None:
 
 @pytest.mark.parametrize("app", [None, 1, "http://x", lambda: None, Application])
 def test_these_are_neither(app: Any) -> None:
-    with pytest.raises(TypeError, match="is no application"):
+    with pytest.raises(TypeError, match="is not an application"):
         is_asgi(app)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from examples.levels import level0, level1, level2, level3
 from examples.levels.rows import four_rows
 from restwell_audit import Report, Unreadable, audit
-from restwell_audit.auditing import place_of
+from restwell_audit.auditing import position_of
 from restwell_audit.checks import CHECKS
 from restwell_audit.findings import CONSTRAINTS
 from restwell_audit.ladder import VERDICTS
@@ -227,7 +227,7 @@ def test_progress_is_told_of_every_stage() -> None:
     assert numbers == sorted(numbers)
     whats = [what for _, what in heard]
     assert whats[0] == "http://localhost/"
-    assert "whether links lead somewhere" in whats
+    assert "whether linked resources exist" in whats
 
 
 def test_the_coverage_counts_what_was_seen() -> None:
@@ -278,8 +278,8 @@ def test_what_was_created_is_removed_though_its_location_is_no_address() -> None
 
 
 def test_checks_run_level_by_level_and_the_messages_are_looked_at_last() -> None:
-    places = [place_of(each) for each in sorted(CHECKS, key=place_of)]
-    order = [each.run.__module__.rpartition(".")[2] for each in sorted(CHECKS, key=place_of)]
+    places = [position_of(each) for each in sorted(CHECKS, key=position_of)]
+    order = [each.run.__module__.rpartition(".")[2] for each in sorted(CHECKS, key=position_of)]
     assert places == sorted(places)
     assert [order[0], *order[-3:]] == ["resources", "methods", "writing", "linting"]
 

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell_audit.auditing import MODULES
-from restwell_audit.checks import CHECKS, NOBODY, SAMPLE, UNKNOWN_METHOD, Case, Check, Said, missing_item, run_checks
+from restwell_audit.checks import (
+    CHECKS,
+    MISSING_NAME,
+    SAMPLE_SIZE,
+    UNKNOWN_METHOD,
+    Case,
+    Check,
+    Results,
+    missing_item,
+    run_checks,
+)
 from restwell_audit.findings import CONSTRAINTS, Finding, Untested
 from restwell_audit.politeness import SAFE
 from restwell_audit.probe import Probe
@@ -39,7 +49,7 @@ from tests.restwell_audit.good import Good
 
 def explored(api: Api, *, most: int = 500, writing: bool = False) -> Case:
     """What was found of an API, in process."""
-    probe = Probe(wsgi(api), most_requests=most, writing=writing)
+    probe = Probe(wsgi(api), max_requests=most, writing=writing)
     return Case(Explorer(probe, [probe.url]).explore(), probe, writing)
 
 
@@ -62,7 +72,7 @@ def test_every_check_says_what_it_asks() -> None:
     assert all(each.startswith(("whether ", "how ", "what ")) for each in whats)
     assert {each.bearing for each in CHECKS} == {1, 2, 3, *CONSTRAINTS}
     assert [each.what for each in CHECKS if each.writes] == [
-        "whether things are created, changed and removed as HTTP says"
+        "whether resources are created, changed and removed as HTTP specifies"
     ]
 
 
@@ -93,7 +103,7 @@ def test_every_check_works_by_itself(name: str) -> None:
             assert kinds(each.run(explored(APIS[name]()))) == said_together[each.what], each.what
 
 
-def kinds(said_by: Said) -> list[str]:
+def kinds(said_by: Results) -> list[str]:
     return [each.id() if isinstance(each, Finding) else each.what for each in said_by]
 
 
@@ -130,7 +140,7 @@ def test_the_method_that_nobody_has_may_be_sent_to_anybody() -> None:
 def test_a_few_stand_for_all(number: int) -> None:
     case = explored(many(number))
     sample = case.sample()
-    assert len(sample) == min(SAMPLE, len(case.survey.resources()), 2)
+    assert len(sample) == min(SAMPLE_SIZE, len(case.survey.resources()), 2)
     assert len({each.url for each in sample}) == len(sample)
     assert all(each.alive for each in sample)
 
@@ -152,8 +162,8 @@ def test_what_failed_stands_for_nothing() -> None:
 @pytest.mark.parametrize("url, expected", [
     ("http://a.example/things/7", "http://a.example/things/987654321"),
     ("http://a.example/things/7/", "http://a.example/things/987654321/"),
-    ("http://a.example/things/one?x=1", f"http://a.example/things/{NOBODY}"),
-    ("http://a.example/v1/things/a%20b", f"http://a.example/v1/things/{NOBODY}"),
+    ("http://a.example/things/one?x=1", f"http://a.example/things/{MISSING_NAME}"),
+    ("http://a.example/v1/things/a%20b", f"http://a.example/v1/things/{MISSING_NAME}"),
 ])  # fmt: skip
 def test_a_thing_that_cannot_exist_is_called_like_one_that_does(url: str, expected: str) -> None:
     assert missing_item(url) == expected
@@ -169,7 +179,10 @@ def test_it_has_the_same_parent_and_is_another(url: str) -> None:
 
 def test_an_item_of_each_kind_is_looked_for_and_a_path() -> None:
     answers = explored(Good()).missing()
-    assert [each.url for each in answers] == [f"http://localhost/things/{NOBODY}", f"http://localhost/{NOBODY}"]
+    assert [each.url for each in answers] == [
+        f"http://localhost/things/{MISSING_NAME}",
+        f"http://localhost/{MISSING_NAME}",
+    ]
     assert {each.status for each in answers} == {404}
 
 
@@ -204,7 +217,7 @@ def test_a_check_for_which_the_budget_does_not_suffice_is_not_tested() -> None:
     case = explored(table({"GET /": hal()}), most=20)
     url = case.survey.entries()[0].url
 
-    def spend(_: Case) -> Said:
+    def spend(_: Case) -> Results:
         for _number in range(100):
             case.ask("GET", url)
         yield Untested(2, "nothing", "", "")
@@ -216,7 +229,7 @@ def test_a_check_for_which_the_budget_does_not_suffice_is_not_tested() -> None:
 
 
 def test_what_was_said_before_the_budget_was_spent_is_kept() -> None:
-    def half(case: Case) -> Said:
+    def half(case: Case) -> Results:
         yield Untested(1, "first", "", "")
         for number in range(1000):
             case.ask("GET", f"{case.probe.url}{number}")

@@ -63,12 +63,16 @@ def test_what_is_cut_off_is_not_taken_for_whole(body: bytes, coding: str, data: 
     part = coded[: data.draw(st.integers(1, len(coded) - 1))]
     plain, whole, error = decoded(part, coding, MOST)
     assert (plain, whole) == (part, False)
-    assert error == f"The content is not whole, or not what its coding says: {coding}."
+    assert error == f"The content is incomplete, or not valid for its coding: {coding}."
 
 
 def test_a_coding_that_nobody_knows_is_named() -> None:
-    assert decoded(b"x", "zstd", MOST) == (b"x", False, "The content has a coding that was not asked for: zstd.")
+    assert decoded(b"x", "zstd", MOST) == (b"x", False, "The content has a coding that was not requested: zstd.")
 
 
 def test_codings_without_end_are_not_undone() -> None:
-    assert decoded(b"x", "gzip, " * 6, MOST) == (b"x", False, "The content is coded 6 times over.")
+    assert decoded(b"x", "gzip, " * 6, MOST) == (
+        b"x",
+        False,
+        "The content has 6 content codings; at most 5 are decoded.",
+    )

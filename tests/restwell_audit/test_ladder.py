@@ -94,7 +94,7 @@ def test_a_level_is_reached_only_when_those_below_it_are(findings: list[Finding]
 def test_a_level_that_nothing_good_was_found_of_is_not_reached(other: Finding) -> None:
     concluded = report(LEVEL_1, LEVEL_3, other)
     assert not rung(concluded, 2).reached
-    assert rung(concluded, 2).why == "Nothing was found that shows it."
+    assert rung(concluded, 2).why == "No evidence was found."
 
 
 def test_a_level_says_what_keeps_it_from_being_reached() -> None:
@@ -103,7 +103,7 @@ def test_a_level_says_what_keeps_it_from_being_reached() -> None:
         "",
         "",
         f"{URL} says 200 and means an error (and 1 more).",
-        "It needs level 2.",
+        "Level 2 is not reached.",
     ]
 
 

@@ -139,7 +139,7 @@ def test_who_may_only_read_need_not_be_told_how_to_change() -> None:
     report = secured()
     assert not names(report) & OPERATIONS
     [left] = [each for each in report.untested if each.bearing == 3]
-    assert (left.what, left.how) == ("whether operations are described in band", "--header")
+    assert (left.what, left.how) == ("whether representations describe operations", "--header")
 
 
 def test_with_a_credential_what_can_be_done_has_to_be_said() -> None:

@@ -167,7 +167,7 @@ def test_a_request_can_go_through_an_intermediary(start: Start, make: Make) -> N
 @pytest.mark.parametrize("mischief", [pytest.param(each, id=name) for name, each in MISCHIEF.items()])
 def test_nothing_that_a_server_does_is_raised(start: Start, make: Make, mischief: Mischief) -> None:
     server = start(mischief.behave)
-    exchange = make(server.url, seconds=0.2, most_bytes=100_000).send("GET", server.url)
+    exchange = make(server.url, seconds=0.2, max_bytes=100_000).send("GET", server.url)
     assert (exchange.status, exchange.complete) == (mischief.status, mischief.complete)
     assert len(exchange.body) <= 100_000
     assert exchange.seconds < 1
@@ -186,7 +186,7 @@ def test_a_header_that_cannot_be_sent_is_an_error_of_the_exchange(start: Start, 
 
 def test_the_budget_is_kept(start: Start, make: Make) -> None:
     server = start(hostile.answers(FINE))
-    probe = make(server.url, most_requests=2)
+    probe = make(server.url, max_requests=2)
     for _ in range(2):
         probe.send("GET", server.url)
     for _ in range(2):
@@ -254,7 +254,7 @@ def test_what_is_safe_needs_none(start: Start, make: Make, method: str) -> None:
 
 @pytest.mark.parametrize("target", ["", "example.org", "ftp://example.org/", "/path"])
 def test_a_target_is_a_url_of_http(target: str) -> None:
-    with pytest.raises(ValueError, match="is no absolute URL of http or https"):
+    with pytest.raises(ValueError, match="is not an absolute http or https URL"):
         Probe(target)
 
 
@@ -265,7 +265,7 @@ RULES = response(b"User-agent: restwell-audit\nDisallow: /private\n")
 
 def test_robots_txt_is_asked_for_once_without_credentials_and_counts(start: Start, make: Make) -> None:
     server = start(by_path({"/robots.txt": RULES}))
-    probe = make(server.url, respect_robots=True, most_requests=3, headers={"Authorization": "Bearer x"})
+    probe = make(server.url, respect_robots=True, max_requests=3, headers={"Authorization": "Bearer x"})
     for path in ("a", "b"):
         probe.send("GET", server.url + path)
     assert [exchange.url[len(server.url) :] for exchange in probe.exchanges] == ["robots.txt", "a", "b"]
@@ -277,7 +277,7 @@ def test_what_it_excludes_is_not_asked_for(start: Start, make: Make) -> None:
     server = start(by_path({"/robots.txt": RULES}))
     probe = make(server.url, respect_robots=True)
     for path in ("private", "private/a?b", "%70rivate"):
-        with pytest.raises(Excluded, match=r"is not asked for: robots\.txt excludes it\."):
+        with pytest.raises(Excluded, match=r"is not requested: robots\.txt excludes it\."):
             probe.send("GET", server.url + path)
     assert probe.send("GET", f"{server.url}public").succeeded
     assert len(server.requests) == 2
@@ -302,8 +302,14 @@ def test_a_robots_txt_that_is_not_to_be_had_excludes_nothing(start: Start, make:
     "said, why",
     [
         (response(status=b"500 Internal Server Error"), r"robots\.txt was answered with 500, which excludes every"),
-        (b"SSH-2.0\r\n\r\n", r"robots\.txt could not be read \(What came is no response in HTTP: .*\), which excl"),
-        (b"", r"robots\.txt could not be read \(The connection ended without a response\), which excludes everyt"),
+        (
+            b"SSH-2.0\r\n\r\n",
+            r"robots\.txt could not be read \(The server did not send a valid HTTP response: .*\), which excl",
+        ),
+        (
+            b"",
+            r"robots\.txt could not be read \(The connection was closed without a response\), which excludes everyt",
+        ),
     ],
 )
 def test_one_that_the_server_fails_to_give_excludes_everything(
@@ -341,7 +347,7 @@ def test_redirects_that_lead_nowhere_exclude_nothing(start: Start, make: Make, l
 
 def test_without_a_request_left_robots_txt_is_not_asked_for(start: Start, make: Make) -> None:
     server = start(by_path({"/robots.txt": RULES}))
-    probe = make(server.url, respect_robots=True, most_requests=0)
+    probe = make(server.url, respect_robots=True, max_requests=0)
     with pytest.raises(BudgetSpent):
         probe.send("GET", server.url)
     assert server.requests == []
@@ -417,7 +423,7 @@ def test_what_is_not_worth_the_wait_stands(
 
 def test_a_request_is_not_sent_again_beyond_the_budget(start: Start, make: Make) -> None:
     server = start(hostile.answers(busy("1"), FINE))
-    probe = make(server.url, most_requests=1)
+    probe = make(server.url, max_requests=1)
     slept = patient(probe)
     assert probe.send("GET", server.url).status == 503
     assert slept == []

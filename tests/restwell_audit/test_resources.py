@@ -199,7 +199,7 @@ def test_a_tunnel_is_known_by_what_it_answers(answer: Response, path: str, proto
 
 
 def test_an_address_that_takes_nothing_but_post_is_a_tunnel_for_something() -> None:
-    assert found(judge(post_only()), "Tunnel").details == {"protocol": "calls by POST"}
+    assert found(judge(post_only()), "Tunnel").details == {"protocol": "procedure calls by POST"}
 
 
 NO_TUNNELS = {

@@ -15,7 +15,7 @@ from tests.restwell_audit import hostile
 from tests.restwell_audit.hostile import CERTIFICATE, MISCHIEF, Behaviour, Mischief, Server, Visit, response
 from tests.servers import wait_until
 
-LIMITS = Limits(seconds=0.5, most_bytes=100_000)
+LIMITS = Limits(seconds=0.5, max_bytes=100_000)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_mischief_ends_within_the_limits(sockets: Sockets, mischief: Mischief) -
     assert incoming.status == mischief.status
     assert re.search(mischief.error, incoming.error), incoming.error
     assert incoming.complete is mischief.complete
-    assert len(incoming.body) <= LIMITS.most_bytes
+    assert len(incoming.body) <= LIMITS.max_bytes
     assert incoming.error == "" or re.fullmatch(r"[A-Z][ -~]{10,300}\.", incoming.error), "one sentence, on one line"
 
 
@@ -150,7 +150,7 @@ def test_a_server_that_refuses_without_reading_is_heard(sockets: Sockets) -> Non
         incoming = sockets.exchange(request(server.url, "PUT", bytes(20_000_000)))
     assert incoming.status == 413 or incoming.error in {
         "The connection was reset.",
-        "No response came within 0.5 s.",
+        "There was no response within 0.5 s.",
     }
 
 
@@ -174,7 +174,7 @@ def test_a_fresh_request_has_a_connection_of_its_own(sockets: Sockets) -> None:
 def test_what_follows_a_response_is_not_taken_for_the_next_one(sockets: Sockets) -> None:
     smuggled = response(b"hello") + response(b"smuggled")
     with Server(hostile.answers(smuggled, response(b"fine"))) as server:
-        assert "More came" in sockets.exchange(request(server.url)).error
+        assert "more data" in sockets.exchange(request(server.url)).error
         assert sockets.exchange(request(server.url)).body == b"fine"
         assert server.connections == 2
 
@@ -260,7 +260,7 @@ def test_a_server_that_does_not_accept_is_waited_for_until_the_deadline(sockets:
         began = time.monotonic()
         incoming = sockets.exchange(request(f"http://127.0.0.1:{listening.getsockname()[1]}/"))
         assert time.monotonic() - began < 1
-    assert incoming.error == "No response came within 0.5 s."
+    assert incoming.error == "There was no response within 0.5 s."
 
 
 def resolver(answer: Callable[[], list[object]]) -> Callable[..., list[object]]:
@@ -321,7 +321,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(sockets: Sockets) 
         incoming = sockets.exchange(request(server.url))
         assert server.requests == []
     assert incoming.status == 0
-    assert incoming.error == "The certificate is not to be trusted: self-signed certificate."
+    assert incoming.error == "The certificate is not trusted: self-signed certificate."
 
 
 def test_a_server_without_tls_does_not_speak_https(sockets: Sockets) -> None:
@@ -343,7 +343,7 @@ def test_a_handshake_that_never_ends_is_ended(sockets: Sockets) -> None:
         began = time.monotonic()
         incoming = sockets.exchange(request(server.url.replace("http:", "https:")))
         assert time.monotonic() - began < 1
-    assert incoming.error == "No response came within 0.5 s."
+    assert incoming.error == "There was no response within 0.5 s."
 
 
 @pytest.fixture
@@ -368,7 +368,7 @@ def test_a_certificate_for_another_name_is_not_trusted(sockets: Sockets, monkeyp
         monkeypatch.setattr(socket, "getaddrinfo", resolver(lambda: list(found)))
         incoming = sockets.exchange(request(f"https://other.invalid:{address[1]}/"))
     assert "other.invalid" in incoming.error
-    assert incoming.error.startswith("The certificate is not to be trusted: ")
+    assert incoming.error.startswith("The certificate is not trusted: ")
 
 
 @pytest.mark.usefixtures("trusting")
@@ -376,4 +376,4 @@ def test_a_body_that_drips_through_tls_is_ended(sockets: Sockets) -> None:
     behave = hostile.slowly(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", b"x" * 99)
     with Server(behave, tls=True) as server:
         incoming = sockets.exchange(request(server.url))
-    assert (incoming.status, incoming.error) == (200, "The response was not whole within 0.5 s.")
+    assert (incoming.status, incoming.error) == (200, "The response was not complete within 0.5 s.")

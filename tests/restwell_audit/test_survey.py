@@ -11,7 +11,7 @@ from restwell_audit.checks import Case
 from restwell_audit.exchanges import Exchange
 from restwell_audit.ladder import conclude
 from restwell_audit.probe import Probe
-from restwell_audit.survey import MAX_DEPTH, OF_A_KIND, PAGES, Explorer, Survey, is_dead
+from restwell_audit.survey import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey, is_dead
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served, table, wsgi
 from tests.restwell_audit.good import Good
 from tests.restwell_audit.hostile import MISCHIEF, Server, answers, bomb, response
@@ -22,9 +22,9 @@ DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 
 def explored(api: Api, *starts: str, openapi: str | None = None, most: int = 200) -> Survey:
     """What is found of an API, in process."""
-    probe = Probe(wsgi(api), most_requests=2 * most)
+    probe = Probe(wsgi(api), max_requests=2 * most)
     urls = [f"http://localhost{path}" for path in starts] or [probe.url]
-    return Explorer(probe, urls, openapi=openapi, most=most).explore()
+    return Explorer(probe, urls, openapi=openapi, max_requests=most).explore()
 
 
 def urls(survey: Survey, how: str = "link") -> list[str]:
@@ -95,7 +95,7 @@ def test_pictures_and_programs_are_left_alone(path: str) -> None:
 def test_of_many_members_a_few_are_looked_at() -> None:
     items = [{"_links": {"self": {"href": f"/{number}"}}} for number in range(100)]
     survey = explored(lambda request: hal(None, items) if request.path == "/" else hal(up="/"))
-    assert len(survey.items()) == OF_A_KIND
+    assert len(survey.items()) == MAX_PER_RELATION
     assert survey.left_out["more links with a relation of which some were followed"] >= 97
 
 
@@ -105,7 +105,7 @@ def test_of_many_pages_a_few_are_looked_at() -> None:
         return hal(None, [], next=f"/?page={number + 1}")
 
     survey = explored(respond)
-    assert PAGES <= len(survey.found) <= PAGES + 2
+    assert MAX_PAGES <= len(survey.found) <= MAX_PAGES + 2
     assert survey.left_out == {"further pages": 1}
 
 
@@ -296,8 +296,8 @@ def test_a_thousand_resources_are_judged_within_the_budget() -> None:
 
 def judged(url: str, seconds: float = 0.5, most: int = 12) -> Report | str:
     """A report, or why there is none; with less patience than an audit has."""
-    with Probe(url, most_requests=most, per_second=10_000, seconds=seconds) as probe:
-        survey = Explorer(probe, [url], most=most // 2).explore()
+    with Probe(url, max_requests=most, per_second=10_000, seconds=seconds) as probe:
+        survey = Explorer(probe, [url], max_requests=most // 2).explore()
         if not any(each.exchange is not None and each.exchange.status for each in survey.entries()):
             return "unreadable"
         findings, untested = check_all(Case(survey, probe), lambda _: None)

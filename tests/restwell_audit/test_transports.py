@@ -75,13 +75,13 @@ def test_any_path_makes_a_target_that_can_be_sent(path: str) -> None:
 # Responses as they come in.
 
 
-def arriving(method: str = "GET", most_bytes: int = 10) -> Arriving:
-    return Arriving(method, Limits(1, most_bytes))
+def arriving(method: str = "GET", max_bytes: int = 10) -> Arriving:
+    return Arriving(method, Limits(1, max_bytes))
 
 
 @given(st.lists(st.binary(max_size=8)), st.integers(0, 20))
 def test_no_more_is_kept_than_may_be_read(parts: list[bytes], most: int) -> None:
-    response = arriving(most_bytes=most)
+    response = arriving(max_bytes=most)
     response.begin(200, ())
     taken = [response.take(part) for part in parts]
     body = b"".join(parts)
@@ -114,9 +114,9 @@ def test_where_there_is_no_content_its_length_says_what_there_would_be(method: s
 
 def test_what_is_late_is_said() -> None:
     response = arriving()
-    assert response.late == "No response came within 1 s."
+    assert response.late == "There was no response within 1 s."
     response.begin(200, ())
-    assert response.late == "The response was not whole within 1 s."
+    assert response.late == "The response was not complete within 1 s."
 
 
 def test_a_deadline_comes() -> None:

@@ -209,7 +209,7 @@ def test_who_may_not_create_is_told_that_it_takes_a_credential(status: int) -> N
 def test_an_api_in_which_nothing_can_be_created_is_not_tested() -> None:
     report = judge(table({"GET /": said([{"name": "one"}])}), write=True)
     [left] = [each for each in report.untested if "created" in each.what]
-    assert left.why == "Nothing was found that would let something be created."
+    assert left.why == "No collection was found at which a resource could be created."
 
 
 def test_a_success_with_an_error_inside_created_nothing() -> None:

@@ -117,7 +117,7 @@ def breaking() -> Iterator[bytes]:
         (lambda: iter([b"hello"]), 5, ""),
         (endless, 1000, ""),
         (breaking, 4, "The application raised RuntimeError: no more of this."),
-        (slow, None, "The response was not whole within 0.2 s."),
+        (slow, None, "The response was not complete within 0.2 s."),
     ],
     ids=["whole", "endless", "breaking", "slow"],
 )
@@ -142,7 +142,7 @@ def test_an_application_that_writes_for_ever_is_ended() -> None:
         while True:
             write(b"x")
 
-    assert call(app, seconds=0.2).error == "The response was not whole within 0.2 s."
+    assert call(app, seconds=0.2).error == "The response was not complete within 0.2 s."
 
 
 def test_a_generator_may_start_the_response_when_it_is_asked_for_content() -> None:
@@ -219,7 +219,7 @@ def times_out(environ: "WSGIEnvironment", start_response: "StartResponse") -> It
         (times_out, "The application raised TimeoutError: the database."),
         (never_starts, "The application raised AssertionError: no start_response before the content."),
         (gives_nothing, "The application raised TypeError: 'NoneType' object is not iterable."),
-        (says(b"", status="fine"), "The application raised ValueError: 'fine' is no status."),
+        (says(b"", status="fine"), "The application raised ValueError: 'fine' is not a status."),
         (lambda: None, "The application raised TypeError: "),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from restwell_audit.reading.failures import tells_of_failure
+from restwell_audit.reading.failures import reports_failure
 from tests.restwell_audit.reading.responses import reading
 from tests.restwell_audit.reading.test_shapes import JSON
 
@@ -66,20 +66,20 @@ RESOURCES: list[Any] = [
 
 @pytest.mark.parametrize("content", FAILURES, ids=str)
 def test_a_report_of_a_failure_is_one(content: Any) -> None:
-    assert tells_of_failure(content)
+    assert reports_failure(content)
     assert reading(content, "application/json").is_error
     assert reading(content, "application/json").members is None
 
 
 @pytest.mark.parametrize("content", RESOURCES, ids=str)
 def test_a_resource_is_no_report_of_a_failure(content: Any) -> None:
-    assert not tells_of_failure(content)
+    assert not reports_failure(content)
     assert not reading(content, "application/json").is_error
 
 
 @given(JSON)
 def test_any_json_may_be_asked(content: Any) -> None:
-    assert tells_of_failure(content) in {True, False}
+    assert reports_failure(content) in {True, False}
 
 
 def test_a_resource_that_is_called_errors_has_errors_and_has_not_failed() -> None:

@@ -34,7 +34,7 @@ def test_a_suite_says_how_it_came_out() -> None:
         "url": URL,
         "verdict": "Approaching REST",
         "state": "not reached",
-        "why": "It needs level 2.",
+        "why": "Level 2 is not reached.",
     }
 
 

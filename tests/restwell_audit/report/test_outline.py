@@ -16,7 +16,7 @@ def test_there_is_a_section_for_every_level_and_constraint() -> None:
 def test_a_section_has_the_state_and_the_reason_of_what_it_is_about() -> None:
     shown = {each.bearing: (each.state, each.why) for each in sections(mixed())}
     assert shown[1] == ("reached", "")
-    assert shown[3] == ("not reached", "It needs level 2.")
+    assert shown[3] == ("not reached", "Level 2 is not reached.")
     assert shown["stateless"] == ("broken", "stateless is broken.")
     assert shown["layered"] == ("not tested", "There was no proxy.")
 
@@ -48,7 +48,7 @@ def test_kinds_are_counted_and_not_places() -> None:
         (1, "warn", "warning"),
         (2, "warn", "warnings"),
         (0, "info", "notes"),
-        (2, "bad", "to mend"),
+        (2, "bad", "to fix"),
         (2, "good", "good"),
     ],
 )

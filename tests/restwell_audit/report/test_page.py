@@ -61,7 +61,7 @@ def test_the_title_and_the_head_say_the_verdict() -> None:
     assert tree.findtext("head/title") == f"Approaching REST (level 1): {URL}"
     assert text_of(tree.find(".//h1")) == URL
     assert text_of(by_class(tree, "name")[0]) == "Level 1 of 3: Approaching REST"
-    assert text_of(by_class(tree, "counts")[0]) == "3 to mend 1 warning 1 note 4 good 2 not tested"
+    assert text_of(by_class(tree, "counts")[0]) == "3 to fix 1 warning 1 note 4 good 2 not tested"
 
 
 def test_the_next_step_comes_first() -> None:
@@ -84,7 +84,7 @@ def test_the_ladder_is_drawn_from_the_top() -> None:
     rungs = by_class(read(mixed()), "ladder")[0].findall("li")
     assert [each.attrib["class"] for each in rungs] == ["open", "open", "reached", "reached"]
     assert [text_of(each) for each in rungs] == [
-        "Level 3 Hypermedia not reached 100 % It needs level 2.",
+        "Level 3 Hypermedia not reached 100 % Level 2 is not reached.",
         f"Level 2 {TITLES[2]} not reached 29 % of what was tested {mixed().rungs[2].why}",
         "Level 1 Resources reached 100 %",
         "Level 0 HTTP as a transport reached 100 %",
@@ -106,9 +106,7 @@ def test_a_finding_can_be_opened_and_tells_all() -> None:
     found = [each for each in by_class(read(mixed()), "finding") if "errors-as-success" in text_of(each)]
     (told,) = found
     assert told.tag == "details"
-    assert (
-        text_of(told.find("summary")) == f"to mend {URL}rpc/0 says 200 and means an error. \N{MULTIPLICATION SIGN}5"
-    )
+    assert text_of(told.find("summary")) == f"to fix {URL}rpc/0 says 200 and means an error. \N{MULTIPLICATION SIGN}5"
     said = text_of(told)
     for text in ("Caches, clients and monitors", "Remedy: Answer with", "see RFC 9110, section 15", f"{URL}rpc/4"):
         assert text in said
@@ -129,7 +127,7 @@ def test_many_places_and_exchanges_are_counted_rather_than_shown() -> None:
     many = [NoAllow(f"{URL}{n}", Exchange(n, "GET", f"{URL}{n}", status=405)) for n in range(30)]
     told = by_class(read(report(*many)), "finding")[0]
     assert len(by_class(told, "exchange")) == page.MAX_EXCHANGES
-    assert len(by_class(told, "places")[0].findall("li")) == page.MAX_PLACES + 1
+    assert len(by_class(told, "places")[0].findall("li")) == page.MAX_URLS + 1
     assert "and 20 more" in text_of(told)
     assert "And 26 more exchanges, which the JSON report has." in text_of(told)
 

@@ -32,7 +32,7 @@ def test_the_level_and_the_verdict_come_first() -> None:
     assert shown(mixed()).split("\n")[:3] == [
         URL,
         "Level 1 of 3: Approaching REST",
-        "Kinds of finding: 3 to mend, 1 warning, 1 note, 4 good. Not tested: 2.",
+        "Kinds of finding: 3 to fix, 1 warning, 1 note, 4 good. Not tested: 2.",
     ]
 
 
@@ -50,14 +50,14 @@ def test_the_next_step_is_named_with_its_remedy() -> None:
         "  http://api.example/rpc/0 says 200 and means an error.",
         "  → Answer with a status code of the class 4xx or 5xx.",
     ]
-    assert part(restful(), "Next step") == ["  None: every level is reached and every constraint shown."]
+    assert part(restful(), "Next step") == ["  None: every level is reached and every constraint is met."]
 
 
 def test_each_constraint_has_its_state_and_why() -> None:
     assert part(mixed(), "Constraints") == [
-        "  ?  client-server      not tested  Nothing was found that shows it.",
+        "  ?  client-server      not tested  No evidence was found.",
         "  ✗  stateless          broken      stateless is broken.",
-        "  ?  cacheable          not tested  Nothing was found that shows it.",
+        "  ?  cacheable          not tested  No evidence was found.",
         "  ?  layered            not tested  There was no proxy.",
         "  ✓  uniform-interface  met         uniform-interface is kept.",
     ]
@@ -80,7 +80,7 @@ def test_findings_are_shown_by_level_and_the_worst_first() -> None:
 
 
 def test_a_level_that_nothing_was_found_of_says_so() -> None:
-    assert part(report(LEVEL_1), "Level 2") == ["  Nothing was found that shows it."]
+    assert part(report(LEVEL_1), "Level 2") == ["  No evidence was found."]
 
 
 def test_what_was_not_tested_says_how_to_have_it_tested() -> None:
@@ -96,7 +96,7 @@ def test_what_was_not_tested_says_how_to_have_it_tested() -> None:
 
 
 def test_it_says_what_was_seen() -> None:
-    assert part(mixed(), "Seen") == [
+    assert part(mixed(), "Coverage") == [
         "  requests            3",
         "  resources           2",
         "  left out            http://api.example/login",

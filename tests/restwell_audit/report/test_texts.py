@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell_audit.report.texts import LINE, UNFIT, URI, encodable, one_line, uri, visible
+from restwell_audit.report.texts import MAX_LINE, UNFIT, URI, encodable, one_line, uri, visible
 
 anything = st.text(st.characters())
 
@@ -42,8 +42,8 @@ def test_one_line_is_one_line(text: str) -> None:
 
 
 def test_what_is_too_long_for_a_line_is_cut() -> None:
-    assert one_line("x" * 1000) == "x" * (LINE - 1) + "…"
-    assert one_line("x" * LINE) == "x" * LINE
+    assert one_line("x" * 1000) == "x" * (MAX_LINE - 1) + "…"
+    assert one_line("x" * MAX_LINE) == "x" * MAX_LINE
     assert one_line(" two \n\t words ") == "two words"
 
 

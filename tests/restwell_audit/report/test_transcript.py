@@ -40,7 +40,7 @@ def test_where_no_response_came_it_is_said_why() -> None:
         (GET, "200 OK"),
         (replace(GET, status=599), "599"),
         (replace(GET, error="it broke off"), "200 OK, then it broke off"),
-        (replace(SILENCE, error=""), "no answer"),
+        (replace(SILENCE, error=""), "no response"),
     ],
 )
 def test_the_outcome_is_the_status_or_why_there_is_none(exchange: Exchange, said: str) -> None:

@@ -1,4 +1,4 @@
-"""The auditor: how RESTful is an API, shown by evidence. It judges any API, and knows none from inside.
+"""The auditor: judges how RESTful any HTTP API is, with the exchanges as evidence.
 
 from restwell_audit import audit
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from .ladder import Report
 
 __all__ = ["Finding", "Report", "Unreadable", "Untested", "audit"]
-_PLACES = {
+_MODULES = {
     "audit": "auditing", "Unreadable": "auditing", "Report": "ladder", "Finding": "findings", "Untested": "findings",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for: the pytest plugin is loaded by every run of pytest."""
-    if name not in _PLACES:
+    """Import a public name on first use, since every run of pytest loads the plugin."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,7 +1,7 @@
-"""Links that act: whoever follows one may remove, change or end something. Reading leaves them out.
+"""Links that act: following one may remove, change or end something, so the audit does not follow them.
 
-GET is safe (RFC 9110, section 9.2.1), but not every server keeps to that. A link acts where its relation, its text or
-title, its method or its address says so. What a thing is called is not what a link does: an item may be called
+GET is safe (RFC 9110, section 9.2.1), but not every server respects that. A link acts if its method, its relation,
+its URL, its text or its title says so. The name of an item says nothing about a link: an item may have the name
 `delete-me`, and `/orders/cancelled` is a list.
 """
 
@@ -16,15 +16,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .reading import Link
 
-DEEDS: Final[Mapping[str, frozenset[str]]] = {
+ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "removes": frozenset([
         "delete", "del", "remove", "destroy", "purge", "erase", "wipe", "truncate", "uninstall", "unlink", "discard",
         "rm",
     ]),
-    "ends a session or takes a right away": frozenset([
+    "ends a session or revokes a permission": frozenset([
         "logout", "logoff", "signout", "signoff", "disconnect", "revoke", "deauthorize", "invalidate",
     ]),
-    "answers a question for somebody": frozenset([
+    "answers a question in place of the user": frozenset([
         "confirm", "approve", "reject", "accept", "decline", "deny", "dismiss", "acknowledge", "verify", "authorize",
         "subscribe", "unsubscribe", "optout", "optin", "unfollow", "upvote", "downvote", "markread", "markasread",
     ]),
@@ -42,32 +42,32 @@ DEEDS: Final[Mapping[str, frozenset[str]]] = {
         "create", "add", "insert", "save", "update", "modify", "replace", "upload", "duplicate", "clone",
     ]),
 }  # fmt: skip
-"""What a word does, in the imperative: `deleted`, `deletions` and `deleting` do nothing."""
-WHOLE: Final = frozenset([
+"""Imperatives by what they do. Other forms, such as `deleted`, `deletions` and `deleting`, do not act."""
+ALONE: Final = frozenset([
     "clear", "close", "drop", "empty", "kick", "leave", "lock", "merge", "move", "pause", "reopen", "stop", "sync",
     "trash",
 ])  # fmt: skip
-"""Words that are an order where they are all that a relation or a text says."""
-NOUNS_TOO: Final = WHOLE | {
+"""Words that act where a relation or a text consists of nothing else."""
+NOUNS_TOO: Final = ALONE | {
     "archive", "block", "copy", "export", "follow", "import", "like", "open", "register", "release", "run", "share",
     "start", "vote",
 }  # fmt: skip
-"""Words that name things as well: in an address they act at its end, behind an identity (`/orders/4/close`)."""
+"""Words that also name resources: in a URL they act at the end of the path, after an identity (`/orders/4/close`)."""
 SAFE_RELATIONS: Final = frozenset(["create-form", "duplicate", "edit", "edit-form", "edit-media"])
-"""Relations that look like deeds, and are registered with IANA: they lead to a form, a copy, a thing to be edited."""
+"""Relations registered with IANA that look like actions, but lead to a form, a copy or a resource to edit."""
 FORM_RELATIONS: Final = frozenset(["create-form", "edit-form", "edit"])
 FORMS: Final = frozenset(["add", "create", "edit", "new", "update"])
-"""What pages with forms are called: read where a registered relation says that it is one."""
+"""Names of pages with forms, which are followed where a registered relation says that they are forms."""
 COMMANDS: Final = frozenset([
     "_method", "act", "action", "btn", "cmd", "command", "do", "event", "func", "function", "method", "mode", "op",
     "operation", "perform", "task",
 ])  # fmt: skip
-"""Parameters whose value is the deed, as in `?action=delete`."""
+"""Parameters whose value is the action, as in `?action=delete`."""
 NOT_SAFE: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
-MAX_ORDER: Final = 4
-"""Words of an order, at most: longer texts are sentences and titles."""
+MAX_WORDS: Final = 4
+"""Words of a text that names an action; longer texts are sentences and titles."""
 
-_DOES: Final = frozenset().union(*DEEDS.values())
+_ACTING: Final = frozenset().union(*ACTIONS.values())
 _SUFFIXES: Final = frozenset(["url", "uri", "href", "link", "links", "action", "form", "button", "btn"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _IDENTITY = re.compile(r"\{.*\}|[^/]*[0-9][^/]*|[0-9a-f]{8,}(?:-[0-9a-f]+)*", re.IGNORECASE)
@@ -75,61 +75,61 @@ _EXTENSION = re.compile(r"\.(?:php|aspx?|jsp|do|action|cgi|html?|json|xml)$", re
 
 
 def why_acts(link: Link, *, base: str = "", named: bool = False) -> str:
-    """What says that a link acts, as in "its relation"; "" for one that only leads somewhere.
+    """The reason why a link acts, such as "its relation"; "" for a link that does not act.
 
-    `base` is the URL that it was found at, `named` says that its end is what a member of a collection is called.
+    `base` is the URL at which it was found; `named` says that its last segment is the name of a member.
     """
     if link.method.upper() in NOT_SAFE:
         return "its method"
-    if any(is_order(_name_of(rel)) for rel in link.rel.split() if rel.lower() not in SAFE_RELATIONS):
+    if any(names_action(_name_of(rel)) for rel in link.rel.split() if rel.lower() not in SAFE_RELATIONS):
         return "its relation"
-    if is_deed_by_address(link.target, base, named=named) and not _is_form(link):
+    if acts_by_address(link.target, base, named=named) and not _is_form(link):
         return "its address"
-    if not named and any(map(is_short_order, (link.title, *link.text.split("\n")))):
+    if not named and any(map(text_names_action, (link.title, *link.text.split("\n")))):
         return "its text"
     return ""
 
 
 def why_left_out(target: str, links: Sequence[Link], base: str, members: Sequence[str]) -> str:
-    """What says that a target must not be asked for, by all links to it at `base`, which lists `members`; or "".
+    """The reason why a target must not be requested, from all links to it at `base`, which lists `members`; or "".
 
-    What is linked as something to read as well, as `self` beside `delete` is, is read.
+    A target that another relation, such as `self`, also links is followed.
     """
     named = is_named(target, base, members)
     reasons = [why_acts(link, base=base, named=named) for link in links]
     read_too = any(link.rel and not why for link, why in zip(links, reasons, strict=True))
-    if read_too and not is_deed_by_address(target, base):
+    if read_too and not acts_by_address(target, base):
         reasons = [why for why in reasons if why == "its text"]
     return next(filter(None, reasons), "")
 
 
 def is_named(target: str, base: str, members: Sequence[str]) -> bool:
-    """Whether the end of a target is what a member of a collection is called, rather than what is done with it.
+    """Whether the last segment of a target is the name of a member of the collection at `base`, not an action.
 
-    A list of what can be done has members too: where more than half have names that act, none of them is a thing.
+    A list of actions has members too: where more than half of the members have names that act, none is a name.
     """
     collection = base.partition("?")[0].rstrip("/")
     below = [each for each in members if each.partition("?")[0].rstrip("/").rpartition("/")[0] == collection]
-    acting = sum(is_deed_by_address(each, base) for each in below)
+    acting = sum(acts_by_address(each, base) for each in below)
     return target in below and 1 < len(below) >= 2 * acting
 
 
-def is_order(name: str) -> bool:
-    """Whether a name says what is done: `delete_url`, `deleteUrl`, `user-remove`, `logout`, `close`."""
+def names_action(name: str) -> bool:
+    """Whether a name is that of an action: `delete_url`, `deleteUrl`, `user-remove`, `logout`, `close`."""
     words = [word for word in words_of(name) if word not in _SUFFIXES]
-    return _is_order(words) or (len(words) == 1 and words[0] in WHOLE)
+    return _names_action(words) or (len(words) == 1 and words[0] in ALONE)
 
 
-def is_short_order(text: str) -> bool:
-    """Whether a text for people is an order, and no sentence or title: `Log out`, `Delete this thing`."""
-    return len(text.split()) <= MAX_ORDER and is_order(text)
+def text_names_action(text: str) -> bool:
+    """Whether a label names an action and is not a sentence or a title: `Log out`, `Delete this thing`."""
+    return len(text.split()) <= MAX_WORDS and names_action(text)
 
 
 @lru_cache(4096)
-def is_deed_by_address(url: str, base: str = "", *, named: bool = False) -> bool:
-    """Whether an address says that asking for it does something: by a segment of its path, or by its query.
+def acts_by_address(url: str, base: str = "", *, named: bool = False) -> bool:
+    """Whether a URL names an action, in a segment of its path or in its query.
 
-    Segments that it shares with `base`, where the reader is already, say nothing new.
+    The leading segments that it shares with `base` do not count.
     """
     try:
         parts = urlsplit(url)
@@ -142,53 +142,55 @@ def is_deed_by_address(url: str, base: str = "", *, named: bool = False) -> bool
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(segments, known, strict=False)))
     *middle, last = segments[shared:] or [""]
     before = segments[-2] if len(segments) > 1 else ""
-    return any(map(_is_deed, middle)) or _is_last_deed(last, before, named=named)
+    return any(map(_is_action, middle)) or _is_last_action(last, before, named=named)
 
 
 def _segments(path: str) -> list[str]:
     return [unquote(each) for each in path.split("/") if each]
 
 
-def _is_last_deed(segment: str, before: str, *, named: bool) -> bool:
-    """Whether the end of a path is a deed. What is called `delete` and nothing else is never taken for a name."""
+def _is_last_action(segment: str, before: str, *, named: bool) -> bool:
+    """Whether the last segment of a path names an action. `delete` alone is never taken for the name of an item."""
     words = words_of(_EXTENSION.sub("", segment))
     if named:
-        return "".join(words) in _DOES
-    return _is_deed(segment) or ("".join(words) in NOUNS_TOO and _IDENTITY.fullmatch(before) is not None)
+        return "".join(words) in _ACTING
+    return _is_action(segment) or ("".join(words) in NOUNS_TOO and _IDENTITY.fullmatch(before) is not None)
 
 
-def _is_deed(segment: str) -> bool:
-    """Whether a segment is a deed: `delete`, `deleteThing`, `delete.php`, `thing-remove`."""
-    return not segment.startswith("{") and _is_order(words_of(_EXTENSION.sub("", segment)))
+def _is_action(segment: str) -> bool:
+    """Whether a segment names an action: `delete`, `deleteThing`, `delete.php`, `thing-remove`."""
+    return not segment.startswith("{") and _names_action(words_of(_EXTENSION.sub("", segment)))
 
 
-def _is_order(words: list[str]) -> bool:
-    """Whether words begin with a deed or, if they are few, end with one; `log out` and `mark as read` are one."""
+def _names_action(words: list[str]) -> bool:
+    """Whether words begin with an action or, if they are few, end with one, such as `log out` and `mark as read`."""
     if not words:
         return False
     beginnings = ("".join(words[:number]) for number in (1, 2, 3))
-    few = len(words) <= MAX_ORDER
-    return any(each in _DOES for each in beginnings) or (few and (words[-1] in _DOES or "".join(words[-2:]) in _DOES))
+    few = len(words) <= MAX_WORDS
+    return any(each in _ACTING for each in beginnings) or (
+        few and (words[-1] in _ACTING or "".join(words[-2:]) in _ACTING)
+    )
 
 
 def _is_command(name: str, value: str) -> bool:
-    """Whether a parameter orders something: `action=delete`, `_method=DELETE`, `delete=1`, `logout`."""
+    """Whether a parameter names an action: `action=delete`, `_method=DELETE`, `delete=1`, `logout`."""
     if name.lower() in COMMANDS:
-        return is_order(value) or value.upper() in NOT_SAFE
-    return "".join(words_of(name)) in _DOES and value.lower() not in {"0", "false", "no", "off"}
+        return names_action(value) or value.upper() in NOT_SAFE
+    return "".join(words_of(name)) in _ACTING and value.lower() not in {"0", "false", "no", "off"}
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a name or a text, in lower case: of `deleteUrl`, `DELETE_URL` and `Delete it` alike."""
+    """The words of a name or a text in lower case, whether written `deleteUrl`, `DELETE_URL` or `Delete it`."""
     return [word.lower() for word in _WORD.findall(text[:200])]
 
 
 def _name_of(rel: str) -> str:
-    """The name in a relation: that of a URI is its end, that of a CURIE what comes after the colon."""
+    """The name in a relation: the last part of a URI, or the part of a CURIE after the colon."""
     return re.split(r"[/#:]", rel.rstrip("/#:"))[-1]
 
 
 def _is_form(link: Link) -> bool:
-    """Whether a registered relation says that the address, which is called so, is that of a form."""
+    """Whether a registered relation says that a URL such as `/items/new` is that of a form."""
     last = urlsplit(link.target).path.rstrip("/").rpartition("/")[2]
     return not FORM_RELATIONS.isdisjoint(link.rel.lower().split()) and last in FORMS and "?" not in link.target

@@ -1,6 +1,6 @@
-"""An ASGI application as the server: called in this process, as a server would call it.
+"""The transport to an ASGI application, which is called in this process as a server would call it.
 
-What it does wrong towards its server, raising, or a Content-Length that does not fit, is an error here.
+An exception, or a Content-Length that does not match the content, is an error of the exchange.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ AsgiApplication = Callable[
 STARTUP = 30.0
 """Seconds that an application has to start."""
 SHUTDOWN = 5.0
-"""Seconds that it has to end."""
+"""Seconds that an application has to shut down."""
 LATE_START = f"The application did not start within {STARTUP:g} s."
 GRACE = 1.0
-"""Seconds beyond the limit after which an application that blocks its event loop is given up."""
+"""Seconds beyond the limit after which an application that blocks its event loop is abandoned."""
 
 
 def is_asgi(app: Any) -> bool:
-    """Whether a callable is an ASGI 3 application rather than a WSGI one; TypeError for one that is neither.
+    """Whether a callable is an ASGI 3 application rather than a WSGI one. Raises TypeError for one that is neither.
 
-    An asynchronous function or object is ASGI, as servers such as uvicorn have it; others are judged by how many
-    arguments they take: three for ASGI, two for WSGI.
+    An asynchronous function or object is ASGI, as in servers such as uvicorn; others are judged by the number of
+    their arguments: three for ASGI, two for WSGI.
     """
     if not callable(app):
-        raise TypeError(f"{app!r} is no application: it cannot be called.")
+        raise TypeError(f"{app!r} is not an application: it cannot be called.")
     # Of a class `__call__` belongs to its instances, of an object to itself.
     if inspect.iscoroutinefunction(app) or (
         not inspect.isclass(app) and inspect.iscoroutinefunction(getattr(app, "__call__", None))  # noqa: B004
@@ -43,17 +43,17 @@ def is_asgi(app: Any) -> bool:
         return True
     try:
         signature = inspect.signature(app)
-    except ValueError:  # made in C, so without a signature
+    except ValueError:  # implemented in C, without a signature
         return False
     for arguments in (2, 3):
         with contextlib.suppress(TypeError):
             signature.bind(*range(arguments))
             return arguments == 3
-    raise TypeError(f"{app!r} is no application: it takes neither two arguments, as WSGI has it, nor three (ASGI).")
+    raise TypeError(f"{app!r} is not an application: it takes neither two arguments (WSGI) nor three (ASGI).")
 
 
 class Asgi:
-    """The transport to an ASGI application, in an event loop of a thread of its own, with its lifespan."""
+    """The transport to an ASGI application, which runs in an event loop in a thread of its own, with its lifespan."""
 
     def __init__(self, app: AsgiApplication, limits: Limits) -> None:
         self.app = app
@@ -65,7 +65,7 @@ class Asgi:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def exchange(self, request: Outgoing) -> Incoming:
-        """Call the application; what goes wrong is said in the `error` of the response."""
+        """Call the application; the `error` of the response says what went wrong."""
         loop, lifespan = self._started()
         if failure := self._failure or refused(request):
             return Incoming(error=failure)
@@ -79,7 +79,7 @@ class Asgi:
         return arriving.end_framed(error)
 
     def close(self) -> None:
-        """End the application as its lifespan asks, and then the loop."""
+        """Shut the application down by its lifespan, and then stop the loop."""
         if self._loop is None or self._thread is None or self._lifespan is None:
             return
         with contextlib.suppress(TimeoutError):
@@ -91,7 +91,7 @@ class Asgi:
         self._loop = self._thread = self._lifespan = None
 
     def _started(self) -> tuple[asyncio.AbstractEventLoop, Lifespan]:
-        """The loop and the lifespan, started with the first request."""
+        """The loop and the lifespan, which are started with the first request."""
         if self._loop is None or self._lifespan is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -105,7 +105,7 @@ class Asgi:
         return self._loop, self._lifespan
 
     async def _call(self, request: Outgoing, arriving: Arriving, state: dict[str, Any]) -> str:
-        """One call of the application; what went wrong, "" for nothing. What it does after its response goes on."""
+        """Call the application once; the error, or "". The call may continue after the end of its response."""
         call = AsgiCall(request, arriving)
         task = asyncio.ensure_future(call.run(self.app, state))
         self._tasks.add(task)
@@ -121,12 +121,12 @@ class Asgi:
             task.cancel()
             return arriving.late
         error = None if task.cancelled() else task.exception()
-        return raised(error) if error else "The application ended without a whole response."
+        return raised(error) if error else "The application ended without a complete response."
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, so that asyncio does not complain of it
+            task.exception()  # retrieved, so that asyncio does not warn
 
     async def _finish(self, lifespan: Lifespan) -> None:
         for task in self._tasks:
@@ -152,7 +152,7 @@ class AsgiCall:
         self._given = False
 
     async def run(self, app: AsgiApplication, state: dict[str, Any]) -> None:
-        """Call the application; whatever it raises goes through."""
+        """Call the application; its exceptions are passed on."""
         await app(scope_of(self.request, state), self._receive, self._send)
 
     async def _receive(self) -> Message:
@@ -163,9 +163,9 @@ class AsgiCall:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
-        await asyncio.sleep(0)  # as a server may wait here, so that an application which never does can be ended
+        await asyncio.sleep(0)  # so that an application that never waits otherwise can be cancelled
         if self.over.is_set():
-            return  # nobody listens any more, which is no error (ASGI, HTTP, version 2.4)
+            return  # after a disconnect, sending is not an error (ASGI, HTTP, version 2.4)
         if message["type"] == "http.response.start":
             self.arriving.begin(int(message["status"]), _headers(message.get("headers", ())))
         elif message["type"] == "http.response.body":
@@ -203,17 +203,17 @@ def scope_of(request: Outgoing, state: dict[str, Any]) -> Message:
 
 
 class Lifespan:
-    """The lifespan of an ASGI application: told of its start and its end, if it wants to know."""
+    """The lifespan of an ASGI application: startup and shutdown, where the application supports them."""
 
     def __init__(self, app: AsgiApplication) -> None:
         self.app = app
         self.state: dict[str, Any] = {}
         self._task: asyncio.Task[None] | None = None
-        self._told: asyncio.Queue[Message] = asyncio.Queue()
-        self._said: asyncio.Queue[Message] = asyncio.Queue()
+        self._sent: asyncio.Queue[Message] = asyncio.Queue()
+        self._received: asyncio.Queue[Message] = asyncio.Queue()
 
     async def start(self) -> str:
-        """Start the application; why it could not, "" when it could. One that knows no lifespan needs no start."""
+        """Start the application; the error, or "". Without support of the lifespan there is nothing to start."""
         self._task = asyncio.ensure_future(self._live())
         answer = await self._ask("lifespan.startup", STARTUP)
         if answer is None:
@@ -223,23 +223,23 @@ class Lifespan:
         return sentence("The application did not start", answer.get("message", ""))
 
     async def end(self) -> None:
-        """End the application, if it still lives."""
+        """Shut the application down, if its lifespan is running."""
         if self._task is not None and not self._task.done():
             await self._ask("lifespan.shutdown", SHUTDOWN)
             self._task.cancel()
 
     async def _live(self) -> None:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
-        # Raising is how an application says that it knows no lifespan (ASGI, Lifespan protocol).
+        # An application that does not support the lifespan raises (ASGI, Lifespan protocol).
         with contextlib.suppress(Exception):
-            await self.app(scope, self._told.get, self._said.put)
+            await self.app(scope, self._sent.get, self._received.put)
 
     async def _ask(self, what: str, seconds: float) -> Message | None:
-        """Tell the application; what it says to that, None when it ends without a word or takes too long."""
+        """Send an event to the application; its answer, or None when it ends without one or takes too long."""
         if self._task is None:
             return None
-        self._told.put_nowait({"type": what})
-        answer = asyncio.ensure_future(self._said.get())
+        self._sent.put_nowait({"type": what})
+        answer = asyncio.ensure_future(self._received.get())
         await asyncio.wait({answer, self._task}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if answer.done():
             return answer.result()

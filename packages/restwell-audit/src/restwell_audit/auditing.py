@@ -1,4 +1,4 @@
-"""The order of it all: explore, check, conclude."""
+"""The audit: explores an API, runs the checks and concludes."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from .redaction import Redaction
 from .survey import Explorer, Survey
 
 MAX_REQUESTS = 500
-FOR_EXPLORING = 0.5
-"""The share of the budget that exploring may use up; the rest is for the checks."""
+EXPLORING_SHARE = 0.5
+"""The share of the budget that exploring may use; the rest is for the checks."""
 MAX_NAMED = 10
-"""Addresses of links that may act and were not followed, which a report names."""
+"""URLs that were not followed because they may act, which a report names."""
 MODULES = (
     resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
     writing, linting,
 )  # fmt: skip
-"""In the order in which their checks run: level by level, what writes after what only reads, messages at last."""
-PLACES = {module.__name__: place for place, module in enumerate(MODULES)}
+"""The modules in the order in which their checks run: level by level, then the check that writes, then httplint."""
+POSITIONS = {module.__name__: position for position, module in enumerate(MODULES)}
 
 
-def place_of(each: Check) -> float:
-    """When a check has its turn; what was read is read again when all else that only reads is done."""
-    return PLACES[writing.__name__] - 0.5 if each.run is methods.read_again else PLACES[each.run.__module__]
+def position_of(each: Check) -> float:
+    """The position of a check in the order: that of its module; `read_again` comes just before writing."""
+    return POSITIONS[writing.__name__] - 0.5 if each.run is methods.read_again else POSITIONS[each.run.__module__]
 
 
 class Unreadable(Exception):
-    """Nothing answers at the URL."""
+    """There is nothing to judge at the URL; the message says why."""
 
 
 def audit(
@@ -61,34 +61,35 @@ def audit(
     per_second: float = 50.0,
     progress: Callable[[int, str], None] = lambda _, __: None,
 ) -> Report:
-    """How RESTful an API is, shown by evidence.
+    """A report on how RESTful an API is, with the exchanges as evidence.
 
-    `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or,
-    of an application, where to start instead of `/`. `openapi` is the URL of its OpenAPI document, where none is
-    linked; `headers` go with every request, such as a credential, and are never shown; with `write` things are
-    created, changed and removed again, else it is only read. Raises Unreadable when nothing answers, ValueError for
-    what is no http(s) URL.
+    `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or, for
+    an application, where to start instead of `/`. `openapi` is the URL of the OpenAPI document, where none is linked.
+    `headers`, such as a credential, are sent with every request, and their values are never shown. With `write`
+    resources are created, changed and removed, else the audit only reads. At most `max_requests` are sent, at most
+    `per_second` a second. `progress` is called with the number of requests and what is being tested. Raises
+    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL.
     """
     urls = [each for each in (target, *more, openapi) if isinstance(each, str)]
     redaction = Redaction(headers, urls)
     try:
-        probe = Probe(target, headers=headers or {}, most_requests=max_requests, per_second=per_second, writing=write)
+        probe = Probe(target, headers=headers or {}, max_requests=max_requests, per_second=per_second, writing=write)
     except ValueError as error:
         raise ValueError(redaction.text(str(error))) from None
     with probe:
         further = [urljoin(probe.url, each) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
-        def heard(looking_at: str) -> None:
+        def report_progress(looking_at: str) -> None:
             progress(len(probe.exchanges), redaction.text(looking_at))
 
         survey = Explorer(
-            probe, starts, openapi=openapi, most=int(max_requests * FOR_EXPLORING), heard=heard
+            probe, starts, openapi=openapi, max_requests=int(max_requests * EXPLORING_SHARE), visiting=report_progress
         ).explore()
         if why := why_unreadable(survey, probe):
             raise Unreadable(redaction.text(why))
         shown = Disclosure(redaction)
-        findings, untested = check_all(Case(survey, probe, write), heard)
+        findings, untested = check_all(Case(survey, probe, write), report_progress)
         return conclude(
             redaction.text(starts[0]),
             [shown.finding(each) for each in findings],
@@ -98,36 +99,36 @@ def audit(
 
 
 def why_unreadable(survey: Survey, probe: Probe) -> str:
-    """Why there is nothing to judge; "" where there is something."""
+    """The reason why there is nothing to judge; "" where there is something."""
     answers = [each.exchange for each in survey.entries() if each.exchange is not None and each.exchange.status]
     if not answers:
         errors = [each.error for each in probe.exchanges if each.error]  # the one for robots.txt among them
-        return errors[0] if errors else "Nothing could be asked: see its robots.txt, or the budget of requests."
+        return errors[0] if errors else "No request could be sent: check its robots.txt and --max-requests."
     if survey.resources():
         return ""
     status, location = answers[0].status, answers[0].header("location")
     if status in {401, 403}:
         return f"It answers {status}: give a credential with --header 'Authorization: ...'."
     if status == 429:
-        return "It answers 429, too many requests: ask again later, or more slowly with --rate."
+        return "It answers 429, too many requests: retry later, or more slowly with --rate."
     if 300 <= status < 400 and location and not resolve(answers[0].url, location).startswith(f"{probe.origin}/"):
-        return f"It redirects to {location}, which is another origin: audit that."
+        return f"It redirects to {location}, which is another origin: audit that URL instead."
     return ""
 
 
 def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding], list[Untested]]:
-    """What all checks say, level by level."""
+    """The results of all checks, in the order of `MODULES`."""
     findings: list[Finding] = []
     untested: list[Untested] = []
-    for each in sorted(CHECKS, key=place_of):
+    for each in sorted(CHECKS, key=position_of):
         progress(each.what)
-        for said in run_checks(case, [each]):
-            (untested if isinstance(said, Untested) else findings).append(said)  # type: ignore[arg-type]  # the one or the other
+        for result in run_checks(case, [each]):
+            (untested if isinstance(result, Untested) else findings).append(result)  # type: ignore[arg-type]  # the one or the other
     return findings, untested
 
 
 def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
-    """What was seen, in numbers."""
+    """What the audit covered, in numbers."""
     found = survey.found.values()
     return {
         "requests": len(probe.exchanges),

@@ -1,11 +1,11 @@
-"""The constraint cacheable: whether and how long a copy is good is said, and what is said is true."""
+"""The constraint cacheable: responses say whether and how long they may be cached, and do so correctly."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fielding, rfc
 from .statelessness import same
@@ -14,16 +14,16 @@ from .validators import has_validator, states_caching
 
 
 def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
-    """The resources that stand for all, each with what it answered to GET."""
+    """The sampled resources, each with its response to GET."""
     return [(each, each.exchange) for each in case.sample() if each.exchange is not None]
 
 
-# -- is it said? ---------------------------------------------------------------------------------------------
+# -- is it stated? -------------------------------------------------------------------------------------------
 
 
-@check("cacheable", "whether responses say if they may be kept")
-def read_freshness(case: Case) -> Said:
-    """The constraint itself: data within a response is labelled as cacheable or not."""
+@check("cacheable", "whether responses say whether they may be cached")
+def read_freshness(case: Case) -> Results:
+    """The constraint itself: a response is labelled as cacheable or not."""
     sample = looked_at(case)
     if not sample:
         start = case.survey.entries()[0]
@@ -41,21 +41,20 @@ def read_freshness(case: Case) -> Said:
 class CachingIsStated(Finding):
     severity = "good"
     bearing = "cacheable"
-    summary = "All {number} representations that were looked at say whether they may be kept."
-    explanation = "Each is labelled, so that a cache may answer in place of the server and is never in doubt."
+    summary = "All {number} representations that were looked at say whether they may be cached."
+    explanation = "Each response is labelled, so that a cache knows whether it may answer in place of the server."
     reference = fielding("5.1.4")
 
 
 class NothingToKeep(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "Nothing can be read with GET, so no cache can keep anything."
+    summary = "Nothing can be read with GET, so nothing can be cached."
     explanation = (
-        "Answers to other methods are hardly ever kept. Where reading is done with POST every answer has to come "
-        "from the "
-        "server itself."
+        "Caches rarely store responses to other methods. Where reading is done with POST, every response has to "
+        "come from the server itself."
     )
-    remedy = "Let what is read be read with GET, and say with Cache-Control for how long it is good."
+    remedy = "Let clients read with GET, and say with Cache-Control how long a response is fresh."
     reference = fielding("5.1.4")
 
 
@@ -63,9 +62,9 @@ class OnlyValidators(Finding):
     severity = "warn"
     bearing = "cacheable"
     summary = (
-        "{number} of {of} representations have a validator and do not say how long they may be kept, as {subject}."
+        "{number} of {of} representations have a validator but do not say how long they are fresh, such as {subject}."
     )
-    explanation = "A cache can ask whether its copy is still good, but has to guess when to ask."
+    explanation = "A cache can revalidate its copy, but has to guess when."
     remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
     reference = rfc(9111, "4.2.2")
 
@@ -73,10 +72,10 @@ class OnlyValidators(Finding):
 class CachingIsNotStated(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{number} of {of} representations do not say whether they may be kept, as {subject}."
+    summary = "{number} of {of} representations do not say whether they may be cached, such as {subject}."
     explanation = (
-        "The constraint is that data within a response be labelled as cacheable or not. Without a label every cache "
-        "guesses."
+        "The constraint requires that a response is labelled as cacheable or not. Without a label each cache has to "
+        "guess."
     )
     remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
     reference = fielding("5.1.4")
@@ -85,12 +84,12 @@ class CachingIsNotStated(Finding):
 # -- does revalidation work? ---------------------------------------------------------------------------------
 
 
-@check("cacheable", "whether copies can be revalidated")
-def revalidate(case: Case) -> Said:
-    """A copy that is still good is confirmed with 304, one that is not is replaced."""
+@check("cacheable", "whether cached responses can be revalidated")
+def revalidate(case: Case) -> Results:
+    """A current copy is confirmed with 304, and an outdated one is replaced."""
     for found, first in looked_at(case):
         tag, date = first.header("etag"), first.header("last-modified")
-        if not tag and (not date or is_recent(first)):  # a date of a moment ago proves nothing (RFC 9110, 8.8.2.2)
+        if not tag and (not date or is_recent(first)):  # a recent date is a weak validator (RFC 9110, 8.8.2.2)
             continue
         condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": date or ""}
         again = case.ask("GET", found.url)
@@ -115,7 +114,7 @@ def revalidate(case: Case) -> Said:
 
 
 def is_recent(exchange: Exchange) -> bool:
-    """Whether it was modified within the last minute, by the clock of the server, or nobody knows when."""
+    """Whether the response was modified within the last minute, by the clock of the server, or at an unknown time."""
     try:
         modified = parsedate_to_datetime(exchange.header("last-modified") or "")
         date = exchange.header("date")
@@ -128,25 +127,28 @@ def is_recent(exchange: Exchange) -> bool:
 class CopiesAreRevalidated(Finding):
     severity = "good"
     bearing = "cacheable"
-    summary = "A copy that is still good is confirmed with 304."
-    explanation = "Asking whether a copy is still good costs a header rather than the whole."
+    summary = "A stored response that is still current is confirmed with 304."
+    explanation = "Revalidation then costs a header section instead of the whole representation."
     reference = rfc(9110, "15.4.5")
 
 
 class ValidatorIsIgnored(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{subject} sends a validator and answers {status} when it is sent back."
-    explanation = "A cache asks whether its copy is still good, and is sent all of it again, every time."
-    remedy = "Answer 304 where If-None-Match names the current ETag (or If-Modified-Since the date)."
+    summary = "{subject} sends a validator and answers a conditional request with {status} instead of 304."
+    explanation = "A cache that revalidates its copy is sent the whole representation each time."
+    remedy = (
+        "Answer with 304 when If-None-Match matches the current ETag, or when the resource was not modified since "
+        "the date in If-Modified-Since."
+    )
     reference = rfc(9110, "13.1.2")
 
 
 class EveryTagMatches(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{subject} says 304 to an entity tag that it never had."
-    explanation = "A cache would keep a stale copy for ever."
+    summary = "{subject} answers 304 to an entity tag that it never sent."
+    explanation = "A cache would keep an outdated copy indefinitely."
     remedy = "Compare If-None-Match with the current entity tag."
     reference = rfc(9110, "13.1.2")
 
@@ -154,30 +156,34 @@ class EveryTagMatches(Finding):
 class NotModifiedLacks(Finding):
     severity = "warn"
     bearing = "cacheable"
-    summary = "304 from {subject} leaves out {fields}."
-    explanation = "304 has to repeat Cache-Control, ETag, Vary and the like, with which the cache updates its copy."
-    remedy = "Send with 304 the fields that 200 would have had."
+    summary = "The 304 response of {subject} lacks {fields}."
+    explanation = (
+        "A 304 response has to repeat fields such as Cache-Control, ETag and Vary, with which a cache updates its "
+        "copy."
+    )
+    remedy = "Send these fields with 304 as a 200 response would have them."
     reference = rfc(9110, "15.4.5")
 
 
 class TagChangesByItself(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{subject} has another ETag each time for the same representation."
+    summary = "{subject} sends a different ETag each time for the same representation."
     explanation = (
-        "A validator that changes without the representation never matches, so that no copy can be revalidated."
+        "A validator that changes although the representation does not never matches, so that no copy can be "
+        "revalidated."
     )
-    remedy = "Make the entity tag from the state of the resource, so that it changes when that does."
+    remedy = "Derive the entity tag from the state of the resource, so that it changes only when the state changes."
     reference = rfc(9110, "8.8.3")
 
 
 # -- is Vary true? -------------------------------------------------------------------------------------------
 
 
-@check("cacheable", "whether Vary says what answers depend on")
-def compare_variants(case: Case) -> Said:
-    """A cache takes Vary at its word: what is missing there gives one client another's answer."""
-    told: Exchange | None = None
+@check("cacheable", "whether Vary names what responses depend on")
+def compare_variants(case: Case) -> Results:
+    """A cache relies on Vary: where a field is missing, one client is sent the response for another."""
+    varied: Exchange | None = None
     for found, first in looked_at(case)[:3]:
         for media_type in ("application/json", "text/html", "application/xml"):
             other = case.once("GET", found.url, Accept=media_type)
@@ -187,9 +193,9 @@ def compare_variants(case: Case) -> Said:
             if lacking:
                 yield VaryLacksAccept(found.url, first, other, one=first.media_type, another=other.media_type)
                 return
-            told = other
-    if told is not None:
-        yield VaryIsTrue(told.url, told, vary=told.header("vary"))
+            varied = other
+    if varied is not None:
+        yield VaryIsTrue(varied.url, varied, vary=varied.header("vary"))
 
 
 def varying(exchange: Exchange) -> set[str]:
@@ -200,15 +206,15 @@ def varying(exchange: Exchange) -> set[str]:
 class VaryIsTrue(Finding):
     severity = "good"
     bearing = "cacheable"
-    summary = "Representations differ by Accept, and Vary says so: {vary}."
-    explanation = "A cache knows which requests an answer is good for."
+    summary = "Representations are selected by Accept, and Vary names it: {vary}."
+    explanation = "A cache knows for which requests it may reuse a response."
     reference = rfc(9110, "12.5.5")
 
 
 class VaryLacksAccept(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{subject} is {one} or {another} by Accept, and Vary does not say so."
-    explanation = "A cache would give the one to clients that asked for the other."
-    remedy = "Send Vary: Accept with every representation that is chosen by Accept, refusals included."
+    summary = "{subject} gives {one} or {another} depending on Accept, and Vary does not name Accept."
+    explanation = "A cache may send one representation to a client that asked for the other."
+    remedy = "Send Vary: Accept with every response that is selected by Accept, refusals included."
     reference = rfc(9110, "12.5.5")

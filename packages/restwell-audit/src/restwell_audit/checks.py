@@ -1,7 +1,7 @@
-"""A check: what it asks, of what, and how often. The case holds what all checks share, each experiment done once.
+"""Checks, and the case on which they run: what was found at an API, and the experiments that checks share.
 
-An experiment is a request that several checks look at: a resource that cannot exist, HEAD, OPTIONS, a method that no
-resource has. Checks are functions of a case; `CHECKS` has them in the order in which their modules are read.
+An experiment is a request whose response several checks use, and is sent once: GET on a resource that cannot exist,
+HEAD, OPTIONS, an unsupported method. Checks are functions of a case; `CHECKS` has them in the order of registration.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from .findings import Bearing, Finding, Untested
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import ACCEPT, Found, Survey
 
-Said = Iterator[Finding | Untested]
-SAMPLE = 5
-"""So many resources stand for all where each is asked something."""
+Results = Iterator[Finding | Untested]
+SAMPLE_SIZE = 5
+"""Resources to which a check sends requests, instead of to all."""
 UNKNOWN_METHOD = "PROPFIND"
-"""A method that is registered as safe (RFC 4918), so that it may be sent to anybody, and that hardly any API has."""
-NOBODY = "no-such-thing-here"
-
-
+"""A method that is registered as safe (RFC 4918), so that it may be sent to any server, and that few APIs support."""
+MISSING_NAME = "no-such-thing-here"
+"""A segment of a path that does not exist."""
 Outcome = tuple[list[Finding | Untested], BudgetSpent | None]
-"""What a check said, and whether the budget did not suffice for the rest."""
+"""The results of a check, and the exception if the budget was spent before its end."""
 
 
 class Check(NamedTuple):
-    """One question, and the level or constraint that it bears on."""
+    """A check: what it tests, and the level or constraint that it bears on; `writes` where it changes something."""
 
     bearing: Bearing
     what: str
-    run: Callable[[Case], Said]
+    run: Callable[[Case], Results]
     writes: bool = False
 
 
@@ -43,10 +42,10 @@ CHECKS: list[Check] = []
 
 def check(
     bearing: Bearing, what: str, *, writes: bool = False
-) -> Callable[[Callable[[Case], Said]], Callable[[Case], Said]]:
-    """Have a function run as a check; a decorator. `what` says what is tested, for when it could not be."""
+) -> Callable[[Callable[[Case], Results]], Callable[[Case], Results]]:
+    """A decorator that registers a function as a check. `what` says what is tested, as in "whether ..."."""
 
-    def register(run: Callable[[Case], Said]) -> Callable[[Case], Said]:
+    def register(run: Callable[[Case], Results]) -> Callable[[Case], Results]:
         CHECKS.append(Check(bearing, what, run, writes))
         return run
 
@@ -55,25 +54,25 @@ def check(
 
 @dataclass
 class Case:
-    """An API as it was found, and the experiments made with it."""
+    """An API as it was found, and the experiments that were made with it."""
 
     survey: Survey
     probe: Probe
     writing: bool = False
-    _said: dict[Callable[[Case], Said], Outcome] = field(default_factory=dict)
-    _made: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
+    _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
+    _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 
-    def said(self, run: Callable[[Case], Said]) -> Outcome:
-        """What a check says, asked once: others may build on it."""
-        if run not in self._said:
-            told: list[Finding | Untested] = []
+    def outcome(self, run: Callable[[Case], Results]) -> Outcome:
+        """The outcome of a check, which runs once: other checks may use it."""
+        if run not in self._outcomes:
+            results: list[Finding | Untested] = []
             spent: BudgetSpent | None = None
             try:
-                told += run(self)
+                results += run(self)
             except BudgetSpent as error:
                 spent = error
-            self._said[run] = (told, spent)
-        return self._said[run]
+            self._outcomes[run] = (results, spent)
+        return self._outcomes[run]
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -99,48 +98,50 @@ class Case:
             return None
 
     def once(self, method: str, url: str, **headers: str) -> Exchange | None:
-        """Send a request that several checks look at, once."""
+        """Send a request whose response several checks use, once."""
         key = (method, url, *sorted(f"{name}:{value}" for name, value in headers.items()))
-        if key not in self._made:
-            self._made[key] = self.ask(method, url, headers={n.replace("_", "-"): v for n, v in headers.items()})
-        return self._made[key]
+        if key not in self._sent:
+            self._sent[key] = self.ask(method, url, headers={n.replace("_", "-"): v for n, v in headers.items()})
+        return self._sent[key]
 
     def sample(self) -> list[Found]:
-        """A few resources that stand for all: of each kind some, the first found first."""
+        """A few resources, in the order in which they were found: collections, items and others."""
         chosen: list[Found] = []
         kinds = (self.survey.collections(), self.survey.items(), self.survey.resources())
         for some in kinds:
-            chosen += [each for each in some if each not in chosen][: max(2, SAMPLE - len(chosen))][:2]
-        return chosen[:SAMPLE]
+            chosen += [each for each in some if each not in chosen][: max(2, SAMPLE_SIZE - len(chosen))][:2]
+        return chosen[:SAMPLE_SIZE]
 
     def missing(self) -> list[Exchange]:
-        """The answers to GET on things that cannot exist: an item of each of a few collections, and a path."""
+        """The responses to GET for resources that cannot exist: a few items, and a path below the root."""
         urls = [missing_item(item.url) for item in self.survey.items()]
         shapes = {re.sub(r"[^/]*/?$", "", url): url for url in urls}
-        collections = [f"{each.url.partition('?')[0].rstrip('/')}/{NOBODY}" for each in self.survey.collections()]
+        collections = [
+            f"{each.url.partition('?')[0].rstrip('/')}/{MISSING_NAME}" for each in self.survey.collections()
+        ]
         start = urlsplit(self.survey.starts[0])
         wanted = [
             *list(shapes.values())[:2],
             *([] if shapes else collections[:2]),
-            f"{start.scheme}://{start.netloc}/{NOBODY}",
+            f"{start.scheme}://{start.netloc}/{MISSING_NAME}",
         ]
         answers = [self.once("GET", url) for url in wanted]
         return [each for each in answers if each is not None]
 
     def options(self, found: Found) -> Exchange | None:
-        """The answer to OPTIONS."""
+        """The response to OPTIONS."""
         return self.once("OPTIONS", found.url)
 
     def head(self, found: Found) -> Exchange | None:
-        """The answer to HEAD, asked for as GET was."""
+        """The response to HEAD, with the header fields of GET."""
         return self.once("HEAD", found.url)
 
     def unknown_method(self, found: Found) -> Exchange | None:
-        """The answer to a method that the resource cannot have."""
+        """The response to a method that the resource is unlikely to support."""
         return self.once(UNKNOWN_METHOD, found.url)
 
     def methods(self, found: Found) -> frozenset[str]:
-        """The methods that are known of a resource: by Allow, by its operations, by descriptions."""
+        """The methods that a resource supports, according to Allow, its operations and the descriptions."""
         known = {"GET"} if found.alive else set()
         for exchange in (self.options(found), self.unknown_method(found)):
             if exchange is not None and exchange.answered:
@@ -154,21 +155,26 @@ class Case:
 
 
 def missing_item(url: str) -> str:
-    """A URL like that of an item, of one that cannot exist: a large number for a number, else a name nobody has."""
+    """A URL like that of an item, with an identity that cannot exist: a large number, or `MISSING_NAME`."""
     base, slash = url.partition("?")[0], ""
     if base.endswith("/"):
         base, slash = base[:-1], "/"
     parent, _, name = base.rpartition("/")
-    return f"{parent}/{'987654321' if name.isdecimal() else quote(NOBODY)}{slash}"
+    return f"{parent}/{'987654321' if name.isdecimal() else quote(MISSING_NAME)}{slash}"
 
 
 def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untested]:
-    """What every check says. One for which the budget does not suffice is not tested, and so said."""
+    """The results of the checks; where the budget was spent before the end of a check, an `Untested` is added."""
     for each in checks:
         if each.writes and not case.writing:
-            yield Untested(each.bearing, each.what, "It changes something, and only reading was allowed.", "--write")
+            yield Untested(
+                each.bearing,
+                each.what,
+                "It sends requests that change something, and the audit only reads.",
+                "--write",
+            )
             continue
-        told, spent = case.said(each.run)
-        yield from told
+        results, spent = case.outcome(each.run)
+        yield from results
         if spent is not None:
             yield Untested(each.bearing, each.what, "The budget of requests was used up.", "--max-requests")

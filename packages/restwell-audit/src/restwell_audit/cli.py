@@ -1,4 +1,4 @@
-"""The command `restwell-audit`, and `restwell audit` where the library is there too: judge the API at a URL."""
+"""The command `restwell-audit`, which is also `restwell audit` where Restwell is installed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMS = ("text", "json", "html", "sarif", "junit", "badge")
+FORMATS = ("text", "json", "html", "sarif", "junit", "badge")
 
 
-class Unread(click.ClickException):
-    """There is nothing that could be judged."""
+class CannotAudit(click.ClickException):
+    """There is nothing to judge at the URL."""
 
     exit_code = 2
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
-    """An option that the environment can give as well: `--max-requests` as RESTWELL_MAX_REQUESTS."""
+    """An option that can also be set in the environment: `--max-requests` as RESTWELL_MAX_REQUESTS."""
     name = next(name for name in names if name.startswith("--"))[2:].replace("-", "_").upper()
     return click.option(*names, envvar=f"RESTWELL_{name}", show_envvar=True, **attributes)
 
@@ -35,30 +35,40 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     short_help="Judge how RESTful an API is, by its URL.", context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="How to report.")
-@option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there.")
-@option("--openapi", metavar="URL", help="The API's OpenAPI document, if none is linked.")
+@option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="Format of the report."
+)
+@option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to FILE.")
+@option("--openapi", metavar="URL", help="URL of the OpenAPI document, if the API does not link it.")
 @option(
     "-H",
     "--header",
     "headers",
     metavar="'NAME: VALUE'",
     multiple=True,
-    help="Sent with every request, and never shown.",
+    help="A header field to send with every request; its value is never shown.",
 )
-@option("--write", is_flag=True, help="Create, change and remove things of the audit's own; else it only reads.")
+@option("--write", is_flag=True, help="Also create, change and remove resources; by default the audit only reads.")
 @option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
-@option("--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send no more than so many.")
-@option("--rate", type=click.FloatRange(0.1), default=50.0, show_default=True, help="Requests a second, at most.")
-@option("-v", "--verbose", is_flag=True, help="Show the exchanges behind each finding.")
+@option(
+    "--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send at most this many requests."
+)
+@option(
+    "--rate",
+    type=click.FloatRange(0.1),
+    default=50.0,
+    show_default=True,
+    help="Send at most this many requests a second.",
+)
+@option("-v", "--verbose", is_flag=True, help="Show the explanation and the exchanges of each finding.")
 def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: bool,  # noqa: FBT001
     min_level: int, max_requests: int, rate: float, verbose: bool,  # noqa: FBT001
 ) -> int:  # fmt: skip
-    """Judge how RESTful the API at URL is: its level of maturity, the constraints of REST, and what to mend.
+    """Judge how RESTful the API at URL is: its maturity level, the constraints of REST, and what to fix.
 
-    It follows links from the URLs, and reads an OpenAPI document if there is one. It only reads unless --write is
-    given, asks nobody but the one origin, and heeds robots.txt and Retry-After.
+    The audit follows links from the URLs, and reads an OpenAPI document if there is one. It only reads unless --write
+    is given, sends requests to one origin only, and respects robots.txt and Retry-After.
     """
     from .auditing import Unreadable  # not for `--help`
     from .auditing import audit as judge  # as above
@@ -74,12 +84,12 @@ def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
                 per_second=rate, progress=progress,
             )  # fmt: skip
     except Unreadable as error:
-        raise Unread(f"{BY_NAME.text(urls[0])} cannot be read: {error}") from error
-    give(report, form, output, verbose=verbose)
+        raise CannotAudit(f"{BY_NAME.text(urls[0])} cannot be read: {error}") from error
+    write_report(report, form, output, verbose=verbose)
     return 0 if report.level >= min_level else 1
 
 
-def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
+def write_report(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
     """Write a report to a file, or to standard output."""
     from rich.console import Console  # not for `--help`
 
@@ -96,7 +106,7 @@ def give(report: Report, form: str, output: Path | None, *, verbose: bool) -> No
 
 
 def check_url(text: str) -> None:
-    """Refuse what is not a URL of http or https. Raises click.BadParameter, which hides what may be a secret."""
+    """Raise click.BadParameter, without secrets, for a text that is not an http or https URL."""
     try:
         parts = urlsplit(text)
         if parts.scheme in {"http", "https"} and parts.hostname:
@@ -110,7 +120,7 @@ def check_url(text: str) -> None:
 
 
 def read_fields(texts: Sequence[str]) -> dict[str, str]:
-    """Header fields by their names. Raises click.BadParameter, which repeats nothing: it may hold a credential."""
+    """Header fields by name. Raises click.BadParameter, which does not repeat the value: it may be a credential."""
     fields: dict[str, str] = {}
     for number, text in enumerate(texts, 1):
         name, colon, value = text.partition(":")
@@ -123,9 +133,9 @@ def read_fields(texts: Sequence[str]) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit code: 0, 1 below the level that is asked for, 2 for wrong usage.
+    """Run the command, and return its exit code: 0, 1 below --min-level, 2 for wrong usage or nothing to judge.
 
-    An error is one sentence.
+    An error is printed as one sentence on standard error.
     """
     try:
         code = audit.main(args=arguments, prog_name="restwell-audit", standalone_mode=False)
@@ -135,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(error.exit_code, _one_line(error.format_message()))
     except click.Abort:
         return _end(130, "Interrupted.")
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:

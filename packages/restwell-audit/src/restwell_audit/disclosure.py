@@ -1,4 +1,4 @@
-"""What a report may say: findings and what was not tested, without any secret of the audit or of the server."""
+"""Removes secrets of the audit and of the server from findings, before a report shows them."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from .findings import Finding, Untested
 from .redaction import Redaction
 
 MAX_EVIDENCE = 100_000
-"""Bytes of a content that are kept as evidence; a report shows less (`exchanges.SHOWN`)."""
+"""Bytes of content that are kept as evidence; a report shows less (`exchanges.MAX_SHOWN`)."""
 
 
 class Disclosure:
-    """Makes findings fit to be shown. An exchange that proves several is looked through once."""
+    """Redacts findings. An exchange that proves several findings is redacted once."""
 
     def __init__(self, redaction: Redaction) -> None:
         self.redaction = redaction
         self._done: dict[int, Exchange] = {}
 
     def finding(self, finding: Finding) -> Finding:
-        """The finding as it may be shown, with its evidence."""
+        """A redacted copy of a finding, with its evidence."""
         shown = copy(finding)
         shown.subject = self.redaction.text(finding.subject)
         shown.evidence = tuple(map(self.exchange, finding.evidence))
         shown.details = {name: self._detail(value) for name, value in finding.details.items()}
-        for name, value in vars(finding).items():  # what an instance says in place of its class
+        for name, value in vars(finding).items():  # texts that override those of the class
             if isinstance(value, str):
                 setattr(shown, name, self.redaction.text(value))
         return shown
 
     def untested(self, left: Untested) -> Untested:
-        """What was not tested, as it may be shown."""
+        """A redacted copy of what was not tested."""
         text = self.redaction.text
         return left._replace(what=text(left.what), why=text(left.why), how=text(left.how))
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """The exchange as it may be shown."""
+        """A redacted copy of an exchange."""
         if exchange.number not in self._done:
             self._done[exchange.number] = replace(
                 exchange,

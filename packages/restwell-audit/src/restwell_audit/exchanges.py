@@ -1,4 +1,4 @@
-"""One exchange with a server, as it was: what every finding shows as its evidence."""
+"""Exchanges with a server, which findings have as their evidence."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 from .redaction import BY_NAME, Headers
 
-SHOWN = 2000
+MAX_SHOWN = 2000
 """Characters of content that a report shows."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that was sent and the response to it.
+    """A request and its response.
 
-    `status` is 0 where no response came, and `error` then says why; a response that broke off has both. `body` is
-    what was read of the content, `complete` whether that is all of it. `intermediary` says that the request went
-    through a proxy of the auditor's own, and `left_out` how many bytes of the content are no longer kept. A redirect
-    is an exchange of its own.
+    `status` is 0 where there was no response, and `error` then says why; an incomplete response has both. `body` is
+    the content as far as it was read, and `complete` says whether that is all of it. `intermediary` says that the
+    request went through the auditor's proxy, and `left_out` is the number of bytes of the content that are no longer
+    kept. A redirect is an exchange of its own.
     """
 
     number: int
@@ -39,33 +39,33 @@ class Exchange:
 
     @property
     def answered(self) -> bool:
-        """Whether a whole response came."""
+        """Whether there was a complete response."""
         return self.status > 0 and not self.error
 
     @property
     def succeeded(self) -> bool:
-        """Whether a whole response came and says that the request was successful (2xx)."""
+        """Whether there was a complete response with a successful status code (2xx)."""
         return self.answered and 200 <= self.status < 300
 
     def header(self, name: str) -> str | None:
-        """The value of a field of the response, None without one; several are joined (RFC 9110, section 5.2)."""
+        """The value of a field of the response, repeated ones joined (RFC 9110, section 5.2); None without one."""
         wanted = name.lower()
         values = [value for key, value in self.headers if key.lower() == wanted]
         return ", ".join(values) if values else None
 
     @property
     def media_type(self) -> str:
-        """The media type of the response in lower case, without parameters; "" when it says none."""
+        """The media type of the response in lower case, without parameters; "" without Content-Type."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     @property
     def text(self) -> str:
-        """The content as text; what is not UTF-8 is replaced."""
+        """The content as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
     @cached_property
     def data(self) -> Any:
-        """The content read as JSON; None where it is none, is nested too deeply, or was not read whole."""
+        """The content parsed as JSON; None where it is not JSON, is nested too deeply or was not read completely."""
         if not self.complete or not self.body:
             return None
         try:
@@ -74,7 +74,7 @@ class Exchange:
             return None
 
     def to_dict(self) -> dict[str, Any]:
-        """The exchange as a report shows it: nothing that is named like a secret, the beginning of long contents."""
+        """The exchange as a report shows it: without what is named like a secret, and with long contents cut off."""
         return {
             "number": self.number,
             "request": {
@@ -96,5 +96,5 @@ class Exchange:
 
 
 def _text(content: bytes, left_out: int = 0) -> str:
-    text = BY_NAME.text(content[: 4 * SHOWN].decode("utf-8", "replace"))
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(content) + left_out} bytes)"
+    text = BY_NAME.text(content[: 4 * MAX_SHOWN].decode("utf-8", "replace"))
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(content) + left_out} bytes)"

@@ -1,7 +1,7 @@
-"""What a check says: a Finding of a class of its own, or that something was not tested.
+"""The results of checks: findings, and what was not tested.
 
-A finding is a class beneath the check that raises it, with everything that can be said beforehand; an instance says
-where it was found and shows the exchanges that prove it.
+A kind of finding is a class below the check that yields it, with its texts; an instance has the URL at which it was
+found and the exchanges that prove it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Bearing = Level | Constraint
 
 
 class Reference(NamedTuple):
-    """Where the rule is written down."""
+    """The document that defines a rule."""
 
     title: str
     url: str
@@ -57,10 +57,11 @@ def fowler(level: int) -> Reference:
 
 
 class Finding:
-    """Something that was found out about an API.
+    """A finding about an API.
 
-    `summary` is one line, in which `{name}` stands for a detail of the instance; `remedy` says how to mend it, and
-    is empty where there is nothing to mend. `subject` is the URL that it was found at.
+    `summary` says what was seen, in one line in which `{name}` stands for a detail of the instance; `explanation`
+    says why it matters; `remedy` says what to change, and is empty where nothing needs to. `subject` is the URL at
+    which it was found.
     """
 
     severity: ClassVar[Severity]
@@ -77,7 +78,7 @@ class Finding:
 
     @classmethod
     def id(cls) -> str:
-        """The name of the kind of finding, as in `items-have-urls`."""
+        """The name of the kind of finding, such as `items-have-uris`."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
     @property
@@ -90,7 +91,7 @@ class Finding:
 
 
 class Untested(NamedTuple):
-    """Something that was not tested: what, why, and how to have it tested. Never counted as met."""
+    """Something that was not tested: what, why, and how to have it tested."""
 
     bearing: Bearing
     what: str
@@ -99,7 +100,7 @@ class Untested(NamedTuple):
 
 
 def every_finding(base: type[Finding] = Finding) -> Iterator[type[Finding]]:
-    """Every kind of finding that is declared."""
+    """Every declared kind of finding."""
     for kind in base.__subclasses__():
         yield kind
         yield from every_finding(kind)

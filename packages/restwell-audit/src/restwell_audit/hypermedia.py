@@ -1,4 +1,4 @@
-"""Level 3, hypermedia: who knows the entry point and the media types can find and do the rest."""
+"""Level 3, hypermedia: a client that knows the entry point and the media types can find the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, fielding, fowler, rfc
 from .reading import Link, describe
@@ -15,7 +15,7 @@ from .survey import ABOUT, Found, Survey, is_dead, links_of
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
 MIN_SHARE = 0.8
-"""The share of representations that have to do what is asked, so that the API does it."""
+"""The share of representations, links or relations that have to fulfil a rule for the API to fulfil it."""
 REGISTERED = frozenset(
     ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by",
     "bookmark", "c2pa-manifest",
@@ -48,16 +48,16 @@ REGISTERED = frozenset(
 
 
 def offered(survey: Survey) -> list[Found]:
-    """What the API offers and is no error."""
+    """The resources of the API whose content does not report an error."""
     return [each for each in survey.resources() if not each.reading.is_error]
 
 
-# -- is there a way in? --------------------------------------------------------------------------------------
+# -- does the entry point link? -------------------------------------------------------------------------------
 
 
-@check(3, "whether the entry point leads on")
-def look_at_the_entry(case: Case) -> Said:
-    """From the first URI on, what comes next is learnt from what was answered."""
+@check(3, "whether the entry point links other resources")
+def look_at_the_entry(case: Case) -> Results:
+    """A client that knows the first URI learns the next ones from the representation."""
     entries = [each for each in case.survey.entries() if each.alive]
     leading = [each for each in entries if defined_links(each)]
     if leading:
@@ -69,19 +69,19 @@ def look_at_the_entry(case: Case) -> Said:
 
 
 def defined_links(found: Found) -> set[str]:
-    """Where a representation leads by links that its media type or HTTP defines, but for what is about it."""
+    """The targets of the links that the media type or HTTP defines, without those to information about the API."""
     own = found.url.partition("?")[0]
     onward = [link for link in links_of(found) if is_defined(link, found) and not is_about(link)]
     return {link.target for link in onward if link.target.partition("?")[0] != own}
 
 
 def is_defined(link: Link, found: Found) -> bool:
-    """Whether it is a link to anybody who knows the media type: not text in which a URL stands."""
+    """Whether every client that knows the media type recognises the link, unlike a URL in a text."""
     return link.place == "header" or (found.reading.hypermedia and link.typed)
 
 
 def is_about(link: Link) -> bool:
-    """Whether a link leads to what is said about the API rather than to what it offers."""
+    """Whether a link leads to information about the API rather than to one of its resources."""
     return bool(link.rel) and set(link.rel.lower().split()) <= ABOUT
 
 
@@ -94,19 +94,19 @@ class EntryLeadsOn(Finding):
     severity = "good"
     bearing = 3
     summary = "The entry point links {number} other resources."
-    explanation = "A client needs to know one URI, and learns the others from what it is answered."
+    explanation = "A client needs to know one URI, and finds the others in the representations."
     reference = HYPERTEXT_DRIVEN
 
 
 class EntryLeadsNowhere(Finding):
     severity = "bad"
     bearing = 3
-    summary = "The entry point {subject} links nothing."
-    explanation = (
-        "Nothing that it answers links another resource, so that clients have to know the other URIs beforehand, "
-        "and break when one changes."
+    summary = "The entry point {subject} links no other resource."
+    explanation = "Clients have to know the other URIs in advance, and break when one changes."
+    remedy = (
+        "Serve an entry point at / that links every collection, in a media type that defines links or in Link "
+        "header fields."
     )
-    remedy = "Serve an entry point at / that links every collection, in a format that has links or in Link fields."
     reference = HYPERTEXT_DRIVEN
 
 
@@ -114,8 +114,8 @@ class EntryLeadsNowhere(Finding):
 
 
 @check(3, "whether links are defined by the media type")
-def look_at_formats(case: Case) -> Said:
-    """A URL in plain JSON is text; that it is a link, and to what, is known from the documentation alone."""
+def look_at_formats(case: Case) -> Results:
+    """A URL in plain JSON is text; that it is a link, and to what, only documentation says."""
     resources = offered(case.survey)
     if not resources:
         return
@@ -127,13 +127,13 @@ def look_at_formats(case: Case) -> Said:
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
     else:
-        text = next(each for each in edges if not each.defined)
-        media_type = text.source.exchange.media_type if text.source.exchange else ""
-        yield LinksAreText(text.source.url, *evidence_of([text.source]), media_type=media_type)
+        source = next(each for each in edges if not each.defined).source
+        media_type = source.exchange.media_type if source.exchange else ""
+        yield LinksAreText(source.url, *evidence_of([source]), media_type=media_type)
 
 
 class Step(NamedTuple):
-    """A step from one representation to another resource of the API, and whether the first defines it as a link."""
+    """A step from a representation to another resource; `defined` says that the format or HTTP makes it a link."""
 
     source: Found
     target: str
@@ -142,9 +142,9 @@ class Step(NamedTuple):
 
 
 def steps(survey: Survey) -> list[Step]:
-    """A step to each path that any representation leads to; where several do, one that is defined.
+    """One step for each path that a representation leads to, preferably one that is defined.
 
-    The many queries of one path are one step: a table that links itself in another order is no further resource.
+    All queries of one path are one step: a table that links itself in another order is not a further resource.
     """
     known = {each.url for each in survey.found.values() if each.alive}
     found_steps: dict[str, Step] = {}
@@ -163,10 +163,9 @@ def steps(survey: Survey) -> list[Step]:
 class LinksAreDefined(Finding):
     severity = "good"
     bearing = 3
-    summary = "Links are defined by what is sent: {formats}."
+    summary = "Links are defined by the media type or the Link header field: {formats}."
     explanation = (
-        "The media type, or the Link field, says what is a link and what it means, so that any client that knows "
-        "them can follow."
+        "Every client that knows the media type, or the Link header field, can recognise and follow the links."
     )
     reference = fielding("5.2.1.2")
 
@@ -174,15 +173,14 @@ class LinksAreDefined(Finding):
 class LinksAreText(Finding):
     severity = "bad"
     bearing = 3
-    summary = "There are URLs in {media_type}, which does not say that they are links."
+    summary = "There are URLs in {media_type}, which does not define them as links."
     explanation = (
-        "The media type defines no links, so a client finds them by the names of members that only this API's "
-        "documentation explains. A "
-        "URL that is data, and one that is the next step, look the same."
+        "A client finds the links by the names of members, which only the documentation of this API explains. A URL "
+        "that is data and a URL to follow look the same."
     )
     remedy = (
-        "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link fields with "
-        "relations."
+        "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link header fields "
+        "with relations."
     )
     reference = HYPERTEXT_DRIVEN
 
@@ -191,13 +189,10 @@ class NoLinks(Finding):
     severity = "bad"
     bearing = 3
     summary = "None of {number} representations links another resource."
-    explanation = (
-        "Where an answer says nothing about what comes next, the client has to know it from elsewhere: from a "
-        "description, or from its author."
-    )
+    explanation = "A client has to know from documentation what it can request next."
     remedy = (
-        "Link from every representation: collections their items, items their collection, all of them the entry "
-        "point."
+        "Add links to every representation: from collections to their items, from items to their collection, and "
+        "from all of them to the entry point."
     )
     reference = fowler(3)
 
@@ -206,8 +201,8 @@ class NoLinks(Finding):
 
 
 @check(3, "how much can be reached by links alone")
-def measure_reach(case: Case) -> Said:
-    """What is known only from a description, or by guessing, is not reached by hypermedia."""
+def measure_reach(case: Case) -> Results:
+    """Resources that are known only from a description, or by guessing, are not reached by hypermedia."""
     survey = case.survey
     known = offered(survey)
     reached = [each for each in known if each.how in {"start", "link"}]
@@ -229,7 +224,7 @@ def measure_reach(case: Case) -> Said:
 
 
 def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
-    """The URLs that stand in any answer, refusals included: what a problem's type and a context link is led to."""
+    """The URLs that occur in any response, refusals included, such as the type of a problem or a context."""
     found: set[str] = set()
     for exchange in exchanges:
         if describe(exchange) is None:
@@ -238,52 +233,54 @@ def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
 
 
 def unlinked_templates(survey: Survey, urls: set[str]) -> list[str]:
-    """Paths that a description promises to GET, and that fit nothing that was found or mentioned."""
+    """Path templates that a description promises for GET, and that match no URL that was found or mentioned."""
     known = urls | set(survey.found)
-    lonely = [
+    unmatched = [
         operation.path for description in survey.descriptions for operation in description.operations
         if operation.method == "GET" and "{" in operation.path
         and not any(description.matches(operation, url) for url in known)
     ]  # fmt: skip
-    return list(dict.fromkeys(lonely))
+    return list(dict.fromkeys(unmatched))
 
 
 class AllIsReached(Finding):
     severity = "good"
     bearing = 3
-    summary = "Of {of} known resources {number} are reached by links alone."
-    explanation = "A client that knows the entry point finds what there is without a description beside it."
+    summary = "{number} of {of} known resources are reached by links alone."
+    explanation = "A client that knows the entry point finds the resources without a separate description."
     reference = HYPERTEXT_DRIVEN
 
 
 class MostIsReached(Finding):
     severity = "warn"
     bearing = 3
-    summary = "Most resources are reached by links, not so {missing}."
-    explanation = "Some are known only from a description, or because their address could be guessed."
-    remedy = "Link them from where a client would look for them."
+    summary = "Most resources are reached by links, but not {missing}."
+    explanation = "These are known only from a description, or because their URL could be guessed."
+    remedy = "Link them from the representations in which a client would look for them."
     reference = HYPERTEXT_DRIVEN
 
 
 class LittleIsReached(Finding):
     severity = "bad"
     bearing = 3
-    summary = "Of {of} known resources {number} are reached by links; not so {missing}."
+    summary = "Only {number} of {of} known resources are reached by links, not {missing}."
     explanation = (
-        "They are known from a description beside the API, or because their address could be guessed. A client that "
-        "uses them is built "
-        "for these addresses, and breaks when they change."
+        "The others are known from a separate description, or because their URL could be guessed. A client that "
+        "uses them depends on these URLs, and breaks when they change."
     )
-    remedy = "Link them: the entry point its collections, a collection its items, an item what belongs to it."
+    remedy = (
+        "Link them: collections from the entry point, items from their collection, and related resources from the "
+        "item."
+    )
     reference = HYPERTEXT_DRIVEN
 
 
-# -- do relations mean something to others? ------------------------------------------------------------------
+# -- are relations known? -------------------------------------------------------------------------------------
 
 
-@check(3, "whether links have relations that others know")
-def look_at_relations(case: Case) -> Said:
-    """A relation is registered or a URI, so that two APIs mean the same by it, or one can look it up."""
+@check(3, "whether link relations are registered or URIs")
+def look_at_relations(case: Case) -> Results:
+    """A relation that is registered or a URI means the same in every API."""
     known: set[str] = set()
     unknown: set[str] = set()
     for found in offered(case.survey):
@@ -300,33 +297,33 @@ def look_at_relations(case: Case) -> Said:
 
 
 def is_known_relation(rel: str, found: Found) -> bool:
-    """Whether a relation is registered, a URI, or a property that the format itself gives a URI to."""
+    """Whether a relation is registered, a URI, or a name to which the format itself gives a URI."""
     return rel.lower() in REGISTERED or ":" in rel or found.reading.syntax in {"json-ld", "html"}
 
 
 class RelationsAreKnown(Finding):
     severity = "good"
     bearing = 3
-    summary = "Links say what they mean in words that others know: {relations}."
-    explanation = "Their relations are registered, or URIs that can be looked up."
+    summary = "Link relations are registered or URIs: {relations}."
+    explanation = "The meaning of the relations can be looked up, in the IANA registry or by the URI."
     reference = rfc(8288, "2.1")
 
 
 class RelationsAreHomemade(Finding):
     severity = "warn"
     bearing = 3
-    summary = "Links have relations that nobody else knows: {relations}."
-    explanation = "A relation that is neither registered nor a URI can be understood by clients of this API alone."
+    summary = "Link relations are neither registered nor URIs: {relations}."
+    explanation = "Only clients that were written for this API understand such relations."
     remedy = "Use registered relations where they fit, and URIs (or CURIEs in HAL) for others."
     reference = rfc(8288, "2.1.2")
 
 
-# -- do links lead somewhere? --------------------------------------------------------------------------------
+# -- do linked resources exist?-------------------------------------------------------------------------------
 
 
-@check(3, "whether links lead somewhere")
-def follow_links(case: Case) -> Said:
-    """A link is a promise."""
+@check(3, "whether linked resources exist")
+def follow_links(case: Case) -> Results:
+    """Links that were followed count as broken where `is_dead` holds for the response."""
     followed = [each for each in case.survey.followed() if each.exchange is not None]
     dead = [each for each in followed if is_dead(each.exchange)]
     if not followed:
@@ -346,24 +343,24 @@ def follow_links(case: Case) -> Said:
 class LinksLive(Finding):
     severity = "good"
     bearing = 3
-    summary = "All {number} links that were followed lead somewhere."
-    explanation = "What is linked is there."
+    summary = "None of the {number} links that were followed is broken."
+    explanation = "No linked resource was answered with 404, 410 or a failure of the server."
     reference = fielding("5.2.1.1")
 
 
 class SomeLinksAreDead(Finding):
     severity = "warn"
     bearing = 3
-    summary = "{number} of {of} links lead nowhere, as {subject}, linked from {via}."
-    explanation = "A client that follows a link expects something behind it."
-    remedy = "Link only what there is."
+    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
+    explanation = "A client that follows a link expects a resource at its target."
+    remedy = "Link only resources that exist."
     reference = fielding("5.2.1.1")
 
 
 class ManyLinksAreDead(Finding):
     severity = "bad"
     bearing = 3
-    summary = "{number} of {of} links lead nowhere, as {subject}, linked from {via}."
-    explanation = "With so many dead links a client cannot rely on following them."
-    remedy = "Link only what there is."
+    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
+    explanation = "With so many broken links a client cannot rely on following them."
+    remedy = "Link only resources that exist."
     reference = fielding("5.2.1.1")

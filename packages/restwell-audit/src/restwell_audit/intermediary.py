@@ -1,4 +1,4 @@
-"""An intermediary of our own: nginx between the auditor and what it judges, started for a few requests."""
+"""The intermediary of the auditor: nginx as a reverse proxy in front of the audited server, for a few requests."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ http {{
 
 
 class NoIntermediary(Exception):
-    """There is no nginx, or it does not start."""
+    """nginx is not installed or does not start; the message says which."""
 
 
 @contextlib.contextmanager
 def intermediary(target: str) -> Iterator[str]:
-    """Start nginx in front of the origin of a URL; its own base URL. Raises NoIntermediary."""
+    """Start nginx in front of the origin of a URL, and give the base URL of nginx. Raises NoIntermediary."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoIntermediary("nginx is not installed.")
@@ -77,8 +77,8 @@ def intermediary(target: str) -> Iterator[str]:
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     for _ in range(100):
         if process.poll() is not None:
-            told = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
-            raise NoIntermediary(f"nginx does not start: {told[:200]}")
+            output = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
+            raise NoIntermediary(f"nginx does not start: {output[:200]}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

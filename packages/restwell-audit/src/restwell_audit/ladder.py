@@ -1,6 +1,6 @@
-"""Findings -> levels, constraints and the verdict (contract, section 8). Pure: nothing is asked of anybody here.
+"""Concludes levels, constraints and the verdict from findings. Pure: sends no requests.
 
-A level counts as reached only when those below it are. What was not tested is never counted as met.
+A level is reached only if all lower levels are. What was not tested is never counted as met.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ VERDICTS: Mapping[Level, Verdict] = {
     0: "Non-RESTful", 1: "Approaching REST", 2: "Approaching REST with Caching", 3: "Likely RESTful",
 }  # fmt: skip
 LEVELS: tuple[Level, ...] = (0, 1, 2, 3)
+NO_EVIDENCE = "No evidence was found."
 LOSS: Mapping[Severity, float] = {"bad": 1.0, "warn": 0.5}
-"""What a kind of finding takes from a score; each kind counts once, however often it was found."""
+"""What a finding of a severity subtracts from a score; each kind of finding counts once."""
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One level of the ladder.
+    """One level of the maturity model.
 
-    `score` is between 0 and 1: how much of what was tested of this level is there, whatever the levels below are.
-    `why` says in a sentence what keeps it from being reached, and is empty where nothing does.
+    `score`, between 0 and 1, says how much of what was tested for this level is fulfilled, whatever the lower levels
+    are. `why` is a sentence that says why the level is not reached, and is empty where it is.
     """
 
     level: Level
@@ -40,7 +41,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Judged:
-    """One constraint of REST. `why` says in a sentence what the state comes from."""
+    """The judgement on one constraint of REST. `why` is a sentence that gives the reason for the state."""
 
     constraint: Constraint
     state: State
@@ -51,7 +52,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Report:
-    """What an audit concludes. `coverage` counts what was seen: requests, resources, links, what was left out."""
+    """The result of an audit. `coverage` has the numbers of requests, resources and links, and what was left out."""
 
     url: str
     level: Level
@@ -61,17 +62,17 @@ class Report:
     findings: tuple[Finding, ...]
     untested: tuple[Untested, ...]
     next_step: Finding | Untested | None = None
-    """What to mend or to have tested first, of what stands between the API and a better verdict."""
+    """What to fix, or to have tested, first for a better verdict; None where there is nothing."""
     coverage: Mapping[str, Any] = field(default_factory=dict)
 
 
 def conclude(
     url: str, findings: Sequence[Finding], untested: Sequence[Untested], coverage: Mapping[str, Any]
 ) -> Report:
-    """The report on what was found at a URL."""
+    """The report on the API at a URL, from all results."""
     found = tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), str(each.bearing), each.id())))
     left = tuple(untested)
-    rungs = _climb(found, left)
+    rungs = _rungs(found, left)
     constraints = tuple(_judge(constraint, found, left) for constraint in CONSTRAINTS)
     level: Level = max((rung.level for rung in rungs if rung.reached), default=0)
     verdict = VERDICTS[level]
@@ -80,32 +81,32 @@ def conclude(
     return Report(url, level, verdict, rungs, constraints, found, left, _next(rungs, constraints), coverage)
 
 
-def _climb(findings: Iterable[Finding], untested: Iterable[Untested]) -> tuple[Rung, ...]:
+def _rungs(findings: Iterable[Finding], untested: Iterable[Untested]) -> tuple[Rung, ...]:
     rungs: list[Rung] = []
     below = True
     for level in LEVELS:
         own, left = _of(level, findings), _left(level, untested)
-        why = _in_the_way(level, own, below=below)
+        why = _obstacle(level, own, below=below)
         below = not why
         rungs.append(Rung(level, below, _score(level, own), why, own, left))
     return tuple(rungs)
 
 
-def _in_the_way(level: Level, own: Sequence[Finding], *, below: bool) -> str:
-    """What keeps a level from being reached; "" where nothing does. HTTP itself, level 0, needs no proof."""
+def _obstacle(level: Level, own: Sequence[Finding], *, below: bool) -> str:
+    """Why a level is not reached; "" where it is. Level 0, HTTP itself, needs no finding."""
     bad = [each for each in own if each.severity == "bad"]
     if bad:
         others = len({each.id() for each in bad}) - 1
         return f"{bad[0].line.removesuffix('.')}{f' (and {others} more)' if others else ''}."
     if level and not any(each.severity == "good" for each in own):
-        return "Nothing was found that shows it."
-    return "" if below else f"It needs level {level - 1}."
+        return NO_EVIDENCE
+    return "" if below else f"Level {level - 1} is not reached."
 
 
 def _score(level: Level, findings: Iterable[Finding]) -> float:
-    """The share of good among the kinds of finding; a warning takes half of what a bad one does.
+    """The share of good kinds of finding; a warning subtracts half as much as a bad one.
 
-    Level 0 asks for HTTP alone, and that is there wherever there is anything to judge.
+    Level 0 requires HTTP alone, and an API that can be judged has it.
     """
     severities = list({each.id(): each.severity for each in findings}.values())
     good = severities.count("good") + (level == 0)
@@ -120,7 +121,7 @@ def _judge(constraint: Constraint, findings: Iterable[Finding], untested: Iterab
     if bad:
         return Judged(constraint, "broken", bad[0].line, own, left)
     if left or not good:
-        why = left[0].why if left else "Nothing was found that shows it."
+        why = left[0].why if left else NO_EVIDENCE
         return Judged(constraint, "not tested", why, own, left)
     return Judged(constraint, "met", good[0].line, own, left)
 
@@ -134,9 +135,9 @@ def _left(bearing: Bearing, untested: Iterable[Untested]) -> tuple[Untested, ...
 
 
 def _next(rungs: Iterable[Rung], constraints: Sequence[Judged]) -> Finding | Untested | None:
-    """What to do first. The lowest level that is not reached, since none above it can be before it is.
+    """What to do first: a step for the lowest level that is not reached, since the higher ones need it.
 
-    At the top it is a constraint: one that is broken before one that was not tested.
+    Where all levels are reached, it is for a constraint: one that is broken before one that was not tested.
     """
     for rung in rungs:
         if not rung.reached:
@@ -149,7 +150,7 @@ def _next(rungs: Iterable[Rung], constraints: Sequence[Judged]) -> Finding | Unt
 
 
 def _first(findings: Sequence[Finding], untested: Sequence[Untested]) -> Finding | Untested | None:
-    """The bad finding that was found most often; without one what was not tested, and then a warning."""
+    """The most frequent bad finding; without one, what was not tested, and then the most frequent warning."""
     often = Counter(each.id() for each in findings)
     for severity in ("bad", "warn"):
         kind = [each for each in findings if each.severity == severity and each.remedy]

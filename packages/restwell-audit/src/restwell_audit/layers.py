@@ -1,10 +1,10 @@
-"""The constraint of a layered system: through an intermediary an API answers as it does without it."""
+"""The constraint layered: an API answers in the same way through an intermediary as without one."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
 from .intermediary import NoIntermediary, intermediary
@@ -12,12 +12,12 @@ from .reading import read
 from .statelessness import same
 from .survey import Found, links_of
 
-WHAT = "whether answers are the same through an intermediary"
+WHAT = "whether responses are the same through an intermediary"
 
 
 @check("layered", WHAT)
-def ask_through_an_intermediary(case: Case) -> Said:
-    """The same requests through nginx, started for them."""
+def request_through_intermediary(case: Case) -> Results:
+    """Repeats the requests through nginx, which is started for them."""
     sample = [each for each in case.sample() if each.exchange is not None]
     if not sample:
         return
@@ -25,15 +25,15 @@ def ask_through_an_intermediary(case: Case) -> Said:
         yield Untested(
             "layered",
             WHAT,
-            "The application was called in process, where nothing can stand between.",
-            "audit its URL",
+            "The application was called in process, where there can be no intermediary.",
+            "Audit the URL at which it is served.",
         )
         return
     try:
         with intermediary(sample[0].url) as via:
             pairs = [(found, case.through(via, found.url)) for found in sample]
     except NoIntermediary as trouble:
-        yield Untested("layered", WHAT, str(trouble), "install nginx (apt-get install nginx-light)")
+        yield Untested("layered", WHAT, str(trouble), "Install nginx (apt-get install nginx-light).")
         return
     compared: list[Exchange] = []
     for found, second in pairs:
@@ -55,7 +55,7 @@ def ask_through_an_intermediary(case: Case) -> Said:
 
 
 def inner_address(exchange: Exchange) -> str:
-    """A host in a link that the client did not ask: one on the loopback interface or a private name; "" for none."""
+    """The first link to another host that is internal: loopback, `.local` or `.internal`; "" for none."""
     asked = urlsplit(exchange.url)
     for link in links_of_exchange(exchange):
         parts = urlsplit(link)
@@ -68,7 +68,7 @@ def inner_address(exchange: Exchange) -> str:
 
 
 def links_of_exchange(exchange: Exchange) -> list[str]:
-    """The targets of every link of an answer, and where it redirects."""
+    """The targets of all links of a response, and its Location."""
     found = Found(exchange.url, "start", exchange=exchange, reading=read(exchange))
     return [link.target for link in links_of(found)] + [exchange.header("location") or ""]
 
@@ -76,29 +76,33 @@ def links_of_exchange(exchange: Exchange) -> list[str]:
 class LayersAreUnseen(Finding):
     severity = "good"
     bearing = "layered"
-    summary = "{number} resources answer through an intermediary as they do without."
-    explanation = "Proxies, caches and gateways can be put between without client or server knowing."
+    summary = "{number} resources give the same response through an intermediary."
+    explanation = "Proxies, caches and gateways can be added without a change of client or server."
     reference = fielding("5.1.6")
 
 
 class DiffersThroughIntermediary(Finding):
     severity = "bad"
     bearing = "layered"
-    summary = "{subject} answers differently through an intermediary."
+    summary = "The response of {subject} differs through an intermediary."
     explanation = (
-        "The same request, passed on by a proxy that keeps the Host and adds Via, had another answer than without it."
+        "The same request, forwarded by a proxy that keeps Host and adds Via, had another response than without the "
+        "proxy."
     )
-    remedy = "Let nothing depend on the connection: on the address of the peer, on fields that a proxy adds."
+    remedy = (
+        "Do not let responses depend on the connection, such as on the address of the peer or on fields that a "
+        "proxy adds."
+    )
     reference = fielding("5.1.6")
 
 
 class InnerAddressLeaks(Finding):
     severity = "bad"
     bearing = "layered"
-    summary = "{subject} links {address}, which a client outside cannot reach."
+    summary = "{subject} links {address}, which clients outside cannot reach."
     explanation = (
-        "Behind a proxy the links have the address of the server inside, so a client that follows them leaves the "
-        "layer that it knows."
+        "Behind a proxy the links have the internal address of the server, so that a client that follows them fails "
+        "or bypasses the proxy."
     )
-    remedy = "Build links from the Host that the client asked, or from a configured base URL, or make them relative."
+    remedy = "Build links from the Host of the request or from a configured base URL, or make them relative."
     reference = fielding("5.1.6")

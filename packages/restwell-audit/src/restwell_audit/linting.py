@@ -1,4 +1,4 @@
-"""What httplint says of every exchange, folded in: each of its notes once, with the first exchange that had it."""
+"""The notes of httplint as findings: each kind of note once, with the first exchange that has it."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from html import unescape
 from httplint import HttpResponseLinter
 from httplint.note import Note, levels
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Reference, Severity
 
 SEVERITIES: dict[str, Severity] = {"good": "good", "info": "info", "warning": "warn", "bad": "warn"}
-"""httplint's levels as ours. What it calls bad is wrong in one message; no level of the model hangs on it alone."""
+"""httplint's levels as severities. What it calls bad is a warning here: one message costs no maturity level."""
 MAX_LINTED = 100
 TAG = re.compile(r"<[^>]*>")
 ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_CLOCKLESS_BAD_HDR", "NO_DATE_304"])
 
 
-@check(2, "what httplint says of the messages")
-def lint_messages(case: Case) -> Said:
-    """Each kind of note once; those on redirects and refusals too."""
+@check(2, "what httplint says about the messages")
+def lint_messages(case: Case) -> Results:
+    """Each kind of note once, including those on redirects and refusals."""
     seen: set[str] = set()
     for exchange in case.probe.exchanges[:MAX_LINTED]:
         if not exchange.answered:
             continue
         for note in notes_on(exchange):
             name = type(note).__name__
-            if name not in seen and note.level != levels.GOOD and not is_beside_the_point(name, case):
+            if name not in seen and note.level != levels.GOOD and not is_irrelevant(name, case):
                 seen.add(name)
                 finding = finding_class(name, SEVERITIES[note.level.value])(
                     exchange.url, exchange, note=plain(note.summary)
@@ -39,7 +39,7 @@ def lint_messages(case: Case) -> Said:
 
 
 def notes_on(exchange: Exchange) -> list[Note]:
-    """What httplint says of the response of an exchange."""
+    """The notes of httplint on the response of an exchange."""
     linter = HttpResponseLinter(no_content=exchange.method == "HEAD")
     linter.base_uri = exchange.url
     linter.process_response_topline(b"HTTP/1.1", str(exchange.status).encode())
@@ -50,28 +50,28 @@ def notes_on(exchange: Exchange) -> list[Note]:
     return list(linter.notes)
 
 
-def is_beside_the_point(name: str, case: Case) -> bool:
-    """Whether a note explains what a status code means, or asks an application in process for what servers add."""
+def is_irrelevant(name: str, case: Case) -> bool:
+    """Whether a note only explains a status code, or concerns what servers add to an application in process."""
     return name.startswith("STATUS_") or (case.probe.in_process and name in ADDED_BY_SERVERS)
 
 
 def plain(text: str) -> str:
-    """A summary in one line, safe to stand in ours."""
+    """A text in one line."""
     return " ".join(str(text).split())
 
 
 class MessageNote(Finding):
-    """A note of httplint's. Its kinds are made from httplint's own, which has more than three hundred."""
+    """A note of httplint. `finding_class` makes a subclass for each kind of note."""
 
     severity = "info"
     bearing = 2
     summary = "{note}"
     explanation = "A rule of HTTP for single messages, checked by httplint."
-    remedy = "Send the message as the RFC says; httplint explains its note at length."
+    remedy = "Send the message as the RFC specifies; httplint explains the note in detail."
     reference = Reference("httplint", "https://github.com/mnot/httplint")
 
 
 @lru_cache(1000)
 def finding_class(name: str, severity: Severity) -> type[Finding]:
-    """The kind of finding for a kind of note."""
+    """The class of finding for a kind of note; its name is that of the note."""
     return type(name.title().replace("_", ""), (MessageNote,), {"severity": severity})

@@ -1,10 +1,10 @@
-"""Level 2, methods: GET reads and changes nothing, others change, and the status code says how it went."""
+"""Level 2, methods: GET reads and changes nothing, other methods change, and unsupported ones are refused."""
 
 from __future__ import annotations
 
 import re
 
-from .checks import UNKNOWN_METHOD, Case, Said, check
+from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fowler, rfc
 from .reading import read
@@ -16,15 +16,15 @@ CHANGES = re.compile(
     r"(create|add|update|edit|modify|delete|remove|set|insert|save|change|replace|cancel|register|activate)",
     re.IGNORECASE,
 )
-"""A path with one of these in it, asked for with GET, is likely to change something."""
+"""Words in a path on which GET is likely to change something."""
 
 
 # -- is GET safe? --------------------------------------------------------------------------------------------
 
 
 @check(2, "whether safe methods are safe")
-def read_again(case: Case) -> Said:
-    """What was read before is read again after everything else: reading must not have changed it."""
+def read_again(case: Case) -> Results:
+    """Reads the sample again after all other reading: it must not have changed."""
     described = [
         path
         for method, path in case.survey.operations()
@@ -58,23 +58,21 @@ def size_of(found: Found) -> int:
 class ReadingIsSafe(Finding):
     severity = "good"
     bearing = 2
-    summary = "Reading changed nothing: {number} resources are there as before."
-    explanation = (
-        "GET is safe: asking has no effect that the client answers for, so crawlers, caches and retries do no harm."
-    )
+    summary = "Reading changed nothing: {number} resources have the same status and number of members as before."
+    explanation = "GET is safe, so that crawlers, caches and retries do no harm."
     reference = rfc(9110, "9.2.1")
 
 
 class ReadingChanged(Finding):
     severity = "bad"
     bearing = 2
-    summary = "After reading alone, {subject} is another."
+    summary = "{subject} changed while it was only read."
     explanation = (
-        "It was read twice, with nothing but safe requests in between, and the second answer has another status or "
-        "another number "
-        "of members. Either reading changes something, or somebody else does at the same time."
+        "It was read twice with only safe requests in between, and the second response has another status or "
+        "another number of members. Either reading changes something, or another client changed it at the same "
+        "time."
     )
-    remedy = "Let GET, HEAD and OPTIONS change nothing; use POST, PUT, PATCH or DELETE for what does."
+    remedy = "Let GET, HEAD and OPTIONS change nothing; use POST, PUT, PATCH or DELETE for changes."
     reference = rfc(9110, "9.2.1")
 
 
@@ -83,19 +81,19 @@ class GetThatChanges(Finding):
     bearing = 2
     summary = "GET on {path} seems to change something."
     explanation = (
-        "Its name says that something is created, changed or removed. Clients, caches and crawlers send GET "
-        "whenever they like, and so would do it. The audit did not."
+        "The name says that something is created, changed or removed. Clients, caches and crawlers send GET at any "
+        "time, and would do it."
     )
-    remedy = "Use POST, PUT, PATCH or DELETE for what changes something."
+    remedy = "Use POST, PUT, PATCH or DELETE for changes."
     reference = rfc(9110, "9.2.1")
 
 
-# -- do different things use different methods? --------------------------------------------------------------
+# -- do reading and changing differ by method? ---------------------------------------------------------------
 
 
-@check(2, "whether methods mean different things")
-def compare_methods(case: Case) -> Said:
-    """Reading by GET, changing by methods of its own; not everything by one of them."""
+@check(2, "whether reading and changing use different methods")
+def compare_methods(case: Case) -> Results:
+    """Reading uses GET, and changes use methods according to what they do."""
     sample = case.sample()
     if not sample:
         start = case.survey.entries()[0]
@@ -126,18 +124,17 @@ def compare_methods(case: Case) -> Said:
 class MethodsDiffer(Finding):
     severity = "good"
     bearing = 2
-    summary = "What is done is said by the method: {methods}."
-    explanation = "Reading and changing are different methods, so that everything on the way knows which is which."
+    summary = "The method says what is done: {methods}."
+    explanation = "Reading and changing use different methods, so that every intermediary can tell them apart."
     reference = fowler(2)
 
 
 class OnlyReading(Finding):
     severity = "info"
     bearing = 2
-    summary = "Nothing but reading is known to be possible here."
+    summary = "Only methods for reading were found."
     explanation = (
-        "No method that changes something was found in Allow, in a form or in a description. An API may be for "
-        "reading alone."
+        "No method that changes something was found in Allow, in a form or in a description. An API may be read-only."
     )
     reference = rfc(9110, "9.1")
 
@@ -145,11 +142,11 @@ class OnlyReading(Finding):
 class EverythingIsPosted(Finding):
     severity = "bad"
     bearing = 2
-    summary = "Whatever changes something is a POST: {paths}."
+    summary = "All changes are made with POST: {paths}."
     explanation = (
-        "Creating, changing and removing are all POST, told apart by the path or the content. POST promises "
-        "nothing, so a client cannot "
-        "repeat it when the answer is lost, and nobody on the way knows what happens."
+        "Creating, changing and removing all use POST, and are told apart by the path or the content. POST is not "
+        "idempotent, so that a client cannot safely repeat it when the response is lost, and no intermediary can "
+        "tell what is done."
     )
     remedy = "Create with POST or PUT, replace with PUT, change with PATCH, remove with DELETE."
     reference = fowler(2)
@@ -158,18 +155,18 @@ class EverythingIsPosted(Finding):
 class NothingToGet(Finding):
     severity = "bad"
     bearing = 2
-    summary = "GET gives no representation anywhere."
-    explanation = "Reading is not done with GET, so it cannot be cached, linked or repeated without care."
-    remedy = "Let GET give the representation of what a URI names."
+    summary = "Nothing can be read with GET."
+    explanation = "Reading uses another method, so that it cannot be cached, linked or safely repeated."
+    remedy = "Answer GET with the representation of the resource that the URI identifies."
     reference = rfc(9110, "9.3.1")
 
 
-# -- what of methods that a resource does not have? ----------------------------------------------------------
+# -- are unsupported methods refused? ------------------------------------------------------------------------
 
 
 @check(2, "whether a method that is not supported is refused")
-def ask_with_unknown_method(case: Case) -> Said:
-    """405 with Allow tells what is possible; 200 tells that methods mean nothing here."""
+def send_unsupported_method(case: Case) -> Results:
+    """405 with Allow lists the supported methods; 200 shows that the method is ignored."""
     for found in case.sample()[:2]:
         answer = case.unknown_method(found)
         if answer is None or not answer.answered:
@@ -197,18 +194,18 @@ def ask_with_unknown_method(case: Case) -> Said:
 class UnsupportedIsRefused(Finding):
     severity = "good"
     bearing = 2
-    summary = "A method that a resource does not have is 405, and Allow says what it has: {allow}."
-    explanation = "The client learns from the refusal what it may do instead."
+    summary = "An unsupported method is refused with 405, and Allow lists the supported ones: {allow}."
+    explanation = "The client learns from the refusal which methods it can use instead."
     reference = rfc(9110, "15.5.6")
 
 
 class RefusedWithoutAllow(Finding):
     severity = "info"
     bearing = 2
-    summary = "A method that nobody has is refused with {status}, and nothing says which there are."
+    summary = "An unsupported method is refused with {status}, without a list of the supported ones."
     explanation = (
-        "405 has to come with Allow, which lists the methods of the resource; 501 is for methods that the server "
-        "does not know at all."
+        "405 has to be sent with Allow, which lists the methods of the resource; 501 is for methods that the server "
+        "does not implement at all."
     )
     remedy = "Answer with 405 and Allow."
     reference = rfc(9110, "15.5.6")
@@ -217,10 +214,8 @@ class RefusedWithoutAllow(Finding):
 class UnsupportedIsSomethingElse(Finding):
     severity = "warn"
     bearing = 2
-    summary = "A method that {subject} does not have is answered with {status} rather than 405."
-    explanation = (
-        "The resource exists, and a client that is told otherwise cannot know that another method would work."
-    )
+    summary = "A method that {subject} does not support is answered with {status} instead of 405."
+    explanation = "The resource exists, and the client does not learn that another method would work."
     remedy = "Answer with 405 and Allow."
     reference = rfc(9110, "15.5.6")
 
@@ -228,9 +223,12 @@ class UnsupportedIsSomethingElse(Finding):
 class AnyMethodWorks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "{subject} answers {method} as if it were GET."
-    explanation = "A method that no resource here can have was successful, so the method means nothing to this API."
-    remedy = "Answer only the methods that the resource has, and refuse others with 405 and Allow."
+    summary = "{subject} answers {method} with success."
+    explanation = (
+        "The audit sent a WebDAV method that hardly any API supports, and got no response of WebDAV. So the API "
+        "seems to ignore the method."
+    )
+    remedy = "Answer only the methods that the resource supports, and refuse others with 405 and Allow."
     reference = rfc(9110, "9.1")
 
 
@@ -238,8 +236,8 @@ class AnyMethodWorks(Finding):
 
 
 @check(2, "whether HEAD is GET without content")
-def compare_head(case: Case) -> Said:
-    """HEAD lets a client look whether something is there or has changed, for the price of a header."""
+def compare_head(case: Case) -> Results:
+    """HEAD lets a client check whether a resource exists or has changed, without its content."""
     for found in case.sample()[:2]:
         answer = case.head(found)
         if answer is None or not answer.answered or found.exchange is None:
@@ -260,34 +258,34 @@ class HeadIsGet(Finding):
     severity = "good"
     bearing = 2
     summary = "HEAD answers as GET does, without content."
-    explanation = "A client can look whether something is there, or has changed, without having it sent."
+    explanation = "A client can check whether a resource exists or has changed without receiving its content."
     reference = rfc(9110, "9.3.2")
 
 
 class HeadIsRefused(Finding):
     severity = "warn"
     bearing = 2
-    summary = "HEAD on {subject} is answered with {status}, where GET succeeds."
-    explanation = "Every server for general use has to support GET and HEAD."
-    remedy = "Answer HEAD as GET, and leave out the content."
+    summary = "HEAD on {subject} is answered with {status}, although GET succeeds."
+    explanation = "General-purpose servers have to support GET and HEAD."
+    remedy = "Answer HEAD as GET, without the content."
     reference = rfc(9110, "9.1")
 
 
 class HeadDiffers(Finding):
     severity = "warn"
     bearing = 2
-    summary = "HEAD on {subject} says something else than GET: {fields}."
+    summary = "HEAD on {subject} has other values than GET in {fields}."
     explanation = (
-        "The fields of a HEAD response are those that GET would have sent, but for what is known only when the "
-        "content is made."
+        "A HEAD response has the fields that GET would send, except those that are known only when the content is "
+        "generated."
     )
-    remedy = "Send the same fields."
+    remedy = "Send the same fields as for GET."
     reference = rfc(9110, "9.3.2")
 
 
-@check(2, "whether OPTIONS and Allow say what is possible")
-def ask_options(case: Case) -> Said:
-    """What may be done with a resource can be asked of the resource itself."""
+@check(2, "whether OPTIONS lists the supported methods")
+def send_options(case: Case) -> Results:
+    """A client can ask a resource which methods it supports."""
     for found in case.sample()[:2]:
         answer = case.options(found)
         if answer is None or not answer.answered:
@@ -302,15 +300,15 @@ def ask_options(case: Case) -> Said:
 class OptionsAreTold(Finding):
     severity = "good"
     bearing = 2
-    summary = "OPTIONS says which methods there are: {allow}."
-    explanation = "A client can ask a resource what may be done with it."
+    summary = "OPTIONS lists the supported methods: {allow}."
+    explanation = "A client can ask a resource which methods it supports."
     reference = rfc(9110, "9.3.7")
 
 
 class OptionsAreNotTold(Finding):
     severity = "info"
     bearing = 2
-    summary = "OPTIONS on {subject} is answered with {status} and does not say which methods there are."
-    explanation = "OPTIONS is optional; with Allow it tells a client what may be done with a resource."
+    summary = "OPTIONS on {subject} is answered with {status}, without a list of the supported methods."
+    explanation = "OPTIONS is optional; with Allow it tells a client which methods a resource supports."
     remedy = "Answer OPTIONS with 204 and Allow."
     reference = rfc(9110, "9.3.7")

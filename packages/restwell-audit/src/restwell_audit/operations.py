@@ -1,25 +1,26 @@
-"""Level 3, operations: it is said in band what can be done, and how queries are put."""
+"""Level 3, operations: representations describe what can be done, and how to query."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
 from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
 from .survey import Found
 
+WHAT = "whether representations describe operations"
 DESCRIBES_ITS_OPERATIONS = frozenset(["json:api", "collection+json"])
-"""Formats whose specification says how to create, change and remove, so that no representation need say it."""
+"""Formats whose specification defines how to create, change and remove, so that representations need not."""
 
 
-# -- is it said in band what can be done? --------------------------------------------------------------------
+# -- do representations describe operations? -------------------------------------------------------------------
 
 
-@check(3, "whether operations are described in band")
-def look_for_operations(case: Case) -> Said:
-    """Reading is following links; how to change something has to be learnt somewhere too: here, or out of band."""
+@check(3, WHAT)
+def look_for_operations(case: Case) -> Results:
+    """A client reads by following links; how to change something is described in band or out of band."""
     resources = offered(case.survey)
     shown = [each for each in resources if any(o.method in CHANGING for o in each.reading.operations)]
     by_format = [
@@ -35,8 +36,7 @@ def look_for_operations(case: Case) -> Said:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):
         yield Untested(
-            3, "whether operations are described in band",
-            "What changes something takes a credential, and only what the caller may do need be shown.", "--header",
+            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.", "--header",
         )  # fmt: skip
     elif any(each.defined for each in steps(case.survey)):
         yield OperationsOutOfBand(
@@ -52,7 +52,7 @@ def methods_text(case: Case, found: Found) -> str:
 
 
 def needs_credential(case: Case, possible: list[Found]) -> bool:
-    """Whether a description says that changing takes a credential; without one nobody may be told how."""
+    """Whether, by the descriptions, all changes need a credential, and the audit has none."""
     sent = any(name.lower() == "authorization" for name in case.probe.headers)
     secured = [
         operation.secured for description in case.survey.descriptions for operation in description.operations
@@ -64,10 +64,10 @@ def needs_credential(case: Case, possible: list[Found]) -> bool:
 class OperationsInBand(Finding):
     severity = "good"
     bearing = 3
-    summary = "Representations say what can be done: {operations}."
+    summary = "Representations describe operations: {operations}."
     explanation = (
-        "A form, an action or a template in the representation says with which method and content, and shows it "
-        "when it is possible."
+        "A form, an action or a template in the representation gives the method and the content, where the "
+        "operation is available."
     )
     reference = HYPERTEXT_DRIVEN
 
@@ -75,15 +75,15 @@ class OperationsInBand(Finding):
 class OperationsByFormat(Finding):
     severity = "good"
     bearing = 3
-    summary = "The format {format} defines how things are created, changed and removed."
-    explanation = "Its specification says what every client of the format may do with a collection and an item."
+    summary = "The format {format} defines how resources are created, changed and removed."
+    explanation = "Its specification says what every client may do with a collection and an item."
     reference = HYPERTEXT_DRIVEN
 
 
 class NothingToDescribe(Finding):
     severity = "info"
     bearing = 3
-    summary = "There is nothing to do here but reading."
+    summary = "No operation other than reading was found."
     explanation = "Following links is all that a client needs."
     reference = HYPERTEXT_DRIVEN
 
@@ -91,13 +91,11 @@ class NothingToDescribe(Finding):
 class OperationsOutOfBand(Finding):
     severity = "bad"
     bearing = 3
-    summary = "{subject} has {methods}, and no representation says how to use them."
-    explanation = (
-        "Links lead everywhere, but what to send, and when it is possible, has to be learnt from documentation."
-    )
+    summary = "{subject} supports {methods}, and no representation says how to use them."
+    explanation = "There are links, but a client has to learn from documentation what it can send, and when."
     remedy = (
-        "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions, a "
-        "form."
+        "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions or an "
+        "HTML form."
     )
     reference = fowler(3)
 
@@ -105,11 +103,13 @@ class OperationsOutOfBand(Finding):
 class OperationsNowhere(Finding):
     severity = "bad"
     bearing = 3
-    summary = "{subject} has {methods}, and nothing that it answers says so."
-    explanation = "What can be done, and how, is known from a description beside the API alone."
+    summary = "{subject} supports {methods}, and representations have neither operations nor defined links."
+    explanation = (
+        "That these methods exist, and how to use them, is known only from Allow or from a separate description."
+    )
     remedy = (
-        "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions, a "
-        "form."
+        "Describe operations in the representation: Hydra's operation, HAL-FORMS' _templates, Siren's actions or an "
+        "HTML form."
     )
     reference = fowler(3)
 
@@ -118,14 +118,14 @@ class OperationsNowhere(Finding):
 
 
 @check(3, "whether queries have templates")
-def look_for_templates(case: Case) -> Said:
-    """A query that a client has to make up is an address that it has to know."""
+def look_for_templates(case: Case) -> Results:
+    """Without a template a client has to know how to construct the URLs of queries."""
     resources = offered(case.survey)
     templates = [each for each in resources if any(link.templated for link in each.reading.links)]
     promised = [
         each for each in resources for description in case.survey.descriptions for operation in description.operations
         if operation.method == "GET" and description.matches(operation, each.url)
-        and any(parameter.place == "query" for parameter in operation.parameters)
+        and any(parameter.location == "query" for parameter in operation.parameters)
     ]  # fmt: skip
     used = [each for each in resources if parse_qsl(urlsplit(each.url).query)]
     if templates:
@@ -137,15 +137,15 @@ def look_for_templates(case: Case) -> Said:
 class QueriesHaveTemplates(Finding):
     severity = "good"
     bearing = 3
-    summary = "Queries have templates, as at {subject}."
-    explanation = "A form or URI template says which parameters there are, so a client need not make up addresses."
+    summary = "Queries are described by a form or a URI template, such as at {subject}."
+    explanation = "It names the parameters, so that a client does not have to construct URLs by itself."
     reference = rfc(6570)
 
 
 class QueriesOutOfBand(Finding):
     severity = "warn"
     bearing = 3
-    summary = "{subject} takes parameters that only a description tells."
-    explanation = "To search, filter or page, a client has to know the parameters beforehand."
-    remedy = "Send a URI template: Hydra's search, a templated link, a form."
+    summary = "{subject} takes query parameters that only a separate description names."
+    explanation = "To search, filter or page, a client has to know the parameters in advance."
+    remedy = "Send a URI template: Hydra's search, a templated link or a form."
     reference = rfc(6570)

@@ -1,9 +1,9 @@
-"""What is the audit's own: it alone may be replaced, changed and removed.
+"""Which resources are the audit's own: only these may be replaced, changed and removed.
 
-Own is what (1) lies below the collection that was posted to, (2) has no query, (3) is no collection, (4) was not
-there before, and (5) bears the audit's mark when it is read again, at that address and at no other. The first four
-are asked of the address before anything is sent to it; the fifth is asked again before every change, for others may
-have put their own there since. Where one does not hold, nothing is sent but GET.
+A resource is the audit's own if its URL (1) is below the collection of the POST, (2) has no query, (3) is not that of
+the collection, (4) did not exist before, and (5) gives a representation with the audit's mark, as no other URL does.
+The first four are checked before anything is sent to the URL; the fifth is checked again before every change, since
+other clients may have replaced the resource. Where one of them does not hold, only GET is sent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from .acting import is_deed_by_address
+from .acting import acts_by_address
 from .exchanges import Exchange
 from .reading import read
 from .reading.targets import origin, resolve
@@ -23,33 +23,33 @@ WRAPPERS: Final = (
     (), ("data",), ("data", "attributes"), ("properties",), ("attributes",), ("result",), ("item",), ("payload",),
     ("response",),
 )  # fmt: skip
-"""Where the state stands in a representation of one thing: at the top, or in what formats and habits lay round it."""
-UNQUOTINGS: Final = 3
-"""So often a segment is decoded before it is believed to hold no slash: servers behind servers decode again."""
+"""Paths of members to the state in a representation of one resource, from the top level."""
+MAX_UNQUOTINGS: Final = 3
+"""How often a segment is percent-decoded to look for slashes, since several servers in a row may each decode it."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What the audit wrote into a text member of what it created: by these it is known again."""
+    """The text that the audit wrote into members of a resource that it created, to recognise it."""
 
     members: tuple[str, ...]
     text: str
 
     def is_in(self, state: Mapping[str, Any]) -> bool:
-        """Whether a state bears the mark in a member that it was written to."""
+        """Whether a state has the mark in one of the members to which it was written."""
         values = (state.get(name) for name in self.members)
         return any(isinstance(value, str) and value.casefold() == self.text.casefold() for value in values)
 
 
 class Before(NamedTuple):
-    """What was there before anything was created: addresses, and the names and numbers of the members."""
+    """What existed before anything was created: URLs, and the names and numbers of members."""
 
     addresses: frozenset[str]
     names: frozenset[str]
 
 
 def before(survey: Survey, exchanges: Iterable[Exchange], collection: Found, listing: Exchange | None) -> Before:
-    """All that is known to be there: what was found, linked, described or answered, and what the collection lists."""
+    """What is known to exist: URLs found, linked, described or answered, and the members in the collection."""
     latest = [] if listing is None else [Found(listing.url, "link", exchange=listing, reading=read(listing))]
     every = [*survey.found.values(), *latest]
     urls = {found.url for found in every} | {expanded(link) for found in every for link in links_of(found)}
@@ -67,15 +67,15 @@ def before(survey: Survey, exchanges: Iterable[Exchange], collection: Found, lis
 
 
 def canonical(url: str) -> str:
-    """An address as it is compared: decoded, in lower case, without query and without a slash at its end."""
+    """A URL in the form in which it is compared: decoded, in lower case, without query and trailing slash."""
     return unquote(url.partition("#")[0].partition("?")[0]).rstrip("/").lower()
 
 
-# -- the address ---------------------------------------------------------------------------------------------
+# -- the URL -------------------------------------------------------------------------------------------------
 
 
 class Claim(NamedTuple):
-    """An address that an answer gives for what was created: as it was written, and as a URL."""
+    """The URL that a response gives for the created resource, as written and resolved."""
 
     written: str
     url: str
@@ -94,58 +94,58 @@ class Claim(NamedTuple):
 
 Doubt = Callable[[Claim], bool]
 DOUBTS: Final[tuple[tuple[Doubt, str], ...]] = (
-    (lambda it: not it.url, "nothing says where it is"),
-    (lambda it: origin(it.url) != origin(it.collection), "its address is of another origin"),
-    (lambda it: "@" in urlsplit(it.url).netloc, "its address holds a credential"),
-    (lambda it: "?" in it.written, "its address has a query"),
-    (lambda it: "#" in it.written, "its address has a fragment"),
-    (lambda it: it.url.rstrip("/") == it.base, "its address is that of the collection"),
-    (lambda it: not it.url.startswith(f"{it.base}/"), "its address is not below that of the collection"),
+    (lambda it: not it.url, "the response does not give its URL"),
+    (lambda it: origin(it.url) != origin(it.collection), "its URL is of another origin"),
+    (lambda it: "@" in urlsplit(it.url).netloc, "its URL has a credential"),
+    (lambda it: "?" in it.written, "its URL has a query"),
+    (lambda it: "#" in it.written, "its URL has a fragment"),
+    (lambda it: it.url.rstrip("/") == it.base, "its URL is that of the collection"),
+    (lambda it: not it.url.startswith(f"{it.base}/"), "its URL is not below that of the collection"),
     (lambda it: any(set(each) & {"/", "\\"} or each in {"", ".", ".."} for each in it.segments),
-     "its address holds segments that lead elsewhere, or encoded slashes"),
-    (lambda it: is_deed_by_address(it.url, it.collection, named=True), "its address names an action"),
-    (lambda it: canonical(it.url) in it.before.addresses, "something was at its address before"),
+     "its URL has dot segments, empty segments or encoded slashes"),
+    (lambda it: acts_by_address(it.url, it.collection, named=True), "its URL names an action"),
+    (lambda it: canonical(it.url) in it.before.addresses, "its URL existed before"),
     (lambda it: any(each.startswith(f"{canonical(it.url)}/") for each in it.before.addresses),
-     "something was below its address before"),
-    (lambda it: it.segments[-1] in it.before.names, "a member of that name or number was there before"),
+     "a URL below its own existed before"),
+    (lambda it: it.segments[-1] in it.before.names, "a member with that name or number existed before"),
 )  # fmt: skip
-"""Why an address is not believed to be that of something new, in the order in which it is asked."""
+"""The reasons to doubt that a URL is that of a new resource, in the order in which they are checked."""
 
 
 def doubt_of(claim: Claim) -> str:
-    """Why nothing but GET may be sent to an address; "" where its words say nothing against it."""
+    """The reason why only GET may be sent to a URL, judged by the URL alone; "" without one."""
     return next((why for doubts, why in DOUBTS if doubts(claim)), "")
 
 
 def _decoded(segment: str) -> str:
-    for _ in range(UNQUOTINGS):
+    for _ in range(MAX_UNQUOTINGS):
         segment = unquote(segment)
     return segment
 
 
-# -- what is there -------------------------------------------------------------------------------------------
+# -- the representation --------------------------------------------------------------------------------------
 
 
 def doubt_about(found: Exchange | None, mark: Mark) -> str:
-    """Why what is read at an address is not the audit's own, so that it may not be changed; "" where it is."""
+    """The reason why the resource that was read is not the audit's own; "" where it is."""
     if found is None or not found.succeeded or not found.complete:
-        return "it cannot be read at its address"
+        return "it cannot be read at its URL"
     if not any(mark.is_in(state) for state in states(found)):
-        return "what is read at its address does not bear the audit's mark"
+        return "the representation at its URL does not have the audit's mark"
     said = [link.target for link in read(found).linked("self")]
     said += [resolve(found.url, value) for name, value in found.headers if name.lower() == "content-location"]
     if said and not any(urlsplit(canonical(each)).path == urlsplit(canonical(found.url)).path for each in said):
-        return "what is read at its address says that it is at another"
+        return "the representation at its URL names another URL as its own"
     return ""
 
 
 def states(found: Exchange) -> Iterator[Mapping[str, Any]]:
-    """The state of the one thing that a representation is of; none of a collection, and none of what it embeds."""
+    """The possible states of the resource that is represented; none for a collection."""
     reading = read(found)
     if reading.is_error:
         return
     if reading.members is not None:
-        # Collection+JSON shows one thing as a collection of one.
+        # Collection+JSON represents an item as a collection with one member.
         if reading.syntax == "collection+json" and len(reading.members) == 1:
             [member] = reading.members
             yield from [member.data] if member.target == found.url else []
@@ -161,14 +161,14 @@ def states(found: Exchange) -> Iterator[Mapping[str, Any]]:
 
 
 def doubt_about_nowhere(other: Exchange | None) -> str:
-    """Why the mark proves nothing, by the answer for an address where nothing can be; "" where it does."""
+    """The reason why the mark proves nothing, from the response for a URL that cannot exist; "" without one."""
     if other is None or not other.answered:
-        return "it could not be asked whether the server answers everything alike"
+        return "a URL that cannot exist could not be requested for comparison"
     if other.succeeded and not read(other).is_error:
-        return "the server has an answer for addresses where nothing can be"
+        return "the server gives a representation for a URL that cannot exist"
     return ""
 
 
 def echoes(other: Exchange | None, mark: Mark) -> bool:
-    """Whether what was there before bears the mark now: it was changed by creating, or all that is read bears it."""
+    """Whether a resource that existed before has the mark, since creating changed it or every response repeats it."""
     return other is not None and other.succeeded and any(mark.is_in(state) for state in states(other))

@@ -1,4 +1,4 @@
-"""A plugin for pytest: the fixture `restwell_audit` judges an API, or an application in process.
+"""A plugin for pytest with the fixture `restwell_audit`, which judges an API at a URL or an application in process.
 
 def test_it_is_restful(restwell_audit):
     report = restwell_audit(app)
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def restwell_audit() -> Callable[..., Report]:
-    """Judges an API: a function of its URL, or of the application, with the options of `restwell_audit.audit`."""
-    from .auditing import audit  # every run of pytest loads this module, and few of them judge
+    """The function `restwell_audit.audit`."""
+    from .auditing import audit  # not for runs of pytest that do not use it
 
     return audit

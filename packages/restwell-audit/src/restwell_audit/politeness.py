@@ -1,4 +1,4 @@
-"""What an auditor owes the server that it judges: a budget, a pace, and to wait when asked to. No network here."""
+"""Limits that protect the audited server: a budget of requests, their rate, and Retry-After. Sends nothing itself."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 AGENT = "restwell-audit"
-"""The product token by which robots.txt and logs know the auditor (RFC 9309, section 2.2.1)."""
+"""The product token of the auditor, for robots.txt and logs (RFC 9309, section 2.2.1)."""
 SAFE = frozenset(["GET", "HEAD", "OPTIONS", "PROPFIND", "QUERY", "REPORT", "SEARCH", "TRACE"])
-"""The methods that IANA's registry calls safe, but for PRI, which is no request (RFC 9113, section 11.6)."""
+"""The methods that IANA's registry lists as safe, without PRI, which is not for requests (RFC 9113, section 11.6)."""
 
 
 class NotSent(Exception):
-    """A request that the auditor may not send; nothing went out.
+    """A request was not sent, since the auditor may not send it.
 
-    BudgetSpent       as many requests as were allowed have been sent
-    ForeignOrigin     the URL is not of the origin that is judged
+    BudgetSpent       all allowed requests have been sent
+    ForeignOrigin     the URL is not on the origin that is audited
     Excluded          robots.txt excludes the URL
-    NotSafe           the method may change something, and nobody has allowed that
+    NotSafe           the method is not safe, and the audit only reads
     """
 
 
 class BudgetSpent(NotSent):
-    """As many requests as were allowed have been sent."""
+    """All allowed requests have been sent."""
 
 
 class ForeignOrigin(NotSent):
-    """The URL is not of the origin that is judged, or it is no absolute URL of HTTP at all."""
+    """The URL is not on the origin that is audited, or is not an absolute http or https URL."""
 
 
 class Excluded(NotSent):
-    """What robots.txt excludes is not asked for (RFC 9309)."""
+    """robots.txt excludes the URL (RFC 9309)."""
 
 
 class NotSafe(NotSent):
-    """The method is not safe (RFC 9110, section 9.2.1), and the audit may only read."""
+    """The method is not safe (RFC 9110, section 9.2.1), and the audit only reads."""
 
 
 class Budget:
-    """How many requests may be sent, and how many have been."""
+    """The number of requests that may be sent, and of those that have been sent."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, maximum: int) -> None:
+        self.maximum = maximum
         self.spent = 0
 
     @property
     def left(self) -> int:
-        """How many requests may still be sent."""
-        return max(0, self.most - self.spent)
+        """The number of requests that may still be sent."""
+        return max(0, self.maximum - self.spent)
 
     def spend(self) -> None:
         """Count one request; raises BudgetSpent when there is none left."""
         if not self.left:
-            raise BudgetSpent(f"{self.most} requests were allowed, and all have been sent.")
+            raise BudgetSpent(f"All {self.maximum} allowed requests have been sent.")
         self.spent += 1
 
 
 class Pace:
-    """At most `per_second` requests a second, evenly, by a clock that nobody sets."""
+    """At most `per_second` requests a second, evenly spaced, by the monotonic clock."""
 
     def __init__(
         self,
@@ -69,29 +69,29 @@ class Pace:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if per_second <= 0:
-            raise ValueError(f"A pace is more than 0 requests a second, not {per_second}.")
+            raise ValueError(f"The rate has to be more than 0 requests a second, not {per_second}.")
         self.interval = 1 / per_second
         self.clock = clock
         self.sleep = sleep
         self._next = clock()
 
     def keep(self) -> None:
-        """Wait until the next request may be sent. Time that went by unused is not made up for."""
+        """Wait until the next request may be sent. Unused time is not made up for by faster requests."""
         now = self.clock()
         if self._next > now:
             self.sleep(self._next - now)
         self._next = max(self._next, now) + self.interval
 
     def rest(self, seconds: float) -> None:
-        """Wait as long as the server has asked for."""
+        """Wait for a number of seconds."""
         if seconds > 0:
             self.sleep(seconds)
 
 
 def retry_after(value: str, now: float) -> float | None:
-    """How many seconds a Retry-After field asks to wait from `now`, a Unix time; None when it says nothing valid.
+    """The seconds to wait from `now`, a Unix time, according to a Retry-After field; None for an invalid value.
 
-    Either seconds or a date (RFC 9110, section 10.2.3); a date that has passed asks for 0.
+    The value is a number of seconds or a date (RFC 9110, section 10.2.3); a date in the past gives 0.
     """
     value = value.strip()
     if re.fullmatch(r"[0-9]{1,15}", value):

@@ -1,4 +1,4 @@
-"""Sends requests and records the exchanges: all that the auditor ever asks goes through here, and politely."""
+"""The probe sends every request of the auditor within its limits, and records the exchanges."""
 
 from __future__ import annotations
 
@@ -35,44 +35,44 @@ if TYPE_CHECKING:
 __all__ = ["BudgetSpent", "Excluded", "ForeignOrigin", "NotSafe", "NotSent", "Probe"]
 
 MAX_WAIT = 5.0
-"""Seconds that are waited for Retry-After, in sum for one request."""
+"""Seconds to wait for Retry-After, in total for one request."""
 MAX_RESENDS = 3
 MAX_REDIRECTS = 5
 """Redirects that are followed on the way to robots.txt (RFC 9309, section 2.3.1.2)."""
 
 
 class Probe:
-    """The only way from the auditor to what it judges: a URL of http or https, or an application in this process.
+    """Sends requests to the target of an audit: an http or https URL, or an application in this process.
 
-    Requests go to the origin of the target and nowhere else, as many as the budget has, at the pace that is set, and
-    not to what robots.txt excludes; an application in process is called by whoever has it, so it is asked for no
-    robots.txt and at no pace. Redirects are not followed, cookies not kept, proxies of the environment not used.
-    `headers` go with every request that is not `bare`. Only with `writing` may methods be used that are not safe.
-    `progress` is told of every exchange. Each takes at most `seconds` and reads at most `most_bytes` of content.
+    Requests go only to the origin of the target, at most `max_requests` and at most `per_second` a second, and not to
+    URLs that robots.txt excludes. For an application in process there is no rate, and robots.txt is not read.
+    Redirects are not followed, cookies not stored, proxies of the environment not used. `headers` are sent with every
+    request that is not `bare`. Methods that are not safe need `writing`. `progress` is called with every exchange.
+    An exchange takes at most `seconds` and reads at most `max_bytes` of content.
     """
 
-    def __init__(  # noqa: PLR0913 -- each a limit or a permission of its own, all by name
+    def __init__(  # noqa: PLR0913 -- each is a limit or a permission, given by name
         self,
         target: str | WSGIApplication | AsgiApplication,
         *,
         headers: Mapping[str, str] | None = None,
-        most_requests: int = 500,
+        max_requests: int = 500,
         per_second: float = 50.0,
         seconds: float = 10.0,
-        most_bytes: int = 2_000_000,
+        max_bytes: int = 2_000_000,
         respect_robots: bool = True,
         progress: Callable[[Exchange], None] | None = None,
         writing: bool = False,
         base_url: str = "http://localhost/",
     ) -> None:
         self.in_process = not isinstance(target, str)
-        """Whether an application is called, and no network asked."""
-        limits = Limits(seconds, most_bytes)
+        """Whether the target is an application that is called in this process."""
+        limits = Limits(seconds, max_bytes)
         self.url = target if isinstance(target, str) else base_url
-        """Where an audit begins: the target, or the base URL of an application in process."""
+        """The URL at which an audit begins: the target, or the base URL of an application in process."""
         self.origin = Origin.of(self.url)
         self.headers = dict(headers or {})
-        self.budget = Budget(most_requests)
+        self.budget = Budget(max_requests)
         self.pace = Pace(float("inf") if self.in_process else per_second)
         self.progress = progress
         self.writing = writing
@@ -103,12 +103,12 @@ class Probe:
         bare: bool = False,
         via: str | None = None,
     ) -> Exchange:
-        """Send a request and record the exchange, which says in its `error` what went wrong.
+        """Send a request and record the exchange, whose `error` says what went wrong.
 
-        `fresh`: on a connection of its own. `bare`: without the headers that the audit sends by itself. `via`: the
-        base URL of an intermediary that the request goes to in place of the URL's own server. A 429 or 503 with
-        Retry-After is waited for, and the request sent again, for at most 5 s in sum. What may not be sent raises
-        NotSent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
+        `fresh`: on a new connection. `bare`: without the `headers` of the probe. `via`: the base URL of an
+        intermediary to which the request is sent instead of to the server of the URL. After a 429 or 503 with
+        Retry-After the request is sent again, as long as the waits take at most 5 s in total. Raises NotSent for a
+        request that may not be sent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
         """
         self._check(method, url)
         own = {} if bare else self.headers
@@ -131,18 +131,18 @@ class Probe:
         try:
             ours = Origin.of(url) == self.origin
         except ValueError as error:
-            raise ForeignOrigin(f"{url!r} is no absolute URL of http or https.") from error
+            raise ForeignOrigin(f"{url!r} is not an absolute http or https URL.") from error
         if not ours:
-            raise ForeignOrigin(f"{url} is not of {self.origin}, which is what is judged.")
+            raise ForeignOrigin(f"{url} is not on {self.origin}, the origin that is audited.")
         if method not in SAFE and not self.writing:
             raise NotSafe(f"{method} is not a safe method, and this audit only reads.")
         if self._robots is None:
             self._robots = self._fetch_robots()
         if not self._robots.allows(target_of(url)):
-            raise Excluded(f"{url} is not asked for: {self._robots.why}.")
+            raise Excluded(f"{url} is not requested: {self._robots.why}.")
 
     def _fields(self, method: str, own: Mapping[str, str], given: Mapping[str, str], content: bytes) -> Headers:
-        """The header fields of a request: those given replace those of the audit, and these the defaults."""
+        """The header fields of a request: `given` fields override `own` ones, and these the defaults."""
         defaults = {
             "Host": self.origin.authority,
             "User-Agent": AGENT,
@@ -157,7 +157,7 @@ class Probe:
         return tuple(fields.values())
 
     def _exchange(self, request: Outgoing) -> Exchange:
-        """One request and its response, counted, at the pace, and recorded."""
+        """Send one request within budget and rate, and record the exchange."""
         self.budget.spend()
         self.pace.keep()
         transport = self._sockets if request.via else self._transport
@@ -189,16 +189,16 @@ class Probe:
                 url = urljoin(url, location)
                 if Origin.of(url) != self.origin:
                     break
-            except ValueError:  # it leads nowhere
+            except ValueError:  # the Location is not a URL
                 break
             exchange = self._exchange(Outgoing("GET", url, self._fields("GET", {}, {}, b"")))
         return rules_of(exchange)
 
 
 def rules_of(exchange: Exchange) -> Robots:
-    """What follows from the answer for robots.txt (RFC 9309, section 2.3.1).
+    """The rules that follow from the response for robots.txt (RFC 9309, section 2.3.1).
 
-    One that is not there excludes nothing, one that a server fails to give excludes everything.
+    A missing robots.txt excludes nothing; one that the server fails to give excludes everything.
     """
     if exchange.error:
         return Robots.unreachable(f"could not be read ({exchange.error.rstrip('.')})")
@@ -208,7 +208,7 @@ def rules_of(exchange: Exchange) -> Robots:
 
 
 def asked_to_wait(exchange: Exchange) -> float | None:
-    """The seconds after which a server asks to try again; None where it does not."""
+    """The seconds after which a server asks to retry, with 429 or 503; None where it does not."""
     value = exchange.header("retry-after")
     if exchange.status not in {429, 503} or value is None:
         return None

@@ -1,8 +1,8 @@
-"""What no report shows: the values that were given with a header, and whatever is named like a secret.
+"""Redaction: hides the values of given header fields, and everything that is named like a secret.
 
-A secret is found twice over: by its value, wherever it stands and however it is encoded; and by the name before it,
-in header fields, URLs, JSON, forms, HTML, XML and plain text, whether it is whole or broken off. More is hidden
-rather than less: what is called `key` is hidden, whatever it opens.
+A secret is found in two ways: by its value, wherever it occurs and however it is encoded; and by the name before it,
+in header fields, URLs, JSON, forms, HTML, XML and plain text, also where it is cut off. In doubt a value is hidden:
+a member `key` is hidden, whatever it holds.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ Headers = tuple[tuple[str, str], ...]
 """Header fields, names as they were sent, in order."""
 HIDDEN: Final = "(not shown)"
 HIDDEN_IN_TEXT: Final = "(not-shown)"
-"""Where a space would end what is hidden: in a URL, or in the middle of a text."""
+"""The replacement where a space would end the value: in a URL or within a text."""
 SECRET: Final = frozenset([
     "auth", "authorization", "authentication", "bearer", "cookie", "cookies", "credential", "credentials", "csrf",
     "hmac", "jwt", "key", "keys", "oauth", "otp", "pass", "passphrase", "passwd", "password", "passwords", "pwd",
     "secret", "secrets", "session", "sessions", "sessid", "sid", "sig", "signature", "token", "tokens", "xsrf",
 ])  # fmt: skip
-"""Words of which one in a name is enough: `X-Auth-Token`, `apiKey`, `session_id`."""
+"""Words that make a name that of a secret: `X-Auth-Token`, `apiKey`, `session_id`."""
 ENDINGS: Final = (
     "apikey", "authkey", "accesskey", "cookie", "credential", "credentials", "passwd", "password", "secret",
     "secretkey", "sessid", "sessionid", "signature", "token",
 )  # fmt: skip
-"""What names end with that are written as one word: `accesstoken`, `PHPSESSID`."""
+"""Endings of names that are written as one word: `accesstoken`, `PHPSESSID`."""
 ABOUT: Final = frozenset(["count", "expires", "expiry", "length", "limit", "type"])
-"""Words at the end of a name of something about a secret, such as `token_type`."""
+"""Last words of names for properties of a secret, such as `token_type`, which are not secret."""
 HARMLESS: Final = frozenset([
     "accesscontrolallowcredentials", "foreignkey", "partitionkey", "primarykey", "publickey", "sortkey",
 ])  # fmt: skip
-"""What speaks of credentials and holds none, and keys that open nothing."""
+"""Names with words of `SECRET` whose values are not secret."""
 PUBLIC: Final = frozenset([
     "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-type", "host",
     "prefer",
 ])  # fmt: skip
-"""Fields that choose a representation: what was given for one is hidden in that field, and else it is everywhere."""
+"""Fields that select a representation: a value given for one is hidden only in that field, others everywhere."""
 ATTRIBUTES: Final = frozenset(["comment", "domain", "expires", "max-age", "path", "priority", "samesite", "version"])
-"""What Set-Cookie says of a cookie (RFC 6265, section 5.2, and later ones)."""
-SHORT: Final = 4
-"""Characters from which on a value is looked for everywhere; shorter ones are hidden by the name of their field."""
-WORDS: Final = 8
-"""Characters from which on a value is hidden in the middle of a word too."""
+"""The attributes of Set-Cookie (RFC 6265, section 5.2, and later ones)."""
+MIN_LENGTH: Final = 4
+"""Characters that a value needs to be searched for everywhere; shorter ones are hidden by the name of their field."""
+MIN_INNER_LENGTH: Final = 8
+"""Characters that a value needs to be hidden within a word as well."""
 
 _AFTER_A_CUT = " .…'\")]}"
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -85,7 +85,7 @@ _PARTS = re.compile(r"""[^\s=,;"']{4,}""")
 
 @lru_cache(4096)
 def is_secret_name(name: str) -> bool:
-    """Whether what has this name is a secret: a token, key, password, session, signature or the like."""
+    """Whether a name is that of a secret: a token, key, password, session, signature or the like."""
     if name.startswith("/"):
         return False  # a path, which names a resource
     words = [word.lower() for word in _WORD.findall(re.split("[/#]", name[-200:])[-1])]
@@ -96,9 +96,9 @@ def is_secret_name(name: str) -> bool:
 
 
 class Redaction:
-    """Hides the secrets of one audit: those that it was given, and those that are named so.
+    """Hides the secrets of one audit: those that it was given, and those that are named like secrets.
 
-    `headers` are the header fields that were given, `urls` what the audit was given to look at.
+    `headers` are the header fields and `urls` the URLs that were given to the audit.
     """
 
     def __init__(self, headers: Mapping[str, str] | None = None, urls: Iterable[str] = ()) -> None:
@@ -108,15 +108,15 @@ class Redaction:
             *(each for value in secret for each in parts_of(value)),
             *(each for url in urls for each in _in_url(url)),
         }
-        self._values = sorted((each for each in found if len(each) >= SHORT), key=len, reverse=True)
+        self._values = sorted((each for each in found if len(each) >= MIN_LENGTH), key=len, reverse=True)
         self._names = frozenset(self._given) - PUBLIC
 
     def is_secret(self, name: str) -> bool:
-        """Whether what has this name is hidden: it is named like a secret, or was given for one."""
+        """Whether values with this name are hidden: it is the name of a secret, or of a given header field."""
         return name.lower() in self._names or is_secret_name(name)
 
     def fields(self, headers: Headers) -> tuple[tuple[str, str], ...]:
-        """Header fields; of a cookie that is set, the name and the attributes are kept."""
+        """Redacted header fields; of Set-Cookie, the names and attributes are kept."""
         return tuple((name, self._field(name, value)) for name, value in headers)
 
     def _field(self, name: str, value: str) -> str:
@@ -128,7 +128,7 @@ class Redaction:
         return self.text(value)
 
     def content(self, content: bytes) -> bytes:
-        """Content of whatever kind; text of other encodings than UTF-8 is looked through for values alone."""
+        """Redacted content of any kind; in UTF-16 only given values are searched for."""
         if not content:
             return content
         for value in self._values:
@@ -137,7 +137,7 @@ class Redaction:
         return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def data(self, data: Any) -> Any:
-        """Plain data, such as the details of a finding, with every text in it."""
+        """Redacted plain data, such as the details of a finding."""
         if isinstance(data, str):
             return self.text(data)
         if isinstance(data, Mapping):
@@ -147,7 +147,7 @@ class Redaction:
         return data
 
     def text(self, text: str) -> str:
-        """A text of whatever kind: a URL, a sentence, or the content of a message."""
+        """A redacted text of any kind: a URL, a sentence or the content of a message."""
         if not text:
             return text
         text = self._without_values(text)
@@ -164,7 +164,7 @@ class Redaction:
     def _pattern(self) -> re.Pattern[str] | None:
         forms = {form: len(value) for value in self._values for form in _spellings(value)}
         patterns = [
-            re.escape(form) if length >= WORDS else _as_a_word(form)
+            re.escape(form) if length >= MIN_INNER_LENGTH else _as_a_word(form)
             for form, length in sorted(forms.items(), key=lambda each: len(each[0]), reverse=True)
         ]
         return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
@@ -174,8 +174,8 @@ class Redaction:
             return text
         text = self._pattern.sub(HIDDEN_IN_TEXT, text)
         end = len(text.rstrip(_AFTER_A_CUT))
-        for value in self._values:  # one that is broken off at the end
-            for length in range(min(len(value) - 1, end), WORDS - 1, -1):
+        for value in self._values:  # one that is cut off at the end
+            for length in range(min(len(value) - 1, end), MIN_INNER_LENGTH - 1, -1):
                 if text.endswith(value[:length], 0, end):
                     return text[: end - length] + HIDDEN_IN_TEXT + text[end:]
         return text
@@ -183,49 +183,49 @@ class Redaction:
     # -- by name --------------------------------------------------------------------------------------------------
 
     def _named(self, match: re.Match[str]) -> str:
-        """What follows a name, hidden where the name says that it is a secret."""
+        """A match with its value hidden where its name is that of a secret."""
         if not self.is_secret(match["name"]):
             return match[0]
         begin, (start, end) = match.start(), match.span("value")
         return f"{match[0][: start - begin]}{HIDDEN_IN_TEXT}{match[0][end - begin :]}"
 
     def _after(self, names: re.Pattern[str], text: str, hide: Callable[[str, int], tuple[int, str]]) -> str:
-        """What comes after each name that says that it is a secret: `hide` says where it ends, and what is shown.
+        """A text with the value after each name of a secret hidden; `hide` gives its end and its replacement.
 
-        So that one secret may stand within something that is none, only what is hidden is passed over.
+        Only hidden values are skipped, so that a secret within a value that is not secret is found.
         """
         done: list[str] = []
-        place = 0
+        position = 0
         for match in names.finditer(text):
-            if match.start() < place or not self.is_secret(match["name"]):
+            if match.start() < position or not self.is_secret(match["name"]):
                 continue
             end, hidden = hide(text, match.end())
-            done += [text[place : match.end()], hidden]
-            place = end
-        return "".join([*done, text[place:]])
+            done += [text[position : match.end()], hidden]
+            position = end
+        return "".join([*done, text[position:]])
 
     def _flat(self, match: re.Match[str]) -> str:
-        """An object of a name and a value, or a pair of them: `{"name": "token", "value": ...}`."""
+        """An object or a pair with a name and a value: `{"name": "token", "value": ...}`."""
         named = _NAMED.search(match[0])
         if named is None or not self.is_secret(named[1] or named[2] or ""):
             return match[0]
         return _NAMED_VALUE.sub(rf'\g<1>"{HIDDEN}"', match[0])
 
     def _tag(self, match: re.Match[str]) -> str:
-        """A field of a form, or what a page says of itself in its head."""
+        """A tag of a form field or a `meta` element."""
         if not any(self.is_secret(name) for name in _CALLED.findall(match[0])):
             return match[0]
         return _VALUE.sub(rf'\g<1>"{HIDDEN}"', match[0])
 
 
 BY_NAME: Final = Redaction()
-"""Hides what is named like a secret: all that can be known of an exchange by itself."""
+"""Hides what is named like a secret, where no given values are known."""
 
 
 def parts_of(value: str) -> Iterator[str]:
-    """A value that was given, and the secrets in it: after a scheme, in Basic credentials, cookies, parameters.
+    """A given value and the secrets in it: after a scheme, in Basic credentials, cookies and parameters.
 
-    A server may show one of them without the others.
+    A server may repeat one of them without the others.
     """
     yield value
     scheme, _, rest = value.strip().partition(" ")
@@ -248,7 +248,7 @@ def _basic(coded: str) -> Iterator[str]:
 
 
 def _in_url(url: str) -> Iterator[str]:
-    """The secrets in a URL: the password, and the parameters that are named so."""
+    """The secrets in a URL: the password, and parameters with the name of a secret."""
     try:
         parts = urlsplit(url)
         yield unquote(parts.password or "")
@@ -272,12 +272,12 @@ def _as_a_word(form: str) -> str:
 
 
 def _hidden_cookie(match: re.Match[str]) -> str:
-    """A cookie with its name alone; what says where and how long it holds stays."""
+    """A cookie with its value hidden; attributes are kept."""
     return match[0] if match["name"].lower() in ATTRIBUTES else f"{match['name']}={HIDDEN}"
 
 
 def _hidden_pair(text: str, start: int) -> tuple[int, str]:
-    """Where the value of a parameter or an attribute ends, and what is shown of it."""
+    """The end of the value of a parameter or an attribute, and its replacement."""
     value = _PAIRED.match(text, start)
     if value is None:
         return start, ""
@@ -287,7 +287,7 @@ def _hidden_pair(text: str, start: int) -> tuple[int, str]:
 
 
 def _hidden_at(text: str, start: int) -> tuple[int, str]:
-    """Where the value ends that begins at a place, and what is shown of it: no text and no number, at any depth."""
+    """The end of the JSON value that begins at `start`, and its replacement without texts and numbers."""
     if text[start : start + 1] in {"{", "["}:
         return _hidden_inside(text, start)
     if string := _STRING.match(text, start):
@@ -299,21 +299,21 @@ def _hidden_at(text: str, start: int) -> tuple[int, str]:
 
 
 def _hidden_inside(text: str, start: int) -> tuple[int, str]:
-    """An object or an array up to its end: the names of its members stay, its texts and numbers do not."""
+    """The end of an object or array, and its replacement: names of members are kept, texts and numbers hidden."""
     done: list[str] = []
-    depth, place = 0, start
-    while place < len(text):
-        end, shown = (place, "") if text[place] in "{[]}" else _hidden_at(text, place)
-        if end > place:
-            is_name = text[place] not in "-0123456789" and _PLAIN_NAME.match(text, end) is not None
-            done.append(text[place:end] if is_name else shown)
-            place = end
+    depth, position = 0, start
+    while position < len(text):
+        end, shown = (position, "") if text[position] in "{[]}" else _hidden_at(text, position)
+        if end > position:
+            is_name = text[position] not in "-0123456789" and _PLAIN_NAME.match(text, end) is not None
+            done.append(text[position:end] if is_name else shown)
+            position = end
             continue
-        dull = _DULL.match(text, place + 1)
-        end = dull.end() if dull else place + 1
-        depth += (text[place] in "{[") - (text[place] in "}]")
-        done.append(text[place : end if depth > 0 else place + 1])
+        dull = _DULL.match(text, position + 1)
+        end = dull.end() if dull else position + 1
+        depth += (text[position] in "{[") - (text[position] in "}]")
+        done.append(text[position : end if depth > 0 else position + 1])
         if depth <= 0:
-            return place + 1, "".join(done)
-        place = end
-    return place, "".join(done)
+            return position + 1, "".join(done)
+        position = end
+    return position, "".join(done)

@@ -1,23 +1,23 @@
-"""Level 2, removing: what was created for the audit is removed, and what is left behind is said."""
+"""Level 2, removing: what the audit created is removed, and what is left behind is reported."""
 
 from __future__ import annotations
 
-from .checks import Said
+from .checks import Results
 from .findings import Finding, Untested, rfc
 from .ownership import doubt_about
 from .probe import BudgetSpent
 from .reading import read
 from .trials import Made, Trial, send
 
-OWN = "whether what was created can be replaced and removed as HTTP says"
+OWN = "whether created resources can be replaced and removed as HTTP specifies"
 BY_HAND = (
-    "Answer 201 with one Location below the collection, and serve there what was sent; what is left behind is to be "
-    "removed by hand."
+    "Answer 201 with one Location below the collection, and serve there what was sent. Remove by hand what is left "
+    "behind."
 )
 
 
-def remove(trial: Trial) -> Said:
-    """Remove what was created, and say what could not be."""
+def remove(trial: Trial) -> Results:
+    """Remove what was created, and report what could not be removed."""
     said: list[Finding | Untested] = []
     try:
         said += judge_removing(trial)
@@ -32,12 +32,12 @@ def remove(trial: Trial) -> Said:
     if trial.made.doubt and not trial.made.removed:
         where = trial.made.url or trial.collection.url
         yield Untested(
-            2, OWN, f"What was created is not known to be the audit's own: {trial.made.doubt} ({where}).", BY_HAND
+            2, OWN, f"The created resource is not known to be the audit's own: {trial.made.doubt} ({where}).", BY_HAND
         )
 
 
-def judge_removing(trial: Trial) -> Said:
-    """Removed is gone; removing it again does no harm. Whatever else was made on the way goes too."""
+def judge_removing(trial: Trial) -> Results:
+    """Remove everything that was created, and judge whether it is gone and whether a second DELETE fails."""
     for other in trial.others:
         answer = trial.change("DELETE", other)
         found = trial.read(other) if answer is not None and answer.succeeded else None
@@ -50,7 +50,7 @@ def judge_removing(trial: Trial) -> Said:
     gone = trial.read(made)
     if gone is not None and gone.succeeded:
         if not doubt_about(gone, made.mark):
-            made.removed = True  # it is said to be, and this finding says that it is not
+            made.removed = True  # so that `CouldNotRemove` does not report it once more
             yield RemovedIsStillThere(made.url, first, gone, status=first.status)
         return
     made.removed = True
@@ -62,8 +62,8 @@ def judge_removing(trial: Trial) -> Said:
         yield RemovingTwiceBreaks(made.url, again, status=again.status)
 
 
-def left_in_listing(trial: Trial) -> Said:
-    """What the collection still lists with the audit's mark, though it was refused, or said to be elsewhere."""
+def left_in_listing(trial: Trial) -> Results:
+    """What the collection still lists with the audit's mark, although it was refused or is said to be elsewhere."""
     listing = send(trial.case, trial.collection, "GET", trial.collection.url)
     said = {made.url for made in (trial.made, *trial.others) if made.url}
     for member in read(listing).members or () if listing is not None and listing.succeeded else ():
@@ -74,7 +74,7 @@ def left_in_listing(trial: Trial) -> Said:
 
 
 def left_behind(trial: Trial, made: Made) -> Finding:
-    """What is there still, by its address; where that is not to be trusted, by its mark and the collection."""
+    """The finding for what is left behind, by its URL; where that is not trusted, by its mark and the collection."""
     elsewhere = not made.url.startswith(trial.collection.url.partition("?")[0].rstrip("/") + "/")
     where = trial.collection.url if elsewhere else made.url
     why = f"{made.doubt or 'DELETE did not remove it'}{f', {made.url}' if elsewhere and made.url else ''}"
@@ -84,36 +84,42 @@ def left_behind(trial: Trial, made: Made) -> Finding:
 class RemovedIsStillThere(Finding):
     severity = "bad"
     bearing = 2
-    summary = "DELETE on {subject} is answered with {status}, and it is still there."
-    explanation = "The client is told that it is gone. What the audit created there has to be removed by hand."
-    remedy = "Remove it, or answer 202 where that takes time, or refuse."
+    summary = "DELETE on {subject} is answered with {status}, and the resource still exists."
+    explanation = (
+        "The client is told that the resource was removed. The audit created it, and it has to be removed by hand."
+    )
+    remedy = "Remove the resource, answer with 202 if that takes time, or refuse the request."
     reference = rfc(9110, "9.3.5")
 
 
 class RemovedIsGone(Finding):
     severity = "good"
     bearing = 2
-    summary = "What was removed with DELETE is gone, and removing it again does no harm."
-    explanation = "DELETE is idempotent: a client whose answer was lost may send it again."
+    summary = "A resource that was removed with DELETE no longer exists."
+    explanation = "After DELETE, GET answers 404 or 410."
     reference = rfc(9110, "9.3.5")
 
 
 class RemovingTwiceBreaks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "DELETE on {subject} a second time makes the server fail: {status}."
-    explanation = "A client whose answer was lost sends the request again."
-    remedy = "Answer 404 or 204."
+    summary = "A repeated DELETE on {subject} is answered with {status}."
+    explanation = (
+        "DELETE is idempotent: a client that lost the response repeats the request. A 5xx status code says that the "
+        "server failed."
+    )
+    remedy = "Answer with 404 or 204."
     reference = rfc(9110, "9.2.2")
 
 
 class CouldNotRemove(Finding):
     severity = "warn"
     bearing = 2
-    summary = "What the audit created was left behind: {subject}, {name}; {why}."
+    summary = "A resource that the audit created was left behind: {subject}, {name}; {why}."
     explanation = (
-        "It was created to see how creating works. DELETE did not remove it, or was not sent, because it is not "
-        "known for certain to be the audit's own. Remove it by hand: its mark is the name that is shown here."
+        "It was created to test how the API creates resources. DELETE did not remove it, or was not sent because it "
+        "is not certain that the resource is the audit's own. Remove it by hand: its mark is the name in the "
+        "summary."
     )
-    remedy = "Let what can be created be removed with DELETE, at the address that Location gives."
+    remedy = "Let DELETE remove what POST creates, at the URL that Location gives."
     reference = rfc(9110, "9.3.5")

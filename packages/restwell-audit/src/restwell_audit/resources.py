@@ -1,12 +1,12 @@
-"""Level 1, resources: many things with a URI each, rather than one URI to which everything is sent."""
+"""Level 1, resources: many resources with a URI each, rather than one URI to which every request is sent."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from .acting import is_deed_by_address
-from .checks import UNKNOWN_METHOD, Case, Said, check
+from .acting import acts_by_address
+from .checks import UNKNOWN_METHOD, Case, Results, check
 from .findings import Finding, fielding, fowler
 from .survey import Acting, Found, is_dead
 
@@ -15,11 +15,11 @@ VERBS = (
     "find", "get", "insert", "invoke", "make", "modify", "new", "perform", "remove", "replace", "retrieve", "save",
     "submit", "update",
 )  # fmt: skip
-"""Words that are hardly ever the name of a thing."""
+"""Words that are hardly ever the name of a resource."""
 NOUNS_TOO = (
     "call", "change", "do", "list", "patch", "post", "process", "put", "read", "register", "run", "set", "show",
 )  # fmt: skip
-"""Words that name things as well: `/post/1`, `/wish-list`, `/process-definitions`. Behind a thing they are deeds."""
+"""Words that also name resources: `/post/1`, `/wish-list`, `/process-definitions`. At the end of a path they act."""
 ACTION = re.compile(
     rf"(?:{'|'.join(VERBS)})(?:[A-Z_-].*)?|(?:{'|'.join(NOUNS_TOO)})[A-Z].*|.*[_-](?:{'|'.join(VERBS)})"
 )
@@ -28,52 +28,51 @@ ACTION_PARAMETERS = frozenset(
     ["action", "method", "cmd", "command", "op", "operation", "do", "func", "function", "_method"]
 )
 FORM_PAGES = frozenset(["new", "edit", "add", "create", "delete"])
-"""What pages with forms are often called; on the Web they are resources themselves."""
+"""Frequent names of pages with forms; on the Web these are resources themselves."""
 
 
 def is_action(path: str, *, page: bool = False) -> bool:
-    """Whether a path names an action in one of its segments; templates of variables are left out."""
+    """Whether a segment of a path names an action; variables of a template do not count."""
     segments = [segment for segment in path.split("/") if segment]
-    for place, segment in enumerate(segments):
-        last = place == len(segments) - 1
-        if not segment.startswith("{") and (ACTION.fullmatch(segment) or (place and last and segment in NOUNS_TOO)):
+    for index, segment in enumerate(segments):
+        last = index == len(segments) - 1
+        if not segment.startswith("{") and (ACTION.fullmatch(segment) or (index and last and segment in NOUNS_TOO)):
             return not (page and segment in FORM_PAGES)
     return False
 
 
 def paths_of(case: Case) -> dict[str, Found | None]:
-    """Every path that is known, found or described, with what was found there."""
+    """Every known path, found or described, with what was found there."""
     known: dict[str, Found | None] = {path: None for _, path in case.survey.operations()}
     collections = {each.path.rstrip("/") for each in case.survey.collections()}
     for found in case.survey.found.values():
         if found.kind != "description" and (found.alive or found.how == "start"):
             parent = found.path.rstrip("/").rpartition("/")[0]
-            # What an item is called is not the API's to choose: /packages/create-react-app.
+            # The API does not choose the names of items: /packages/create-react-app.
             named = found.kind == "item" and parent != "" and parent in collections
             known[f"{parent}/{{item}}" if named else found.path] = found
     return dict[str, Found | None].fromkeys(acting_paths(case)) | known
 
 
 def acting_paths(case: Case) -> dict[str, Acting]:
-    """The paths that name actions and were linked, but not asked for; and what linked to them.
+    """The paths that name actions and were linked, but not requested, each with the link.
 
-    A page may link to another with a form that is called so; what is no page has none.
+    An HTML page may link to a page with a form, such as `/items/new`; this is not an action.
     """
     acting = ((urlsplit(target).path, each) for target, each in case.survey.acting.items())
     return {
         path: each
         for path, each in acting
-        if is_deed_by_address(each.link.target, each.via.url)
-        and is_action(path, page=each.via.reading.syntax == "html")
+        if acts_by_address(each.link.target, each.via.url) and is_action(path, page=each.via.reading.syntax == "html")
     }
 
 
 # -- how many resources are there? ---------------------------------------------------------------------------
 
 
-@check(1, "whether there are many resources")
-def count_resources(case: Case) -> Said:
-    """One URI for everything is a door to something that is no web of resources."""
+@check(1, "whether there is more than one resource")
+def count_resources(case: Case) -> Results:
+    """Resources are told apart by their URIs, without their queries."""
     alive = [each for each in case.survey.resources() if not each.reading.is_error]
     addresses = {each.url.partition("?")[0].rstrip("/") for each in alive}
     start = case.survey.entries()[0]
@@ -91,46 +90,41 @@ class ManyResources(Finding):
     severity = "good"
     bearing = 1
     summary = "{number} resources have URIs of their own."
-    explanation = (
-        "A resource is whatever is worth a name: a document, a thing, a collection of others. Each that has a URI "
-        "can be "
-        "linked, cached, protected and asked for by itself."
-    )
+    explanation = "A resource with a URI of its own can be linked, cached, protected and requested by itself."
     reference = fielding("5.2.1.1")
 
 
 class OneResource(Finding):
     severity = "bad"
     bearing = 1
-    summary = "Everything is at one URI."
+    summary = "Only one URI gives a representation."
     explanation = (
-        "Only one address gives a representation, so that nothing in it can be linked, cached or asked for by "
-        "itself. That is "
-        "level 0 of the maturity model: one URI as the door to everything."
+        "No part of it can be linked, cached or requested by itself. This is level 0 of the Richardson Maturity "
+        "Model."
     )
-    remedy = "Give each thing that clients work with a URI of its own, such as /frameworks/Flask, and link it."
+    remedy = "Give each resource that clients work with a URI of its own, such as /frameworks/Flask, and link it."
     reference = fowler(1)
 
 
 class NoResources(Finding):
     severity = "bad"
     bearing = 1
-    summary = "No address gives a representation to GET."
+    summary = "No URI answers GET with a representation."
     explanation = (
         "Nothing that was found can be read with GET. Where all requests are sent to one URI with POST, HTTP is a "
-        "tunnel for "
-        "another protocol (JSON-RPC, SOAP, GraphQL), and nothing on the way can know what is asked."
+        "tunnel for another protocol (such as JSON-RPC, SOAP or GraphQL), and no intermediary can tell what a "
+        "request does."
     )
-    remedy = "Give each thing that clients work with a URI of its own that answers GET with its representation."
+    remedy = "Give each resource that clients work with a URI of its own that answers GET with its representation."
     reference = fowler(0)
 
 
-# -- have the members of collections URIs of their own? ------------------------------------------------------
+# -- do the members of collections have URIs? -----------------------------------------------------------------
 
 
 @check(1, "whether the members of collections have URIs of their own")
-def look_for_items(case: Case) -> Said:
-    """A list of things of which none can be asked for is one resource."""
+def look_for_items(case: Case) -> Results:
+    """A list of which no member can be requested by itself is one resource."""
     without: list[Found] = []
     with_own = 0
     for collection in case.survey.collections():
@@ -157,13 +151,13 @@ def look_for_items(case: Case) -> Said:
 
 
 def is_missing(case: Case, url: str) -> bool:
-    """Whether it was asked for and is not there."""
+    """Whether a URL was requested and gave no resource."""
     found = case.survey.found.get(url)
     return found is not None and is_dead(found.exchange)
 
 
 def is_described_below(case: Case, collection: Found) -> bool:
-    """Whether a description promises that members can be got below a collection."""
+    """Whether a description promises GET for the members of a collection, below it."""
     member = f"{collection.url.partition('?')[0].rstrip('/')}/member"
     return any(
         operation.method == "GET" and operation.path.rstrip("/").endswith("}") and description.matches(operation, url)
@@ -181,45 +175,43 @@ class ItemsHaveUris(Finding):
     severity = "good"
     bearing = 1
     summary = "The members of {number} collections have URIs of their own."
-    explanation = "What a collection lists can be asked for by itself, apart from the collection."
+    explanation = "A member can be requested by itself, apart from its collection."
     reference = fowler(1)
 
 
 class ItemsWithoutUris(Finding):
     severity = "bad"
     bearing = 1
-    summary = "The members of {subject} have no URI of their own."
+    summary = "The members of {subject} have no URIs of their own."
     explanation = (
-        "No link leads to a member, and none of the plausible addresses below the collection answers. A client can "
-        "read the "
-        "list, but not name one of its members to anybody."
+        "No link leads to a member, and none of the likely URLs below the collection gives one. A client can read "
+        "the list, but cannot refer to one of its members."
     )
-    remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and have the list link it."
+    remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and link it from the list."
     reference = fowler(1)
 
 
 class SomeItemsWithoutUris(Finding):
     severity = "warn"
     bearing = 1
-    summary = "The members of {subject} have no URI of their own that could be found."
+    summary = "No URIs were found for the members of {subject}."
     explanation = (
-        "Other collections give their members a URI. Perhaps these are no things of their own, or their addresses "
-        "cannot be "
-        "guessed and are linked from nowhere."
+        "The members of other collections have URIs. These members may be no resources, or their URIs are not "
+        "linked and could not be guessed."
     )
     remedy = (
-        "Give the members URIs and link them, or, if they are values rather than things, leave them in the one that "
-        "has them."
+        "Give the members URIs and link them. If they are values rather than resources, leave them in the resource "
+        "that contains them."
     )
     reference = fowler(1)
 
 
-# -- do paths name things? -----------------------------------------------------------------------------------
+# -- do paths name resources? --------------------------------------------------------------------------------
 
 
-@check(1, "whether paths name things rather than actions")
-def read_paths(case: Case) -> Said:
-    """A path with a verb in it is a procedure that is called."""
+@check(1, "whether paths name resources rather than actions")
+def read_paths(case: Case) -> Results:
+    """A path with a verb in it calls a procedure."""
     known = paths_of(case)
     actions = [path for path, found in known.items() if is_action(path, page=is_page(found))]
     start = case.survey.entries()[0]
@@ -235,7 +227,7 @@ def read_paths(case: Case) -> Said:
 
 
 def is_page(found: Found | None) -> bool:
-    """Whether it is a page for people."""
+    """Whether what was found is an HTML page."""
     return found is not None and found.reading.syntax == "html"
 
 
@@ -244,8 +236,7 @@ class PathsNameThings(Finding):
     bearing = 1
     summary = "None of {number} paths names an action."
     explanation = (
-        "URIs name things, and what is done with them is said by the method. So every client knows what a request "
-        "means."
+        "URIs identify resources and the method says what is done, so that every client knows what a request means."
     )
     reference = fielding("5.2.1.1")
 
@@ -255,11 +246,10 @@ class PathsAreActions(Finding):
     bearing = 1
     summary = "{number} of {of} paths name actions: {actions}."
     explanation = (
-        "A path with a verb in it is a procedure that is called, whatever the method says. There are then as many "
-        "words as "
-        "procedures, and no client, cache or proxy knows what any of them does."
+        "A path with a verb calls a procedure, whatever the method says. Clients, caches and proxies cannot tell "
+        "what such a request does."
     )
-    remedy = "Name things in paths, and let GET, POST, PUT, PATCH and DELETE say what is done with them."
+    remedy = "Let paths name resources, and let GET, POST, PUT, PATCH and DELETE say what is done with them."
     reference = fowler(1)
 
 
@@ -267,14 +257,17 @@ class SomePathsAreActions(Finding):
     severity = "warn"
     bearing = 1
     summary = "{number} of {of} paths name actions: {actions}."
-    explanation = "Most paths name things, these name something to do. What they do is not said by the method."
-    remedy = "Make a thing of what is done: a cancellation that is created, a state that is changed."
+    explanation = "Most paths name resources, but these name an action, which the method does not express."
+    remedy = (
+        "Turn the action into a resource or a state, such as a cancellation that is created or a status that is "
+        "changed."
+    )
     reference = fowler(1)
 
 
-@check(1, "whether a query says what is done")
-def read_queries(case: Case) -> Said:
-    """`?action=delete` is a procedure's name in another place."""
+@check(1, "whether a query parameter selects the operation")
+def read_queries(case: Case) -> Results:
+    """`?action=delete` names a procedure in the query instead of in the path."""
     for found in case.survey.found.values():
         names = {name.lower() for name, _ in parse_qsl(urlsplit(found.url).query, keep_blank_values=True)}
         if names & ACTION_PARAMETERS and found.exchange is not None and found.kind != "description":
@@ -285,21 +278,21 @@ def read_queries(case: Case) -> Said:
 class ActionInQuery(Finding):
     severity = "bad"
     bearing = 1
-    summary = "The parameter {parameter} of {subject} says what is done."
+    summary = "The parameter {parameter} of {subject} selects the operation."
     explanation = (
-        "One URI does different things, and a parameter chooses: that is a call of a procedure, which only its "
-        "author understands."
+        "One URI does different things depending on a parameter. This is a procedure call, which only clients of "
+        "this API understand."
     )
-    remedy = "Give each thing a URI, and let the method say what is done with it."
+    remedy = "Give each resource a URI, and let the method say what is done with it."
     reference = fowler(0)
 
 
 # -- is everything sent through one URI? ---------------------------------------------------------------------
 
 
-@check(1, "whether one URI is a tunnel for everything")
-def look_for_tunnel(case: Case) -> Said:
-    """An address that takes POST alone, or speaks of calls, is the door of another protocol."""
+@check(1, "whether one URI is a tunnel for another protocol")
+def look_for_tunnel(case: Case) -> Results:
+    """An entry point that supports POST alone, or whose answer names another protocol, is a tunnel."""
     for start in case.survey.entries():
         exchange = start.exchange
         if exchange is None:
@@ -311,11 +304,11 @@ def look_for_tunnel(case: Case) -> Said:
         if protocol := protocol_of(start):
             yield Tunnel(start.url, exchange, protocol=protocol)
         elif not start.alive and "POST" in allowed and "GET" not in allowed.replace(UNKNOWN_METHOD, ""):
-            yield Tunnel(start.url, exchange, *([refusal] if refusal else []), protocol="calls by POST")
+            yield Tunnel(start.url, exchange, *([refusal] if refusal else []), protocol="procedure calls by POST")
 
 
 def protocol_of(found: Found) -> str:
-    """The protocol that an address speaks through HTTP, as its answer tells it; "" for none."""
+    """The protocol that is tunnelled at a URL, as its answer shows; "" for none."""
     exchange = found.exchange
     if exchange is None:
         return ""
@@ -341,9 +334,8 @@ class Tunnel(Finding):
     bearing = 1
     summary = "{subject} is a tunnel for {protocol}."
     explanation = (
-        "Requests for different things are all sent to this one URI and told apart by their content. HTTP carries "
-        "them and means "
-        "nothing: no cache, proxy or client that knows HTTP alone can take part."
+        "All requests are sent to this URI and told apart by their content. HTTP only carries them: no cache, proxy "
+        "or client that knows HTTP alone can take part."
     )
-    remedy = "Give each thing a URI of its own; keep the other protocol beside it, if its users need it."
+    remedy = "Give each resource a URI of its own; keep the other protocol beside it if its clients need it."
     reference = fowler(0)

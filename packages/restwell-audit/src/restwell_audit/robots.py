@@ -1,4 +1,4 @@
-"""robots.txt: what a server asks crawlers to leave alone (RFC 9309). A string in, an answer for each URL out."""
+"""robots.txt (RFC 9309): parses its rules, and says for each URL whether it may be requested."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from urllib.parse import quote
 from .politeness import AGENT
 
 MAX_ROBOTS = 512_000
-"""Characters of robots.txt that are read: what section 2.5 asks for at least, 500 KiB."""
+"""Characters of robots.txt that are read; section 2.5 requires 500 KiB or more."""
 RESERVED = "!#$&'()*+,/:;=?@[]%"
 
 
 class Rule(NamedTuple):
-    """One line of robots.txt: which targets it is about, and whether it lets them be."""
+    """An Allow or Disallow line of robots.txt, with the pattern of its targets."""
 
     allows: bool
     pattern: str
 
     def matches(self, target: str) -> bool:
-        """Whether the pattern fits a target, both normalised; `*` is anything, a last `$` the end (section 2.2.3).
+        """Whether the pattern matches a target, both normalised; `*` is anything, a final `$` the end (2.2.3).
 
-        Part by part, each at its first place, so that no pattern takes more than linear time, as a regular
-        expression would.
+        Each part is searched for at its first position, so that matching takes linear time, unlike with a regular
+        expression.
         """
         anchored = self.pattern.endswith("$")
         first, *rest = self.pattern.removesuffix("$").replace("$", "%24").split("*")
@@ -45,14 +45,14 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Robots:
-    """The rules of robots.txt that hold for the auditor; none exclude nothing. `why` says where they come from."""
+    """The rules of robots.txt for the auditor; without rules nothing is excluded. `why` explains exclusions."""
 
     rules: tuple[Rule, ...] = ()
     why: str = "robots.txt excludes it"
 
     @classmethod
     def parse(cls, text: str, agent: str = AGENT) -> Self:
-        """The rules for an agent: of all groups that name it, or else of those for `*` (section 2.2.1)."""
+        """The rules for an agent: those of all groups that name it, or else of those for `*` (section 2.2.1)."""
         groups = list(_groups(text[:MAX_ROBOTS]))
         named = [rules for agents, rules in groups if agent.lower() in agents]
         chosen = named or [rules for agents, rules in groups if "*" in agents]
@@ -60,11 +60,11 @@ class Robots:
 
     @classmethod
     def unreachable(cls, why: str) -> Self:
-        """What holds while a server cannot give its robots.txt: everything is excluded (section 2.3.1.4)."""
+        """The rules where robots.txt cannot be retrieved: everything is excluded (section 2.3.1.4)."""
         return cls((Rule(False, "/"),), f"robots.txt {why}, which excludes everything (RFC 9309, section 2.3.1.4)")
 
     def allows(self, target: str) -> bool:
-        """Whether a target, path and query, may be asked for: the longest match wins, or else allow (2.2.2)."""
+        """Whether a target, path and query, may be requested: the longest match decides, else it may (2.2.2)."""
         if target == "/robots.txt":
             return True
         target = normal(target).replace("*", "%2A").replace("$", "%24")
@@ -73,7 +73,7 @@ class Robots:
 
 
 def normal(path: str) -> str:
-    """A path as section 2.2.2 compares it: encoded where it must be, and nowhere else."""
+    """A path in the form that section 2.2.2 compares: percent-encoded only where necessary."""
     encoded = quote(path, safe=RESERVED, errors="surrogatepass")
     return re.sub(r"%[0-9A-Fa-f]{2}", lambda found: _plain(found[0]), encoded)
 
@@ -94,13 +94,13 @@ def _groups(text: str) -> Iterator[tuple[set[str], list[Rule]]]:
                 yield agents, rules
                 agents, rules = set(), []
             agents.add(_token(value))
-        elif agents and value:  # without a pattern a rule is about nothing
+        elif agents and value:  # a rule without a pattern matches nothing
             rules.append(Rule(name == "allow", normal(value)))
     yield agents, rules
 
 
 def _records(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The lines that RFC 9309 knows; others, such as Sitemap, do not end a group (section 2.2.4)."""
+    """The lines that RFC 9309 defines; others, such as Sitemap, do not end a group (section 2.2.4)."""
     for line in lines:
         name, _, value = line.partition("#")[0].partition(":")
         name = name.strip().lower()

@@ -1,7 +1,7 @@
-"""HTTP/1.1 over sockets, for servers that may be broken or hostile: h11 reads, and one deadline holds for everything.
+"""HTTP/1.1 over sockets, for servers that may be faulty or hostile: h11 parses, and one deadline covers an exchange.
 
-Clients such as httpx count the time of each read, so that a server which sends a byte now and then holds them for
-ever, and they leave what comes behind a response to be taken for the next one. Here both end in an error.
+Clients such as httpx limit the time of each read, so that a server that sends a byte now and then keeps them waiting
+indefinitely, and they take surplus data after a response for the next response. Here both are errors.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from .politeness import SAFE
 from .transports import Arriving, Deadline, Incoming, Limits, Origin, Outgoing, sentence, unsendable
 
 MAX_HEAD = 64 * 1024
-"""Bytes that the head of a response may have, and each line of a chunked one."""
+"""Bytes that the head of a response may have, and each line of the chunked coding."""
 PIECE = 64 * 1024
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 Address = tuple[socket.AddressFamily, Any]
 
 
 class Broken(Exception):
-    """Why an exchange came to nothing, or broke off, in a sentence."""
+    """An exchange failed or is incomplete; the message is a sentence that says why."""
 
 
 class Sockets:
-    """The transport over the network: keeps a connection open for each server, and opens others where that fails."""
+    """The transport over the network: keeps a connection open for each server, and opens a new one if it fails."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -39,7 +39,7 @@ class Sockets:
         self._addresses: dict[Origin, list[Address]] = {}
 
     def exchange(self, request: Outgoing) -> Incoming:
-        """Send a request and read the response to it; what goes wrong is said in its `error`."""
+        """Send a request and read its response, whose `error` says what went wrong."""
         server = request.via or Origin.of(request.url)
         deadline = Deadline(self.limits.seconds)
         arriving = Arriving(request.method, self.limits)
@@ -50,7 +50,7 @@ class Sockets:
         except (h11.LocalProtocolError, UnicodeError) as error:
             return arriving.end(unsendable(error))
         except (Broken, h11.RemoteProtocolError, OSError) as error:
-            return arriving.end(said_of(error, arriving.status))
+            return arriving.end(describe_error(error, arriving.status))
         return arriving.end()
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class Sockets:
                 raise
             except (Broken, OSError):
                 # The server may end an idle connection at the very moment it is used (RFC 9112, section 9.3.1).
-                if kept.heard or request.method not in IDEMPOTENT:
+                if kept.has_received or request.method not in IDEMPOTENT:
                     raise
         return self._over(self._connect(server, deadline), server, request, arriving, deadline)
 
@@ -81,7 +81,7 @@ class Sockets:
     def _over(
         self, connection: Connection, server: Origin, request: Outgoing, arriving: Arriving, deadline: Deadline
     ) -> None:
-        """One exchange over a connection, which is kept for the next where both sides let it be."""
+        """One exchange over a connection, which is kept for the next one where both sides allow it."""
         reusable = False
         try:
             connection.send(request, deadline)
@@ -94,7 +94,7 @@ class Sockets:
                 connection.close()
 
     def _connect(self, server: Origin, deadline: Deadline) -> Connection:
-        """A new connection; the addresses of a server share the time, so that one that is mute leaves some."""
+        """A new connection; the addresses of a server share the time, so that an unresponsive one leaves some."""
         addresses = self._resolved(server, deadline)
         for number, (family, address) in enumerate(addresses):
             connected = socket.socket(family, socket.SOCK_STREAM)
@@ -122,36 +122,36 @@ class Sockets:
         return context
 
     def _resolved(self, server: Origin, deadline: Deadline) -> list[Address]:
-        """The addresses of a server, asked for once, so that a name cannot come to mean another machine."""
+        """The addresses of a server, resolved once, so that a name always stands for the same machine."""
         if server not in self._addresses:
             self._addresses[server] = resolve(server, deadline)
         return self._addresses[server]
 
 
 class Connection:
-    """One connection to a server, and how far HTTP has come on it."""
+    """A connection to a server, with the state of HTTP on it."""
 
     def __init__(self, connected: socket.socket) -> None:
         self.socket = connected
         self.state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
-        self.heard = False
-        """Whether anything has come since the last request."""
+        self.has_received = False
+        """Whether any data was received since the last request."""
 
     def send(self, request: Outgoing, deadline: Deadline) -> None:
-        """Send a request. A server that no longer listens may still have answered, so that is no error yet."""
-        self.heard = False
-        said = self.state.send(request.head()) or b""
+        """Send a request. A server that closed the connection may have answered before, so that is no error yet."""
+        self.has_received = False
+        data = self.state.send(request.head()) or b""
         if request.content:
-            said += self.state.send(h11.Data(data=request.content)) or b""
-        said += self.state.send(h11.EndOfMessage()) or b""
-        rest = memoryview(said)
+            data += self.state.send(h11.Data(data=request.content)) or b""
+        data += self.state.send(h11.EndOfMessage()) or b""
+        rest = memoryview(data)
         with contextlib.suppress(ConnectionError):
             while rest:
                 self.socket.settimeout(deadline.left())
                 rest = rest[self.socket.send(rest) :]
 
     def receive(self, arriving: Arriving, deadline: Deadline) -> None:
-        """Read the response to its end, or to the limit. Those that only inform (1xx) are passed over."""
+        """Read the response to its end, or to the limit. Informational responses (1xx) are skipped."""
         while True:
             deadline.left()
             event = self.state.next_event()
@@ -169,27 +169,27 @@ class Connection:
     def _read(self, deadline: Deadline) -> None:
         self.socket.settimeout(deadline.left())
         data = self.socket.recv(PIECE)
-        self.heard = self.heard or bool(data)
+        self.has_received = self.has_received or bool(data)
         if not data and self.state.their_state is h11.SEND_RESPONSE:
-            raise Broken(ended(self.state.trailing_data[0]))
+            raise Broken(describe_end(self.state.trailing_data[0]))
         self.state.receive_data(data)
 
     def _check_nothing_follows(self) -> None:
-        """What comes behind a response would be taken for the next one (RFC 9112, section 9.2)."""
+        """Raise Broken for data after a response, which would be taken for the next one (RFC 9112, section 9.2)."""
         surplus, _ = self.state.trailing_data
         surplus = surplus or self._waiting() or b""
         if surplus:
-            raise Broken("More came than the response says that it has: its end is not where its fields put it.")
+            raise Broken("The server sent more data than the header fields of the response announce.")
 
     def may_go_on(self) -> bool:
-        """Make ready for another request, if both sides let the connection live."""
+        """Whether the connection can be used for another request, for which it is then prepared."""
         if self.state.our_state is not h11.DONE or self.state.their_state is not h11.DONE:
             return False
         self.state.start_next_cycle()
         return True
 
     def is_quiet(self) -> bool:
-        """Whether nothing waits to be read: neither the end of the connection nor what nobody asked for."""
+        """Whether nothing waits to be read: neither the end of the connection nor unsolicited data."""
         return self._waiting() is None
 
     def _waiting(self) -> bytes | None:
@@ -208,16 +208,16 @@ class Connection:
 
 
 def resolve(server: Origin, deadline: Deadline) -> list[Address]:
-    """The addresses of a server. The system's resolver knows no deadline, so it is left behind when time is up."""
+    """The addresses of a server. The system's resolver has no deadline, so it runs in a thread that is abandoned."""
     found: queue.SimpleQueue[list[Address] | OSError | UnicodeError] = queue.SimpleQueue()
 
     def look_up() -> None:
         try:
-            all_of_them = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+            results = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             found.put(error)
         else:
-            found.put([(family, address) for family, _, _, _, address in all_of_them])
+            found.put([(family, address) for family, _, _, _, address in results])
 
     threading.Thread(target=look_up, daemon=True).start()
     try:
@@ -229,30 +229,33 @@ def resolve(server: Origin, deadline: Deadline) -> list[Address]:
     return addresses
 
 
-def ended(beginning: bytes) -> str:
-    """What to say of a connection that ended before a response had come, but for this beginning of one."""
+def describe_end(beginning: bytes) -> str:
+    """The error for a connection that was closed after this beginning of a response."""
     if not beginning:
-        return "The connection ended without a response."
+        return "The connection was closed without a response."
     if not beginning.startswith(b"HTTP/"):
-        return sentence("What came is no response in HTTP: it begins with", beginning[:20])
-    return "The connection ended in the middle of the head."
+        return sentence("The server did not send an HTTP response, but data that begins with", beginning[:20])
+    return "The connection was closed within the header section."
 
 
 def text_of(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    """Header fields as text: bytes beyond ASCII are opaque, and Latin-1 keeps them (RFC 9110, section 5.5)."""
+    """Header fields as text; Latin-1 preserves bytes beyond ASCII, which are opaque (RFC 9110, section 5.5)."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
-def said_of(error: Exception, status: int) -> str:
-    """What went wrong, in a sentence. `status` is 0 where no response had begun."""
+def describe_error(error: Exception, status: int) -> str:
+    """The error as a sentence. `status` is 0 where no response had begun."""
     if isinstance(error, Broken):
         return str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return sentence("The certificate is not to be trusted", error.verify_message)
+        return sentence("The certificate is not trusted", error.verify_message)
     if isinstance(error, ssl.SSLError):
         return sentence("TLS failed", error.reason or error)
     if isinstance(error, h11.RemoteProtocolError):
-        return sentence("The response broke off" if status else "What came is no response in HTTP", error)
+        return sentence(
+            "The response is malformed or incomplete" if status else "The server did not send a valid HTTP response",
+            error,
+        )
     if isinstance(error, ConnectionError):
         return f"The connection was {'refused' if isinstance(error, ConnectionRefusedError) else 'reset'}."
     return sentence("The connection failed", error.strerror if isinstance(error, OSError) else error)

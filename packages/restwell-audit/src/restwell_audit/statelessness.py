@@ -1,42 +1,39 @@
-"""The constraints stateless and client-server: each request says all that is needed, and who asks does not matter."""
+"""The constraints stateless and client-server: responses depend neither on earlier requests nor on the client."""
 
 from __future__ import annotations
 
 import re
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fielding
-from .survey import Found
 
 SESSION = re.compile(
     r"\b(sess(ion)?(_?id)?|sid|jsessionid|phpsessid|connect\.sid|asp\.net_sessionid)\b\s*=", re.IGNORECASE
 )
-MOVING = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\"]*|\b\d{10,}(\.\d+)?\b")
-"""What changes by itself from one answer to the next: moments and the like."""
-
-
+TIMES = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\"]*|\b\d{10,}(\.\d+)?\b")
+"""Dates and times, which change by themselves from one response to the next."""
 NUMBER = re.compile(rb"\d+")
 
 
 def same_but_for_numbers(first: Exchange, second: Exchange) -> bool:
-    """Whether two answers differ in numbers alone: a clock, a measurement or a counter, nobody can tell which."""
+    """Whether two responses have the same status, and contents that differ in numbers alone."""
     return NUMBER.sub(b"", first.body) == NUMBER.sub(b"", second.body) and first.status == second.status
 
 
 def same(first: Exchange, second: Exchange) -> bool:
-    """Whether two answers say the same, but for moments in time."""
+    """Whether two responses are the same, except for dates and times in their content."""
     if first.status != second.status or first.media_type != second.media_type:
         return False
-    return first.body == second.body or MOVING.sub(b"", first.body) == MOVING.sub(b"", second.body)
+    return first.body == second.body or TIMES.sub(b"", first.body) == TIMES.sub(b"", second.body)
 
 
-# -- does anything depend on what was asked before? ----------------------------------------------------------
+# -- do responses depend on earlier requests? ----------------------------------------------------------------
 
 
-@check("stateless", "whether answers depend on what was asked before")
-def ask_in_another_order(case: Case) -> Said:
-    """The same requests, without cookies, each on a connection of its own, in the opposite order."""
+@check("stateless", "whether responses depend on earlier requests")
+def repeat_in_another_order(case: Case) -> Results:
+    """Repeats the requests without cookies, each on a connection of its own, in the opposite order."""
     sample = [each for each in case.sample() if each.exchange is not None]
     cookies = [
         each.exchange
@@ -69,39 +66,36 @@ class AnswersStandAlone(Finding):
     severity = "good"
     bearing = "stateless"
     summary = (
-        "{number} requests, asked again in another order, on new connections and without cookies, were answered "
-        "alike."
+        "{number} requests, repeated in another order, on new connections and without cookies, had the same "
+        "responses."
     )
-    explanation = "Each request says all that is needed to answer it, so any server can take any request."
+    explanation = "Each request contains all that is needed to answer it, so that any server can handle it."
     reference = fielding("5.1.3")
 
 
 class DependsOnTheOrder(Finding):
     severity = "bad"
     bearing = "stateless"
-    summary = "{subject} answers the same request differently by what was asked before."
+    summary = "The response of {subject} depends on earlier requests."
     explanation = (
-        "The same request without cookies, on a connection of its own and in another order, had another answer, and "
-        "the same one from then "
-        "on. So the server remembers something of the client between requests."
+        "The same request without cookies, on a new connection and in another order, had another response, which "
+        "then stayed the same. So the server keeps state of the client between requests."
     )
-    remedy = (
-        "Keep the state of the client with the client: in the URI, in the content, in a credential; never in a "
-        "session."
-    )
+    remedy = "Keep the state of the client in its requests: in the URI, the content or a credential. Keep no session."
     reference = fielding("5.1.3")
 
 
 class NumbersDiffer(Finding):
     severity = "info"
     bearing = "stateless"
-    summary = "{subject} answers the same request with other numbers each time."
+    summary = "Two responses of {subject} to the same request differ in numbers."
     explanation = (
-        "A clock or a measurement does that, and so does a counter of requests. Such a representation can never be "
+        "The numbers may be a clock, a measurement or a counter of requests. Such a representation cannot be "
         "confirmed by its validator."
     )
     remedy = (
-        "Leave out of a representation what is about the answer rather than the resource; Server-Timing is for that."
+        "Leave what describes the response rather than the resource out of the representation; Server-Timing can "
+        "carry it."
     )
     reference = fielding("5.1.3")
 
@@ -109,40 +103,41 @@ class NumbersDiffer(Finding):
 class NeverTheSame(Finding):
     severity = "bad"
     bearing = "stateless"
-    summary = "{subject} answers every request differently."
+    summary = "{subject} answers the same request differently each time."
     explanation = (
-        "The same request, one directly after the other, never had the same answer, so that an answer depends on "
-        "those before."
+        "The same request, sent several times in a row, never had the same response, so that a response may depend "
+        "on earlier requests."
     )
-    remedy = "Let an answer depend on the request and on the state of the resource alone."
+    remedy = "Let a response depend only on the request and on the state of the resource."
     reference = fielding("5.1.3")
 
 
 class SessionCookie(Finding):
     severity = "bad"
     bearing = "stateless"
-    summary = "{subject} sets a cookie for a session."
+    summary = "{subject} sets a session cookie."
     explanation = (
-        "A session is state of the client that the server keeps: a request without its cookie means something else."
+        "A session is state of the client that the server keeps: the same request without the cookie means "
+        "something else."
     )
     remedy = "Send a credential with each request, in Authorization, and keep no session."
     reference = fielding("5.1.3")
 
 
-# -- does it matter who asks? --------------------------------------------------------------------------------
+# -- does the client matter? ---------------------------------------------------------------------------------
 
 
-@check("client-server", "whether any client can ask")
-def ask_as_somebody_else(case: Case) -> Said:
-    """The same answer for every program: what it shows to a person is the client's business."""
+@check("client-server", "whether responses depend on the client software")
+def request_as_other_clients(case: Case) -> Results:
+    """Repeats a request with the User-Agent of a browser and of a command-line client."""
     found = next((each for each in case.sample() if each.exchange is not None), None)
     if found is None or found.exchange is None:
         return
-    disguise = {
+    as_browser = {
         "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36",
         "Referer": found.url,
     }
-    second = case.ask("GET", found.url, headers=disguise)
+    second = case.ask("GET", found.url, headers=as_browser)
     third = case.ask("GET", found.url, headers={"User-Agent": "curl/8.0"})
     if second is None or third is None or not (second.answered and third.answered):
         return
@@ -155,18 +150,12 @@ def ask_as_somebody_else(case: Case) -> Said:
         yield ClientsAreToldApart(found.url, second, third)
 
 
-def is_data(found: Found) -> bool:
-    """Whether a representation is data rather than a page."""
-    return found.reading.syntax not in {"html", "none"}
-
-
 class AnyClientCanAsk(Finding):
     severity = "good"
     bearing = "client-server"
-    summary = "A browser, a command line and a crawler get the same representation."
+    summary = "A browser, a command-line client and a crawler get the same status and media type."
     explanation = (
-        "The server gives representations and the client decides what to do with them, so that both can change by "
-        "themselves."
+        "The server does not depend on the client software, so that client and server can change independently."
     )
     reference = fielding("5.1.2")
 
@@ -174,10 +163,10 @@ class AnyClientCanAsk(Finding):
 class ClientsAreToldApart(Finding):
     severity = "bad"
     bearing = "client-server"
-    summary = "{subject} answers differently to another User-Agent."
+    summary = "The response of {subject} depends on the client software."
     explanation = (
-        "By its name a client gets something else, so the server knows its clients, and each new one has to be made "
-        "known to it."
+        "With the User-Agent and Referer of another client, the status or the media type differs. So the server has "
+        "to know each client."
     )
-    remedy = "Choose the representation by Accept, Accept-Language and the like, never by User-Agent."
+    remedy = "Select the representation by Accept, Accept-Language and the like, not by User-Agent."
     reference = fielding("5.1.2")

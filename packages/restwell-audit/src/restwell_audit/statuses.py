@@ -1,18 +1,18 @@
-"""Level 2, status codes: they say how it went, to everybody who knows HTTP."""
+"""Level 2, status codes: what every HTTP client learns from them about the outcome of a request."""
 
 from __future__ import annotations
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
 from .reading import read
 
-# -- what becomes of what does not exist? --------------------------------------------------------------------
+# -- how is a missing resource answered? ----------------------------------------------------------------------
 
 
-@check(2, "whether what does not exist is refused with 404")
-def ask_for_nothing(case: Case) -> Said:
-    """A status code that lies makes every client read the content to know how it went."""
+@check(2, "whether a missing resource is answered with 404")
+def request_missing_resources(case: Case) -> Results:
+    """With a wrong status code every client has to read the content to learn the outcome."""
     answers = [each for each in case.missing() if each.answered]
     lies = [each for each in answers if each.succeeded and (read(each).is_error or not is_start(case, each))]
     broken = [each for each in answers if each.status >= 500]
@@ -29,18 +29,21 @@ def ask_for_nothing(case: Case) -> Said:
         yield MissingIsSomethingElse(other[0].url, other[0], status=other[0].status)
     elif hidden:
         yield Untested(
-            2, "whether what does not exist is refused with 404", "Everything asks for a credential.", "--header"
+            2,
+            "whether a missing resource is answered with 404",
+            "All requests for missing resources were answered with 401 or 403.",
+            "--header",
         )
 
 
 def is_start(case: Case, exchange: Exchange) -> bool:
-    """Whether it is the very answer of the start, as of a page that serves every path."""
+    """Whether the content is that of an entry point, as where one page is served at every path."""
     return any(start.exchange is not None and start.exchange.body == exchange.body for start in case.survey.entries())
 
 
-@check(2, "whether errors are told by their status")
-def look_for_errors_inside(case: Case) -> Said:
-    """200 with an error inside is a success to everybody but the one who reads it."""
+@check(2, "whether errors are reported by the status code")
+def look_for_error_content(case: Case) -> Results:
+    """A 200 response whose content reports an error is a success to every generic client."""
     for found in case.survey.found.values():
         if found.exchange is not None and found.exchange.succeeded and found.reading.is_error:
             yield ErrorAsSuccess(found.url, found.exchange, status=found.exchange.status)
@@ -50,23 +53,22 @@ def look_for_errors_inside(case: Case) -> Said:
 class MissingIsNotFound(Finding):
     severity = "good"
     bearing = 2
-    summary = "What does not exist is 404."
-    explanation = "The status code says how it went, for everybody who knows HTTP."
+    summary = "A resource that does not exist is answered with 404."
+    explanation = "The status code tells every HTTP client that there is no such resource."
     reference = rfc(9110, "15.5.5")
 
 
 class ErrorAsSuccess(Finding):
     severity = "bad"
     bearing = 2
-    summary = "{subject} answers {status}, and there is an error inside or nothing that could be meant."
+    summary = "{subject} is answered with {status}, although it does not exist or its content reports an error."
     explanation = (
-        "To caches, clients and monitors this is a success. Each client has to know how this API tells of errors in "
-        "its content, and "
-        "a cache keeps the error as if it were the thing."
+        "Caches, clients and monitoring take the response for a success: a cache stores the error as the "
+        "representation, and each client has to know how this API reports errors in its content."
     )
     remedy = (
-        "Refuse with the status code that fits: 404 for what does not exist, 400 or 422 for what is wrong, and a "
-        "problem (RFC 9457)."
+        "Answer with the status code that fits, such as 404 for a missing resource and 400 or 422 for invalid "
+        "content, and with a problem document (RFC 9457)."
     )
     reference = rfc(9110, "15.5")
 
@@ -74,10 +76,10 @@ class ErrorAsSuccess(Finding):
 class MissingBreaks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "Asking for what does not exist at {subject} is answered with {status}."
+    summary = "GET on {subject}, which does not exist, is answered with {status}."
     explanation = (
-        "5xx says that the server failed. The client asked for something that is not there, which is the client's "
-        "to know."
+        "A 5xx status code says that the server failed. Here the client requested a resource that does not exist, "
+        "which is no failure of the server."
     )
     remedy = "Answer with 404."
     reference = rfc(9110, "15.5.5")
@@ -86,18 +88,21 @@ class MissingBreaks(Finding):
 class MissingIsSomethingElse(Finding):
     severity = "warn"
     bearing = 2
-    summary = "What does not exist at {subject} is answered with {status} rather than 404."
-    explanation = "404 says that nothing has this address. Another code may be right here, and tells clients less."
-    remedy = "Answer with 404, or 410 for what is gone for good."
+    summary = "GET on {subject}, which does not exist, is answered with {status} instead of 404."
+    explanation = (
+        "404 says that there is no resource at this address. Another status code may be correct here, but tells a "
+        "client less."
+    )
+    remedy = "Answer with 404, or with 410 for a resource that was removed permanently."
     reference = rfc(9110, "15.5.5")
 
 
 # -- negotiation ---------------------------------------------------------------------------------------------
 
 
-@check(2, "whether Accept counts")
-def ask_for_the_impossible(case: Case) -> Said:
-    """406 for a format that nobody has is honest; sending another one is permitted."""
+@check(2, "whether Accept is respected")
+def request_unavailable_media_type(case: Case) -> Results:
+    """406 for a media type that is not available tells the client so; sending another one is permitted."""
     for found in case.sample()[:1]:
         answer = case.once("GET", found.url, Accept="application/x-restwell-nothing")
         if answer is None or not answer.answered:
@@ -113,26 +118,29 @@ def ask_for_the_impossible(case: Case) -> Said:
 class ImpossibleIsRefused(Finding):
     severity = "good"
     bearing = 2
-    summary = "A format that there is not is refused with 406."
-    explanation = "The client is told, rather than sent something that it said it cannot read."
+    summary = "A request for a media type that is not available is refused with 406."
+    explanation = (
+        "The client learns that no acceptable representation is available, and is not sent one that it cannot read."
+    )
     reference = rfc(9110, "15.5.7")
 
 
 class AcceptIsIgnored(Finding):
     severity = "info"
     bearing = 2
-    summary = "A format that there is not is answered with {status}."
+    summary = "A request for a media type that is not available is answered with {status}."
     explanation = (
-        "A server may disregard Accept and send what it has; 406 would tell the client that it cannot be served."
+        "A server may disregard Accept and send what it has; 406 would tell the client that no acceptable "
+        "representation is available."
     )
-    remedy = "Answer 406 and list what there is."
+    remedy = "Answer with 406, and list the media types that are available."
     reference = rfc(9110, "12.5.1")
 
 
 class ImpossibleBreaks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "Accept with a format that there is not breaks {subject}: {status}."
-    explanation = "An unusual request field must not make the server fail."
-    remedy = "Answer 406, or what there is."
+    summary = "A request to {subject} for a media type that is not available is answered with {status}."
+    explanation = "A 5xx status code says that the server failed. An unusual Accept field must not make it fail."
+    remedy = "Answer with 406, or with a representation that is available."
     reference = rfc(9110, "15.5.7")

@@ -1,8 +1,8 @@
-"""Exploring: what resources there are, and how each was reached. Reads only, within a share of the budget.
+"""Exploring: finds the resources of an API and how each is reached, by GET within a share of the budget.
 
-Links are followed breadth first. Where there are many of a kind, as the members of a collection or the pages behind
-a page, a few stand for all. What no link leads to is taken from an OpenAPI document; where members have no URLs,
-plausible ones are tried, and marked as guessed.
+Links are followed breadth first. Of many links of a kind, such as those to the members of a collection or to further
+pages, a few are followed. Resources without a link are taken from an OpenAPI document; where members have no URLs,
+likely URLs are tried, and marked as guessed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
-from .acting import is_deed_by_address, is_order, why_left_out
+from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
@@ -28,13 +28,13 @@ ACCEPT = (
     "application/vnd.collection+json;q=0.9, application/vnd.api+json;q=0.9, application/json;q=0.8, "
     "text/html;q=0.6, */*;q=0.5"
 )
-"""Formats with links before those without, and whatever there is rather than nothing."""
-OF_A_KIND = 3
-"""So many links with one relation are followed from one representation."""
-PAGES = 3
-"""So many pages are followed behind each other."""
-QUERIES = 6
-"""So many queries of one path are followed: tables link themselves in every order."""
+"""Prefers formats with links, and accepts every other."""
+MAX_PER_RELATION = 3
+"""Links with one relation that are followed from one representation."""
+MAX_PAGES = 3
+"""Pages of a collection that are followed one after the other."""
+MAX_QUERIES = 6
+"""Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
 ABOUT = frozenset(
     ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
@@ -43,7 +43,7 @@ ABOUT = frozenset(
      "curies", "api-catalog",
      "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
 )  # fmt: skip
-"""Relations to what is said about the API, in lower case; it is read, and is no part of what the API offers."""
+"""Relations, in lower case, to information about the API, which is read but not counted as a resource."""
 ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
 DESCRIPTIONS = (
     "/openapi.json",
@@ -54,16 +54,16 @@ DESCRIPTIONS = (
     "/v3/api-docs",
     "/swagger/v1/swagger.json",
 )
-"""Where an OpenAPI document usually is."""
+"""Usual paths of an OpenAPI document."""
 IDENTITIES = ("id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title")
-"""Members that usually hold what an item is known by."""
+"""Members that usually hold the identity of an item."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
 QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
 
 
 @dataclass
 class Found:
-    """Something with a URL: how it was found, what it answered to GET, and what that says."""
+    """A URL: how it was found, its response to GET, and the links and members that were read from it."""
 
     url: str
     how: How
@@ -77,7 +77,7 @@ class Found:
 
     @property
     def alive(self) -> bool:
-        """Whether GET gives a representation."""
+        """Whether GET succeeded."""
         return self.exchange is not None and self.exchange.succeeded
 
     @property
@@ -87,7 +87,7 @@ class Found:
 
 
 class Acting(NamedTuple):
-    """A link that acts: what says so, and what it was found in."""
+    """A link that acts: the reason, and the representation in which it was found."""
 
     link: Link
     why: str
@@ -96,78 +96,78 @@ class Acting(NamedTuple):
 
 @dataclass
 class Survey:
-    """What was found, in the order of finding."""
+    """The result of exploring, in the order in which it was found."""
 
     starts: tuple[str, ...]
     found: dict[str, Found] = field(default_factory=dict)
     descriptions: list[Description] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
-    """How many links were not followed, by the reason."""
+    """The number of links that were not followed, by reason."""
 
     acting: dict[str, Acting] = field(default_factory=dict)
-    """The links that were not followed because they act, by their targets."""
+    """The links that were not followed because they may act, by target."""
 
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
     def resources(self) -> list[Found]:
-        """What the API offers: everything that answers GET, but for what is said about it."""
+        """The resources of the API: everything for which GET succeeded, except descriptions of the API."""
         return [each for each in self.found.values() if each.alive and each.kind != "description"]
 
     def collections(self) -> list[Found]:
-        """The collections that answer."""
+        """The resources that are collections."""
         return [each for each in self.resources() if each.kind == "collection"]
 
     def items(self) -> list[Found]:
-        """The items that answer."""
+        """The resources that are items."""
         return [each for each in self.resources() if each.kind == "item"]
 
     def entries(self) -> list[Found]:
-        """Where exploring began, answered or not."""
+        """The entry points, whether GET succeeded or not."""
         return [each for each in self.found.values() if each.how == "start"]
 
     def followed(self) -> list[Found]:
-        """What links led to that are links, whatever is there: text that looks like a URL promises nothing."""
+        """What was reached by links that their format defines, whatever the response; URLs in texts do not count."""
         return [
             each for each in self.found.values() if each.how == "link" and each.link is not None and each.link.typed
         ]
 
     def dead(self) -> list[Found]:
-        """What a link led to that is not there, or that failed."""
+        """The targets of followed links for which `is_dead` holds."""
         return [each for each in self.followed() if is_dead(each.exchange)]
 
     def operations(self) -> Iterator[tuple[str, str]]:
-        """Every method and path that a description promises."""
+        """Every method and path of the descriptions."""
         for description in self.descriptions:
             for operation in description.operations:
                 yield operation.method, operation.path
 
 
 def is_dead(exchange: Exchange | None) -> bool:
-    """Whether a link led to nothing: 404, 410, a failure of the server, or no answer. 401 and 403 are answers."""
+    """Whether a link is broken: 404, 410, 5xx or no complete response. A link to a 401 or 403 is not broken."""
     if exchange is None:
         return False
     return exchange.status in {0, 404, 410} or exchange.status >= 500 or bool(exchange.error)
 
 
 class Explorer:
-    """Explores one API through a probe."""
+    """Explores one API through a probe, which may have sent `max_requests` requests at the end."""
 
     def __init__(
-        self, probe: Probe, starts: Sequence[str], *, openapi: str | None = None, most: int = 200,
-        heard: Callable[[str], None] = lambda _: None,
+        self, probe: Probe, starts: Sequence[str], *, openapi: str | None = None, max_requests: int = 200,
+        visiting: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.probe = probe
         self.openapi = openapi
-        self.most = most
-        self.heard = heard
+        self.max_requests = max_requests
+        self.visiting = visiting
         self.survey = Survey(tuple(starts))
         self._queue: deque[Found] = deque()
         self._queries: dict[str, int] = {}
 
     def explore(self) -> Survey:
-        """Find out what there is."""
+        """Find the resources. Exploring ends early where the budget is spent."""
         try:
             for start in self.survey.starts:
                 self._add(Found(start, "start"))
@@ -182,7 +182,7 @@ class Explorer:
         return self.survey
 
     def _mark_items(self) -> None:
-        """What a collection has as its member is an item, however it was reached."""
+        """Make every found member of a collection an item, however it was reached."""
         members = {m.target for each in self.survey.collections() for m in each.reading.members or () if m.target}
         for found in self.survey.found.values():
             if found.url in members and found.kind == "other":
@@ -196,7 +196,7 @@ class Explorer:
         path, _, query = found.url.partition("?")
         if query:
             self._queries[path] = self._queries.get(path, 0) + 1
-            if self._queries[path] > QUERIES:
+            if self._queries[path] > MAX_QUERIES:
                 self.survey.leave_out("further queries of a resource")
                 return
         self.survey.found[found.url] = found
@@ -205,14 +205,14 @@ class Explorer:
     def _walk(self) -> None:
         while self._queue:
             found = self._queue.popleft()
-            if len(self.probe.exchanges) >= self.most:
+            if len(self.probe.exchanges) >= self.max_requests:
                 del self.survey.found[found.url]
                 self.survey.leave_out("the share of requests for exploring was used up")
                 continue
             self._visit(found)
 
     def _visit(self, found: Found) -> None:
-        self.heard(found.url)
+        self.visiting(found.url)
         exchange = self._get(found.url)
         if exchange is None:
             del self.survey.found[found.url]
@@ -249,9 +249,9 @@ class Explorer:
             rel = link.rel.lower()
             onward = bool(ONWARD & set(rel.split()))
             seen[rel] = seen.get(rel, 0) + 1
-            if seen[rel] > OF_A_KIND * (1 if link.typed or rel else 3) and not ABOUT & set(rel.split()):
+            if seen[rel] > MAX_PER_RELATION * (1 if link.typed or rel else 3) and not ABOUT & set(rel.split()):
                 self.survey.leave_out("more links with a relation of which some were followed")
-            elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > PAGES:
+            elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > MAX_PAGES:
                 self.survey.leave_out("further pages")
             elif ASSETS.search(urlsplit(target).path):
                 self.survey.leave_out("pictures, scripts and the like")
@@ -259,7 +259,7 @@ class Explorer:
                 self._add(Found(target, "link", found.url, link, found.depth + 1, rel=rel))
 
     def _acts(self, found: Found, target: str, links: Sequence[Link]) -> bool:
-        """Whether what these links lead to must not be asked for; if so, it is left out."""
+        """Whether a target must not be requested because a link to it may act; if so, count it as left out."""
         members = [member.target for member in found.reading.members or () if member.target]
         why = why_left_out(target, links, found.url, members)
         if why and target not in self.survey.acting:
@@ -267,7 +267,7 @@ class Explorer:
             self.survey.leave_out(f"links that may act, by {why}")
         return bool(why)
 
-    # -- what descriptions promise ------------------------------------------------------------------------------
+    # -- reading descriptions -----------------------------------------------------------------------------------
 
     def _describe(self) -> None:
         for found in list(self.survey.found.values()):
@@ -299,19 +299,19 @@ class Explorer:
     def _visit_described(self) -> None:
         for description in self.survey.descriptions:
             for operation in description.operations:
-                if operation.method == "GET" and is_order(operation.name):
+                if operation.method == "GET" and names_action(operation.name):
                     self.survey.leave_out("described operations that may act, by their name")
                 elif operation.method == "GET":
                     for url in self._urls_of(description, operation):
                         self._add(Found(url, "described"))
 
     def _urls_of(self, description: Description, operation: Any) -> Iterator[str]:
-        """The URLs of an operation without parameters that we would have to make up."""
-        if any(each.required and each.place == "query" for each in operation.parameters):
+        """The URL of an operation, unless it needs parameters whose values are not known."""
+        if any(each.required and each.location == "query" for each in operation.parameters):
             return
-        if "{" not in operation.path:  # at our own origin, wherever the description says that the API is
+        if "{" not in operation.path:  # at the origin that is audited, whatever servers the description names
             url = resolve(self.survey.starts[0], path_of(description.url(operation.path)))
-            if url and is_deed_by_address(url, self.survey.starts[0]):
+            if url and acts_by_address(url, self.survey.starts[0]):
                 self.survey.leave_out("described operations that may act, by their address")
             elif url:
                 yield url
@@ -325,7 +325,7 @@ class Explorer:
                 continue
             for url in self._plausible(collection, [member.data for member in members[:2]]):
                 found = Found(url, "guessed", collection.url, depth=collection.depth + 1)
-                if url in self.survey.found or is_deed_by_address(url, collection.url, named=True):
+                if url in self.survey.found or acts_by_address(url, collection.url, named=True):
                     continue
                 exchange = self._get(url)
                 if exchange is not None and exchange.succeeded and not read(exchange).is_error:
@@ -344,7 +344,7 @@ class Explorer:
 
 
 def path_of(url: str) -> str:
-    """The path of a URL; "" for what is none."""
+    """The path of a URL; "" for an invalid one."""
     try:
         return urlsplit(url).path
     except ValueError:
@@ -352,18 +352,18 @@ def path_of(url: str) -> str:
 
 
 def expanded(link: Link) -> str:
-    """The target of a link, without the query that a template may add."""
+    """The target of a link, without the query expression of a template."""
     return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
 
 
 def links_of(found: Found) -> list[Link]:
-    """The links of a representation, the members' own among them."""
+    """The links of a representation, including those of its members."""
     members = [Link(member.target, "item") for member in found.reading.members or () if member.target]
     return [*found.reading.links, *members]
 
 
 def kind_of(found: Found) -> Kind:
-    """What a resource is, by what it answered and how it was reached."""
+    """The kind of a resource, judged by its response and how it was reached."""
     rels = set(found.rel.split())
     media = found.exchange.media_type if found.exchange else ""
     if (rels and rels <= ABOUT) or media in {

@@ -1,6 +1,6 @@
-"""How a request reaches what is judged: what every transport takes and gives, and the limits that all of them keep.
+"""Transports: the requests that they take, the responses that they give, and the limits that all of them respect.
 
-`sockets.py` goes over the network, `wsgi.py` and `asgi.py` call an application in this process.
+`sockets.py` uses the network, `wsgi.py` and `asgi.py` call an application in this process.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from .codings import decoded
 from .redaction import Headers
 
 PORTS = {"http": 80, "https": 443}
-SHOWN = 200
-"""Characters of an error that a sentence repeats."""
+MAX_SHOWN = 200
+"""Characters of an error that a message repeats."""
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port, which together name a server (RFC 9110, section 4.3.1)."""
+    """Scheme, host and port, which together identify a server (RFC 9110, section 4.3.1)."""
 
     scheme: str
     host: str
@@ -28,16 +28,16 @@ class Origin(NamedTuple):
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """The origin of an absolute URL of HTTP; ValueError when it has none. User information is no part of it."""
+        """The origin of an absolute http or https URL, without user information. Raises ValueError for others."""
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
-            raise ValueError(f"{url!r} is no absolute URL of http or https.")
+            raise ValueError(f"{url!r} is not an absolute http or https URL.")
         host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
         return cls(parts.scheme, host, PORTS[parts.scheme] if parts.port is None else parts.port)
 
     @property
     def authority(self) -> str:
-        """What the Host field says: the port only where it is not the scheme's own (RFC 9110, section 7.2)."""
+        """The value of Host, with the port where it is not the default of the scheme (RFC 9110, section 7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -46,16 +46,16 @@ class Origin(NamedTuple):
 
 
 def target_of(url: str) -> str:
-    """The request target of a URL: its path and query, with everything encoded that must be."""
+    """The request target of a URL: its path and query, percent-encoded where necessary."""
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return quote(target, safe="!#$%&'()*+,/:;=?@[]~", errors="surrogatepass")
 
 
 class Outgoing(NamedTuple):
-    """A request as it is sent: nothing is added to its header fields.
+    """A request as it is sent; no header fields are added.
 
-    `via` is the server to connect to in place of the URL's own; `fresh` asks for a connection of its own.
+    `via` is the server to connect to instead of that of the URL; `fresh` asks for a new connection.
     """
 
     method: str
@@ -66,7 +66,7 @@ class Outgoing(NamedTuple):
     via: Origin | None = None
 
     def head(self) -> h11.Request:
-        """The head of the request; h11.LocalProtocolError or UnicodeError where it is not HTTP."""
+        """The head of the request. Raises h11.LocalProtocolError or UnicodeError where it is not valid HTTP."""
         return h11.Request(
             method=self.method,
             target=target_of(self.url),
@@ -75,7 +75,7 @@ class Outgoing(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """A response as it came: the fields of an Exchange that are the server's part."""
+    """A response: the fields of an Exchange that come from the server."""
 
     status: int = 0
     headers: Headers = ()
@@ -85,14 +85,14 @@ class Incoming(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How long one exchange may take, from the connection to the last byte, and how much content is read."""
+    """The limits of one exchange: seconds from connecting to the last byte, and bytes of content that are read."""
 
     seconds: float = 10.0
-    most_bytes: int = 2_000_000
+    max_bytes: int = 2_000_000
 
 
 class Transport(Protocol):
-    """Brings one request to a server and its response back. It never raises for what the server does."""
+    """Sends a request to a server and returns the response. It never raises for what the server does."""
 
     def exchange(self, request: Outgoing) -> Incoming: ...
 
@@ -100,14 +100,14 @@ class Transport(Protocol):
 
 
 class Deadline:
-    """The end of the time that one exchange has, by the monotonic clock."""
+    """The deadline of one exchange, by the monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """The seconds that are left, more than 0; TimeoutError when there are none."""
+        """The seconds that are left, more than 0. Raises TimeoutError when there are none."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -115,7 +115,7 @@ class Deadline:
 
 
 class Arriving:
-    """A response while it comes in. No more of its content is kept than the limit."""
+    """A response while it is received. Its content is kept up to the limit."""
 
     def __init__(self, method: str, limits: Limits) -> None:
         self.method = method
@@ -131,55 +131,55 @@ class Arriving:
         self.headers = headers
 
     def take(self, data: bytes) -> bool:
-        """Take some of the content; False when that is more than may be read."""
-        self._body += data[: max(0, self.limits.most_bytes - self.size)]
+        """Take a part of the content; False when the content is larger than the limit."""
+        self._body += data[: max(0, self.limits.max_bytes - self.size)]
         self.size += len(data)
         return not self.overflown
 
     @property
     def overflown(self) -> bool:
-        """Whether there is more content than may be read."""
-        return self.size > self.limits.most_bytes
+        """Whether the content is larger than the limit."""
+        return self.size > self.limits.max_bytes
 
     @property
     def bodiless(self) -> bool:
-        """Whether such a response has no content, whatever its fields say (RFC 9112, section 6.3)."""
+        """Whether the response has no content, whatever its fields say (RFC 9112, section 6.3)."""
         return self.method == "HEAD" or self.status in {204, 304}
 
     def field(self, name: str) -> str:
-        """The value of a field of the response, several joined; "" without one."""
+        """The value of a field of the response, repeated ones joined; "" without one. `name` is in lower case."""
         return ", ".join(value for key, value in self.headers if key.lower() == name)
 
     @property
     def late(self) -> str:
-        """What to say when time is up."""
-        what = "No response came" if not self.status else "The response was not whole"
+        """The error for an exchange that exceeds its deadline."""
+        what = "There was no response" if not self.status else "The response was not complete"
         return f"{what} within {self.limits.seconds:g} s."
 
     def end_framed(self, error: str = "") -> Incoming:
-        """As `end`, where no h11 has seen to it that Content-Length fits the content (RFC 9110, section 8.6)."""
-        said = self.field("content-length")
-        if not (error or self.bodiless or self.overflown) and said and said != str(self.size):
-            error = f"The content has {self.size} bytes, and Content-Length says {said[:SHOWN]}."
+        """As `end`, with an error if Content-Length does not match the content (RFC 9110, section 8.6)."""
+        length = self.field("content-length")
+        if not (error or self.bodiless or self.overflown) and length and length != str(self.size):
+            error = f"The content has {self.size} bytes, and Content-Length says {length[:MAX_SHOWN]}."
         return self.end(error)
 
     def end(self, error: str = "") -> Incoming:
-        """The response, as far as it came; `error` says why it came no further."""
+        """The response as far as it was received; `error` says why there is no more of it."""
         body = bytes(self._body)
         whole = not (error or self.overflown)
-        if whole and body and self.status != 206:  # a part of something coded cannot be decoded
-            body, whole, error = decoded(body, self.field("content-encoding"), self.limits.most_bytes)
+        if whole and body and self.status != 206:  # a part of coded content cannot be decoded
+            body, whole, error = decoded(body, self.field("content-encoding"), self.limits.max_bytes)
         return Incoming(self.status, self.headers, body, whole, error)
 
 
 def sentence(before: str, error: object) -> str:
-    """A sentence that ends with what an error says, on one line and not too long."""
-    said = " ".join(str(error).split())
-    return f"{before}: {said[:SHOWN].rstrip('. ')}." if said else f"{before}."
+    """A sentence that ends with the message of an error, on one line and shortened."""
+    message = " ".join(str(error).split())
+    return f"{before}: {message[:MAX_SHOWN].rstrip('. ')}." if message else f"{before}."
 
 
 def refused(request: Outgoing) -> str:
-    """Why a request could not be sent over a network, so that it is not given to an application either; or ""."""
+    """The reason why a request is not valid HTTP, so that no application is called with it either; "" if it is."""
     try:
         request.head()
     except (h11.LocalProtocolError, UnicodeError) as error:
@@ -188,13 +188,13 @@ def refused(request: Outgoing) -> str:
 
 
 def unsendable(error: h11.LocalProtocolError | UnicodeError) -> str:
-    """Why a request is not HTTP. The value of a header field is not repeated: it may be a secret."""
-    said = str(error)
-    if isinstance(error, UnicodeError) or "header value" in said:
-        said = "the value of a header field has characters that HTTP does not have"
-    return sentence("The request cannot be sent", said)
+    """The error for a request that is not valid HTTP, without the values of header fields: they may be secret."""
+    message = str(error)
+    if isinstance(error, UnicodeError) or "header value" in message:
+        message = "the value of a header field has characters that HTTP does not allow"
+    return sentence("The request cannot be sent", message)
 
 
 def raised(error: BaseException) -> str:
-    """What to say of an application that raised."""
+    """The error for an application that raised an exception."""
     return sentence(f"The application raised {type(error).__name__}", error)

@@ -1,4 +1,4 @@
-"""Something of the audit's own at an API: created to be judged, and known again by its mark."""
+"""Resources of the audit's own: created to be judged, and recognised by their mark."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from .acting import is_deed_by_address
-from .checks import NOBODY, Case
+from .acting import acts_by_address
+from .checks import MISSING_NAME, Case
 from .exchanges import Exchange
 from .ownership import Before, Claim, Mark, before, doubt_about, doubt_about_nowhere, doubt_of, echoes
 from .reading import read
@@ -22,16 +22,17 @@ NAMES = ("name", "title", "slug", "key", "code", "username", "identifier", "labe
 """Members that are likely to have to be unique."""
 MARK = "restwell-audit-"
 IDENTITIES = frozenset(["id", "_id", "pk", "uuid"])
-"""Members that name a thing: what is there already must never be sent as if it were new."""
+"""Members that identify a resource: an existing value must never be sent as a new one."""
 LARGE = 900_000_000
+"""The least number that is sent as an identity."""
 MAX_TRIES = 6
 
 
 @dataclass
 class Made:
-    """Something that an answer says was created: the answer, the mark in it, and where it is.
+    """A resource that was created according to the response: the response, the mark that was sent, and the URL.
 
-    `doubt` says why it is not known to be the audit's own; as long as it is not "", nothing but GET is sent there.
+    `doubt` says why it is not known to be the audit's own; unless it is "", only GET is sent to the URL.
     """
 
     answer: Exchange
@@ -43,7 +44,7 @@ class Made:
 
 @dataclass
 class Trial:
-    """One thing that was created at a collection: how, and what became of it."""
+    """A resource that was created at a collection, with the content that was sent."""
 
     case: Case
     collection: Found
@@ -51,24 +52,24 @@ class Trial:
     made: Made
     before: Before
     others: list[Made] = field(default_factory=list)
-    """Whatever else was created on the way."""
+    """Further resources that were created by later requests."""
 
     def read(self, made: Made) -> Exchange | None:
-        """What is there now; None where it must not be asked for, or nothing says where it is."""
-        if not made.url or is_deed_by_address(made.url, self.collection.url, named=True):
+        """The response to GET; None where the URL is not known or must not be requested."""
+        if not made.url or acts_by_address(made.url, self.collection.url, named=True):
             return None
         return send(self.case, self.collection, "GET", made.url)
 
     def look(self, made: Made) -> Exchange | None:
-        """Read again what was created, and see whether it is still the audit's own; None where it is not."""
+        """The response to GET if the resource is still the audit's own; None where it is not, which sets `doubt`."""
         found = self.read(made)
         made.doubt = made.doubt or doubt_about(found, made.mark)
         return None if made.doubt else found
 
     def change(self, method: str, made: Made, content: Any = None, **headers: str) -> Exchange | None:
-        """Send a change of what is the audit's own, which is read before; None where it is not, or may not be sent.
+        """Read a resource, and change it if it is the audit's own; None where it is not, or must not be changed.
 
-        Where it has a strong entity tag, the change is made on the condition that nobody changes it in between.
+        With a strong entity tag the change is sent with If-Match, so that it fails if the resource has changed.
         """
         found = self.look(made)
         if found is None:
@@ -76,14 +77,14 @@ class Trial:
         return send(self.case, self.collection, method, made.url, content, **(condition(found) | headers))
 
     def take(self, answer: Exchange, mark: Mark) -> Made:
-        """Keep in mind that something else was created, so that it is removed too, if it is the audit's own."""
+        """Add a further created resource, so that it is removed as well if it is the audit's own."""
         made = believed(self.case, self.collection, answer, mark, self.before)
         self.others.append(made)
         return made
 
 
 def condition(found: Exchange) -> dict[str, str]:
-    """If-Match with the entity tag that was read, where it is a strong one (RFC 9110, section 13.1.1)."""
+    """If-Match with the entity tag of a response, if it is strong (RFC 9110, section 13.1.1)."""
     tag = found.header("etag")
     return {"If_Match": tag} if tag and not tag.startswith("W/") else {}
 
@@ -91,7 +92,7 @@ def condition(found: Exchange) -> dict[str, str]:
 def send(
     case: Case, collection: Found, method: str, url: str, content: Any = None, **headers: str
 ) -> Exchange | None:
-    """Send a change, its content as the collection's format has it."""
+    """Send a request with content in the format of the collection; None where it may not be sent."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     body = b""
     if content is not None:
@@ -101,7 +102,7 @@ def send(
 
 
 def media_type_for(collection: Found, method: str) -> str:
-    """The media type to send: the format's own where it has one, else JSON."""
+    """The media type to send: that of the format, or JSON."""
     if collection.reading.syntax == "json:api":
         return "application/vnd.api+json"
     if collection.reading.syntax == "collection+json":
@@ -110,7 +111,7 @@ def media_type_for(collection: Found, method: str) -> str:
 
 
 def wrapped(collection: Found, content: Mapping[str, Any], url: str) -> Any:
-    """Members as the collection's format holds them."""
+    """The content as a document in the format of the collection."""
     if collection.reading.syntax == "collection+json":
         return {"template": {"data": [{"name": name, "value": value} for name, value in content.items()]}}
     if collection.reading.syntax != "json:api":
@@ -123,11 +124,11 @@ def wrapped(collection: Found, content: Mapping[str, Any], url: str) -> Any:
     return {"data": wrapping}
 
 
-# -- making something of our own -----------------------------------------------------------------------------
+# -- creating a resource -------------------------------------------------------------------------------------
 
 
 def candidates(case: Case, collection: Found) -> Iterator[tuple[dict[str, Any], Mark]]:
-    """Contents that the collection may take, each with a mark by which it can be known again: others are not sent."""
+    """Contents that the collection may accept, each with the mark in it; those without a text are left out."""
     text = f"{MARK}{secrets.token_hex(4)}"
     for content in contents(case, collection, text):
         members = tuple(name for name, value in content.items() if value == text)
@@ -136,7 +137,7 @@ def candidates(case: Case, collection: Found) -> Iterator[tuple[dict[str, Any], 
 
 
 def contents(case: Case, collection: Found, mark: str) -> Iterator[dict[str, Any]]:
-    """Contents like those of the members, as a description has them, as a form asks."""
+    """Contents made after the members, the examples of descriptions and the forms."""
     for member in (collection.reading.members or ())[:1]:
         plain = {n: v for n, v in member.data.items() if is_plain(n, v) and n not in IDENTITIES}
         if plain:
@@ -158,7 +159,7 @@ def contents(case: Case, collection: Found, mark: str) -> Iterator[dict[str, Any
 
 
 def is_plain(name: str, value: Any) -> bool:
-    """Whether a member is a value that a new thing may have: no link, no keyword, nothing nested."""
+    """Whether a member may be sent with a new resource: not a link, a keyword or a nested value."""
     if name.startswith(("@", "_")) or name in {"url", "href", "self", "links"}:
         return False
     if isinstance(value, str):
@@ -169,7 +170,7 @@ def is_plain(name: str, value: Any) -> bool:
 
 
 def marked(content: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    """The content with a name of our own, so that it collides with nothing and can be recognised."""
+    """The content with the mark as its name, so that it is unique and can be recognised."""
     made = dict(content)
     texts = [name for name, value in made.items() if isinstance(value, str)]
     names = [name for name in texts if name in NAMES] or texts[:1]
@@ -177,12 +178,12 @@ def marked(content: Mapping[str, Any], mark: str) -> dict[str, Any]:
 
 
 def new_number() -> int:
-    """A number for an identity, such as nobody is likely to have."""
+    """A number for an identity that is unlikely to exist."""
     return LARGE + secrets.randbelow(99_999_999)
 
 
 def create(case: Case, collection: Found) -> Trial | Exchange | None:
-    """What could be created at a collection; else the last refusal, None when there is nothing to try."""
+    """The resource created at a collection; else the last refusal, or None when there is nothing to try."""
     refusal: Exchange | None = None
     there = before(case.survey, case.probe.exchanges, collection, send(case, collection, "GET", collection.url))
     for content, mark in islice(candidates(case, collection), MAX_TRIES):
@@ -199,32 +200,32 @@ def create(case: Case, collection: Found) -> Trial | Exchange | None:
 
 
 def believed(case: Case, collection: Found, answer: Exchange, mark: Mark, there: Before) -> Made:
-    """What was created, with all that speaks against its being the audit's own: of its address, and of others.
+    """The created resource, with the first reason to doubt that it is the audit's own.
 
-    At two addresses the mark must not be seen: one where nothing can be, and one where something was before.
+    The mark must not be found at a URL that cannot exist, nor in a resource that existed before.
     """
-    written, url = said_address(collection, answer, mark)
+    written, url = created_address(collection, answer, mark)
     made = Made(answer, mark, url, doubt_of(Claim(written, url, collection.url, there)))
     if not made.doubt:
-        nowhere = f"{url.rstrip('/').rpartition('/')[0]}/{NOBODY}-{secrets.token_hex(4)}"
+        nowhere = f"{url.rstrip('/').rpartition('/')[0]}/{MISSING_NAME}-{secrets.token_hex(4)}"
         made.doubt = doubt_about_nowhere(send(case, collection, "GET", nowhere))
     for known in [] if made.doubt else known_items(case, collection)[:2]:
         if echoes(send(case, collection, "GET", known), mark):
-            made.doubt = "what was there before bears the audit's mark as well"
+            made.doubt = "a resource that existed before has the audit's mark as well"
     return made
 
 
 def known_items(case: Case, collection: Found) -> list[str]:
-    """The members of a collection that were there before."""
+    """The URLs of the members of a collection that existed before."""
     members = [member.target for member in collection.reading.members or () if member.target in case.survey.found]
     guessed = [each.url for each in case.survey.items() if each.via == collection.url]
     return list(dict.fromkeys([*members, *guessed]))
 
 
-def said_address(collection: Found, answer: Exchange, mark: Mark) -> tuple[str, str]:
-    """Where what was created is, as it is written and as a URL: by Location, a link, its identity; "" without one.
+def created_address(collection: Found, answer: Exchange, mark: Mark) -> tuple[str, str]:
+    """The URL of the created resource, as written and resolved: from Location, a link or the identity; "" without.
 
-    Of several Location fields none is believed.
+    Several Location fields are all ignored.
     """
     fields = [value for name, value in answer.headers if name.lower() == "location"]
     if fields:

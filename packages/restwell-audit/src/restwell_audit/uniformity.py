@@ -1,33 +1,34 @@
-"""The constraint of a uniform interface: one URI for each thing, messages that describe themselves, hypermedia."""
+"""The constraint uniform interface: one URI for each resource, self-descriptive messages, hypermedia."""
 
 from __future__ import annotations
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
 from .hypermedia import evidence_of, follow_links, look_at_formats, look_at_the_entry, measure_reach, offered, steps
 from .operations import look_for_operations
 from .statelessness import same
 
-# -- do messages describe themselves? ------------------------------------------------------------------------
+# -- are messages self-descriptive? --------------------------------------------------------------------------
 
 
-@check("uniform-interface", "whether messages describe themselves")
-def read_media_types(case: Case) -> Said:
-    """What the content is, is said by Content-Type, and is true."""
+@check("uniform-interface", "whether messages are self-descriptive")
+def read_media_types(case: Case) -> Results:
+    """Content-Type names the format of the content, and the content matches it."""
     sample = evidence_of([each for each in case.survey.found.values() if each.alive])
     silent = [each for each in sample if each.body and not each.media_type]
-    lying = [each for each in sample if is_lying(each)]
+    mislabelled = [each for each in sample if is_mislabelled(each)]
     if silent:
         yield NoMediaType(silent[0].url, silent[0], number=len(silent))
-    if lying:
-        yield MediaTypeIsWrong(lying[0].url, lying[0], media_type=lying[0].media_type)
-    if sample and not silent and not lying:
+    if mislabelled:
+        first = mislabelled[0]
+        yield MediaTypeIsWrong(first.url, first, media_type=first.media_type)
+    if sample and not silent and not mislabelled:
         yield MessagesDescribeThemselves(sample[0].url, sample[0], number=len(sample))
 
 
-def is_lying(exchange: Exchange) -> bool:
-    """Whether content is not what its media type says, as far as can be told: no JSON, or JSON as a page."""
+def is_mislabelled(exchange: Exchange) -> bool:
+    """Whether content does not match its media type: JSON that cannot be parsed, or JSON labelled as HTML or text."""
     if not exchange.body or not exchange.complete:
         return False
     media_type, start = exchange.media_type, exchange.body.lstrip()[:1]
@@ -43,16 +44,16 @@ def is_lying(exchange: Exchange) -> bool:
 class MessagesDescribeThemselves(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "All {number} representations say what they are, and are it."
-    explanation = "Content-Type names the format, so that anybody who knows it can read the message."
+    summary = "All {number} representations have a media type, and their content matches it."
+    explanation = "Content-Type names the format, so that every client that knows the format can read the message."
     reference = fielding("5.2.1.2")
 
 
 class NoMediaType(Finding):
     severity = "bad"
     bearing = "uniform-interface"
-    summary = "{number} representations do not say what they are, as {subject}."
-    explanation = "Without Content-Type the receiver has to guess how to read the content."
+    summary = "{number} representations have no Content-Type, such as {subject}."
+    explanation = "Without Content-Type the recipient has to guess how to read the content."
     remedy = "Send Content-Type with all content."
     reference = rfc(9110, "8.3")
 
@@ -60,18 +61,18 @@ class NoMediaType(Finding):
 class MediaTypeIsWrong(Finding):
     severity = "bad"
     bearing = "uniform-interface"
-    summary = "{subject} is not the {media_type} that it says it is."
-    explanation = "Who reads the message by its Content-Type reads something else than was meant, or nothing."
-    remedy = "Send the media type that the content has, and content that its media type allows."
+    summary = "The content of {subject} does not match its media type {media_type}."
+    explanation = "A client that reads the content by its Content-Type misreads it, or cannot read it."
+    remedy = "Send the media type that matches the content."
     reference = rfc(9110, "8.3")
 
 
-# -- has each thing one URI? ---------------------------------------------------------------------------------
+# -- has each resource one URI? ------------------------------------------------------------------------------
 
 
-@check("uniform-interface", "whether each thing has one URI")
-def look_for_second_names(case: Case) -> Said:
-    """Two addresses with the same answer are two resources to every cache and link, unless one leads to the other."""
+@check("uniform-interface", "whether each resource has one URI")
+def look_for_second_uris(case: Case) -> Results:
+    """Two URIs with the same representation are two resources to caches and links, unless one names the other."""
     asked = 0
     for found in case.sample()[:3]:
         first = found.exchange
@@ -93,32 +94,32 @@ def look_for_second_names(case: Case) -> Said:
 class OneUri(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "Other spellings of {number} URIs do not give the same again."
-    explanation = "Each thing has one identifier, by which it is linked, cached and protected."
+    summary = "With another spelling, {number} URIs do not give the same representation."
+    explanation = "Each resource has one identifier, by which it is linked, cached and protected."
     reference = fielding("5.2.1.1")
 
 
 class SecondUri(Finding):
     severity = "warn"
     bearing = "uniform-interface"
-    summary = "{other} gives the same as {subject}."
+    summary = "{other} gives the same representation as {subject}."
     explanation = (
-        "To caches and links they are two resources, of which one stays as it was when the other is changed."
+        "Caches and links treat them as two resources, so that a copy of one is outdated when the other is changed."
     )
-    remedy = "Redirect the one to the other, or refuse it with 404."
+    remedy = "Redirect one URI to the other, or answer it with 404."
     reference = rfc(3986, "6.1")
 
 
-# -- is hypermedia the engine? -------------------------------------------------------------------------------
+# -- does hypermedia drive? ----------------------------------------------------------------------------------
 
 
 @check("uniform-interface", "whether hypermedia is the engine of application state")
-def look_for_the_engine(case: Case) -> Said:
-    """The fourth part of the uniform interface, and the one that most APIs leave out: level 3 is about it alone."""
+def check_hypermedia(case: Case) -> Results:
+    """The fourth part of the uniform interface, and the subject of level 3."""
     start = case.survey.entries()[0]
-    asked = (look_at_the_entry, look_at_formats, measure_reach, follow_links, look_for_operations)
-    said = [each for ask in asked for each in case.said(ask)[0] if not isinstance(each, Untested)]
-    wrong = [each for each in said if each.severity == "bad"]
+    checks = (look_at_the_entry, look_at_formats, measure_reach, follow_links, look_for_operations)
+    results = [each for check in checks for each in case.outcome(check)[0] if not isinstance(each, Untested)]
+    wrong = [each for each in results if each.severity == "bad"]
     if not offered(case.survey):
         yield NothingIsIdentified(start.url, *evidence_of([start]))
     elif wrong:
@@ -130,20 +131,19 @@ def look_for_the_engine(case: Case) -> Said:
 class HypermediaDrives(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "What comes next is said by what is answered: {number} steps by links."
-    explanation = "The client moves from state to state by the links and operations that it is given."
+    summary = "Representations say what a client can do next: {number} steps by links."
+    explanation = "The client moves from state to state by the links and operations in the representations."
     reference = fielding("5.1.5")
 
 
 class HypermediaIsMissing(Finding):
     severity = "bad"
     bearing = "uniform-interface"
-    summary = "Hypermedia is not what drives a client here. {why}"
+    summary = "Hypermedia does not drive the client. {why}"
     explanation = (
-        "Hypermedia as the engine of application state is one of the four constraints that make up the uniform "
-        "interface."
+        "Hypermedia as the engine of application state is one of the four constraints of the uniform interface."
     )
-    remedy = "See what level 3 lacks: links and operations have to be in what is answered."
+    remedy = "Add what level 3 lacks: links and operations in the representations."
     reference = HYPERTEXT_DRIVEN
 
 
@@ -152,9 +152,8 @@ class NothingIsIdentified(Finding):
     bearing = "uniform-interface"
     summary = "No resource is identified by a URI of its own."
     explanation = (
-        "The uniform interface begins with the identification of resources; here the content of a request says what "
-        "it is "
-        "about, in a way of its own."
+        "The uniform interface begins with the identification of resources. Here the content of a request says what "
+        "it is about, in a form that only this API defines."
     )
-    remedy = "Give each thing that clients work with a URI that answers GET with its representation."
+    remedy = "Give each resource that clients work with a URI that answers GET with its representation."
     reference = fielding("5.1.5")

@@ -1,15 +1,15 @@
-"""Level 2, the fields that methods need: validators for conditional requests, and how long a copy is good."""
+"""Level 2, validators for conditional requests, and explicit freshness."""
 
 from __future__ import annotations
 
-from .checks import Case, Said, check
+from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, rfc
 
 
 @check(2, "whether representations have validators")
-def look_for_validators(case: Case) -> Said:
-    """With a validator a client can ask whether its copy is still good, and change only what it has seen."""
+def look_for_validators(case: Case) -> Results:
+    """With a validator a client can revalidate its copy, and make a change conditional on the state it has read."""
     sample = [found.exchange for found in case.sample() if found.exchange is not None]
     having = [each for each in sample if has_validator(each)]
     if not sample:
@@ -29,26 +29,28 @@ def has_validator(exchange: Exchange) -> bool:
 class HasValidators(Finding):
     severity = "good"
     bearing = 2
-    summary = "Every representation looked at ({number}) has a validator."
-    explanation = "ETag or Last-Modified names the state, so that reading and changing can be made conditional on it."
+    summary = "All {number} representations that were looked at have a validator."
+    explanation = (
+        "ETag or Last-Modified identifies the state, so that reads and changes can be made conditional on it."
+    )
     reference = rfc(9110, "8.8")
 
 
 class LacksValidators(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of} representations have neither ETag nor Last-Modified, as {subject}."
+    summary = "{number} of {of} representations have neither ETag nor Last-Modified, such as {subject}."
     explanation = (
-        "Without a validator a copy cannot be revalidated, and of two who change the same thing the later one wins "
-        "without knowing."
+        "Without a validator a copy cannot be revalidated, and when two clients change the same resource, the later "
+        "change overwrites the earlier one unnoticed."
     )
     remedy = "Send a strong ETag with every representation."
     reference = rfc(9110, "8.8")
 
 
-@check(2, "whether it is said how long a copy is good")
-def look_for_freshness(case: Case) -> Said:
-    """A response that says nothing about caching leaves it to guesses."""
+@check(2, "whether responses say how long they are fresh")
+def look_for_freshness(case: Case) -> Results:
+    """Without explicit freshness each cache has to guess."""
     sample = [found.exchange for found in case.sample() if found.exchange is not None]
     silent = [each for each in sample if not states_caching(each)]
     if not sample:
@@ -60,22 +62,25 @@ def look_for_freshness(case: Case) -> Said:
 
 
 def states_caching(exchange: Exchange) -> bool:
-    """Whether a response says if and for how long it may be kept."""
+    """Whether a response says whether and how long it may be cached."""
     return exchange.header("cache-control") is not None or exchange.header("expires") is not None
 
 
 class SaysHowLong(Finding):
     severity = "good"
     bearing = 2
-    summary = "Every representation says whether it may be kept: {caching}."
-    explanation = "Caches need not guess."
+    summary = "All representations that were looked at say whether they may be cached: {caching}."
+    explanation = "Caches do not have to guess how long a response is fresh."
     reference = rfc(9111, "5.2")
 
 
 class SaysNothingOfCaching(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of} representations say nothing about caching, as {subject}."
-    explanation = "Where nothing is said, caches guess how long to keep a response, and each guesses differently."
-    remedy = "Send Cache-Control: with max-age, or no-cache, or no-store."
+    summary = "{number} of {of} representations say nothing about caching, such as {subject}."
+    explanation = (
+        "Without explicit freshness each cache estimates how long a response may be reused, and each estimates "
+        "differently."
+    )
+    remedy = "Send Cache-Control with max-age, no-cache or no-store."
     reference = rfc(9111, "4.2.2")

@@ -1,12 +1,12 @@
-"""Level 2, changing: creates things of its own, changes them, brings them into conflict and removes them again.
+"""Level 2, changing: checks that create resources of the audit's own, change them and remove them again.
 
-Nothing is changed but what is known to be the audit's own (`ownership.py`). What is left behind is said.
+Only what is known to be the audit's own is changed (`ownership.py`). What is left behind is reported.
 """
 
 from __future__ import annotations
 
-from .acting import is_deed_by_address
-from .checks import Case, Said, check
+from .acting import acts_by_address
+from .checks import Case, Results, check
 from .findings import Finding, Untested, rfc
 from .ownership import Mark
 from .probe import BudgetSpent
@@ -15,50 +15,52 @@ from .statelessness import same
 from .survey import Found
 from .trials import MARK, Trial, contents, create, send
 
-NEEDED = 60
-"""So many requests are needed at most to create something, judge it and remove it again."""
-WHAT = "whether things are created, changed and removed as HTTP says"
+MAX_NEEDED = 60
+"""Requests that creating a resource, judging it and removing it again may need."""
+WHAT = "whether resources are created, changed and removed as HTTP specifies"
 
 
 # -- the check -----------------------------------------------------------------------------------------------
 
 
 @check(2, WHAT, writes=True)
-def change_things(case: Case) -> Said:
-    """Create, read, replace, collide and remove, at the collections that take POST."""
-    if case.probe.budget.left < NEEDED:
-        raise BudgetSpent(f"Less than {NEEDED} requests are left, and what is created has to be removed again.")
+def change_things(case: Case) -> Results:
+    """Create, read, replace and remove a resource, at the collections that support POST."""
+    if case.probe.budget.left < MAX_NEEDED:
+        raise BudgetSpent(f"Fewer than {MAX_NEEDED} requests are left, which creating and removing may need.")
     tried = False
     for collection in writable(case)[:3]:
         outcome = create(case, collection)
         if not isinstance(outcome, Trial):
             if outcome is not None and outcome.status in {401, 403}:
-                yield Untested(2, WHAT, f"{collection.url} asks for a credential to create something.", "--header")
+                yield Untested(2, WHAT, f"Creating at {collection.url} needs a credential.", "--header")
                 tried = True
             elif outcome is not None and outcome.status >= 500:
                 yield CreatingBreaks(collection.url, outcome, status=outcome.status)
                 tried = True
             elif outcome is None and any(contents(case, collection, MARK)):
-                why = f"Nothing that {collection.url} takes has a text by which it could be known again."
-                yield Untested(2, WHAT, why, "--openapi, with an example that has a text")
+                why = f"No content known for {collection.url} has a text member, which the mark of the audit needs."
+                yield Untested(2, WHAT, why, "--openapi, with an example that has a text member")
                 tried = True
             continue
         tried = True
         yield from judge(outcome)
         return
     if not tried:
-        yield Untested(2, WHAT, "Nothing was found that would let something be created.", "--header or --openapi")
+        yield Untested(
+            2, WHAT, "No collection was found at which a resource could be created.", "--header or --openapi"
+        )
 
 
 def writable(case: Case) -> list[Found]:
-    """The collections to create something at: those that take POST, else any; no query, and nothing that acts."""
-    plain = [each for each in case.survey.collections() if not is_deed_by_address(each.url)]
+    """The collections at which to create: those that support POST, else any; no queries, and no URLs that act."""
+    plain = [each for each in case.survey.collections() if not acts_by_address(each.url)]
     plain = [each for each in plain if "?" not in each.url] or plain
     return [each for each in plain if "POST" in case.methods(each)] or plain
 
 
-def judge(trial: Trial) -> Said:
-    """What was created is removed, whatever happens between."""
+def judge(trial: Trial) -> Results:
+    """The findings about one created resource, which is removed whatever happens in between."""
     said: list[Finding | Untested] = []
     try:
         said += judge_creating(trial)
@@ -73,8 +75,8 @@ def judge(trial: Trial) -> Said:
     yield from said
 
 
-def judge_creating(trial: Trial) -> Said:
-    """201, with Location."""
+def judge_creating(trial: Trial) -> Results:
+    """Whether creating answers 201 with Location."""
     answer = trial.made.answer
     found = trial.read(trial.made)
     if answer.status == 201 and answer.header("location") and found is not None and found.succeeded:
@@ -90,16 +92,16 @@ def judge_creating(trial: Trial) -> Said:
 class CreatedWithLocation(Finding):
     severity = "good"
     bearing = 2
-    summary = "Creating is 201, and Location leads to what was created: {location}."
-    explanation = "The client knows that something new exists, and where."
+    summary = "POST answers 201, and Location leads to the created resource: {location}."
+    explanation = "The client learns that a resource was created, and its URL."
     reference = rfc(9110, "15.3.2")
 
 
 class CreatedWithoutLocation(Finding):
     severity = "warn"
     bearing = 2
-    summary = "Creating at {subject} is 201 without Location."
-    explanation = "The client knows that something new exists and has to make up where."
+    summary = "POST on {subject} answers 201 without Location."
+    explanation = "The client learns that a resource was created, but not its URL."
     remedy = "Send Location with 201."
     reference = rfc(9110, "15.3.2")
 
@@ -107,32 +109,35 @@ class CreatedWithoutLocation(Finding):
 class CreatedAsSomethingElse(Finding):
     severity = "warn"
     bearing = 2
-    summary = "Creating at {subject} is answered with {status} rather than 201."
-    explanation = "201 says that something new exists; another success leaves the client to find out."
-    remedy = "Answer 201 with Location."
+    summary = "POST on {subject} creates a resource and answers {status} instead of 201."
+    explanation = "201 says that a resource was created. Other successful status codes do not say so."
+    remedy = "Answer with 201 and Location."
     reference = rfc(9110, "15.3.2")
 
 
 class CreatedNowhere(Finding):
     severity = "warn"
     bearing = 2
-    summary = "What was created at {subject} cannot be read afterwards."
+    summary = "The resource that POST on {subject} created cannot be read."
     explanation = "Neither Location nor the content leads to it."
-    remedy = "Answer 201 with Location, and serve what was created there."
+    remedy = "Answer with 201 and Location, and serve the created resource at that URL."
     reference = rfc(9110, "15.3.2")
 
 
 class CreatingBreaks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "Creating at {subject} makes the server fail: {status}."
-    explanation = "The content was like that of the members that are there."
-    remedy = "Create what is valid, and refuse what is not with 422 and the reason."
+    summary = "POST on {subject} with plausible content is answered with {status}."
+    explanation = (
+        "The content was derived from an existing member, the description or a form. A 5xx status code says that "
+        "the server failed."
+    )
+    remedy = "Create the resource if the content is valid, and otherwise answer with 422 and the reason."
     reference = rfc(9110, "15.6.1")
 
 
-def judge_replacing(trial: Trial) -> Said:
-    """PUT twice is as good as once."""
+def judge_replacing(trial: Trial) -> Results:
+    """Whether PUT is idempotent."""
     made = trial.made
     first = trial.change("PUT", made, trial.content)
     if first is None or first.status in {404, 405, 501}:
@@ -152,31 +157,33 @@ def judge_replacing(trial: Trial) -> Said:
 class PutIsIdempotent(Finding):
     severity = "good"
     bearing = 2
-    summary = "PUT twice is as good as once."
-    explanation = "A client whose answer was lost may simply send the request again."
+    summary = "A repeated PUT leaves the resource in the same state."
+    explanation = "PUT is idempotent: a client that lost the response can repeat the request."
     reference = rfc(9110, "9.2.2")
 
 
 class PutIsNotIdempotent(Finding):
     severity = "bad"
     bearing = 2
-    summary = "PUT on {subject} a second time made something else of it."
-    explanation = "PUT has to be idempotent: the same request again leaves the same state."
-    remedy = "Let PUT replace the state by the content, and nothing else."
+    summary = "A repeated PUT on {subject} leaves the resource in another state."
+    explanation = "PUT has to be idempotent: repeating the same request leaves the same state."
+    remedy = "Let PUT replace the state with the content, and change nothing else."
     reference = rfc(9110, "9.2.2")
 
 
 class ReplacingBreaks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "PUT on {subject} makes the server fail: {status}."
-    explanation = "The content was that of the thing itself."
-    remedy = "Replace what is valid, and refuse what is not with 422 and the reason."
+    summary = "PUT on {subject} is answered with {status}."
+    explanation = (
+        "The content was the same with which the resource was created. A 5xx status code says that the server failed."
+    )
+    remedy = "Replace the resource if the content is valid, and otherwise answer with 422 and the reason."
     reference = rfc(9110, "15.6.1")
 
 
-def judge_conditions(trial: Trial) -> Said:
-    """A change on the condition of a state that never was is refused."""
+def judge_conditions(trial: Trial) -> Results:
+    """Whether a change whose If-Match does not match is refused."""
     made = trial.made
     found = trial.look(made)
     if found is None:
@@ -198,20 +205,20 @@ def judge_conditions(trial: Trial) -> Said:
 class LostUpdatesAreRefused(Finding):
     severity = "good"
     bearing = 2
-    summary = "A change of a state that is no more is refused with 412."
-    explanation = "Of two who change the same thing, the second is told that it has changed."
+    summary = "A change whose If-Match does not match the current entity tag is refused with 412."
+    explanation = "When two clients change the same resource, the second learns that it has changed in between."
     reference = rfc(9110, "13.1.1")
 
 
 class ConditionIsIgnored(Finding):
     severity = "bad"
     bearing = 2
-    summary = "{method} on {subject} with an If-Match that cannot hold is answered with {status}."
+    summary = "{method} on {subject} with an If-Match that does not match is answered with {status}."
     explanation = (
-        "It sends entity tags and does not look at them: a client that guards its change by one overwrites "
-        "another's work unawares."
+        "The resource sends entity tags but does not check If-Match, so that a client that sends it still "
+        "overwrites the change of another client."
     )
-    remedy = "Answer 412 when If-Match does not name the current entity tag."
+    remedy = "Answer with 412 when If-Match does not match the current entity tag."
     reference = rfc(9110, "13.1.1")
 
 
@@ -219,13 +226,16 @@ class NoConditions(Finding):
     severity = "warn"
     bearing = 2
     summary = "{method} on {subject} cannot be made conditional."
-    explanation = "Without entity tags the later of two changes wins, and nobody knows."
-    remedy = "Send a strong ETag, and answer 412 when If-Match does not name the current one."
+    explanation = (
+        "There is no entity tag. When two clients change the same resource, the later change overwrites the earlier "
+        "one, and neither client learns of it."
+    )
+    remedy = "Send a strong ETag, and answer with 412 when If-Match does not match it."
     reference = rfc(9110, "13.1.1")
 
 
-def judge_bad_content(trial: Trial) -> Said:
-    """What cannot be read is refused, and said to be the client's mistake."""
+def judge_bad_content(trial: Trial) -> Results:
+    """Whether malformed content, and content of an unknown media type, is refused with 4xx."""
     mark, url = trial.made.mark, trial.collection.url
     broken_mark, strange_mark = (Mark(mark.members, f"{mark.text}-{number}") for number in (2, 3))
     content = f'{{"{mark.members[0]}": "{broken_mark.text}", '.encode()
@@ -253,41 +263,41 @@ def judge_bad_content(trial: Trial) -> Said:
 class BadContentIsRefused(Finding):
     severity = "good"
     bearing = 2
-    summary = "Content that cannot be read is refused with {status}."
-    explanation = "The client is told that the mistake is its own."
+    summary = "Malformed content is refused with {status}."
+    explanation = "The status code tells the client that its request is at fault."
     reference = rfc(9110, "15.5.1")
 
 
 class BadContentBreaks(Finding):
     severity = "bad"
     bearing = 2
-    summary = "Content that cannot be read makes {subject} fail: {status}."
-    explanation = "5xx says that the server is at fault, and that it may be asked again later."
-    remedy = "Answer 400."
+    summary = "Malformed content sent to {subject} is answered with {status}."
+    explanation = "A 5xx status code says that the server is at fault and that a retry may succeed."
+    remedy = "Answer with 400."
     reference = rfc(9110, "15.5.1")
 
 
 class BadContentIsTaken(Finding):
     severity = "bad"
     bearing = 2
-    summary = "Content that cannot be read is taken by {subject}: {status}."
-    explanation = "What the client meant is lost, and it is told that all went well."
-    remedy = "Answer 400 for content that cannot be read, 415 for a media type that is not known."
+    summary = "{subject} accepts content that it cannot read, and answers {status}."
+    explanation = "What the client sent is lost, and the response reports a success."
+    remedy = "Answer with 400 for malformed content, and with 415 for an unsupported media type."
     reference = rfc(9110, "15.5.1")
 
 
 class StrangeTypeIsRefused(Finding):
     severity = "good"
     bearing = 2
-    summary = "A media type that is not known is refused with 415."
-    explanation = "The client is told that it is the format that does not fit."
+    summary = "Content of an unsupported media type is refused with 415."
+    explanation = "The client learns that the media type is the reason of the refusal."
     reference = rfc(9110, "15.5.16")
 
 
 class StrangeTypeIsSomethingElse(Finding):
     severity = "warn"
     bearing = 2
-    summary = "A media type that is not known is answered with {status} rather than 415."
-    explanation = "415 tells the client that it is the format that does not fit, not what it says."
-    remedy = "Answer 415, and Accept-Post or Accept-Patch."
+    summary = "Content of an unsupported media type is answered with {status} instead of 415."
+    explanation = "415 tells the client that the media type is the reason of the refusal, and not the data."
+    remedy = "Answer with 415, and send Accept-Post or Accept-Patch."
     reference = rfc(9110, "15.5.16")

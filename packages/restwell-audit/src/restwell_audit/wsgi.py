@@ -1,6 +1,6 @@
-"""A WSGI application as the server: called in this process, as a server would call it (PEP 3333).
+"""The transport to a WSGI application, which is called in this process as a server would call it (PEP 3333).
 
-What it does wrong towards its server, raising, or a Content-Length that does not fit, is an error here.
+An exception, or a Content-Length that does not match the content, is an error of the exchange.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Wsgi:
-    """The transport to a WSGI application (PEP 3333), called in the caller's own thread.
+    """The transport to a WSGI application (PEP 3333), which runs in the thread of the caller.
 
-    Time is looked at whenever the application gives something: one that never does cannot be ended from here.
+    The deadline is checked whenever the application yields content; one that never does cannot be interrupted.
     """
 
     def __init__(self, app: WSGIApplication, limits: Limits) -> None:
@@ -29,7 +29,7 @@ class Wsgi:
         self.limits = limits
 
     def exchange(self, request: Outgoing) -> Incoming:
-        """Call the application; what goes wrong is said in the `error` of the response."""
+        """Call the application; the `error` of the response says what went wrong."""
         if why := refused(request):
             return Incoming(error=why)
         call = WsgiCall(request, self.limits)
@@ -37,12 +37,12 @@ class Wsgi:
             call.run(self.app)
         except TimeoutError as error:
             return call.arriving.end(call.arriving.late if call.is_late() else raised(error))
-        except Exception as error:  # noqa: BLE001 -- whatever an application raises, a server has to live with
+        except Exception as error:  # noqa: BLE001 -- a server has to handle every exception of an application
             return call.arriving.end(raised(error))
         return call.arriving.end_framed()
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: nothing is kept open."""
 
 
 class WsgiCall:
@@ -55,7 +55,7 @@ class WsgiCall:
         self._announced: tuple[int, list[tuple[str, str]]] | None = None
 
     def run(self, app: WSGIApplication) -> None:
-        """Call the application and take its content to the end or the limit; whatever it raises goes through."""
+        """Call the application and take its content to the end or the limit; its exceptions are passed on."""
         content = app(environ_of(self.request), self._start_response)
         try:
             for part in content:
@@ -68,7 +68,7 @@ class WsgiCall:
             close()
 
     def is_late(self) -> bool:
-        """Whether time is up."""
+        """Whether the deadline has passed."""
         try:
             return self.deadline.left() <= 0
         except TimeoutError:
@@ -83,7 +83,7 @@ class WsgiCall:
         finally:
             exc_info = None  # no cycle through the traceback
         if not status[:3].isdecimal():
-            raise ValueError(f"{status!r} is no status")
+            raise ValueError(f"{status!r} is not a status")
         self._announced = int(status[:3]), headers
         return self._write
 
@@ -92,7 +92,7 @@ class WsgiCall:
         self._take(data)
 
     def _begin_if(self, due: object) -> None:
-        """The head goes out with the first content that is not empty, or at the end; until then it may change."""
+        """Send the head if it is due: with the first content that is not empty, or at the end."""
         if due and not self.arriving.status:
             if self._announced is None:
                 raise AssertionError("no start_response before the content")

@@ -1,6 +1,6 @@
-"""A representation -> its links, operations and members, whatever its format: one module a syntax, one model out.
+"""Reads representations of any format into one model of links, operations and members: one module for each format.
 
-Beside it, a description of the API -> what it promises.
+`describe` reads a description of an API, such as an OpenAPI document.
 """
 
 from .affordances import Link, Member, Operation, Reading

@@ -1,4 +1,4 @@
-"""What a representation affords, whatever its format: links, operations, members. The values that readers make."""
+"""The model of a representation, whatever its format: links, operations and members."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ class Link:
     """A link to another resource.
 
     `target` is an absolute URL without fragment, or, where it is `templated`, a URI template (RFC 6570) made absolute
-    as far as it goes. `rel` is the relation as it is written, expanded to a URI where the format says how; "" where
-    none is given. `text` is what a person reads of it, `method` what it says is to be sent, where it says so: neither
-    makes another link of it. `typed` says that the format itself gives it a relation: a URL in a member of plain JSON
-    has none.
+    as far as possible. `rel` is the relation as written, expanded to a URI where the format says how; "" without one.
+    `text` is its label, `method` the method that it names; links that differ in these alone are equal.
+    `typed` says that the format itself gives the link a relation, unlike a URL in a member of plain JSON.
     """
 
     target: str
@@ -33,9 +32,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Something that may be done, described in the representation itself: a form, an action, a template.
+    """An operation that a representation describes: a form, an action or a template.
 
-    `accepts` are media types of content, `inputs` the names of the fields that it takes, `required` those it needs.
+    `accepts` are media types of the content, `inputs` the names of its fields, `required` those that are required.
     """
 
     method: str
@@ -48,7 +47,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a collection: its data, and the URL that the representation gives for it; "" without one."""
+    """A member of a collection: its data, and the URL that the representation gives for it; "" without one."""
 
     data: Mapping[str, Any]
     target: str = ""
@@ -56,11 +55,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A representation as a client understands it.
+    """The links, operations and members that a client finds in a representation.
 
-    `syntax` names the format that was read, such as `hal`; `hypermedia` says that its media type defines what its
-    links mean, so that a client needs no description out of band. `members` is None for what is no collection, and
-    empty for an empty one.
+    `syntax` names the format that was read, such as `hal`; `hypermedia` says that the media type defines the meaning
+    of the links. `members` is None for a resource that is not a collection, and empty for an empty collection.
     """
 
     syntax: str = "none"

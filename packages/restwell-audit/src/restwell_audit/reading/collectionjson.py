@@ -1,4 +1,4 @@
-"""Collection+JSON: a collection of items, queries on it, and the template that writes to it."""
+"""Reads Collection+JSON: a collection of items, its queries, and its template for writing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYNTAX = "collection+json"
 
 
 def looks_like(data: Mapping[str, Any]) -> bool:
-    """Whether an object holds a collection that says where it is, or that it is of this format."""
+    """Whether an object has a `collection` with `href`, and with `version` or another member of this format."""
     collection = mapping(data.get("collection"))
     known = {"items", "links", "queries", "template", "error"}
     return isinstance(collection.get("href"), str) and (
@@ -24,7 +24,7 @@ def looks_like(data: Mapping[str, Any]) -> bool:
 
 
 def read(data: Mapping[str, Any], base: str) -> Reading:
-    """The collection, its items and what may be asked of it and sent to it."""
+    """The links, members, queries and operations of a document."""
     collection = mapping(data.get("collection"))
     found = Gathered(base)
     own = found.link(collection.get("href"), "self") or found.base
@@ -57,7 +57,7 @@ def _queries(found: Gathered, collection: Mapping[str, Any]) -> None:
 
 
 def _templates(found: Gathered, template: Mapping[str, Any], own: str) -> None:
-    """The template creates an item when it is sent to the collection, and changes one that it is sent to."""
+    """Add the operations of a template: POST to the collection creates an item, PUT to an item changes it."""
     inputs, needed = named(template.get("data")), required(template.get("data"))
     if not inputs:
         return

@@ -1,7 +1,7 @@
-"""Whether JSON tells of a failure. Conservative: who says so of a successful response accuses somebody.
+"""Whether JSON content reports an error, although the response is successful.
 
-A resource may well have a member `error` or a status `failed`: a job, say. So a failure is told of only where an
-object has nothing else to say.
+A resource such as a job may have a member `error` or a status `failed`. So content reports an error only if it has no
+other data.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ COMPANIONS = frozenset([
     "reason", "requestid", "stack", "stacktrace", "status", "statuscode", "success", "timestamp", "title", "trace",
     "traceid", "type", "violations",
 ])  # fmt: skip
-"""What a report of a failure says beside that it is one; in lower case, without - and _. No identity."""
+"""Further members of error reports, in lower case, without - and _. Identities are not among them."""
 EMPTY = frozenset(["data", "result", "results", "payload", "response"])
-"""What has nothing in it when there was a failure."""
+"""Members for data, which are empty in an error report."""
 FAILED = frozenset(["error", "fail", "failed", "failure"])
 TEXTS = ("message", "error", "detail", "title", "msg", "reason")
 
 
-def tells_of_failure(data: object) -> bool:
-    """Whether this is the report of a failure, and nothing else."""
+def reports_failure(data: object) -> bool:
+    """Whether JSON content reports an error and has no other data."""
     if not isinstance(data, dict) or not data:
         return False
     members = {name.lower().replace("-", "").replace("_", "")[:50]: value for name, value in list(data.items())[:50]}
@@ -36,30 +36,30 @@ def tells_of_failure(data: object) -> bool:
         return True
     if len(data) > 50 or not all(name in COMPANIONS or _is_empty(name, value) for name, value in members.items()):
         return False
-    return _says_so(members)
+    return _reports(members)
 
 
-def _says_so(members: Mapping[str, Any]) -> bool:
+def _reports(members: Mapping[str, Any]) -> bool:
     return (
-        _is_told(members.get("error"))
-        or _is_told(members.get("errors"))
+        _has_failure(members.get("error"))
+        or _has_failure(members.get("errors"))
         or members.get("success") is False
         or members.get("ok") is False
         or (_has_text(members) and (text(members.get("status")).lower() in FAILED or _is_code(members)))
-        or (set(members) == {"detail"} and _is_told(members["detail"]))
+        or (set(members) == {"detail"} and _has_failure(members["detail"]))
     )
 
 
 def _is_jsend(members: Mapping[str, Any]) -> bool:
-    """JSend has `fail` with what is wrong in `data`, and `error` with a message."""
+    """Whether members are those of JSend: `fail` with the errors in `data`, or `error` with a message."""
     status = members.get("status")
     if status == "fail":
         return set(members) == {"status", "data"}
     return status == "error" and "message" in members and set(members) <= {"status", "message", "code", "data"}
 
 
-def _is_told(value: object) -> bool:
-    """Whether a member for failures has one: GraphQL's are objects, others' texts, or objects by field."""
+def _has_failure(value: object) -> bool:
+    """Whether a member for errors has one: an object, as in GraphQL, a text, or objects by field."""
     if isinstance(value, str):
         return bool(value.strip())
     if isinstance(value, list):
@@ -77,7 +77,7 @@ def _has_text(members: Mapping[str, Any]) -> bool:
 
 
 def _is_empty(name: str, value: object) -> bool:
-    """Whether a member for data has none; GraphQL answers null for each field that failed."""
+    """Whether a member for data is empty; GraphQL gives null for each field that failed."""
     if name not in EMPTY:
         return False
     return not value or (isinstance(value, dict) and all(each is None for each in value.values()))

@@ -1,4 +1,4 @@
-"""What a reader finds on its way through a representation: resolved, without repetition, and not without end."""
+"""Collects the links, operations and members of a representation, resolved, without duplicates and within limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LINKS = 2000
 MAX_OPERATIONS = 1000
 MAX_MEMBERS = 10_000
 MAX_TRIES = 12_000
-"""How many references of one representation are resolved, so that a hostile one takes no time to speak of."""
+"""References of one representation that are resolved, so that a hostile one takes little time."""
 
 MAX_TEXT = 2000
 """Characters of the texts of links with one target."""
@@ -23,16 +23,16 @@ MAX_TEXT = 2000
 _SPACE = re.compile(r"\s")
 
 
-def _together(first: Link | None, link: Link) -> Link:
-    """One link of two that are equal: it says all that either says."""
+def _merged(first: Link | None, link: Link) -> Link:
+    """One link of two that are equal, with the texts and the method of both."""
     if first is None or (first.text, first.method) == (link.text, link.method) or not (link.text or link.method):
         return link if first is None else first
-    said = first.text if link.text in first.text.split("\n") else f"{first.text}\n{link.text}".strip()
-    return replace(first, text=said[:MAX_TEXT], method=first.method or link.method)
+    text = first.text if link.text in first.text.split("\n") else f"{first.text}\n{link.text}".strip()
+    return replace(first, text=text[:MAX_TEXT], method=first.method or link.method)
 
 
 class Gathered:
-    """The links, operations and members that were found so far; readers add, and `Reading` takes the tuples."""
+    """The links, operations and members that a reader has found so far."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -63,18 +63,18 @@ class Gathered:
         typed: bool = True,
         media_type: object = "",
         title: object = "",
-        said: str = "",
+        label: str = "",
         method: object = "",
     ) -> str:
-        """Add a link, and return its target; "" for what is no reference to anything that HTTP could fetch."""
+        """Add a link, and return its target; "" for a reference that is not to an http or https URL."""
         target = self.target(reference, templated=templated)
         if target and len(self._links) < MAX_LINKS:
-            still = templated and is_template(target)  # a fragment may have been all that was
+            still = templated and is_template(target)  # the only expression may have been a fragment
             link = Link(
                 target, rel, still, typed, media_type=text(media_type).strip().lower(), title=text(title).strip(),
-                text=said, method=text(method).strip(),
+                text=label, method=text(method).strip(),
             )  # fmt: skip
-            self._links[link] = _together(self._links.get(link), link)
+            self._links[link] = _merged(self._links.get(link), link)
         return target
 
     def operation(
@@ -87,14 +87,14 @@ class Gathered:
         inputs: tuple[str, ...] = (),
         required: tuple[str, ...] = (),
     ) -> None:
-        """Add an operation, at a target that is resolved already; one without method or target is none."""
+        """Add an operation, at a resolved target; without method or target it is ignored."""
         verb = text(method).strip()
         if verb and target and len(self._operations) < MAX_OPERATIONS:
             kept = Operation(verb.upper(), target, text(name).strip(), accepts, inputs, required)
             self._operations[kept] = None
 
     def collection(self) -> None:
-        """Say that this is a collection, if only an empty one."""
+        """Mark the representation as a collection, which may be empty."""
         if self._members is None:
             self._members = []
 
@@ -105,13 +105,13 @@ class Gathered:
             self._members.append(Member(data, target))
 
     def members_from(self, rel: str = "item") -> None:
-        """Take the links to items as members, where the representation gives nothing else of them (RFC 6573)."""
+        """Add the links to items as members, where there are no members yet (RFC 6573)."""
         for link in self.links if self._members is None else ():
             if rel in link.rel.lower().split() and not link.templated:
                 self.member({}, link.target)
 
     def target(self, reference: object, *, templated: bool = False) -> str:
-        """What a reference stands for, as an absolute URL; "" for none."""
+        """The absolute URL of a reference; "" for an invalid one."""
         self._tries += 1
         if not isinstance(reference, str) or self._tries > MAX_TRIES:
             return ""
@@ -120,7 +120,7 @@ class Gathered:
         return resolve(self.base, reference)
 
     def is_own(self, value: str, *, paths: bool) -> bool:
-        """Whether a string is a URL of the origin that is read, or, where `paths` may be references, a path."""
+        """Whether a string is a URL of the same origin, or, with `paths`, an absolute path."""
         if value.startswith("/"):
             return paths and _SPACE.search(value, 0, MAX_URL) is None
         if not value.startswith(("http://", "https://")) or self.origin[1] not in value[:300].lower():

@@ -1,4 +1,4 @@
-"""HAL (draft-kelly-json-hal): `_links`, `_embedded`; and what HAL-FORMS adds: `_templates`."""
+"""Reads HAL (draft-kelly-json-hal), with `_links` and `_embedded`, and HAL-FORMS, which adds `_templates`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESERVED = frozenset(["_links", "_embedded", "_templates"])
 
 
 def looks_like(data: Mapping[str, Any]) -> bool:
-    """Whether an object has `_links` in which there is a link."""
+    """Whether an object has `_links` with a link."""
     links = data.get("_links")
     return isinstance(links, dict) and any(
         isinstance(each.get("href"), str) for value in links.values() for each in objects(value)
@@ -29,7 +29,7 @@ def looks_like(data: Mapping[str, Any]) -> bool:
 
 
 def read(data: Mapping[str, Any], base: str) -> Reading:
-    """A resource with those that are embedded in it, which add their links except those to themselves."""
+    """The links, operations and members of a resource and of those embedded in it."""
     found = Gathered(base)
     curies = _curies(data, base)
     waiting = deque([(data, "self")])
@@ -47,7 +47,7 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
 
 
 def _take(found: Gathered, resource: Mapping[str, Any], rel: str, curies: Mapping[str, str]) -> None:
-    """The links of one resource: its own URL is what the resource around it links to, by the name it has there."""
+    """Add the links of one resource; `rel` is the relation of the resource to the one in which it is embedded."""
     for name, value in mapping(resource.get("_links")).items():
         for each in objects(value) if name != "curies" else ():
             found.link(
@@ -56,7 +56,7 @@ def _take(found: Gathered, resource: Mapping[str, Any], rel: str, curies: Mappin
                 templated=each.get("templated") is True,
                 media_type=each.get("type"),
                 title=each.get("title"),
-                said=text(each.get("name")),
+                label=text(each.get("name")),
                 method=each.get("method"),
             )
     own = found.target(_self(resource)) or (found.base if rel == "self" else "")
@@ -80,7 +80,7 @@ def _operation(found: Gathered, key: str, template: Mapping[str, Any], own: str)
 
 
 def _members(found: Gathered, data: Mapping[str, Any]) -> None:
-    """HAL has no collections; a list is one where the resource says nothing else, or has pages, or links to items."""
+    """Add the members where a list is a collection: the resource has no other data, or has pages, or links items."""
     lists = [value for value in mapping(data.get("_embedded")).values() if isinstance(value, list)]
     state = _state(data)
     if len(lists) == 1 and (describes_only_paging(state) or is_paged(mapping(data.get("_links")))):
@@ -99,7 +99,7 @@ def _embedded(resource: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def _self(resource: Mapping[str, Any]) -> str | None:
-    """Where a resource is, as it is written; without the optional query that a template may let one add."""
+    """The URL of a resource as written, without the query expression of a template."""
     links = objects(mapping(resource.get("_links")).get("self"))
     href = text(links[0].get("href")) if links else ""
     if links and links[0].get("templated") is True:
@@ -112,7 +112,7 @@ def _state(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _curies(data: Mapping[str, Any], base: str) -> dict[str, str]:
-    """The prefixes of relations: each is the template of the relation's documentation (section 8.2)."""
+    """The prefixes of relations, each with the template for the URL of its documentation (section 8.2)."""
     prefixes = objects(mapping(data.get("_links")).get("curies"))
     return {
         text(each.get("name")): resolve_template(base, text(each.get("href")))

@@ -1,4 +1,4 @@
-"""HTML: links of `a`, `area` and `link`, and forms, which are operations or, with GET, templated links."""
+"""Reads HTML: links of `a`, `area` and `link`, and forms, which are operations or, with GET, templated links."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ENCODINGS = frozenset([URLENCODED, "multipart/form-data", "text/plain"])
 BUTTONS = frozenset(["submit", "button", "reset", "image"])
 METHODS = ("data-method", "data-turbo-method", "data-http-method", "formmethod")
 REQUESTS = {"hx-delete": "DELETE", "hx-post": "POST", "hx-put": "PUT", "hx-patch": "PATCH"}
-"""The attributes by which scripts make other requests of links than GET: Rails UJS, Turbo, htmx."""
+"""The attributes by which scripts use other methods than GET for links: Rails UJS, Turbo, htmx."""
 MAX_LABEL = 200
-"""Characters of a text that are read to know what a link or a button does."""
+"""Characters of the label of a link or a button that are read."""
 _MARKUP = re.compile(r"<[^<>]*>?")
 _LABEL = re.compile(r"""\b(?:alt|title|aria-label)\s{0,5}=\s{0,5}(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _IGNORED = re.compile(r"[\t\n\r]")  # by the URL parser of browsers
@@ -31,7 +31,7 @@ _IGNORED = re.compile(r"[\t\n\r]")  # by the URL parser of browsers
 
 @dataclass
 class Form:
-    """A form as it is being read: where it goes, and the names of its fields."""
+    """A form while it is read: its attributes and the names of its fields."""
 
     action: str
     method: str
@@ -41,13 +41,13 @@ class Form:
     inputs: dict[str, None] = field(default_factory=dict)
     required: dict[str, None] = field(default_factory=dict)
     fixed: list[tuple[str, str]] = field(default_factory=list)
-    """Hidden fields: they are sent as they are."""
+    """Hidden fields, with their values."""
     texts: list[str] = field(default_factory=list)
-    """What its buttons say."""
+    """The labels of its buttons."""
 
 
 def read(document: str, base: str, *, xml: bool = False) -> Reading:
-    """The links and forms of a page; it is no collection unless it links to items."""
+    """The links and forms of a page; it is a collection if it links to items."""
     found = Gathered(base)
     all_tags = list(tags(document, xml=xml))
     ends = [tag.start for tag in all_tags[1:] if tag.name == "a"]
@@ -64,35 +64,37 @@ def read(document: str, base: str, *, xml: bool = False) -> Reading:
     return Reading(SYNTAX, hypermedia=True, links=found.links, operations=found.operations, members=found.members)
 
 
-def _link(found: Gathered, tag: Tag, said: str) -> None:
+def _link(found: Gathered, tag: Tag, text: str) -> None:
     given = tag.attributes
     title = given.get("title", "")
     rel = " ".join(given.get("rel", "").split())
-    label = "\n".join(filter(None, (said, given.get("aria-label", ""))))
-    found.link(_url(given["href"]), rel, media_type=given.get("type"), title=title, said=label, method=_method(given))
+    label = "\n".join(filter(None, (text, given.get("aria-label", ""))))
+    found.link(
+        _url(given["href"]), rel, media_type=given.get("type"), title=title, label=label, method=_method(given)
+    )
 
 
 def _method(given: Mapping[str, str]) -> str:
-    """What scripts send in place of GET when the link is followed, by the attributes that say so."""
+    """The method that scripts use instead of GET for a link, according to its attributes; "" for GET."""
     named = next((given[name] for name in METHODS if name in given), "")
     return named or next((method for name, method in REQUESTS.items() if name in given), "")
 
 
 def _text(document: str, tag: Tag, ends: list[int]) -> str:
-    """What a person reads of an anchor, up to its end; of pictures and icons, what stands for them."""
-    place = bisect_left(ends, tag.end)
-    end = min(ends[place] if place < len(ends) else len(document), tag.end + MAX_LABEL)
+    """The label of an anchor: its text, and the alternative texts of images in it."""
+    index = bisect_left(ends, tag.end)
+    end = min(ends[index] if index < len(ends) else len(document), tag.end + MAX_LABEL)
     return shown_text(document[tag.end : end])
 
 
 def shown_text(markup: str) -> str:
-    """The text of a piece of HTML, with the labels of what is no text."""
+    """The text of HTML markup, with the alternative texts and labels in its attributes."""
     labels = " ".join(each[1] or each[2] for each in _LABEL.finditer(markup))
     return " ".join(unescape(f"{_MARKUP.sub(' ', markup)} {labels}").split())
 
 
 def _forms(all_tags: Iterable[Tag], document: str) -> list[Form]:
-    """The forms with their fields, which stand within a form or name it by its id (section 4.10.18.3)."""
+    """The forms with their fields, which are within a form or refer to it by its id (section 4.10.18.3)."""
     forms: list[Form] = []
     by_id: dict[str, Form] = {}
     elsewhere: list[Tag] = []
@@ -101,7 +103,7 @@ def _forms(all_tags: Iterable[Tag], document: str) -> list[Form]:
         if tag.name == "form":
             if tag.is_end:
                 current = None
-            elif current is None:  # a form within a form is none
+            elif current is None:  # a form within a form is ignored
                 current = _opened(tag)
                 forms.append(current)
                 by_id.setdefault(tag.attributes.get("id", ""), current)
@@ -147,8 +149,8 @@ def _add_field(form: Form, tag: Tag, document: str) -> None:
 
 
 def _form(found: Gathered, form: Form, document: str) -> None:
-    """Add what a form is: unless it says POST, it is a link with a query that the reader fills in."""
-    # Without action, a form goes to the document, whatever its base is (section 4.10.21.3).
+    """Add a form: with POST an operation, with GET a link with a query template."""
+    # Without action, a form is sent to the URL of the document, whatever its base is (section 4.10.21.3).
     target = found.target(form.action or document)
     if form.method == "POST":
         found.operation(
@@ -169,8 +171,8 @@ def _get(found: Gathered, form: Form, target: str) -> None:
     query = f"?{urlencode(form.fixed, errors='replace')}" if fixed else ""
     if names:
         query += f"{{{'&' if query else '?'}{names}}}"
-    said = "\n".join(filter(None, form.texts))
-    found.link(target + query, form.rel, templated=bool(names), title=form.name, said=said)
+    label = "\n".join(filter(None, form.texts))
+    found.link(target + query, form.rel, templated=bool(names), title=form.name, label=label)
 
 
 def _url(value: str) -> str:

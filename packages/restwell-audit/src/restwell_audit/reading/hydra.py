@@ -1,4 +1,4 @@
-"""Hydra's operations and templates, as nodes of a JSON-LD document have them."""
+"""Reads the operations and templates of Hydra in nodes of a JSON-LD document."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .targets import is_template
 from .terms import Terms
 
 CONTENT = ("application/ld+json",)
-"""What an operation takes that expects a class and says nothing of media types."""
+"""The content of an operation that expects a class and names no media type."""
 
 
 def add_operations(found: Gathered, terms: Terms, value: object, target: str) -> None:
-    """Add what the value of `operation` says may be done with the target."""
+    """Add the operations in the value of `operation`, at a target."""
     for node in objects(value):
         expects = terms.get(node, "expects")
         properties = [each for one in objects(expects) for each in objects(terms.get(one, "supportedProperty"))]
@@ -49,13 +49,13 @@ def _names(terms: Terms, properties: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _name(terms: Terms, node: Mapping[str, Any]) -> str:
-    """What a supported property is called: by its title, or by the end of the property's IRI."""
+    """The name of a supported property: its title, or the last part of its IRI."""
     known = terms.get(node, "property")
     iri = text(known) or text(mapping(known).get("@id"))
     return text(terms.get(node, "title")) or iri.rstrip("/#").replace("#", "/").replace(":", "/").rpartition("/")[2]
 
 
 def _is_something(expects: object) -> bool:
-    """Whether an operation expects content: owl:Nothing is none."""
+    """Whether an operation expects content; owl:Nothing means that it does not."""
     iris = [text(each) or text(mapping(each).get("@id")) for each in entries(expects)]
     return bool(iris) and not any(iri.endswith(("owl:Nothing", "owl#Nothing")) for iri in iris)

@@ -1,4 +1,4 @@
-"""JSON:API 1.1: resource objects, their relationships, and what is included with them."""
+"""Reads JSON:API 1.1: resource objects, their relationships, and included resources."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .shapes import mapping, objects, text, texts
 TYPES = ("application/vnd.api+json",)
 SYNTAX = "json:api"
 IDENTIFIER = frozenset(["type", "id", "lid", "meta"])
-"""The members of a resource identifier object, which only points to a resource."""
+"""The members of a resource identifier object, which only refers to a resource."""
 Key = tuple[str, str]
 
 
 def looks_like(data: Mapping[str, Any]) -> bool:
-    """Whether an object says that it is JSON:API, or its data are resource objects as only JSON:API writes them."""
+    """Whether an object has the member `jsonapi`, or its data are resource objects of JSON:API."""
     resources = objects(data.get("data"))
     return isinstance(data.get("jsonapi"), dict) or (
         bool(resources)
@@ -27,7 +27,7 @@ def looks_like(data: Mapping[str, Any]) -> bool:
 
 
 def read(data: Mapping[str, Any], base: str) -> Reading:
-    """The document's primary data, links and relationships; included resources are linked by who refers to them."""
+    """The primary data, links and relationships of a document, and those of included resources."""
     found = Gathered(base)
     _links(found, data)
     primary = objects(data.get("data"))
@@ -51,7 +51,7 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
 
 
 def _resource(found: Gathered, resource: Mapping[str, Any], rel: str, relations: dict[Key, str]) -> str:
-    """Add the links of a resource object; its own URL is linked by a name that says what it is here."""
+    """Add the links of a resource object, that to its own URL with the relation `rel`, and return its URL."""
     links = mapping(resource.get("links"))
     target = _link(found, links["self"], rel) if links.get("self") else ""
     _links(found, {"links": {name: value for name, value in links.items() if name != "self"}})
@@ -74,7 +74,7 @@ def _links(found: Gathered, holder: Mapping[str, Any]) -> None:
 
 
 def _link(found: Gathered, value: Any, name: str) -> str:
-    """Add a link, which is a string or an object; its relation is its name unless it says another (section 5.6)."""
+    """Add a link, a string or an object; its relation is its name unless it has `rel` (section 5.6)."""
     link = mapping(value)
     rel = " ".join(texts(link.get("rel"))) or name
     href = value if isinstance(value, str) else link.get("href")
@@ -82,9 +82,9 @@ def _link(found: Gathered, value: Any, name: str) -> str:
 
 
 def _is_linkage(data: Mapping[str, Any]) -> bool:
-    """Whether the primary data are only what a relationship points to."""
-    points = all(IDENTIFIER.issuperset(each) for each in objects(data.get("data")))
-    return points and "related" in mapping(data.get("links"))
+    """Whether the primary data are the linkage of a relationship."""
+    refers = all(IDENTIFIER.issuperset(each) for each in objects(data.get("data")))
+    return refers and "related" in mapping(data.get("links"))
 
 
 def _key(resource: Mapping[str, Any]) -> Key:

@@ -1,4 +1,4 @@
-"""JSON-LD 1.1: nodes are resources, and their properties links to others; Hydra says what collections are."""
+"""Reads JSON-LD 1.1: nodes are resources, and their properties link others; Hydra defines collections."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from .terms import Terms
 
 TYPES = (*CONTENT, "application/activity+json")
 CONTEXT = "http://www.w3.org/ns/json-ld#context"
-"""The relation of a Link field that makes JSON-LD of plain JSON (JSON-LD 1.1, section 6.1)."""
+"""The relation of a Link field by which plain JSON is interpreted as JSON-LD (JSON-LD 1.1, section 6.1)."""
 SYNTAX = "json-ld"
 MAX_NODES = 20_000
 LINKS = frozenset(["first", "next", "previous", "last", "collection", "apiDocumentation", "entrypoint"])
-"""Those of Hydra's words whose values are IRIs, also where they are strings."""
-ASIDE = frozenset(["mapping", "template", "expectsHeader", "returns", "expects"])
-"""Those of Hydra's words that describe, and lead nowhere by themselves."""
+"""The terms of Hydra whose values are IRIs, also where they are strings."""
+DESCRIPTIVE = frozenset(["mapping", "template", "expectsHeader", "returns", "expects"])
+"""The terms of Hydra whose values describe and are not links."""
 CONTROLS = frozenset(["operation", "member", "view", "search"])
 
 
 def looks_like(data: Mapping[str, Any]) -> bool:
-    """Whether an object has a context, or an identifier as JSON-LD writes it."""
+    """Whether an object has `@context` or `@id`."""
     return isinstance(data.get("@context"), str | dict | list) or isinstance(data.get("@id"), str)
 
 
 def read(data: Any, base: str) -> Reading:
-    """The nodes of a document. What is within the members of a collection counts as within the collection."""
+    """The links, operations and members of a document. Nodes within members belong to the collection."""
     return _Walk(data, base).reading()
 
 
 class _Walk:
-    """One way through a document, breadth first, so that what stands outside comes before what is deep within."""
+    """Visits the nodes of a document breadth first, so that outer nodes come before inner ones."""
 
     def __init__(self, data: Any, base: str) -> None:
         self.tops = objects(data)
@@ -43,7 +43,7 @@ class _Walk:
         self.found = Gathered(base)
         self.waiting: deque[tuple[Any, str]] = deque()
         self.nodes = 0
-        # Who writes identifiers as paths will write references as paths.
+        # Where identifiers are paths, references may be paths as well.
         self.with_paths = any(self.terms.id(node).startswith("/") for node in self.tops)
 
     def reading(self) -> Reading:
@@ -63,8 +63,8 @@ class _Walk:
         if isinstance(value, dict):
             self._visit(value, rel)
         elif isinstance(value, list):
-            room = max(0, MAX_NODES - len(self.waiting))
-            self.waiting.extend((each, rel) for each in value[:room] if isinstance(each, dict | list))
+            left = max(0, MAX_NODES - len(self.waiting))
+            self.waiting.extend((each, rel) for each in value[:left] if isinstance(each, dict | list))
 
     def _visit(self, node: Mapping[str, Any], rel: str, *, top: bool = False) -> None:
         self.nodes += 1
@@ -79,7 +79,7 @@ class _Walk:
                 add_operations(self.found, self.terms, value, target)
             elif word == "member" and top and self._is_collection(node, key, value):
                 self._members(value)
-            elif not keyword and word not in ASIDE:
+            elif not keyword and word not in DESCRIPTIVE:
                 self._property(node, key, value)
 
     def _property(self, node: Mapping[str, Any], key: str, value: Any) -> None:
@@ -91,7 +91,7 @@ class _Walk:
             self.waiting.append((value, rel))
 
     def _is_reference(self, node: Mapping[str, Any], key: str, value: str) -> bool:
-        """Whether a string is an IRI: where a context says so, or may say so elsewhere and the string looks it."""
+        """Whether a string is an IRI: a context says so, or a remote context may and the string is a URL."""
         if key in self.terms.references:
             return True
         if self.terms.word(key) in LINKS:
@@ -99,7 +99,7 @@ class _Walk:
         return not self.terms.whole and self.found.is_own(value, paths=self.with_paths)
 
     def _is_collection(self, node: Mapping[str, Any], key: str, value: Any) -> bool:
-        """Whether `member` is Hydra's, where the name alone does not tell: anything may be called a member."""
+        """Whether `member` is the term of Hydra, which the name alone does not tell."""
         return (
             self.terms.is_certain(key)
             or self.terms.is_a(node, "Collection")
@@ -116,11 +116,11 @@ class _Walk:
         self.waiting.append((value, "member"))
 
     def _is_error(self, node: Mapping[str, Any]) -> bool:
-        told = not {"status", "statusCode"}.isdisjoint(node)
-        return self.terms.is_a(node, "Error", certainly=not told)
+        has_status = not {"status", "statusCode"}.isdisjoint(node)
+        return self.terms.is_a(node, "Error", certainly=not has_status)
 
     def _state(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        """What a node says of its resource: all but where it is, and what may be done from here."""
+        """The state of a resource: all members of its node without identifier, context and controls."""
         return {
             key: value
             for key, value in node.items()

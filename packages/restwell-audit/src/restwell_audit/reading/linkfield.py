@@ -1,4 +1,4 @@
-"""The Link field (RFC 8288) and the Link-Template field (RFC 9652); also as content, `application/linkset`."""
+"""Reads the Link field (RFC 8288), the Link-Template field (RFC 9652), and content of `application/linkset`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .targets import resolve
 TYPES = ("application/linkset",)
 SYNTAX = "linkset"
 MAX_LENGTH = 500_000
-"""Characters that are read; servers send at most some thousand in a field."""
-# The text is read as RFC 8288, appendix B says: what is not well-formed ends the reading and raises nothing. No
-# quantifier here gives back what it took, so that no text takes more than linear time.
+"""Characters of a field that are read; servers usually send less than some thousand."""
+# Parsed as in RFC 8288, appendix B: text that is not well-formed ends the parsing and raises nothing. All quantifiers
+# are possessive, so that parsing takes linear time.
 _LINK = re.compile(r"[\s,]*+<([^>]*+)>")
 _TEMPLATE = re.compile(r'[\s,]*+"((?:[^"\\]++|\\.)*+)"', re.DOTALL)  # a String of RFC 9651, section 3.3.3
 _PARAMETER = re.compile(
@@ -33,7 +33,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Value(NamedTuple):
-    """One link of a field, as it is written: its target and parameters, of which the first of a name counts."""
+    """One link of a field as written: its target and parameters, of which the first of a name counts."""
 
     target: str
     parameters: Mapping[str, str]
@@ -48,7 +48,7 @@ class Value(NamedTuple):
 
 
 def links_of(exchange: Exchange) -> tuple[Link, ...]:
-    """The links that the header section of a response gives; those of another context are not ours."""
+    """The links in the header section of a response, except those with another context."""
     found = Gathered(exchange.url)
     own = resolve(exchange.url, "")
     for value in parse(exchange.header("link") or ""):
@@ -61,7 +61,7 @@ def links_of(exchange: Exchange) -> tuple[Link, ...]:
 
 
 def read(content: str, base: str) -> Reading:
-    """A set of links as a document of its own, whatever they are the links of (RFC 9264, section 4.1)."""
+    """The links of a link set, whatever their contexts (RFC 9264, section 4.1)."""
     found = Gathered(base)
     for value in parse(content):
         _add(found, value)
@@ -69,17 +69,17 @@ def read(content: str, base: str) -> Reading:
 
 
 def parse(content: str, opening: re.Pattern[str] = _LINK) -> Iterator[Value]:
-    """The links of a field, as they are written, up to what is not well-formed."""
+    """The links of a field as written, up to text that is not well-formed."""
     content = content[:MAX_LENGTH]
-    place = 0
-    while begin := opening.match(content, place):
+    position = 0
+    while begin := opening.match(content, position):
         parameters: dict[str, str] = {}
-        place = begin.end()
-        while found := _PARAMETER.match(content, place):
-            place = found.end()
+        position = begin.end()
+        while found := _PARAMETER.match(content, position):
+            position = found.end()
             parameters.setdefault((found[1] or "").lower(), _value(found))
-        end = _TO_NEXT.match(content, place)
-        place = end.end() if end else len(content)
+        end = _TO_NEXT.match(content, position)
+        position = end.end() if end else len(content)
         yield Value(_unescaped(begin[1]) if opening is _TEMPLATE else begin[1], parameters)
 
 
@@ -108,7 +108,7 @@ def _unescaped(quoted: str) -> str:
 
 
 def _extended(value: str) -> str:
-    """A parameter with its character set, as in `UTF-8'en'%e2%82%ac` (RFC 8187, section 3.2); "" for none."""
+    """The value of a parameter with its character set, as in `UTF-8'en'%e2%82%ac` (RFC 8187, section 3.2); or ""."""
     charset, _, rest = value.partition("'")
     _, quote, encoded = rest.partition("'")
     if not quote or charset.lower() not in {"utf-8", "iso-8859-1"}:

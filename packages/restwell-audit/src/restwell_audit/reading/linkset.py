@@ -1,4 +1,4 @@
-"""`application/linkset+json`: a set of links as JSON (RFC 9264, section 4.2), as api-catalogs have it (RFC 9727)."""
+"""Reads `application/linkset+json` (RFC 9264, section 4.2), the format of API catalogs (RFC 9727)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ TYPES = ("application/linkset+json",)
 
 
 def looks_like(data: Mapping[str, Any]) -> bool:
-    """Whether this has the one member that such a document has."""
+    """Whether `linkset` is the only member of an object."""
     return set(data) == {"linkset"} and isinstance(data["linkset"], list)
 
 
 def read(data: Mapping[str, Any], base: str) -> Reading:
-    """Every link of the set, whatever it is the link of: its reader follows them all."""
+    """The links of a link set, whatever their contexts."""
     found = Gathered(base)
     for context in objects(data.get("linkset")):
         for rel, targets in context.items():

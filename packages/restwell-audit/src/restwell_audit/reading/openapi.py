@@ -1,4 +1,4 @@
-"""An OpenAPI document -> what it promises: OpenAPI 3.0 and 3.1 and Swagger 2.0, as JSON or, where it can be, YAML."""
+"""Reads descriptions: OpenAPI 3.0 and 3.1 and Swagger 2.0, as JSON or, if PyYAML is installed, as YAML."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .targets import MAX_URL, origin, resolve
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MAX_OPERATIONS = 1000
-PLACES = frozenset(["path", "query", "header", "cookie"])
+LOCATIONS = frozenset(["path", "query", "header", "cookie"])
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _YAML = re.compile(rb"\s*(?:#[^\n]*\n\s*|---[^\n]*\n\s*)*[\"']?(?:openapi|swagger)[\"']?\s*:")
 
 
 def describe(exchange: Exchange) -> Description | None:
-    """What a description promises; None for what is none. Raises nothing, whatever the content is."""
+    """The description in a response; None where it is not one. Raises nothing, whatever the content is."""
     data = exchange.data
     if data is None and exchange.complete and _YAML.match(exchange.body[:5000]):
         try:
@@ -39,7 +39,7 @@ def describe(exchange: Exchange) -> Description | None:
 
 
 class _Reader:
-    """Reads one document; Swagger 2.0 has the same parts in other places."""
+    """Reads one document; Swagger 2.0 has the same parts under other names."""
 
     def __init__(self, data: Mapping[str, Any], url: str) -> None:
         self.data = data
@@ -65,7 +65,7 @@ class _Reader:
             method.upper(),
             path,
             text(found.get("operationId")),
-            tuple(self._parameter(each) for each in parameters if text(each.get("in")) in PLACES),
+            tuple(self._parameter(each) for each in parameters if text(each.get("in")) in LOCATIONS),
             tuple(self._contents(body)) or tuple(self._swagger_contents(found, in_body)),
             body.get("required") is True or any(each.get("required") is True for each in in_body),
             tuple(self._answers(found)),
@@ -74,7 +74,7 @@ class _Reader:
         )
 
     def _parameters(self, item: Mapping[str, Any], operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """The parameters of the path and of the operation, whose own override (section 4.8.10)."""
+        """The parameters of the path and of the operation, which override those of the path (section 4.8.10)."""
         both = [*objects(item.get("parameters")), *objects(operation.get("parameters"))]
         followed = [self.document.follow(each) for each in both]
         named = [each for each in followed if text(each.get("name"))]
@@ -84,8 +84,8 @@ class _Reader:
         example = given(found)
         if example is NONE:
             example = sample(self.document, found.get("schema", found))
-        place = text(found.get("in"))
-        return Parameter(found["name"], place, place == "path" or found.get("required") is True, example)
+        location = text(found.get("in"))
+        return Parameter(found["name"], location, location == "path" or found.get("required") is True, example)
 
     def _contents(self, body: Mapping[str, Any]) -> Iterator[Content]:
         for name, value in mapping(body.get("content")).items():
@@ -99,7 +99,7 @@ class _Reader:
         return {name: dict(self.document.follow(each)) for name, each in mapping(media.get("examples")).items()}
 
     def _swagger_contents(self, operation: Mapping[str, Any], body: list[Mapping[str, Any]]) -> Iterator[Content]:
-        """Swagger 2.0: one parameter is the body, or several are the fields of a form."""
+        """The contents of Swagger 2.0, where one parameter is the body, or several are the fields of a form."""
         if not body:
             return
         fields = {each["name"]: each for each in body if text(each.get("in")) == "formData"}
@@ -139,13 +139,13 @@ def _servers(data: Mapping[str, Any], url: str) -> list[str]:
     return [each.rstrip("/") for each in found if each] or [resolve(url, "/").rstrip("/")]
 
 
-def _filled(address: str, variables: Mapping[str, Any]) -> str:
-    """The address of a server with the defaults of its variables."""
-    return _VARIABLE.sub(lambda found: text(mapping(variables.get(found[1])).get("default"))[:MAX_URL], address)
+def _filled(template: str, variables: Mapping[str, Any]) -> str:
+    """The URL of a server with the defaults of its variables."""
+    return _VARIABLE.sub(lambda found: text(mapping(variables.get(found[1])).get("default"))[:MAX_URL], template)
 
 
 def _base(data: Mapping[str, Any], url: str) -> list[str]:
-    """Swagger 2.0: schemes, host and base path, each by default the document's own."""
+    """The servers of Swagger 2.0: schemes, host and base path, each by default that of the document."""
     scheme = origin(url)[0]
     schemes = [each for each in texts(data.get("schemes")) if each in {"http", "https"}] or [scheme]
     host, path = text(data.get("host")), text(data.get("basePath")) or "/"

@@ -1,4 +1,4 @@
-"""What pages of collections say of themselves, in formats that have no word of their own for it."""
+"""Recognises pages of collections in formats that do not define paging."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ WORDS = RELATIONS | COUNTS | {
     "offset", "order", "page", "pageable", "pages", "pagination", "paging", "per", "query", "records", "result",
     "results", "returned", "self", "size", "skip", "sort", "sorted", "start", "took",
 }  # fmt: skip
-"""What the names of such members are made of, as in `total_count`, `hasMore` and `incomplete_results`."""
+"""The words in names of members about paging, such as `total_count`, `hasMore` and `incomplete_results`."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
 def describes_only_paging(members: Mapping[str, Any]) -> bool:
-    """Whether members say only which part of a collection this is; true of none at all."""
+    """Whether all members are about paging; also true without members."""
     return all(WORDS.issuperset(_words(name)) for name in members)
 
 
 def counts_none(members: Mapping[str, Any]) -> bool:
-    """Whether members, or those of an object among them such as `page`, say that there is nothing."""
+    """Whether members, or those of an object among them such as `page`, have a count of 0."""
     found = [members, *(mapping(value) for value in members.values())]
     return any(
         value == 0 and not isinstance(value, bool) and not COUNTS.isdisjoint(_words(name))
@@ -37,11 +37,11 @@ def counts_none(members: Mapping[str, Any]) -> bool:
 
 
 def is_paged(links: Mapping[str, Any]) -> bool:
-    """Whether links lead to other pages."""
+    """Whether the links include those to other pages."""
     return not RELATIONS.isdisjoint(links)
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name: what is none, such as `@` or Chinese, makes it a name that nobody uses for pages."""
+    """The words of a name; a name without ASCII letters or digits is one word, which is not about paging."""
     found = [word.lower() for word in _WORD.findall(name[:100])]
     return found or [name]

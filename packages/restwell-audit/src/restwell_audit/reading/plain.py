@@ -1,4 +1,4 @@
-"""JSON of no particular format: what looks like links, and what looks like a collection, is a guess and says so."""
+"""Reads JSON of no particular format: links and collections are guessed, and the links are not `typed`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from .affordances import Reading
-from .failures import tells_of_failure
+from .failures import reports_failure
 from .gathering import Gathered
 from .paging import describes_only_paging
 from .shapes import MAX_ENTRIES, mapping, objects, text
@@ -18,12 +18,12 @@ from .targets import MAX_URL, is_template, origin
 SYNTAX = "json"
 MAX_VALUES = 100_000
 OWN = ("@id", "self", "href", "url", "uri")
-"""The members that give an object its own URL, the surest first."""
+"""The members that may hold the URL of an object itself, the most certain first."""
 LISTS = frozenset(["content", "data", "entries", "features", "items", "list", "members", "records", "results", "rows",
     "value", "values"])  # fmt: skip
-"""What lists of members are called, whatever else an object says."""
+"""Names of lists of members, whatever other members an object has."""
 IDENTITIES = frozenset(["_id", "id", "key", "name", "number", "slug", "title", "uuid"])
-"""What an item has and a page of a collection has not."""
+"""Members of an item that a page of a collection does not have."""
 STATUS = frozenset(["code", "message", "ok", "status", "success"])
 ENVELOPES = ("data", "result", "response", "payload")
 LINKS = frozenset([
@@ -31,18 +31,18 @@ LINKS = frozenset([
     "url",
 ])  # fmt: skip
 METHODS = ("method", "httpMethod", "http_method", "verb")
-"""The members beside a URL that say what is to be sent to it."""
+"""Members beside a URL that name the method to send to it."""
 _LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
 
 
 def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
-    """Links without relations: a client has to know beforehand what the names of the members mean."""
+    """The links and members of JSON; a link has the name of its member as `rel`, and is not `typed`."""
     found = Gathered(base)
     _links(found, data)
     segment = base.partition("?")[0].rstrip("/").rpartition("/")[2]
-    # What is called as the resource is its content: /imports/7/errors has errors, and has not failed.
-    failed = tells_of_failure(data) and segment not in data
+    # A member named as the resource is its content: /imports/7/errors has a member `errors`, and did not fail.
+    failed = reports_failure(data) and segment not in data
     listed = None if failed else _listed(data, segment)
     if listed is not None:
         found.collection()
@@ -55,7 +55,7 @@ def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
 
 
 def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
-    """The URL that an object gives for itself, of the same origin: another would be a page about it; "" without."""
+    """The URL that an object gives for itself; "" without one of the same origin: others lead to pages about it."""
     links = item["_links"] if "_links" in item else item.get("links")
     inner = mapping(links).get("self")
     listed = [each.get("href") for each in objects(links) if each.get("rel") == "self"]
@@ -68,7 +68,7 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
 
 
 def _links(found: Gathered, data: Any) -> None:
-    """Walk breadth first; each value is known by its name, and by whether it stands among links."""
+    """Add the links in a value, breadth first; a string is judged by its name and by whether it is among links."""
     waiting: deque[tuple[Any, str, bool, str]] = deque([(data, "", False, "")])
     for _ in range(MAX_VALUES):
         if not waiting:
@@ -83,12 +83,12 @@ def _links(found: Gathered, data: Any) -> None:
 
 
 def _inside(value: Mapping[str, Any], name: str, *, among: bool) -> Iterator[tuple[Any, str, bool, str]]:
-    """The members of an object: its `href` is called by its `rel`, or by what the object is called."""
-    called = text(value.get("rel")) or name
+    """The members of an object, each with its name; the name of `href` is its `rel`, or the name of the object."""
+    rel = text(value.get("rel")) or name
     method = next((each for each in map(text, map(value.get, METHODS)) if each), "")
     for key, each in value.items():
         if key == "href":
-            yield each, called or key, True, method
+            yield each, rel or key, True, method
         elif key != "rel" or "href" not in value:
             yield each, key, among or name in {"links", "_links"}, method
 
@@ -111,7 +111,7 @@ def _suggests_a_link(name: str) -> bool:
 
 
 def _listed(data: dict[str, Any] | list[Any], segment: str) -> list[Any] | None:
-    """The list of a collection; None for what is none."""
+    """The list of members; None where the value is not a collection."""
     if isinstance(data, list):
         return data if _is_of_objects(data) else None
     found = _list_in(data, segment)
@@ -122,13 +122,13 @@ def _listed(data: dict[str, Any] | list[Any], segment: str) -> list[Any] | None:
 
 
 def _list_in(data: Mapping[str, Any], segment: str) -> list[Any] | None:
-    """The only list of objects in an object, where its name or the other members say that it is the content."""
+    """The only list of objects in an object, if its name or the other members show that it is the content."""
     lists = [(name, value) for name, value in data.items() if isinstance(value, list) and _is_of_objects(value)]
     if len(lists) != 1:
         return None
     [(name, value)] = lists
-    called = name == segment or (name in LISTS and IDENTITIES.isdisjoint(data))
-    return value if called or _describes_the_answer(data, name) else None
+    is_named = name == segment or (name in LISTS and IDENTITIES.isdisjoint(data))
+    return value if is_named or _describes_the_answer(data, name) else None
 
 
 def _is_of_objects(value: list[Any]) -> bool:
@@ -136,5 +136,5 @@ def _is_of_objects(value: list[Any]) -> bool:
 
 
 def _describes_the_answer(data: Mapping[str, Any], *content: str) -> bool:
-    """Whether all but the content tells of pages, or how the answer came about."""
+    """Whether all members except the content are about paging or the status of the response."""
     return describes_only_paging({name: None for name in data if name not in STATUS and name not in content})

@@ -1,4 +1,4 @@
-"""What a description of an API promises beside the API: the values that `openapi.py` makes."""
+"""The model of a description of an API, which `openapi.py` reads."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .targets import origin
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation; `place` is where it goes: path, query, header or cookie. `example` may be None."""
+    """A parameter of an operation; `location` is path, query, header or cookie. `example` may be None."""
 
     name: str
-    place: str
+    location: str
     required: bool = False
     example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Content that an operation takes: its media type, and an example where one is given or easily made."""
+    """Content that an operation takes: its media type, and an example where one is given or could be made."""
 
     media_type: str
     example: Any = None
@@ -31,18 +31,18 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response that is promised: its status as written, such as 200, 4XX or default."""
+    """A described response; its status is as written, such as 200, 4XX or default."""
 
     status: str
     media_types: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    """The names of the Link Objects: what may be done with what is answered."""
+    """The names of the Link Objects."""
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedOperation:
-    """A method on a path. `security` names the schemes of which it asks one; `secured` says that it needs one."""
+    """A method on a path. `security` names the possible schemes; `secured` says that one of them is required."""
 
     method: str
     path: str
@@ -56,17 +56,17 @@ class DescribedOperation:
 
     @property
     def example(self) -> Any:
-        """Content to send, JSON before others; None where none is known."""
+        """An example of JSON content to send; None where none is known."""
         known = [each for each in self.contents if each.example is not None]
         return next((each.example for each in known if each.media_type.endswith("json")), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A description as a whole: where it is, which version of OpenAPI, and what it promises.
+    """A description of an API: the URL of its document, the version of OpenAPI, and the operations.
 
-    `servers` are absolute URLs without a slash at their end, those of the document's own origin first. `unread` says
-    why nothing could be read of what is there.
+    `servers` are absolute URLs without trailing slash, those of the origin of the document first. `unread` says why
+    the document could not be read, and is empty where it could.
     """
 
     document: str
@@ -81,23 +81,23 @@ class Description:
         return (self.servers[0] if self.servers else "") + path
 
     def matches(self, operation: DescribedOperation, url: str) -> bool:
-        """Whether an operation is promised of a URL.
+        """Whether an operation is described for a URL.
 
-        Only paths are compared, for an API may be judged somewhere else than where its description says that it is.
+        Only paths are compared, since an API may be audited at another origin than its description names.
         """
         path = urlsplit(url).path or "/"
         return any(_pattern(urlsplit(server).path + operation.path).fullmatch(path) for server in self.servers)
 
 
 def ordered(servers: list[str], document: str) -> tuple[str, ...]:
-    """Servers without repetition, those of the document's own origin first."""
+    """Servers without duplicates, those of the origin of the document first."""
     own = origin(document)
     return tuple(dict.fromkeys(sorted(servers, key=lambda each: origin(each) != own)))
 
 
 @lru_cache(4096)
 def _pattern(template: str) -> re.Pattern[str]:
-    """What a path with parameters matches: each stands for one segment, or for a part of one."""
+    """The pattern of a path template; a parameter matches one segment, or a part of one."""
     return re.compile("/".join(map(_segment, template[:2000].split("/"))))
 
 
@@ -109,6 +109,6 @@ def _segment(template: str) -> str:
 
 
 def _either(part: str) -> str:
-    """A literal part, encoded or not."""
+    """The pattern of a literal part, percent-encoded or not."""
     plain = unquote(part)
     return re.escape(part) if plain == part else f"(?:{re.escape(part)}|{re.escape(plain)})"

@@ -1,4 +1,4 @@
-"""Which reader for which representation: by its media type, else by what it looks like."""
+"""Selects the reader for a representation: by its media type, else by its content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .gathering import MAX_LINKS
 Reader = Callable[[Any, str], Reading]
 Look = Callable[[Mapping[str, Any]], bool]
 FORMATS = (jsonld, hal, siren, collectionjson, jsonapi, linkset)
-"""The JSON formats, in the order in which a document without a telling media type is taken for one of them."""
+"""The JSON formats, in the order in which content of another media type is compared with them."""
 READERS: Mapping[str, Reader] = {kind: module.read for module in FORMATS for kind in module.TYPES}
 LOOKS: tuple[tuple[Look, Reader], ...] = tuple((module.looks_like, module.read) for module in FORMATS)
 PROBLEMS = frozenset(["application/problem+json", "application/problem+xml"])
@@ -24,10 +24,9 @@ _PROFILE = re.compile(r";\s*profile\s*=", re.IGNORECASE)
 
 
 def read(exchange: Exchange) -> Reading:
-    """What a client understands of a response: its content, and the links of its header section.
+    """The links, operations and members of a response, from its content and its header section.
 
-    Raises nothing, whatever the content is. Content that was not read whole is understood only where what is there
-    stands for itself, as it does in HTML.
+    Raises nothing, whatever the content is. Of incomplete content only HTML and link sets are read.
     """
     header = linkfield.links_of(exchange)
     body = _content(exchange, header)
@@ -56,7 +55,7 @@ def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Li
         found = defined(data, exchange.url)
         if found.links or found.operations or found.members:
             return found
-        # It says that it is of this format and has nothing of it; whoever explores looks at what looks like links.
+        # The content is not of the format of its media type: what looks like a link is explored, but is not `typed`.
         return replace(found, links=plain.read(data, exchange.url).links)
     look = next((reader for fits, reader in LOOKS if isinstance(data, dict) and fits(data)), None)
     if look is None:

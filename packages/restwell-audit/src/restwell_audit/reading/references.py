@@ -1,4 +1,4 @@
-"""References within a document: `$ref` with a JSON Pointer (RFC 6901), followed a few steps and never in circles."""
+"""References within a document: `$ref` with a JSON Pointer (RFC 6901), followed a limited number of steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Document:
         self.data = data
 
     def follow(self, value: object) -> Mapping[str, Any]:
-        """An object, or the one that it refers to; an empty one where that is elsewhere, or nowhere."""
+        """An object, or the one to which it refers; an empty one where that is in another document or missing."""
         found = mapping(value)
         for _ in range(MAX_STEPS):
             if not isinstance(found.get("$ref"), str):

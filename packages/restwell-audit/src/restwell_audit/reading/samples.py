@@ -1,4 +1,4 @@
-"""A schema -> a value that it allows, where that is simple; an honest nothing where it is not."""
+"""Makes a value that a schema allows, where that is simple."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .shapes import entries, mapping, objects, text, texts
 MAX_PARTS = 300
 MAX_DEPTH = 8
 NONE = object()
-"""No value could be made; null is one."""
+"""No value could be made; distinct from None, which is a value."""
 MAX_CHOICES = 10
 TRIED = (
     "Example",
@@ -34,7 +34,7 @@ TRIED = (
     "2024-05-17",
     "#a1b2c3",
 )
-"""Texts of which one may well fit a pattern."""
+"""Texts that are tried for a pattern."""
 _REPEATED_GROUP = re.compile(r"\)[*+?{]|\\[1-9kgP]|\(\?P")
 _CHOICE = re.compile(r"[*+?{|]")
 BY_FORMAT: Mapping[str, str] = {
@@ -53,13 +53,13 @@ BY_FORMAT: Mapping[str, str] = {
 
 
 def sample(document: Document, schema: object) -> Any:
-    """A value for a schema of OpenAPI; None where none is given and none can easily be made."""
+    """A value for a schema of OpenAPI; None where none is given or could be made."""
     found = _Maker(document).make(schema, 0)
     return None if found is NONE else found
 
 
 def given(holder: Mapping[str, Any]) -> Any:
-    """The first example that is written down beside a schema or within it; NONE without one."""
+    """The first example beside a schema or within it; NONE without one."""
     for name in ("example", "x-example"):
         if name in holder:
             return holder[name]
@@ -71,7 +71,7 @@ def given(holder: Mapping[str, Any]) -> Any:
 
 
 class _Maker:
-    """Makes one value, within a budget: schemas refer to each other, and to themselves."""
+    """Makes one value from a limited number of schemas, since schemas may refer to themselves."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -104,7 +104,7 @@ class _Maker:
         return maker(schema) if maker else NONE
 
     def _object(self, schema: Mapping[str, Any], depth: int) -> Any:
-        """What is required, and where that is nothing, all that can be made."""
+        """An object with the required members, or where none is required, with all that can be made."""
         needed = texts(schema.get("required"))
         made: dict[str, Any] = {}
         for name, part in mapping(schema.get("properties")).items():
@@ -147,24 +147,24 @@ def _written(schema: Mapping[str, Any]) -> Any:
 
 
 def _string(schema: Mapping[str, Any]) -> Any:
-    shortest, longest = _number(schema.get("minLength"), 0), _number(schema.get("maxLength"), 1000)
+    min_length, max_length = _number(schema.get("minLength"), 0), _number(schema.get("maxLength"), 1000)
     kind = text(schema.get("format"))
     if kind in BY_FORMAT:
         return BY_FORMAT[kind]
-    if kind in {"binary", "byte"} or shortest > 1000:
+    if kind in {"binary", "byte"} or min_length > 1000:
         return NONE
-    plain = "example".ljust(int(shortest), "x")[: max(0, int(longest))]
+    plain = "example".ljust(int(min_length), "x")[: max(0, int(max_length))]
     if "pattern" not in schema:
         return plain
-    fits = [each for each in (plain, *TRIED) if shortest <= len(each) <= longest]
+    fits = [each for each in (plain, *TRIED) if min_length <= len(each) <= max_length]
     return next((each for each in fits[:20] if _matches(text(schema["pattern"]), each)), NONE)
 
 
 @lru_cache(1024)
 def _matches(pattern: str, value: str) -> bool:
-    """Whether a short text has a pattern (ECMA-262, which Python's are close to); False where it is too intricate.
+    """Whether a short text matches a pattern (of ECMA-262, read as one of Python); False for a complex pattern.
 
-    Somebody else's pattern may take for ever: not one that is short, with few choices, none repeated.
+    Matching may take exponential time, except with short patterns that have few choices and no repeated groups.
     """
     if len(pattern) > 300 or len(value) > 20 or _REPEATED_GROUP.search(pattern):
         return False
@@ -172,7 +172,7 @@ def _matches(pattern: str, value: str) -> bool:
         return False
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what may mean something else in a later Python
+            warnings.simplefilter("ignore")  # warnings about syntax that may change its meaning
             return re.search(pattern, value) is not None
     except (re.error, OverflowError):
         return False
@@ -193,7 +193,7 @@ def _float(schema: Mapping[str, Any]) -> Any:
 
 
 def _number(value: object, default: float) -> float:
-    """A number that can be counted with; the default for anything else."""
+    """A number below 1e15; the default for anything else."""
     fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
     return value if fits and isinstance(value, int | float) else default
 

@@ -1,4 +1,4 @@
-"""JSON of any shape, asked without fear: what is not as expected is as if it were not there."""
+"""Accessors for JSON of any shape: a value of an unexpected type counts as missing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MAX_ENTRIES = 10_000
-"""How many entries of a list are looked at."""
+"""Entries of a list that are read."""
 
 
 def text(value: object) -> str:
@@ -20,7 +20,7 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def entries(value: object) -> list[Any]:
-    """The entries of a list; a value that is no list is the only entry, and null is none."""
+    """The entries of a list; another value is the only entry, and null is no entry."""
     if value is None:
         return []
     return value[:MAX_ENTRIES] if isinstance(value, list) else [value]
@@ -37,10 +37,10 @@ def texts(value: object) -> list[str]:
 
 
 def named(value: object, key: str = "name") -> tuple[str, ...]:
-    """What the objects of a list are called."""
+    """The names of the objects in a list."""
     return tuple(dict.fromkeys(text(each.get(key)) for each in objects(value) if text(each.get(key))))
 
 
 def required(value: object) -> tuple[str, ...]:
-    """The names of those objects of a list that say that they are required."""
+    """The names of the objects in a list that have `required`."""
     return named([each for each in objects(value) if each.get("required") is True])

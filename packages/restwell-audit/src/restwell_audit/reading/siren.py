@@ -1,4 +1,4 @@
-"""Siren: entities with links, sub-entities and actions."""
+"""Reads Siren: entities with links, sub-entities and actions."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ TYPES = ("application/vnd.siren+json",)
 SYNTAX = "siren"
 MAX_ENTITIES = 10_000
 FORM = "application/x-www-form-urlencoded"
-"""What an action takes that has fields and names no media type."""
+"""The media type of an action that has fields and names none."""
 
 
 def looks_like(data: Mapping[str, Any]) -> bool:
-    """Whether an object has links or entities whose relations are lists, as no other format writes them."""
+    """Whether an object has links or entities whose relations are lists, which no other format has."""
     related = [*objects(data.get("links")), *objects(data.get("entities"))]
     return bool(related) and all(isinstance(each.get("rel"), list) for each in related)
 
 
 def read(data: Mapping[str, Any], base: str) -> Reading:
-    """An entity with its sub-entities, which add their links except those to themselves."""
+    """The links, operations and members of an entity and its sub-entities."""
     found = Gathered(base)
     waiting = deque([(data, "self")])
     for _ in range(MAX_ENTITIES):
@@ -42,7 +42,7 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
 
 
 def _take(found: Gathered, entity: Mapping[str, Any], rel: str) -> None:
-    if rel != "self":  # an embedded link, or a representation that may say where it is
+    if rel != "self":  # an embedded link, or an embedded representation that may have `href`
         found.link(entity.get("href"), rel, media_type=entity.get("type"), title=entity.get("title"))
     for each in objects(entity.get("links")):
         name = _rel(each)
@@ -67,7 +67,7 @@ def _operation(found: Gathered, action: Mapping[str, Any]) -> None:
 
 
 def _members(found: Gathered, data: Mapping[str, Any]) -> None:
-    """The sub-entities that are items; all of them where the class of the entity says that it is a collection."""
+    """Add the sub-entities that are items, or all of them where the class of the entity names a collection."""
     entities = objects(data.get("entities"))
     items = [each for each in entities if "item" in _rel(each).lower().split()]
     if not items and not any("collection" in name.lower() for name in texts(data.get("class"))):

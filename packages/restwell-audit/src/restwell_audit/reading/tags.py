@@ -1,7 +1,7 @@
-"""The tags of an HTML document that make links and forms, in order, as browsers find them.
+"""Parses the tags of an HTML document that form links and forms, as browsers do.
 
-Not by html.parser of the standard library: two megabytes of tags take it seconds, and hostile ones, in some versions,
-hours (CVE-2025-6069). Here no quantifier gives back what it took, so that every document takes linear time.
+html.parser of the standard library takes seconds for two megabytes of tags and, in some versions, hours for hostile
+ones (CVE-2025-6069). Here all quantifiers are possessive, so that parsing takes linear time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAX_TAGS = 20_000
 MAX_ATTRIBUTES = 200
 WANTED = frozenset(["a", "area", "base", "button", "form", "input", "link", "select", "textarea"])
 RAW = frozenset(["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"])
-"""Elements whose content is text, whatever it looks like (HTML, section 13.2.6.2)."""
+"""Elements whose content is text (HTML, section 13.2.6.2)."""
 _KNOWN = "|".join(sorted(WANTED | RAW | {"plaintext"}))
 _SPACE = r"[\t\n\f\r\x20]"
 _NAME = r"[^\t\n\f\r\x20/>][^\t\n\f\r\x20/>=]*+"
@@ -39,7 +39,7 @@ _ENDS = {name: re.compile(rf"</{name}(?=[\t\n\f\r\x20/>])", re.IGNORECASE) for n
 
 
 class Tag(NamedTuple):
-    """A start tag with its attributes, names in lower case, or an end tag; and where it stands in the document."""
+    """A start tag with its attributes, names in lower case, or an end tag; with its position in the document."""
 
     name: str
     attributes: Mapping[str, str]
@@ -49,21 +49,21 @@ class Tag(NamedTuple):
 
 
 def tags(document: str, *, xml: bool = False) -> Iterator[Tag]:
-    """The tags of a document, up to where it breaks off; in XML, elements that hold text may close themselves."""
-    place = 0
+    """The tags of a document, up to an incomplete one; in XML, elements of `RAW` may close themselves."""
+    position = 0
     for _ in range(MAX_TAGS):
-        dull = _DULL.match(document, place)
-        tag = _TAG.match(document, dull.end() if dull else place)
+        dull = _DULL.match(document, position)
+        tag = _TAG.match(document, dull.end() if dull else position)
         if tag is None or (name := tag[2].lower()) == "plaintext":
             return
-        place = tag.end()
+        position = tag.end()
         if name in WANTED:
             yield Tag(name, {} if tag[1] else _attributes(document, *tag.span(3)), bool(tag[1]), *tag.span())
         if name in RAW and not tag[1] and not (xml and tag[3].endswith("/")):
-            end = _ENDS[name].search(document, place)
+            end = _ENDS[name].search(document, position)
             if end is None:
                 return
-            place = end.start()
+            position = end.start()
 
 
 def _attributes(document: str, start: int, end: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""References as a representation writes them -> absolute URLs and URI templates."""
+"""Resolves references in a representation to absolute URLs and URI templates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 MAX_URL = 8000
-"""Characters of a URL that anybody has to take (RFC 9110, section 4.1); what is longer is left out."""
+"""Characters of a URL that every recipient should support (RFC 9110, section 4.1); longer ones are ignored."""
 SCHEMES = frozenset(["http", "https"])
 PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -15,13 +15,15 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WITH_HOST = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _EXPRESSION = re.compile(r"(?<!\{)\{[^{}]+\}(?!\})")
 _FRAGMENT = re.compile(r"\{#[^{}]*\}")
-_AS_IT_IS = "%/?:@!$&'()*+,;=-._~[]|"  # what stays in a path or query: reserved, and what servers take unencoded
+_AS_IT_IS = (
+    "%/?:@!$&'()*+,;=-._~[]|"  # not encoded in a path or query: reserved characters, and some that servers accept
+)
 
 
 def resolve(base: str, reference: str) -> str:
-    """The absolute URL that a reference stands for, without its fragment (RFC 3986, section 5.2).
+    """The absolute URL of a reference, without its fragment (RFC 3986, section 5.2).
 
-    "" for what nobody could ask for by HTTP: other schemes, no URL at all, nothing but a fragment of this document.
+    "" for what HTTP cannot request: other schemes, invalid URLs, and fragments of the same document.
     """
     text = reference.strip(" \t\r\n\f")
     if len(text) > MAX_URL or text.startswith("#") or _CONTROL.search(text):
@@ -35,9 +37,9 @@ def is_template(text: str) -> bool:
 
 
 def resolve_template(base: str, template: str) -> str:
-    """A URI template made absolute as far as it goes: its literal beginning is resolved, the rest is kept.
+    """A URI template made absolute as far as possible: its literal beginning is resolved, the rest is kept.
 
-    The fragment is dropped, with its expressions. "" as for `resolve`.
+    The fragment and its expressions are removed. "" as for `resolve`.
     """
     text = _FRAGMENT.sub("", template.strip(" \t\r\n\f")).partition("#")[0]
     if len(text) > MAX_URL or _CONTROL.search(text):
@@ -49,7 +51,7 @@ def resolve_template(base: str, template: str) -> str:
     if scheme and scheme[1].lower() not in SCHEMES:
         return ""
     if rest.startswith("+") and not beginning:
-        return text  # a whole URL may come in its place
+        return text  # the expression may expand to an absolute URL
     if scheme or beginning.startswith("//"):
         absolute = beginning if scheme else f"{base.partition(':')[0]}:{beginning}"
         return _authority(absolute, brace + rest)
@@ -58,7 +60,7 @@ def resolve_template(base: str, template: str) -> str:
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a URL (RFC 6454, section 4); empty for what is none."""
+    """Scheme, host and port of a URL (RFC 6454, section 4); empty for an invalid one."""
     try:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
@@ -69,10 +71,10 @@ def origin(url: str) -> tuple[str, str, int]:
 @lru_cache(4096)
 def _joined(base: str, text: str) -> str:
     if _SCHEME.match(text) and not _WITH_HOST.match(text):
-        return ""  # `http:x` is no URL of HTTP (RFC 9110, section 4.2.1)
+        return ""  # `http:x` is not a valid http URL (RFC 9110, section 4.2.1)
     try:
         return _normal(urldefrag(urljoin(base, text)).url)
-    except ValueError:  # a host or port that is none, or half of a surrogate pair
+    except ValueError:  # an invalid host or port, or half of a surrogate pair
         return ""
 
 
@@ -82,13 +84,13 @@ def _normal(url: str) -> str:
         return ""
     userinfo, at, host = parts.netloc.rpartition("@")
     netloc = userinfo + at + host.lower()
-    netloc.encode()  # half of a surrogate pair is no character of a host
+    netloc.encode()  # raises for half of a surrogate pair
     path, query = quote(parts.path or "/", safe=_AS_IT_IS), quote(parts.query, safe=_AS_IT_IS)
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
 def _authority(beginning: str, rest: str) -> str:
-    """A template that begins with a scheme: only where its host ends before the first expression is that a URL."""
+    """A template with a scheme; its beginning is normalised where the host ends before the first expression."""
     if beginning.count("/") < 3:
         return beginning + rest
     start = resolve(beginning, f"{beginning}x")[:-1]
@@ -96,9 +98,9 @@ def _authority(beginning: str, rest: str) -> str:
 
 
 def _beginning(base: str, beginning: str, operator: str) -> str:
-    """What the literal beginning resolves to; without one, what the first expression adds to (RFC 6570, 3.2)."""
+    """The resolved literal beginning; without one, the URL to which the first expression is added (RFC 6570, 3.2)."""
     if beginning or operator not in "?&/;":
-        # A letter in the place of the expression keeps what would be dropped at an end: `.`, `..` and `?`.
+        # A letter instead of the expression keeps a trailing `.`, `..` or `?`, which resolving would remove.
         return resolve(base, f"{beginning}x")[:-1]
     if operator == "/":
         return resolve(base, "/")[:-1]

@@ -1,7 +1,7 @@
-"""The names of a JSON-LD document: what of its context stands in the document itself, and Hydra's own words.
+"""The terms of a JSON-LD document: those that its own context defines, and those of Hydra.
 
-Contexts that are elsewhere are not fetched, so what they say is not known; a name that they may define is taken for
-Hydra's where Hydra has it, and as it is written otherwise.
+Remote contexts are not fetched; a name that they may define is taken for a term of Hydra if Hydra has it, and is kept
+as written otherwise.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ WORDS = frozenset([
     "possibleValue", "previous", "property", "required", "returns", "search", "statusCode", "supportedProperty",
     "template", "title", "totalItems", "view", "writeable",
 ])  # fmt: skip
-"""The words of Hydra that a reader has to know."""
+"""The terms of Hydra that are read."""
 MAX_TERMS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What names stand for.
+    """The meanings of names in a document.
 
-    `expansions` holds the names that the document itself defines, `references` those of them whose strings are IRIs.
-    `whole` says that every context is in the document: then a name without definition means nothing.
+    `expansions` has the names that the document itself defines, `references` those of them whose strings are IRIs.
+    `whole` says that every context is in the document, so that a name without definition has no meaning.
     """
 
     expansions: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Terms:
     whole: bool = False
     vocabulary: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Hydra's words -> the names that the document itself gives them."""
+    """The terms of Hydra, with the names that the document gives them."""
 
     @classmethod
     def of(cls, context: object) -> Terms:
@@ -54,18 +54,18 @@ class Terms:
         return replace(found, aliases=aliases)
 
     def relation(self, key: str) -> str:
-        """What a name stands for: an IRI where the document says which, else as it is written; Hydra's in short."""
+        """The relation of a name: the term of Hydra, the IRI that the document defines, or the name as written."""
         return self.word(key) or self._expanded(key)
 
     def word(self, key: str) -> str:
-        """Hydra's word for a name; "" for what is none of its words."""
+        """The term of Hydra for a name; "" for other names."""
         expanded = self._expanded(key)
         if expanded.startswith(HYDRA):
             return expanded.removeprefix(HYDRA)
         return key if key in WORDS and key not in self.expansions and not self.whole else ""
 
     def is_certain(self, key: str) -> bool:
-        """Whether a name is Hydra's beyond doubt, not only because a context that was not read may say so."""
+        """Whether a name is certainly a term of Hydra, and not only because a remote context may say so."""
         return self._expanded(key).startswith(HYDRA)
 
     def keyword(self, key: str) -> str:
@@ -74,25 +74,25 @@ class Terms:
         return found if found.startswith("@") else ""
 
     def get(self, node: Mapping[str, Any], word: str) -> Any:
-        """The value of one of Hydra's words, however its name is written; None without it."""
+        """The value of a term of Hydra, under any of its names; None without it."""
         for key in (f"hydra:{word}", word, self.aliases.get(word, word), HYDRA + word):
             if key in node and self.word(key) == word:
                 return _literal(node[key])
         return None
 
     def is_a(self, node: Mapping[str, Any], word: str, *, certainly: bool = False) -> bool:
-        """Whether a node is of one of Hydra's classes."""
+        """Whether a node is an instance of a class of Hydra."""
         names = texts(node.get("@type", node.get("type")))
         return any(self.word(name) == word and (self.is_certain(name) or not certainly) for name in names)
 
     def id(self, node: Mapping[str, Any]) -> str:
-        """The identifier of a node, as it is written; "" for a blank node."""
+        """The identifier of a node as written; "" for a blank node."""
         found, other = text(node.get("@id")), text(node.get("id"))
         if found.startswith("_:"):
             return ""
         if found or not other or self.keyword("id") == "@id":
             return found or other
-        # A context that was not read may well give @id this name, where the value is a URL.
+        # A remote context may define this name as @id, if the value is a URL.
         return other if not self.whole and other.startswith(("http://", "https://")) else ""
 
     def _expanded(self, key: str) -> str:
@@ -108,6 +108,6 @@ class Terms:
 
 
 def _literal(value: Any) -> Any:
-    """A value without the wrapping that expanded JSON-LD gives it."""
+    """A value without its wrapping in expanded JSON-LD."""
     inner = value[0] if isinstance(value, list) and len(value) == 1 else value
     return inner.get("@value", inner) if isinstance(inner, dict) else inner if isinstance(value, list) else value

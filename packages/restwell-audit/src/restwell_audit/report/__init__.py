@@ -16,6 +16,6 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
     "junit": junit.write,
     "badge": badge.write,
 }
-"""What writes each form of a report, as text that can be encoded in UTF-8."""
+"""The writer of each format, which gives a text that can be encoded in UTF-8."""
 
 __all__ = ["FORMATS", "Progress", "render"]

@@ -1,4 +1,4 @@
-"""A badge that says how RESTful an API is: an SVG image in two parts, as README files carry them."""
+"""The report as a badge: an SVG image with level and verdict, for README files."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ COLOURS: Mapping[Verdict, str] = {
     "Likely RESTful": "#3d7a1f",
     "RESTful": "#1a7340",
 }
-"""By the verdict; white stands out on each with a contrast of 4.5 or more (WCAG 2.2, criterion 1.4.3)."""
+"""The colour of each verdict; white text on it has a contrast of 4.5 or more (WCAG 2.2, criterion 1.4.3)."""
 LABEL = "REST"
 LABEL_COLOUR = "#555"
 HEIGHT, SIZE, PADDING = 20, 11, 6
 FONTS = "Verdana,Geneva,DejaVu Sans,sans-serif"
 
-# The widths of Verdana's characters, in thousandths of its size: a badge is laid out before anybody draws it.
+# The widths of Verdana's characters, in thousandths of its size, to lay out a badge without the font.
 _SAME_WIDTH = {
     274: "il", 344: "j", 352: " f", 364: ".,", 394: "t", 421: "I", 427: "r", 454: ":-()", 523: "csz", 557: "L",
     575: "F", 594: "aekvxy", 605: "oP", 615: "TY", 623: "bdgpq", 634: "hnuE0123456789", 685: "ABSVXZ", 695: "CKR",
@@ -36,7 +36,7 @@ def write(report: Report) -> str:
 
 
 def draw(label: str, message: str, colour: str) -> str:
-    """Two texts beside each other, the second on a ground of its own colour."""
+    """An SVG image of two texts beside each other, the second on a background of the given colour."""
     left, right = width(label) + 2 * PADDING, width(message) + 2 * PADDING
     whole, title = left + right, escape(f"{label}: {message}")
     size = f'width="{whole}" height="{HEIGHT}"'
@@ -56,10 +56,10 @@ def draw(label: str, message: str, colour: str) -> str:
 
 
 def _text(text: str, middle: float) -> str:
-    """A text that takes the room it was given, whatever font is there to draw it."""
+    """A text element with a fixed length, whatever font is used."""
     return f'<text x="{middle:g}" y="14" textLength="{width(text)}">{escape(text)}</text>'
 
 
 def width(text: str) -> int:
-    """How wide a text is, in pixels."""
+    """The width of a text in pixels."""
     return round(sum(_WIDTHS.get(char, _OTHER) for char in text) * SIZE / 1000)

@@ -1,4 +1,4 @@
-"""The report as JSON (contract, section 8), for programs; `schema.json` beside this file says what is in it."""
+"""The report as JSON, which `schema.json` beside this file describes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .texts import encodable
 
 
 def write(report: Report) -> str:
-    """The report as JSON text. A finding holds each exchange that proves it whole, also where others show it too."""
+    """The report as JSON text. Each finding has its complete exchanges, also where several findings have the same."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(encodable(data(report)), default=str, option=options).decode()
 
@@ -73,7 +73,7 @@ def _untested(left: Untested) -> dict[str, Any]:
 
 
 def _next(step: Finding | Untested | None) -> dict[str, Any] | None:
-    """A finding to mend by its id and subject, or what is to be tested; `how` says what to do about either."""
+    """The finding to fix, by its id and subject, or what to have tested; `how` says what to do."""
     if step is None:
         return None
     if isinstance(step, Finding):

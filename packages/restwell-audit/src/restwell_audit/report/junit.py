@@ -1,7 +1,7 @@
-"""The report as JUnit XML, as CI servers read it.
+"""The report as JUnit XML, for CI servers.
 
-A level and a constraint is a suite each, and a kind of finding a case.
-What is bad has failed, what was not tested was skipped, all else has passed; a warning is told in what is printed.
+Each level and each constraint is a suite, and each kind of finding a case. A bad finding is a failure, what was not
+tested is skipped, and all others pass, with warnings in `system-out`.
 There is no standard. The elements and their order are those that the xUnit plug-in of Jenkins accepts (junit-10.xsd).
 """
 
@@ -17,7 +17,7 @@ from .texts import one_line, visible
 from .transcript import transcript
 
 MAX_EXCHANGES = 3
-"""So many exchanges are shown of what is to mend; the JSON report has all."""
+"""Exchanges that are shown for a bad finding or a warning; the JSON report has all."""
 
 
 def write(report: Report) -> str:
@@ -47,8 +47,8 @@ def _suite(section: Section, report: Report) -> Element:
         time=_seconds(finding for group in section.groups for finding in group.findings),
     )
     properties = SubElement(suite, "properties")
-    told = {"url": report.url, "verdict": report.verdict, "state": section.state, "why": section.why}
-    for key, value in told.items():
+    values = {"url": report.url, "verdict": report.verdict, "state": section.state, "why": section.why}
+    for key, value in values.items():
         SubElement(properties, "property", name=key, value=one_line(value))
     suite.extend(cases)
     return suite
@@ -58,9 +58,9 @@ def _case(section: Section, group: Group) -> Element:
     case = Element("testcase", name=group.id, classname=_class(section), time=_seconds(group.findings))
     if group.severity == "bad":
         failure = SubElement(case, "failure", message=one_line(group.first.line), type=group.id)
-        failure.text = _told(group)
+        failure.text = _text(group)
     else:
-        SubElement(case, "system-out").text = _told(group)
+        SubElement(case, "system-out").text = _text(group)
     return case
 
 
@@ -71,18 +71,18 @@ def _skipped(section: Section, left: Untested) -> Element:
 
 
 def _class(section: Section) -> str:
-    """What CI servers make packages and classes of, at its full stops."""
+    """The class name of a case, which CI servers split at its full stops."""
     return f"restwell.{name(section.bearing).lower().replace(' ', '-')}"
 
 
 def _seconds(findings: Iterable[Finding]) -> str:
-    """How long the exchanges took that show them."""
+    """The duration of the exchanges of findings."""
     exchanges = {each.number: each.seconds for finding in findings for each in finding.evidence}
     return f"{sum(exchanges.values()):.3f}"
 
 
-def _told(group: Group) -> str:
-    """All of a kind of finding in plain text."""
+def _text(group: Group) -> str:
+    """A kind of finding as plain text."""
     kind = group.first
     lines = [
         *(one_line(f"{finding.severity}: {finding.line}") for finding in group.findings),

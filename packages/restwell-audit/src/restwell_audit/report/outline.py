@@ -1,4 +1,4 @@
-"""A report in the order that people read it: section by section, each kind of finding once."""
+"""A report in reading order: sections for levels and constraints, with each kind of finding once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TITLES: Mapping[Bearing, str] = {
     1: "Resources",
     2: "Methods, status codes, caching",
     3: "Hypermedia",
-    "client-server": "Client and server change apart from each other",
-    "stateless": "Every request can be understood by itself",
-    "cacheable": "Answers say whether they may be kept",
-    "layered": "Others may stand in between",
-    "uniform-interface": "The same few rules for everything",
+    "client-server": "Client and server can change independently",
+    "stateless": "Each request can be understood by itself",
+    "cacheable": "Responses say whether they may be cached",
+    "layered": "Intermediaries can be added",
+    "uniform-interface": "All resources follow the same rules",
 }
-WORDS: Mapping[Severity, str] = {"bad": "to mend", "warn": "warning", "info": "note", "good": "good"}
+WORDS: Mapping[Severity, str] = {"bad": "to fix", "warn": "warning", "info": "note", "good": "good"}
 
 
 class Group(NamedTuple):
@@ -43,17 +43,17 @@ class Group(NamedTuple):
 
     @property
     def remedy(self) -> str:
-        """How to mend it; "" where nothing is wrong, whatever the kind says."""
+        """What to change; "" where nothing is wrong, whatever the kind says."""
         return self.first.remedy if self.severity in {"bad", "warn"} else ""
 
     @property
     def evidence(self) -> tuple[Exchange, ...]:
-        """Every exchange that shows it, once."""
+        """The exchanges of all findings, without duplicates."""
         return tuple({each.number: each for finding in self.findings for each in finding.evidence}.values())
 
 
 class Section(NamedTuple):
-    """A level or a constraint: `state` in a word or two, and `why` in a sentence, which may be empty."""
+    """A level or a constraint with its findings; `state` is a word or two, `why` a sentence that may be empty."""
 
     bearing: Bearing
     state: str
@@ -63,7 +63,7 @@ class Section(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As in "Level 2" or "Cacheable"."""
+        """The name of the level or constraint, such as "Level 2" or "Cacheable"."""
         return name(self.bearing)
 
     @property
@@ -72,14 +72,14 @@ class Section(NamedTuple):
 
 
 def name(bearing: Bearing) -> str:
-    """What a level or a constraint is called."""
+    """The name of a level or constraint, such as "Level 2" or "Cacheable"."""
     if isinstance(bearing, int):
         return f"Level {bearing}"
     return "Uniform interface" if bearing == "uniform-interface" else bearing.capitalize()
 
 
 def sections(report: Report) -> tuple[Section, ...]:
-    """The levels from the lowest, and then the constraints."""
+    """The sections of a report: the levels from 0 to 3, and then the constraints."""
     return (*map(_of_rung, report.rungs), *map(_of_constraint, report.constraints))
 
 
@@ -93,7 +93,7 @@ def _of_constraint(judged: Judged) -> Section:
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
-    """Findings by their kind, the worst first and in the order they came."""
+    """Findings grouped by kind, the worst severity first, else in their order."""
     kinds: dict[str, list[Finding]] = {}
     for finding in findings:
         kinds.setdefault(finding.id(), []).append(finding)
@@ -102,18 +102,18 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
 
 
 def counts(report: Report) -> dict[Severity, int]:
-    """How many kinds of finding there are of each severity, the worst first."""
+    """The number of kinds of finding of each severity, the worst first."""
     groups = grouped(report.findings)
     return {severity: sum(1 for each in groups if each.severity == severity) for severity in SEVERITIES}
 
 
 def counted(count: int, severity: Severity) -> str:
-    """The word for so many kinds of finding."""
+    """The word for a number of kinds of finding, such as "warnings"."""
     return f"{WORDS[severity]}s" if count != 1 and severity in {"warn", "info"} else WORDS[severity]
 
 
 def step(report: Report) -> tuple[str, str] | None:
-    """The next step: what there is, and what to do about it. None where there is nothing left to do."""
+    """The next step: what was seen, and what to do. None where there is nothing left to do."""
     found = report.next_step
     if isinstance(found, Finding):
         return found.line, found.remedy
@@ -121,10 +121,10 @@ def step(report: Report) -> tuple[str, str] | None:
 
 
 def amount(value: Any) -> str:
-    """What coverage says of something, in a line; "" where there is nothing of it."""
+    """A value of the coverage in one line; "" where it is empty."""
     if isinstance(value, Mapping):
-        said = (f"{key}: {amount(each) or 'none'}" for key, each in value.items())
-        return one_line(", ".join(said))
+        parts = (f"{key}: {amount(each) or 'none'}" for key, each in value.items())
+        return one_line(", ".join(parts))
     if isinstance(value, list | tuple | set | frozenset):
         return one_line(", ".join(map(str, value)))
     return "" if value is None else one_line(str(value))

@@ -1,6 +1,6 @@
-"""The report as one HTML file that needs nothing else: no script, nothing loaded, readable in the dark and on paper.
+"""The report as one HTML file without scripts and external resources, with a dark mode and a print style.
 
-What servers said is in it, so that the template escapes everything, and a Content-Security-Policy forbids the rest.
+It contains data of servers, so the template escapes everything, and a Content-Security-Policy forbids the rest.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ POLICY = "; ".join(
         "base-uri 'none'",
     ]
 )
-"""W3C CSP Level 3: nothing is loaded and nothing runs, whatever is in the evidence."""
-MAX_PLACES = 10
-"""So many places of a kind of finding are named."""
+"""The Content-Security-Policy (W3C CSP Level 3), by which nothing is loaded and no script runs."""
+MAX_URLS = 10
+"""URLs that are listed for a kind of finding."""
 MAX_EXCHANGES = 4
-"""So many exchanges are shown of a kind of finding; the JSON report has all."""
+"""Exchanges that are shown for a kind of finding; the JSON report has all."""
 MEANINGS: Mapping[Verdict, str] = {
-    "Non-RESTful": "HTTP carries messages here, and little of what makes the Web work is used.",
-    "Approaching REST": "Things have URLs of their own. What is done to them is not yet said in the terms of HTTP.",
-    "Approaching REST with Caching": "Things have URLs, and methods and status codes mean what HTTP says. "
-    "Clients still have to know beforehand what leads where.",
-    "Likely RESTful": "Clients find their way by links. Not every constraint of REST was shown to hold.",
-    "RESTful": "Clients find their way by links, and every constraint of REST was shown to hold.",
+    "Non-RESTful": "HTTP is used to transport messages, and hardly as an application protocol.",
+    "Approaching REST": "Resources have URIs of their own. Methods and status codes are not used as HTTP specifies.",
+    "Approaching REST with Caching": "Resources have URIs, and methods and status codes are used as HTTP "
+    "specifies. Clients still have to know URIs and operations in advance.",
+    "Likely RESTful": "Clients find resources and operations by links. Not every constraint was shown to be met.",
+    "RESTful": "Clients find resources and operations by links, and every constraint was shown to be met.",
 }
 WEB_URL = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+\Z")
 
@@ -74,26 +74,26 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"one_line": one_line, "outcome": outcome, "link": _link, "amount": amount}
-    environment.tests["told_apart_from"] = _told_apart
+    environment.tests["different_from"] = _differs
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "policy": POLICY,
         "words": WORDS,
         "counted": counted,
         "name": name,
-        "most_places": MAX_PLACES,
-        "most_exchanges": MAX_EXCHANGES,
+        "max_urls": MAX_URLS,
+        "max_exchanges": MAX_EXCHANGES,
     }
     return environment
 
 
-def _told_apart(finding: Finding, first: Finding) -> bool:
-    """Whether a finding says more than the first of its kind, and that it was found elsewhere."""
+def _differs(finding: Finding, first: Finding) -> bool:
+    """Whether the summary of a finding differs from that of the first of its kind in more than the URL."""
     return finding.line.replace(finding.subject, "") != first.line.replace(first.subject, "")
 
 
 def _link(url: str) -> Markup:
-    """A URL as a link, if it leads to the web; it tells the other site nothing, and vouches for none."""
+    """A URL as a link if it is an http or https URL, without referrer and endorsement, else as code."""
     shown = one_line(url)
     if not WEB_URL.match(url) or len(url) > 2000:
         return Markup("<code>%s</code>") % shown

@@ -1,6 +1,6 @@
-"""The report as SARIF 2.1.0, for what shows the results of analyses: code hosts and editors.
+"""The report as SARIF 2.1.0, for code hosts and editors that show results of analyses.
 
-A rule is a kind of finding, a result a finding. Cited sections are those of the OASIS standard.
+A kind of finding is a rule, a finding is a result. Sections are those of the OASIS standard.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def write(report: Report) -> str:
 
 def _run(report: Report) -> dict[str, Any]:
     groups = grouped(report.findings)
-    places = {group.id: place for place, group in enumerate(groups)}
+    indexes = {group.id: index for index, group in enumerate(groups)}
     driver = {
         "name": "restwell",
         "fullName": "Restwell audit",
@@ -48,7 +48,7 @@ def _run(report: Report) -> dict[str, Any]:
                 "toolExecutionNotifications": [_notification(each) for each in report.untested],
             }
         ],
-        "results": [_result(each, places[each.id()]) for each in report.findings],
+        "results": [_result(each, indexes[each.id()]) for each in report.findings],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "url": report.url,
@@ -76,12 +76,12 @@ def _rule(group: Group) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, place: int) -> dict[str, Any]:
-    """One finding. What is good has passed, and has no level (section 3.27.10); all else has failed in its degree."""
+def _result(finding: Finding, index: int) -> dict[str, Any]:
+    """A finding as a result: a good one passes and has no level (section 3.27.10), others fail with a level."""
     shown = finding.evidence[0] if finding.evidence else None
     return {
         "ruleId": finding.id(),
-        "ruleIndex": place,
+        "ruleIndex": index,
         "kind": "pass" if finding.severity == "good" else "fail",
         "level": LEVELS[finding.severity],
         "message": {"text": _message(finding.line)},
@@ -98,7 +98,7 @@ def _result(finding: Finding, place: int) -> dict[str, Any]:
 
 
 def _location(subject: str) -> dict[str, Any]:
-    """Where it was found: the URL is the artifact. Many readers ask for a line, so it is the first."""
+    """The location of a finding: the URL is the artifact. Many readers need a line, so line 1 is given."""
     return {
         "physicalLocation": {"artifactLocation": {"uri": uri(subject)}, "region": {"startLine": 1}},
         "logicalLocations": [{"fullyQualifiedName": subject, "kind": "resource"}],
@@ -106,7 +106,7 @@ def _location(subject: str) -> dict[str, Any]:
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:
-    """The first exchange that shows it, in the standard's own terms (sections 3.46 and 3.47)."""
+    """An exchange as a web request and a web response (sections 3.46 and 3.47)."""
     shown = exchange.to_dict()
     request: dict[str, Any] = {
         "method": exchange.method,
@@ -127,7 +127,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
 
 
 def _headers(headers: list[list[str]]) -> dict[str, str]:
-    """Fields by name; several of one name are joined (RFC 9110, section 5.2)."""
+    """Fields by name; repeated ones are joined (RFC 9110, section 5.2)."""
     joined: dict[str, str] = {}
     for name, value in headers:
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
@@ -135,7 +135,7 @@ def _headers(headers: list[list[str]]) -> dict[str, str]:
 
 
 def _notification(left: Untested) -> dict[str, Any]:
-    """What was not tested is no result, but something to know of the run."""
+    """What was not tested, as a notification of the run instead of a result."""
     return {
         "level": "note",
         "message": {"text": _message(f"Not tested: {left.what}. {left.why} {left.how}")},
@@ -152,7 +152,7 @@ def _tag(bearing: Bearing) -> str:
 
 
 def _fingerprint(finding: Finding) -> str:
-    """The same from run to run, while what was found and where are the same."""
+    """A fingerprint that is the same in every run for the same kind of finding and URL."""
     return sha256(f"{finding.id()} {finding.subject}".encode("utf-8", "replace")).hexdigest()
 
 
@@ -162,5 +162,5 @@ def _general(summary: str) -> str:
 
 
 def _message(text: str) -> str:
-    """A text that holds no placeholder and no link: braces are doubled (section 3.11.5), `](` is parted (3.11.6)."""
+    """A text without placeholders and links: braces are doubled (section 3.11.5), `](` is separated (3.11.6)."""
     return text.replace("{", "{{").replace("}", "}}").replace("](", "] (")

@@ -1,4 +1,4 @@
-"""The report on a terminal, or in a file or a pipe: the same words, with colours where there are any."""
+"""The report as text, for a terminal, a file or a pipe; with colours where they are supported."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .transcript import transcript
 WIDTH = 80
 NARROW = 60
 BAR = 20
-MAX_PLACES = 3
-"""So many places where a kind of finding was found are named, unless `verbose`."""
+MAX_URLS = 3
+"""URLs that are listed for a kind of finding, unless `verbose`."""
 SIGNS: Mapping[str, tuple[str, str, str]] = {
-    # How it looks, how where only ASCII can be written, and its colour.
+    # The sign, the sign in ASCII, and the colour.
     "bad": ("✗", "x", "red"),
     "warn": ("!", "!", "yellow"),
     "info": ("·", "-", "cyan"),
@@ -41,18 +41,18 @@ def write(report: Report) -> str:
 
 
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
-    """Print a report; `verbose` shows every place of a finding, its explanation and the exchanges that prove it."""
+    """Print a report; `verbose` adds all URLs of each finding, its explanation and its exchanges."""
     _Printer(console, verbose=verbose).report(report)
 
 
 class _Printer:
-    """Prints a report. Nothing of it is read as markup, and every text goes through `_fit`."""
+    """Prints a report. Texts are never interpreted as markup, and every text goes through `text`."""
 
     def __init__(self, console: Console, *, verbose: bool) -> None:
         self.console = console
         self.verbose = verbose
         self.shown: dict[int, list[str]] = {}
-        """What is said of the exchanges that were shown already."""
+        """The lines for exchanges that were shown already, by number."""
 
     def report(self, report: Report) -> None:
         parts = sections(report)
@@ -78,7 +78,7 @@ class _Printer:
         self.say(f"Kinds of finding: {kinds or 'none'}. Not tested: {len(report.untested)}.")
 
     def ladder(self, report: Report) -> None:
-        """The levels from the top down, each a rung with its score."""
+        """Print the levels from 3 to 0, each with a bar for its score."""
         self.console.print()
         for rung in reversed(report.rungs):
             state = f"{'reached' if rung.reached else 'not reached':<11}"
@@ -87,18 +87,18 @@ class _Printer:
             self.say(line + TITLES[rung.level], indent=2, hang=self.column(len(line)), style=style)
 
     def bar(self, score: float, *, reached: bool) -> str:
-        """A rung: solid where the level is reached, thin where only its score is there."""
+        """A bar for a score: solid where the level is reached, light where it is not."""
         full, part, empty = "#=." if self.only_ascii else "█▒·"
-        most = BAR if self.is_wide else BAR // 4
-        length = round(score * most)
-        return f"|{(full if reached else part) * length}{empty * (most - length)}|"
+        width = BAR if self.is_wide else BAR // 4
+        length = round(score * width)
+        return f"|{(full if reached else part) * length}{empty * (width - length)}|"
 
     def next_step(self, report: Report) -> None:
         found = step(report)
         if report.next_step is None or found is None:
             if report.verdict == "RESTful":
                 self.heading("Next step")
-                self.say("None: every level is reached and every constraint shown.", indent=2)
+                self.say("None: every level is reached and every constraint is met.", indent=2)
             return
         bearing = report.next_step.bearing
         self.heading(f"Next step, for {'level' if bearing in LEVELS else 'the constraint'} {bearing}")
@@ -129,7 +129,7 @@ class _Printer:
             self.text(f"  [{group.id}]", style="dim"),
         )
         self.print(sign, indent=2, hang=2)
-        shown = group.findings if self.verbose else group.findings[:MAX_PLACES]
+        shown = group.findings if self.verbose else group.findings[:MAX_URLS]
         for finding in shown[1:]:
             self.say(one_line(finding.line), indent=6, style="dim")
         if len(shown) < len(group.findings):
@@ -137,9 +137,9 @@ class _Printer:
         if group.remedy:
             self.say(f"→ {group.remedy}", indent=4, hang=2)
         if self.verbose:
-            self.proof(group)
+            self.evidence(group)
 
-    def proof(self, group: Group) -> None:
+    def evidence(self, group: Group) -> None:
         reference = group.first.reference
         self.say(group.first.explanation, indent=4)
         self.say(f"{reference.title}: {reference.url}", indent=4, style="dim")
@@ -160,12 +160,12 @@ class _Printer:
 
     def coverage(self, coverage: Mapping[str, Any]) -> None:
         shown = [(one_line(str(key).replace("_", " ")), amount(value)) for key, value in coverage.items()]
-        if any(said for _, said in shown):
-            self.heading("Seen")
-        for key, said in shown:
-            if said:
-                begins = f"{set_cell_size(key, 18)}  "
-                self.say(begins + said, indent=2, hang=len(begins))
+        if any(text for _, text in shown):
+            self.heading("Coverage")
+        for key, text in shown:
+            if text:
+                label = f"{set_cell_size(key, 18)}  "
+                self.say(label + text, indent=2, hang=len(label))
 
     # -- how it is printed --------------------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class _Printer:
         return self.console.width >= NARROW
 
     def column(self, width: int) -> int:
-        """Where the last column of a table begins whose others are so wide; on a narrow terminal there is no room."""
+        """The start of the last column of a table after others of this width; 3 on a narrow terminal."""
         return width if self.is_wide else 3
 
     def sign(self, kind: Severity | str) -> str:
@@ -190,34 +190,34 @@ class _Printer:
         if not self.console.is_terminal:
             self.say(("-" if self.only_ascii else "─") * min(len(title), self.console.width))
 
-    def say(self, said: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
-        self.print(self.text(said, style=style), indent=indent, hang=hang)
+    def say(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> None:
+        self.print(self.text(text, style=style), indent=indent, hang=hang)
 
-    def print(self, said: Text, *, indent: int, hang: int) -> None:
-        """Print a text from column `indent` on; lines that it is broken into begin below its character `hang`."""
-        begins, rest = said[:hang], said[hang:]
-        width = max(self.console.width - indent - begins.cell_len, 10)
+    def print(self, text: Text, *, indent: int, hang: int) -> None:
+        """Print a text at column `indent`; further lines of it begin below its character `hang`."""
+        first, rest = text[:hang], text[hang:]
+        width = max(self.console.width - indent - first.cell_len, 10)
         for number, line in enumerate(rest.wrap(self.console, width, overflow="fold") or [Text()]):
-            whole = Text.assemble(" " * indent, begins if number == 0 else " " * begins.cell_len, line)
+            whole = Text.assemble(" " * indent, first if number == 0 else " " * first.cell_len, line)
             whole.rstrip()
             self.console.print(whole, soft_wrap=True)
 
-    def text(self, said: str, *, style: str = "") -> Text:
-        """A text of which the terminal obeys no character, and that its encoding can write."""
-        said = visible(said)
+    def text(self, text: str, *, style: str = "") -> Text:
+        """A text without control characters, in the encoding of the console."""
+        text = visible(text)
         if self.only_ascii:
-            written = said.replace("→", "->").replace("…", "...").encode(self.console.encoding, "backslashreplace")
-            said = written.decode(self.console.encoding)
-        return Text(said, style=style)
+            written = text.replace("→", "->").replace("…", "...").encode(self.console.encoding, "backslashreplace")
+            text = written.decode(self.console.encoding)
+        return Text(text, style=style)
 
 
 class Progress:
-    """What an audit is doing while it runs, in one line on standard error, if that is a terminal."""
+    """Shows the progress of an audit in one line on standard error, if that is a terminal."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True)
         shown = self.console.is_terminal and not self.console.is_dumb_terminal
-        self._status = self.console.status(Text("Looking")) if shown else None
+        self._status = self.console.status(Text("Starting")) if shown else None
 
     def __enter__(self) -> Self:
         if self._status is not None:
@@ -231,7 +231,7 @@ class Progress:
             self._status.stop()
 
     def __call__(self, requests: int, looking_at: str = "") -> None:
-        """Say how many requests were sent, and what is being looked at."""
+        """Show the number of requests, and what is being tested."""
         if self._status is not None:
             plural = "" if requests == 1 else "s"
             line = Text(f"{requests} request{plural}  {one_line(looking_at)}", no_wrap=True, overflow="ellipsis")

@@ -1,4 +1,4 @@
-"""An exchange as lines of plain text, as tools of the command line show one: `>` was sent, `<` came back."""
+"""An exchange as lines of plain text, as in `curl -v`: `>` for the request, `<` for the response."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from ..exchanges import Exchange
 from .texts import one_line, visible
 
 MAX_LINES = 40
-"""So many lines of a content are shown."""
+"""Lines of content that are shown."""
 
 
 def headline(exchange: Exchange) -> str:
-    """One line: what was asked, and what came of it."""
+    """One line with the request and its outcome."""
     return f"{exchange.method} {exchange.url} → {outcome(exchange)}, {exchange.seconds * 1000:.0f} ms"
 
 
 def outcome(exchange: Exchange) -> str:
-    """The status with its name, or why there is none."""
+    """The status with its reason phrase, or the error."""
     if not exchange.status:
-        return exchange.error or "no answer"
+        return exchange.error or "no response"
     broken = f", then {exchange.error}" if exchange.error else ""
     return f"{exchange.status} {phrase(exchange.status)}".rstrip() + broken
 
 
 def phrase(status: int) -> str:
-    """The reason phrase of a status code (RFC 9110, section 15); "" for one that nobody has registered."""
+    """The reason phrase of a registered status code (RFC 9110, section 15); "" for others."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -35,7 +35,7 @@ def phrase(status: int) -> str:
 
 
 def transcript(exchange: Exchange) -> Iterator[str]:
-    """The lines of an exchange, without credentials; every character of them can be seen."""
+    """The lines of an exchange, without credentials and control characters."""
     shown = exchange.to_dict()
     yield one_line(f"#{exchange.number} {headline(exchange)}")
     yield from _message(">", one_line(f"{exchange.method} {exchange.url}"), shown["request"])
