@@ -308,7 +308,7 @@ def test_a_robots_txt_that_is_not_to_be_had_excludes_nothing(start: Start, make:
         ),
         (
             b"",
-            r"robots\.txt could not be read \(The connection was closed without a response\), which excludes everyt",
+            r"robots\.txt could not be read \(The connection was closed without a response\), which excludes",
         ),
     ],
 )

@@ -259,7 +259,7 @@ def test_a_row_that_cannot_be_read_is_named_and_left_out(
         connection.execute(f"UPDATE books SET {column} = {value} WHERE title IN ('Persuasion', 'Sanditon')")
     ran = move("export", "books", name)
     assert ran.code == 1
-    assert f"the row Persuasion is left out: what is stored as its {column} cannot be read." in ran.err
+    assert f"the row Persuasion is left out: the stored value of {column} cannot be read." in ran.err
     assert "the row Sanditon is left out" in ran.err
     assert "The export lacks 2 rows that cannot be read" in ran.err
     text = (tmp_path / name).read_text()

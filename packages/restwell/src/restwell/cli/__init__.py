@@ -1,7 +1,7 @@
-"""The command `restwell`: its commands, those that other distributions add, and how any of them ends.
+"""The command `restwell`, with its commands, those that other distributions add, and its exit codes.
 
-A command's module is imported when that command is asked for. Others join by an entry point of the group
-`restwell.commands`, whose name is the command's and which gives a `click.Command`.
+The module of a command is imported when the command is used. Another distribution adds a command by an entry point of
+the group `restwell.commands`, which has the name of the command and gives a `click.Command`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from .options import sentence_of
 
 COMMANDS = {
     "serve": ("serving", "serve", "Serve an API; without MODULE:APP, the Frameworks API."),
-    "migrate": ("migrating", "migrate", "Show, or apply, the difference between declarations and database."),
+    "migrate": ("migrating", "migrate", "Show or apply the differences between declarations and database."),
     "keys": ("keys", "keys", "Create, list and revoke API keys."),
     "import": ("moving", "import_", "Import rows from a csv, json or ndjson file."),
     "export": ("moving", "export", "Export rows as csv, json or ndjson."),
-    "trace": ("tracing", "trace", "Show the decisions that a request would take."),
+    "trace": ("tracing", "trace", "Show the decisions on a request, without executing it."),
 }
-"""Each command with its module, its name in there, and what it does."""
+"""The commands: the module of each, its name in the module, and its help text."""
 GROUP = "restwell.commands"
 ELSEWHERE = {"audit": "restwell-audit"}
-"""Commands that distributions of ours add, which need not be there."""
+"""Commands of optional distributions, with the distribution of each."""
 
 
 def joined() -> dict[str, EntryPoint]:
@@ -39,11 +39,11 @@ class Commands(click.Group):
     """The commands, imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        """Their names, in the order of the help."""
+        """The names of the commands, in the order of the help text."""
         return [*COMMANDS, *sorted(joined())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        """Import one command."""
+        """Import a command; None for an unknown one. Raises click.UsageError for one that is not installed."""
         if cmd_name in COMMANDS:
             module, name, _ = COMMANDS[cmd_name]
             command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
@@ -54,8 +54,8 @@ class Commands(click.Group):
         return others[cmd_name].load() if cmd_name in others else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        """List the commands; of ours none is imported for it."""
-        rows = [(name, said) for name, (_, _, said) in COMMANDS.items()]
+        """List the commands, without importing those of this distribution."""
+        rows = [(name, text) for name, (_, _, text) in COMMANDS.items()]
         for name, entry_point in sorted(joined().items()):
             rows.append((name, entry_point.load().get_short_help_str(limit=80)))
         with formatter.section("Commands"):
@@ -65,14 +65,17 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="restwell", prog_name="restwell")
 def restwell() -> None:
-    """REST APIs that do HTTP right, from one declaration.
+    """REST APIs from one declaration, with complete HTTP semantics.
 
-    Every option can be given in the environment too, as RESTWELL_ and its name.
+    Every option can also be set in the environment, as RESTWELL_ and its name.
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit code: 0, 1 for failure, 2 for wrong usage. Errors are one sentence."""
+    """Run the command, and return its exit code: 0, 1 for failure, 2 for wrong usage.
+
+    An error is printed as one sentence on standard error.
+    """
     try:
         code = restwell.main(args=arguments, prog_name="restwell", standalone_mode=False)
     except click.UsageError as error:
@@ -82,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(getattr(error, "code", error.exit_code), _one_line(error.format_message()))
     except click.Abort:
         return _end(130, "Interrupted.")
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:

@@ -31,7 +31,7 @@ class Duration(click.ParamType[Any]):
             return value
         match = re.fullmatch(r"([1-9]\d{0,8})([mhd])", value)
         if value != "never" and (match is None or int(match[1]) * UNITS[match[2]] > MAX_LIFETIME):
-            self.fail(f"{value!r} is no duration: write 90d, 12h, 30m or never.", param, ctx)
+            self.fail(f"{value!r} is not a duration: write 90d, 12h, 30m or never.", param, ctx)
         return int(match[1]) * UNITS[match[2]] if match else 0
 
 
@@ -48,13 +48,13 @@ def keys() -> None:
     metavar="SCOPE",
     multiple=True,
     required=True,
-    help="What it may do, such as frameworks:write.",
+    help="A scope of the key, such as frameworks:write.",
 )
-@option("--expires", type=Duration(), default="90d", show_default=True, help="90d, 12h, 30m or never.")
+@option("--expires", type=Duration(), default="90d", show_default=True, help="Lifetime: 90d, 12h, 30m or never.")
 @with_api
 def create(name: str, scopes: Sequence[str], expires: int, reference: str, database: str | None) -> None:
     """Create a key and print it. It cannot be shown again."""
-    from ..web.flask.api import Keys  # with Flask and SQLAlchemy: 0.5 s that `--help` can do without
+    from ..web.flask.api import Keys  # with Flask and SQLAlchemy: 0.5 s, not for `--help`
 
     with opened(reference, database) as bindings:
         try:
@@ -65,7 +65,7 @@ def create(name: str, scopes: Sequence[str], expires: int, reference: str, datab
 
 
 def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
-    """The API whose resources know most of these scopes. The keys of all are in one table."""
+    """The API that declares most of these scopes. The keys of all APIs are in one table."""
     from ..model.policy import expand_scopes  # as above
     from ..web.flask.api import known_scopes  # as above
 
@@ -77,7 +77,7 @@ def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
 @option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @with_api
 def list_keys(form: str, reference: str, database: str | None) -> None:
-    """List the keys, oldest first; never the keys themselves."""
+    """List the keys with their scopes and state, oldest first. The keys themselves are never shown."""
     import orjson  # not for `--help`
 
     with opened(reference, database) as bindings:
@@ -89,7 +89,7 @@ def list_keys(form: str, reference: str, database: str | None) -> None:
 
 
 def described(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record as people and programs read it."""
+    """The record of a key as it is listed."""
     return {
         "id": record["id"],
         "name": record["name"],
@@ -113,7 +113,7 @@ def state_of(record: Mapping[str, Any]) -> str:
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Lines with aligned columns, headed by their names."""
+    """Lines with aligned columns, of which the first has their names."""
     rows = [[_cell(record[name]) for name in COLUMNS] for record in records]
     widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
     return [
@@ -132,10 +132,8 @@ def _cell(value: Any) -> str:
 @click.argument("identifier", metavar="ID")
 @with_api
 def revoke(identifier: str, reference: str, database: str | None) -> None:
-    """Revoke a key by its id, from its next use on in every worker."""
+    """Revoke a key by its id. Every worker then refuses it."""
     with opened(reference, database) as bindings:
         if not bindings[0].store.revoke_key(identifier):
-            raise Failure(
-                f"There is no key with the id {identifier!r} that could be revoked: see `restwell keys list`."
-            )
+            raise Failure(f"There is no key with the id {identifier!r} to revoke: see `restwell keys list`.")
     click.echo(f"Revoked {identifier}.", err=True)

@@ -1,6 +1,6 @@
-"""What a worker of `restwell serve` does before it serves: the application loaded, its stores open, the parent told.
+"""Starts a worker of `restwell serve`: loads the application, opens its stores and reports to the parent.
 
-The parent imports neither the application nor a database driver: so nothing of theirs is ever shared by a fork.
+The parent imports neither the application nor a database driver, so that a fork shares nothing of theirs.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from .options import Failure, bindings_of, is_memory, sentence_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-AGAIN = 1.0
-"""Seconds after which a worker that cannot start, beside others that serve, tries again."""
+RETRY_AFTER = 1.0
+"""Seconds after which a worker that cannot start retries, while others serve."""
 
 
 class Word(NamedTuple):
-    """What a worker tells the parent: that it is ready, or why it is not."""
+    """The report of a worker to the parent: it is ready, or `problem` says why it is not."""
 
     problem: str | None = None
     exit_code: int = 1
@@ -42,7 +42,7 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True)
 class Load:
-    """Loads the application in a worker. It is handed over, so that it holds nothing but plain values."""
+    """Loads the application in a worker. It is passed to other processes, so it has only plain values."""
 
     reference: str
     settings: Mapping[str, str | None]
@@ -54,15 +54,15 @@ class Load:
     has_begun: Event
 
     def __call__(self, _: str) -> Loaded:
-        """The application with its stores open. While it cannot be had the parent is told why, and decides.
+        """The application with open stores. While it cannot be loaded, the reason is reported to the parent.
 
-        It ends this process at start; when others are serving already this one tries again.
+        At start the parent then ends this process; while other workers serve, this one retries.
         """
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a fork has inherited the parent's handlers
         signal.pthread_sigmask(
             signal.SIG_BLOCK, {signal.SIGINT}
-        )  # a terminal sends it to all; the parent then ends us
-        threading.Thread(target=_outlive, args=(os.getppid(),), daemon=True).start()
+        )  # a terminal sends it to all processes; the parent ends the workers
+        threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
         while True:
             try:
                 app, beside, memory = self.load()
@@ -73,74 +73,74 @@ class Load:
                     else f"The application ended: {error}."
                 )
                 self.parent.send(Word(told, 2 if isinstance(error, click.UsageError) else 1))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
-                self.parent.send(Word(sentence_of(error) or _unforeseen(error)))
+            except Exception as error:  # noqa: BLE001 - every error is reported to the parent
+                self.parent.send(Word(sentence_of(error) or _unexpected(error)))
             else:
                 self.parent.send(Word(memory=memory))
                 return Loaded(app, beside, self.threads)
-            time.sleep(AGAIN)
+            time.sleep(RETRY_AFTER)
 
     def load(self) -> tuple[WSGIApplication, Beside, bool]:
-        """The application, what of it is answered beside the queue, and whether it keeps its rows in memory."""
+        """The application, the requests answered beside the queue, and whether a database is in memory."""
         bindings = bindings_of(self.reference, self.settings)
         memory = any(is_memory(binding) for binding in bindings)
         if memory and self.workers > 1:
             raise click.UsageError(
-                "A database in memory has one worker: leave --workers out, or name a file with --database."
+                "A database in memory allows one worker only: omit --workers, or name a file with --database."
             )
         for binding in bindings:
             if not binding.app.config["TRUSTED_HOSTS"]:
-                # The zone of an IPv6 address means something on this machine only: clients leave it out.
+                # The zone of an IPv6 address is valid on this machine only: clients omit it.
                 hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
                 binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
             self.open(binding, bindings)
         return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
 
     def open(self, binding: Any, every: Sequence[Any]) -> None:
-        """Open the store of a binding. Raises Problem when it cannot be had, unless the service has begun before.
+        """Open the store of a binding. Raises Problem when it cannot be opened, unless the service has begun before.
 
-        A worker that takes the place of one that ended then says so to whoever asks, until the store is back.
+        A worker that replaces one that ended then answers with the problem until the store is available.
         """
         from ..http.problems import Problem  # with what the application imports, which the parent does without
 
-        with held_back(logging.getLogger("restwell")) as told:
+        with deferred(logging.getLogger("restwell")) as records:
             try:
-                keep_keys(binding, self.records, every)
+                store_keys(binding, self.records, every)
                 _ = binding.service
             except Problem:
                 if not self.has_begun.is_set():
-                    told.clear()  # the sentence of the command says it all
+                    records.clear()  # the message of the command says the same
                     raise
                 binding.opened_or_closed()
 
 
 @contextlib.contextmanager
-def held_back(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
-    """What a logger is told within; it is logged afterwards, as far as it is still in the list."""
-    told: list[logging.LogRecord] = []
+def deferred(logger: logging.Logger) -> Iterator[list[logging.LogRecord]]:
+    """Collect the records of a logger; those that are still in the list at the end are logged then."""
+    records: list[logging.LogRecord] = []
 
     def hold(record: logging.LogRecord) -> bool:
-        told.append(record)
+        records.append(record)
         return False
 
     logger.addFilter(hold)
     try:
-        yield told
+        yield records
     finally:
         logger.removeFilter(hold)
-        for record in told:
+        for record in records:
             logger.handle(record)
 
 
-def _outlive(parent: int) -> None:
-    """End this worker when its parent has been killed, or else it would hold the port for ever."""
+def _end_with_parent(parent: int) -> None:
+    """End this worker when its parent has been killed, since it would occupy the port otherwise."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
-    """Keep the records of keys that were made at start, unless another worker has. Raises Failure."""
+def store_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
+    """Store the keys that were created at start, unless another worker has. Raises Failure for an unknown scope."""
     from ..storage.errors import Taken  # with SQLAlchemy, which the parent does without
     from ..web.flask.api import known_scopes  # with Flask, which the parent does without
 
@@ -148,7 +148,7 @@ def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequenc
     for record in records:
         unknown = sorted(set(record["scopes"].split()) - known)
         if unknown:
-            raise Failure(f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
+            raise Failure(f"There is no scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
         try:
             if binding.store.find_key(record["id"]) is None:
                 binding.store.add_key(record)
@@ -156,6 +156,6 @@ def keep_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequenc
             continue
 
 
-def _unforeseen(error: Exception) -> str:
+def _unexpected(error: Exception) -> str:
     logging.getLogger("restwell").error("the application could not be loaded", exc_info=error)
     return f"The application could not be loaded: {type(error).__name__}: {error}"

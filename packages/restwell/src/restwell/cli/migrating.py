@@ -1,4 +1,4 @@
-"""`restwell migrate`: the difference between declarations and database, shown or applied."""
+"""`restwell migrate`: shows or applies the differences between declarations and database."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@option("--apply", "applies", is_flag=True, help="Change the database, all or nothing.")
-@option("--allow-drop", is_flag=True, help="Also where values are lost: columns that are not declared any more.")
+@option("--apply", "applies", is_flag=True, help="Apply the changes in one transaction.")
+@option("--allow-drop", is_flag=True, help="Also drop columns that are no longer declared, with their values.")
 @with_api
 def migrate(applies: bool, allow_drop: bool, reference: str, database: str | None) -> None:  # noqa: FBT001 - click gives them by name
-    """Show, or apply, the difference between the declarations and the database.
+    """Show or apply the differences between the declarations and the database.
 
-    Tables that are not declared, or were not made by Restwell, are left alone. A column that is required and new
-    needs a default for the rows that are there.
+    Tables that are not declared, or were not created by Restwell, are not changed. A new required column needs a
+    default for existing rows.
     """
-    # Alembic and SQLAlchemy: 0.6 s that `--help` can do without.
+    # Alembic and SQLAlchemy: 0.6 s, not for `--help`.
     from ..storage.engine import Store, open_driver
     from ..storage.migrations import apply_difference, find_difference
 
@@ -41,7 +41,7 @@ def migrate(applies: bool, allow_drop: bool, reference: str, database: str | Non
 
 
 def tell(found: Sequence[Migration], *, applied: bool) -> None:
-    """Say what differs, or what was done. Raises Failure for what stands in the way."""
+    """Print the differences, or the applied changes. Raises Failure for obstacles."""
     changes = [change for migration in found for change in migration.changes]
     obstacles = [obstacle for migration in found for obstacle in migration.obstacles]
     if not changes and obstacles:
@@ -59,4 +59,4 @@ def tell(found: Sequence[Migration], *, applied: bool) -> None:
     drop = " --allow-drop" if any(change.loses for change in changes) else ""
     click.echo(f"\nApply it with `restwell migrate --apply{drop}`.")
     if obstacles:
-        raise Failure(f"As it is, it cannot be applied: {' '.join(obstacles)}")
+        raise Failure(f"The changes cannot be applied: {' '.join(obstacles)}")

@@ -1,4 +1,4 @@
-"""`restwell import` and `restwell export`: rows of a resource from files and into files."""
+"""`restwell import` and `restwell export`: import rows of a resource from a file, and export them to one."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ DASH = "-"
 @click.command("import")
 @click.argument("resource")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@option("--format", "form", type=FORMATS, help="By default the one that FILE's name says, or csv for -.")
-@option("--skip-invalid", is_flag=True, help="Import what is valid and report the rest, instead of all or nothing.")
+@option("--format", "form", type=FORMATS, help="By default that of the name of FILE, or csv for -.")
+@option(
+    "--skip-invalid", is_flag=True, help="Import the valid rows and report the others, instead of all or nothing."
+)
 @with_api
 def import_(
     resource: str,
@@ -41,13 +43,14 @@ def import_(
 ) -> int:
     """Import the rows of FILE into RESOURCE: .csv, .json or .ndjson, each also with .gz; - is standard input.
 
-    All or nothing, unless --skip-invalid. Every refused row is reported with its line and the reason.
+    All rows or none are imported, unless --skip-invalid is given. Every refused row is reported with its line and the
+    reason.
 
-    csv has a header with the names of members, in any order; one without a column has its default. A cell with
-    nothing in it is null where that may be, else the empty text or the default; "" is the empty text. Columns may be
-    separated by semicolons or tabs, and the file may be in UTF-16, as spreadsheets write them. See docs/files.md.
+    csv has a header with the names of members, in any order; a member without a column has its default. An empty cell
+    is null where null is allowed, else the empty text or the default; "" is the empty text. Columns may be separated
+    by semicolons or tabs, and the file may be in UTF-16, as spreadsheets write it. See docs/files.md.
     """
-    from ..files import ImportRefused, import_rows  # with SQLAlchemy: 0.5 s that `--help` can do without
+    from ..files import ImportRefused, import_rows  # with SQLAlchemy: 0.5 s, not for `--help`
 
     check_format(file, form)
     if str(file) == DASH and sys.stdin.isatty():
@@ -61,7 +64,7 @@ def import_(
                     store, declaration, file, form=form, skip_invalid=skip_invalid, progress=progress, refused=report
                 )
         except ImportRefused as refused:
-            click.echo(f"restwell: {counted(refused.count)} refused, so that nothing was imported. "
+            click.echo(f"restwell: {counted(refused.count)} refused, and nothing was imported. "
                        "Correct them, or import the others with --skip-invalid.", err=True)  # fmt: skip
             return 1
     seconds = time.monotonic() - started
@@ -70,7 +73,7 @@ def import_(
 
 
 def check_format(file: Path, form: Format | None) -> None:
-    """Raise UsageError for a name that says another format, and UnreadableFile for one that says none."""
+    """Raise UsageError for a name with another format, and UnreadableFile for a name without one."""
     from ..files import UnreadableFile, format_of  # as above
 
     try:
@@ -83,30 +86,29 @@ def check_format(file: Path, form: Format | None) -> None:
 
 
 def counted(rows: int) -> str:
-    """So many rows, in words."""
+    """A number of rows as text, such as "2 rows"."""
     return "1 row" if rows == 1 else f"{rows} rows"
 
 
 def report(refused: Refused) -> None:
-    """Say which row was refused, and why."""
+    """Print a refused row and the reason."""
     click.echo(f"line {refused.line}: {refused.reason}", err=True)
 
 
 @click.command()
 @click.argument("resource")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), required=False)
-@option("--format", "form", type=FORMATS, help="By default the one that FILE's name says, or csv.")
+@option("--format", "form", type=FORMATS, help="By default that of the name of FILE, or csv.")
 @with_api
 def export(resource: str, file: Path | None, form: Format | None, reference: str, database: str | None) -> None:
-    """Export the rows of RESOURCE into FILE, compressed if its name ends in .gz; without FILE, to standard output.
+    """Export the rows of RESOURCE to FILE, compressed if its name ends in .gz; without FILE, to standard output.
 
-    A row that cannot be read, since another program wrote what is not of a column's kind, is named and left out, and
-    the exit status is 1. FILE is there when all is written; before that, and after an
-    error, what was there is. An import of it makes the same rows, in every format: in csv null is a cell with nothing
-    in it, and the empty text is "". A spreadsheet that saves the file drops those quotes; json and ndjson say it
-    without them. See docs/files.md.
+    A row with a value that is invalid for its column, written by another program, is named and left out, and the exit
+    status is 1. FILE is replaced when all rows are written, and is unchanged after an error. An import of FILE gives
+    the same rows, in every format: in csv null is an empty cell, and the empty text is "". A spreadsheet that saves
+    the file drops these quotes; json and ndjson do not need them. See docs/files.md.
     """
-    from ..files import export_rows, write_file  # with SQLAlchemy: 0.5 s that `--help` can do without
+    from ..files import export_rows, write_file  # with SQLAlchemy: 0.5 s, not for `--help`
 
     if file is not None:
         check_format(file, form)
@@ -125,7 +127,7 @@ def export(resource: str, file: Path | None, form: Format | None, reference: str
 
 
 class Unread:
-    """Names the rows that an export leaves out since they cannot be read: the first ones, and then their number."""
+    """Names the first rows that an export leaves out since they cannot be read, and counts all of them."""
 
     MAX_NAMED = 20
 
@@ -133,36 +135,36 @@ class Unread:
         self.count = 0
 
     def __call__(self, row: UnreadRow) -> None:
-        """Name a row: its identity, or its number where that cannot be read, and the members."""
+        """Name a row by its identity, or by its number where the identity cannot be read, and the members."""
         self.count += 1
         if self.count <= self.MAX_NAMED:
             name = f"with _id {row.number}" if row.identity is None else row.identity
-            warn(f"the row {name} is left out: what is stored as its {', '.join(row.members)} cannot be read.")
+            warn(f"the row {name} is left out: the stored value of {', '.join(row.members)} cannot be read.")
 
     def check(self) -> None:
-        """Raise Failure when there was one."""
+        """Raise Failure if a row was left out."""
         if self.count:
             raise Failure(
-                f"The export lacks {counted(self.count)} that cannot be read: correct what is stored, "
-                "by PUT or by SQL, and export again."
+                f"The export lacks {counted(self.count)} that cannot be read: correct the stored values, "
+                "with PUT or SQL, and repeat the export."
             )
 
 
 def warn(sentence: str) -> None:
-    """Say what an import of an export would not do as expected."""
+    """Print a warning on standard error."""
     click.echo(f"restwell: warning: {sentence}", err=True)
 
 
 @contextlib.contextmanager
 def bar(title: str, unit: str) -> Iterator[Progress | None]:
-    """A progress bar on standard error, if that is a terminal and rich is there.
+    """A progress bar on standard error, if that is a terminal and rich is installed.
 
-    It is told how much is done, and how much there is.
+    It is a function of the amount that is done and of the total amount.
     """
     if not sys.stderr.isatty() or find_spec("rich") is None:
         yield None
         return
-    # Only who sees the bar waits the 90 ms for it.
+    # 90 ms, only where the bar is shown.
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

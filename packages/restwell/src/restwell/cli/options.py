@@ -1,4 +1,4 @@
-"""What the commands share: options that can stand in the environment, the application, and errors as sentences."""
+"""Shared by the commands: options that the environment can set, loading the application, and errors as sentences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT_APP = "restwell.frameworks:app"
 
 
 class Failure(click.ClickException):
-    """What went wrong, in a sentence that says what to do, and the exit code."""
+    """A failure: the message is a sentence that says what to do, `code` the exit code."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
@@ -31,23 +31,23 @@ class Failure(click.ClickException):
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
-    """An option that the environment can give as well: `--base-url` as RESTWELL_BASE_URL."""
+    """An option that can also be set in the environment: `--base-url` as RESTWELL_BASE_URL."""
     name = next(name for name in names if name.startswith("--"))[2:].replace("-", "_").upper()
     return click.option(*names, envvar=f"RESTWELL_{name}", show_envvar=True, **attributes)
 
 
-def _typed_by_hand(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """A setting that was given as an option; one of the environment is read by the application (`Binding.setting`).
+def _from_command_line(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The value of an option on the command line; the application reads the environment itself (`Binding.setting`).
 
-    So an option wins over the application's own config, and that over the environment.
+    So an option overrides the config of the application, which overrides the environment.
     """
     given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
     return value if given else None
 
 
 def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
-    """An option that stands for a setting of the application."""
-    return option(*names, callback=_typed_by_hand, **attributes)
+    """An option that sets a setting of the application."""
+    return option(*names, callback=_from_command_line, **attributes)
 
 
 database_option = setting(
@@ -61,7 +61,7 @@ app_option = option(
 
 
 def with_api(command: F) -> F:
-    """Add the options that nearly every command has."""
+    """Add the options `--app` and `--database` to a command."""
     return app_option(database_option(command))
 
 
@@ -69,9 +69,9 @@ def with_api(command: F) -> F:
 
 
 def load_app(reference: str) -> Any:
-    """The Flask application that `MODULE:APP` names, imported from the current directory too.
+    """The Flask application `MODULE:APP`, which may be in the current directory.
 
-    `APP` may be `NAME()`, a function that makes it. Raises Failure.
+    `APP` may be `NAME()`, a function that returns the application. Raises Failure.
     """
     module_name, _, name = reference.partition(":")
     here = str(Path.cwd())
@@ -93,7 +93,7 @@ def _import(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
-            here = "start this where the application lies, and write MODULE:APP."
+            here = "start the command in the directory of the application, and write MODULE:APP."
             raise Failure(f"There is no module {error.name!r} here: {here}") from error
         raise _broken(name, error) from error
     except Exception as error:
@@ -108,25 +108,25 @@ def _broken(name: str, error: Exception) -> Failure:
 
 
 def bindings_of(reference: str, settings: Mapping[str, str | None]) -> list[Binding]:
-    """Every API of an application, settings that are given put into its config. Raises Failure."""
+    """All APIs of an application, with given settings put into its config. Raises Failure."""
     app = load_app(reference)
     bindings = getattr(app, "extensions", {}).get("restwell")
     if not bindings:
-        raise Failure(f"{reference} has no API: create one with Api(app), or name the application that has it.")
+        raise Failure(f"{reference} has no API: create one with Api(app), or name the application that has one.")
     app.config.update({f"RESTWELL_{name}": value for name, value in settings.items() if value is not None})
     return list(bindings.values())
 
 
 @contextlib.contextmanager
 def opened(reference: str, database: str | None, *, memory: bool = False) -> Iterator[list[Binding]]:
-    """The APIs of an application with their stores, which are closed behind. Raises Failure.
+    """The APIs of an application; their stores are closed at the end. Raises Failure.
 
-    A database in memory is refused without `memory`, since whatever is done to it would be gone with the command.
+    A database in memory is refused without `memory`, since all changes to it would be lost with the command.
     """
     bindings = bindings_of(reference, {"DATABASE": database})
     if not memory and any(is_memory(binding) for binding in bindings):
         raise click.UsageError(
-            "A database in memory ends with this command: name another with --database, such as sqlite:///restwell.db."
+            "A database in memory is lost with this command: name another with --database, such as sqlite:///restwell.db."
         )
     try:
         yield bindings
@@ -147,19 +147,19 @@ def close(bindings: list[Binding]) -> None:
 
 
 def find_resource(bindings: list[Binding], name: str) -> tuple[Store, Declaration]:
-    """The resource of that path, table or class name, and the store that it is in. Raises click.BadParameter."""
+    """The resource with this path, table or class name, and its store. Raises click.BadParameter."""
     every = [(binding, declaration) for binding in bindings for declaration in binding.api.declarations]
     for binding, declaration in every:
         if name in {declaration.slug, declaration.path, declaration.path[1:], declaration.name}:
             return binding.store, declaration
     known = ", ".join(sorted(declaration.slug for _, declaration in every)) or "none"
-    raise click.BadParameter(f"There is no resource {name!r}; there is {known}.", param_hint="RESOURCE")
+    raise click.BadParameter(f"There is no resource {name!r}; the resources are: {known}.", param_hint="RESOURCE")
 
 
 # -- errors as sentences ------------------------------------------------------------------------------------
 
 EXTRAS = {"granian": "serve", "alembic": "migrate", "psycopg": "postgresql"}
-"""Libraries that need not be there, and the extra of ours that installs each."""
+"""Optional libraries, and the extra that installs each."""
 DATABASE_LIBRARIES = {"sqlite3", "psycopg", "sqlalchemy", "alembic"}
 SENTENCES = {
     "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "InvalidHost", "UnreadableFile",
@@ -168,9 +168,9 @@ SENTENCES = {
 
 
 def sentence_of(error: BaseException) -> str | None:
-    """What a user is told about an error that is not a mistake of ours; None for others.
+    """The sentence for an error that is not a fault of Restwell; None for others.
 
-    Told by name, so that nothing is imported to look at it.
+    Errors are recognised by the names of their classes, so that nothing has to be imported.
     """
     names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("restwell.")}
     if names & SENTENCES:
@@ -180,10 +180,10 @@ def sentence_of(error: BaseException) -> str | None:
     if isinstance(error, ModuleNotFoundError):
         return _of_missing(error)
     if type(error).__module__.partition(".")[0] in DATABASE_LIBRARIES:
-        return f"The database refuses: {_first_line(error)}. Check what --database says."
+        return f"The database refuses: {_first_line(error)}. Check --database."
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}. Make room, or choose another place."
+        return f"{where}{error.strerror or error}. Free disk space, or choose another file."
     return None
 
 
@@ -191,8 +191,8 @@ def _of_problem(error: BaseException) -> str:
     if isinstance(error.__cause__, OSError):
         return f"{error} {error.__cause__.filename}: {error.__cause__.strerror}."
     cause = _first_line(error.__cause__) if error.__cause__ else ""
-    told = f"{error} The database says: {cause}." if cause else f"{error}"
-    return f"{told} Check that it is there, that it may be written to, and what --database says."
+    message = f"{error} The database says: {cause}." if cause else f"{error}"
+    return f"{message} Check that the database is running and writable, and check --database."
 
 
 def _of_missing(error: ModuleNotFoundError) -> str | None:

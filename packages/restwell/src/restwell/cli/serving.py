@@ -1,10 +1,10 @@
-"""`restwell serve`: granian's workers around one listening socket, told apart only by who answers.
+"""`restwell serve`: worker processes of granian on one listening socket.
 
-The parent imports neither the application nor a database driver: each worker does so itself, so that nothing of
-theirs is ever shared by a fork, and tells the parent when it is ready, or why it cannot be. The socket belongs to
-the parent and is shared by all workers: a port in use is noticed at once, port 0 is known before anybody asks, and
-what a worker that dies has not accepted yet is answered by another. Only this module and `server/workers.py` import
-granian.
+The parent imports neither the application nor a database driver: each worker does so itself, so that a fork shares
+nothing of theirs, and reports to the parent when it is ready, or why it is not. The socket belongs to the parent and
+is shared by all workers: a port in use is noticed at once, the number for port 0 is known before the first request,
+and connections that a worker has not accepted before it dies are accepted by another. Only this module and
+`server/workers.py` import granian.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from .options import DEFAULT_APP, Failure, database_option, option, setting
 
 BACKLOG = 1024
 UNPROTECTED = (
-    "{host} can be reached by other machines, and what they send, keys too, is not encrypted on the way. Let "
-    "something in front end TLS, and name its address with --base-url https://... (see deploy/)."
+    "{host} can be reached by other machines, and their requests, which include keys, are not encrypted. Put a proxy "
+    "with TLS in front, and name its URL with --base-url https://... (see deploy/)."
 )
 DRAIN = 10
-"""Seconds that requests in flight are given when the service stops."""
-SOON = 5.5
-"""Seconds within which a worker has ended soon after it was started."""
+"""Seconds that requests in progress have when the service stops."""
+EARLY_END = 5.5
+"""Seconds after its start within which a worker counts as ended early."""
 PAUSE, MAX_PAUSE = 0.05, 3.2
-"""Seconds before a worker that ended soon is started again; twice as many each time, up to the longest."""
+"""Seconds before a worker that ended early is started again; doubled each time, up to the maximum."""
 LOGGING = {
     "handlers": {
         name: {"class": "logging.StreamHandler", "formatter": "generic", "stream": "ext://sys.stderr"}
@@ -58,8 +58,10 @@ LOGGING = {
 log = logging.getLogger("_granian")
 
 
-def typed_hosts(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> Sequence[str]:
-    """The hosts of the command line, checked; those of the environment are the application's to read."""
+def hosts_from_command_line(
+    context: click.Context, parameter: click.Parameter, value: Sequence[str]
+) -> Sequence[str]:
+    """The hosts on the command line, validated; the application reads those of the environment itself."""
     if context.get_parameter_source(parameter.name or "") is not ParameterSource.COMMANDLINE:
         return ()
     try:
@@ -71,26 +73,36 @@ def typed_hosts(context: click.Context, parameter: click.Parameter, value: Seque
 @click.command()
 @click.argument("reference", metavar="[MODULE:APP]", required=False, envvar="RESTWELL_APP")
 @option("--app", metavar="MODULE:APP", hidden=True)
-@option("--bind", metavar="HOST:PORT", default="127.0.0.1:8000", show_default=True, help="Port 0 takes a free one.")
-@option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that answer.")
 @option(
-    "--threads", type=click.IntRange(1), help="Requests that a worker answers at once. [default: 1, PostgreSQL 4]"
+    "--bind",
+    metavar="HOST:PORT",
+    default="127.0.0.1:8000",
+    show_default=True,
+    help="Address to listen on; port 0 takes a free one.",
+)
+@option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Number of worker processes.")
+@option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Requests that a worker answers at the same time. [default: 1, PostgreSQL 4]",
 )
 @database_option
-@setting("--base-url", metavar="URL", help="What links begin with, whatever the client calls us.")
+@setting("--base-url", metavar="URL", help="The URL with which links begin, whatever Host a request has.")
 @click.option(
     "--allow-host",
     "allowed",
     metavar="HOST",
     multiple=True,
-    callback=typed_hosts,
+    callback=hosts_from_command_line,
     envvar="RESTWELL_ALLOWED_HOSTS",
     show_envvar=True,
-    help="A host that clients may call us by, such as api.example.org, or .example.org for all below it too; may be "
-    "repeated. localhost and the hosts of --bind and --base-url are always allowed; where --bind is 0.0.0.0 or [::] "
-    "no other is known, so name each. Every other is answered 421.",
+    help="A host that requests may name, such as api.example.org, or .example.org for its subdomains too; may be "
+    "repeated. localhost and the hosts of --bind and --base-url are always allowed; with --bind 0.0.0.0 or [::] "
+    "name every other one. Requests for other hosts are answered with 421.",
 )
-@option("--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Make a key at start, and print it.")
+@option(
+    "--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Create a key at start, and print it."
+)
 def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     reference: str | None,
     app: str | None,
@@ -104,11 +116,11 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
 ) -> int:
     """Serve an API; without MODULE:APP, the Frameworks API.
 
-    It is ready when it prints `Listening on http://HOST:PORT`. SIGTERM lets requests in flight end, for up to 10 s.
-    One line of JSON for each request goes to standard error.
+    The service is ready when it prints `Listening on http://HOST:PORT`. After SIGTERM requests in progress have up to
+    10 s to end. For each request one line of JSON is written to standard error.
 
-    It speaks HTTP/1.1 without TLS, and by itself bounds how long clients take: 10 s for a head, 10 s and then 1 KiB/s
-    for content. What a proxy in front is for: TLS, limits for each address, and a copy of what is public.
+    It serves HTTP/1.1 without TLS, and limits how long clients may take: 10 s for a header section; for content 10 s,
+    and then at least 1 KiB/s. Use a proxy in front for TLS, limits for each address, and caching of public responses.
     """
     host, port = read_bind(bind)
     if not is_loopback(host) and not (base_url or "").startswith("https:"):
@@ -125,41 +137,41 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
 
 
 def read_bind(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`; an IPv6 address stands in brackets. Raises click.BadParameter."""
+    """Host and port of `HOST:PORT`; an IPv6 address is in brackets. Raises click.BadParameter."""
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^\[\]:]+):(\d{1,5})", text)
     if match is None or int(match[2]) > 65535:
         raise click.BadParameter(
-            f"{text!r} is no HOST:PORT: write it as in 127.0.0.1:8000 or [::1]:8000.", param_hint="--bind"
+            f"{text!r} is not HOST:PORT: write it as in 127.0.0.1:8000 or [::1]:8000.", param_hint="--bind"
         )
     return match[1], int(match[2])
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what is bound to a host."""
+    """Whether an address is reachable from this machine only."""
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host.strip("[]").partition("%")[0]).is_loopback
     return host.lower() == "localhost"
 
 
 def default_threads(database: str | None) -> int:
-    """How many requests a worker answers at once when nobody says.
+    """The number of requests that a worker answers at the same time by default.
 
-    Measured (GET of an item, one worker of two cores): with SQLite, which never waits, 1 thread answers 10 000 a
-    second, 2 answer 7 900 and 4 answer 5 800, since only one can run Python at a time.
+    Measured (GET of an item, one worker of two cores): with SQLite, where threads do not wait for a network, 1 thread
+    answers 10 000 requests a second, 2 answer 7 900 and 4 answer 5 800, since only one can run Python at a time.
     """
     url = database or os.environ.get("RESTWELL_DATABASE", "")
     return 4 if url.startswith("postgres") else 1
 
 
 class Issued(NamedTuple):
-    """A key that was made at start, and the record of it that is kept."""
+    """A key that was created at start, and the record of it that is stored."""
 
     key: str
     record: dict[str, Any]
 
 
 def issue(wish: str) -> Issued:
-    """Make the key of one `--issue-key NAME=SCOPE,SCOPE`. Raises click.BadParameter."""
+    """Create the key for one `--issue-key NAME=SCOPE,SCOPE`. Raises click.BadParameter."""
     name, _, scopes = wish.partition("=")
     try:
         return Issued(*issue_key(name, tuple(scope for scope in scopes.split(",") if scope), now=time.time()))
@@ -168,7 +180,7 @@ def issue(wish: str) -> Issued:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises Failure when there can be none."""
+    """A listening socket. Raises Failure when the address cannot be used."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -177,7 +189,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )  # inherited by connections: 40 ms an answer without
+        )  # inherited by connections; without it 40 ms a response
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
@@ -192,7 +204,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Supervisor(MPServer):
-    """Granian's supervisor, on our socket, that says when its workers are ready."""
+    """Granian's supervisor, on a given socket, which prints when its workers are ready."""
 
     def __init__(self, listener: socket.socket, workers: int, threads: int, words: Connection, begun: Event) -> None:
         host, port = listener.getsockname()[:2]
@@ -209,30 +221,30 @@ class Supervisor(MPServer):
         self._begun = begun
         self._problem: Word | None = None
         self._ready = False
-        self._respawned = -SOON
+        self._respawned = -EARLY_END
         self._pause = PAUSE
-        log.addFilter(lambda _: not self.interrupt_signal)  # that workers end is then as it should be
+        log.addFilter(lambda _: not self.interrupt_signal)  # workers are expected to end then
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
         self._sso = self._listener
         held: Any = SocketHolder
-        self._shd = held(self._listener.fileno(), False, BACKLOG)  # False: it is no Unix socket
+        self._shd = held(self._listener.fileno(), False, BACKLOG)  # False: not a Unix socket
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
-        """Start workers again that have ended, or with a delay, that are to end.
+        """Restart workers that have ended, or, with a delay, that are to end.
 
-        Granian ends the service when one ends twice within 5.5 s. One that serves may have been killed by somebody
-        else, and is started however often that happens; only at start a worker that keeps ending is given up.
+        Granian ends the service when a worker ends twice within 5.5 s. Here a worker is restarted however often it
+        ends, since others may kill it; only a worker that keeps ending at start ends the service.
         """
         if not delay:
-            self._pause = min(self._pause * 2, MAX_PAUSE) if time.monotonic() - self._respawned < SOON else PAUSE
+            self._pause = min(self._pause * 2, MAX_PAUSE) if time.monotonic() - self._respawned < EARLY_END else PAUSE
             time.sleep(self._pause)
         super()._respawn_workers(workers, spawn_target, target_loader, delay)
         self._respawned = time.monotonic()
         if self._ready:
             self.respawned_wrks.clear()
-        if self.interrupt_children:  # ended since granian looked, and perhaps before it forgot that it had been told
+        if self.interrupt_children:  # one ended since granian looked, and its signal may have been lost
             self.main_loop_interrupt.set()
 
     def run(self, load: Load, first: Sequence[str]) -> int:
@@ -242,7 +254,7 @@ class Supervisor(MPServer):
         threading.Thread(target=self._hear, args=(lines,), daemon=True).start()
         code = 0
         try:
-            loader: Any = load  # what it loads is for `work`
+            loader: Any = load  # granian's type is too narrow
             self.serve(spawn_target=work, target_loader=loader)
         except SystemExit as end:
             code = 0 if self.interrupt_signal else int(str(end.code or 0))
@@ -251,7 +263,7 @@ class Supervisor(MPServer):
         return code
 
     def _hear(self, lines: Sequence[str]) -> None:
-        """Listen to the workers until the end."""
+        """Receive the reports of the workers until the end."""
         ready = 0
         while True:
             try:
@@ -259,7 +271,7 @@ class Supervisor(MPServer):
             except (EOFError, OSError):  # the end
                 return
             if word.memory:
-                self.respawn_failed_workers = False  # another one would begin with other rows
+                self.respawn_failed_workers = False  # a new worker would have an empty database
             if word.problem is None:
                 ready += 1
                 if ready == self.workers:

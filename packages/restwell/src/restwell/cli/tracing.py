@@ -1,4 +1,4 @@
-"""`restwell trace`: the decisions that a request would take, without taking the last step."""
+"""`restwell trace`: the decisions on a request, without executing it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ REFUSED = "fails"
 @click.argument("method")
 @click.argument("path")
 @option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header field of the request.")
-@option("-d", "--data", metavar="BODY", help="The content; JSON unless a header says otherwise.")
+@option("-d", "--data", metavar="BODY", help="The content of the request; JSON unless Content-Type is given.")
 @option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @with_api
 def trace(  # noqa: PLR0917 - click gives them by name
     method: str, path: str, headers: Sequence[str], data: str | None, form: str, reference: str, database: str | None
 ) -> None:
-    """Show the decisions that a request would take, and how it would end. Nothing is changed.
+    """Show the decisions on a request, and how it would end. Nothing is changed.
 
     PATH may have a query: restwell trace GET '/frameworks?created[gte]=2005'
     """
@@ -50,10 +50,10 @@ def trace(  # noqa: PLR0917 - click gives them by name
 
 def lines(steps: Sequence[TraceStep], ending: str) -> list[str]:
     """One line for each step, and one for the ending."""
-    told = [f"{answer_of(step):<5}  {step.name}" for step in steps]
-    if steps[-1].name == "carry out":  # the step that is never taken here
-        return [*told[:-1], "would  carry out"]
-    return [*told, f"   ->  {ending}"]
+    shown = [f"{answer_of(step):<5}  {step.name}" for step in steps]
+    if steps[-1].name == "carry out":  # this step is not executed here
+        return [*shown[:-1], "would  carry out"]
+    return [*shown, f"   ->  {ending}"]
 
 
 def answer_of(step: TraceStep) -> str:
@@ -72,7 +72,7 @@ def read_headers(texts: Sequence[str], data: str | None) -> dict[str, str]:
         name, colon, value = text.partition(":")
         if not colon or not name.strip():
             raise click.BadParameter(
-                f"{text!r} is no header field: write it as in 'Accept: text/html'.", param_hint="-H"
+                f"{text!r} is not a header field: write it as in 'Accept: text/html'.", param_hint="-H"
             )
         name, value = name.strip().lower(), value.strip()
         given[name] = f"{given[name]}, {value}" if name in given else value
@@ -80,19 +80,19 @@ def read_headers(texts: Sequence[str], data: str | None) -> dict[str, str]:
 
 
 def binding_for(bindings: Sequence[Binding], path: str) -> Binding:
-    """The API with the longest prefix of this path. Raises click.BadParameter."""
+    """The API whose URL prefix is the longest that this path begins with. Raises click.BadParameter."""
     plain = path.partition("?")[0]
     prefixes = {binding.prefix: binding for binding in bindings}
     found = [prefix for prefix in prefixes if plain == prefix or plain.startswith(f"{prefix}/")]
     if not found:
         known = ", ".join(prefix or "/" for prefix in prefixes)
-        raise click.BadParameter(f"{path!r} is not within the API: begin it with {known}.", param_hint="PATH")
+        raise click.BadParameter(f"{path!r} is not a path of the API: begin it with {known}.", param_hint="PATH")
     return prefixes[max(found, key=len)]
 
 
 def request_of(binding: Binding, method: str, path: str, headers: Mapping[str, str], data: str) -> Request:
-    """The request as a server would hand it over."""
-    from ..http.messages import Request  # only here, so that the import stays with the use of its type above
+    """The request as a server would pass it on."""
+    from ..http.messages import Request  # at the top it is imported for types only
 
     target, _, query = path.partition("?")
     prefix = binding.prefix

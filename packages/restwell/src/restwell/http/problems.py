@@ -1,4 +1,4 @@
-"""Every refusal, one class each: status, type, title and the section of the RFC that it stands on.
+"""Problems (RFC 9457): one class for each kind of refusal, with status, title, explanation and section of the RFC.
 
     Problem
     ├── BadRequest 400 ── MalformedContent, BadParameter, BadCursor
@@ -13,8 +13,8 @@
     ├── PreconditionRequired 428      HeadersTooLarge 431
     └── ServerError 500 ── UnreadableItem 500, NotImplementedMethod 501, Unavailable 503, TooSlow 504, StorageFull 507
 
-A problem is raised where it is found and rendered by `representations/problem.py`. Its detail is for the client:
-it never holds SQL, a path of the server, a class name, a trace or a version.
+A problem is raised where it is found and rendered by `representations/problem.py`. Its detail is for the client: it
+never has SQL, a path of the server, a class name, a trace or a version.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .messages import Headers
 
 
 class FieldError(NamedTuple):
-    """What is wrong with one member of the content, or one parameter (RFC 9457, section 3.2).
+    """An error in one member of the content, or in one parameter (RFC 9457, section 3.2).
 
     `pointer` is a JSON Pointer into the content (RFC 6901), or the name of the query parameter.
     """
@@ -43,7 +43,7 @@ class Problem(Exception):
     title: ClassVar[str] = "Internal server error"
     section: ClassVar[str] = "RFC 9110, section 15.6.1"
     explanation: ClassVar[str] = (
-        "The server met a condition that it does not handle. It is logged under the request id of the response. "
+        "The server encountered an unexpected condition, which is logged with the request id of the response. "
         "After a write, get the resource to see whether it was changed."
     )
 
@@ -54,7 +54,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = errors
         self.more = more
-        """How many errors there are beside those that are told."""
+        """The number of errors that are not in `errors`."""
         self.headers = headers
 
     @classmethod
@@ -65,47 +65,46 @@ class Problem(Exception):
 
 class BadRequest(Problem):
     status = 400
-    title = "The request is not well formed"
+    title = "The request is malformed"
     section = "RFC 9110, section 15.5.1"
-    explanation = "Something in the request breaks the syntax of HTTP or of this API; the detail says what."
+    explanation = "The request does not follow the syntax of HTTP or of this API; the detail says where."
 
 
 class MalformedContent(BadRequest):
     title = "The content cannot be read"
     explanation = (
-        "The content is not what its Content-Type says: JSON in UTF-8 (RFC 8259), each member once in its "
-        "object, numbers within the range of a double, at most 32 levels deep."
+        "The content is not what its Content-Type says: JSON in UTF-8 (RFC 8259), with unique names of members in "
+        "each object, numbers within the range of a double, and at most 32 levels of nesting."
     )
 
 
 class BadParameter(BadRequest):
-    title = "A query parameter is not understood"
+    title = "A query parameter is invalid"
     explanation = (
-        "Only declared parameters are accepted, each once, so that a misspelt filter never shows everything. "
+        "Only declared parameters are accepted, each once, so that a misspelt filter is not ignored. "
         "With `Prefer: handling=lenient` unknown parameters are ignored."
     )
 
 
 class BadCursor(BadRequest):
     title = "The cursor is not valid for this query"
-    explanation = (
-        "Cursors come from the links of a page and are valid for its sort order; start again without `after`."
-    )
+    explanation = "Cursors come from the links of a page and are valid for its sort order; request the first page, "
+        "without `after`."
 
 
 class Unauthorized(Problem):
     status = 401
     title = "Authentication required"
     section = "RFC 9110, section 15.5.2"
-    explanation = "This needs a credential: `Authorization: Bearer KEY`."
+    explanation = "Send a credential: `Authorization: Bearer KEY`."
 
 
 class InvalidCredential(Unauthorized):
     title = "The credential is not valid"
     section = "RFC 6750, section 3.1"
     explanation = (
-        "The key is unknown, expired or revoked. A credential that is not valid is refused on public resources "
-        "too; send a valid one, or none."
+        "The key is unknown, expired or revoked. An invalid credential is refused on public resources too; send a "
+        "valid one, or none."
     )
 
 
@@ -140,7 +139,7 @@ class NotAcceptable(Problem):
     status = 406
     title = "No representation is acceptable"
     section = "RFC 9110, section 15.5.7"
-    explanation = "None of the media types in Accept is offered here; the response lists what there is."
+    explanation = "None of the media types in Accept is available; the response lists those that are."
 
 
 class Conflict(Problem):
@@ -148,8 +147,8 @@ class Conflict(Problem):
     title = "The state of the resource does not allow this"
     section = "RFC 9110, section 15.5.10"
     explanation = (
-        "Another item has this identity already, or the state of the resource does not allow the operation: "
-        "what a JSON Patch tests or removes is not as it says, or what is there cannot be replaced."
+        "Another item has this identity, or the operation does not fit the state of the resource: a JSON Patch tests "
+        "or removes a value that is different or missing, or the item cannot be replaced."
     )
 
 
@@ -158,8 +157,8 @@ class LengthRequired(Problem):
     title = "The content needs a Content-Length"
     section = "RFC 9110, section 15.5.12"
     explanation = (
-        "Send Content-Length. Chunked content is read only where the server reports a transfer that broke off: "
-        "elsewhere a part of it would be taken for the whole."
+        "Send Content-Length. Chunked content is read only where the server reports an incomplete transfer: "
+        "elsewhere a part of the content could be taken for all of it."
     )
 
 
@@ -168,8 +167,8 @@ class PreconditionFailed(Problem):
     title = "The precondition does not hold"
     section = "RFC 9110, section 15.5.13"
     explanation = (
-        "The resource is not in the state that the request was made for: get it again, and repeat the change if it "
-        "still applies."
+        "The state of the resource does not match the precondition: get the resource again, and repeat the change if "
+        "it still applies."
     )
 
 
@@ -189,9 +188,9 @@ class UriTooLong(Problem):
 
 class UnsupportedMediaType(Problem):
     status = 415
-    title = "The type of the content is not accepted"
+    title = "The format of the content is not supported"
     section = "RFC 9110, section 15.5.16"
-    explanation = "Accept-Post, Accept-Patch, Accept or Accept-Encoding lists what is accepted."
+    explanation = "Accept-Post, Accept-Patch, Accept or Accept-Encoding lists the supported formats."
 
 
 class MisdirectedRequest(Problem):
@@ -205,7 +204,9 @@ class InvalidContent(Problem):
     status = 422
     title = "The content is not valid"
     section = "RFC 9110, section 15.5.21"
-    explanation = "The content could be read and breaks the schema of the resource; `errors` lists each place."
+    explanation = (
+        "The content is well formed, but does not match the schema of the resource; `errors` lists each error."
+    )
 
 
 class PreconditionRequired(Problem):
@@ -220,8 +221,8 @@ class HeadersTooLarge(Problem):
     title = "The header fields are too large"
     section = "RFC 6585, section 5"
     explanation = (
-        "A header field may have 8 KiB, all of them together 32 KiB, names and values counted, and there may be 100 "
-        "of them."
+        "A header field may have 8 KiB, and all of them together 32 KiB, names and values included. There may be at "
+        "most 100 header fields."
     )
 
 
@@ -230,18 +231,18 @@ class ServerError(Problem):
 
 
 class UnreadableItem(ServerError):
-    title = "What is stored of this item cannot be read"
+    title = "The stored item cannot be read"
     section = "RFC 9110, section 15.6.1"
     explanation = (
-        "Another program has stored what is not a value of its member; the errors name it. Replace the item by PUT "
-        "or remove it by DELETE, with this answer's entity tag in If-Match. Collections leave such items out, and "
-        "link to them with this page's URL as the relation type."
+        "Another program has stored a value that is invalid for its member, which `errors` names. Replace the item "
+        "with PUT or remove it with DELETE, with the entity tag of this response in If-Match. Collections leave such "
+        "items out, and link to them with the URL of this page as the relation type."
     )
 
 
 class NotImplementedMethod(ServerError):
     status = 501
-    title = "The method is not known"
+    title = "The method is not implemented"
     section = "RFC 9110, section 15.6.2"
     explanation = "No resource of this server implements this method."
 
@@ -271,6 +272,6 @@ class StorageFull(ServerError):
 
 
 def every_problem(root: type[Problem] = Problem) -> list[type[Problem]]:
-    """Every class of problem, in the order of their definition, but the root itself."""
+    """All classes of problems, without `root`, in the order of their definition."""
     children = [child for child in root.__subclasses__() if child.__module__ == __name__]
     return [problem for child in children for problem in (child, *every_problem(child))]

@@ -1,1 +1,1 @@
-"""`restwell serve`, within a worker: from the server's requests to the application and back."""
+"""A worker of `restwell serve`: passes requests of the server to the application, and its responses back."""

@@ -1,9 +1,9 @@
-"""How many of the server's threads are active: a few are enough, and more only get in each other's way.
+"""Limits the number of active threads of the server, since more of them slow each other down.
 
-The server starts as many threads as it may when many requests come. Each wants the interpreter for its request, and
-the thread that does the work waits for all of them whenever it has let go of the interpreter, which a query does for
-each row. So a thread that has brought its request rests where enough others are active, until one of these begins to
-wait for a client.
+The server starts as many threads as it may when many requests arrive. Each needs the interpreter lock for its
+request, and the thread that executes a request competes with all of them whenever it has released the lock, which a
+query does for each row. So a thread that has delivered its request rests while enough others are active, until one of
+these begins to wait for a client.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from contextlib import contextmanager
 
 
 class _Counted(threading.local):
-    """Whether this thread is one of those that are counted."""
+    """Whether this thread is counted."""
 
     is_counted = False
 
 
 class ActiveThreads:
-    """Lets so many threads be active, of those that call `rest`. None of these may end."""
+    """Keeps at most `maximum` of the threads that call `rest` active. None of these may end."""
 
     def __init__(self, maximum: int) -> None:
         self._maximum = maximum
@@ -31,7 +31,7 @@ class ActiveThreads:
         self._wake = threading.Semaphore(0)
 
     def rest(self) -> None:
-        """Return at once where this thread is needed, else when it is."""
+        """Wait until this thread may be active."""
         with self._lock:
             if not self._own.is_counted:
                 self._own.is_counted = True
@@ -44,7 +44,7 @@ class ActiveThreads:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Have another thread be active while this one waits for a client."""
+        """Let another thread be active while this one waits for a client."""
         if not self._own.is_counted:
             yield
             return

@@ -1,4 +1,4 @@
-"""What a WSGI application answers, sent by the server (PEP 3333 to ASGI)."""
+"""Sends the responses of a WSGI application through the server (PEP 3333 to ASGI)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-PATIENCE = 60.0
-"""Seconds for which a client may leave a piece of a stream unread."""
+MAX_UNREAD_SECONDS = 60.0
+"""Seconds for which a client may leave a part of a stream unread."""
 
 
 class WsgiAnswer:
-    """An answer of an application's; called, it is PEP 3333's `start_response`."""
+    """The response of an application; calling it is `start_response` of PEP 3333."""
 
     def __init__(self) -> None:
         self.status = 500
@@ -32,7 +32,7 @@ class WsgiAnswer:
 
 @contextmanager
 def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[WsgiAnswer]:
-    """What an application answers; its body is closed afterwards, as PEP 3333 wants."""
+    """The response of an application; its body is closed afterwards, as PEP 3333 requires."""
     answer = WsgiAnswer()
     answer.body = app(environ, answer)
     try:
@@ -43,15 +43,15 @@ def answered(app: WSGIApplication, environ: dict[str, Any]) -> Iterator[WsgiAnsw
 
 
 def send(proto: Any, answer: WsgiAnswer) -> None:
-    """Send an answer that is complete."""
+    """Send a complete response."""
     proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     proto.send({"type": "http.response.body", "body": b"".join([*answer.written, *answer.body])})
 
 
 def send_stream(proto: Any, answer: WsgiAnswer, loop: asyncio.AbstractEventLoop) -> None:
-    """Send an answer piece by piece, as fast as its client reads, as long as there is one."""
+    """Send a response in parts, as fast as the client reads, until it ends or the client disconnects."""
     pieces = iter(answer.body)
-    first = next(pieces, b"")  # the application need not have started before
+    first = next(pieces, b"")  # the application may call `start_response` only now
     proto.send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     gone = asyncio.run_coroutine_threadsafe(_until_gone(proto), loop)
     try:
@@ -59,7 +59,7 @@ def send_stream(proto: Any, answer: WsgiAnswer, loop: asyncio.AbstractEventLoop)
             if gone.done():
                 return
             if piece:
-                asyncio.run_coroutine_threadsafe(_send_piece(proto, piece), loop).result(PATIENCE)
+                asyncio.run_coroutine_threadsafe(_send_piece(proto, piece), loop).result(MAX_UNREAD_SECONDS)
     except TimeoutError:
         return
     finally:

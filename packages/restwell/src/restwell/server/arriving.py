@@ -1,6 +1,6 @@
-"""Content as it comes: read by the event loop, beside the threads that answer, and within limits of time.
+"""Reads the content of requests in the event loop, beside the threads that answer, within limits of time.
 
-A client that sends slowly, or stops sending, keeps a connection and nothing else.
+A client that sends slowly, or stops sending, occupies a connection but no thread.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from ..http.awaited import ContentLost
 
 log = logging.getLogger("restwell")
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-"""ASGI's: the next event of a request."""
+"""`receive` of ASGI: the next event of a request."""
 GRACE = 0.02
-"""Seconds in which content is expected to come with its head, as it mostly does."""
+"""Seconds in which content usually arrives after the header section."""
 SLOW = 10.0
-"""Seconds after which content has to have come at `MIN_RATE`."""
+"""Seconds after which content has to have arrived at `MIN_RATE`."""
 MIN_RATE = 1024
 """Bytes a second."""
 IN_MEMORY = 64 * 1024
-"""Bytes that are kept in memory; what is beyond goes to a temporary file."""
+"""Bytes that are kept in memory; more are written to a temporary file."""
 MAX_CONTENT = 1024 * 1024 * 1024
-"""Bytes that are read at most; how many a resource takes, it says itself."""
+"""Bytes that are read at most; a resource may have a smaller limit."""
 SMALL = 64 * 1024
-"""Bytes that are read before the application was asked whether it wants any."""
+"""Bytes that are read before the application is asked whether it needs the content."""
 MAX_DISCARDED, MAX_SECONDS = 8 * 1024 * 1024, 1.0
-"""Bytes of refused content that are read away behind the answer, and for how long."""
+"""Bytes of refused content that are read and discarded after the response, and seconds for it."""
 
 
 async def _never() -> dict[str, Any]:
@@ -39,7 +39,7 @@ async def _never() -> dict[str, Any]:
 
 
 class ArrivingContent:
-    """The content of one request, of which `length` bytes are announced; None where that is not said."""
+    """The content of one request; `length` is its Content-Length, or None without one."""
 
     def __init__(self, receive: Receive, length: int | None) -> None:
         self._receive = receive
@@ -52,17 +52,17 @@ class ArrivingContent:
 
     @property
     def is_small(self) -> bool:
-        """Whether it is known to be small enough to be read before anybody wants it."""
+        """Whether it may be read before the application is asked: its length is unknown or small."""
         return self._length is None or self._length <= SMALL
 
     async def read_what_comes_at_once(self) -> None:
-        """Read until the end, as long as that comes soon and is small. Raises ContentLost."""
+        """Read what arrives within `GRACE`, up to `SMALL` bytes. Raises ContentLost."""
         with contextlib.suppress(TimeoutError):
             while not self.is_complete and self.size <= SMALL:
                 await self._read(self._began + GRACE)
 
     async def read_all(self) -> None:
-        """Read until the end, or until there is more than anything takes. Raises ContentLost."""
+        """Read until the end, or until there is more than `MAX_CONTENT`. Raises ContentLost."""
         try:
             while not self.is_complete and self.size <= MAX_CONTENT:
                 await self._read(max(self._began + SLOW, self._began + self.size / MIN_RATE))
@@ -70,27 +70,27 @@ class ArrivingContent:
             raise ContentLost(408) from error
 
     def content(self) -> IO[bytes]:
-        """What has come, to be read from its beginning."""
+        """The content that has arrived, as a file at its beginning."""
         self._file.seek(0)
         return self._file
 
     async def discard(self) -> None:
-        """Read away what comes behind the answer, so that the client, which may still be sending, can read that."""
-        most, end = self.size + MAX_DISCARDED, time.monotonic() + MAX_SECONDS
+        """Read and discard content after the response, so that a client that is still sending can read it."""
+        limit, end = self.size + MAX_DISCARDED, time.monotonic() + MAX_SECONDS
         self._file.close()
         self._file = _Nowhere()
         with contextlib.suppress(TimeoutError, ContentLost):
-            while not self.is_complete and self.size <= most:
+            while not self.is_complete and self.size <= limit:
                 await self._read(end)
 
     def stop(self) -> None:
-        """Read no more, and forget the server's end."""
+        """Stop reading, and release the `receive` of the server."""
         if self._reading is not None:
             self._reading.cancel()
         self._reading, self._receive = None, _never
 
     async def _read(self, end: float) -> None:
-        """Take the next piece. Raises TimeoutError when none comes until then; it can be asked for again."""
+        """Read the next part. Raises TimeoutError when none arrives before `end`; reading can be repeated."""
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._receive())
         seconds = max(end - time.monotonic(), 0)
@@ -102,7 +102,7 @@ class ArrivingContent:
         try:
             self._file.write(part)
         except OSError as error:
-            log.warning("content could not be kept while it came: %s", error)
+            log.warning("content could not be written to a temporary file: %s", error)
             raise ContentLost(507) from error
         self.size += len(part)
         self.is_complete = not event.get("more_body", False)
@@ -111,7 +111,7 @@ class ArrivingContent:
 
 
 class _Nowhere(tempfile.SpooledTemporaryFile[bytes]):
-    """Keeps nothing."""
+    """Discards what is written."""
 
     def write(self, s: Any) -> int:
         return len(s)

@@ -1,7 +1,7 @@
-"""ASGI's scope, as the server makes it of a request, to the environment that WSGI wants (PEP 3333).
+"""Makes the WSGI environment (PEP 3333) of a request from the ASGI scope of the server.
 
-The server speaks ASGI here, since that says more than WSGI does: the path as it was sent, and each header field by
-itself and by its own name.
+The server is used by ASGI, since that has more than WSGI: the path as it was sent, and each header field separately
+with its own name.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from urllib.parse import unquote_to_bytes
 
 SOFTWARE = "Restwell"
 MAX_NAMES, MAX_NAME = 500, 64
-"""Names of header fields that are remembered, and their bytes: names are the client's to choose."""
+"""Limits of the cache of header field names, and of their bytes: clients choose the names."""
 SMALL_DIGITS = 4
-"""Digits of the length of content that need not be read where a request is refused."""
+"""Digits of the Content-Length of content that need not be read when a request is refused."""
 
 
 class _Keys(dict[bytes, str]):
-    """The WSGI key of a header field; empty for a name with an underscore, which would pass for another one."""
+    """The WSGI keys of header fields; empty for a name with an underscore, which could be mistaken for another."""
 
     def __missing__(self, name: bytes) -> str:
         text = name.decode("latin-1")
@@ -32,7 +32,7 @@ _KEYS = _Keys({b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENG
 
 
 def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
-    """The WSGI environment of a request, but for its content."""
+    """The WSGI environment of a request, without its content."""
     raw, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
     server = scope["server"]
     environ: dict[str, Any] = {
@@ -67,14 +67,14 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
 
 
 def has_content(environ: dict[str, Any]) -> bool:
-    """Whether content comes with a request (RFC 9112, section 6.3)."""
+    """Whether a request has content (RFC 9112, section 6.3)."""
     return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0"
 
 
 def refusable(scope: dict[str, Any]) -> dict[str, Any] | None:
-    """As much of the environment as a refusal wants; None where content comes that somebody has to read away.
+    """The part of the environment that a refusal needs; None where content has to be read and discarded.
 
-    A small content has come with the head, or will in a moment, and the server itself reads that much away.
+    Small content has arrived with the header section or soon will, and the server itself discards it.
     """
     environ = {"REQUEST_METHOD": scope["method"], "PATH_INFO": scope["path"].encode().decode("latin-1")}
     for name, value in scope["headers"]:

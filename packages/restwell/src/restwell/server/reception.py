@@ -1,9 +1,9 @@
-"""From a request of the server's to the application, and its answer back.
+"""Passes requests of the server to the application, and the responses back.
 
-`receive` is called by the server's own threads, once for each request, as soon as its head is complete. A request
-without content is answered by that thread if there is a turn (`turns.py`). The content of others is read by the event
-loop (`arriving.py`); if that takes longer than a moment the application is asked without it, since most refusals need
-none (`awaited.py`). What needs no turn, such as whether the process lives, is answered beside the queue.
+Threads of the server call `receive` for each request when its header section is complete. A request without content
+is answered in that thread if a turn is free (`turns.py`). The content of others is read by the event loop
+(`arriving.py`); if that takes longer than a moment, the application is called without it, since most refusals do not
+need it (`awaited.py`). Requests that need no turn, such as those for liveness, are answered beside the queue.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("restwell")
 BESIDE = 4
-"""Requests that are answered at once beside those whose turn it is."""
+"""Requests that are answered at the same time beside those that have a turn."""
 MAX_WAITING_FOR_CLIENTS = 32
-"""Threads that wait for content which a view or a hook wants, or for a stream to be read, and need no turn for it."""
+"""Threads that wait, without a turn, for content that a view or a hook reads, or for a client to read a stream."""
 LOOK_EVERY = 0.01
-"""Seconds between two looks for what has waited too long, while something waits."""
+"""Seconds between two checks for requests that have waited too long, while any wait."""
 MAX_ARRIVING = 1000
-"""Requests whose content is read at once."""
+"""Requests whose content is read at the same time."""
 Beside = Callable[[dict[str, Any]], bool]
 """Whether a request, by its WSGI environment, is answered beside the queue."""
 
 
 class IncomingRequest:
-    """One request: its WSGI environment, and the server's end of it."""
+    """A request: its WSGI environment, and the `proto` object of the server to answer it."""
 
     def __init__(self, environ: dict[str, Any], proto: Any) -> None:
         self.environ = environ
         self.proto = proto
         self.asked: Callable[[bool], None] | None = None
-        """Is told whether the content is wanted, where the application is asked without it."""
+        """Called with whether the content is needed, where the application is called without it."""
 
-    def let_go(self) -> None:
-        """Forget the server's end: as long as anything knows it, the server waits for content that may still come."""
+    def release(self) -> None:
+        """Release `proto`: as long as it is referenced, the server waits for further content."""
         self.proto = None
 
 
 class Reception:
-    """Receives the requests of one worker for a WSGI application; so many `threads` are answered at once."""
+    """Receives the requests of one worker for a WSGI application, and answers `threads` at the same time."""
 
     def __init__(self, app: WSGIApplication, loop: asyncio.AbstractEventLoop, threads: int, beside: Beside) -> None:
         self.app = app
@@ -75,10 +75,10 @@ class Reception:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_watched = False
         self.is_draining = False
-        """Whether this worker is about to end: it is ready for nothing new."""
+        """Whether this worker is about to end, and no longer ready for new requests."""
 
     def receive(self, watcher: Any) -> None:
-        """Take a request of the server's. Never raises, since nobody would hear of it."""
+        """Receive a request of the server. Errors are logged, since the server would not report them."""
         try:
             if self.turns.is_full(len(self._tasks)) and self._is_refused_unread(watcher):
                 return
@@ -95,22 +95,22 @@ class Reception:
             watcher.done()
 
     def _is_refused_unread(self, watcher: Any) -> bool:
-        """Have a request refused as it is, unless it is answered beside the queue or has long content.
+        """Refuse a request without reading it, unless it is answered beside the queue or has long content.
 
-        All that came within a moment are refused together: the thread that does the work waits for each that wants
-        the interpreter meanwhile.
+        Refusals are collected and sent together by the event loop, so that they rarely interrupt the thread that
+        executes a request.
         """
         environ = refusable(watcher.scope)
         if environ is None or self._beside(environ):
             return False
         self._refused.append((watcher.proto, environ))
         self._be_watched()
-        if not has_content(environ):  # whoever rests keeps the server from reading content away
+        if not has_content(environ):  # a resting thread would keep the server from discarding the content
             self._active.rest()
         return True
 
     def _admit(self, incoming: IncomingRequest) -> None:
-        """Answer a request, or have it wait for its turn."""
+        """Answer a request, or put it into the queue."""
         if self.turns.is_busy:
             if self._beside(incoming.environ):
                 self._answer(incoming)
@@ -124,7 +124,7 @@ class Reception:
             self._loop.call_soon_threadsafe(self._watch)
 
     def _answer(self, incoming: IncomingRequest) -> None:
-        """Have the application answer a request."""
+        """Call the application, and send its response."""
         environ = incoming.environ
         if self.is_draining and environ["PATH_INFO"].endswith("/health/ready"):
             refuse(incoming.proto, environ, 503)
@@ -143,7 +143,7 @@ class Reception:
             refuse(incoming.proto, environ, lost.status)
         except BaseException:
             log.exception("%s %s failed", environ["REQUEST_METHOD"][:MAX_METHOD], shown_path(environ))
-            with suppress(Exception):  # it may have begun to answer
+            with suppress(Exception):  # the response may have begun
                 refuse(incoming.proto, environ, 500)
         if incoming.asked is not None:
             incoming.asked(wanted)
@@ -155,7 +155,7 @@ class Reception:
 
     @contextmanager
     def _without_turn(self) -> Iterator[None]:
-        """Let others have the turn while this thread waits for a client. Raises ContentLost when too many do."""
+        """Give up the turn while this thread waits for a client. Raises ContentLost when too many wait."""
         if not self._waiting_for_clients.acquire(blocking=False):
             raise ContentLost(503)
         try:
@@ -173,16 +173,18 @@ class Reception:
         task.add_done_callback(self._tasks.discard)
 
     def _watch(self) -> None:
-        """Refuse what has waited too long, and what is too much, as long as something waits."""
+        """Refuse requests that have waited too long or are too many; repeated while any wait."""
         self.turns.shed_late()
-        self._is_watched = self.turns.is_busy  # before the look at what is refused: what comes behind it asks again
+        self._is_watched = (
+            self.turns.is_busy
+        )  # set before `_refused` is emptied, so that later ones start another call
         while self._refused:
             self._overload.refuse(*self._refused.popleft())
         if self._is_watched:
             self._loop.call_later(LOOK_EVERY, self._watch)
 
     async def _read(self, incoming: IncomingRequest) -> None:
-        """Read the content of a request, as far as it is wanted, and have it answered."""
+        """Read the content of a request, if it is needed, and have the request answered."""
         environ = incoming.environ
         if len(self._tasks) > MAX_ARRIVING:
             self._shed(incoming)
@@ -196,22 +198,22 @@ class Reception:
                 if not await self._wants_content(incoming, arriving):
                     await arriving.discard()
                     arriving.stop()
-                    incoming.let_go()
+                    incoming.release()
                     return
                 await arriving.read_all()
         except ContentLost as lost:
             refuse(incoming.proto, environ, lost.status)
             arriving.stop()
-            incoming.let_go()
+            incoming.release()
         else:
             environ["wsgi.input"] = arriving.content()
             self._threads.submit(self._admit, incoming)
 
     async def _wants_content(self, incoming: IncomingRequest, arriving: ArrivingContent) -> bool:
-        """Ask the application without the content; False when it has answered."""
+        """Call the application without the content; False when it has answered."""
         answer: asyncio.Future[bool] = self._loop.create_future()
 
-        def asked(wanted: bool) -> None:  # noqa: FBT001 -- what it is asked is in its name
+        def asked(wanted: bool) -> None:  # noqa: FBT001 -- its name says what it means
             self._loop.call_soon_threadsafe(answer.set_result, wanted)
 
         def wait() -> IO[bytes]:

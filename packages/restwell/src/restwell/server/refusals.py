@@ -1,4 +1,4 @@
-"""What is refused without asking an application, or because it cannot be asked: problems (RFC 9457)."""
+"""Refusals that the server sends without the application, as problems (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ..web.wsgi import text_of
 
 log = logging.getLogger("restwell")
 NOWHERE = Address("nothing", "")
-TOLD_EVERY = 1.0
-"""Seconds between two lines that say how many requests were refused since there was too much to do."""
+LOG_INTERVAL = 1.0
+"""Seconds between two log lines about requests that were refused because of overload."""
 DETAILS = {
-    400: "The content broke off before its end, or is not framed as HTTP says: send all of it.",
-    408: "The content came too slowly: send it at once.",
-    413: "The content is larger than what is taken here.",
-    500: "The log says what happened.",
-    503: "There is more to do at the moment than can be done, or the service is about to end: ask again in a moment.",
-    507: "The content could not be kept while it came: there is no room.",
+    400: "The content broke off before its end, or its framing is invalid: send all of it.",
+    408: "The content arrived too slowly: send it faster.",
+    413: "The content exceeds the limit of the server: send less.",
+    500: "The server encountered an unexpected condition, which is logged.",
+    503: "The service is overloaded or about to end: retry after the time in Retry-After.",
+    507: "The server has no space left for the content: retry after the time in Retry-After.",
 }
 _stamp, _numbers = os.urandom(6).hex(), itertools.count(1)
 
@@ -53,14 +53,14 @@ _RESPONSES = {status: _response(status) for status in DETAILS}
 
 
 def refuse(proto: Any, environ: dict[str, Any], status: int, seconds: float = 0.0) -> None:
-    """Send a refusal, and log a line as for every other answer."""
+    """Send a refusal, and log a line as for every other response."""
     identifier = _send(proto, environ, status)
     method, path = environ["REQUEST_METHOD"], text_of(environ["PATH_INFO"])
     write_line(Answered(identifier, method, path, NOWHERE, (), status, None, seconds, {}))
 
 
 def shown_path(environ: dict[str, Any]) -> str:
-    """The path of a request, as it may stand in a line of the log."""
+    """The path of a request, safe for a line of the log."""
     return printable(masked(text_of(environ["PATH_INFO"])))
 
 
@@ -74,12 +74,12 @@ def _send(proto: Any, environ: dict[str, Any], status: int) -> str:
 
 
 class Overload:
-    """Refuses what cannot be done in time, and says in the log how many these were, at most once a second."""
+    """Refuses requests because of overload, and logs their number at most once a second."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._number = 0
-        self._told = 0.0
+        self._logged = 0.0
 
     def refuse(self, proto: Any, environ: dict[str, Any]) -> None:
         """Send 503 (RFC 9110, section 15.6.4)."""
@@ -87,7 +87,7 @@ class Overload:
         with self._lock:
             self._number += 1
             now = time.monotonic()
-            if now - self._told < TOLD_EVERY:
+            if now - self._logged < LOG_INTERVAL:
                 return
-            number, self._number, self._told = self._number, 0, now
-        log.warning("%d requests were refused with 503: there was more to do than could be done in time", number)
+            number, self._number, self._logged = self._number, 0, now
+        log.warning("%d requests were refused with 503 because of overload", number)

@@ -1,18 +1,17 @@
-"""Whose turn it is: so many requests are answered at once, and others wait for a bounded time.
+"""Turns: a limited number of requests is answered at the same time, and others wait in a bounded queue.
 
-A request that finds a free turn is answered by the thread that brought it, without a hand-over. One that finds none
-is left in a queue, and its thread is free again; whoever ends a turn takes the next one out of the queue. So the
-threads that bring requests never wait, and each knows how long its request would have to.
+A request that finds a free turn is answered in the thread that delivered it. Otherwise it is put into a queue, and
+its thread is free again; the thread that ends a turn takes the next request from the queue. So threads that deliver
+requests never wait.
 
-The queue is bounded. When it has not been empty for a while, has more than a few jobs in it, and the first of them
-waits for longer than it should, there is more to do than can be done, and whoever comes then is told so at once (RFC
-9110, section 15.6.4), so that those who wait are answered soon. A queue that empties now and then takes many: one
-slow request is no reason to refuse others. What has waited for very long all the same is not begun: an answer that
-comes after its client has given up helps nobody. (After B. Maurer, Fail at Scale, ACM Queue 13(8), 2015, and Nichols
-and Jacobson's CoDel.)
+The queue is bounded. When it has not been empty for a while, has more than a few jobs, and the first of them has
+waited too long, the worker is overloaded, and new requests are refused at once (RFC 9110, section 15.6.4), so that
+waiting ones are answered soon. A queue that empties now and then may be long: one slow request is no reason to refuse others.
+A job that has waited for very long is refused too, since its client has probably given up. (After B. Maurer, Fail at
+Scale, ACM Queue 13(8), 2015, and Nichols and Jacobson's CoDel.)
 
-A job that is about to take long without Python, such as a query that looks at many rows, lends its turn to the next
-one (`turn.py`): with one thread too, nobody waits for somebody else's search. Few are lent at once.
+A job that is about to run for long outside Python, such as a query over many rows, lends its turn to the next one
+(`turn.py`), so that others do not wait for it, even with one thread. Few turns are lent at the same time.
 """
 
 from __future__ import annotations
@@ -25,29 +24,29 @@ from functools import partial
 from typing import Generic, TypeVar
 
 LONG, SHORT = 10.0, 0.03
-"""Seconds that a request waits for its turn at most, and that the first of many waits when not too many come."""
+"""Seconds that a request waits for a turn at most, and that the first in the queue waits without overload."""
 FULL = 0.2
-"""Seconds after which a queue that has not been empty means that there is too much to do."""
+"""Seconds after which a queue that has not been empty may mean overload."""
 FEW = 64
-"""So many that wait are not too many: that many clients may just ask again whenever they are answered."""
+"""Waiting jobs that are never overload: so many clients may each send their next request after a response."""
 MAX_WAITING = 2000
-"""Requests that wait at most, whatever they are."""
+"""Jobs that may wait in the queue."""
 MAX_LENT = 2
-"""Turns that are lent at once: who has lent one works on, and there are not more processors for it than that."""
+"""Turns that are lent at the same time, since the jobs that lend them continue to use a processor."""
 J = TypeVar("J")
 
 
 class _Own(threading.local):
-    """Whether the job that this thread does has a turn, or has lent it."""
+    """Whether the job in this thread has a turn, or has lent it."""
 
     has_turn = False
     has_lent = False
 
 
 class Turns(Generic[J]):
-    """So many jobs at once: `run` does one, `shed` refuses one, `elsewhere` has another thread call something.
+    """Runs at most `number` jobs at a time: `run` executes one, `shed` refuses one, `elsewhere` uses another thread.
 
-    None of them may raise. They are called without a lock.
+    None of these functions may raise. They are called without a lock.
     """
 
     def __init__(
@@ -70,21 +69,21 @@ class Turns(Generic[J]):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job would have to wait."""
+        """Whether a new job would have to wait."""
         return self._free <= 0
 
     def is_full(self, to_come: int) -> bool:
-        """Whether there is more to do than can be done, where so many jobs are to come in a moment."""
+        """Whether there is overload, counting `to_come` jobs that will be added soon."""
         with self._lock:
             return self._free <= 0 and self._is_too_much(to_come)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is being done and nothing waits."""
+        """Whether no job runs or waits."""
         return self._free == self._number and not self._waiting
 
     def take(self, job: J) -> None:
-        """Do a job now, or leave it for those who do others; then do what waits, as long as there is something."""
+        """Run a job, or queue or refuse it; after running it, run jobs of the queue until it is empty."""
         with self._lock:
             if self._free > 0:
                 self._free -= 1
@@ -101,7 +100,7 @@ class Turns(Generic[J]):
         self._go_on(job)
 
     def leave(self) -> None:
-        """Give up the turn of the job that this thread does, if it has one: it is going to wait for a client."""
+        """Give up the turn of the job in this thread, if it has one, before it waits for a client."""
         if self._own.has_turn:
             self._own.has_turn = False
             following = self._next()
@@ -109,7 +108,7 @@ class Turns(Generic[J]):
                 self._elsewhere(partial(self._go_on, following))
 
     def lend(self) -> None:
-        """Give up the turn of the job that this thread does, which takes long, unless too many have done so."""
+        """Lend the turn of the job in this thread, which will take long, unless `MAX_LENT` turns are lent."""
         if not self._own.has_turn:
             return
         with self._lock:
@@ -120,7 +119,7 @@ class Turns(Generic[J]):
         self.leave()
 
     def _go_on(self, job: J | None) -> None:
-        """Do this job, which has a turn, and those that follow."""
+        """Run a job, which has a turn, and those that follow."""
         while job is not None:
             self._own.has_turn = True
             self._run(job)
@@ -136,7 +135,7 @@ class Turns(Generic[J]):
                 self._lent -= 1
 
     def shed_late(self) -> None:
-        """Refuse what has waited too long: somebody has to look while every turn takes long."""
+        """Refuse jobs that have waited too long; called regularly, since all turns may take long."""
         with self._lock:
             late = self._late()
         for each in late:
@@ -149,14 +148,14 @@ class Turns(Generic[J]):
         self._waiting.append((now, job))
 
     def _is_too_much(self, to_come: int = 0) -> bool:
-        """Whether there is more to do than can be done."""
+        """Whether there is overload, counting `to_come` jobs that will be added soon."""
         waiting, now = self._waiting, time.monotonic()
         if not waiting or len(waiting) + to_come < FEW:
             return False
         return len(waiting) >= MAX_WAITING or (now - self._emptied > FULL and now - waiting[0][0] > SHORT)
 
     def _late(self) -> list[J]:
-        """What has waited for too long, and is in the queue no more."""
+        """Remove the jobs that have waited too long from the queue, and return them."""
         late: list[J] = []
         waiting = self._waiting
         if waiting:
@@ -166,7 +165,7 @@ class Turns(Generic[J]):
         return late
 
     def _next(self) -> J | None:
-        """The job that is next, with the turn that has just been used; None when the turn is free again."""
+        """The next job, which takes over the turn; None where there is none and the turn is free again."""
         with self._lock:
             late = self._late()
             following = self._waiting.popleft()[1] if self._waiting else None

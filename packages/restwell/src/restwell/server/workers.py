@@ -1,8 +1,8 @@
-"""A worker process of granian's that gives its requests to a `Reception`.
+"""The worker process of granian, which passes its requests to a `Reception`.
 
-granian reads HTTP and writes it; what becomes of a request in between, and how long anything waits, is said by
-`reception.py`. It speaks ASGI to us, without an event loop between: its threads call `Reception.receive`, which is
-its scheduler here. granian does not document that, so pyproject.toml names the versions that it holds for.
+granian reads and writes HTTP; `reception.py` decides what happens in between. granian is used by ASGI, but without an
+event loop for requests: its threads call `Reception.receive` as their scheduler. granian does not document that, so
+pyproject.toml names the versions for which it works.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from .reception import Beside, Reception
 
 try:
     import resource
-except ImportError:  # not on Windows, where a process may hold as many as it likes
+except ImportError:  # not on Windows, where there is no such limit
     resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 MAX_HEAD_SECONDS = 10
-"""For the head of a request to come, and for a connection that rests to ask for something."""
+"""Seconds in which a header section has to arrive, and the next request on an idle connection."""
 MAX_HEAD = 64 * 1024
-"""Bytes that a head may have before it is refused by the server."""
+"""Bytes of a header section, beyond which the server refuses it."""
 MAX_CONNECTIONS = 10_000
-"""Of a worker, if it may have as many descriptors."""
+"""Connections of a worker, if it may have as many file descriptors."""
 SPARE = 200
-"""Descriptors for everything else: databases, files, the connections of the application."""
+"""File descriptors for other purposes: databases, files, connections of the application."""
 FOREVER = 10**9
-"""Seconds after which a thread that has nothing to do ends: `ActiveThreads` counts on all of them."""
+"""Seconds after which an idle thread ends: `ActiveThreads` requires that none does."""
 
 
 class Loaded(NamedTuple):
-    """What a worker serves, what of it is answered beside the queue, and how many requests at once."""
+    """The application of a worker, the requests answered beside the queue, and how many are answered at a time."""
 
     app: WSGIApplication
     beside: Beside
@@ -49,14 +49,14 @@ class Loaded(NamedTuple):
 
 
 def scheduler(loop: asyncio.AbstractEventLoop, receive: Callable[[Any], None]) -> Any:
-    """What calls a function for each request, in the thread that brings it."""
+    """A scheduler of granian that calls `receive` for each request, in the thread that delivers it."""
     made: Any = CallbackScheduler.__new__(CallbackScheduler, loop, receive, None, None, None)  # type: ignore[call-arg]
-    made._schedule_fn = receive  # noqa: SLF001 -- this is how granian's own are made
+    made._schedule_fn = receive  # noqa: SLF001 -- as granian does for its own
     return made
 
 
 def max_connections() -> int:
-    """How many connections a process may hold: as many as the system lets it have, up to MAX_CONNECTIONS."""
+    """The number of connections a process may have: as many as the system allows, up to MAX_CONNECTIONS."""
     if resource is None:
         return MAX_CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -75,7 +75,7 @@ def work(  # noqa: PLR0913, PLR0917 -- granian calls it
     http1_settings: Any, http2_settings: Any, _websockets: Any, _static_path: Any, _log_format: Any,
     ssl_context: Any, _scope_options: Any, metrics: Any,
 ) -> None:  # fmt: skip
-    """Serve until a signal comes, as granian's own workers do; the arguments are theirs."""
+    """Serve until a signal arrives, as the workers of granian do; the arguments are those of granian."""
     reception = Reception(loaded.app, loop, loaded.threads, loaded.beside)
     stopping: Any = set_loop_signals(loop)  # type: ignore[no-untyped-call]
 
@@ -86,7 +86,7 @@ def work(  # noqa: PLR0913, PLR0917 -- granian calls it
     loop.add_signal_handler(signal.SIGTERM, stop)
     stopped = asyncio.Event()
     stopping.add_cb(lambda: loop.call_soon_threadsafe(stopped.set))
-    made: Any = ASGIWorker  # its types are of an older one
+    made: Any = ASGIWorker  # its types are those of an older version
     worker = made(
         worker_id, sock, ipc, runtime_threads, runtime_blocking_threads, blocking_threads, FOREVER,
         backpressure, http_mode, http1_settings, http2_settings, False, None, *ssl_context, metrics,
