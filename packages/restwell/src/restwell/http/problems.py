@@ -88,8 +88,9 @@ class BadParameter(BadRequest):
 
 class BadCursor(BadRequest):
     title = "The cursor is not valid for this query"
-    explanation = "Cursors come from the links of a page and are valid for its sort order; request the first page, "
-        "without `after`."
+    explanation = (
+        "Cursors come from the links of a page and are valid for its sort order; get the first page without `after`."
+    )
 
 
 class Unauthorized(Problem):

@@ -6,9 +6,9 @@ requests never wait.
 
 The queue is bounded. When it has not been empty for a while, has more than a few jobs, and the first of them has
 waited too long, the worker is overloaded, and new requests are refused at once (RFC 9110, section 15.6.4), so that
-waiting ones are answered soon. A queue that empties now and then may be long: one slow request is no reason to refuse others.
-A job that has waited for very long is refused too, since its client has probably given up. (After B. Maurer, Fail at
-Scale, ACM Queue 13(8), 2015, and Nichols and Jacobson's CoDel.)
+waiting ones are answered soon. A queue that empties now and then may be long: one slow request is no reason to refuse
+others. A job that has waited for very long is refused too, since its client has probably given up. (After B. Maurer,
+Fail at Scale, ACM Queue 13(8), 2015, and Nichols and Jacobson's CoDel.)
 
 A job that is about to run for long outside Python, such as a query over many rows, lends its turn to the next one
 (`turn.py`), so that others do not wait for it, even with one thread. Few turns are lent at the same time.
