@@ -82,7 +82,7 @@ def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: s
 @shows("restwell audit", "write", "verbose")
 def test_what_it_creates_with_write_it_removes(run: Run, level2: str) -> None:
     done = run("audit", level2, "--write", "--verbose")
-    assert "What was removed with DELETE is gone" in done.out
+    assert "A resource that was removed with DELETE no longer exists" in done.out
     assert "restwell-audit-" in done.out
     assert "restwell-audit-" not in run("audit", level2, "--verbose").out
 

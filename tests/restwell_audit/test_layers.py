@@ -104,7 +104,7 @@ def test_what_changes_by_itself_is_not_laid_to_the_proxy() -> None:
 def test_who_is_called_in_process_is_not_tested_and_never_counted_as_met() -> None:
     report = GOOD()
     [left] = [each for each in report.untested if each.bearing == "layered"]
-    assert (state(report), left.how) == ("not tested", "audit its URL")
+    assert (state(report), left.how) == ("not tested", "Audit the URL at which it is served.")
     assert (report.level, report.verdict) == (3, "Likely RESTful")
 
 

@@ -297,9 +297,9 @@ def test_the_api_itself_is_likely_restful_in_process(key: bool, write: bool) -> 
 
 
 def test_what_was_not_tested_is_said() -> None:
-    assert untested(unchanged()[0]) == {("layered", "audit its URL"), (3, "--header"), (2, "--write")}
-    assert untested(unchanged(key=True)[0]) == {("layered", "audit its URL"), (2, "--write")}
-    assert untested(unchanged(key=True, write=True)[0]) == {("layered", "audit its URL")}
+    assert untested(unchanged()[0]) == {("layered", "Audit the URL at which it is served."), (3, "--header"), (2, "--write")}
+    assert untested(unchanged(key=True)[0]) == {("layered", "Audit the URL at which it is served."), (2, "--write")}
+    assert untested(unchanged(key=True, write=True)[0]) == {("layered", "Audit the URL at which it is served.")}
     assert (2, "--header") in untested(unchanged(write=True)[0])
 
 

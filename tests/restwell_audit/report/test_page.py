@@ -67,7 +67,7 @@ def test_the_title_and_the_head_say_the_verdict() -> None:
 def test_the_next_step_comes_first() -> None:
     tree = read(mixed())
     assert [text for level, text in headings(tree) if level == 2] == [
-        "Next step", "Levels", "Constraints", "Findings", "Not tested", "What was seen",
+        "Next step", "Levels", "Constraints", "Findings", "Not tested", "Coverage",
     ]  # fmt: skip
     step = text_of(by_class(tree, "next")[0])
     assert "rpc/0 says 200" in step
