@@ -296,10 +296,13 @@ def test_the_api_itself_is_likely_restful_in_process(key: bool, write: bool) -> 
     assert rows == NAMES
 
 
+SERVE_IT = "Audit the URL at which it is served."
+
+
 def test_what_was_not_tested_is_said() -> None:
-    assert untested(unchanged()[0]) == {("layered", "Audit the URL at which it is served."), (3, "--header"), (2, "--write")}
-    assert untested(unchanged(key=True)[0]) == {("layered", "Audit the URL at which it is served."), (2, "--write")}
-    assert untested(unchanged(key=True, write=True)[0]) == {("layered", "Audit the URL at which it is served.")}
+    assert untested(unchanged()[0]) == {("layered", SERVE_IT), (3, "--header"), (2, "--write")}
+    assert untested(unchanged(key=True)[0]) == {("layered", SERVE_IT), (2, "--write")}
+    assert untested(unchanged(key=True, write=True)[0]) == {("layered", SERVE_IT)}
     assert (2, "--header") in untested(unchanged(write=True)[0])
 
 

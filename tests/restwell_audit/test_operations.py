@@ -112,9 +112,7 @@ def test_every_format_says_what_can_be_done_in_its_own_way(document: Any, media_
 
 def test_a_form_is_an_operation() -> None:
     form = '<a href="/one">one</a><form method="post" action="/"><input name="name"></form>'
-    assert (
-        found(judge(writable(page(form))), "OperationsInBand").line == "Representations describe operations: POST."
-    )
+    assert found(judge(writable(page(form))), "OperationsInBand").line == "Representations describe operations: POST."
 
 
 def test_a_form_that_searches_changes_nothing() -> None:

@@ -235,9 +235,9 @@ class UnreadableItem(ServerError):
     title = "The stored item cannot be read"
     section = "RFC 9110, section 15.6.1"
     explanation = (
-        "Another program has stored a value that is invalid for its member, which `errors` names. Replace the item "
-        "with PUT or remove it with DELETE, with the entity tag of this response in If-Match. Collections leave such "
-        "items out, and link to them with the URL of this page as the relation type."
+        "Another program has stored an invalid value for the member that `errors` names. Replace the item with PUT "
+        "or remove it with DELETE, with this entity tag in If-Match. Collections leave it out, and link to it with "
+        "the URL of this page as the relation type."
     )
 
 
