@@ -72,7 +72,7 @@ def test_the_next_step_comes_first() -> None:
     step = text_of(by_class(tree, "next")[0])
     assert "rpc/0 says 200" in step
     assert "Answer with a status code" in step
-    assert "between this API and level 2" in step
+    assert "keeps the API from level 2" in step
 
 
 def test_where_nothing_is_left_to_do_it_says_so() -> None:
@@ -97,7 +97,7 @@ def test_the_ladder_is_drawn_from_the_top() -> None:
 def test_every_constraint_has_its_state_and_why() -> None:
     shown = [text_of(each) for each in by_class(read(mixed()), "constraints")[0].findall("li")]
     assert len(shown) == 5
-    assert shown[1] == "Stateless broken Every request can be understood by itself. stateless is broken."
+    assert shown[1] == "Stateless broken Each request can be understood by itself. stateless is broken."
     assert shown[3].startswith("Layered not tested")
     assert shown[4].startswith("Uniform interface met")
 
