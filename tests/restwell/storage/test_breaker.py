@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from restwell.http.problems import Unavailable
+from restwell.data.store_errors import Busy, Unreachable
 from restwell.storage.breaker import CONNECTING, PAUSE, SERVER, Breaker, Probe, Target
 from tests.servers import wait_until
 
@@ -55,7 +55,7 @@ def test_what_is_open_is_refused_at_once_and_asked_again_when_it_answers(breaker
     time.sleep(PAUSE)
     started = time.monotonic()
     for _ in range(1000):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unreachable):
             breaker.check(SERVER, TABLE)
     assert time.monotonic() - started < 0.5
     store.answers.add(SERVER)
@@ -93,7 +93,7 @@ def test_a_table_does_not_keep_another_one_closed(breaker: Breaker, store: Store
     store.answers.add(other)
     assert wait_until(lambda: other not in breaker.away, 1)
     breaker.check(SERVER, other)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Busy):
         breaker.check(SERVER, TABLE)
 
 

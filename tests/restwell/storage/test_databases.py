@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from restwell.data.plans import Plan
-from restwell.http.problems import Forbidden, Unavailable
+from restwell.data.store_errors import ReadOnly, Unusable
 from restwell.model.declare import declare
 from restwell.model.policy import public
 from restwell.storage.databases import UnknownDatabase, open_driver
@@ -96,7 +96,7 @@ def test_a_database_that_is_opened_for_reading_serves_and_refuses_changes(path: 
     assert served.send("GET", "/frameworks?sort=created").json()["totalItems"] == 4
     assert served.send("GET", "/health/ready").status == 200
     store = served.api.binding(served.app).store
-    with pytest.raises(Forbidden, match="only reads"):
+    with pytest.raises(ReadOnly, match="only reads"):
         store.carry_out(Plan("insert", declaration, values=VALUES))
     served.close()
     assert path.read_bytes() == before
@@ -127,7 +127,7 @@ def test_a_database_for_reading_that_lacks_a_table_says_so(path: Path) -> None:
 
 
 def test_a_database_for_reading_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unusable):
         Store.open(f"sqlite:///{tmp_path}/test.db?mode=ro", [FRAMEWORKS])
     assert list(tmp_path.iterdir()) == []
 

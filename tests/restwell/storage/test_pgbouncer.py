@@ -11,8 +11,8 @@ import pytest
 
 from restwell.data.plans import Plan
 from restwell.data.query import Filter, Order, Query
+from restwell.data.store_errors import StoreError, TimedOut, Unreachable, Unusable
 from restwell.files import export_rows, import_rows
-from restwell.http.problems import TooSlow, Unavailable
 from restwell.model.declare import declare
 from restwell.model.policy import public
 from restwell.storage.engine import Store, open_driver
@@ -67,7 +67,7 @@ def others_see(url: str, times: int = 4) -> set[object]:
 def answers(store: Store) -> bool:
     try:
         return store.look_up(FLASK).kind == "found"
-    except Unavailable:
+    except StoreError:
         return False
 
 
@@ -105,10 +105,10 @@ def test_limits_hold_for_a_statement_and_for_nobody_else(
     before = others_see(url)
     monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "50ms")
     with closing(open_driver(url)) as driver:
-        with pytest.raises(TooSlow):
+        with pytest.raises(TimedOut):
             driver.read("SELECT pg_sleep(1)")
         assert driver.read("SELECT 1") == [(1,)]
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unusable):
             driver.read("DELETE FROM frameworks")
         assert driver.read(SETTINGS)[0][:3] == ("on", "50ms", "1s")
         with driver.transaction() as connection:
@@ -178,7 +178,7 @@ def test_a_server_that_comes_back_is_used_again(store: Store, postgres_server: P
     store.look_up(FLASK)
     postgres_server.kill()
     for ask, plan in ((store.look_up, FLASK), (store.carry_out, Plan("insert", FRAMEWORKS, values=VALUES))):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unreachable):
             ask(plan)
     postgres_server.start()
     assert wait_until(lambda: answers(store), 5)  # PgBouncer itself waits for a second

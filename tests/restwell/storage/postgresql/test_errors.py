@@ -6,12 +6,12 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from restwell.http.problems import Problem, StorageFull, TooSlow, Unavailable
+from restwell.data.store_errors import Busy, Full, StoreError, TimedOut, Unreachable, Unusable
 from restwell.storage.errors import Violation
 from restwell.storage.postgresql.driver import PostgresqlDriver
 
 RAISED = [
-    ("08006", Unavailable),
+    ("08006", Unreachable),
     ("09000", "rule"),
     ("0A000", "ours"),
     ("22001", "value"),
@@ -22,32 +22,32 @@ RAISED = [
     ("23505", "taken"),
     ("23514", "refused"),
     ("23P01", "taken"),
-    ("25006", Unavailable),
-    ("28000", Unavailable),
-    ("3D000", Unavailable),
-    ("40001", Unavailable),
-    ("40P01", Unavailable),
-    ("42501", Unavailable),
+    ("25006", Unusable),
+    ("28000", Unreachable),
+    ("3D000", Unreachable),
+    ("40001", Busy),
+    ("40P01", Busy),
+    ("42501", Unusable),
     ("42601", "ours"),
-    ("42703", Unavailable),
-    ("42P01", Unavailable),
-    ("3F000", Unavailable),
+    ("42703", Unusable),
+    ("42P01", Unusable),
+    ("3F000", Unusable),
     ("44000", "refused"),
-    ("53100", StorageFull),
-    ("53200", Unavailable),
-    ("53300", Unavailable),
+    ("53100", Full),
+    ("53200", Unusable),
+    ("53300", Unreachable),
     ("54000", "large"),
-    ("55P03", Unavailable),
-    ("55006", Unavailable),
-    ("57014", TooSlow),
-    ("57P01", Unavailable),
-    ("57P03", Unavailable),
-    ("58030", Unavailable),
-    ("F0001", Unavailable),
-    ("HV000", Unavailable),
+    ("55P03", Busy),
+    ("55006", Busy),
+    ("57014", TimedOut),
+    ("57P01", Unreachable),
+    ("57P03", Unreachable),
+    ("58030", Unusable),
+    ("F0001", Unusable),
+    ("HV000", Unusable),
     ("P0001", "rule"),
-    ("XX000", Unavailable),
-    ("XX001", Unavailable),
+    ("XX000", Unusable),
+    ("XX001", Unusable),
     ("ZZ999", "ours"),
 ]
 
@@ -59,7 +59,7 @@ def driver(postgresql_url: str) -> Iterator[PostgresqlDriver]:
 
 
 def raised_by(driver: PostgresqlDriver, text: str) -> Exception:
-    with pytest.raises((Problem, Violation, psycopg.Error)) as caught:
+    with pytest.raises((StoreError, Violation, psycopg.Error)) as caught:
         driver.write(text)
     return caught.value
 
@@ -114,5 +114,5 @@ def test_a_deadlock_or_a_lock_that_is_held_is_tried_again_later(driver: Postgres
     with closing(PostgresqlDriver(driver.url)) as other, other.transaction() as connection:
         connection.execute("LOCK TABLE t")
         error = raised_by(driver, "SELECT i FROM t FOR UPDATE NOWAIT")
-    assert isinstance(error, Unavailable)
-    assert ("Retry-After", "1") in error.headers
+    assert isinstance(error, Busy)
+    assert error.retry == 1

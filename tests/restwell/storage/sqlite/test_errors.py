@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from restwell.http.problems import Problem, StorageFull, TooSlow, Unavailable
+from restwell.data.store_errors import Busy, Full, TimedOut, Unusable
 from restwell.storage.errors import Violation, passing
 from restwell.storage.sqlite import driver as sqlite
 from restwell.storage.sqlite.driver import SqliteDriver
@@ -59,9 +59,9 @@ def test_what_a_change_that_is_refused_names(
 
 @pytest.mark.parametrize("text", ["SELECT * FROM nowhere", "SELECT away FROM t", "INSERT INTO t (away) VALUES (1)"])
 def test_what_the_tables_do_not_have_any_more_is_unavailable(driver: SqliteDriver, text: str) -> None:
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(Unusable) as caught:
         driver.write(text)
-    assert ("Retry-After", "5") in caught.value.headers
+    assert caught.value.retry == 5
 
 
 @pytest.mark.parametrize("text", ["SELECT", "SELECT no_function(1)"])
@@ -71,21 +71,21 @@ def test_what_is_wrong_with_a_statement_is_ours(driver: SqliteDriver, text: str)
 
 
 def test_the_states_that_pass(driver: SqliteDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unusable):
         driver.read("DELETE FROM keyed")  # SQLITE_READONLY
     monkeypatch.setattr(sqlite, "SLOWEST", 0.01)
-    with pytest.raises(TooSlow):
+    with pytest.raises(TimedOut):
         driver.read("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
     (tmp_path / "broken.db").write_bytes(b"no database" * 1000)
     for name in ("broken.db", "nowhere/test.db"):  # SQLITE_NOTADB, SQLITE_CANTOPEN
-        with closing(SqliteDriver(str(tmp_path / name))) as other, pytest.raises(Unavailable):
+        with closing(SqliteDriver(str(tmp_path / name))) as other, pytest.raises(Unusable):
             other.read("SELECT 1")
     monkeypatch.undo()
     driver.write("PRAGMA wal_checkpoint(TRUNCATE)")
     data = bytearray((tmp_path / "test.db").read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     (tmp_path / "corrupt.db").write_bytes(data)
-    with closing(SqliteDriver(str(tmp_path / "corrupt.db"))) as other, pytest.raises(Unavailable):
+    with closing(SqliteDriver(str(tmp_path / "corrupt.db"))) as other, pytest.raises(Unusable):
         other.read("SELECT * FROM t")
 
 
@@ -99,20 +99,20 @@ class Error(sqlite3.Error):
 
 
 CODES: list[tuple[int | None, Any]] = [
-    (sqlite3.SQLITE_BUSY, Unavailable),
-    (sqlite3.SQLITE_BUSY_SNAPSHOT, Unavailable),
-    (sqlite3.SQLITE_LOCKED_SHAREDCACHE, Unavailable),
-    (sqlite3.SQLITE_PROTOCOL, Unavailable),
-    (sqlite3.SQLITE_SCHEMA, Unavailable),
-    (sqlite3.SQLITE_FULL, StorageFull),
-    (sqlite3.SQLITE_IOERR_WRITE, Unavailable),
-    (sqlite3.SQLITE_NOMEM, Unavailable),
-    (sqlite3.SQLITE_AUTH, Unavailable),
-    (sqlite3.SQLITE_INTERRUPT, TooSlow),
+    (sqlite3.SQLITE_BUSY, Busy),
+    (sqlite3.SQLITE_BUSY_SNAPSHOT, Busy),
+    (sqlite3.SQLITE_LOCKED_SHAREDCACHE, Busy),
+    (sqlite3.SQLITE_PROTOCOL, Busy),
+    (sqlite3.SQLITE_SCHEMA, Busy),
+    (sqlite3.SQLITE_FULL, Full),
+    (sqlite3.SQLITE_IOERR_WRITE, Unusable),
+    (sqlite3.SQLITE_NOMEM, Unusable),
+    (sqlite3.SQLITE_AUTH, Unusable),
+    (sqlite3.SQLITE_INTERRUPT, TimedOut),
     (sqlite3.SQLITE_CONSTRAINT_VTAB, Violation),
     (sqlite3.SQLITE_MISUSE, Error),
     (sqlite3.SQLITE_RANGE, Error),
-    (99, Unavailable),
+    (99, Unusable),
     (None, Error),
 ]
 
@@ -126,9 +126,7 @@ def test_what_each_code_means(code: int | None, kind: type[Exception]) -> None:
 
 def test_every_state_that_passes_says_when_to_ask_again_unless_it_is_too_slow() -> None:
     for meaning in {*MEANINGS.values()} & {"busy", "stale", "full", "unusable"}:
-        problem = passing(meaning)
-        assert isinstance(problem, Problem)
-        assert dict(problem.headers)["Retry-After"].isdecimal()
+        assert passing(meaning).retry
     assert meaning_of(Error(sqlite3.SQLITE_INTERRUPT)) == "slow"
 
 

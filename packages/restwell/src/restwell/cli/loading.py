@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from ..data.store_errors import StoreError
 from ..http.origin import hosts_of
 from ..server.reception import Beside
 from ..server.workers import Loaded
@@ -97,17 +98,15 @@ class Load:
         return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
 
     def open(self, binding: Any, every: Sequence[Any]) -> None:
-        """Open the store of a binding. Raises Problem when it cannot be opened, unless the service has begun before.
+        """Open the store of a binding. Raises StoreError when it cannot be opened, unless the service has begun before.
 
         A worker that replaces one that ended then answers with the problem until the store is available.
         """
-        from ..http.problems import Problem  # with what the application imports, which the parent does without
-
         with deferred(logging.getLogger("restwell")) as records:
             try:
                 store_keys(binding, self.records, every)
                 _ = binding.service
-            except Problem:
+            except StoreError:
                 if not self.has_begun.is_set():
                     records.clear()  # the message of the command says the same
                     raise

@@ -175,8 +175,8 @@ def sentence_of(error: BaseException) -> str | None:
     names = {cls.__name__ for cls in type(error).__mro__ if cls.__module__.startswith("restwell.")}
     if names & SENTENCES:
         return str(error)
-    if "Problem" in names:
-        return _of_problem(error)
+    if "StoreError" in names:
+        return _of_store(error)
     if isinstance(error, ModuleNotFoundError):
         return _of_missing(error)
     if type(error).__module__.partition(".")[0] in DATABASE_LIBRARIES:
@@ -187,7 +187,7 @@ def sentence_of(error: BaseException) -> str | None:
     return None
 
 
-def _of_problem(error: BaseException) -> str:
+def _of_store(error: BaseException) -> str:
     if isinstance(error.__cause__, OSError):
         return f"{error} {error.__cause__.filename}: {error.__cause__.strerror}."
     cause = _first_line(error.__cause__) if error.__cause__ else ""

@@ -41,7 +41,7 @@ def export_rows(
     In JSON, members that are null are left out where that says the same to an import. In csv they are cells with
     nothing in them, and empty texts are `""`, as in PostgreSQL's COPY. `warn` is told, in a sentence, of rows that
     an import would change because validators of the user's run again; `unread` of each row that is left out since
-    what is stored is not of its column's kind. Raises Problem when the database cannot be read.
+    what is stored is not of its column's kind. Raises StoreError when the database cannot be read.
     """
     total = _total(store, declaration) if progress is not None else 0
     count = 0

@@ -66,7 +66,7 @@ def import_rows(
 
     With `skip_invalid` the valid records are imported, and `refused` is told each of the others; without, it is
     told the first hundred before ImportRefused is raised. Raises UnreadableFile for what is no file of records,
-    and Problem when the database cannot do it; then, too, nothing is imported.
+    and StoreError when the database cannot do it; then, too, nothing is imported.
     """
     with (
         rereadable(path, form) as file,

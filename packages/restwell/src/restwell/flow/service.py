@@ -12,11 +12,13 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from ..data.outcomes import Outcome
 from ..data.plans import Plan
+from ..data.store_errors import StoreError
 from ..http.dates import format_date
 from ..http.keeping import kept
 from ..http.limits import MAX_METHOD, MAX_TARGET
@@ -32,6 +34,7 @@ from . import answers
 from .decisions import Finish, Refuse, describe
 from .exchange import Exchange, Setting
 from .questions import grant_of
+from .store_errors import as_problem
 from .walking import TraceStep, rehearse, walk
 
 log = logging.getLogger("restwell")
@@ -72,8 +75,8 @@ class Service:
         identifier = self._identifier(request)
         try:
             response = self._answer(x)
-        except Problem as problem:
-            response = self._refusal(x, problem)
+        except (Problem, StoreError) as error:
+            response = self._refusal(x, as_problem(error))
         except Exception as error:
             method, path = request.method[:MAX_METHOD], printable(masked(request.path))
             log.exception("request %s failed: %s %s", identifier, method, path)
@@ -100,7 +103,7 @@ class Service:
         """The answer; what fails with something that is stored is done again, every value held against its kind."""
         try:
             return self._answer_once(x)
-        except Problem:
+        except (Problem, StoreError):
             raise
         except Exception:
             if x.wholly or x.outcome.kind not in {"found", "page"} or x.resource is None:
@@ -184,11 +187,11 @@ class Service:
 class Closed:
     """A store that could not be opened: whatever is asked of it is refused with what came of opening it."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, error: StoreError) -> None:
+        self.error = error
 
     def _refuse(self) -> NoReturn:
-        raise type(self.problem)(self.problem.detail, headers=self.problem.headers)
+        raise copy(self.error)  # each request has its own traceback
 
     @property
     def secret(self) -> bytes:

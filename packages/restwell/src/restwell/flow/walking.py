@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
+from ..data.store_errors import StoreError
 from ..http.problems import Problem, ServerError
 from ..model.resource import Declaration
 from . import changes as change
 from . import questions as ask
 from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
 from .exchange import Exchange
+from .store_errors import as_problem
 
 Question = Callable[[Exchange], object]
 FAILED = refuse(ServerError)
@@ -103,8 +105,8 @@ def walk(x: Exchange) -> Finish | Refuse:
     try:
         while node.ending is None:
             node = node.yes if node.ask(x) else node.no
-    except Problem as problem:
-        x.problem = problem
+    except (Problem, StoreError) as error:
+        x.problem = as_problem(error)
         node = node.failed
     return _end(x, node)
 
@@ -135,8 +137,8 @@ def rehearse(x: Exchange) -> tuple[list[TraceStep], Finish | Refuse | None]:
             answer = node.ask(x)
             steps.append(TraceStep(node.name, answer if isinstance(answer, bool) else None))
             node = node.yes if answer else node.no
-    except Problem as problem:
-        x.problem = problem
+    except (Problem, StoreError) as error:
+        x.problem = as_problem(error)
         steps.append(TraceStep(node.name, False))
         node = node.failed
     return steps, _end(x, node)

@@ -59,7 +59,7 @@ class Breaker:
         """Since when each open target is, on the monotonic clock; usually none is, which is all that is looked at."""
 
     def check(self, *targets: Target) -> None:
-        """Raise the Problem of the first target that is open. A fork has no probe, so that it asks by itself."""
+        """Raise the error of the first target that is open. A fork has no probe, so that it asks by itself."""
         if self._pid != getpid():
             return
         for target in targets:

@@ -16,8 +16,8 @@ from os import getpid
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
+from ..data.store_errors import Busy
 from ..http.limits import MAX_LOOK
-from ..http.problems import Unavailable
 
 MAX_READERS, MAX_WRITERS = 8, 4
 """Connections of one process: a hundred threads wait for each other at Python's own lock anyway, while every
@@ -75,7 +75,7 @@ class Pool(Generic[C]):
         """When a connection was last in use, or was opened, for longer than MAX_LOOK."""
 
     def take(self) -> C:
-        """A connection, until `give` or `discard`. Raises Unavailable when none is given back in time."""
+        """A connection, until `give` or `discard`. Raises Busy when none is given back in time."""
         try:
             connection = self._wait() if self._waiting else self._idle.pop()
         except IndexError:
@@ -249,7 +249,5 @@ class Connections(Generic[C]):
         self._start()
 
 
-def _exhausted() -> Unavailable:
-    return Unavailable(
-        "Every connection to the store is in use; ask again in a moment.", headers=(("Retry-After", "1"),)
-    )
+def _exhausted() -> Busy:
+    return Busy("Every connection to the store is in use; ask again in a moment.", retry=1)

@@ -1,4 +1,4 @@
-"""What Restwell asks of a database: the same few calls for each, with its errors as problems."""
+"""What Restwell asks of a database: the same few calls for each, with its errors as the store's."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Driver(Protocol):
         """The rows of a query of any length, `size` at a time, all of one moment, leniently where need be."""
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
-        """Run one changing statement, committed when this returns. Raises Violation or Problem."""
+        """Run one changing statement, committed when this returns. Raises Violation or StoreError."""
 
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:
         """Several changing statements, all or nothing, on the driver's own connection."""

@@ -13,15 +13,15 @@ from ..data.cursors import exact
 from ..data.outcomes import VALUES, Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
+from ..data.store_errors import Incomparable, Unreadable
 from ..http.limits import EXACT_TOTAL
-from ..http.problems import BadRequest, ServerError
 from ..model.resource import Declaration
 from . import schema
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Taken, Violation
 from .reading import Reading, Telling
-from .refusals import members_taken, problem_of
+from .refusals import members_taken, rejection_of
 from .statements import Statements
 
 __all__ = ["Store", "UnknownDatabase", "open_driver"]
@@ -72,11 +72,11 @@ class Store:
         return self.driver.slow_at
 
     def is_ready(self) -> bool:
-        """Whether the database answers. Raises Problem when it cannot."""
+        """Whether the database answers. Raises StoreError when it cannot."""
         return bool(self.driver.read("SELECT 1"))
 
     def look_up(self, plan: Plan) -> Outcome:
-        """Read what a plan asks for. Raises Problem when the database cannot answer."""
+        """Read what a plan asks for. Raises StoreError when the database cannot answer."""
         try:
             if plan.action == "page":
                 return self._page(plan, plan.query or Query())
@@ -84,7 +84,7 @@ class Store:
                 return MISSING
             return self._item(plan)
         except Violation as violation:
-            raise BadRequest("A value in the URI is beyond what the store can compare.") from violation
+            raise Incomparable("A value in the URI is beyond what the store can compare.") from violation
 
     def _item(self, plan: Plan) -> Outcome:
         statements = self.statements[plan.resource]
@@ -112,7 +112,7 @@ class Store:
         return Outcome("found", row, unread=(unread,))
 
     def carry_out(self, plan: Plan) -> Outcome:
-        """Change what a plan says; committed when this returns. Raises Problem when the database cannot."""
+        """Change what a plan says; committed when this returns. Raises StoreError when the database cannot."""
         if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
             return Outcome("lost")
         statements = self.statements[plan.resource]
@@ -122,7 +122,7 @@ class Store:
         except Taken as taken:
             return Outcome("taken", members=members_taken(statements, taken))
         except Violation as violation:
-            raise problem_of(self.driver, statements, plan, violation) from violation
+            raise rejection_of(self.driver, statements, plan, violation) from violation
         if not rows:
             return Outcome("lost")
         if plan.action == "delete":
@@ -173,7 +173,7 @@ class Store:
             if len(rows) > query.limit or len(found) <= wider.limit:
                 break
         else:
-            raise ServerError(f"More than {MAX_UNREAD} items that follow one another cannot be read: see the log.")
+            raise Unreadable(f"More than {MAX_UNREAD} items that follow one another cannot be read: see the log.")
         self._telling.tell(plan.resource, unread)
         total = found[0][-1] if found and plan.counting != "none" else None
         return rows, tuple(unread), total

@@ -1,10 +1,8 @@
-"""What an error of a database means to a client, whatever the database.
+"""What an error of a database means, whatever the database.
 
-Each database has a table from its own codes to a `Meaning` (`sqlite/errors.py`, `postgresql/errors.py`). What may go
-well at another time is a 503, 504 or 507 with Retry-After. What the change itself says is a `Violation`, which the
-store turns into a 4xx that names the members. What is left is a mistake of ours, and is raised as it came.
-
-A problem's text is for the client: it never holds what the database said.
+Each database has a table from its own codes to a `Meaning`, in its folder. What may go well at another time is a
+`StoreError`. What the change itself says is a `Violation`, which the store turns into a `Rejected` that names the
+members. What is left is a mistake of ours, and is raised as it came.
 """
 
 from __future__ import annotations
@@ -12,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from ..http.messages import Headers
-from ..http.problems import Problem, StorageFull, TooSlow, Unavailable
+from ..data.store_errors import Busy, Full, StoreError, TimedOut, Unreachable, Unusable
 from .notices import NOTICES
 
 Meaning = Literal[
@@ -32,27 +29,21 @@ VIOLATIONS: dict[Meaning, str] = {
     "large": "is too long for the database or for an index",
     "value": "has a value that the database cannot hold",
 }
-PASSING: dict[Meaning, Callable[[], Problem]] = {
-    "busy": lambda: Unavailable("Another writer is at work; ask again in a moment.", headers=_after(1)),
-    "locked": lambda: Unavailable(
-        "Another program has locked what this needs; ask again in a moment.", headers=_after(1)
-    ),
-    "stale": lambda: Unavailable("The tables are being changed; ask again in a moment.", headers=_after(1)),
-    "slow": lambda: TooSlow("Ask for less: a narrower filter, or a sort by an indexed field."),
-    "full": lambda: StorageFull("Writing works again when there is room.", headers=_after(60)),
-    "unreachable": lambda: Unavailable("The store cannot be reached at the moment.", headers=_after(5)),
-    "read_only": lambda: Unavailable("The store can only be read at the moment.", headers=_after(60)),
-    "changed": lambda: Unavailable("The store does not have what this needs at the moment.", headers=_after(5)),
-    "unusable": lambda: Unavailable("The store cannot be used at the moment.", headers=_after(5)),
+PASSING: dict[Meaning, Callable[[], StoreError]] = {
+    "busy": lambda: Busy("Another writer is at work; ask again in a moment.", retry=1),
+    "locked": lambda: Busy("Another program has locked what this needs; ask again in a moment.", retry=1),
+    "stale": lambda: Busy("The tables are being changed; ask again in a moment.", retry=1),
+    "slow": lambda: TimedOut("Ask for less: a narrower filter, or a sort by an indexed field."),
+    "full": lambda: Full("Writing works again when there is room.", retry=60),
+    "unreachable": lambda: Unreachable("The store cannot be reached at the moment.", retry=5),
+    "read_only": lambda: Unusable("The store can only be read at the moment.", retry=60),
+    "changed": lambda: Unusable("The store does not have what this needs at the moment.", retry=5),
+    "unusable": lambda: Unusable("The store cannot be used at the moment.", retry=5),
 }
-"""The problem that each passing state is, and the seconds after which to ask again."""
+"""The error that each passing state is, each made anew."""
 
 TOLD: frozenset[Meaning] = frozenset(["read_only", "changed", "unusable"])
 """What the owner of the database has to see to, and so is told in the log."""
-
-
-def _after(seconds: int) -> Headers:
-    return (("Retry-After", str(seconds)),)
 
 
 class Violation(Exception):
@@ -80,13 +71,13 @@ class Taken(Violation):
         super().__init__("taken", table, columns)
 
 
-def passing(meaning: Meaning) -> Problem:
-    """The problem that a passing state of the store is."""
+def passing(meaning: Meaning) -> StoreError:
+    """The error that a passing state of the store is."""
     return PASSING[meaning]()
 
 
 def translated(error: Exception, meaning: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> Exception:
-    """The problem or the violation that an error with this meaning is; the error itself when it is ours."""
+    """The store's error or the violation that an error with this meaning is; the error itself when it is ours."""
     if meaning == "taken":
         return Taken(table, columns)
     if meaning in VIOLATIONS:

@@ -1,4 +1,4 @@
-"""What of a change a database refuses, in the words of its resource: which members, and the problem for a client."""
+"""What of a change a database refuses, in the words of its resource: why, and which members."""
 
 from __future__ import annotations
 
@@ -6,25 +6,16 @@ import re
 from collections.abc import Iterable
 
 from ..data.plans import Plan
-from ..http.problems import Conflict, FieldError, InvalidContent, Problem
+from ..data.store_errors import Rejected, Rejection
 from .driver import Driver
-from .errors import Meaning, Violation, passing
+from .errors import Violation, passing
 from .sqlite.errors import check_of
 from .statements import Statements
 from .tables import INTERNAL_COLUMNS
 
 MAX_INDEXED = 2000
 """Bytes of a text that fit an index of PostgreSQL beside the other columns, whatever the text: a third of a page."""
-PROBLEMS: dict[Meaning, tuple[type[Problem], str, str]] = {
-    "missing": (InvalidContent, "has no value, and the database needs one", "missing"),
-    "unlinked": (Conflict, "refers to something that is not there", "unlinked"),
-    "refused": (InvalidContent, "has a value that a rule of the database does not allow", "refused"),
-    "rule": (Conflict, "has a value that a rule of the database does not allow", "refused"),
-    "large": (InvalidContent, "is too long for the index that the database keeps of it", "too_long"),
-    "value": (InvalidContent, "has a value that the database cannot hold", "invalid"),
-}
-"""By the reason of a violation: the problem, and what is said of each member, with its code."""
-IN_GENERAL: dict[Meaning, str] = {
+SENTENCES: dict[Rejection, str] = {
     "missing": "A value is missing that the database needs.",
     "unlinked": "Something else in the database refers to this, or this refers to something that is not there.",
     "refused": "A rule of the database does not allow these values.",
@@ -35,7 +26,7 @@ IN_GENERAL: dict[Meaning, str] = {
 
 
 def members_taken(statements: Statements, violation: Violation) -> tuple[str, ...]:
-    """The members whose values are taken. Raises Problem where it is not the content that collides.
+    """The members whose values are taken. Raises Busy where it is not the content that collides.
 
     That is where it is the number of a row: others have inserted rows with numbers of their own, and PostgreSQL,
     which counts by itself, comes to those behind them when it is asked again.
@@ -46,18 +37,17 @@ def members_taken(statements: Statements, violation: Violation) -> tuple[str, ..
     return _members(statements, violation)
 
 
-def problem_of(driver: Driver, statements: Statements, plan: Plan, violation: Violation) -> Problem:
-    """The refusal of a change that violates something, with an error for each member that is known."""
-    problem, words, code = PROBLEMS[violation.reason]
+def rejection_of(driver: Driver, statements: Statements, plan: Plan, violation: Violation) -> Rejected:
+    """The rejection of a change that violates something, with each member that is known."""
+    reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
     members: Iterable[str] = _members(statements, violation)
-    if not members and violation.reason == "large":
+    if not members and reason == "large":
         members = _long(statements, plan)
-    if not members and violation.reason == "value":
+    if not members and reason == "value":
         members = _beyond(driver, statements, plan)
-    if not members and violation.reason == "refused":
+    if not members and reason == "refused":
         members = _mentioned(driver, statements, violation)
-    errors = tuple(FieldError(f"/{name}", words, code) for name in members)
-    return problem(IN_GENERAL[violation.reason], errors=errors)
+    return Rejected(SENTENCES[reason], reason, tuple(members))
 
 
 def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ..http.problems import Forbidden
+from ..data.store_errors import ReadOnly
 from .driver import Driver
 from .statements import Statements
 from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, OWN, VERSION_COLUMN, next_modified, trigger_name
@@ -40,7 +40,7 @@ def prepare(driver: Driver, every: Sequence[Statements]) -> None:
         )
     try:
         _make_missing(driver, every)
-    except Forbidden as error:
+    except ReadOnly as error:
         raise SchemaMismatch(f"The database has no table {missing[0]}, and cannot get it: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: who has which session, what is refused while it does not answer, and its errors as problems.
+"""PostgreSQL: who has which session, what is refused while it does not answer, and its errors as the store's.
 
 Readers are read-only by their session's settings, so that a read cannot write whatever its statement says.
 """
@@ -16,7 +16,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from ...http.problems import Forbidden, Problem
+from ...data.store_errors import ReadOnly, StoreError
 from ..breaker import CONNECTING, SERVER, Breaker, Target
 from ..bulk import any_text, copy_lines, copy_text, quoted
 from ..connections import Connections, Pool
@@ -123,7 +123,7 @@ class PostgresqlDriver(Connections[Session]):
         leniently: bool = False,
         is_bounded: bool = True,
     ) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
+        """The rows of a query, on a connection that cannot write. Raises StoreError, Violation or InvalidValue."""
         breaker = self._breaker
         if breaker.away:
             breaker.check(SERVER, Target(table, READING))
@@ -144,7 +144,7 @@ class PostgresqlDriver(Connections[Session]):
             raise self._translated(error) from error
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
-        """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
+        """Run one changing statement in a transaction of its own. Raises Violation or StoreError."""
         breaker = self._breaker
         if breaker.away:
             breaker.check(SERVER, Target(table, WRITING))
@@ -201,7 +201,7 @@ class PostgresqlDriver(Connections[Session]):
         super().close()
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
+        """The rows of a query of any length, `size` at a time, of one moment. Raises StoreError or Violation."""
         try:
             with (
                 self._reader_for_long() as connection,
@@ -230,9 +230,9 @@ class PostgresqlDriver(Connections[Session]):
             raise self._translated(error) from error
 
     def _translated(self, error: psycopg.Error) -> Exception:
-        """The problem or violation that an error is, with the columns of the constraint or index that it names."""
+        """What an error is to the store, with the columns of the constraint or index that it names."""
         if isinstance(error, errors.ReadOnlySqlTransaction) and self._is_declared_read_only():
-            return Forbidden(f"This service only reads: its database is read-only by {READ_ONLY}.")
+            return ReadOnly(f"This service only reads: its database is read-only by {READ_ONLY}.")
         diag = error.diag
         if not (diag.schema_name and diag.table_name and diag.constraint_name):
             return translate(error)
@@ -241,7 +241,7 @@ class PostgresqlDriver(Connections[Session]):
             names = dict(zip(("schema", "table", "name"), key, strict=True))
             try:
                 found = self.read(COLUMNS, names)  # type: ignore[arg-type]  # by name, as psycopg takes them too
-            except (psycopg.Error, Problem):
+            except (psycopg.Error, StoreError):
                 return translate(error)
             self._columns[key] = tuple(name for (name,) in found)
         return translate(error, self._columns[key])
@@ -251,7 +251,7 @@ class PostgresqlDriver(Connections[Session]):
         writers = self._writers()
         try:
             return self._asked(writers, writers.take(), DECLARED, ()) == [("on", False)]
-        except (psycopg.Error, Problem):
+        except (psycopg.Error, StoreError):
             return False
 
     def load(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:

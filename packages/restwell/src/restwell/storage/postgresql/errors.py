@@ -74,7 +74,7 @@ def meaning_of(error: psycopg.Error) -> Meaning:
 
 
 def translate(error: psycopg.Error, columns: tuple[str, ...] = ()) -> Exception:
-    """The problem or the violation that an error is; the error itself when it is a mistake of ours."""
+    """The store's error or the violation that an error is; the error itself when it is a mistake of ours."""
     if isinstance(error, psycopg.DataError) and error.sqlstate is None:  # psycopg's: Python has no such value
         return InvalidValue()
     named = error.diag.column_name

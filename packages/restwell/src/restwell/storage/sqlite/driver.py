@@ -1,4 +1,4 @@
-"""SQLite: connections, the lock that writers queue at, and its errors as problems.
+"""SQLite: connections, the lock that writers queue at, and its errors as the store's.
 
 The settings: WAL, synchronous=FULL, writers one after another under a lock on a separate file, readers that cannot
 write.
@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite as dialects
 
-from ...http.problems import Forbidden
+from ...data.store_errors import ReadOnly
 from ..bulk import any_text, insert_text
 from ..connections import Connections
 from ..errors import Meaning, passing
@@ -159,7 +159,7 @@ class SqliteDriver(Connections[Connection]):
         leniently: bool = False,
         is_bounded: bool = True,
     ) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. Raises Problem, Violation or InvalidValue."""
+        """The rows of a query, on a connection that cannot write. Raises StoreError, Violation or InvalidValue."""
         try:
             if self.memory:
                 with self._turn, decoding(self._memory(), leniently=leniently) as connection:
@@ -205,7 +205,7 @@ class SqliteDriver(Connections[Connection]):
     def _read_still(
         self, connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool
     ) -> list[Any]:
-        """Read a file alone: only what was not changed meanwhile is good. Raises Problem when it always is."""
+        """Read a file alone: only what was not changed meanwhile is good. Raises StoreError when it always is."""
         readers = self._readers()
         for _ in range(TRIES):
             if connection.still is None or connection.still == still(self.path):
@@ -233,7 +233,7 @@ class SqliteDriver(Connections[Connection]):
             connection.deadline, connection.effort = before, math.inf
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, of one moment. Raises Problem or Violation."""
+        """The rows of a query of any length, `size` at a time, of one moment. Raises StoreError or Violation."""
         try:
             if self.memory:  # where all threads share one connection, a moment is over when others have their turn
                 with self._turn, decoding(self._memory(), leniently=True) as connection:
@@ -250,7 +250,7 @@ class SqliteDriver(Connections[Connection]):
             raise translate(error) from error
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - as `read`
-        """Run one changing statement in a transaction of its own. Raises Violation or Problem."""
+        """Run one changing statement in a transaction of its own. Raises Violation or StoreError."""
         with self._writing() as connection:
             return connection.execute(text, parameters).fetchall()
 
@@ -270,7 +270,7 @@ class SqliteDriver(Connections[Connection]):
     @contextlib.contextmanager
     def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:
         if self.read_only:
-            raise Forbidden("This service only reads: its database was opened with mode=ro.")
+            raise ReadOnly("This service only reads: its database was opened with mode=ro.")
         try:
             patience = IMPATIENCE if self._was_in_vain else PATIENCE
             end = time.monotonic() + patience
@@ -368,7 +368,7 @@ class SqliteDriver(Connections[Connection]):
 
 @contextlib.contextmanager
 def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
-    """Several statements within a transaction, all or nothing. Raises Violation or Problem."""
+    """Several statements within a transaction, all or nothing. Raises Violation or StoreError."""
     connection.execute(f"SAVEPOINT {name}")
     try:
         yield

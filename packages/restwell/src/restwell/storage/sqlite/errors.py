@@ -65,7 +65,7 @@ def is_undecodable(error: sqlite3.Error) -> bool:
 
 
 def translate(error: sqlite3.Error) -> Exception:
-    """The problem or the violation that an error is; the error itself when it is a mistake of ours."""
+    """The store's error or the violation that an error is; the error itself when it is a mistake of ours."""
     if is_undecodable(error):
         return InvalidValue()
     message = str(error)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from flask import Flask
 
 from ...data.ports import Rows
+from ...data.store_errors import StoreError
 from ...flow.service import Closed, Failed, Service, ignore
 from ...http.limits import MAX_PREFIX
 from ...http.messages import Request, Response
-from ...http.problems import Problem
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
 from ...observe import logs
@@ -212,8 +212,8 @@ class Binding:
                 return self._closed
             try:
                 return self.service
-            except Problem as problem:
-                self._closed = self._make_service(Closed(problem))
+            except StoreError as error:
+                self._closed = self._make_service(Closed(error))
                 self._opener = getpid()
         threading.Thread(target=self._open_later, args=(self._closed,), name="restwell-open", daemon=True).start()
         return self._closed
@@ -225,8 +225,8 @@ class Binding:
             time.sleep(PAUSE if time.monotonic() - begun < FIRST else LATER_PAUSE)
             try:
                 owner.open_store()
-            except Problem as problem:
-                closed.setting.store = Closed(problem)
+            except StoreError as error:
+                closed.setting.store = Closed(error)
             except Exception:  # noqa: BLE001 - the next request meets it, and it is logged and answered there
                 break
         self._closed = None
