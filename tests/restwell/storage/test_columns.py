@@ -12,15 +12,19 @@ from hypothesis import strategies as st
 from restwell.model.declare import declare
 from restwell.model.policy import public
 from restwell.storage.columns import reader_of
+from restwell.storage.dialect import Dialect
+from restwell.storage.postgresql.dialect import PostgresqlDialect
 from restwell.storage.reading import FAILURES
 from restwell.storage.sqlite.decimals import encode
+from restwell.storage.sqlite.dialect import SqliteDialect
 from tests.api import Sample
 
+DIALECTS: dict[str, Dialect] = {"sqlite": SqliteDialect(), "postgresql": PostgresqlDialect()}
 SPECS = {spec.name: spec for spec in declare(Sample, "/samples", read=public()).fields}
 
 
 def read(dialect: str, name: str, column: Sequence[Any], **options: bool) -> list[Any]:
-    reader = reader_of(dialect, SPECS[name], **options)
+    reader = reader_of(DIALECTS[dialect], SPECS[name], **options)
     return list(reader(tuple(column)) if reader is not None else column)
 
 

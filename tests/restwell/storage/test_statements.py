@@ -6,20 +6,17 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 
 from restwell.data.cursors import successor
 from restwell.data.plans import Plan
 from restwell.data.query import Counting, Filter, Position, Query
+from restwell.storage.dialect import Dialect
+from restwell.storage.postgresql.dialect import PostgresqlDialect
+from restwell.storage.sqlite.dialect import SqliteDialect
 from restwell.storage.statements import Statements
 from tests.examples import FRAMEWORKS
 
-DIALECTS = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
-}
-MARKS = {"sqlite": "?", "postgresql": "%s"}
+DIALECTS: dict[str, Dialect] = {"sqlite": SqliteDialect(), "postgresql": PostgresqlDialect()}
 EVERY = {name: Statements(FRAMEWORKS, sa.MetaData(), dialect) for name, dialect in DIALECTS.items()}
 VALUES = {"name": "Flask", "created": 2010, "parent": "Python", "relatedName": None, "relatedDocs": None}
 
@@ -54,7 +51,7 @@ def test_values_are_parameters_and_never_text(name: str, operator: str) -> None:
     statement, parameters = EVERY[name].of_page(query, "bounded")
     assert "DROP" not in statement.text
     assert hostile in parameters
-    assert statement.text.count(MARKS[name]) == len(parameters) == len(statement.names)
+    assert statement.text.count(DIALECTS[name].mark) == len(parameters) == len(statement.names)
 
 
 @dialects

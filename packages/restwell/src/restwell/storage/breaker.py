@@ -22,7 +22,7 @@ FIRST = 60.0
 
 
 class Target(NamedTuple):
-    """What may not answer: the server, a new connection to it, or a table in a lock mode of PostgreSQL's."""
+    """What may not answer: the server, a new connection to it, or a table in a mode of locking."""
 
     table: str = ""
     mode: str = ""

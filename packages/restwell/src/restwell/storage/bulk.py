@@ -1,68 +1,20 @@
-"""Texts for many rows at once: inserting, copying, and looking for identities."""
+"""Texts about many rows at once, whatever the database."""
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
-
 from .statements import Statements
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_BITS, VERSION_COLUMN
-
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+from .tables import NUMBER_COLUMN
 
 
 def quoted(statements: Statements, name: str | None = None) -> str:
     """A name as it stands in SQL; without one, that of the table."""
-    return str(statements.dialect.identifier_preparer.quote(name or statements.table.name))
-
-
-def insert_text(statements: Statements, rows: int) -> str:
-    """What inserts so many rows of values, in the order of the fields, and of now, into SQLite."""
-    names = [*(quoted(statements, spec.name) for spec in statements.declaration.fields), MODIFIED_COLUMN]
-    one = f"({', '.join('?' for _ in statements.declaration.fields)}, {int(time.time())})"
-    return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"
-
-
-def copy_text(statements: Statements) -> str:
-    """What begins a COPY of `copy_lines` into PostgreSQL."""
-    names = [quoted(statements, spec.name) for spec in statements.declaration.fields]
-    return f"COPY {quoted(statements)} ({', '.join([*names, VERSION_COLUMN, MODIFIED_COLUMN])}) FROM STDIN"
-
-
-def copy_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Rows of values, each with a version and of now, as COPY reads them.
-
-    It takes a third of the time of psycopg's `write_row`; and a version that PostgreSQL has to draw itself keeps it
-    from writing many rows at once, which doubles its time. The versions of a piece follow a number that is drawn for
-    it, so that no two rows have the same, which is all that they are for.
-    """
-    waiting, end = iter(rows), f"\t{int(time.time())}\n"
-    while some := list(islice(waiting, 1000)):
-        first = secrets.randbelow((1 << VERSION_BITS) - len(some))
-        versions = map(str, range(first, first + len(some)))
-        columns = [_copy_column(column) for column in zip(*some, strict=True)]
-        yield end.join(map("\t".join, zip(*columns, versions, strict=True))) + end
-
-
-def _copy_column(values: Sequence[Any]) -> list[str]:
-    # str of a text is itself, and PostgreSQL reads True and False
-    missing = values.count(None)
-    texts = [r"\N" if value is None else str(value) for value in values] if missing else list(map(str, values))
-    joined = "".join(texts)
-    if joined.count("\\") > missing or any(each in joined for each in "\t\n\r"):
-        return [
-            r"\N" if value is None else text.translate(_ESCAPES) for value, text in zip(values, texts, strict=True)
-        ]
-    return texts
+    return statements.dialect.quote(name or statements.table.name)
 
 
 def numbers_text(statements: Statements, field: str, count: int) -> str:
     """What finds the value and the number of the rows in which a field has one of `count` values."""
     column = quoted(statements, field)
-    marks = ", ".join(["?" if statements.dialect.name == "sqlite" else "%s"] * count)
+    marks = ", ".join([statements.dialect.mark] * count)
     return f"SELECT {column}, {NUMBER_COLUMN} FROM {quoted(statements)} WHERE {column} IN ({marks})"
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from .dialect import Dialect
 from .statements import Statements
 
 
@@ -15,7 +16,7 @@ class Driver(Protocol):
     """One database, used from any thread and, after a fork, from any process."""
 
     name: str
-    dialect: sa.engine.Dialect
+    dialect: Dialect
     read_only: bool
     """Whether the database was opened for reading only, as its URL said."""
 
@@ -57,6 +58,12 @@ class Driver(Protocol):
 
     def load_empty(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
         """As `load`, where the table is empty and can be filled faster than that; else False, and nothing done."""
+
+    def altering_engine(self, *, writing: bool) -> sa.Engine:
+        """Connections that may alter tables, each in one transaction from its beginning."""
+
+    def rule_of(self, table: str, name: str) -> str:
+        """The expression of a rule of a table by its name; what is given where that is all there is."""
 
     def close(self) -> None:
         """Give back every connection of this process."""

@@ -39,9 +39,9 @@ class Store:
         self.driver = driver
         self.metadata = sa.MetaData()
         self.statements = {d: Statements(d, self.metadata, driver.dialect) for d in declarations}
-        self._reading = {d: Reading(driver.name, d) for d in declarations}
-        self._returned = {d: Reading(driver.name, d, returned=True) for d in declarations}
-        self._streamed = {d: Reading(driver.name, d, wholly=True) for d in declarations}
+        self._reading = {d: Reading(driver.dialect, d) for d in declarations}
+        self._returned = {d: Reading(driver.dialect, d, returned=True) for d in declarations}
+        self._streamed = {d: Reading(driver.dialect, d, wholly=True) for d in declarations}
         self._telling = Telling()
 
     @classmethod
@@ -246,7 +246,7 @@ class Store:
 
     @property
     def _mark(self) -> str:
-        return "?" if self.driver.name == "sqlite" else "%s"
+        return self.driver.dialect.mark
 
     def _keys_text(self, rest: str) -> str:
         return f"SELECT {', '.join(_KEY_COLUMNS)} FROM restwell_keys {rest.format(self._mark)}"

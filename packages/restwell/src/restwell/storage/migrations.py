@@ -15,12 +15,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from ..model.resource import Declaration
-from . import alterations
-from .alterations import Alteration, AlteringStep, late_steps_of, literal, steps_of
+from . import existing_rows
+from .alterations import Alteration, AlteringStep, literal
 from .altering import connected
 from .engine import Store
-from .schema import Existing, columns_of, create_missing, creation, strangers, triggers, type_name
-from .tables import OWN, identity_name, is_own_index, trigger_name
+from .index_steps import late_steps
+from .schema import Existing, columns_of, create_missing, creation, strangers
+from .tables import identity_name, is_own_index, own_tables, trigger_name
 
 
 class NotMigrated(Exception):
@@ -80,11 +81,12 @@ class _Comparison:
 
     def __init__(self, store: Store, connection: sa.Connection) -> None:
         self._store = store
-        self._driver = store.driver
+        self._dialect = store.driver.dialect
+        self._own = own_tables(self._dialect)
         self._connection = connection
         self._raw: Any = connection.connection.dbapi_connection
-        self._existing: Existing = columns_of(self._driver, lambda text: self._raw.execute(text).fetchall())
-        tables = [*OWN.sorted_tables, *store.metadata.sorted_tables]
+        self._existing: Existing = columns_of(self._dialect, lambda text: self._raw.execute(text).fetchall())
+        tables = [*self._own.sorted_tables, *store.metadata.sorted_tables]
         strange = {table.name: strangers(table, self._existing) for table in tables}
         self._declared: dict[str, Declaration] = {
             s.table.name: d for d, s in store.statements.items() if not strange[s.table.name]
@@ -100,7 +102,7 @@ class _Comparison:
         steps = [
             step
             for alteration in self._alterations.values()
-            for step in (*steps_of(self._driver, alteration), *late_steps_of(self._driver, alteration))
+            for step in (*self._dialect.steps(alteration), *late_steps(self._dialect, alteration))
         ]
         for name, table in self._tables.items():
             if name not in self._existing:
@@ -110,17 +112,17 @@ class _Comparison:
 
     def apply(self) -> None:
         """Run the statements."""
-        broken = self._broken_references()
+        broken = self._dialect.broken_references(self._raw)
         for name, alteration in self._alterations.items():
-            for step in steps_of(self._driver, alteration):
+            for step in self._dialect.steps(alteration):
                 self._raw.execute(step.text, *([step.parameters] if step.parameters else []))
             for column, make in alteration.factories.items():
                 self._fill(name, column, make)
-            for step in late_steps_of(self._driver, alteration):
+            for step in late_steps(self._dialect, alteration):
                 self._raw.execute(step.text)
-        if self._broken_references() > broken:
+        if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
-        create_missing(self._driver, self._raw, list(self._store.statements.values()), self._existing)
+        create_missing(self._store.driver, self._raw, list(self._store.statements.values()), self._existing)
 
     def _initial(self, name: str) -> str:
         declaration = self._declared.get(name)
@@ -129,17 +131,14 @@ class _Comparison:
 
     def _making(self, table: sa.Table) -> list[str]:
         return [
-            *creation(self._driver, table),
-            *(triggers(self._driver, table) if table.name in self._declared else []),
+            *creation(self._dialect, table),
+            *(self._dialect.version_triggers(table.name) if table.name in self._declared else []),
         ]
 
     def _fill(self, table: str, column: str, make: Any) -> None:
-        text = alterations.filling(self._driver, table, column)
-        for (number,) in self._raw.execute(alterations.numbers(self._driver, table)).fetchall():
+        text = existing_rows.filling(self._dialect, table, column)
+        for (number,) in self._raw.execute(existing_rows.numbers(self._dialect, table)).fetchall():
             self._raw.execute(text, (make(), number))
-
-    def _broken_references(self) -> int:
-        return len(self._raw.execute("PRAGMA foreign_key_check").fetchall()) if self._driver.name == "sqlite" else 0
 
     # what Alembic finds
 
@@ -150,7 +149,7 @@ class _Comparison:
             warnings.simplefilter(
                 "ignore", sa.exc.SAWarning
             )  # tables of others may hold what SQLAlchemy does not know
-            found: Any = compare_metadata(context, [self._store.metadata, OWN])  # type: ignore[arg-type]  # several may be given
+            found: Any = compare_metadata(context, [self._store.metadata, self._own])  # type: ignore[arg-type]  # several may be given
         for difference in found:
             for kind, *details in difference if isinstance(difference, list) else [difference]:
                 take = getattr(self, f"_{kind}", None)  # comments and references are not declared here
@@ -164,7 +163,7 @@ class _Comparison:
         return kind != "table" or name in self._tables
 
     def _types_differ(self, _: Any, __: Any, column: sa.Column[Any], *___: Any) -> bool:
-        return self._existing[column.table.name][column.name][0] != type_name(self._driver, column)
+        return self._existing[column.table.name][column.name][0] != self._dialect.type_name(column)
 
     def _of(self, table: str) -> Alteration:
         if table not in self._alterations:
@@ -178,7 +177,7 @@ class _Comparison:
         declared = self._tables[table].c[column.name]
         self._of(table).added.append(declared)
         default = self._find_default(table, column.name)
-        self._say(table, f"add {column.name} ({type_name(self._driver, declared)}){default}")
+        self._say(table, f"add {column.name} ({self._dialect.type_name(declared)}){default}")
 
     def _remove_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
         self._of(table).dropped.append(column.name)
@@ -192,7 +191,7 @@ class _Comparison:
         self._say(table, f"{column} may {'' if nullable else 'not '}be missing{default}")
 
     def _modify_type(self, _: Any, table: str, column: str, *__: Any) -> None:
-        old, new = self._existing[table][column][0], type_name(self._driver, self._tables[table].c[column])
+        old, new = self._existing[table][column][0], self._dialect.type_name(self._tables[table].c[column])
         self._of(table).types[column] = old
         self._say(table, f"change {column} from {old} to {new}")
 
@@ -223,12 +222,7 @@ class _Comparison:
     # what Alembic does not look for
 
     def _look_for_triggers(self) -> None:
-        text = (
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-            if self._driver.name == "sqlite"
-            else "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
-        )
-        found: dict[str, str] = dict(self._raw.execute(text).fetchall())
+        found: dict[str, str] = dict(self._raw.execute(self._dialect.every_trigger).fetchall())
         for name in self._declared:
             if name not in self._existing:
                 continue
@@ -236,18 +230,12 @@ class _Comparison:
             if trigger not in found:
                 self._of(name).lacks_trigger = True
                 self._say(name, "create the trigger that sees changes made by others")
-            elif found[trigger] not in triggers(self._driver, self._tables[name])[0]:
+            elif found[trigger] not in self._dialect.version_triggers(name)[0]:
                 self._of(name).has_old_trigger = True
                 self._say(name, "renew the trigger that sees changes made by others")
 
     def _others(self, table: str) -> list[str]:
-        if self._driver.name != "sqlite":
-            return []
-        rows = self._raw.execute(
-            "SELECT name, sql FROM sqlite_master "
-            "WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
-            (table,),
-        ).fetchall()
+        rows = self._dialect.others_on(self._raw, table)
         return [text for name, text in rows if not is_own_index(name, table) and name != trigger_name(table)]
 
     # what existing rows get, and what they cannot bear
@@ -281,7 +269,7 @@ class _Comparison:
         return f", existing rows {'without one ' if column in self._existing[table] else ''}get {literal(shown)}"
 
     def _weigh(self, name: str, alteration: Alteration) -> None:
-        if not self._ask(alterations.has_rows(self._driver, name)):
+        if not self._ask(existing_rows.has_rows(self._dialect, name)):
             return
         for column in alteration.added:
             if not column.nullable and column.name not in alteration.defaults:
@@ -291,7 +279,7 @@ class _Comparison:
                 )
         for column_name in alteration.tightened:
             if column_name not in alteration.defaults and self._ask(
-                alterations.has_missing(self._driver, name, column_name)
+                existing_rows.has_missing(self._dialect, name, column_name)
             ):
                 self._obstacles.append(
                     f"{name}.{column_name} may not be missing, and is in some rows: give the field a default."
@@ -300,15 +288,15 @@ class _Comparison:
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
         for column, old in alteration.types.items():
-            if self._ask(alterations.loses_by_type(self._driver, name, alteration.table.c[column], old)):
-                new = type_name(self._driver, alteration.table.c[column])
+            if self._ask(self._dialect.loses_by_type(name, alteration.table.c[column], old)):
+                new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
                     f"{name}.{column} has values that would not be the same as {new}: correct them first."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]
             fresh = column in {each.name for each in alteration.added}
-            if fresh or self._ask(alterations.has_repeated(self._driver, name, column)):
+            if fresh or self._ask(existing_rows.has_repeated(self._dialect, name, column)):
                 self._obstacles.append(
                     f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
@@ -323,10 +311,10 @@ class _Comparison:
         """Whether rows have the same value in a column, or will have."""
         fresh = column in {each.name for each in alteration.added}
         if column in alteration.defaults and column not in alteration.factories:
-            text = alterations.has_several_missing(self._driver, table, None if fresh else column)
+            text = existing_rows.has_several_missing(self._dialect, table, None if fresh else column)
             if self._ask(text):
                 return True
-        return not fresh and self._ask(alterations.has_repeated(self._driver, table, column))
+        return not fresh and self._ask(existing_rows.has_repeated(self._dialect, table, column))
 
     def _ask(self, text: str) -> bool:
         """Whether a question has a row as its answer; yes when it cannot even be asked, as of a wrong value."""

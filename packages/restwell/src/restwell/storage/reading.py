@@ -16,7 +16,8 @@ import orjson
 from ..data.outcomes import NUMBER, VALUES, VERSION, Row, UnreadRow
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from .columns import CHECKED, Reader, reader_of
+from .columns import reader_of
+from .dialect import Dialect, Reader
 from .errors import InvalidValue
 
 log = logging.getLogger("restwell")
@@ -30,7 +31,7 @@ class Reading:
     """Reads the rows of one resource, as selected or as a change has `returned` them; `wholly` with every check."""
 
     def __init__(
-        self, dialect: str, declaration: Declaration, *, returned: bool = False, wholly: bool = False
+        self, dialect: Dialect, declaration: Declaration, *, returned: bool = False, wholly: bool = False
     ) -> None:
         self._declaration = declaration
         fields = tuple(enumerate(declaration.fields, VALUES))
@@ -43,10 +44,10 @@ class Reading:
         self._numbers = (
             [(place, frozenset([int, type(None)] if spec.nullable else [int])) for place, spec in fields
              if place in dict(self._columns)]
-            if dialect == "sqlite" and not wholly and kinds <= {"integer"} else None
+            if not wholly and kinds <= {"integer"} else None
         )  # fmt: skip
         """Where whole numbers are all that is looked at: their places, and the types that they may have."""
-        self._only_checks = not returned and kinds <= CHECKED[dialect]
+        self._only_checks = not returned and kinds <= dialect.checked
         self._checks = [(itemgetter(place), reader) for place, reader in self._columns]
 
     def row(self, row: Row) -> Row:

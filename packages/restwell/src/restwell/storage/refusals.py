@@ -9,12 +9,11 @@ from ..data.plans import Plan
 from ..data.store_errors import Rejected, Rejection
 from .driver import Driver
 from .errors import Violation, passing
-from .sqlite.errors import check_of
 from .statements import Statements
 from .tables import INTERNAL_COLUMNS
 
 MAX_INDEXED = 2000
-"""Bytes of a text that fit an index of PostgreSQL beside the other columns, whatever the text: a third of a page."""
+"""Bytes of a text that fit every index beside the other columns, whatever the text: a third of a page."""
 SENTENCES: dict[Rejection, str] = {
     "missing": "A value is missing that the database needs.",
     "unlinked": "Something else in the database refers to this, or this refers to something that is not there.",
@@ -79,10 +78,7 @@ def _beyond(driver: Driver, statements: Statements, plan: Plan) -> list[str]:
 
 
 def _mentioned(driver: Driver, statements: Statements, violation: Violation) -> list[str]:
-    """The members that the rule mentions, where the database says the rule: SQLite does, or gives its name."""
-    rule = violation.rule
-    if driver.name == "sqlite" and rule:
-        definition = driver.read("SELECT sql FROM sqlite_master WHERE name = ?", (statements.table.name,))
-        rule = check_of(str(definition[0][0]), rule) or rule
+    """The members that the rule mentions, where the database says the rule or gives its name."""
+    rule = driver.rule_of(statements.table_name, violation.rule) if violation.rule else ""
     words = set(re.findall(r"\w+", rule))
     return [spec.name for spec in statements.declaration.fields if spec.name in words]

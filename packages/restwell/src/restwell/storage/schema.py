@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..data.store_errors import ReadOnly
+from .dialect import Dialect
 from .driver import Driver
 from .statements import Statements
-from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, OWN, VERSION_COLUMN, next_modified, trigger_name
+from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, own_tables
 
 Ask = Callable[[str], list[Any]]
 """Gives the rows of a query."""
@@ -28,9 +29,9 @@ def prepare(driver: Driver, every: Sequence[Statements]) -> None:
     Raises SchemaMismatch when a table that exists does not fit its declaration. Only where one is missing, others are
     waited for that write: usually nothing is, and a process begins to read while they do.
     """
-    existing = columns_of(driver, driver.read)
+    existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
-    missing = [name for name in _names(every) if name not in existing]
+    missing = [name for name in _names(driver.dialect, every) if name not in existing]
     if not missing:
         return
     if driver.read_only:
@@ -46,19 +47,19 @@ def prepare(driver: Driver, every: Sequence[Statements]) -> None:
 
 def _make_missing(driver: Driver, every: Sequence[Statements]) -> None:
     with driver.transaction(unhurried=True) as connection:
-        if driver.name == "postgresql":  # one process at a time; in SQLite the transaction sees to that
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext('restwell schema'))")
+        if driver.dialect.schema_lock:
+            connection.execute(driver.dialect.schema_lock)
 
         def ask(text: str) -> list[Any]:
             return list(connection.execute(text).fetchall())
 
-        existing = columns_of(driver, ask)
+        existing = columns_of(driver.dialect, ask)
         _refuse(driver, ask, every, existing)
         create_missing(driver, connection, every, existing)
 
 
-def _names(every: Sequence[Statements]) -> list[str]:
-    return [*(table.name for table in OWN.sorted_tables), *(statements.table.name for statements in every)]
+def _names(dialect: Dialect, every: Sequence[Statements]) -> list[str]:
+    return [*own_tables(dialect).tables, *(statements.table.name for statements in every)]
 
 
 def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> None:
@@ -66,8 +67,8 @@ def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Exi
     strange = [line for statements in every for line in strangers(statements.table, existing)]
     if strange:
         raise SchemaMismatch(" ".join(strange))
-    wrong = [line for statements in every for line in differences(driver, statements.table, existing)]
-    wrong = wrong or repeatable(driver, ask, every, existing)
+    wrong = [line for statements in every for line in differences(driver.dialect, statements.table, existing)]
+    wrong = wrong or repeatable(driver.dialect, ask, every, existing)
     if wrong:
         raise SchemaMismatch(
             "The database does not fit the declarations: " + "; ".join(wrong) + ". "
@@ -77,14 +78,15 @@ def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Exi
 
 def create_missing(driver: Driver, connection: Any, every: Sequence[Statements], existing: Existing) -> None:
     """Make the tables that are not among the existing ones, with what is in them from the beginning."""
-    for table in OWN.sorted_tables:
+    for table in own_tables(driver.dialect).sorted_tables:
         if table.name not in existing:
-            _run(connection, creation(driver, table))
+            _run(connection, creation(driver.dialect, table))
     if "restwell_secrets" not in existing:
         _keep_secret(driver, connection)
     for statements in every:
         if statements.table.name not in existing:
-            _run(connection, [*creation(driver, statements.table), *triggers(driver, statements.table)])
+            _run(connection, creation(driver.dialect, statements.table))
+            _run(connection, driver.dialect.version_triggers(statements.table_name))
             _fill(connection, statements)
 
 
@@ -93,15 +95,15 @@ def _run(connection: Any, texts: Sequence[str]) -> None:
         connection.execute(text)
 
 
-def creation(driver: Driver, table: sa.Table) -> list[str]:
+def creation(dialect: Dialect, table: sa.Table) -> list[str]:
     """What makes a table and its indexes."""
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     elements: list[Any] = [CreateTable(table), *(CreateIndex(index) for index in indexes)]
-    return [str(element.compile(dialect=driver.dialect)) for element in elements]
+    return [dialect.text(element) for element in elements]
 
 
 def _keep_secret(driver: Driver, connection: Any) -> None:
-    mark = "?" if driver.name == "sqlite" else "%s"
+    mark = driver.dialect.mark
     statement = f"INSERT INTO restwell_secrets (name, value) VALUES ({mark}, {mark})"
     connection.execute(statement, ("validators", secrets.token_hex(32)))
 
@@ -113,55 +115,14 @@ def _fill(connection: Any, statements: Statements) -> None:
         connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
 
 
-def triggers(driver: Driver, table: sa.Table) -> list[str]:
-    """What gives a row a new version when something else than Restwell changes it, so that no copy stays good."""
-    quote = driver.dialect.identifier_preparer.quote
-    name, trigger = quote(table.name), quote(trigger_name(table.name))
-    if driver.name == "sqlite":
-        now = "CAST(strftime('%s', 'now') AS INTEGER)"
-        return [
-            (
-                f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} "
-                f"WHEN NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} BEGIN "
-                f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, "
-                f"{MODIFIED_COLUMN} = {next_modified(f'OLD.{MODIFIED_COLUMN}', now)} "
-                f"WHERE {NUMBER_COLUMN} = NEW.{NUMBER_COLUMN}; END"
-            )
-        ]
-    now = "extract(epoch from clock_timestamp())::bigint"
-    return [
-        (
-            "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} THEN NEW.{VERSION_COLUMN} := OLD.{VERSION_COLUMN} + 1; "
-            f"NEW.{MODIFIED_COLUMN} := {next_modified(f'OLD.{MODIFIED_COLUMN}', now)}; END IF; RETURN NEW; END $$"
-        ),
-        f"CREATE TRIGGER {trigger} BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION restwell_version()",
-    ]
-
-
 Existing = dict[str, dict[str, tuple[str, bool]]]
 """The columns of each table: their type, in the words of the dialect, and whether they may be missing."""
 
 
-COLUMNS = {
-    "sqlite": (
-        'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
-        "WHERE m.type = 'table' UNION ALL SELECT name, '', '', 1 FROM sqlite_master WHERE type = 'view'"
-    ),
-    "postgresql": (
-        "SELECT c.relname, a.attname, upper(format_type(a.atttypid, a.atttypmod)), NOT a.attnotnull "
-        "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-        "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped "
-        "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace"
-    ),
-}
-"""Asks for the columns of every table and view; of a view in SQLite for none, since one that is broken has none."""
-
-
-def columns_of(driver: Driver, ask: Ask) -> Existing:
+def columns_of(dialect: Dialect, ask: Ask) -> Existing:
     """Every column of every table and view that is there; `ask` gives the rows of a query."""
     existing: Existing = {}
-    for table, column, kind, nullable in ask(COLUMNS[driver.name]):
+    for table, column, kind, nullable in ask(dialect.every_column):
         existing.setdefault(table, {})[column] = (kind, bool(nullable))
     return existing
 
@@ -176,7 +137,7 @@ def strangers(table: sa.Table, existing: Existing) -> list[str]:
     return [f"{what}, as it has no {lacks}. Rename it, or serve the resource at another path; then import its rows."]
 
 
-def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str]:
+def differences(dialect: Dialect, table: sa.Table, existing: Existing) -> list[str]:
     """What of a table differs from its declaration, a phrase each; nothing when it is missing altogether."""
     found = existing.get(table.name)
     if found is None:
@@ -187,7 +148,7 @@ def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str
             wrong.append(f"{table.name}.{column.name} is missing")
             continue
         kind, nullable = found[column.name]
-        wanted = type_name(driver, column)
+        wanted = dialect.type_name(column)
         if kind != wanted:
             wrong.append(f"{table.name}.{column.name} is {kind} and should be {wanted}")
         elif nullable != bool(column.nullable) and not column.primary_key:
@@ -197,24 +158,9 @@ def differences(driver: Driver, table: sa.Table, existing: Existing) -> list[str
     return wrong
 
 
-UNIQUE = {
-    "sqlite": (
-        "SELECT m.name, min(c.name) FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
-        "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial GROUP BY m.name, i.name HAVING count(*) = 1"
-    ),
-    "postgresql": (
-        "SELECT c.relname, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
-        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
-        "WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL "
-        "AND pg_table_is_visible(c.oid)"
-    ),
-}
-"""Asks for every column that is different in every row."""
-
-
-def repeatable(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
+def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
     """The columns that are declared to be different in every row and need not be, a phrase each."""
-    unique = {(table, column) for table, column in ask(UNIQUE[driver.name])}
+    unique = {(table, column) for table, column in ask(dialect.unique_columns)}
     return [
         f"{statements.table.name}.{spec.name} may repeat and should be unique"
         for statements in every
@@ -223,10 +169,3 @@ def repeatable(driver: Driver, ask: Ask, every: Sequence[Statements], existing: 
         and statements.table.name in existing
         and (statements.table.name, spec.name) not in unique
     ]
-
-
-def type_name(driver: Driver, column: sa.Column[Any]) -> str:
-    """The type of a column as `columns_of` says it, without its collation."""
-    name = column.type.compile(dialect=driver.dialect).partition(" COLLATE")[0].strip().upper()
-    # PostgreSQL writes a type by its whole name where SQLAlchemy writes a synonym
-    return {"FLOAT": "DOUBLE PRECISION"}.get(name, name) if driver.name == "postgresql" else name

@@ -23,14 +23,12 @@ from ..http.limits import EXACT_TOTAL
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from . import keyset
-from .sqlite.caseless import folded, pattern_of
+from .dialect import Converter, Dialect
 from .tables import (
-    INTEGER,
     MODIFIED_COLUMN,
     NUMBER_COLUMN,
     VERSION_BITS,
     VERSION_COLUMN,
-    Converter,
     table_of,
     writer_of,
 )
@@ -63,19 +61,20 @@ class Statement(NamedTuple):
 class Statements:
     """The statements of one resource in one dialect."""
 
-    def __init__(self, declaration: Declaration, metadata: sa.MetaData, dialect: sa.engine.Dialect) -> None:
+    def __init__(self, declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> None:
         self.declaration = declaration
         self.dialect = dialect
-        self.table = table_of(declaration, metadata)
+        self.table = table_of(declaration, metadata, dialect)
         self.table_name = str(self.table.name)
         columns = self.table.c
         own = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN])
         self.row = (*own, *(columns[spec.name] for spec in declaration.fields))
         self.writers: dict[str, Converter | None] = {
-            spec.name: writer_of(dialect.name, spec) for spec in declaration.fields
+            spec.name: writer_of(dialect, spec) for spec in declaration.fields
         }
-        self._version = sa.bindparam("_version", type_=INTEGER)
-        self._modified = sa.bindparam("_modified", type_=INTEGER)
+        self._integer = dialect.types["integer"]
+        self._version = sa.bindparam("_version", type_=self._integer)
+        self._modified = sa.bindparam("_modified", type_=self._integer)
         self._fields = {spec.name: self._value(spec) for spec in declaration.fields}
 
     @cached_property
@@ -86,7 +85,7 @@ class Statements:
     @cached_property
     def anchors(self) -> Statement:
         """The rows with one of so many numbers."""
-        numbers = [sa.bindparam(f"_a{place}", type_=INTEGER) for place in range(ANCHORS)]
+        numbers = [sa.bindparam(f"_a{place}", type_=self._integer) for place in range(ANCHORS)]
         return self.compile(sa.select(*self.row).where(self.table.c[NUMBER_COLUMN].in_(numbers)))
 
     @cached_property
@@ -133,7 +132,7 @@ class Statements:
 
     def compile(self, statement: sa.sql.ClauseElement) -> Statement:
         """The text of a statement in this dialect."""
-        compiled: Any = statement.compile(dialect=self.dialect)
+        compiled: Any = statement.compile(dialect=self.dialect.sql)
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         return Statement(str(compiled), tuple(compiled.positiontup or ()), fixed)
 
@@ -202,8 +201,7 @@ class Statements:
             for number, value in enumerate(_padded(item)):
                 values[f"_f{place}_{number}"] = self.to_parameter(item.field, value)
             if item.operator == "icontains":
-                find = folded if self.dialect.name == "sqlite" else pattern_of
-                values[f"_f{place}_0"] = find(item.values[0])
+                values[f"_f{place}_0"] = self.dialect.any_case(item.values[0])
             if item.operator == "starts":
                 values[f"_f{place}_end"] = successor(item.values[0])
         return values
@@ -212,7 +210,7 @@ class Statements:
     def page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
         """The rows of a page, with an order and filters of this shape."""
         where = self._conditions(shape)
-        limit = sa.bindparam("_limit", type_=INTEGER)
+        limit = sa.bindparam("_limit", type_=self._integer)
         statement: Any = keyset.page(self.table, self.row, keys, where, behind, limit)
         if counting != "none":
             statement = statement.add_columns(self._total(where, counting).label("_total"))
@@ -244,16 +242,8 @@ class Statements:
         )
 
     def _total(self, where: list[Any], counting: Counting) -> Any:
-        if counting == "estimated" and not where and self.dialect.name == "sqlite":
-            number = self.table.alias("counted").c[NUMBER_COLUMN]
-            # Each by itself, since SQLite finds the end of an index only for one of them at a time.
-            last, first = (sa.select(end(number)).scalar_subquery() for end in (sa.func.max, sa.func.min))
-            return sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
         if counting == "estimated" and not where:
-            guess = sa.text(
-                f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{self.table.name}\"'::regclass)"
-            )
-            return sa.literal_column(guess.text, INTEGER)
+            return self.dialect.estimate(self.table)
         rows: Any = sa.select(sa.literal_column("1")).select_from(self.table).where(*where)
         if counting == "bounded":
             rows = rows.limit(sa.literal_column(str(EXACT_TOTAL + 1)))
@@ -269,11 +259,9 @@ class Statements:
         values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
         first: Any = values[0]
         if test == "contains":
-            find: Any = sa.func.instr if self.dialect.name == "sqlite" else sa.func.strpos
-            return find(column, first) > sa.literal_column("0")
+            return self.dialect.contains(column, first)
         if test == "icontains":
-            raw = sa.cast(column, sa.BLOB)  # see `matches`
-            return sa.func.restwell_matches(raw, first) if self.dialect.name == "sqlite" else column.op("~")(first)
+            return self.dialect.icontains(column, first)
         if test == "starts":
             end = sa.bindparam(f"_f{place}_end", type_=column.type)
             return sa.and_(column >= first, sa.or_(end.is_(None), column < end))

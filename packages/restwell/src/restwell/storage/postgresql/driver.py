@@ -14,13 +14,16 @@ import sqlalchemy as sa
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
-from sqlalchemy.dialects.postgresql import psycopg as dialects
 
 from ...data.store_errors import ReadOnly, StoreError
 from ..breaker import CONNECTING, SERVER, Breaker, Target
-from ..bulk import any_text, copy_lines, copy_text, quoted
+from ..bulk import any_text, quoted
 from ..connections import Connections, Pool
+from ..dialect import Dialect
 from ..statements import Statements
+from .altering import altering_engine
+from .copying import copy_lines, copy_text
+from .dialect import PostgresqlDialect
 from .errors import COLUMNS, is_lost, meaning_of, translate
 from .lenient import load_json, loaded_leniently
 from .probe import READING, WRITING, probing
@@ -74,7 +77,7 @@ class PostgresqlDriver(Connections[Session]):
     def __init__(self, url: str) -> None:
         super().__init__()
         self.url = url
-        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+        self.dialect: Dialect = PostgresqlDialect()
         self.is_pooled: bool | None = None
         """Whether sessions are not ours alone; None until the first connection."""
         self._columns: dict[tuple[str, str, str], tuple[str, ...]] = {}
@@ -292,3 +295,11 @@ class PostgresqlDriver(Connections[Session]):
             connection.execute(f"SET LOCAL maintenance_work_mem = '{ROOM_FOR_INDEXES}'")
         for _, create in indexes:
             connection.execute(create)
+
+    def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - locks are of tables
+        """Connections that may alter tables."""
+        return altering_engine(self.url)
+
+    def rule_of(self, table: str, name: str) -> str:  # noqa: ARG002 - as the drivers have it
+        """The name alone: PostgreSQL says the columns of a rule itself."""
+        return name

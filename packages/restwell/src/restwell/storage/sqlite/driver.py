@@ -14,23 +14,25 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from os import getpid
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite as dialects
 
 from ...data.store_errors import ReadOnly
-from ..bulk import any_text, insert_text
 from ..connections import Connections
+from ..dialect import Dialect
 from ..errors import Meaning, passing
 from ..notices import NOTICES
 from ..statements import Statements
+from .altering import altering_engine
 from .batches import batches, decoding, moment
-from .errors import translate
+from .dialect import SqliteDialect
+from .errors import check_of, translate
 from .files import ALONE, REOPENED, Connection, primary_code, still
+from .loading import load, load_empty
 from .locks import leave, open_lock, take
 
 SLOWEST = 2.0
@@ -54,14 +56,8 @@ REFUSALS: dict[int, Meaning] = {
 }  # fmt: skip
 """What it means that there can be no lock file."""
 OLDEST = (3, 35)
-MAX_PARAMETERS = 32_766
-"""That one statement may have."""
-ROWS_AT_ONCE = 500
-"""Rows that one statement inserts: one at a time takes 1.6 times as long, thousands take no less."""
 SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
 """KiB of pages in memory: SQLite's own choice, and what makes an import a tenth faster."""
-INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
-"""Of a table, but those of its own definition, which cannot be dropped."""
 
 
 class SqliteDriver(Connections[Connection]):
@@ -79,7 +75,7 @@ class SqliteDriver(Connections[Connection]):
             )
         self.path = path
         self.read_only = read_only
-        self.dialect: sa.engine.Dialect = dialects.dialect(paramstyle="qmark")
+        self.dialect: Dialect = SqliteDialect()
         self.memory = path in {"", ":memory:"}
         self._turn = threading.RLock()
         self._was_in_vain = False
@@ -339,44 +335,19 @@ class SqliteDriver(Connections[Connection]):
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
-        at_once = min(ROWS_AT_ONCE, MAX_PARAMETERS // len(statements.declaration.fields))
-        waiting = iter(rows)
-        with _savepoint(connection, "load"):
-            text = insert_text(statements, at_once)
-            while some := list(islice(waiting, at_once)):
-                text = text if len(some) == at_once else insert_text(statements, len(some))
-                connection.execute(text, list(chain.from_iterable(some)))
+        load(connection, statements, rows)
 
     def load_empty(
         self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]
     ) -> bool:
-        """As `load` into an empty table, its indexes but the identity's made afterwards: a fifth faster.
+        """As `load` into an empty table, faster. False, and nothing done, when it has rows."""
+        return load_empty(connection, statements, rows)
 
-        False, and nothing done, when it has rows.
-        """
-        if connection.execute(any_text(statements)).fetchall():
-            return False
-        indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
-        with _savepoint(connection, "load_empty"):
-            for name, _ in indexes:
-                connection.execute(f'DROP INDEX "{name}"')
-            self.load(connection, statements, rows)
-            for _, text in indexes:
-                connection.execute(text)
-        return True
+    def altering_engine(self, *, writing: bool) -> sa.Engine:
+        """Connections that may alter tables."""
+        return altering_engine(self.path, writing=writing)
 
-
-@contextlib.contextmanager
-def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
-    """Several statements within a transaction, all or nothing. Raises Violation or StoreError."""
-    connection.execute(f"SAVEPOINT {name}")
-    try:
-        yield
-    except BaseException as error:
-        if connection.in_transaction:  # a full disk ends it by itself
-            connection.execute(f"ROLLBACK TO {name}")
-            connection.execute(f"RELEASE {name}")
-        if isinstance(error, sqlite3.Error):
-            raise translate(error) from error
-        raise
-    connection.execute(f"RELEASE {name}")
+    def rule_of(self, table: str, name: str) -> str:
+        """The expression of a CHECK by its name; what SQLite says of one without a name is that already."""
+        [[definition]] = self.read("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+        return check_of(str(definition), name) or name

@@ -14,8 +14,8 @@ from uuid import UUID
 
 import orjson
 
-from ..tables import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, UUID_TEXT
 from .decimals import decode, encode
+from .kinds import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, UUID_TEXT
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 

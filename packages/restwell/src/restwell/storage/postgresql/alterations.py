@@ -1,0 +1,65 @@
+"""A table of PostgreSQL becomes the declared one where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import AddConstraint, DropConstraint
+
+from ..alterations import Alteration, AlteringStep
+from ..dialect import Dialect
+from ..index_steps import with_new_indexes, without_old_indexes
+from ..tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified
+
+
+def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
+    """The statements that make a table what is declared, in place."""
+    quote = dialect.quote
+    name = quote(alteration.table.name)
+    columns = alteration.table.c
+    forbidden = [*(c.name for c in alteration.added if not c.nullable), *alteration.tightened]
+    permitted = [column for column, nullable in alteration.nullable.items() if nullable]
+    parts = [f"ADD COLUMN {quote(c.name)} {_full_type(dialect, c)}" for c in alteration.added]
+    parts += [f"DROP COLUMN {quote(column)}" for column in alteration.dropped]
+    for column in alteration.types:
+        wanted = _full_type(dialect, columns[column])
+        parts.append(
+            f"ALTER COLUMN {quote(column)} TYPE {wanted} USING {quote(column)}::{wanted.partition(' COLLATE')[0]}"
+        )
+    parts += [f"ALTER COLUMN {quote(column)} DROP NOT NULL" for column in permitted]
+    every = without_old_indexes(dialect, alteration)  # first, since they go with their columns
+    every += [AlteringStep(dialect.text(DropConstraint(constraint))) for constraint in alteration.old_constraints]
+    every += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
+    every += [_renewal(dialect, alteration)] if alteration.changes_columns else []
+    parts = [f"ALTER COLUMN {quote(column)} SET NOT NULL" for column in forbidden]
+    every += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
+    every += [AlteringStep(dialect.text(AddConstraint(constraint))) for constraint in alteration.new_constraints]
+    return every + with_new_indexes(dialect, alteration)
+
+
+def _full_type(dialect: Dialect, column: sa.Column[Any]) -> str:
+    return column.type.compile(dialect=dialect.sql)
+
+
+def _renewal(dialect: Dialect, alteration: Alteration) -> AlteringStep:
+    """Existing rows get their defaults, and a new version."""
+    quote = dialect.quote
+    sets = [
+        f"{VERSION_COLUMN} = {VERSION_COLUMN} + 1",
+        f"{MODIFIED_COLUMN} = {next_modified(MODIFIED_COLUMN, dialect.now)}",
+    ]
+    added = {column.name for column in alteration.added}
+    sets += [
+        f"{quote(name)} = {'%s' if name in added else f'coalesce({quote(name)}, %s)'}" for name in alteration.defaults
+    ]
+    return AlteringStep(
+        f"UPDATE {quote(alteration.table.name)} SET {', '.join(sets)}", tuple(alteration.defaults.values())
+    )
+
+
+def loses_by_type(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
+    """Asks whether a value would not come back from the column's new type as it was."""
+    quoted, new = dialect.quote(column.name), dialect.type_name(column)
+    wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
+    return f"SELECT 1 FROM {dialect.quote(table)} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"

@@ -1,0 +1,70 @@
+"""What PostgreSQL says and keeps in its own way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import psycopg
+
+from ..alterations import Alteration, AlteringStep
+from ..caseless import pattern_of
+from ..dialect import Dialect
+from . import alterations, kinds, schema
+
+
+class PostgresqlDialect(Dialect):
+    """The dialect of PostgreSQL, by psycopg."""
+
+    mark = "%s"
+    now = schema.NOW
+    random_version = schema.RANDOM_VERSION
+    types = kinds.TYPES
+    writers = kinds.WRITERS
+    readers = kinds.READERS
+    checked = kinds.CHECKED
+    every_column = schema.COLUMNS
+    unique_columns = schema.UNIQUE_COLUMNS
+    every_trigger = schema.TRIGGERS
+    schema_lock = schema.LOCK
+
+    def __init__(self) -> None:
+        self.sql = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+
+    def type_name(self, column: sa.Column[Any]) -> str:
+        """As PostgreSQL writes it, not as SQLAlchemy does."""
+        name = super().type_name(column)
+        return schema.SYNONYMS.get(name, name)
+
+    def contains(self, column: Any, part: Any) -> Any:
+        """By `strpos`, to which no character of the part is a wildcard."""
+        return sa.func.strpos(column, part) > sa.literal_column("0")
+
+    def icontains(self, column: Any, part: Any) -> Any:
+        """By a regular expression, since collations have other cases."""
+        return column.op("~")(part)
+
+    def any_case(self, text: str) -> str:
+        """The text as a regular expression with every form of each letter."""
+        return pattern_of(text)
+
+    def estimate(self, table: sa.Table) -> Any:
+        """As the last ANALYZE has counted them."""
+        guess = f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{table.name}\"'::regclass)"
+        return sa.literal_column(guess, self.types["integer"])
+
+    def version_triggers(self, table: str) -> list[str]:
+        """A function for all tables, and a trigger that calls it."""
+        return schema.version_triggers(self, table)
+
+    def drop_trigger(self, trigger: str, table: str) -> str:
+        """By its name, which other tables' may have too."""
+        return f"DROP TRIGGER {self.quote(trigger)} ON {self.quote(table)}"
+
+    def steps(self, alteration: Alteration) -> list[AlteringStep]:
+        """In place."""
+        return alterations.steps(self, alteration)
+
+    def loses_by_type(self, table: str, column: sa.Column[Any], old: str) -> str:
+        """By what a cast there and back gives."""
+        return alterations.loses_by_type(self, table, column, old)

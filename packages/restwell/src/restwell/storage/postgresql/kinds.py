@@ -1,0 +1,46 @@
+"""How PostgreSQL keeps the values of each kind: in its own type for it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from ...model.fields import Kind
+from ..columns import finite_floats
+from ..dialect import Column, Converter, Reader
+from ..errors import InvalidValue
+from ..tables import as_double, as_json
+
+_TEXT = sa.Text(collation="C")
+_JSON = sa.JSON()
+TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
+    "text": _TEXT,
+    "integer": sa.BigInteger(),
+    "float": sa.Double(),
+    "boolean": sa.Boolean(),
+    "decimal": sa.Numeric(asdecimal=True),
+    "date": sa.Date(),
+    "datetime": postgresql.TIMESTAMP(timezone=True),
+    "uuid": postgresql.UUID(as_uuid=True),
+    "url": _TEXT,
+    "choice": _TEXT,
+    "list": _JSON,
+    "object": _JSON,
+    "json": _JSON,
+}
+WRITERS: dict[Kind, Converter] = {"float": as_double, "list": as_json, "object": as_json, "json": as_json}
+
+
+def _numerics(column: Column) -> Column:
+    texts = [format(value, "f") if isinstance(value, Decimal) else value for value in column]
+    if not all(value.is_finite() for value in column if isinstance(value, Decimal)):
+        raise InvalidValue
+    return texts
+
+
+READERS: dict[Kind, Reader] = {"float": finite_floats, "decimal": _numerics}
+"""PostgreSQL itself sees to the rest."""
+CHECKED: frozenset[Kind] = frozenset(["float", "choice", "text", "url"])

@@ -1,0 +1,38 @@
+"""What PostgreSQL is asked about its tables, and the trigger that it gets for each."""
+
+from __future__ import annotations
+
+from ..dialect import Dialect
+from ..tables import MODIFIED_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modified, trigger_name
+
+NOW = "extract(epoch from clock_timestamp())::bigint"
+RANDOM_VERSION = f"(floor(random() * (2::bigint ^ {VERSION_BITS}))::bigint)"
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('restwell schema'))"
+COLUMNS = (
+    "SELECT c.relname, a.attname, upper(format_type(a.atttypid, a.atttypmod)), NOT a.attnotnull "
+    "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+    "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped "
+    "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace"
+)
+UNIQUE_COLUMNS = (
+    "SELECT c.relname, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
+    "WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL "
+    "AND pg_table_is_visible(c.oid)"
+)
+TRIGGERS = "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
+SYNONYMS = {"FLOAT": "DOUBLE PRECISION"}
+"""What SQLAlchemy writes where PostgreSQL says the whole name of a type."""
+
+
+def version_triggers(dialect: Dialect, table: str) -> list[str]:
+    """Give a row a new version when a change has left it the old one."""
+    name, trigger = dialect.quote(table), dialect.quote(trigger_name(table))
+    return [
+        (
+            "CREATE OR REPLACE FUNCTION restwell_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} THEN NEW.{VERSION_COLUMN} := OLD.{VERSION_COLUMN} + 1; "
+            f"NEW.{MODIFIED_COLUMN} := {next_modified(f'OLD.{MODIFIED_COLUMN}', NOW)}; END IF; RETURN NEW; END $$"
+        ),
+        f"CREATE TRIGGER {trigger} BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION restwell_version()",
+    ]

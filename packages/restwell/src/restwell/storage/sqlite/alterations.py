@@ -1,0 +1,83 @@
+"""A table of SQLite becomes the declared one: built anew beside the old one, it takes its name.
+
+SQLite can hardly alter a table; this is the way that its documentation describes (https://sqlite.org/lang_altertable.html).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from ..alterations import Alteration, AlteringStep
+from ..dialect import Dialect
+from ..index_steps import with_new_indexes, without_old_indexes
+from ..tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified
+from .kinds import DECIMAL_TEXT, JSON_TEXT
+from .texts import KINDS
+
+STANDS_FOR = "restwell_stands_for"
+"""The function that asks whether a text is one of those that are declared as a type: see `texts.py`."""
+ENCODED, DECODED = "restwell_decimal", "restwell_decimal_text"
+"""The functions that give a decimal as it is stored, and as it is written; NULL for what is none."""
+
+
+def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
+    """The statements that make a table what is declared; indexes alone need no new one."""
+    if alteration.changes_columns or alteration.new_constraints or alteration.old_constraints:
+        return _anew(dialect, alteration)
+    return [*without_old_indexes(dialect, alteration), *with_new_indexes(dialect, alteration)]
+
+
+def _anew(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
+    quote = dialect.quote
+    table = alteration.table
+    name, beside = quote(table.name), quote(f"restwell_new_{table.name}")
+    making = dialect.text(CreateTable(table.to_metadata(sa.MetaData(), name=f"restwell_new_{table.name}")))
+    values = {column.name: _value(dialect, alteration, column) for column in table.c}
+    parameters = tuple(parameter for _, some in values.values() for parameter in some)
+    names = ", ".join(quote(column) for column in values)
+    copying = f"INSERT INTO {beside} ({names}) SELECT {', '.join(text for text, _ in values.values())} FROM {name}"
+    indexes = sorted(table.indexes - {*alteration.late_indexes}, key=lambda index: str(index.name))
+    texts = [f"DROP TABLE {name}", f"ALTER TABLE {beside} RENAME TO {name}"]
+    texts += [dialect.text(CreateIndex(index)) for index in indexes]
+    texts += dialect.version_triggers(table.name) if VERSION_COLUMN in table.c else []
+    return [AlteringStep(making), AlteringStep(copying, parameters), *map(AlteringStep, [*texts, *alteration.others])]
+
+
+def _value(dialect: Dialect, alteration: Alteration, column: sa.Column[Any]) -> tuple[str, tuple[Any, ...]]:
+    """What a column of the new table is filled with, as an expression over the old one, and its parameters."""
+    name, quoted = column.name, dialect.quote(column.name)
+    if column in alteration.added:
+        return ("?", (alteration.defaults[name],)) if name in alteration.defaults else ("NULL", ())
+    if name == VERSION_COLUMN and alteration.changes_columns:
+        return f"{quoted} + 1", ()
+    if name == MODIFIED_COLUMN and alteration.changes_columns:
+        return next_modified(MODIFIED_COLUMN, dialect.now), ()
+    text = quoted
+    if name in alteration.types:
+        text = _converted(quoted, alteration.types[name], dialect.type_name(column))
+    return (f"coalesce({text}, ?)", (alteration.defaults[name],)) if name in alteration.defaults else (text, ())
+
+
+def _converted(quoted: str, old: str, new: str) -> str:
+    """A value of one type as one of another."""
+    text = f"{DECODED}({quoted})" if old == DECIMAL_TEXT else quoted
+    return f"{ENCODED}(CAST({text} AS TEXT))" if new == DECIMAL_TEXT else f"CAST({text} AS {new})"
+
+
+def loses_by_type(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
+    """Asks whether a value would not come back from the column's new type as it was."""
+    quoted, new = dialect.quote(column.name), dialect.type_name(column)
+    converted = _converted(quoted, old, new)
+    wrong = f"CAST({converted} AS {old}) IS NOT {quoted}"
+    if new == DECIMAL_TEXT:  # 1E+5 is the same as 100000
+        wrong = f"{converted} IS NULL OR CAST(CAST({quoted} AS TEXT) AS {old}) IS NOT {quoted}"
+    if old == DECIMAL_TEXT:
+        wrong = f"CAST({converted} AS TEXT) IS NOT {DECODED}({quoted}) OR {DECODED}({quoted}) IS NULL"
+    if old == "BOOLEAN" or (new == JSON_TEXT and old != "TEXT"):  # as in PostgreSQL, 1 is neither true nor JSON
+        wrong = "1"
+    wrong += f" OR CAST({converted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
+    wrong += f" OR NOT {STANDS_FOR}('{new}', {converted})" if new in KINDS else ""
+    return f"SELECT 1 FROM {dialect.quote(table)} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"

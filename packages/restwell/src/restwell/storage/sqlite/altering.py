@@ -1,0 +1,41 @@
+"""Connections to SQLite that may alter tables, of SQLAlchemy as Alembic wants them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from ..altering import PATIENCE
+from .alterations import DECODED, ENCODED, STANDS_FOR
+from .texts import decoded, encoded, old_order, stands_for
+
+
+def altering_engine(path: str, *, writing: bool) -> sa.Engine:
+    """The engine for a file, each connection in one transaction.
+
+    Foreign keys stay off here, or else dropping the old table would empty those that refer to it.
+    """
+    there = writing or Path(path).exists()  # to look must not make the file
+    engine = sa.create_engine(
+        f"sqlite:///{path if there else ''}", connect_args={"timeout": PATIENCE}, poolclass=StaticPool
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.create_collation("restwell_decimal", old_order)  # of a release before, whose indexes need it
+        connection.create_function(STANDS_FOR, 2, stands_for, deterministic=True)
+        connection.create_function(ENCODED, 1, encoded, deterministic=True)
+        connection.create_function(DECODED, 1, decoded, deterministic=True)
+        connection.isolation_level = None  # transactions begin below, and hold the definitions of tables too
+        connection.execute(
+            "PRAGMA legacy_alter_table = ON"
+        )  # views and triggers of others go on meaning the same table
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

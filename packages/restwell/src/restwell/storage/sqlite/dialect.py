@@ -1,0 +1,76 @@
+"""What SQLite says and keeps in its own way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from ..alterations import Alteration, AlteringStep
+from ..caseless import folded
+from ..dialect import Dialect
+from ..tables import NUMBER_COLUMN
+from . import alterations, columns, kinds, schema
+
+
+class SqliteDialect(Dialect):
+    """The dialect of SQLite."""
+
+    mark = "?"
+    now = schema.NOW
+    random_version = schema.RANDOM_VERSION
+    types = kinds.TYPES
+    writers = kinds.WRITERS
+    readers = columns.READERS
+    returned_readers = columns.RETURNED
+    checked = columns.CHECKED
+    every_column = schema.COLUMNS
+    unique_columns = schema.UNIQUE_COLUMNS
+    every_trigger = schema.TRIGGERS
+
+    def __init__(self) -> None:
+        self.sql = sqlite.dialect(paramstyle="qmark")
+
+    def contains(self, column: Any, part: Any) -> Any:
+        """By `instr`, which knows nothing of cases, unlike LIKE."""
+        return sa.func.instr(column, part) > sa.literal_column("0")
+
+    def icontains(self, column: Any, part: Any) -> Any:
+        """By a function of ours, which is given bytes: see `caseless.matches`."""
+        return sa.func.restwell_matches(sa.cast(column, sa.BLOB), part)
+
+    def any_case(self, text: str) -> str:
+        """The text, folded."""
+        return folded(text)
+
+    def estimate(self, table: sa.Table) -> Any:
+        """The span of the numbers, of which few are missing."""
+        number = table.alias("counted").c[NUMBER_COLUMN]
+        # Each by itself, since SQLite finds the end of an index only for one of them at a time.
+        last, first = (sa.select(end(number)).scalar_subquery() for end in (sa.func.max, sa.func.min))
+        return sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
+
+    def version_triggers(self, table: str) -> list[str]:
+        """One trigger."""
+        return [schema.version_trigger(self, table)]
+
+    def drop_trigger(self, trigger: str, table: str) -> str:  # noqa: ARG002 - its name is enough here
+        """By its name, which no other table's may have."""
+        return f"DROP TRIGGER {self.quote(trigger)}"
+
+    def steps(self, alteration: Alteration) -> list[AlteringStep]:
+        """A new table beside the old one, where it has to be."""
+        return alterations.steps(self, alteration)
+
+    def loses_by_type(self, table: str, column: sa.Column[Any], old: str) -> str:
+        """By what the text of another type would stand for."""
+        return alterations.loses_by_type(self, table, column, old)
+
+    def broken_references(self, connection: Any) -> int:
+        """While tables are altered, SQLite does not look."""
+        return len(connection.execute("PRAGMA foreign_key_check").fetchall())
+
+    def others_on(self, connection: Any, table: str) -> list[tuple[str, str]]:
+        """All that the table has, which goes with it."""
+        return list(connection.execute(schema.OTHERS, (table,)).fetchall())

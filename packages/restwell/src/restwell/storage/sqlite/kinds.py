@@ -1,0 +1,66 @@
+"""How SQLite keeps the values of each kind: as one of its five types, or as a text that sorts as the kind does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+
+from ...model.fields import Kind
+from ..dialect import Converter
+from ..tables import as_double, as_json
+from .decimals import encode
+
+
+class _Text(sa.Text):
+    """A text that is declared as what it stands for, so that it can be told from other texts.
+
+    To SQLite it is one: a declared type that has "TEXT" in it (https://sqlite.org/datatype3.html, section 3.1).
+    """
+
+    def __init__(self, name: str, collation: str | None = None) -> None:
+        super().__init__(collation=collation)
+        self.name = name
+
+
+@compiles(_Text)
+def _declared(kind: _Text, *_: Any, **__: Any) -> str:
+    return f"{kind.name} COLLATE {kind.collation}" if kind.collation else kind.name
+
+
+DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "ORDERED_DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
+UUID_TEXT, JSON_TEXT = "UUID_TEXT", "JSON_TEXT"
+_JSON = _Text(JSON_TEXT)
+TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
+    "text": sa.Text(),
+    "integer": sa.Integer(),
+    "float": sa.REAL(),
+    "boolean": sa.Boolean(),
+    "decimal": _Text(DECIMAL_TEXT, "RTRIM"),
+    "date": _Text(DATE_TEXT),
+    "datetime": _Text(DATETIME_TEXT),
+    "uuid": _Text(UUID_TEXT),
+    "url": sa.Text(),
+    "choice": sa.Text(),
+    "list": _JSON,
+    "object": _JSON,
+    "json": _JSON,
+}
+
+
+def _utc_text(value: str) -> str:
+    """A moment as text of one length, so that texts sort as moments do."""
+    moment = datetime.fromisoformat(value)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+WRITERS: dict[Kind, Converter] = {
+    "float": as_double,
+    "decimal": encode,
+    "list": as_json,
+    "object": as_json,
+    "json": as_json,
+    "datetime": _utc_text,
+}

@@ -1,0 +1,73 @@
+"""Many rows into a table of SQLite, within a transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from ..bulk import any_text, quoted
+from ..statements import Statements
+from ..tables import MODIFIED_COLUMN
+from .errors import translate
+
+MAX_PARAMETERS = 32_766
+"""That one statement may have."""
+ROWS_AT_ONCE = 500
+"""Rows that one statement inserts: one at a time takes 1.6 times as long, thousands take no less."""
+INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+"""Of a table, but those of its own definition, which cannot be dropped."""
+
+
+def insert_text(statements: Statements, rows: int) -> str:
+    """What inserts so many rows of values, in the order of the fields, and of now."""
+    names = [*(quoted(statements, spec.name) for spec in statements.declaration.fields), MODIFIED_COLUMN]
+    one = f"({', '.join('?' for _ in statements.declaration.fields)}, {int(time.time())})"
+    return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"
+
+
+def load(connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows. Raises Violation, and then has inserted none of them."""
+    at_once = min(ROWS_AT_ONCE, MAX_PARAMETERS // len(statements.declaration.fields))
+    waiting = iter(rows)
+    with _savepoint(connection, "load"):
+        text = insert_text(statements, at_once)
+        while some := list(islice(waiting, at_once)):
+            text = text if len(some) == at_once else insert_text(statements, len(some))
+            connection.execute(text, list(chain.from_iterable(some)))
+
+
+def load_empty(connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
+    """As `load` into an empty table, its indexes but the identity's made afterwards: a fifth faster.
+
+    False, and nothing done, when it has rows.
+    """
+    if connection.execute(any_text(statements)).fetchall():
+        return False
+    indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
+    with _savepoint(connection, "load_empty"):
+        for name, _ in indexes:
+            connection.execute(f'DROP INDEX "{name}"')
+        load(connection, statements, rows)
+        for _, text in indexes:
+            connection.execute(text)
+    return True
+
+
+@contextlib.contextmanager
+def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Several statements within a transaction, all or nothing. Raises Violation or StoreError."""
+    connection.execute(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute(f"ROLLBACK TO {name}")
+            connection.execute(f"RELEASE {name}")
+        if isinstance(error, sqlite3.Error):
+            raise translate(error) from error
+        raise
+    connection.execute(f"RELEASE {name}")

@@ -1,0 +1,33 @@
+"""What SQLite is asked about its tables, and the trigger that it gets for each."""
+
+from __future__ import annotations
+
+from ..dialect import Dialect
+from ..tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modified, trigger_name
+
+NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
+RANDOM_VERSION = f"(abs(random()) >> {63 - VERSION_BITS})"
+COLUMNS = (
+    'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
+    "WHERE m.type = 'table' UNION ALL SELECT name, '', '', 1 FROM sqlite_master WHERE type = 'view'"
+)
+"""Of a view no column, since one that is broken has none."""
+UNIQUE_COLUMNS = (
+    "SELECT m.name, min(c.name) FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
+    "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial GROUP BY m.name, i.name HAVING count(*) = 1"
+)
+TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+OTHERS = "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+"""Asks for the indexes and triggers that a table of that name has and another in its place has not."""
+
+
+def version_trigger(dialect: Dialect, table: str) -> str:
+    """Gives a row a new version when a change has left it the old one."""
+    name, trigger = dialect.quote(table), dialect.quote(trigger_name(table))
+    return (
+        f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} "
+        f"WHEN NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} BEGIN "
+        f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, "
+        f"{MODIFIED_COLUMN} = {next_modified(f'OLD.{MODIFIED_COLUMN}', NOW)} "
+        f"WHERE {NUMBER_COLUMN} = NEW.{NUMBER_COLUMN}; END"
+    )
