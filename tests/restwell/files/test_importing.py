@@ -378,7 +378,7 @@ def test_cells_are_read_by_columns_as_they_are_one_by_one(rows: list[list[str]])
 IMPORT = """
 import sys
 from pathlib import Path
-from restwell.transfer import import_rows
+from restwell.files import import_rows
 from tests.restwell.files.declared import PACKAGES, store_of
 
 def tell(done, size):
