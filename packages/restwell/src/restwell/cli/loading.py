@@ -98,7 +98,7 @@ class Load:
         return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
 
     def open(self, binding: Any, every: Sequence[Any]) -> None:
-        """Open the store of a binding. Raises StoreError when it cannot be opened, unless the service has begun before.
+        """Open the store of a binding. Raises StoreError when it cannot be, unless the service has begun before.
 
         A worker that replaces one that ended then answers with the problem until the store is available.
         """
