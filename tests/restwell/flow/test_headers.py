@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from restwell import public, scope
-from restwell.http.links import API_DOCUMENTATION, link
+from restwell.http.links import API_DOCUMENTATION, Link
 from tests.api import JSON, Answer, Register, Served, frameworks, parse_links, samples, serving
 
 TARGETS = ["/", "/frameworks", "/frameworks/Flask", "/samples", "/openapi.json", "/problems/not-found", "/nowhere"]
@@ -132,5 +132,5 @@ def test_a_challenge_names_the_scope_that_is_missing(
 
 
 def test_a_link_is_one_that_a_parser_reads() -> None:
-    [read] = parse_links(link("http://localhost/x", "item", type="text/html").text)
+    [read] = parse_links(Link("item", "http://localhost/x", "text/html").text)
     assert (read.target, read.parameters) == ("http://localhost/x", (("rel", "item"), ("type", "text/html")))

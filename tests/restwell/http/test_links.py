@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from restwell import Api, DeclarationError, Field, Resource, public, scope
 from restwell.http.limits import MAX_BASE, MAX_PATH, MAX_PREFIX, MAX_SCOPE, MAX_SEGMENT
-from restwell.http.links import LEAVING, fitted, link, together
+from restwell.http.links import LEAVING, Link, fitted, together
 from restwell.http.messages import Request
 from restwell.http.origin import Hosts, InvalidBaseUrl
 from restwell.model.declare import declare
 from tests.api import JSON, is_problem, parse_links, serving
 
-links = st.lists(st.builds(link, st.text("ab/", max_size=40), st.sampled_from(LEAVING)), max_size=20).map(together)
+links = st.lists(st.builds(Link, st.sampled_from(LEAVING), st.text("ab/", max_size=40)), max_size=20).map(together)
 
 
 @given(links, st.integers(0, 1500))

@@ -15,9 +15,10 @@ import orjson
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Addresses, Kind
 from ..surface.documents import SelfDescription
+from ..surface.site import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from .catalog import catalog
 from .context import entrypoint_context, problem_context, resource_context, vocabulary_context
-from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About
+from .document import About
 from .guide import guide
 from .hydra import api_documentation
 from .openapi import openapi

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..model.resource import Declaration
-from ..surface.addresses import ENTRY, collection_url, vocabulary_url
-from .document import JSON_LD, OPENAPI, About
-
-CATALOG = "/.well-known/api-catalog"
+from ..surface.addresses import ENTRY, collection_url
+from ..surface.site import service_links
+from .document import About
 
 
 def catalog(declarations: tuple[Declaration, ...], about: About, base: str) -> dict[str, Any]:
@@ -16,13 +15,11 @@ def catalog(declarations: tuple[Declaration, ...], about: About, base: str) -> d
 
     The relations are those of RFC 8631 (service-desc, service-doc, service-meta, status) and RFC 6573 (item).
     """
+    links = {each.relation: each for each in service_links(base)}
+    own = links.pop("api-catalog")
     api = {
         "anchor": base + ENTRY,
-        "service-desc": [{"href": f"{base}/openapi.json", "type": OPENAPI}],
-        "service-doc": [{"href": f"{base}/docs", "type": "text/html"}],
-        "service-meta": [{"href": vocabulary_url(base), "type": JSON_LD}],
-        "status": [{"href": f"{base}/health/ready", "type": "application/json"}],
+        **{relation: [{"href": each.url, "type": each.type}] for relation, each in links.items()},
         "item": [{"href": collection_url(base, each), "title": each.slug} for each in declarations],
     }
-    own = {"anchor": base + CATALOG, "item": [{"href": base + ENTRY, "title": about.title}]}
-    return {"linkset": [own, api]}
+    return {"linkset": [{"anchor": own.url, "item": [{"href": base + ENTRY, "title": about.title}]}, api]}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..model.resource import Declaration
-from ..surface.addresses import ENTRY, collection_url, schema_url, vocabulary_url
+from ..surface.addresses import ENTRY, collection_url, schema_url
 from ..surface.affordances import Operation, collection_operations, item_operations
-from .catalog import CATALOG
+from ..surface.site import service_links
 from .constraints import in_words, type_in_words
 from .document import About
 from .schema import content_schema
@@ -22,9 +22,9 @@ def guide(declarations: tuple[Declaration, ...], about: About, base: str) -> dic
         "entry": base + ENTRY,
         "resources": [_resource(each, base) for each in declarations],
         "links": [
-            {"rel": "service-desc", "title": "OpenAPI", "url": f"{base}/openapi.json"},
-            {"rel": "service-meta", "title": "Hydra API documentation", "url": vocabulary_url(base)},
-            {"rel": "api-catalog", "title": "API catalogue", "url": base + CATALOG},
+            {"rel": each.relation, "title": each.title, "url": each.url}
+            for each in service_links(base)
+            if each.title and each.relation != "service-doc"
         ],
     }
 

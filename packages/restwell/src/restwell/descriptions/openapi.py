@@ -11,9 +11,10 @@ from typing import Any
 from ..model.resource import Declaration
 from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind
 from ..surface.endings import Endings, FindEndings
+from ..surface.site import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from . import parameters, responses
 from .components import resource_schemas, shared_schemas
-from .document import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI, About
+from .document import About
 from .operations import resource_paths
 from .problem_types import problems_by_slug
 from .responses import HTML, VALIDATORS, reference, shapes

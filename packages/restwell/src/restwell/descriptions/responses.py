@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..http.problems import every_problem
-from .document import JSON, JSON_LD
+from ..surface.site import JSON, JSON_LD
 from .schema import Schema
 
 HTML = "text/html"

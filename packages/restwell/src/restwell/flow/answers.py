@@ -17,17 +17,18 @@ from ..http import problems
 from ..http.accept import choose
 from ..http.dates import format_date
 from ..http.limits import DEFAULT_LIMIT, MAX_PAGE
-from ..http.links import JSON_LD_CONTEXT, ROOM, Link, Links, fitted, join, link
+from ..http.links import ROOM, Link, Links, fitted, join
 from ..http.masking import masked
 from ..http.messages import Headers, Response
 from ..http.origin import REMEDY
 from ..http.problems import Problem
 from ..representations import Format
 from ..representations.problem import HTML, PAGE, PROBLEM, write_page, write_problem
-from ..surface.addresses import Address, collection_url, context_url, item_url, path_url
+from ..surface.addresses import Address, collection_url, item_url, path_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from ..surface.endings import Answer
+from ..surface.site import alternates, refusal_links
 from .exchange import Exchange
 from .headers import (
     NO_SNIFF,
@@ -286,11 +287,11 @@ class Book:
             return self._links(x, view)
         fixed = fixed_links(view.base, x.resource, "collection", inside=False)
         template = link_template(view.base, x.resource)
-        places = (("first", view.first), ("prev", view.previous), ("next", view.next))
-        text = fixed.text + "".join([f', <{url}>; rel="{relation}"' for relation, url in places if url is not None])
+        places = view.neighbours
+        text = fixed.text + "".join([f', <{url}>; rel="{relation}"' for relation, url in places])
         if len(text) + len(template) > ROOM:
-            links = [link(url, relation) for relation, url in places if url is not None]
-            return (("Link", fitted(Links((*fixed.each, *links), text), ROOM)),)
+            links = (*fixed.each, *(Link(relation, url) for relation, url in places))
+            return (("Link", fitted(Links(links, text), ROOM)),)
         if x.format == "application/json" and 0 < len(view.rows) <= ITEM_LINKS:
             items = f"<{ITEM_LINK.join(view.urls())}{ITEM_LINK[:-3]}"
             if len(text) + len(template) + 2 + len(items) <= ROOM:
@@ -342,11 +343,9 @@ class Book:
 
     def _refusal_links(self, x: Exchange, problem: Problem, base: str) -> str:
         fixed = fixed_links(base, x.resource, x.kind, inside=False)
-        more: list[Link] = [link(f"{base}/", "start")]
-        more.append(link(context_url(base, "Problem"), JSON_LD_CONTEXT, type="application/ld+json"))
+        more = refusal_links(base)
         if isinstance(problem, problems.NotAcceptable):
-            here, offered = base + masked(path_url(x.request.path)), self.offers(x.address)
-            more += [link(here, "alternate", type=media.partition(";")[0]) for media in offered]
+            more += alternates(base + masked(path_url(x.request.path)), self.offers(x.address))
         return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 
     def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:

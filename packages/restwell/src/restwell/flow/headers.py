@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ..http import problems
 from ..http.cache_control import Caching
 from ..http.keeping import kept
-from ..http.links import API_DOCUMENTATION, ROOM, Links, fitted, link, together
+from ..http.links import ROOM, Link, Links, fitted, together
 from ..http.messages import Headers
 from ..http.problems import Problem
 from ..model.resource import Declaration
-from ..surface.addresses import collection_url, item_url, problem_url, schema_url, vocabulary_url
+from ..surface.addresses import Kind, collection_url, item_url, problem_url
 from ..surface.affordances import permissions_for
+from ..surface.site import BESIDE_THE_CONTENT, item_template, links_at
 from .exchange import Exchange
 from .questions import READING, accepted_content, supported_methods
 
@@ -47,25 +46,14 @@ def cache_control(x: Exchange) -> str:
 
 
 @kept(512 * 1024)
-def fixed_links(base: str, resource: Declaration | None, kind: str, *, inside: bool) -> Links:
+def fixed_links(base: str, resource: Declaration | None, kind: Kind, *, inside: bool) -> Links:
     """The links that every answer at an address of this kind has; `inside` when the body has its own."""
-    links = [link(vocabulary_url(base), API_DOCUMENTATION)]
-    if not inside:
-        if resource is not None and kind == "item":
-            links.append(link(collection_url(base, resource), "collection"))
-        if resource is not None:
-            links += [link(schema_url(base, resource), "describedby", type="application/schema+json")]
-            links += [link(vocabulary_url(base, resource.name), "profile")]
-        links.append(link(f"{base}/openapi.json", "service-desc"))
-        links.append(link(f"{base}/docs", "service-doc"))
-        if kind == "entry":
-            links.append(link(f"{base}/.well-known/api-catalog", "api-catalog"))
-            links += [link(f"{base}/health/{each}", "status") for each in ("ready", "live")]  # RFC 8631
-    return together(links)
+    links = links_at(base, resource, kind)
+    return together([each for each in links if each.relation in BESIDE_THE_CONTENT] if inside else links)
 
 
 @kept(512 * 1024)
-def link_headers(base: str, resource: Declaration | None, kind: str, *, inside: bool, taken: int) -> Headers:
+def link_headers(base: str, resource: Declaration | None, kind: Kind, *, inside: bool, taken: int) -> Headers:
     """Link with those of `fixed_links` that have room beside so many bytes of others; nothing when none has.
 
     `taken` is a multiple of 100, so that few of these are made.
@@ -76,11 +64,8 @@ def link_headers(base: str, resource: Declaration | None, kind: str, *, inside: 
 
 @kept(128 * 1024)
 def link_template(base: str, resource: Declaration) -> str:
-    """Link-Template (RFC 9652): where each row of a collection is, by its identity.
-
-    The name of a variable is percent-encoded, as RFC 6570, section 2.3 has it.
-    """
-    return f'"{collection_url(base, resource)}/{{{quote(resource.identity.name)}}}"; rel="item"'
+    """Link-Template (RFC 9652): where each row of a collection is, by its identity."""
+    return f'"{item_template(base, resource)}"; rel="item"'
 
 
 def unread_links(x: Exchange) -> tuple[tuple[str, str], ...]:
@@ -100,7 +85,7 @@ def with_unread(headers: Headers, x: Exchange) -> Headers:
     urls = [url for _, url in unread_links(x)]
     room = ROOM - sum(len(value) + 2 for _, value in headers)
     said: list[str] = []
-    for text in dict.fromkeys(f'<{url}>; rel="{relation}"' for url in urls):
+    for text in dict.fromkeys(Link(relation, url).text for url in urls):
         room -= len(text) + 2
         if room < 0:
             break

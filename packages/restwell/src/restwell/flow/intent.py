@@ -7,12 +7,12 @@ from typing import NamedTuple
 from ..data.parameters import read_item_fields, read_query, refuse_parameters
 from ..data.query import Counting, Query
 from ..http.limits import MAX_CURSOR
-from ..http.links import API_DOCUMENTATION, ROOM, link
+from ..http.links import API_DOCUMENTATION, ROOM, Link
 from ..http.messages import Request
 from ..http.prefer import Preferences, parse_prefer
 from ..http.problems import BadParameter, FieldError
 from ..model.resource import Declaration
-from ..surface.addresses import Address, collection_url
+from ..surface.addresses import Address, collection_url, vocabulary_url
 
 NOTHING_PREFERRED = Preferences()
 
@@ -60,7 +60,7 @@ def check_room_for_next(base: str, declaration: Declaration, query: Query, lengt
     if length <= _SHORT_QUERY:
         return
     url = collection_url(base, declaration, query.parameters)
-    always = len(link(f"{base}/docs.jsonld", API_DOCUMENTATION).text) + len(', <&after=>; rel="next"') + MAX_CURSOR
+    always = len(Link(API_DOCUMENTATION, vocabulary_url(base)).text) + len(', <&after=>; rel="next"') + MAX_CURSOR
     excess = len(url) + always - ROOM
     if excess > 0:
         name = max(query.parameters, key=lambda pair: len(pair[1]))[0]

@@ -28,10 +28,17 @@ LEAVING = (
 
 
 class Link(NamedTuple):
-    """One link: its relation, and the text that stands in the field."""
+    """One link: its relation, where it leads, and what is known of what is there: a media type, and a title."""
 
     relation: str
-    text: str
+    url: str
+    type: str = ""
+    title: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands in the field, without the title; Hydra's clients want `rel` first and quoted."""
+        return f'<{self.url}>; rel="{self.relation}"' + (f'; type="{self.type}"' if self.type else "")
 
 
 class Links(NamedTuple):
@@ -39,12 +46,6 @@ class Links(NamedTuple):
 
     each: tuple[Link, ...]
     text: str
-
-
-def link(url: str, relation: str, **attributes: str) -> Link:
-    """One link; Hydra's clients want `rel` first and quoted."""
-    more = "".join(f'; {name}="{value}"' for name, value in attributes.items())
-    return Link(relation, f'<{url}>; rel="{relation}"{more}')
 
 
 def together(links: Iterable[Link]) -> Links:
@@ -60,12 +61,11 @@ def join(links: Sequence[Link]) -> str:
 
 def fitted(links: Links, room: int) -> str:
     """The value of a Link field that has so many bytes; empty when no link fits."""
-    return links.text if len(links.text) <= room else join(_fitting(links.each, room))
-
-
-def _fitting(links: Sequence[Link], room: int) -> Sequence[Link]:
+    if len(links.text) <= room:
+        return links.text
+    texts = [(each.relation, each.text) for each in links.each]
     for leaving in LEAVING:
-        if sum(len(each.text) + 2 for each in links) - 2 <= room:
+        if sum(len(text) + 2 for _, text in texts) - 2 <= room:
             break
-        links = [each for each in links if each.relation != leaving]
-    return links
+        texts = [each for each in texts if each[0] != leaving]
+    return ", ".join(text for _, text in texts)

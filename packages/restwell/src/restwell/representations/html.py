@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..data.outcomes import VALUES
-from ..http.keeping import kept
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
 from ..model.fields import FieldSpec
@@ -33,9 +32,9 @@ from ..surface.addresses import (
     context_url,
     problem_url,
     schema_url,
-    vocabulary_url,
 )
 from ..surface.documents import Description, Document, Entry, Item, Page
+from ..surface.site import FOR_PROGRAMS, links_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = " ".join((TEMPLATES / "style.css").read_text("utf-8").split())
@@ -80,14 +79,6 @@ class Offered(Protocol):
     def views(self) -> tuple[type[Document], ...]: ...
 
 
-class HeadLink(NamedTuple):
-    """A link of the whole page, for its head."""
-
-    rel: str
-    url: str
-    type: str | None = None
-
-
 class Html:
     """Pages for people. `formats` gives the formats of the API, which a page names."""
 
@@ -104,8 +95,11 @@ class Html:
     def write(self, view: Document) -> bytes:
         """The page of a view."""
         name, more = _contents(view)
+        links = [each for each in links_of(view) if each.relation not in FOR_PROGRAMS]
         return fit(
-            templates().get_template(name).render(view=view, base=view.base, others=self._others(view), **more)
+            templates()
+            .get_template(name)
+            .render(view=view, base=view.base, others=self._others(view), links=links, **more)
         )
 
     def _others(self, view: Document) -> list[str]:
@@ -271,20 +265,13 @@ def _contents(view: Document) -> tuple[str, dict[str, Any]]:
     if isinstance(view, Page):
         return "page.html", _page(view)
     if isinstance(view, Entry):
-        entry = view.base + ENTRY
-        catalog = HeadLink("api-catalog", f"{view.base}/.well-known/api-catalog")
-        return "entry.html", {"canonical": entry, "links": [*_everywhere(view.base), catalog]}
+        return "entry.html", {"canonical": view.base + ENTRY}
     return _description(view)
 
 
 def _item(view: Item) -> dict[str, Any]:
-    links = [
-        HeadLink("collection", collection_url(view.base, view.declaration)),
-        *_about(view.base, view.declaration),
-    ]
     return {
         "canonical": view.url,
-        "links": links,
         "identity": plain(view.row[VALUES + view.declaration.identity_place]),
         "specs": _specs(view.declaration),
         "values": Values(view.base),
@@ -292,14 +279,10 @@ def _item(view: Item) -> dict[str, Any]:
 
 
 def _page(view: Page) -> dict[str, Any]:
-    here = (*view.query.parameters, *([("after", view.after)] if view.after else []))
-    pages = [("first", view.first), ("prev", view.previous), ("next", view.next)]
-    links = [HeadLink(rel, url) for rel, url in pages if url]
     wanted = view.query.fields
     columns = [spec for spec in view.declaration.shown if wanted is None or spec.name in wanted]
     return {
-        "canonical": collection_url(view.base, view.declaration, here),
-        "links": [*links, *_about(view.base, view.declaration)],
+        "canonical": view.address,
         "columns": [spec for spec in columns if spec is not view.declaration.identity],
         "rows": _rows(view, [spec.name for spec in columns if spec is not view.declaration.identity]),
     }
@@ -315,22 +298,11 @@ def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Marku
 def _description(view: Description) -> tuple[str, dict[str, Any]]:
     path = view.url.removeprefix(view.base)
     kind = DOCUMENTS.get(path) or NAMED.get(path.rpartition("/")[0])
-    more = {"canonical": view.url, "links": _everywhere(view.base), "data": view.document.data}
     return SHOWN_BY.get(kind, "description.html") if kind else "description.html", {
-        **more,
+        "canonical": view.url,
+        "data": view.document.data,
         "values": Values(view.base, view.url),
     }
-
-
-def _everywhere(base: str) -> list[HeadLink]:
-    return [HeadLink("service-desc", f"{base}/openapi.json"), HeadLink("service-doc", f"{base}/docs")]
-
-
-@kept(256 * 1024)
-def _about(base: str, declaration: Declaration) -> list[HeadLink]:
-    """The links of everything that belongs to a resource."""
-    schema = HeadLink("describedby", schema_url(base, declaration), "application/schema+json")
-    return [schema, HeadLink("profile", vocabulary_url(base, declaration.name)), *_everywhere(base)]
 
 
 @lru_cache(1024)

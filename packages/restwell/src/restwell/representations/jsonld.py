@@ -17,6 +17,9 @@ from ..surface.affordances import Operation, Operations, result_of
 from ..surface.documents import Document, Entry, Item, Page
 from .json import dump
 
+PAGES = {"prev": "previous"}
+"""What Hydra calls a page otherwise than the registry of link relations."""
+
 
 class JsonLd:
     """Linked data that says what may be done with it."""
@@ -82,16 +85,8 @@ def _members(view: Page) -> list[dict[str, Any]]:
 
 
 def _partial(view: Page) -> dict[str, Any]:
-    node = {
-        "@id": collection_url(view.base, view.declaration, view.query.parameters, view.after),
-        "@type": "PartialCollectionView",
-        "first": view.first,
-    }
-    if view.previous is not None:
-        node["previous"] = view.previous
-    if view.next is not None:
-        node["next"] = view.next
-    return node
+    pages = {PAGES.get(relation, relation): url for relation, url in view.neighbours}
+    return {"@id": view.address, "@type": "PartialCollectionView", **pages}
 
 
 def _entry(view: Entry) -> dict[str, Any]:

@@ -84,6 +84,17 @@ class Page(NamedTuple):
         """The URL of the first page of the same query."""
         return collection_url(self.base, self.declaration, self.query.parameters)
 
+    @property
+    def address(self) -> str:
+        """The URL of this page."""
+        return collection_url(self.base, self.declaration, self.query.parameters, self.after)
+
+    @property
+    def neighbours(self) -> list[tuple[str, str]]:
+        """The relation and the URL of each page that this one links to."""
+        pages = (("first", self.first), ("prev", self.previous), ("next", self.next))
+        return [(relation, url) for relation, url in pages if url is not None]
+
     def members(self) -> list[Members]:
         """The members of each row that were asked for, without those of which the absence says null."""
         return self._read("plain")

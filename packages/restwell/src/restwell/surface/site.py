@@ -1,0 +1,94 @@
+"""The link graph: which links an answer has, by what it represents. Written here once; every format renders it.
+
+| relation | of | leads to |
+|---|---|---|
+| apiDocumentation of Hydra | everything | the vocabulary: in the Link field, whatever the content has |
+| first, prev, next | a page | the pages around it, of the same query |
+| collection | an item | its collection |
+| describedby, profile | items and pages | JSON Schema, and the class of the items |
+| service-desc, service-doc | everything | OpenAPI, and the guide (RFC 8631) |
+| api-catalog, status | the entry point | the catalogue (RFC 9727), readiness and liveness (RFC 8631) |
+| start, the context of JSON-LD | a refusal | the entry point, and what its members mean |
+
+A link stands in the Link field, or where the content of its format has links of its own; in no answer in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from ..http.keeping import kept
+from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
+from ..model.resource import Declaration
+from .addresses import ENTRY, Kind, collection_url, context_url, schema_url, vocabulary_url
+from .documents import Document, Entry, Item, Page
+
+JSON = "application/json"
+JSON_LD = "application/ld+json"
+JSON_SCHEMA = "application/schema+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"  # RFC 9727, appendix A, writes it so
+LINKSET = 'application/linkset+json;profile="https://www.rfc-editor.org/info/rfc9727"'  # RFC 9727, section 4.2
+
+BESIDE_THE_CONTENT = frozenset([API_DOCUMENTATION])
+"""What stands in the Link field even if the content has links: clients of Hydra look for it nowhere else."""
+FOR_PROGRAMS = BESIDE_THE_CONTENT | {"status"}
+"""What a page for people leaves out of its head."""
+_OF_THE_ENTRY_POINT = frozenset(["api-catalog", "status"])
+_OF_EVERYTHING = frozenset(["service-desc", "service-doc"])
+
+
+def links_of(document: Document) -> list[Link]:
+    """Every link of what is represented, but those to the items of a page."""
+    if isinstance(document, Page):
+        pages = [Link(relation, url) for relation, url in document.neighbours]
+        return [*pages, *links_at(document.base, document.declaration, "collection")]
+    if isinstance(document, Item):
+        return [*links_at(document.base, document.declaration, "item")]
+    return [*links_at(document.base, None, "entry" if isinstance(document, Entry) else "docs")]
+
+
+@kept(512 * 1024)
+def links_at(base: str, resource: Declaration | None, kind: Kind) -> tuple[Link, ...]:
+    """The links that every answer at an address of this kind has, whatever is there.
+
+    They name no media type of what there is in several: the room of a header section is short.
+    """
+    links = [Link(API_DOCUMENTATION, vocabulary_url(base))]
+    if resource is not None and kind == "item":
+        links.append(Link("collection", collection_url(base, resource)))
+    if resource is not None:
+        links.append(Link("describedby", schema_url(base, resource), JSON_SCHEMA))
+        links.append(Link("profile", vocabulary_url(base, resource.name)))
+    shown = _OF_EVERYTHING | _OF_THE_ENTRY_POINT if kind == "entry" else _OF_EVERYTHING
+    links += [Link(each.relation, each.url) for each in service_links(base) if each.relation in shown]
+    return (*links, Link("status", f"{base}/health/live")) if kind == "entry" else tuple(links)
+
+
+def service_links(base: str) -> tuple[Link, ...]:
+    """Where the API as a whole is described and whether it is ready, with media types, and titles for people."""
+    return (
+        Link("service-desc", f"{base}/openapi.json", OPENAPI, "OpenAPI"),
+        Link("service-doc", f"{base}/docs", "text/html", "Guide"),
+        Link("service-meta", vocabulary_url(base), JSON_LD, "Hydra API documentation"),
+        Link("api-catalog", f"{base}/.well-known/api-catalog", LINKSET, "API catalogue"),
+        Link("status", f"{base}/health/ready", JSON),
+    )
+
+
+def refusal_links(base: str) -> list[Link]:
+    """What a refusal links to beside what every answer at its address has."""
+    return [Link("start", base + ENTRY), Link(JSON_LD_CONTEXT, context_url(base, "Problem"), JSON_LD)]
+
+
+def alternates(url: str, media_types: Sequence[str]) -> list[Link]:
+    """The other representations of what has a URL; parameters of a media type are left out."""
+    return [Link("alternate", url, media.partition(";")[0]) for media in media_types]
+
+
+def item_template(base: str, declaration: Declaration) -> str:
+    """The URL of any item of a collection as a URI template, by its identity.
+
+    The name of a variable is percent-encoded (RFC 6570, section 2.3).
+    """
+    return f"{collection_url(base, declaration)}/{{{quote(declaration.identity.name)}}}"
