@@ -12,6 +12,7 @@ from restwell import Api, Field, Resource, public, scope
 from tests.api import (
     BASE,
     FOUR,
+    HAL,
     JSON,
     JSON_LD,
     JSON_PATCH,
@@ -132,7 +133,7 @@ def test_allow_is_the_methods_that_are_not_refused(api: Served, key: str, path: 
 
 def test_options_says_what_may_be_sent(api: Served) -> None:
     collection, item = api.send("OPTIONS", "/frameworks"), api.send("OPTIONS", "/frameworks/Flask")
-    assert set(collection.words("accept-post")) == {JSON, JSON_LD}  # what is served too
+    assert set(collection.words("accept-post")) == {JSON, JSON_LD, HAL}  # what is served too
     assert collection.get("accept-patch") is None
     assert set(item.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD}
     assert item.get("accept-post") is None
@@ -253,9 +254,7 @@ def test_either_scope_gets_put_as_far_as_the_look_up(stored: Served) -> None:
 # Content of POST and PUT.
 
 
-@pytest.mark.parametrize(
-    "kind", [JSON, JSON_LD, "application/hal+json", "application/json;charset=utf-8", "APPLICATION/JSON"]
-)
+@pytest.mark.parametrize("kind", [JSON, JSON_LD, HAL, "application/json;charset=utf-8", "APPLICATION/JSON"])
 @pytest.mark.parametrize("method, target", [("POST", "/frameworks"), ("PUT", "/frameworks/New")])
 def test_types_of_content(api: Served, key: str, method: str, target: str, kind: str) -> None:
     assert api.send(method, target, {"Content-Type": kind}, NEW, key=key).status == 201
@@ -268,7 +267,7 @@ def test_types_of_content(api: Served, key: str, method: str, target: str, kind:
 def test_other_types_of_content_are_refused(api: Served, key: str, kind: str) -> None:
     answer = api.send("POST", "/frameworks", {"Content-Type": kind}, NEW, key=key)
     assert is_problem(answer, 415)
-    assert set(answer.words("accept-post")) == {JSON, JSON_LD}
+    assert set(answer.words("accept-post")) == {JSON, JSON_LD, HAL}
     assert is_problem(api.send("PUT", "/frameworks/New", {"Content-Type": kind}, NEW, key=key), 415)
     assert plain(api, "New") == 404
 
@@ -279,7 +278,7 @@ def test_content_without_a_type(api: Served, key: str) -> None:
     assert answer.status in {201, 415}
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/hal+json", "text/plain; a=application/json-patch+json"])
+@pytest.mark.parametrize("kind", ["text/plain", HAL, "text/plain; a=application/json-patch+json"])
 def test_other_types_of_patches_are_refused(api: Served, key: str, kind: str) -> None:
     """RFC 5789, section 2.2."""
     answer = api.send("PATCH", "/frameworks/Flask", {"Content-Type": kind}, {"created": 2011}, key=key)
@@ -300,7 +299,7 @@ EXTRA = {
 }
 
 
-@pytest.mark.parametrize("kind", [JSON, JSON_LD, "application/hal+json"])
+@pytest.mark.parametrize("kind", [JSON, JSON_LD, HAL])
 @pytest.mark.parametrize("method, target", [("POST", "/frameworks"), ("PUT", "/frameworks/New")])
 def test_what_clients_add_is_ignored(api: Served, key: str, method: str, target: str, kind: str) -> None:
     """And never fetched: nothing answers at 192.0.2.1 (RFC 5737), and waiting for it would take seconds."""

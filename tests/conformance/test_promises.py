@@ -17,7 +17,20 @@ from jsonschema import Draft202012Validator
 
 from restwell import Api, Field, Resource, public, scope
 from restwell.http.problems import StorageFull, TooSlow, Unavailable
-from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, PROBLEM, Answer, Served, frameworks, samples, serving
+from tests.api import (
+    HAL,
+    HAL_FORMS,
+    JSON,
+    JSON_LD,
+    JSON_PATCH,
+    MERGE_PATCH,
+    PROBLEM,
+    Answer,
+    Served,
+    frameworks,
+    samples,
+    serving,
+)
 
 Node = dict[str, Any]
 OF_EVERY_MESSAGE = {"content-type", "content-length", "date", "connection"}
@@ -219,7 +232,7 @@ def way(found: Way) -> Way:
 
 @way
 def it_succeeds(case: Case) -> Iterator[Answer]:
-    for accept in (None, JSON, JSON_LD, "text/html"):
+    for accept in (None, JSON, JSON_LD, HAL, HAL_FORMS, "text/html"):
         if accept is not None and any(accept in each.get("content", {}) for each in case.responses().values()):
             yield case.send(case.fine(), accept=accept)
     yield case.send(case.fine())
@@ -475,7 +488,7 @@ def check_contents(case: Case, response: Node, answers: list[Answer]) -> None:
         media = answer["content-type"].removesuffix("; charset=utf-8").replace(" ", "")
         assert media in content, f"{answer.status} comes as {media}, which is not described"
         schema = content[media].get("schema")
-        if schema and media in {JSON, JSON_LD, PROBLEM}:
+        if schema and media in {JSON, JSON_LD, HAL, HAL_FORMS, PROBLEM}:
             errors = list(validator(json.dumps(schema)).iter_errors(answer.json()))
             assert not errors, f"{answer.status} as {media}: {errors[0].message}"
 

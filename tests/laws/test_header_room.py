@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from restwell import Api, Field, Resource, public, scope
 from restwell.http.limits import IDENTITY_LENGTH, MAX_BASE, MAX_PATH, MAX_SCOPE, MAX_SECTION
 from restwell.http.links import LEAVING
-from tests.api import BASE, JSON, JSON_LD, MERGE_PATCH, Answer, Client, Served, serving
+from tests.api import BASE, HAL, HAL_FORMS, JSON, JSON_LD, MERGE_PATCH, Answer, Client, Served, serving
 from tests.laws.examples import law_settings
 from tests.laws.filling import fill
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 OURS = MAX_SECTION - 396
 """What is left to the server: its name, and what it says of the connection."""
 ANYTHING = r"^[^/\x00]+$"
-FORMATS = [JSON, JSON_LD, "text/html"]
+FORMATS = [JSON, JSON_LD, HAL, HAL_FORMS, "text/html"]
 WIDE = "\U0001f600"
 
 # Without "_", since no table may be called restwell_..., pg_... or sqlite_...

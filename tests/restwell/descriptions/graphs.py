@@ -12,12 +12,13 @@ from rdflib.compare import graph_diff, to_isomorphic
 
 from restwell.descriptions import About, describe
 from restwell.flow.endings import endings
+from restwell.representations import FORMATS
 from restwell.surface.addresses import Addresses
 from restwell.surface.documents import SelfDescription
 from tests.examples import ADDRESSES, BASE
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
-ABOUT = About("Frameworks", "1.2.3", "Web frameworks and what they build on.", endings)
+ABOUT = About("Frameworks", "1.2.3", "Web frameworks and what they build on.", endings, FORMATS)
 PREFIXES = f"""
 @prefix v: <{BASE}/docs.jsonld#> .
 @prefix hydra: <{HYDRA}> .

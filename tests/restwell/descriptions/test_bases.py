@@ -6,12 +6,13 @@ from restwell import public
 from restwell.descriptions import About, describe, written
 from restwell.flow.endings import endings
 from restwell.model.declare import declare
+from restwell.representations import FORMATS
 from restwell.surface.addresses import DOCUMENTS, NAMED, Address, Addresses
 from tests.api import Sample
 from tests.examples import Framework
 
 ADDRESSES = Addresses([declare(Framework, "/frameworks", read=public()), declare(Sample, "/samples", read=public())])
-ABOUT = About("An API", "1", "What it is for.", endings)
+ABOUT = About("An API", "1", "What it is for.", endings, FORMATS)
 EVERY = [Address(kind, path) for path, kind in DOCUMENTS.items()] + [
     Address(kind, f"{path}/{name}", None, name) for path, kind in NAMED.items() for name in ADDRESSES._names[path]
 ]

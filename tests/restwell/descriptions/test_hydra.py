@@ -5,12 +5,12 @@ from pydantic import AnyUrl
 
 from restwell.descriptions.constraints import in_words
 from restwell.descriptions.hydra import operation
-from restwell.descriptions.schema import content_schema
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.policy import public
 from restwell.model.resource import Resource
 from restwell.surface.affordances import collection_operations, item_operations
+from restwell.surface.schema import content_schema
 from tests.examples import ADDRESSES, BASE, Note
 from tests.restwell.descriptions.graphs import by_pyld, data, document, turtle
 

@@ -13,6 +13,7 @@ from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadParameter, Problem
 from restwell.model.declare import declare
 from restwell.model.policy import scope
+from restwell.representations import FORMATS
 from restwell.surface.addresses import DOCUMENTS, NAMED, Addresses
 from restwell.surface.affordances import JSON_CONTENT, PATCH_CONTENT, collection_operations, item_operations
 from tests.examples import ADDRESSES, BASE, FLASK, FRAMEWORKS, SPECIMEN, SPECIMENS, Framework
@@ -322,7 +323,7 @@ def test_what_is_required_is_required(api: Node, operations: dict[str, Node]) ->
 
 def test_successes_come_in_every_format_with_their_headers(operations: dict[str, Node]) -> None:
     found = operations["showFramework"]["responses"]["200"]
-    assert list(found["content"]) == ["application/ld+json", "application/json", "text/html"]
+    assert list(found["content"]) == [each.media_type for each in FORMATS]
     assert {"ETag", "Last-Modified", "Cache-Control", "Vary", "Link", "X-Request-Id"} <= set(found["headers"])
     assert "Location" in operations["createFramework"]["responses"]["201"]["headers"]
 

@@ -33,12 +33,12 @@ from typing_extensions import TypeAliasType
 
 from restwell import Field, Resource, public, scope
 from restwell.content import decode, to_values
-from restwell.descriptions.schema import content_schema
 from restwell.http.problems import InvalidContent
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
 from restwell.model.revising import is_same
 from restwell.model.shapes import InvalidDefault
+from restwell.surface.schema import content_schema
 from tests.restwell.model.test_configuration import declared
 
 Small = TypeAliasType("Small", Annotated[int, Field(ge=0, le=10)])

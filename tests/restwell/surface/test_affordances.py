@@ -12,9 +12,11 @@ from restwell.surface.affordances import (
     JSON_CONTENT,
     PATCH_CONTENT,
     collection_operations,
+    creates,
     item_operations,
     methods,
     open_operations,
+    operations_at,
     permissions_for,
 )
 from tests.examples import FRAMEWORKS, SPECIMENS, Note
@@ -107,3 +109,39 @@ def test_a_public_rule_offers_the_operation_to_everybody() -> None:
     declaration = declare(Note, "/notes", read=public(), create=public())
     assert declaration.rules["create"].scope is None
     assert methods(declaration, item=False) == ("GET", "HEAD", "POST", "OPTIONS")
+
+
+def test_an_operation_says_where_it_goes_and_what_comes_back() -> None:
+    every = (*collection_operations(FRAMEWORKS), *item_operations(FRAMEWORKS))
+    assert [(operation.name, operation.target, operation.result) for operation in every] == [
+        ("list", "collection", "collection"),
+        ("create", "collection", "item"),
+        ("show", "item", "item"),
+        ("change", "item", "item"),
+        ("replace", "item", "item"),
+        ("delete", "item", "nothing"),
+    ]
+    assert {operation.result for operation in operations_at(note("create", "update"), item=True)} == {"nothing"}
+
+
+def test_an_operation_has_inputs_where_it_has_content() -> None:
+    for operation in (*collection_operations(FRAMEWORKS), *item_operations(FRAMEWORKS)):
+        assert bool(operation.inputs) == bool(operation.accepts)
+
+
+@pytest.mark.parametrize(
+    "permitted, expected",
+    [(("create",), True), (("update",), False), (("create", "update"), None), (("read", "delete"), False)],
+    ids=str,
+)
+def test_put_creates_or_replaces_as_the_rules_say(permitted: tuple[Operation, ...], expected: bool | None) -> None:
+    assert creates(note(*permitted), "PUT") is expected
+    assert [creates(note(*permitted), method) for method in ("POST", "PATCH", "DELETE")] == [True, False, False]
+
+
+def test_a_put_that_only_creates_is_not_an_operation_on_what_is_there() -> None:
+    declaration = note("read", "create")
+    assert [operation.method for operation in item_operations(declaration)] == ["GET"]
+    put = operations_at(declaration, item=True)[-1]
+    assert (put.method, put.title, put.permission) == ("PUT", "Create a Note", "create")
+    assert operations_at(FRAMEWORKS, item=True) == item_operations(FRAMEWORKS)

@@ -7,7 +7,16 @@ import pytest
 
 from restwell.http.links import API_DOCUMENTATION, Link
 from restwell.surface.addresses import Kind
-from restwell.surface.site import FOR_PROGRAMS, alternates, item_template, links_at, refusal_links, service_links
+from restwell.surface.affordances import collection_operations, item_operations
+from restwell.surface.site import (
+    FOR_PROGRAMS,
+    alternates,
+    item_template,
+    links_at,
+    refusal_links,
+    service_links,
+    target_of,
+)
 from tests.api import JSON, Served, frameworks, samples, serving
 from tests.examples import BASE, FRAMEWORKS
 
@@ -95,3 +104,10 @@ def test_other_representations_are_named_without_parameters() -> None:
 
 def test_a_template_has_the_identity() -> None:
     assert item_template(BASE, FRAMEWORKS) == f"{BASE}/frameworks/{{name}}"
+    every = (*collection_operations(FRAMEWORKS), *item_operations(FRAMEWORKS))
+    assert {target_of(BASE, FRAMEWORKS, each) for each in every if each.target == "item"} == {
+        f"{BASE}/frameworks/{{name}}"
+    }
+    assert {target_of(BASE, FRAMEWORKS, each) for each in every if each.target == "collection"} == {
+        f"{BASE}/frameworks"
+    }

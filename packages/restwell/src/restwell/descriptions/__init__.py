@@ -15,6 +15,7 @@ import orjson
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Addresses, Kind
 from ..surface.documents import SelfDescription
+from ..surface.schema import schema_document
 from ..surface.site import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from .catalog import catalog
 from .context import entrypoint_context, problem_context, resource_context, vocabulary_context
@@ -23,7 +24,6 @@ from .guide import guide
 from .hydra import api_documentation
 from .openapi import openapi
 from .problem_types import problem_type
-from .schema import schema_document
 
 __all__ = ["About", "Document", "describe"]
 

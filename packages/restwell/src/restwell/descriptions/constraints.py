@@ -7,7 +7,7 @@ from typing import Any
 
 from ..http.limits import MAX_INTEGER, MAX_ITEMS, MAX_TEXT
 from ..model.fields import IDENTITY_PATTERN, FieldSpec, Kind
-from .schema import Schema, without_null
+from ..surface.schema import Schema, without_null
 
 # Limits that every field has and nobody declared; naming them each time would hide those that matter.
 _EVERYWHERE: dict[str, list[Any]] = {

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from ..surface.documents import Document
 from ..surface.endings import FindEndings
+from ..surface.schema import Parts, Schema
+
+
+class ShownFormat(Protocol):
+    """What is asked of a format: a media type, what it can show, and the schemas of that."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    @property
+    def views(self) -> tuple[type[Document], ...]: ...
+
+    @property
+    def suffix(self) -> str: ...
+
+    def schema(self, view: type[Document], parts: Parts | None, /) -> Schema: ...
+
+    def definitions(self) -> dict[str, Schema]: ...
 
 
 class About(NamedTuple):
     """What an API is called, which version it has, what it is for, and under which licence (an SPDX expression).
 
-    `endings` says what each operation can be answered with: nothing else is promised.
+    `endings` says what each operation can be answered with, and `formats` in which media types: nothing else is
+    promised.
     """
 
     title: str
     version: str
     description: str
     endings: FindEndings
+    formats: tuple[ShownFormat, ...]
     license: str = ""

@@ -7,10 +7,10 @@ from typing import Any
 from ..model.resource import Declaration
 from ..surface.addresses import ENTRY, collection_url, schema_url
 from ..surface.affordances import Operation, collection_operations, item_operations
-from ..surface.site import service_links
+from ..surface.schema import content_schema
+from ..surface.site import service_links, target_of
 from .constraints import in_words, type_in_words
 from .document import About
-from .schema import content_schema
 
 
 def guide(declarations: tuple[Declaration, ...], about: About, base: str) -> dict[str, Any]:
@@ -30,16 +30,14 @@ def guide(declarations: tuple[Declaration, ...], about: About, base: str) -> dic
 
 
 def _resource(declaration: Declaration, base: str) -> dict[str, Any]:
-    collection = collection_url(base, declaration)
-    item = f"{collection}/{{{declaration.identity.name}}}"
     return {
         "name": declaration.name,
-        "url": collection,
+        "url": collection_url(base, declaration),
         "schema": schema_url(base, declaration),
         "description": declaration.description,
         "operations": [
-            *(_operation(declaration, each, collection) for each in collection_operations(declaration)),
-            *(_operation(declaration, each, item) for each in item_operations(declaration)),
+            _operation(declaration, each, target_of(base, declaration, each))
+            for each in (*collection_operations(declaration), *item_operations(declaration))
         ],
         "fields": _fields(declaration),
     }

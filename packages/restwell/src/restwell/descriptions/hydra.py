@@ -11,10 +11,10 @@ from typing import Any
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration, expand_iri
 from ..surface.addresses import ENTRY, context_url, vocabulary_url
-from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, result_of
+from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations
+from ..surface.schema import content_schema
 from .constraints import in_words
 from .document import About
-from .schema import content_schema
 from .terms import RANGES, Term, class_iri, holders, terms_of
 
 Node = dict[str, Any]
@@ -103,7 +103,7 @@ def problem_classes(base: str) -> list[Node]:
 def operation(declaration: Declaration, each: Operation, base: str) -> Node:
     """An operation of a resource, with the scope that it needs in its description."""
     own = class_iri(declaration, base)
-    returns = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": own}[result_of(declaration, each)]
+    returns = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": own}[each.result]
     found = _operation(each.method, each.action, each.title, access(declaration, each), returns)
     if each.accepts:
         found["expects"] = own

@@ -10,15 +10,18 @@ from typing import Any
 
 from ..model.resource import Declaration
 from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind
+from ..surface.documents import Description
 from ..surface.endings import Endings, FindEndings
+from ..surface.schema import Schema, reference
 from ..surface.site import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from . import parameters, responses
-from .components import resource_schemas, shared_schemas
+from .components import bounded, referred_to, resource_schemas, shared_schemas
 from .document import About
 from .operations import resource_paths
 from .problem_types import problems_by_slug
-from .responses import HTML, VALIDATORS, reference, shapes
-from .schema import Schema
+from .responses import VALIDATORS
+from .shown import of_entry_point
+from .shown import schemas as shown_schemas
 
 DESCRIPTIONS = "Descriptions"
 
@@ -26,9 +29,9 @@ DESCRIPTIONS = "Descriptions"
 def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> dict[str, Any]:
     """The document at `/openapi.json`."""
     paths = {
-        **_entry_path(about.endings),
-        **resource_paths(declarations, about.endings),
-        **_description_paths(declarations, about.endings),
+        **_entry_path(about),
+        **resource_paths(declarations, about),
+        **_description_paths(declarations, about),
         **_health_paths(about.endings),
     }
     refused = {
@@ -38,7 +41,10 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
         for status in each["responses"]
         if int(status) >= 400
     }
+    refusals = responses.refusal_components(refused)
     schemas = {key: value for each in declarations for key, value in resource_schemas(each).items()}
+    schemas |= {key: bounded(value) for key, value in shown_schemas(about.formats, declarations).items()}
+    schemas |= shared_schemas()
     return {
         "openapi": "3.1.0",
         "info": _info(about, base),
@@ -49,8 +55,8 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
         ],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, **shared_schemas(declarations)},
-            "responses": responses.refusal_components(refused),
+            "schemas": referred_to(schemas, paths, refusals),
+            "responses": refusals,
             "parameters": parameters.header_components(),
             "headers": responses.header_components(),
             "securitySchemes": {"bearer": _bearer()},
@@ -82,31 +88,30 @@ def _bearer() -> Schema:
 # -- what the API says of itself -----------------------------------------------------------------------
 
 
-def _entry_path(endings: FindEndings) -> Schema:
-    media = shapes("entry-point.jsonld", "entry-point")
+def _entry_path(about: About) -> Schema:
+    media = of_entry_point(about.formats)
     found = _reading(
         "readEntryPoint",
         "Read the entry point",
         "Links to every resource.",
         media,
-        endings("GET", Address("entry", ENTRY)),
+        about.endings("GET", Address("entry", ENTRY)),
     )
     return {ENTRY: {"get": found | {"security": [{}, {"bearer": []}]}}}
 
 
-def _description_paths(declarations: tuple[Declaration, ...], endings: FindEndings) -> Schema:
-    names = [each.name for each in declarations]
-    page: Schema = {HTML: {}}
-    linked = {JSON_LD: reference("any-object"), JSON: reference("any-object"), **page}
+def _description_paths(declarations: tuple[Declaration, ...], about: About) -> Schema:
+    names, endings = [each.name for each in declarations], about.endings
+    linked = _described(about, JSON_LD)
     fixed = {
-        "/docs": ("readGuide", "Read the guide", {**page, JSON: reference("any-object")}),
+        "/docs": ("readGuide", "Read the guide", _described(about)),
         "/docs.jsonld": ("readVocabulary", "Read the Hydra API documentation", linked),
-        "/openapi.json": ("readOpenapi", "Read this document", _described(OPENAPI)),
-        "/.well-known/api-catalog": ("readCatalog", "Read the API catalogue", _described(LINKSET)),
+        "/openapi.json": ("readOpenapi", "Read this document", _described(about, OPENAPI)),
+        "/.well-known/api-catalog": ("readCatalog", "Read the API catalogue", _described(about, LINKSET)),
     }
     named: dict[Kind, tuple[list[str], str, Schema]] = {
         "context": (["Entrypoint", "Problem", "Vocabulary", *names], "JSON-LD context", linked),
-        "schema": (names, "JSON Schema", _described(JSON_SCHEMA)),
+        "schema": (names, "JSON Schema", _described(about, JSON_SCHEMA)),
         "problem": (sorted(problems_by_slug()), "type of problem", linked),
     }
     paths: Schema = {
@@ -125,8 +130,14 @@ def _description_paths(declarations: tuple[Declaration, ...], endings: FindEndin
     return paths
 
 
-def _described(media: str) -> Schema:
-    return {media: reference("any-object"), JSON: reference("any-object"), HTML: {}}
+def _described(about: About, *own: str) -> Schema:
+    """The media types of a description: its own, JSON, and those of formats that show any."""
+    others = {
+        each.media_type: bounded(each.schema(Description, None))
+        for each in about.formats
+        if Description in each.views
+    }
+    return {**dict.fromkeys((*own, JSON), reference("any-object")), **others}
 
 
 def _reading(key: str, title: str, text: str, media: Schema, ends: Endings) -> Schema:

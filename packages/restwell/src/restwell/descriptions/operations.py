@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from ..model.policy import Operation as Permission
+from collections.abc import Sequence
+
 from ..model.resource import Declaration
 from ..surface.addresses import Address
-from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations, methods
-from ..surface.endings import Endings, FindEndings
+from ..surface.affordances import PATCH_CONTENT, Operation, item_operations, operations_at, permissions_for
+from ..surface.endings import Endings
+from ..surface.schema import Schema, reference
 from . import parameters, responses
-from .responses import VALIDATORS, reference, shapes
-from .schema import Schema
+from .document import About, ShownFormat
+from .responses import VALIDATORS
+from .shown import COLLECTION, ITEM, WHOLE, of_resource
 
 
-def resource_paths(declarations: tuple[Declaration, ...], endings: FindEndings) -> Schema:
+def resource_paths(declarations: tuple[Declaration, ...], about: About) -> Schema:
     """The paths of every collection and item that somebody may do something with."""
     paths: Schema = {}
     for each in declarations:
-        of_collection = {
-            found.method.lower(): _operation(each, found, endings) for found in collection_operations(each)
-        }
-        of_item = {found.method.lower(): _operation(each, found, endings) for found in _item_operations(each)}
-        item = f"{each.path}/{{{each.identity.name}}}"
-        paths |= {path: found for path, found in {each.path: of_collection, item: of_item}.items() if found}
+        for path, item in ((each.path, False), (f"{each.path}/{{{each.identity.name}}}", True)):
+            found = operations_at(each, item=item)
+            if found:
+                paths[path] = {one.method.lower(): _operation(each, one, about) for one in found}
     return paths
 
 
-def _item_operations(declaration: Declaration) -> tuple[Operation, ...]:
-    """The operations on an item; PUT also where it can only create."""
-    found = item_operations(declaration)
-    if "PUT" in methods(declaration, item=True) and all(each.method != "PUT" for each in found):
-        accepts = next(each.accepts for each in collection_operations(declaration) if each.name == "create")
-        found += (Operation("replace", "PUT", f"Create a {declaration.name}", "create", accepts),)
-    return found
-
-
-def _operation(declaration: Declaration, each: Operation, endings: FindEndings) -> Schema:
+def _operation(declaration: Declaration, each: Operation, about: About) -> Schema:
     scopes = _scopes(declaration, each)
     found: Schema = {
         "operationId": operation_id(declaration, each.name),
@@ -46,13 +38,13 @@ def _operation(declaration: Declaration, each: Operation, endings: FindEndings) 
     }
     if each.accepts:
         found["requestBody"] = _body(declaration, each)
-    ends = endings(each.method, _address(declaration, each))
+    ends = about.endings(each.method, _address(declaration, each))
     refusals = responses.refusals(each.method, ends.refusals)
-    return found | {"responses": {**_successes(declaration, each, ends), **refusals}}
+    return found | {"responses": {**_successes(declaration, each, ends, about.formats), **refusals}}
 
 
 def _address(declaration: Declaration, each: Operation) -> Address:
-    if each.name in {"list", "create"}:
+    if each.target == "collection":
         return Address("collection", declaration.path, declaration)
     return Address("item", f"{declaration.path}/x", declaration, "x")
 
@@ -63,8 +55,8 @@ def operation_id(declaration: Declaration, name: str) -> str:
 
 
 def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
-    """The scopes of which one is needed; None stands for everybody. PUT is replacing or creating."""
-    wanted: tuple[Permission, ...] = ("update", "create") if each.method == "PUT" else (each.permission,)
+    """The scopes of which one is needed; None stands for everybody."""
+    wanted = permissions_for(each.method, item=each.target == "item")
     found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
     return list(dict.fromkeys(found))
 
@@ -85,7 +77,7 @@ def _security(scopes: list[str | None]) -> list[Schema]:
 
 
 def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
-    found = [] if each.name in {"list", "create"} else [parameters.path_parameter(declaration)]
+    found = [] if each.target == "collection" else [parameters.path_parameter(declaration)]
     if each.name == "list":
         found += parameters.collection_parameters(declaration)
     if each.name == "show":
@@ -104,14 +96,14 @@ def _body(declaration: Declaration, each: Operation) -> Schema:
     return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}
 
 
-def _successes(declaration: Declaration, each: Operation, ends: Endings) -> Schema:
+def _successes(declaration: Declaration, each: Operation, ends: Endings, formats: Sequence[ShownFormat]) -> Schema:
     """A response for each answer that is no refusal (see `answers.py`)."""
-    name, answers = declaration.name, ends.answers
-    item, written = shapes(f"{name}.jsonld", name), shapes(f"{name}.whole.jsonld", f"{name}.whole")
+    answers = ends.answers
+    item, written = of_resource(formats, declaration, ITEM), of_resource(formats, declaration, WHOLE)
     kept = (*VALIDATORS, *(() if each.name == "list" else ("Last-Modified",)), "Preference-Applied")
     found: Schema = {}
     if each.name == "list":
-        page = shapes(f"{name}.collection.jsonld", f"{name}.collection")
+        page = of_resource(formats, declaration, COLLECTION)
         found["200"] = responses.success("A page of the collection.", page, *kept, "Link-Template")
     elif "representation" in answers:
         shown = ("The item.", item) if each.name == "show" else ("The item as it is now.", written)

@@ -9,8 +9,9 @@ from ..data.query import Operator
 from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_CURSOR, MAX_FILTER_TEXT, MAX_INTEGER, MAX_KEYS, MAX_LIMIT
 from ..model.fields import FieldSpec, Kind, choices_of
 from ..model.resource import Declaration
-from .components import WITHOUT_NUL, bounded
-from .schema import Schema, content_schema
+from ..model.written import WITHOUT_NUL
+from ..surface.schema import Schema, content_schema
+from .components import bounded
 
 INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER - 1, "maximum": MAX_INTEGER}
 TEXT: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_FILTER_TEXT}

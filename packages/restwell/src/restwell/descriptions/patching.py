@@ -7,8 +7,7 @@ from typing import Any
 from ..http.limits import MAX_OPERATIONS, MAX_TEXT
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from .responses import reference
-from .schema import Schema, content_schema, replacing, without_null
+from ..surface.schema import Schema, content_schema, reference, replacing, without_null
 
 WITHIN = "(?:/(?:[^/~]|~[01])*)"  # a reference token of a JSON Pointer (RFC 6901, section 3)
 POINTER: Schema = {"type": "string", "pattern": f"^{WITHIN}*$", "maxLength": MAX_TEXT}

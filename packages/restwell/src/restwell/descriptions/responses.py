@@ -5,8 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..http.problems import every_problem
-from ..surface.site import JSON, JSON_LD
-from .schema import Schema
+from ..surface.schema import Schema, reference
 
 HTML = "text/html"
 PROBLEM = "application/problem+json"
@@ -104,16 +103,6 @@ def success(description: str, shapes: dict[str, Schema], *names: str) -> Schema:
 def without_content(description: str, *names: str) -> Schema:
     """A response without content."""
     return {"description": description, "headers": headers(*names)}
-
-
-def shapes(linked: str, plain: str) -> dict[str, Schema]:
-    """The media types of a resource with the names of their schemas: JSON-LD first, as it is served."""
-    return {JSON_LD: reference(linked), JSON: reference(plain), HTML: {}}
-
-
-def reference(name: str) -> Schema:
-    """A reference to a schema among the components."""
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _refusal(status: int, method: str) -> Schema:

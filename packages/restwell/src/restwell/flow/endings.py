@@ -13,7 +13,7 @@ from ..http.messages import Request
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
 from ..surface.addresses import Address
-from ..surface.affordances import permissions_for
+from ..surface.affordances import creates, permissions_for
 from ..surface.endings import Answer, Endings
 from . import changes as change
 from . import questions as ask
@@ -112,11 +112,7 @@ def _may_do_exactly_this(x: Exchange) -> bool | None:
 
 
 def _creates(x: Exchange) -> bool | None:
-    """Whether a write creates (True), changes what is there (False), or either (None)."""
-    if x.method != "PUT":
-        return x.method == "POST"
-    may = ("create" in x.resource.rules, "update" in x.resource.rules)
-    return None if all(may) else may[0]
+    return creates(x.resource, x.method)
 
 
 def _has_unique_values(x: Exchange) -> bool:
@@ -148,7 +144,7 @@ DECIDED: dict[Asking, Callable[[Exchange], bool | None]] = {
     ask.may_create: lambda x: _rules(x, "create"),
     ask.may_do_exactly_this: _may_do_exactly_this,
     ask.can_be_shown: lambda x: None if x.kind == "item" and x.method not in {"PUT", "DELETE"} else True,
-    ask.can_be_replaced: lambda x: "update" in x.resource.rules,
+    ask.can_be_replaced: lambda x: creates(x.resource, "PUT") is not True,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
     change.changes_anything: lambda x: _creates(x) or None,
     change.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,

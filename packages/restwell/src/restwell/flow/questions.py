@@ -19,7 +19,7 @@ from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_LOOK, M
 from ..http.media_types import names_several, parse_media_type
 from ..http.messages import content_length, read_fully
 from ..http.origin import is_host
-from ..surface.affordances import ALSO_READ, JSON_CONTENT, PATCH_CONTENT, methods, permissions_for
+from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
 from .exchange import Exchange
 from .intent import check_room_for_next, read_intent
 
@@ -169,11 +169,6 @@ def accepted_content(x: Exchange) -> tuple[str, ...]:
     return PATCH_CONTENT if x.method == "PATCH" else JSON_CONTENT
 
 
-def readable_content(x: Exchange) -> tuple[str, ...]:
-    """The media types that are read: those that are offered, and what is not served."""
-    return PATCH_CONTENT if x.method == "PATCH" else (*JSON_CONTENT, *ALSO_READ)
-
-
 def has_accepted_type(x: Exchange) -> bool:
     headers = x.headers
     if headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
@@ -185,7 +180,7 @@ def has_accepted_type(x: Exchange) -> bool:
     parsed = parse_media_type(given)
     if parsed is None and names_several(given):
         raise problems.BadRequest(TYPES)
-    if parsed is None or parsed[0] not in readable_content(x):
+    if parsed is None or parsed[0] not in accepted_content(x):
         return False
     # JSON has no charset (RFC 8259, section 11): one that changes nothing is ignored, another says other bytes.
     return all(value in UTF_8 for name, value in parsed[1] if name == "charset")
@@ -308,7 +303,7 @@ def exists(x: Exchange) -> bool:
 
 
 def would_create_here(x: Exchange) -> bool:
-    return x.method == "PUT" and "create" in x.resource.rules
+    return x.method == "PUT" and creates(x.resource, x.method) is not False
 
 
 def may_create(x: Exchange) -> bool:
@@ -320,7 +315,7 @@ def may_do_exactly_this(x: Exchange) -> bool:
 
 
 def can_be_replaced(x: Exchange) -> bool:
-    if "update" not in x.resource.rules:
+    if creates(x.resource, x.method) is True:
         raise problems.Conflict("It is there already, and this resource cannot be replaced: choose another URI.")
     return True
 

@@ -28,6 +28,8 @@ MAX_OPERATIONS = 100
 # -- values -----------------------------------------------------------------------------------------------------
 
 MAX_INTEGER = 2**63 - 1
+MAX_EXACT = 2**53 - 1
+"""The greatest integer up to which a double holds every one (RFC 8259, section 6)."""
 MAX_TEXT = 64 * 1024
 """Characters of a text, where a field does not say otherwise."""
 MAX_ITEMS = 10_000

@@ -1,24 +1,35 @@
-"""Media types: a view in, its representation out. A format is a module here and a line in FORMATS.
+"""Media types: a view in, its representation out. A format is a module here and a line in `every_format`.
 
-`Format` says what a format has to offer. The first of FORMATS that can show a view is its default. Negotiation, the
-links to other formats and the answer to what is not acceptable follow from FORMATS; its schemas are OpenAPI's to say
-(`descriptions/responses.py`).
+`Format` says what a format has to offer. The first that can show a view is its default. Negotiation, the links to
+other formats, the answer to what is not acceptable and the responses of OpenAPI follow from the list. A format from
+outside is given to the API: `Api(app, formats=[Lines()])`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Protocol
 
+from ..http.media_types import parse_media_type
 from ..http.messages import Headers
+from ..model.errors import DeclarationError
 from ..surface.documents import Document
+from ..surface.schema import Parts, Schema
+from .hal import Hal
+from .hal_forms import HalForms
 from .html import Html
 from .json import Described, Json
 from .jsonld import JsonLd
 
 
 class Format(Protocol):
-    """How views are written in one media type."""
+    """How views are written in one media type.
+
+    A class with these members is a format, wherever it is defined; `Api(app, formats=[Lines()])` serves it beside
+    the others, as the least preferred. It is given everything that any format shows: members and operations are in
+    the view, and `surface.site.links_of` gives its links, which are in the Link field too unless `links_inside`.
+    """
 
     @property
     def media_type(self) -> str:
@@ -47,9 +58,36 @@ class Format(Protocol):
     def write(self, view: Document) -> bytes:
         """The representation of a view."""
 
+    @property
+    def suffix(self) -> str:
+        """What the names of its schemas in OpenAPI end with, such as `.hal`; nothing where it has none."""
 
-FORMATS: tuple[Format, ...] = (JsonLd(), Json(), Html(lambda: FORMATS))
-"""Every format, the preferred one first."""
+    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+        """The JSON Schema of its representations of a kind of view, for OpenAPI; an empty one for what is not JSON.
+
+        `parts` refer to the schemas of an item: in plain data, and in this format; None where no resource is shown.
+        """
+
+    def definitions(self) -> dict[str, Schema]:
+        """The schemas that its schemas refer to, by names with a hyphen, which no resource has."""
+
+
+def every_format(more: Iterable[Format] = ()) -> tuple[Format, ...]:
+    """Every format of an API, the preferred one first. Raises DeclarationError for one that cannot be added."""
+    found: tuple[Format, ...] = (JsonLd(), Json(), Hal(), HalForms(), Html(lambda: found))
+    for each in more:
+        if parse_media_type(each.media_type) is None:
+            raise DeclarationError(
+                f"The format {each!r} has the media type {each.media_type!r}: write it as text/plain."
+            )
+        if any(each.media_type.lower() == other.media_type.lower() for other in found):
+            raise DeclarationError(f"There are two formats of the media type {each.media_type}: leave one out.")
+        found = (*found, each)
+    return found
+
+
+FORMATS: tuple[Format, ...] = every_format()
+"""The formats that every API has."""
 
 
 @lru_cache(64)

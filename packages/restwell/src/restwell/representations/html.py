@@ -34,6 +34,7 @@ from ..surface.addresses import (
     schema_url,
 )
 from ..surface.documents import Description, Document, Entry, Item, Page
+from ..surface.schema import Parts, Schema
 from ..surface.site import FOR_PROGRAMS, links_of
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -84,6 +85,7 @@ class Html:
 
     media_type = "text/html"
     content_type = "text/html; charset=utf-8"
+    suffix = ""
     links_inside = True
     shows_total = True
     views = (Item, Page, Entry, Description)
@@ -101,6 +103,14 @@ class Html:
             .get_template(name)
             .render(view=view, base=view.base, others=self._others(view), links=links, **more)
         )
+
+    def schema(self, view: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
+        """None: a page is not JSON."""
+        return {}
+
+    def definitions(self) -> dict[str, Schema]:
+        """None either."""
+        return {}
 
     def _others(self, view: Document) -> list[str]:
         """The other media types of what is shown."""

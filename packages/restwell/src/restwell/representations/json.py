@@ -6,9 +6,13 @@ from typing import Any
 
 import orjson
 
+from ..http.limits import MAX_LIMIT
 from ..http.messages import Headers
 from ..surface.addresses import collection_url
 from ..surface.documents import Description, Document, Entry, Item, Page
+from ..surface.schema import URL, Parts, Schema
+
+JSON = "application/json"
 
 
 def dump(data: Any) -> bytes:
@@ -19,8 +23,9 @@ def dump(data: Any) -> bytes:
 class Json:
     """The plain data."""
 
-    media_type = "application/json"
-    content_type = "application/json"
+    media_type = JSON
+    content_type = JSON
+    suffix = ""
     headers: Headers = ()
     links_inside = False
     shows_total = False
@@ -36,10 +41,25 @@ class Json:
             return dump({d.slug: collection_url(view.base, d) for d in view.collections})
         return view.document.text
 
+    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+        """An item is its members; a page has one member, the list; the entry point has a link to each collection."""
+        if view is Page and parts is not None:
+            slug = parts.declaration.slug
+            items = {"type": "array", "items": parts.members, "maxItems": MAX_LIMIT}
+            return {"type": "object", "properties": {slug: items}, "required": [slug]}
+        if view is Item and parts is not None:
+            return parts.members
+        return {"type": "object", "description": "A link to each resource.", "additionalProperties": URL}
+
+    def definitions(self) -> dict[str, Schema]:
+        """Nothing: the members of a resource are described beside."""
+        return {}
+
 
 class Described:
     """A description in the media type that it comes with."""
 
+    suffix = ""
     headers: Headers = ()
     links_inside = False
     shows_total = False
@@ -54,3 +74,11 @@ class Described:
         if not isinstance(view, Description):
             raise TypeError(f"{self.media_type} shows descriptions only")
         return view.document.text
+
+    def schema(self, view: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
+        """Nothing is said of it here: OpenAPI knows which description is at which path."""
+        return {}
+
+    def definitions(self) -> dict[str, Schema]:
+        """Nothing either."""
+        return {}

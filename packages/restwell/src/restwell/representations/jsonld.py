@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
-from ..data.filters import CONTROLS, OPERATORS, RESERVED
+from ..data.filters import CONTROLS
 from ..http.keeping import kept
+from ..http.limits import MAX_LIMIT
 from ..http.messages import Headers
-from ..model.fields import FieldSpec
 from ..model.resource import Declaration, expand_iri
+from ..model.written import WITHOUT_NUL
 from ..surface.addresses import collection_url, context_url, vocabulary_url
-from ..surface.affordances import Operation, Operations, result_of
+from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
+from ..surface.site import search_template, searched
 from .json import dump
 
 PAGES = {"prev": "previous"}
 """What Hydra calls a page otherwise than the registry of link relations."""
+
+
+LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 256}}
+"""What JSON-LD brings with it in any object."""
 
 
 class JsonLd:
@@ -26,6 +32,7 @@ class JsonLd:
 
     media_type = "application/ld+json"
     content_type = "application/ld+json"
+    suffix = ".jsonld"
     headers: Headers = ()
     links_inside = False
     shows_total = True
@@ -40,6 +47,20 @@ class JsonLd:
         if isinstance(view, Entry):
             return dump(_entry(view))
         return view.document.text
+
+    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+        """An item is a node with its members; a page has such nodes; the entry point links to each collection."""
+        if view is Page and parts is not None:
+            return _page_schema(parts)
+        if view is Item and parts is not None:
+            operations = {"type": "array", "items": reference("hydra-operation")}
+            own = LINKED | {"@type": {"const": parts.declaration.name}, "operation": operations}
+            return {"allOf": [parts.members, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
+        return {"type": "object", "properties": LINKED, "additionalProperties": URL}
+
+    def definitions(self) -> dict[str, Schema]:
+        """What an operation is."""
+        return {"hydra-operation": _operation_schema()}
 
 
 def operation_key(declaration: Declaration) -> str:
@@ -113,19 +134,14 @@ def _operation(base: str, declaration: Declaration, operation: Operation) -> dic
     }
     if operation.accepts:
         node["expects"] = thing
-    result = result_of(declaration, operation)
-    node["returns"] = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": thing}[result]
+    node["returns"] = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": thing}[operation.result]
     if operation.conditional:
         node["expectsHeader"] = [{"@type": "HeaderSpecification", "headerName": "If-Match"}]
     return node
 
 
 def search(base: str, declaration: Declaration) -> orjson.Fragment:
-    """How to ask for a part of the collection, as a URI template (RFC 6570).
-
-    It has the controls, each field by its value, and each text by a part of it in any case; OpenAPI has every
-    operator.
-    """
+    """How to ask for a part of the collection, as a URI template, and what its variables mean."""
     return orjson.Fragment(_search(base, declaration))
 
 
@@ -140,22 +156,37 @@ def _search(base: str, declaration: Declaration) -> bytes:
         )
         mapping += [
             {"@type": "IriTemplateMapping", "variable": name, "property": iri, "required": False}
-            for name in _searched(spec)
+            for name in searched(spec)
         ]
-    names = ",".join(each["variable"] for each in mapping)
     node = {
         "@type": "IriTemplate",
-        "template": f"{collection_url(base, declaration)}{{?{names}}}",
+        "template": search_template(base, declaration),
         "variableRepresentation": "BasicRepresentation",
         "mapping": mapping,
     }
     return orjson.dumps(node)
 
 
-def _searched(spec: FieldSpec) -> list[str]:
-    """The filters of a field that the template of a collection names."""
-    if not spec.filterable:
-        return []
-    # varchar = ALPHA / DIGIT / "_" / pct-encoded, and what is encoded stays so in the name   (RFC 6570, section 2.3)
-    equal = spec.name if spec.name not in RESERVED else quote(f"{spec.name}[eq]")
-    return [equal, quote(f"{spec.name}[icontains]")] if "icontains" in OPERATORS[spec.kind] else [equal]
+def _page_schema(parts: Parts) -> Schema:
+    own: Schema = {
+        "@type": {"const": "Collection"},
+        "totalItems": COUNT,
+        "member": {"type": "array", "items": parts.item, "maxItems": MAX_LIMIT},
+        "view": {"type": "object", "properties": {"@id": URL, "first": URL, "previous": URL, "next": URL}},
+        "search": {"type": "object", "properties": {"template": SENTENCE}},
+        "operation": {"type": "array", "items": reference("hydra-operation")},
+    }
+    return {"type": "object", "properties": LINKED | own, "required": ["@id", "@type", "member"]}
+
+
+def _operation_schema() -> Schema:
+    return {
+        "type": "object",
+        "description": "Something that the caller may do now (Hydra).",
+        "properties": {
+            "method": {"type": "string", "pattern": "^[A-Z]+$", "maxLength": 16},
+            "title": SENTENCE,
+            "returns": SENTENCE,
+        },
+        "required": ["method"],
+    }

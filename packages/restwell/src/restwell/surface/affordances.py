@@ -1,7 +1,7 @@
 """Which operations a resource has, and which of them are open to a caller: asked here and nowhere else.
 
-Every format renders its controls from these values. Whether a request is permitted is asked of the same rules, so
-that what is shown is what is allowed.
+Every format renders its controls from these values, and adds only the current values of an item. Whether a request
+is permitted is asked of the same rules, so that what is shown is what is allowed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import Literal, NamedTuple
 
 from ..model.policy import Operation as Permission
 from ..model.resource import Declaration
+from .inputs import Input, inputs_of
 
-JSON_CONTENT = ("application/json", "application/ld+json")
-"""What a representation can be sent as: what is both read and served."""
-ALSO_READ = ("application/hal+json",)
-"""Read as JSON without its links, and not offered, since it is not served."""
+Target = Literal["item", "collection"]
+Result = Literal["item", "collection", "nothing"]
+
+JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json")
+"""What a representation can be sent as: what is both read and served. Clients of HAL-FORMS send plain JSON."""
 PATCH_CONTENT = (
     "application/merge-patch+json",
     "application/json-patch+json",
@@ -28,46 +30,95 @@ PATCH_CONTENT = (
 class Operation(NamedTuple):
     """Something a client may do with a resource.
 
-    `permission` is what it takes; `accepts` are the media types offered for its content, none when it has none;
-    `conditional` says that it needs If-Match; `action` is the class of schema.org for it, if there is one.
+    `permission` is what it takes; `target` is what it is performed on; `result` is what the content of the answer
+    represents. `accepts` are the media types offered for its content, and `inputs` the fields that it takes; there
+    are none where it has no content. `conditional` says that it needs If-Match; `action` is the class of schema.org
+    for it, if there is one.
     """
 
     name: str
     method: str
     title: str
     permission: Permission
+    target: Target
+    result: Result
     accepts: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
     action: str | None = None
     conditional: bool = False
 
 
+@lru_cache(256)
 def collection_operations(declaration: Declaration) -> tuple[Operation, ...]:
     """Every operation on a collection that somebody may perform."""
-    name = declaration.name
-    every = (
-        Operation("list", "GET", f"List {declaration.slug}", "read", action="FindAction"),
-        Operation("create", "POST", f"Create a {name}", "create", JSON_CONTENT, "CreateAction"),
-    )
-    return tuple(operation for operation in every if operation.permission in declaration.rules)
+    rules = declaration.rules
+    found = []
+    if "read" in rules:
+        title = f"List {declaration.slug}"
+        found.append(Operation("list", "GET", title, "read", "collection", "collection", action="FindAction"))
+    if "create" in rules:
+        title, inputs = f"Create a {declaration.name}", inputs_of(declaration, "create")
+        shown = _shown(declaration)
+        found.append(
+            Operation("create", "POST", title, "create", "collection", shown, JSON_CONTENT, inputs, "CreateAction")
+        )
+    return tuple(found)
 
 
+@lru_cache(256)
 def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
-    """Every operation on an item that somebody may perform. PATCH stands before PUT: clients take the first."""
-    name, conditional = declaration.name, declaration.require_if_match
-    every = (
-        Operation("show", "GET", f"Show a {name}", "read", action="FindAction"),
-        Operation("change", "PATCH", f"Change a {name}", "update", PATCH_CONTENT, "UpdateAction", conditional),
-        Operation("replace", "PUT", f"Replace a {name}", "update", JSON_CONTENT, "ReplaceAction", conditional),
-        Operation("delete", "DELETE", f"Delete a {name}", "delete", (), "DeleteAction", conditional),
-    )
-    return tuple(operation for operation in every if operation.permission in declaration.rules)
+    """Every operation on an item that is there that somebody may perform.
+
+    PATCH stands before PUT: clients take the first.
+    """
+    name, rules, conditional = declaration.name, declaration.rules, declaration.require_if_match
+    found = []
+    if "read" in rules:
+        found.append(Operation("show", "GET", f"Show a {name}", "read", "item", "item", action="FindAction"))
+    if "update" in rules:
+        shown = _shown(declaration)
+        change, replace = inputs_of(declaration, "change"), inputs_of(declaration, "replace")
+        found += [
+            Operation("change", "PATCH", f"Change a {name}", "update", "item", shown, PATCH_CONTENT, change,
+                      "UpdateAction", conditional),
+            Operation("replace", "PUT", f"Replace a {name}", "update", "item", shown, JSON_CONTENT, replace,
+                      "ReplaceAction", conditional),
+        ]  # fmt: skip
+    if "delete" in rules:
+        found.append(
+            Operation("delete", "DELETE", f"Delete a {name}", "delete", "item", "nothing", action="DeleteAction",
+                      conditional=conditional)
+        )  # fmt: skip
+    return tuple(found)
 
 
-def result_of(declaration: Declaration, operation: Operation) -> Literal["item", "collection", "nothing"]:
-    """What the content of the answer represents. What nobody may read is not shown to who has written it either."""
-    if operation.name == "list":
-        return "collection"
-    return "item" if operation.name != "delete" and "read" in declaration.rules else "nothing"
+def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, ...]:
+    """Every operation at the address of an item, whether one is there or not, or of the collection.
+
+    To those on an item that is there it adds PUT where that only creates.
+    """
+    found = item_operations(declaration) if item else collection_operations(declaration)
+    if item and creates(declaration, "PUT") is True:
+        inputs, shown = inputs_of(declaration, "replace"), _shown(declaration)
+        title = f"Create a {declaration.name}"
+        found += (Operation("replace", "PUT", title, "create", "item", shown, JSON_CONTENT, inputs, "CreateAction"),)
+    return found
+
+
+def creates(declaration: Declaration, method: str) -> bool | None:
+    """Whether a write creates (True), changes what is there (False), or either, as the state has it (None).
+
+    A PUT creates where nothing is there, if somebody may create, and replaces what is there, if somebody may update.
+    """
+    if method != "PUT":
+        return method == "POST"
+    may_create, may_replace = "create" in declaration.rules, "update" in declaration.rules
+    return None if may_create and may_replace else may_create
+
+
+def _shown(declaration: Declaration) -> Result:
+    """What the answer to a write represents: what nobody may read is not shown to who has written it either."""
+    return "item" if "read" in declaration.rules else "nothing"
 
 
 class Operations(tuple[Operation, ...]):
@@ -93,9 +144,7 @@ def open_operations(
 @lru_cache(1024)
 def methods(declaration: Declaration, *, item: bool) -> tuple[str, ...]:
     """The methods that the resource supports for somebody, as Allow lists them (RFC 9110, section 10.2.1)."""
-    found = [operation.method for operation in (item_operations if item else collection_operations)(declaration)]
-    if item and "create" in declaration.rules and "PUT" not in found:
-        found.append("PUT")
+    found = [operation.method for operation in operations_at(declaration, item=item)]
     if "GET" in found:
         found.insert(1, "HEAD")
     return (*found, "OPTIONS")

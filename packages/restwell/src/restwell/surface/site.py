@@ -18,10 +18,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from ..data.filters import CONTROLS, OPERATORS, RESERVED
 from ..http.keeping import kept
 from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
+from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from .addresses import ENTRY, Kind, collection_url, context_url, schema_url, vocabulary_url
+from .affordances import Operation
 from .documents import Document, Entry, Item, Page
 
 JSON = "application/json"
@@ -84,6 +87,31 @@ def refusal_links(base: str) -> list[Link]:
 def alternates(url: str, media_types: Sequence[str]) -> list[Link]:
     """The other representations of what has a URL; parameters of a media type are left out."""
     return [Link("alternate", url, media.partition(";")[0]) for media in media_types]
+
+
+def target_of(base: str, declaration: Declaration, operation: Operation) -> str:
+    """The URL that an operation is performed on; of an item as a URI template."""
+    return item_template(base, declaration) if operation.target == "item" else collection_url(base, declaration)
+
+
+@kept(512 * 1024)
+def search_template(base: str, declaration: Declaration) -> str:
+    """The URL of a part of a collection as a URI template (RFC 6570).
+
+    It has the controls, each field by its value, and each text by a part of it in any case; OpenAPI has every
+    operator.
+    """
+    names = ",".join([*CONTROLS, *(name for spec in declaration.fields for name in searched(spec))])
+    return f"{collection_url(base, declaration)}{{?{names}}}"
+
+
+def searched(spec: FieldSpec) -> list[str]:
+    """The filters of a field that the template of a collection names."""
+    if not spec.filterable:
+        return []
+    # varchar = ALPHA / DIGIT / "_" / pct-encoded, and what is encoded stays so in the name   (RFC 6570, section 2.3)
+    equal = spec.name if spec.name not in RESERVED else quote(f"{spec.name}[eq]")
+    return [equal, quote(f"{spec.name}[icontains]")] if "icontains" in OPERATORS[spec.kind] else [equal]
 
 
 def item_template(base: str, declaration: Declaration) -> str:

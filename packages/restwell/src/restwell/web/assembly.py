@@ -7,9 +7,8 @@ from importlib import metadata
 
 import orjson
 
-from .. import descriptions, representations
+from .. import descriptions
 from ..data.ports import Rows
-from ..descriptions.schema import representing
 from ..flow.answers import Book
 from ..flow.endings import endings
 from ..flow.exchange import Setting
@@ -18,22 +17,29 @@ from ..http.entity_tags import digest
 from ..http.origin import Hosts
 from ..model.resource import Declaration
 from ..observe import logs
+from ..representations import Format, described
 from ..surface.addresses import Address, Addresses
 from ..surface.documents import SelfDescription
+from ..surface.schema import representing
 
 RELEASE = metadata.version("restwell")
 
 
 def assemble(
-    about: descriptions.About, addresses: Addresses, store: Rows, hosts: Hosts, *, max_content: int | None
+    about: descriptions.About,
+    formats: Sequence[Format],
+    addresses: Addresses,
+    store: Rows,
+    hosts: Hosts,
+    *,
+    max_content: int | None,
 ) -> Service:
     """The service of an API. `max_content`: bytes of content that the application takes, None without a limit."""
 
     def describe(address: Address, base: str) -> SelfDescription | None:
         return descriptions.describe(address, addresses, about, base)
 
-    formats = representations.FORMATS
-    book = Book(formats, representations.described, describe, about.title, about.description)
+    book = Book(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
     setting = Setting(
         addresses, store, book.offers, describe, hosts.base, totals, edition_of(addresses.declarations),
@@ -42,9 +48,9 @@ def assemble(
     return Service(setting, book, [logs.write_line])
 
 
-def about_of(title: str, version: str, description: str) -> descriptions.About:
+def about_of(title: str, version: str, description: str, formats: tuple[Format, ...]) -> descriptions.About:
     """What an API says of itself, with what its operations can end in."""
-    return descriptions.About(title, version, description, endings)
+    return descriptions.About(title, version, description, endings, formats)
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:

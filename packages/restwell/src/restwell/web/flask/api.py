@@ -20,6 +20,7 @@ from ...model import policy
 from ...model.declare import declare
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration, Resource
+from ...representations import Format, every_format
 from ...storage.engine import Store
 from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
@@ -29,7 +30,10 @@ R = TypeVar("R", bound=type[Resource])
 
 
 class Api:
-    """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later."""
+    """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later.
+
+    `formats` are media types of the application's own, beside those that every API has (`representations.Format`).
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Api:
         title: str | None = None,
         description: str = "",
         version: str = "1.0.0",
+        formats: Sequence[Format] = (),
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -46,6 +51,7 @@ class Api:
         self.title = title
         self.description = description
         self.version = version
+        self.formats = every_format(formats)
         self.declarations: list[Declaration] = []
         self._bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
         if app is not None:

@@ -17,6 +17,7 @@ from ...http.messages import Request, Response
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
 from ...observe import logs
+from ...representations import Format
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ...storage.engine import Store
 from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
@@ -54,6 +55,7 @@ class Declared(Protocol):
     title: str | None
     description: str
     version: str
+    formats: tuple[Format, ...]
     declarations: list[Declaration]
 
 
@@ -158,9 +160,11 @@ class Binding:
 
     def _make_service(self, store: Rows) -> Service:
         api = self.api
-        about = about_of(api.title or f"The {self.app.name} API", api.version, api.description)
+        about = about_of(api.title or f"The {self.app.name} API", api.version, api.description, api.formats)
         hosts = hosts_from(self.app.config, self.routes.domain)
-        return assemble(about, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"])
+        return assemble(
+            about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"]
+        )
 
     # -- what comes in --------------------------------------------------------------------------------------
 

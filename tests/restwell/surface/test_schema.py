@@ -4,8 +4,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from restwell.content import to_values
-from restwell.descriptions.schema import content_schema, creating, merging, replacing, representing, without_null
 from restwell.model.resource import Declaration
+from restwell.surface.schema import content_schema, creating, merging, replacing, representing, without_null
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES, SPECIMEN, SPECIMENS
 from tests.restwell.descriptions.graphs import data, document
 

@@ -6,22 +6,42 @@ schemas of nested objects by a template with `{model}` in it, and leave these un
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from ..http.limits import MAX_TEXT
+from ..http.limits import MAX_INTEGER, MAX_TEXT
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from ..model.written import decimal_pattern, url_pattern
-from ..surface.addresses import schema_url
+from ..model.written import WITHOUT_NUL, decimal_pattern, url_pattern
+from .addresses import schema_url
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"
 NULL = {"type": "null"}
 
 Schema = dict[str, Any]
+
+URL: Schema = {"type": "string", "format": "uri", "maxLength": 4096}
+SENTENCE: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 4096}
+COUNT: Schema = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
+
+
+class Parts(NamedTuple):
+    """What the schema of a representation of a resource is made of, by reference.
+
+    `members` is an item in plain data, `item` an item in the format whose schema this is.
+    """
+
+    declaration: Declaration
+    members: Schema
+    item: Schema
+
+
+def reference(name: str) -> Schema:
+    """A reference to a schema among the components of OpenAPI."""
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 class _Plain(GenerateJsonSchema):

@@ -1,0 +1,67 @@
+"""What each format says of its representations: media types, and the schemas that they have among the components.
+
+The names of a resource's schemas are made of its own, of what is shown (an item, an item as a whole, a page) and of
+the format: `Framework.collection.jsonld`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..model.resource import Declaration
+from ..surface.documents import Document, Entry, Item, Page
+from ..surface.schema import Parts, Schema, reference
+from .document import ShownFormat
+
+ITEM, WHOLE, COLLECTION = "", ".whole", ".collection"
+"""What is shown: an item of which members may be left out, one of which none is, and a page."""
+ENTRY_POINT = "entry-point"
+_SHOWS: dict[str, type[Document]] = {ITEM: Item, WHOLE: Item, COLLECTION: Page}
+
+
+def of_resource(formats: Sequence[ShownFormat], declaration: Declaration, what: str) -> dict[str, Schema]:
+    """The media types of what is shown of a resource with references to their schemas, the preferred one first."""
+    return _media_types(formats, _SHOWS[what], f"{declaration.name}{what}", declaration)
+
+
+def of_entry_point(formats: Sequence[ShownFormat]) -> dict[str, Schema]:
+    """The media types of the entry point with references to their schemas."""
+    return _media_types(formats, Entry, ENTRY_POINT, None)
+
+
+def schemas(formats: Sequence[ShownFormat], declarations: Sequence[Declaration]) -> dict[str, Schema]:
+    """The schemas that the media types refer to, and what those refer to."""
+    found = dict(_named(formats, Entry, ENTRY_POINT, None))
+    for each in declarations:
+        for what, view in _SHOWS.items():
+            found |= _named(formats, view, f"{each.name}{what}", each)
+    for one in formats:
+        found |= one.definitions()
+    return found
+
+
+def _media_types(
+    formats: Sequence[ShownFormat], view: type[Document], name: str, declaration: Declaration | None
+) -> dict[str, Schema]:
+    return {
+        each.media_type: reference(name + each.suffix) if _schema(each, view, name, declaration) else {}
+        for each in formats
+        if view in each.views
+    }
+
+
+def _named(
+    formats: Sequence[ShownFormat], view: type[Document], name: str, declaration: Declaration | None
+) -> Iterator[tuple[str, Schema]]:
+    """The schemas of a view by name; one that is what it refers to itself is the plain data, described elsewhere."""
+    for each in formats:
+        schema = _schema(each, view, name, declaration) if view in each.views else {}
+        if schema and schema != reference(name + each.suffix):
+            yield name + each.suffix, schema
+
+
+def _schema(each: ShownFormat, view: type[Document], name: str, declaration: Declaration | None) -> Schema:
+    if declaration is None:
+        return each.schema(view, None)
+    members = name if view is Item else declaration.name
+    return each.schema(view, Parts(declaration, reference(members), reference(declaration.name + each.suffix)))

@@ -1,0 +1,142 @@
+"""`application/hal+json`: links in `_links`, the items of a page in `_embedded` (draft-kelly-json-hal-11).
+
+What is linked is what the Link field of the plain data links, each relation as one link or a list of them; the Link
+field of a HAL answer has none of it. Relations are those of the registry (RFC 8288), so that there are no CURIEs; the
+collections of the entry point, and the items of a page, go by the last segment of their collection's path, as they
+do in the plain data. A page says `totalItems`, as it does in JSON-LD and in the HAL of API Platform: HAL has no name
+for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..http.keeping import kept
+from ..http.limits import MAX_LIMIT
+from ..http.links import Link
+from ..http.messages import Headers
+from ..model.resource import Declaration
+from ..surface.addresses import ENTRY, Kind, collection_url
+from ..surface.documents import Document, Entry, Item, Page
+from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
+from ..surface.site import BESIDE_THE_CONTENT, item_template, links_at, search_template
+from .json import dump
+
+Node = dict[str, Any]
+
+
+class Hal:
+    """The plain data, with its links and what is embedded."""
+
+    media_type = "application/hal+json"
+    content_type = "application/hal+json"
+    suffix = ".hal"
+    headers: Headers = ()
+    links_inside = True
+    shows_total = True
+    views: tuple[type[Document], ...] = (Item, Page, Entry)
+
+    def write(self, view: Document) -> bytes:
+        """An object with `_links`."""
+        return dump(node(view))
+
+    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+        """An item is its members and `_links`; a page embeds such items; the entry point is `_links`."""
+        return node_schema(view, parts)
+
+    def definitions(self) -> dict[str, Schema]:
+        """What a link is, and what `_links` are."""
+        return link_definitions()
+
+
+def node(view: Document) -> Node:
+    """What is represented, as HAL has it."""
+    if isinstance(view, Item):
+        return {
+            "_links": {"self": {"href": view.url}, **_fixed(view.base, view.declaration, "item")},
+            **view.members(),
+        }
+    if isinstance(view, Page):
+        return _page(view)
+    if isinstance(view, Entry):
+        return {"_links": _entry_links(view)}
+    raise TypeError("HAL shows no descriptions")
+
+
+def _page(view: Page) -> Node:
+    links: Node = {"self": {"href": view.address}}
+    links |= {relation: {"href": url} for relation, url in view.neighbours}
+    links |= _fixed(view.base, view.declaration, "collection")
+    embedded = [
+        {"_links": {"self": {"href": url}}, **members}
+        for url, members in zip(view.urls(), view.members(), strict=True)
+    ]
+    total = {} if view.total is None else {"totalItems": view.total}
+    return {"_links": links, **total, "_embedded": {view.declaration.slug: embedded}}
+
+
+def _entry_links(view: Entry) -> Node:
+    """The links of the entry point; a collection that is called like a relation stands beside what has that."""
+    links = [Link("self", view.base + ENTRY)]
+    links += [Link(each.slug, collection_url(view.base, each)) for each in view.collections]
+    return _by_relation([*links, *_shown(view.base, None, "entry")])
+
+
+@kept(1024 * 1024)
+def _fixed(base: str, declaration: Declaration, kind: Kind) -> Node:
+    """The links of every item, or of every page with those to any item and to any part of the collection."""
+    links = _by_relation(_shown(base, declaration, kind))
+    if kind == "collection":
+        links["item"] = {"href": item_template(base, declaration), "templated": True}
+        links["search"] = {"href": search_template(base, declaration), "templated": True}
+    return links
+
+
+def _shown(base: str, declaration: Declaration | None, kind: Kind) -> list[Link]:
+    return [each for each in links_at(base, declaration, kind) if each.relation not in BESIDE_THE_CONTENT]
+
+
+def _by_relation(links: Iterable[Link]) -> Node:
+    found: Node = {}
+    for each in links:
+        link = {"href": each.url, "type": each.type} if each.type else {"href": each.url}
+        found.setdefault(each.relation, []).append(link)
+    return {relation: several if len(several) > 1 else several[0] for relation, several in found.items()}
+
+
+def node_schema(view: type[Document], parts: Parts | None) -> Schema:
+    """The schema of a kind of view, for HAL and what builds on it."""
+    links: Schema = {"type": "object", "properties": {"_links": reference("hal-links")}, "required": ["_links"]}
+    if view is Item and parts is not None:
+        return {"allOf": [parts.members, links]}
+    if view is Page and parts is not None:
+        slug = parts.declaration.slug
+        items = {"type": "array", "items": node_schema(Item, parts), "maxItems": MAX_LIMIT}
+        embedded = {"type": "object", "properties": {slug: items}, "required": [slug]}
+        links["properties"] |= {"totalItems": COUNT, "_embedded": embedded}
+        links["required"] += ["_embedded"]
+    return links
+
+
+def link_definitions() -> dict[str, Schema]:
+    """The schemas of a link and of `_links` (draft-kelly-json-hal-11, section 5)."""
+    link: Schema = {
+        "type": "object",
+        "properties": {"href": URL_OR_TEMPLATE, "templated": {"type": "boolean"}, "type": SENTENCE},
+        "required": ["href"],
+    }
+    one = reference("hal-link")
+    several = {"type": "array", "items": one, "maxItems": MAX_LIMIT}
+    links: Schema = {
+        "type": "object",
+        "description": "Links by their relation.",
+        "properties": {"self": {"type": "object", "properties": {"href": URL}, "required": ["href"]}},
+        "required": ["self"],
+        "additionalProperties": {"oneOf": [one, several]},
+    }
+    return {"hal-link": link, "hal-links": links}
+
+
+URL_OR_TEMPLATE = {key: value for key, value in URL.items() if key != "format"} | {"pattern": SENTENCE["pattern"]}
+"""A URL, or a URI template where the link is `templated` (RFC 6570)."""

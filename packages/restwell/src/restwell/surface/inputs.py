@@ -1,0 +1,105 @@
+"""The fields that an operation takes: what a form asks for, with the limits that their values are held against.
+
+All but the current values is known from the declaration. Limits are read from the schema that content is validated
+by, so that a form refuses nothing that is taken.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from ..http.limits import MAX_EXACT
+from ..model.fields import FieldSpec, Kind
+from ..model.resource import Declaration
+from ..model.written import WITHOUT_NUL
+from .schema import Schema, content_schema, without_null
+
+
+class Input(NamedTuple):
+    """One field.
+
+    `pattern` is a regular expression of ECMA-262 that is found somewhere in the text, as JSON Schema has it.
+    `options` are the values that there are, where they are few; `several` says that the value is a list of them.
+    `default` is what a missing value comes to, None without one. A field that is `read_only` is shown, and sent back
+    as it is or not at all.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    required: bool
+    read_only: bool = False
+    several: bool = False
+    options: tuple[Any, ...] = ()
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    default: Any = None
+
+
+def inputs_of(declaration: Declaration, name: Literal["create", "replace", "change"]) -> tuple[Input, ...]:
+    """What an operation takes. The identity is set when an item is created, and only shown later on."""
+    every = _inputs(declaration)
+    if name == "create":
+        return tuple(each for each in every if not each.read_only)
+    identity = declaration.identity.name
+    later = tuple(each._replace(required=False, read_only=True) if each.name == identity else each for each in every)
+    return later if name == "replace" else tuple(each._replace(required=False) for each in later)
+
+
+@lru_cache(256)
+def _inputs(declaration: Declaration) -> tuple[Input, ...]:
+    schema = content_schema(declaration)
+    return tuple(_input(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.fields)
+
+
+def _input(spec: FieldSpec, schema: Schema, definitions: Schema) -> Input:
+    of_value = _of_value(schema, definitions)
+    several = spec.kind == "list"
+    of_one = _of_value(of_value.get("items", {}), definitions) if several else of_value
+    pattern = of_value.get("pattern")
+    return Input(
+        spec.name,
+        spec.kind,
+        spec.description or "",
+        spec.required,
+        spec.marks.read_only,
+        several,
+        _options(of_one),
+        pattern if pattern != WITHOUT_NUL else None,
+        _limit(spec, of_value, "minimum", "exclusiveMinimum", 1),
+        _limit(spec, of_value, "maximum", "exclusiveMaximum", -1),
+        of_value.get("multipleOf"),
+        of_value.get("minLength"),
+        of_value.get("maxLength"),
+        schema.get("default"),
+    )
+
+
+def _of_value(schema: Schema, definitions: Schema) -> Schema:
+    """The schema of a value that is not null: of a decimal that of the number, with the pattern of its text."""
+    found = without_null(schema)
+    if "$ref" in found:
+        found = definitions[found["$ref"].rpartition("/")[2]]
+    for branch in found.get("anyOf", ()):
+        found = {**branch, **found}
+    return found
+
+
+def _options(schema: Schema) -> tuple[Any, ...]:
+    return (schema["const"],) if "const" in schema else tuple(schema.get("enum", ()))
+
+
+def _limit(spec: FieldSpec, schema: Schema, inclusive: str, exclusive: str, step: int) -> float | None:
+    """A bound that is itself a value; of numbers without a next one it is the bound that no value reaches.
+
+    A bound that doubles do not hold exactly would be read as another one, and is left out.
+    """
+    bound: float | None = schema.get(inclusive)
+    if exclusive in schema:
+        bound = schema[exclusive] + (step if spec.kind == "integer" else 0)
+    return None if bound is None or abs(bound) > MAX_EXACT else bound
