@@ -16,7 +16,7 @@ Name = Literal["create", "replace", "change"]
 
 
 def by_name(declaration: Declaration, name: Name) -> dict[str, Input]:
-    return {each.name: each for each in inputs_of(declaration, name)}
+    return {each.name: each for each in getattr(inputs_of(declaration), name)}
 
 
 def test_creating_takes_the_identity_and_changing_only_shows_it() -> None:
@@ -31,7 +31,7 @@ def test_creating_takes_the_identity_and_changing_only_shows_it() -> None:
 
 def test_only_a_change_can_leave_out_what_is_required() -> None:
     required = {
-        name: [each.name for each in inputs_of(FRAMEWORKS, name) if each.required]
+        name: [each.name for each in getattr(inputs_of(FRAMEWORKS), name) if each.required]
         for name in ("create", "replace", "change")
     }
     assert required == {"create": ["name", "created"], "replace": ["created"], "change": []}

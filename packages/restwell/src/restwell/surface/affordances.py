@@ -48,48 +48,22 @@ class Operation(NamedTuple):
     conditional: bool = False
 
 
-@lru_cache(256)
+class Compiled(NamedTuple):
+    """The operations of one resource that somebody may perform."""
+
+    collection: tuple[Operation, ...]
+    item: tuple[Operation, ...]
+    at_item: tuple[Operation, ...]
+
+
 def collection_operations(declaration: Declaration) -> tuple[Operation, ...]:
     """Every operation on a collection that somebody may perform."""
-    rules = declaration.rules
-    found = []
-    if "read" in rules:
-        title = f"List {declaration.slug}"
-        found.append(Operation("list", "GET", title, "read", "collection", "collection", action="FindAction"))
-    if "create" in rules:
-        title, inputs = f"Create a {declaration.name}", inputs_of(declaration, "create")
-        shown = _shown(declaration)
-        found.append(
-            Operation("create", "POST", title, "create", "collection", shown, JSON_CONTENT, inputs, "CreateAction")
-        )
-    return tuple(found)
+    return _compiled(declaration).collection
 
 
-@lru_cache(256)
 def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
-    """Every operation on an item that is there that somebody may perform.
-
-    PATCH stands before PUT: clients take the first.
-    """
-    name, rules, conditional = declaration.name, declaration.rules, declaration.require_if_match
-    found = []
-    if "read" in rules:
-        found.append(Operation("show", "GET", f"Show a {name}", "read", "item", "item", action="FindAction"))
-    if "update" in rules:
-        shown = _shown(declaration)
-        change, replace = inputs_of(declaration, "change"), inputs_of(declaration, "replace")
-        found += [
-            Operation("change", "PATCH", f"Change a {name}", "update", "item", shown, PATCH_CONTENT, change,
-                      "UpdateAction", conditional),
-            Operation("replace", "PUT", f"Replace a {name}", "update", "item", shown, JSON_CONTENT, replace,
-                      "ReplaceAction", conditional),
-        ]  # fmt: skip
-    if "delete" in rules:
-        found.append(
-            Operation("delete", "DELETE", f"Delete a {name}", "delete", "item", "nothing", action="DeleteAction",
-                      conditional=conditional)
-        )  # fmt: skip
-    return tuple(found)
+    """Every operation on an item that is there that somebody may perform."""
+    return _compiled(declaration).item
 
 
 def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, ...]:
@@ -97,12 +71,33 @@ def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, .
 
     To those on an item that is there it adds PUT where that only creates.
     """
-    found = item_operations(declaration) if item else collection_operations(declaration)
-    if item and creates(declaration, "PUT") is True:
-        inputs, shown = inputs_of(declaration, "replace"), _shown(declaration)
-        title = f"Create a {declaration.name}"
-        found += (Operation("replace", "PUT", title, "create", "item", shown, JSON_CONTENT, inputs, "CreateAction"),)
-    return found
+    return _compiled(declaration).at_item if item else _compiled(declaration).collection
+
+
+@lru_cache(256)
+def _compiled(declaration: Declaration) -> Compiled:
+    name, rules, conditional = declaration.name, declaration.rules, declaration.require_if_match
+    inputs = inputs_of(declaration)
+    # What nobody may read is not shown to who has written it either.
+    shown: Result = "item" if "read" in rules else "nothing"
+    collection: tuple[Operation, ...] = (
+        Operation("list", "GET", f"List {declaration.slug}", "read", "collection", "collection", action="FindAction"),
+        Operation("create", "POST", f"Create a {name}", "create", "collection", shown, JSON_CONTENT, inputs.create,
+                  "CreateAction"),
+    )  # fmt: skip
+    item: tuple[Operation, ...] = (  # PATCH stands before PUT: clients take the first
+        Operation("show", "GET", f"Show a {name}", "read", "item", "item", action="FindAction"),
+        Operation("change", "PATCH", f"Change a {name}", "update", "item", shown, PATCH_CONTENT, inputs.change,
+                  "UpdateAction", conditional),
+        Operation("replace", "PUT", f"Replace a {name}", "update", "item", shown, JSON_CONTENT, inputs.replace,
+                  "ReplaceAction", conditional),
+        Operation("delete", "DELETE", f"Delete a {name}", "delete", "item", "nothing", (), (), "DeleteAction",
+                  conditional),
+    )  # fmt: skip
+    new = Operation("replace", "PUT", f"Create a {name}", "create", "item", shown, JSON_CONTENT, inputs.replace)
+    collection = tuple(each for each in collection if each.permission in rules)
+    item = tuple(each for each in item if each.permission in rules)
+    return Compiled(collection, item, (*item, new) if creates(declaration, "PUT") is True else item)
 
 
 def creates(declaration: Declaration, method: str) -> bool | None:
@@ -114,11 +109,6 @@ def creates(declaration: Declaration, method: str) -> bool | None:
         return method == "POST"
     may_create, may_replace = "create" in declaration.rules, "update" in declaration.rules
     return None if may_create and may_replace else may_create
-
-
-def _shown(declaration: Declaration) -> Result:
-    """What the answer to a write represents: what nobody may read is not shown to who has written it either."""
-    return "item" if "read" in declaration.rules else "nothing"
 
 
 class Operations(tuple[Operation, ...]):

@@ -6,8 +6,7 @@ by, so that a form refuses nothing that is taken.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from ..http.limits import MAX_EXACT
 from ..model.fields import FieldSpec, Kind
@@ -41,20 +40,24 @@ class Input(NamedTuple):
     default: Any = None
 
 
-def inputs_of(declaration: Declaration, name: Literal["create", "replace", "change"]) -> tuple[Input, ...]:
-    """What an operation takes. The identity is set when an item is created, and only shown later on."""
-    every = _inputs(declaration)
-    if name == "create":
-        return tuple(each for each in every if not each.read_only)
-    identity = declaration.identity.name
-    later = tuple(each._replace(required=False, read_only=True) if each.name == identity else each for each in every)
-    return later if name == "replace" else tuple(each._replace(required=False) for each in later)
+class Inputs(NamedTuple):
+    """The fields that each operation of a resource takes."""
+
+    create: tuple[Input, ...]
+    change: tuple[Input, ...]
+    replace: tuple[Input, ...]
 
 
-@lru_cache(256)
-def _inputs(declaration: Declaration) -> tuple[Input, ...]:
-    schema = content_schema(declaration)
-    return tuple(_input(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.fields)
+def inputs_of(declaration: Declaration) -> Inputs:
+    """What the operations of a resource take. An identity is set when an item is created, and only shown later."""
+    schema, identity = content_schema(declaration), declaration.identity.name
+    every = [_input(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.fields]
+    replace = [each._replace(required=False, read_only=True) if each.name == identity else each for each in every]
+    return Inputs(
+        create=tuple(each for each in every if not each.read_only),
+        change=tuple(each._replace(required=False) for each in replace),
+        replace=tuple(replace),
+    )
 
 
 def _input(spec: FieldSpec, schema: Schema, definitions: Schema) -> Input:
