@@ -17,7 +17,7 @@ FILES = [
 FILES += ["/Makefile", "/README.md", "/pyproject.toml"]
 NAMED = re.compile(r"(?<![\w/.])((?:[\w.-]+/)*[\w-]+\.(?:py|md|mmd|html|css|toml)|(?:[\w.-]+/)+(?=`))")
 CODE = re.compile(r"`([^`\n]+)`|^ {4,}(\S.*)$", re.MULTILINE)
-KINDS = re.compile(r"fields import [^\n]*\bKind\b|\b(?:spec|identity|source|target)\.kind\b|\bkind_of\b")
+KINDS = re.compile(r"""\bKindName\b|\bKINDS\["|\bkind\.python\b|\bkind\.name (?:[!=]=|for)|\bdef kind_of\b""")
 """What tells the kinds of fields apart."""
 
 

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell import Field, Resource, public
-from restwell.data.corrections import FORMS, UNKNOWN, nearest
+from restwell.data.corrections import UNKNOWN, nearest
 from restwell.data.parameters import read_query
 from restwell.http.problems import BadParameter
 from restwell.model.declare import declare
-from restwell.model.fields import SCALARS
 from tests.api import Sample
 
 SAMPLES = declare(Sample, "/samples", read=public())
@@ -150,10 +149,6 @@ def test_nothing_is_said_of_what_filters_cannot_name() -> None:
     ):
         assert said(f"{quote(name)}=1", ODD) == UNKNOWN
     assert nearest("secretCod", ["name", "q"]) is None
-
-
-def test_every_kind_has_an_example() -> None:
-    assert set(FORMS) | {"choice", "text", "url"} == SCALARS
 
 
 @given(st.dictionaries(st.text(max_size=40), st.text(max_size=40), max_size=5))

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from pydantic import BeforeValidator
 
 from restwell import Field, Resource, public
-from restwell.data.filters import OPERATORS, PARTIAL, filters_of, join_list, split_list
+from restwell.data.filters import PARTIAL, filters_of, join_list, split_list
 from restwell.data.parameters import read_query
 from restwell.data.query import Filter
 from restwell.model.declare import declare
+from restwell.model.kinds import KINDS
 from tests.api import Sample
 
 SAMPLES = declare(Sample, "/samples", read=public())
@@ -54,7 +55,7 @@ def test_a_long_quotation_takes_no_longer() -> None:
 
 
 def test_texts_alone_have_parts() -> None:
-    assert {kind for kind, operators in OPERATORS.items() if PARTIAL & set(operators)} == {"text"}
+    assert {kind.name for kind in KINDS.values() if PARTIAL & set(kind.operators)} == {"text"}
     names = [name for name, each in filters_of(SAMPLES).items() if each.operator == "icontains"]
     assert names == ["label[icontains]"]
 

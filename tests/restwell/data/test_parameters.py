@@ -12,13 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from restwell.data.cursors import write_cursor
-from restwell.data.filters import OPERATORS, filter_names
+from restwell.data.filters import filter_names
 from restwell.data.parameters import read_item_fields, read_query, refuse_parameters
 from restwell.data.query import Filter, Order, Query
 from restwell.http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_FILTERS
 from restwell.http.problems import BadParameter
 from restwell.model.declare import declare
 from restwell.model.fields import Field
+from restwell.model.kinds import KINDS
 from restwell.model.policy import public
 from restwell.model.resource import Resource
 from tests.api import Sample
@@ -156,7 +157,7 @@ def test_every_value_that_json_writes_is_read(code: UUID, amount: int, weight: f
 def test_every_operator_of_every_kind_is_a_parameter() -> None:
     names = filter_names(SAMPLES)
     for spec in SAMPLES.fields:
-        wanted = OPERATORS[spec.kind] if spec.filterable else ()
+        wanted = spec.kind.operators if spec.filterable else ()
         assert [name for name in names if name.partition("[")[0] == spec.name and "[" in name] == [
             f"{spec.name}[{operator}]" for operator in wanted
         ]
@@ -212,8 +213,8 @@ def test_what_is_not_declared_is_refused_all_at_once(text: str, errors: dict[str
 
 
 def test_at_most_so_many_filters_and_choices() -> None:
-    names = [f"amount[{operator}]=1" for operator in OPERATORS["integer"][:-2]]
-    names += [f"weight[{operator}]=1" for operator in OPERATORS["float"][:-2]]
+    names = [f"amount[{operator}]=1" for operator in KINDS["integer"].operators[:-2]]
+    names += [f"weight[{operator}]=1" for operator in KINDS["float"].operators[:-2]]
     names += [f"label[{operator}]=a" for operator in ("eq", "ne", "gt", "gte", "lt", "lte")]
     assert len(read("&".join(names[:MAX_FILTERS])).filters) == MAX_FILTERS
     assert errors_of("&".join(names[: MAX_FILTERS + 1])) == {"": "too_many"}

@@ -13,6 +13,7 @@ from pydantic import AnyUrl, BaseModel, HttpUrl
 
 from restwell.model.declare import declare
 from restwell.model.fields import Field, FieldSpec, Marks, choices_of, holds_integers, kind_of, without_none
+from restwell.model.kinds import KINDS, KindName
 from restwell.model.policy import public
 from restwell.model.resource import Declaration, Resource
 
@@ -31,7 +32,7 @@ class Place(BaseModel):
     latitude: float
 
 
-KINDS: list[tuple[Any, str]] = [
+ANNOTATED: list[tuple[Any, KindName]] = [
     (str, "text"),
     (int, "integer"),
     (float, "float"),
@@ -43,9 +44,9 @@ KINDS: list[tuple[Any, str]] = [
     (HttpUrl, "url"),
     (AnyUrl, "url"),
     (Colour, "choice"),
-    (Size, "choice"),
+    (Size, "integer choice"),
     (Literal["a", "b"], "choice"),
-    (Literal[1, 2], "choice"),
+    (Literal[1, 2], "integer choice"),
     (list[str], "list"),
     (list[Place], "list"),
     (list, "list"),
@@ -58,9 +59,9 @@ KINDS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize("annotation, kind", KINDS, ids=[str(annotation) for annotation, _ in KINDS])
-def test_an_annotation_has_a_kind(annotation: Any, kind: str) -> None:
-    assert kind_of(annotation) == kind
+@pytest.mark.parametrize("annotation, kind", ANNOTATED, ids=[str(annotation) for annotation, _ in ANNOTATED])
+def test_an_annotation_has_a_kind(annotation: Any, kind: KindName) -> None:
+    assert kind_of(annotation) is KINDS[kind]
 
 
 @pytest.mark.parametrize(

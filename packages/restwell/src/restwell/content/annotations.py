@@ -14,7 +14,6 @@ from ..model.resource import Declaration
 
 _ALWAYS = frozenset(["_links", "_embedded", "_templates", "id", "originId"])
 _LINKED = _ALWAYS | {"operation"}
-_NESTED = frozenset(["list", "object"])
 
 
 def without_annotations(declaration: Declaration, data: Any, media_type: str) -> Any:
@@ -31,7 +30,7 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     for name, value in data.items():
         spec = declaration.field(name)
         if spec is not None:
-            kept[name] = _without_keywords(spec.annotation, value) if spec.kind in _NESTED else value
+            kept[name] = _without_keywords(spec.annotation, value) if spec.kind.has_parts else value
         elif not (name in ignored or name.startswith("@") or (linked and name.startswith("hydra:"))):
             kept[name] = value
     return kept

@@ -62,7 +62,7 @@ def _completed(
     content = dict(data)
     spec = declaration.identity
     if identity is not None and spec.name not in content:
-        content[spec.name] = int(identity) if spec.kind == "integer" else identity
+        content[spec.name] = (spec.kind.identity or str)(identity)
     for spec in declaration.read_only:
         content.pop(spec.name, None)
         kept = current if spec.name in current else fixed

@@ -9,21 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import unquote
 
-from ..model.fields import FieldSpec, Kind, choices_of
-from .query import Operator
+from ..model.fields import FieldSpec
+from ..model.kinds import Operator
 
 UNKNOWN = "is not a parameter of this resource"
-FORMS: dict[Kind, str] = {
-    "integer": "a whole number, as in 42",
-    "float": "a number, as in 1.5",
-    "decimal": "a decimal number, as in 12.50",
-    "boolean": "true or false",
-    "date": "a date, as in 2026-01-31",
-    "datetime": "a date and time, as in 2026-01-31T12:00:00Z",
-    "uuid": "a UUID, as in 0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f",
-}
 COMPARED: dict[str, Operator] = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt", "!=": "ne", "<>": "ne"}
 ELSEWHERE: dict[str, Operator] = {
     "like": "contains", "ilike": "icontains", "substring": "contains", "startswith": "starts", "prefix": "starts",
@@ -44,17 +36,17 @@ _SHOWN = 40
 
 def wrong_value(spec: FieldSpec, name: str, text: str) -> str:
     """What a filter on a field takes, when this text is not a value of its kind."""
-    form = FORMS.get(spec.kind) or f"one of {', '.join(str(value) for value in choices_of(spec.annotation))}"
+    form = spec.kind.example or f"one of {', '.join(map(str, spec.choices))}"
     hint = _hint(spec, name, text)
     return f"takes {form}{hint and f': {hint}'}"
 
 
 def _hint(spec: FieldSpec, name: str, text: str) -> str:  # noqa: PLR0911 - one a mistake
-    if spec.kind == "datetime" and re.search(r"\d \d\d:?\d\d\Z", text):
+    if spec.kind.python is datetime and re.search(r"\d \d\d:?\d\d\Z", text):
         return f"{_PLUS}, write it as %2B, as in 2026-01-31T12:00:00%2B02:00"
-    if spec.kind in {"integer", "float", "decimal"} and re.match(r"[ +]\d", text):
+    if spec.kind.is_numeric and re.match(r"[ +]\d", text):
         return f"leave out the sign ({_PLUS})"
-    if spec.kind in {"float", "decimal"} and re.fullmatch(r"[+-]?\d+,\d+", text):
+    if spec.kind.has_fraction and re.fullmatch(r"[+-]?\d+,\d+", text):
         return f"write the decimals behind a point, {text[:_SHOWN].replace(',', '.')}"
     if text.lower() in {"null", "none", "nil", ""}:
         return f"for items without a value write {spec.name}[exists]=false"

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -26,7 +26,7 @@ import orjson
 from ..http.keeping import kept
 from ..http.limits import MAX_CURSOR, MAX_TEXT
 from ..http.problems import BadCursor
-from ..model.fields import Kind
+from ..model.kinds import FieldKind
 from ..model.resource import Declaration
 from .outcomes import NUMBER, VALUES, Row
 from .query import Anchor, Filter, Order, Position
@@ -150,9 +150,9 @@ def _cut(declaration: Declaration, sort: tuple[Order, ...], values: list[Any], *
     ]
 
 
-def _near(kind: Kind, value: str, *, rising: bool) -> Any:
+def _near(kind: FieldKind, value: str, *, rising: bool) -> Any:
     """A short value before a long one: of a text its beginning, of a decimal the next one of fewer digits."""
-    if kind == "decimal":
+    if kind.python is Decimal:
         rounding = ROUND_FLOOR if rising else ROUND_CEILING
         return str(Context(prec=_DIGITS, rounding=rounding).create_decimal(value))
     prefix = value[:MAX_VALUE]

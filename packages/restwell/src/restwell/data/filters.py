@@ -11,31 +11,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..http.limits import MAX_CHOICES, MAX_FILTER_TEXT
-from ..model.fields import FieldSpec, Kind
+from ..model.fields import FieldSpec
+from ..model.kinds import Operator
 from ..model.resource import Declaration
 from .corrections import wrong_value
 from .literals import OutOfRange, Reader, reader_of
-from .query import Filter, Operator
+from .query import Filter
 
 CONTROLS = ("limit", "after", "sort", "fields")
 """The parameters of every collection."""
 RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", "exists"])
 """Names that a bare filter cannot have; `NAME[eq]` serves for a field of such a name."""
 
-_EVERY: tuple[Operator, ...] = ("eq", "ne", "in", "exists")
-_ORDERED: tuple[Operator, ...] = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "exists")
-OPERATORS: dict[Kind, tuple[Operator, ...]] = {
-    "text": (*_ORDERED, "contains", "icontains", "starts"),
-    "integer": _ORDERED,
-    "float": _ORDERED,
-    "decimal": _ORDERED,
-    "date": _ORDERED,
-    "datetime": _ORDERED,
-    "uuid": _EVERY,
-    "url": _EVERY,
-    "choice": _EVERY,
-    "boolean": ("eq", "exists"),
-}
 PARTIAL: frozenset[Operator] = frozenset(["contains", "icontains", "starts"])
 """Operators that take a part of a text, as it is."""
 _LISTED = re.compile(r'(?:"((?:[^"]|"")*+)"|([^,"][^,]*+|))(,|\Z)')
@@ -55,7 +42,7 @@ def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operato
     names: dict[str, tuple[FieldSpec, Operator]] = {}
     for spec in declaration.fields:
         if spec.filterable:
-            names |= {f"{spec.name}[{operator}]": (spec, operator) for operator in OPERATORS[spec.kind]}
+            names |= {f"{spec.name}[{operator}]": (spec, operator) for operator in spec.kind.operators}
             if spec.name not in RESERVED:
                 names[spec.name] = (spec, "eq")
     return names
@@ -72,7 +59,7 @@ def filters_of(declaration: Declaration) -> dict[str, FilterParameter]:
 @lru_cache(256)
 def operators_of(declaration: Declaration) -> dict[str, tuple[Operator, ...]]:
     """The operators of each field that filters can name."""
-    return {spec.name: OPERATORS[spec.kind] for spec in declaration.fields if spec.filterable}
+    return {spec.name: spec.kind.operators for spec in declaration.fields if spec.filterable}
 
 
 def read_filter(parameter: FilterParameter, text: str) -> Filter:

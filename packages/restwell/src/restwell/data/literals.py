@@ -8,41 +8,24 @@ than the limits of its field.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any
-from uuid import UUID
 
 import orjson
 from pydantic import AnyUrl, TypeAdapter, ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
 from ..http.limits import MAX_EXPONENT, MAX_INTEGER
-from ..model.fields import FieldSpec, Kind, choices_of, holds_integers
+from ..model.fields import FieldSpec
+from ..model.kinds import KINDS, NUMBER, FieldKind
 from ..model.resource import Declaration
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?", re.ASCII)
-_NUMERIC: frozenset[Kind] = frozenset(["integer", "float"])
-_BARE: dict[Kind, TypeAdapter[Any]] = {
-    "integer": TypeAdapter(int),
-    "float": TypeAdapter(float),
-    "boolean": TypeAdapter(bool),
-    "decimal": TypeAdapter(Decimal),
-    "date": TypeAdapter(date),
-    "datetime": TypeAdapter(datetime),
-    "uuid": TypeAdapter(UUID),
+_BARE: dict[FieldKind, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind.python) for kind in KINDS.values() if kind.python is not None
 }
-_URLS: TypeAdapter[AnyUrl] = TypeAdapter(AnyUrl)
-_FORMS: dict[Kind, re.Pattern[str]] = {
-    "decimal": _DECIMAL,
-    "date": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
-    "datetime": re.compile(r"\d{4}-\d\d-\d\d[Tt _].+", re.ASCII),
-}
-"""How a value is written out; pydantic would read other forms too, such as seconds since 1970."""
 
 Reader = Callable[[str], Any]
 
@@ -73,14 +56,13 @@ class _FieldReader:
     def __init__(self, content: Any, spec: FieldSpec) -> None:
         schema, config = _part_of(content, spec.name)
         self.spec = spec
+        self._misread = spec.kind.misread
         self.validator = SchemaValidator(schema, config)
         self.serializer = SchemaSerializer(schema, config)
 
     def __call__(self, text: str) -> Any:
-        if self.spec.kind in {"date", "datetime"} and _DECIMAL.fullmatch(text):
-            raise ValueError("seconds since 1970")
-        if self.spec.kind == "decimal" and re.search(r"[_\s]|[^\x00-\x7f]", text):
-            raise ValueError("not in the notation of decimals")
+        if self._misread is not None and self._misread.search(text):
+            raise ValueError("is written otherwise")
         value = _checked(self.validator.validate_json(_json_of(self.spec, text)))
         if value is None or isinstance(value, Decimal):
             return value if value is None else format(value, "f")
@@ -105,39 +87,37 @@ def _part_of(content: Any, name: str) -> tuple[Any, Any]:
 
 def _json_of(spec: FieldSpec, text: str) -> bytes:
     """The text as JSON: what stands there without quotes for this kind, or else a string."""
-    number = spec.kind in _NUMERIC or (spec.kind == "choice" and holds_integers(spec.annotation))
-    if (number and _NUMBER.fullmatch(text)) or (spec.kind == "boolean" and text in {"true", "false"}):
+    kind = spec.kind
+    if (kind.number and NUMBER.fullmatch(text)) or (kind.python is bool and text in {"true", "false"}):
         return text.encode()
     return orjson.dumps(text)
 
 
 def _by_kind(spec: FieldSpec, text: str) -> Any:
-    if spec.kind == "text":
-        return text
-    if spec.kind == "url":
+    kind = spec.kind
+    if kind.python is AnyUrl:
         return _url(text)
-    if spec.kind == "choice":
-        return _choice(spec, text)
-    form = _FORMS.get(spec.kind)
-    if form is not None and not form.fullmatch(text):
+    if kind.python is None:
+        return _choice(spec, text) if kind.has_choices else text
+    if kind.form is not None and not kind.form.fullmatch(text):
         raise ValueError("is written otherwise")
     try:
-        value = _checked(_BARE[spec.kind].validate_json(_json_of(spec, text), strict=True))
+        value = _checked(_BARE[kind].validate_json(_json_of(spec, text), strict=True))
     except ValidationError:
         raise ValueError("is of another kind") from None
-    return format(value, "f") if isinstance(value, Decimal) else _BARE[spec.kind].dump_python(value, mode="json")
+    return format(value, "f") if isinstance(value, Decimal) else _BARE[kind].dump_python(value, mode="json")
 
 
 def _url(text: str) -> str:
     """A URL as it is stored, of any scheme; a text that is not one is the same as no row's."""
     try:
-        return str(_URLS.validate_python(text))
+        return str(_BARE[KINDS["url"]].validate_python(text))
     except ValidationError:
         return text
 
 
 def _choice(spec: FieldSpec, text: str) -> Any:
-    for value in choices_of(spec.annotation):
+    for value in spec.choices:
         if str(value) == text:
             return value
     raise ValueError("is none of the choices")

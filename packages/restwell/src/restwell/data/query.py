@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from ..http.limits import DEFAULT_LIMIT
+from ..model.kinds import Operator
 
-Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "icontains", "starts", "exists"]
 Counting = Literal["bounded", "exact", "estimated", "none"]
 
 

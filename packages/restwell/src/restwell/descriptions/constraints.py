@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..http.limits import MAX_INTEGER, MAX_ITEMS, MAX_TEXT
-from ..model.fields import IDENTITY_PATTERN, FieldSpec, Kind
+from ..model.fields import IDENTITY_PATTERN, FieldSpec
 from ..surface.schema import Schema, without_null
 
 # Limits that every field has and nobody declared; naming them each time would hide those that matter.
@@ -17,8 +17,7 @@ _EVERYWHERE: dict[str, list[Any]] = {
     "maxItems": [MAX_ITEMS],
     "pattern": [r"^[^\x00]*$", IDENTITY_PATTERN],
 }
-_OF_AN_IDENTITY: dict[str, list[Any]] = {"minLength": [1]}
-_OF_A_KIND: dict[Kind, dict[str, list[Any]]] = {"url": {"minLength": [1], "maxLength": [2083]}}
+_OF_AN_IDENTITY: dict[str, Any] = {"minLength": 1}
 _COUNTS = frozenset(["minLength", "maxLength", "minItems", "maxItems"])
 _SCHEMES = re.compile(r"\^\(\?:([a-zA-Z\[\]|]+)\)://")
 _EITHER_CASE = re.compile(r"\[[A-Z]([a-z])\]")
@@ -56,16 +55,10 @@ def in_words(spec: FieldSpec, schema: Schema, defs: Schema) -> str:
     return " ".join(part for part in (spec.description or "", sentence) if part)
 
 
-def type_in_words(spec: FieldSpec) -> str:
-    """What a person calls the type of a field."""
-    names = {"text": "text", "url": "URL", "uuid": "UUID", "datetime": "date and time", "json": "any JSON"}
-    return names.get(spec.kind, spec.kind)
-
-
 def _undeclared(spec: FieldSpec) -> dict[str, list[Any]]:
     """The limits that a field has by its kind, or for naming its item."""
-    own = _OF_A_KIND.get(spec.kind, {}) | (_OF_AN_IDENTITY if spec.marks.identity else {})
-    return {key: [*_EVERYWHERE.get(key, []), *own.get(key, [])] for key in _WORDS}
+    own = {**(spec.kind.undeclared or {}), **(_OF_AN_IDENTITY if spec.marks.identity else {})}
+    return {key: [*_EVERYWHERE.get(key, []), *([own[key]] if key in own else [])] for key in _WORDS}
 
 
 def _worth_saying(key: str, schema: Schema, undeclared: dict[str, list[Any]]) -> bool:

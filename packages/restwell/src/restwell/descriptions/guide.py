@@ -9,7 +9,7 @@ from ..surface.addresses import ENTRY, collection_url, schema_url
 from ..surface.affordances import Operation, collection_operations, item_operations
 from ..surface.schema import content_schema
 from ..surface.site import service_links, target_of
-from .constraints import in_words, type_in_words
+from .constraints import in_words
 from .document import About
 
 
@@ -53,7 +53,7 @@ def _fields(declaration: Declaration) -> list[dict[str, Any]]:
     return [
         {
             "name": spec.name,
-            "type": type_in_words(spec),
+            "type": spec.kind.words,
             "required": spec.required,
             "description": in_words(spec, schema["properties"][spec.name], schema["$defs"]),
         }

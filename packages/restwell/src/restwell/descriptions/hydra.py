@@ -15,7 +15,7 @@ from ..surface.affordances import PATCH_CONTENT, Operation, collection_operation
 from ..surface.schema import content_schema
 from .constraints import in_words
 from .document import About
-from .terms import RANGES, Term, class_iri, holders, terms_of
+from .terms import RDFS, XSD, Term, class_iri, holders, terms_of
 
 Node = dict[str, Any]
 
@@ -81,7 +81,7 @@ def problem_classes(base: str) -> list[Node]:
     """The class of refusals, which are Hydra errors, and of what they say about single members."""
     problem, error = vocabulary_url(base, "Problem"), vocabulary_url(base, "FieldError")
     instance = _property(
-        f"{problem}/instance", "instance", RANGES["url"], problem, "What the refusal was about.", base
+        f"{problem}/instance", "instance", RDFS + "Resource", problem, "What the refusal was about.", base
     )
     lists = [
         _property(f"{problem}/{each}", each, error, problem, "What is wrong, a place each.", base)
@@ -92,7 +92,7 @@ def problem_classes(base: str) -> list[Node]:
         "detail": "What is wrong there.",
         "code": "The kind of mistake, for programs.",
     }
-    places = [_property(f"{error}/{key}", key, RANGES["text"], error, text, base) for key, text in members.items()]
+    places = [_property(f"{error}/{key}", key, XSD + "string", error, text, base) for key, text in members.items()]
     about = "A refusal (RFC 9457)."
     return [
         _class(problem, "Problem", about, [instance, *lists]) | {"subClassOf": "hydra:Error"},

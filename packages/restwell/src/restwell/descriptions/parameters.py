@@ -5,27 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..data.filters import PARTIAL, filter_names, join_list
-from ..data.query import Operator
-from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_CURSOR, MAX_FILTER_TEXT, MAX_INTEGER, MAX_KEYS, MAX_LIMIT
-from ..model.fields import FieldSpec, Kind, choices_of
+from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_CURSOR, MAX_KEYS, MAX_LIMIT
+from ..model.fields import FieldSpec
+from ..model.kinds import KINDS, Operator
 from ..model.resource import Declaration
-from ..model.written import WITHOUT_NUL
 from ..surface.schema import Schema, content_schema
 from .components import bounded
 
-INTEGER: Schema = {"type": "integer", "format": "int64", "minimum": -MAX_INTEGER - 1, "maximum": MAX_INTEGER}
-TEXT: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_FILTER_TEXT}
-VALUES: dict[Kind, Schema] = {
-    "text": TEXT,
-    "url": TEXT,
-    "integer": INTEGER,
-    "float": {"type": "number", "format": "double"},
-    "decimal": {"type": "string", "pattern": r"^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$", "maxLength": 23},
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "format": "date", "maxLength": 10},
-    "datetime": {"type": "string", "format": "date-time", "maxLength": 64},
-    "uuid": {"type": "string", "format": "uuid", "maxLength": 36},
-}
 # field-value of at most 8000 bytes (RFC 9110, section 5.5; the limit is ours: 8 KiB with the name). It has no type,
 # because all that is written in a field is text.
 FIELD_TEXT: Schema = {"pattern": "^[\\t -~\\u0080-\\u00ff]{0,8000}$"}
@@ -134,13 +120,13 @@ def _filter(name: str, spec: FieldSpec, operator: Operator) -> Schema:
 
 
 def _filter_value(spec: FieldSpec, operator: Operator) -> Schema:
-    value = VALUES.get(spec.kind) or _choices(spec)
+    value = dict(spec.kind.query) if spec.kind.query is not None else _choices(spec)
     if operator == "exists":
-        return VALUES["boolean"]
+        return dict(KINDS["boolean"].query or {})
     if operator in PARTIAL:
         return value | {"minLength": 1}
     if operator == "in":
-        items = value | {"pattern": LISTED} if value is TEXT else _listed(value)
+        items = value | {"pattern": LISTED} if spec.kind.query is KINDS["text"].query else _listed(value)
         return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_CHOICES}
     return value
 
@@ -153,8 +139,8 @@ def _listed(value: Schema) -> Schema:
 
 
 def _choices(spec: FieldSpec) -> Schema:
-    values = list(choices_of(spec.annotation))
-    return {"enum": values, "type": "string"} if all(isinstance(value, str) for value in values) else {"enum": values}
+    values = list(spec.choices)
+    return {"enum": values} if spec.kind.number else {"enum": values, "type": "string"}
 
 
 def _query(name: str, text: str, schema: Schema) -> Schema:

@@ -12,8 +12,6 @@ from ..surface.schema import Schema, content_schema, reference, replacing, witho
 WITHIN = "(?:/(?:[^/~]|~[01])*)"  # a reference token of a JSON Pointer (RFC 6901, section 3)
 POINTER: Schema = {"type": "string", "pattern": f"^{WITHIN}*$", "maxLength": MAX_TEXT}
 FREE_TEXT: Schema = {"type": "string", "pattern": r"^[^\x00]*$", "maxLength": MAX_TEXT}
-PARTED = frozenset(["list", "object", "json"])
-"""The kinds of members that have parts, which a patch can name too."""
 ANNOTATIONS = frozenset(["default", "description", "readOnly"])
 
 
@@ -28,9 +26,9 @@ def patching(declaration: Declaration, refs: str) -> Schema:
     for spec in declaration.shown:
         names = ["add", "replace", "test"] if spec in changeable else ["test"]
         kinds.append(_operation(names, _path(spec), value=_value(everything[spec.name])))
-        kinds += [_operation(names, _within(spec), value={})] if spec.kind in PARTED else []
+        kinds += [_operation(names, _within(spec), value={})] if spec.kind.has_parts else []
     kinds += [_operation(["remove"], {"enum": [f"/{name}" for name in removable]})] if removable else []
-    kinds += [_operation(["remove"], _within(spec)) for spec in changeable if spec.kind in PARTED]
+    kinds += [_operation(["remove"], _within(spec)) for spec in changeable if spec.kind.has_parts]
     kinds += [each for spec in changeable for each in _transfers(declaration, spec, everything, removable)]
     return {
         "type": "array",
@@ -44,7 +42,7 @@ def _transfers(
     declaration: Declaration, target: FieldSpec, schemas: dict[str, Schema], removable: list[str]
 ) -> list[Schema]:
     """Copying and moving to a member, from those whose values fit it; what is required cannot be moved away."""
-    if target.kind in PARTED:
+    if target.kind.has_parts:
         return [_operation(["copy", "move"], path, **{"from": POINTER}) for path in (_path(target), _within(target))]
     sources = [spec.name for spec in declaration.shown if _fits(spec, target, schemas)]
     movable = [name for name in sources if name in removable or name == target.name]
@@ -55,7 +53,7 @@ def _transfers(
 
 
 def _fits(source: FieldSpec, target: FieldSpec, schemas: dict[str, Schema]) -> bool:
-    if source.kind != target.kind:
+    if source.kind is not target.kind:
         return False
     wanted = without_null(_value(schemas[target.name]))
     return wanted in (FREE_TEXT, without_null(_value(schemas[source.name])))

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from ..model.fields import Kind, bare, choices_of, kind_of, marks_of, without_none
+from ..model.fields import bare, choices_of, kind_of, marks_of, without_none
+from ..model.kinds import KINDS, FieldKind
 from ..model.resource import VOCABULARIES, Declaration, expand_iri
 from ..surface.addresses import vocabulary_url
 
@@ -22,24 +23,6 @@ XSD = VOCABULARIES["xsd"]
 OWL = VOCABULARIES["owl"]
 SCHEMA = VOCABULARIES["schema"]
 HYDRA = "http://www.w3.org/ns/hydra/core#"
-
-# What a JSON value of this kind is coerced to (JSON-LD 1.1, section 4.2.3); the others are what JSON says.
-COERCIONS: dict[Kind, str] = {
-    "date": XSD + "date",
-    "datetime": XSD + "dateTime",
-    "decimal": XSD + "decimal",
-    "float": XSD + "double",
-    "url": "@id",
-    "json": "@json",
-}
-RANGES: dict[Kind, str] = {
-    "text": XSD + "string",
-    "uuid": XSD + "string",
-    "integer": XSD + "integer",
-    "boolean": XSD + "boolean",
-    "url": RDFS + "Resource",
-    "json": RDF + "JSON",
-}
 
 
 class Term(NamedTuple):
@@ -81,16 +64,16 @@ def holders(terms: tuple[Term, ...]) -> list[Term]:
 def _term(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
     """The term for an annotation without `None`; `own` is its IRI in our vocabulary, `within` what holds it."""
     kind, annotation = _kind(annotation), bare(annotation)
-    if kind == "list":
+    if kind is KINDS["list"]:
         return _listed(name, own, annotation, within)
-    if kind == "object":
+    if kind is KINDS["object"]:
         return _object(name, own, annotation, within)
-    return Term(name, own, _range(kind, annotation), COERCIONS.get(kind))
+    return Term(name, own, _range(kind, annotation), expand_iri(kind.coercion) if kind.coercion else None)
 
 
 def _free(name: str, own: str) -> Term:
     """A term for JSON of any shape; it is kept whole as a JSON literal (JSON-LD 1.1, section 4.2.2)."""
-    return Term(name, own, RANGES["json"], "@json")
+    return Term(name, own, expand_iri(KINDS["json"].range), "@json")
 
 
 def _listed(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
@@ -121,17 +104,17 @@ def _is_open(model: type[BaseModel]) -> bool:
     return issubclass(model, RootModel) or model.model_config.get("extra") == "allow"
 
 
-def _kind(annotation: Any) -> Kind:
+def _kind(annotation: Any) -> FieldKind:
     try:
         return kind_of(annotation)
     except TypeError:  # within an object pydantic allows what a field of a resource may not have, such as a union
-        return "json"
+        return KINDS["json"]
 
 
-def _range(kind: Kind, annotation: Any) -> str:
-    if kind != "choice":
-        return RANGES.get(kind) or COERCIONS[kind]
+def _range(kind: FieldKind, annotation: Any) -> str:
+    if not kind.has_choices:
+        return expand_iri(kind.range)
     types = {type(value) for value in choices_of(annotation)}
-    return {str: RANGES["text"], int: RANGES["integer"]}.get(
+    return {str: XSD + "string", int: XSD + "integer"}.get(
         types.pop() if len(types) == 1 else object, RDFS + "Literal"
     )

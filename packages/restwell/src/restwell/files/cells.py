@@ -17,22 +17,18 @@ validation says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from ..content import decode
 from ..http.problems import Problem
-from ..model.fields import FieldSpec, Kind, choices_of, holds_integers
+from ..model.fields import FieldSpec
+from ..model.kinds import FieldKind
 from .separated import QUOTED_EMPTY
 
-INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-"""No exponent: spreadsheets write one where they have rounded."""
-NUMBER = re.compile(rf"{INTEGER.pattern}(?:[eE][+-]?[0-9]+)?")
-"""RFC 8259, section 6: no zeros in front that would be lost, no +, no other digits."""
-_JSON: frozenset[Kind] = frozenset(["list", "object", "json"])
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -55,24 +51,17 @@ def members_of(specs: Sequence[FieldSpec], cells: Sequence[str]) -> dict[str, An
 
 def may_be_empty(spec: FieldSpec) -> bool:
     """Whether the empty text can be a value of this field."""
-    return spec.kind == "text" or (spec.kind == "choice" and "" in choices_of(spec.annotation))
+    return spec.kind.is_any_text or "" in spec.choices
 
 
 def value_of(spec: FieldSpec, text: str) -> Any:
     """The value that the text of a cell stands for. Raises Unreadable for what should be JSON and is not."""
-    if spec.kind in _JSON:
-        return _from_json(spec, text, HINTS[spec.kind][1])
-    if spec.kind == "boolean":
+    kind = spec.kind
+    if kind.has_parts:
+        return _from_json(spec, text, kind.cell[1] if kind.cell else "")
+    if kind.python is bool:
         return _BOOLEANS.get(text.lower(), text)
-    number = _number_of(spec)
-    return _from_json(spec, text) if number and number.fullmatch(text) else text
-
-
-def _number_of(spec: FieldSpec) -> re.Pattern[str] | None:
-    """How a number of this field is written; None for a field that has none."""
-    if spec.kind == "integer" or (spec.kind == "choice" and holds_integers(spec.annotation)):
-        return INTEGER
-    return NUMBER if spec.kind == "float" else None
+    return _from_json(spec, text) if kind.number and kind.number.fullmatch(text) else text
 
 
 def _from_json(spec: FieldSpec, text: str, hint: str = "") -> Any:
@@ -82,34 +71,13 @@ def _from_json(spec: FieldSpec, text: str, hint: str = "") -> Any:
         raise Unreadable(f"{spec.name}: {problem.detail} {hint}".rstrip()) from None
 
 
-HINTS: Mapping[Kind, tuple[re.Pattern[str], str]] = {
-    "integer": (
-        re.compile(r"-?(?:0|[1-9][0-9]*)"),
-        "Write all of its digits and nothing else, as in 1234: no zeros in front, no separators, no exponent.",
-    ),
-    "float": (NUMBER, "Write it with a point, and without separators of thousands, as in 1234.56."),
-    "decimal": (NUMBER, "Write it with a point, and without separators of thousands, as in 1234.56."),
-    "boolean": (re.compile("true|false", re.IGNORECASE), "Write true or false."),
-    "date": (re.compile(r"\d{4}-\d\d-\d\d"), "Write it as 2026-01-31."),
-    "datetime": (
-        re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)", re.IGNORECASE),
-        "Write it with its offset, as 2026-01-31T12:00:00Z.",
-    ),
-    "list": (re.compile(r"\[.*\]", re.DOTALL), 'Write it as JSON, as in ["a", "b"].'),
-    "object": (re.compile(r"\{.*\}", re.DOTALL), 'Write it as JSON, as in {"a": 1}.'),
-    "json": (re.compile(".*", re.DOTALL), 'Write it as JSON: a text in quotes, as in "a".'),
-}
-"""How the text of a cell has to look, and what is said where it was refused and does not."""
-
-
 def hint_of(spec: FieldSpec, text: str) -> str | None:
     """How to write a cell that was refused; None where that is not what is wrong with it."""
     if text == QUOTED_EMPTY and spec.nullable:
         return "Quotes with nothing between them are the empty text; a cell with nothing in it is null."
-    kind: Kind = "integer" if _number_of(spec) is INTEGER else spec.kind
-    if kind not in HINTS or text in {"", QUOTED_EMPTY}:
+    if spec.kind.cell is None or text in {"", QUOTED_EMPTY}:
         return None
-    shape, sentence = HINTS[kind]
+    shape, sentence = spec.kind.cell
     return None if shape.fullmatch(text) else sentence
 
 
@@ -125,11 +93,9 @@ def _moment_text(value: Any) -> str:
     return _json_text(value)[1:-1]
 
 
-TEXTS: Mapping[Kind, Callable[[Any], str]] = {
-    "boolean": _boolean_text,
-    "datetime": _moment_text,
-    "list": _json_text,
-    "object": _json_text,
-    "json": _json_text,
-}
-"""From a stored value to the text of a cell, where it is not what `str` makes of it."""
+_WRITERS: Mapping[type[Any] | None, Callable[[Any], str]] = {bool: _boolean_text, datetime: _moment_text}
+
+
+def writer_of(kind: FieldKind) -> Callable[[Any], str] | None:
+    """What makes the text of a cell of a stored value; None where `str` does."""
+    return _json_text if kind.has_parts else _WRITERS.get(kind.python)

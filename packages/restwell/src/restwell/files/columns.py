@@ -40,7 +40,7 @@ class Column:
 
     def of_texts(self, texts: Sequence[str]) -> list[Any]:
         """The values of cells. Raises ValueError when one is not valid, or needs a closer look."""
-        if self.spec.kind == "text":
+        if self.spec.kind.is_any_text:
             return self.checked(self._empty_or_null(texts))
         if QUOTED_EMPTY in texts:
             texts = ["" if text == QUOTED_EMPTY else text for text in texts]
@@ -57,7 +57,7 @@ class Column:
         return ["" if text == QUOTED_EMPTY else text or empty for text in texts]
 
     def _read(self, texts: Sequence[str]) -> Sequence[Any]:
-        if self.spec.kind == "integer":
+        if self.spec.kind.python is int:
             return _integers(texts)
         return [value_of(self.spec, text) for text in texts]
 
@@ -97,7 +97,7 @@ class Columns:
         columns = []
         for column in self._columns:
             values = column.checked([each.get(column.spec.name, column.default) for each in objects])
-            if column.spec.kind == "text" and "\0" in "".join(filter(None, values)):
+            if column.spec.kind.is_any_text and "\0" in "".join(filter(None, values)):
                 raise ValueError("U+0000 is in a text")
             columns.append(values)
         return list(zip(*columns, strict=True))

@@ -14,7 +14,7 @@ from ..data.plans import Plan
 from ..data.query import Query
 from ..model.resource import Declaration
 from ..storage.engine import Store
-from .cells import TEXTS, may_be_empty
+from .cells import may_be_empty, writer_of
 from .collector import uncollected
 from .opening import Format
 from .repeating import Repetition
@@ -71,7 +71,8 @@ Writing = tuple[bytes, Write, bytes]
 
 def _csv(declaration: Declaration) -> Writing:
     """RFC 4180; lines end with CR LF, so that a text with either of them is quoted."""
-    converters = [(place, TEXTS[spec.kind]) for place, spec in enumerate(declaration.fields) if spec.kind in TEXTS]
+    writers = [(place, writer_of(spec.kind)) for place, spec in enumerate(declaration.fields)]
+    converters = [(place, writer) for place, writer in writers if writer is not None]
     texts = [place for place, spec in enumerate(declaration.fields) if may_be_empty(spec)]
 
     def converted(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:

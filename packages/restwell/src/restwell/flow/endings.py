@@ -104,7 +104,7 @@ def _is_an_address(x: Exchange) -> bool | None:
 
 
 def _is_spelled_otherwise(x: Exchange) -> bool | None:
-    return None if x.kind == "item" and x.resource.identity.kind == "uuid" else False
+    return None if x.kind == "item" and x.resource.identity.kind.has_two_cases else False
 
 
 def _may_do_exactly_this(x: Exchange) -> bool | None:

@@ -295,7 +295,7 @@ def _check_speed(x: Exchange, started: float, spent: float) -> None:
 def identity_of(x: Exchange) -> object:
     """The identity in the URI, as the store keeps it."""
     address = x.address
-    return int(address.name) if x.resource.identity.kind == "integer" else address.name
+    return (x.resource.identity.kind.identity or str)(address.name)
 
 
 def exists(x: Exchange) -> bool:

@@ -15,7 +15,7 @@ from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import SCALARS, FieldSpec, computed_spec, spec_of, without_none
+from .fields import FieldSpec, computed_spec, spec_of, without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, Declaration, Resource
 from .shapes import Shape
@@ -160,10 +160,10 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
             name,
             "is read-only and has no default, so that nothing could ever set it: give it a default.",
         )
-    if spec.marks.index and spec.kind not in SCALARS:
-        _fail(cls, name, f"asks for an index, which a {spec.kind} cannot have: take index=True away.")
-    if spec.marks.unique and spec.kind not in SCALARS:
-        _fail(cls, name, f"is to be unique, which a {spec.kind} cannot be: take unique=True away.")
+    if spec.marks.index and not spec.kind.is_scalar:
+        _fail(cls, name, f"asks for an index, which a {spec.kind.name} cannot have: take index=True away.")
+    if spec.marks.unique and not spec.kind.is_scalar:
+        _fail(cls, name, f"is to be unique, which a {spec.kind.name} cannot be: take unique=True away.")
     if spec.marks.unique and spec.marks.identity:
         _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
     _iri(cls, name, spec.marks.iri)
@@ -205,7 +205,7 @@ def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
         )
         _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
     spec = marked[0]
-    if spec.kind not in {"text", "integer", "uuid"} or spec.nullable:
+    if spec.kind.identity is None or spec.nullable:
         _fail(cls, spec.name, "cannot be an identity: use str, int or UUID, never None.")
     return spec
 

@@ -1,7 +1,4 @@
-"""One member of a resource: `Field` as it is declared, `FieldSpec` as the rest of Restwell reads it.
-
-A field's *kind* is what it is to HTTP and to a database, whatever Python type declared it.
-"""
+"""One member of a resource: `Field` as it is declared, `FieldSpec` as the rest of Restwell reads it."""
 
 from __future__ import annotations
 
@@ -23,26 +20,9 @@ from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .errors import DeclarationError
+from .kinds import KINDS, FieldKind, KindName
 
-Kind = Literal[
-    "text",
-    "integer",
-    "float",
-    "boolean",
-    "decimal",
-    "date",
-    "datetime",
-    "uuid",
-    "url",
-    "choice",
-    "list",
-    "object",
-    "json",
-]
-SCALARS: frozenset[Kind] = frozenset(
-    ["text", "integer", "float", "boolean", "decimal", "date", "datetime", "uuid", "url", "choice"]
-)
-_SIMPLE: dict[Any, Kind] = {
+_SIMPLE: dict[Any, KindName] = {
     str: "text",
     int: "integer",
     float: "float",
@@ -127,7 +107,7 @@ class FieldSpec:
     """One member, read from the declaration."""
 
     name: str
-    kind: Kind
+    kind: FieldKind
     required: bool
     nullable: bool
     marks: Marks
@@ -139,14 +119,16 @@ class FieldSpec:
     """Whether leaving the member out says null: only then is a null left out of a representation."""
     is_computed: bool = False
     """Whether it is computed from the other members, and never stored."""
+    choices: tuple[Any, ...] = ()
+    """The values of an Enum or a Literal, as they stand in JSON."""
 
     @property
     def filterable(self) -> bool:
-        return self.marks.filterable and self.kind in SCALARS
+        return self.marks.filterable and self.kind.is_scalar
 
     @property
     def sortable(self) -> bool:
-        return self.marks.sortable and self.kind in SCALARS
+        return self.marks.sortable and self.kind.is_scalar
 
 
 def marks_of(info: FieldInfo) -> Marks:
@@ -183,9 +165,12 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
     return inner, nullable or deeper
 
 
-def kind_of(annotation: Any) -> Kind:  # noqa: PLR0911 - one a kind of annotation
+def kind_of(annotation: Any) -> FieldKind:
     """The kind of an annotation that has no `None` in it. Raises TypeError, with the remedy, for others."""
-    annotation = bare(annotation)
+    return KINDS[_name_of(bare(annotation))]
+
+
+def _name_of(annotation: Any) -> KindName:
     origin = get_origin(annotation)
     if isinstance(annotation, Hashable) and annotation in _SIMPLE:
         return _SIMPLE[annotation]
@@ -193,11 +178,9 @@ def kind_of(annotation: Any) -> Kind:  # noqa: PLR0911 - one a kind of annotatio
         return "list"
     if origin is dict:
         return "json"
-    if origin is Literal:
-        return "choice"
+    if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, enum.Enum)):
+        return "integer choice" if holds_integers(annotation) else "choice"
     if isinstance(annotation, type):
-        if issubclass(annotation, enum.Enum):
-            return "choice"
         if issubclass(annotation, BaseModel):
             return "object"
         if issubclass(annotation, (AnyUrl, HttpUrl)):
@@ -217,20 +200,21 @@ def holds_integers(annotation: Any) -> bool:
     return all(isinstance(value, int) and not isinstance(value, bool) for value in choices_of(annotation))
 
 
+def _choices(kind: FieldKind, annotation: Any) -> tuple[Any, ...]:
+    return choices_of(annotation) if kind.has_choices else ()
+
+
 def spec_of(name: str, info: FieldInfo) -> FieldSpec:
     """Read one declared field. Raises TypeError when its type cannot be kept."""
     annotation, nullable = without_none(info.annotation)
     nullable = nullable or annotation is Any
     kind = kind_of(annotation)
-    if (
-        kind == "choice"
-        and not holds_integers(annotation)
-        and not all(isinstance(v, str) for v in choices_of(annotation))
-    ):
+    choices = _choices(kind, annotation)
+    if not (kind is KINDS["integer choice"] or all(isinstance(value, str) for value in choices)):
         raise TypeError("is not one that Restwell stores: the values of a choice are all texts or all integers")
     constraints = [mark for mark in info.metadata if not isinstance(mark, Marks)]
     reader: TypeAdapter[Any] = TypeAdapter(
-        Annotated[annotation, *constraints] if constraints and kind == "decimal" else annotation
+        Annotated[annotation, *constraints] if constraints and kind.python is Decimal else annotation
     )
     # A factory may give anything, so that what its absence reads as is not known before.
     absent_is_null = nullable and info.default is None and info.default_factory is None
@@ -244,6 +228,7 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
         annotation,
         reader,
         absent_is_null=absent_is_null,
+        choices=choices,
     )
 
 
@@ -251,9 +236,10 @@ def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
     """Read one computed field. Raises TypeError when its type cannot be shown."""
     annotation, nullable = without_none(info.return_type)
     marks = Marks(read_only=True, filterable=False, sortable=False)
+    kind = kind_of(annotation)
     return FieldSpec(
         name,
-        kind_of(annotation),
+        kind,
         required=False,
         nullable=nullable or annotation is Any,
         marks=marks,
@@ -261,4 +247,5 @@ def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
         annotation=annotation,
         reader=TypeAdapter(annotation),
         is_computed=True,
+        choices=_choices(kind, annotation),
     )

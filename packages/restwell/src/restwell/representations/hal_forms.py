@@ -13,7 +13,7 @@ from typing import Any
 
 from ..http.limits import MAX_ITEMS
 from ..http.messages import Headers
-from ..model.fields import Kind
+from ..model.kinds import KINDS
 from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page, reader_of
 from ..surface.inputs import Input
@@ -21,8 +21,6 @@ from ..surface.schema import SENTENCE, URL, Parts, Schema, reference
 from .hal import Node, link_definitions, node, node_schema
 from .json import JSON, dump
 
-TYPES: dict[Kind, str] = {"integer": "number", "float": "number", "date": "date", "url": "url"}
-"""The type of HTML's input for a kind; text for every other: a decimal is exact, and a moment has an offset."""
 METHODS = ["POST", "PUT", "PATCH", "DELETE"]
 # A pattern that is found nowhere but from end to end of a text: nothing but one group, or no alternatives at all.
 _WHOLE = re.compile(r"\^(?:[^|()]*|\(\?:[^()]*\))(?<!\\)\$")
@@ -109,7 +107,7 @@ def _field(each: Input) -> Node:
         "prompt": each.description or None,
         "readOnly": each.read_only or None,
         "required": each.required or None,
-        "type": TYPES.get(each.kind),
+        "type": each.kind.input,
         "regex": None if each.pattern is None else whole(each.pattern),
         "min": each.minimum,
         "max": each.maximum,
@@ -122,7 +120,7 @@ def _field(each: Input) -> Node:
 
 
 def _options(each: Input) -> Node | None:
-    values = (True, False) if each.kind == "boolean" else each.options
+    values = (True, False) if each.kind is KINDS["boolean"] else each.options
     if not values:
         return None
     inline = [value if isinstance(value, str) else {"prompt": str(value).lower(), "value": value} for value in values]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from math import isfinite
 
-from ..model.fields import FieldSpec, Kind, holds_integers
+from ..model.fields import FieldSpec
+from ..model.kinds import KindName
 from .dialect import Column, Dialect, Reader
 from .errors import InvalidValue
 
@@ -42,14 +43,14 @@ def _texts(column: Column) -> Column:
     return column
 
 
-WHOLLY: dict[Kind, Reader] = {"text": _texts, "url": _texts, "choice": _texts}
+WHOLLY: dict[KindName, Reader] = {"text": _texts, "url": _texts, "choice": _texts}
 """What else is asked when something was wrong. Other values than texts are there as blobs alone, which orjson does
 not write: nothing is asked of them before."""
 
 
 def reader_of(dialect: Dialect, spec: FieldSpec, *, returned: bool = False, wholly: bool = False) -> Reader | None:
     """What reads the column of a field; None where nothing is asked of it."""
-    kind: Kind = "integer" if spec.kind == "choice" and holds_integers(spec.annotation) else spec.kind
+    kind = spec.kind.name
     reader = dialect.readers.get(kind) or (WHOLLY.get(kind) if wholly else None)
     if returned:
         reader = dialect.returned_readers.get(kind, reader)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..model.fields import Kind
+from ..model.kinds import KindName
 from .alterations import Alteration, AlteringStep
 
 Column = Sequence[Any]
@@ -33,15 +33,15 @@ class Dialect(ABC):
     random_version: str
     """A version for a row that does not come through Restwell, as SQL, in parentheses."""
 
-    types: Mapping[Kind, sa.types.TypeEngine[Any]]
+    types: Mapping[KindName, sa.types.TypeEngine[Any]]
     """The type of a column of each kind."""
-    writers: Mapping[Kind, Converter]
+    writers: Mapping[KindName, Converter]
     """What makes a parameter of a value, where they differ."""
-    readers: Mapping[Kind, Reader]
+    readers: Mapping[KindName, Reader]
     """What every column of a kind goes through; the rest comes as it should be."""
-    returned_readers: Mapping[Kind, Reader] = {}
+    returned_readers: Mapping[KindName, Reader] = {}
     """The same for rows that a change returns, where these look otherwise."""
-    checked: frozenset[Kind]
+    checked: frozenset[KindName]
     """The kinds of which the readers pass on the column as it is."""
 
     every_column: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..model.fields import FieldSpec, Kind
+from ..model.fields import FieldSpec
 from .bulk import last_number_text, numbers_text
 from .driver import Driver
 from .errors import Violation
@@ -19,8 +19,6 @@ Holder = Literal["table", "load"]
 """Who has a value already: a row that was there before, or one that was loaded a moment ago."""
 MAX_AT_ONCE = 500
 """Values that are looked up in one query."""
-COMPARABLE: frozenset[Kind] = frozenset(["text", "integer", "uuid", "url", "choice"])
-"""The kinds that are written in one way only, so that values are equal when their texts are."""
 
 
 class Collision(NamedTuple):
@@ -42,7 +40,7 @@ class Loading:
         self._connection = connection
         self._names = [spec.name for spec in statements.declaration.fields]
         fields = statements.declaration.fields
-        self._unique = [spec for spec in fields if spec.marks.is_unique and spec.kind in COMPARABLE]
+        self._unique = [spec for spec in fields if spec.marks.is_unique and spec.kind.is_alike]
         self._last = self._last_number()
 
     def add_all(self, rows: Iterable[Sequence[Any]]) -> None:

@@ -40,11 +40,11 @@ class Reading:
         self._wholly = [
             (place, spec, reader_of(dialect, spec, returned=returned, wholly=True)) for place, spec in fields
         ]
-        kinds = {declaration.fields[place - VALUES].kind for place, _ in self._columns}
+        kinds = {declaration.fields[place - VALUES].kind.name for place, _ in self._columns}
         self._numbers = (
             [(place, frozenset([int, type(None)] if spec.nullable else [int])) for place, spec in fields
              if place in dict(self._columns)]
-            if not wholly and kinds <= {"integer"} else None
+            if not wholly and kinds <= {"integer", "integer choice"} else None
         )  # fmt: skip
         """Where whole numbers are all that is looked at: their places, and the types that they may have."""
         self._only_checks = not returned and kinds <= dialect.checked

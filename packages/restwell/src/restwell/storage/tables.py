@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from ..http.limits import MAX_NAME
-from ..model.fields import FieldSpec, holds_integers
+from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from .dialect import Converter, Dialect
 
@@ -48,9 +48,7 @@ def own_tables(dialect: Dialect) -> sa.MetaData:
 
 def type_of(dialect: Dialect, spec: FieldSpec) -> sa.types.TypeEngine[Any]:
     """The column type of a field."""
-    if spec.kind == "choice" and holds_integers(spec.annotation):
-        return dialect.types["integer"]
-    return dialect.types[spec.kind]
+    return dialect.types[spec.kind.name]
 
 
 def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
@@ -137,4 +135,4 @@ def as_double(value: Any) -> float:
 
 def writer_of(dialect: Dialect, spec: FieldSpec) -> Converter | None:
     """What turns a field's value into a parameter; None when it is one already."""
-    return dialect.writers.get(spec.kind)
+    return dialect.writers.get(spec.kind.name)

@@ -159,7 +159,7 @@ def other_spelling(declaration: Declaration, text: str) -> str:
     A UUID is written in lower case (RFC 9562, section 4), and Swift, .NET and others write it in upper case. Other
     forms of it, and of integers (`007`, `+7`, `7.0`), are nobody's way to write them, and stay the paths of nothing.
     """
-    if declaration.identity.kind == "uuid" and UUID.fullmatch(text) and is_identity(declaration, text.lower()):
+    if declaration.identity.kind.has_two_cases and UUID.fullmatch(text) and is_identity(declaration, text.lower()):
         return text.lower()
     return ""
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..http.limits import MAX_EXACT
-from ..model.fields import FieldSpec, Kind
+from ..model.fields import FieldSpec
+from ..model.kinds import KINDS, FieldKind
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
 from .schema import Schema, content_schema, without_null
@@ -25,7 +26,7 @@ class Input(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: FieldKind
     description: str
     required: bool
     read_only: bool = False
@@ -62,7 +63,7 @@ def inputs_of(declaration: Declaration) -> Inputs:
 
 def _input(spec: FieldSpec, schema: Schema, definitions: Schema) -> Input:
     of_value = _of_value(schema, definitions)
-    several = spec.kind == "list"
+    several = spec.kind is KINDS["list"]
     of_one = _of_value(of_value.get("items", {}), definitions) if several else of_value
     pattern = of_value.get("pattern")
     return Input(
@@ -104,5 +105,5 @@ def _limit(spec: FieldSpec, schema: Schema, inclusive: str, exclusive: str, step
     """
     bound: float | None = schema.get(inclusive)
     if exclusive in schema:
-        bound = schema[exclusive] + (step if spec.kind == "integer" else 0)
+        bound = schema[exclusive] + (step if spec.kind is KINDS["integer"] else 0)
     return None if bound is None or abs(bound) > MAX_EXACT else bound

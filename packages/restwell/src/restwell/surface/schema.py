@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from ..http.limits import MAX_INTEGER, MAX_TEXT
+from ..http.limits import MAX_INTEGER
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL, decimal_pattern, url_pattern
@@ -154,13 +154,9 @@ def _only(schema: Schema, names: list[str]) -> Schema:
 
 def _shown(spec: FieldSpec, schema: Schema) -> Schema:
     shown = {key: value for key, value in without_null(schema).items() if key != "default"}
-    if spec.kind == "url":
-        # A URI by now, and longer for every character that had to be encoded.
-        shown = {**shown, "format": "uri", "minLength": 1, "maxLength": MAX_TEXT}
-    elif spec.kind == "decimal":
-        # JSON has no decimals, so they are written as text, whichever way they came in.
+    if spec.kind.shown is not None:
         text: Schema = next((branch for branch in shown.pop("anyOf", []) if branch.get("type") == "string"), {})
-        shown = {**text, **shown}
+        shown = {**text, **shown, **spec.kind.shown}
     return _with_null(shown) if spec.nullable and not spec.absent_is_null else shown
 
 

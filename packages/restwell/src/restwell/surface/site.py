@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..data.filters import CONTROLS, OPERATORS, RESERVED
+from ..data.filters import CONTROLS, RESERVED
 from ..http.keeping import kept
 from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
 from ..model.fields import FieldSpec
@@ -111,7 +111,7 @@ def searched(spec: FieldSpec) -> list[str]:
         return []
     # varchar = ALPHA / DIGIT / "_" / pct-encoded, and what is encoded stays so in the name   (RFC 6570, section 2.3)
     equal = spec.name if spec.name not in RESERVED else quote(f"{spec.name}[eq]")
-    return [equal, quote(f"{spec.name}[icontains]")] if "icontains" in OPERATORS[spec.kind] else [equal]
+    return [equal, quote(f"{spec.name}[icontains]")] if "icontains" in spec.kind.operators else [equal]
 
 
 def item_template(base: str, declaration: Declaration) -> str:

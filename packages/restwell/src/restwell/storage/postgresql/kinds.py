@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from ...model.fields import Kind
+from ...model.kinds import KindName
 from ..columns import finite_floats
 from ..dialect import Column, Converter, Reader
 from ..errors import InvalidValue
@@ -16,7 +16,7 @@ from ..tables import as_double, as_json
 
 _TEXT = sa.Text(collation="C")
 _JSON = sa.JSON()
-TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
+TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "text": _TEXT,
     "integer": sa.BigInteger(),
     "float": sa.Double(),
@@ -27,11 +27,12 @@ TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     "uuid": postgresql.UUID(as_uuid=True),
     "url": _TEXT,
     "choice": _TEXT,
+    "integer choice": sa.BigInteger(),
     "list": _JSON,
     "object": _JSON,
     "json": _JSON,
 }
-WRITERS: dict[Kind, Converter] = {"float": as_double, "list": as_json, "object": as_json, "json": as_json}
+WRITERS: dict[KindName, Converter] = {"float": as_double, "list": as_json, "object": as_json, "json": as_json}
 
 
 def _numerics(column: Column) -> Column:
@@ -41,6 +42,6 @@ def _numerics(column: Column) -> Column:
     return texts
 
 
-READERS: dict[Kind, Reader] = {"float": finite_floats, "decimal": _numerics}
+READERS: dict[KindName, Reader] = {"float": finite_floats, "decimal": _numerics}
 """PostgreSQL itself sees to the rest."""
-CHECKED: frozenset[Kind] = frozenset(["float", "choice", "text", "url"])
+CHECKED: frozenset[KindName] = frozenset(["float", "choice", "text", "url"])

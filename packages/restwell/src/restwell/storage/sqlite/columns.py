@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import orjson
 
-from ...model.fields import Kind
+from ...model.kinds import KindName
 from ..columns import finite_floats, of_types
 from ..dialect import Column, Reader
 from ..errors import InvalidValue
@@ -75,8 +75,9 @@ def _parsed(column: Column) -> Column:
     return list(map(orjson.loads, column))
 
 
-READERS: dict[Kind, Reader] = {
+READERS: dict[KindName, Reader] = {
     "integer": of_types(int),
+    "integer choice": of_types(int),
     "float": finite_floats,
     "boolean": _booleans,
     "decimal": _decimals,
@@ -87,5 +88,7 @@ READERS: dict[Kind, Reader] = {
     "object": _parsed,
     "json": _parsed,
 }
-RETURNED: dict[Kind, Reader] = {"float": _returned_floats}
-CHECKED: frozenset[Kind] = frozenset(["integer", "float", "date", "uuid", "choice", "text", "url"])
+RETURNED: dict[KindName, Reader] = {"float": _returned_floats}
+CHECKED: frozenset[KindName] = frozenset(
+    ["integer", "integer choice", "float", "date", "uuid", "choice", "text", "url"]
+)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
-from ...model.fields import Kind
+from ...model.kinds import KindName
 from ..dialect import Converter
 from ..tables import as_double, as_json
 from .decimals import encode
@@ -33,7 +33,7 @@ def _declared(kind: _Text, *_: Any, **__: Any) -> str:
 DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "ORDERED_DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
 UUID_TEXT, JSON_TEXT = "UUID_TEXT", "JSON_TEXT"
 _JSON = _Text(JSON_TEXT)
-TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
+TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
     "integer": sa.Integer(),
     "float": sa.REAL(),
@@ -44,6 +44,7 @@ TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     "uuid": _Text(UUID_TEXT),
     "url": sa.Text(),
     "choice": sa.Text(),
+    "integer choice": sa.Integer(),
     "list": _JSON,
     "object": _JSON,
     "json": _JSON,
@@ -56,7 +57,7 @@ def _utc_text(value: str) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
-WRITERS: dict[Kind, Converter] = {
+WRITERS: dict[KindName, Converter] = {
     "float": as_double,
     "decimal": encode,
     "list": as_json,
