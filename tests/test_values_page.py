@@ -2,10 +2,18 @@
 
 import json
 import re
+from datetime import time, timedelta
 from pathlib import Path
+from types import GenericAlias
 from typing import Any
 
-from restwell import Api, public
+import pytest
+
+from restwell import Api, Field, Resource, public
+from restwell.content.values import to_values
+from restwell.http.problems import InvalidContent
+from restwell.model.declare import declare
+from restwell.model.errors import DeclarationError
 from tests.api import JSON, MERGE_PATCH, serving
 
 PAGE = Path(__file__).parent.parent / "docs" / "values.md"
@@ -16,6 +24,38 @@ from typing import Annotated
 from pydantic import AfterValidator, computed_field
 from restwell import Field, Resource
 """
+
+
+def a_resource_with(annotation: Any) -> type[Any]:
+    return type("Typed", (Resource,), {
+        "__annotations__": {"id": int, "value": annotation}, "__module__": __name__, "id": Field(identity=True),
+    })  # fmt: skip
+
+
+def test_the_types_that_the_page_calls_refused_are() -> None:
+    [named] = re.findall(
+        r"Types that are not stored, such as\s+(.*?), are refused", PAGE.read_text("utf-8"), re.DOTALL
+    )
+    names = re.findall(r"\w+", named.replace(" and ", " "))
+    types = {
+        "timedelta": timedelta,
+        "set": set[str],
+        "frozenset": frozenset[str],
+        "tuple": tuple[str, int],
+        "bytes": bytes,
+    }
+    assert names == list(types)
+    for refused in (each for kind in types.values() for each in (kind, GenericAlias(list, (kind,)))):
+        with pytest.raises(DeclarationError, match="is not one that Restwell stores: use str"):
+            declare(a_resource_with(refused), "/typed", read=public())
+
+
+def test_the_time_of_the_page_is_taken_and_none_with_an_offset() -> None:
+    assert "as `09:30:00`" in PAGE.read_text("utf-8")
+    declaration = declare(a_resource_with(time), "/typed", read=public())
+    assert to_values(declaration, {"id": 1, "value": "09:30:00"}) == {"id": 1, "value": "09:30:00"}
+    with pytest.raises(InvalidContent):
+        to_values(declaration, {"id": 1, "value": "09:30:00Z"})
 
 
 def test_the_page_on_values_is_true(database_url: str) -> None:

@@ -1,6 +1,6 @@
 """One resource with every kind of field, and values for each: made of what the schema allows."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal
@@ -28,6 +28,7 @@ class Part(BaseModel):
     title: str
     lang: str | None = "en"
     at: datetime | None = None
+    opens: list[time] = []
     cost: Decimal = Decimal("1.50")
     weight: float = 1.0
     count: Annotated[int, Field(ge=-5)] = 0
@@ -53,6 +54,7 @@ class Law(Resource):
     amount: Decimal | None
     day: date = date(2020, 1, 1)
     moment: datetime | None = None
+    clock: time | None = time(9, 30)
     code: UUID | None = UUID("0b0e6a3e-5a54-4c5c-9c9e-1c5d3f9d2a11")
     site: HttpUrl | None = None
     size: Size = Size.SMALL
@@ -75,6 +77,9 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=1
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60), 2**60)
 DATES = st.dates().map(date.isoformat)
+TIMES = st.builds(
+    lambda at, fraction: f"{at:%H:%M:%S}{fraction}", st.times(), st.sampled_from(["", ".5", ".000001", ".1234567"])
+)
 UUIDS = st.uuids().map(str) | st.uuids().map(lambda code: str(code).upper())
 URLS = st.sampled_from(
     [
@@ -123,6 +128,7 @@ def _parts(depth: int) -> st.SearchStrategy[dict[str, Any]]:
         optional={
             "lang": nullable(TEXT),
             "at": nullable(MOMENTS),
+            "opens": st.lists(TIMES, max_size=2),
             "cost": decimals(20, 20),
             "weight": FLOATS,
             "count": st.integers(-5, 2**63 - 1),
@@ -151,6 +157,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "price": decimals(8, 4),
     "day": DATES,
     "moment": nullable(MOMENTS),
+    "clock": nullable(TIMES),
     "code": nullable(UUIDS),
     "site": nullable(URLS),
     "size": st.sampled_from(["small", "large"]),

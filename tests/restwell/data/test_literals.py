@@ -1,6 +1,6 @@
 """A text of a URI is read as the content model reads the field, or else by the field's kind alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -38,6 +38,7 @@ class Thing(Resource):
     code: Annotated[str, BeforeValidator(in_german)] | None = None
     limited: int = Field(5, ge=0, le=10)
     moment: datetime | None = None
+    opens: time | None = None
     level: Literal[0, 1] | None = None
     even: Annotated[int, AfterValidator(lambda number: number - number % 2)] | None = None
     title: str = ""
@@ -80,6 +81,8 @@ def read(name: str, text: str) -> Any:
         ("limited", "99", 99),
         ("moment", "2026-01-31T12:00:00", "2026-01-31T12:00:00Z"),
         ("moment", "2026-01-31 12:00:00-02:00", "2026-01-31T14:00:00Z"),
+        ("opens", "09:30:00.5", "09:30:00.500000"),
+        ("opens", "09:30", "09:30:00"),
         ("level", "1", 1),
         ("even", "7", 6),
         ("title", "aB", "Ab"),
@@ -95,7 +98,8 @@ def test_a_text_is_read(name: str, text: str, value: Any) -> None:
     "name, text",
     [
         ("price", "1_0"), ("price", " 1"), ("price", "٣"), ("limited", "1.0"),
-        ("moment", "1700000000"), ("level", "true"), ("level", "2"), ("level", "01"),
+        ("moment", "1700000000"), ("opens", "09:30:00Z"), ("opens", "09:30:00+02:00"), ("opens", "24:00:00"),
+        ("opens", "5"), ("level", "true"), ("level", "2"), ("level", "01"),
     ],
 )  # fmt: skip
 def test_what_is_no_value_is_refused(name: str, text: str) -> None:

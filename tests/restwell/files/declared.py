@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -48,6 +48,7 @@ class Thing(Resource):
     price: Decimal | None = None
     day: date | None = None
     moment: datetime | None = None
+    opens: time | None = None
     home: HttpUrl | None = None
     colour: Literal["red", "blue"] | None = "red"
     stars: Literal[1, 2, 3] | None = None

@@ -95,6 +95,7 @@ THING = st.fixed_dictionaries(
             allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9
         ).map(str),
         "day": st.dates().map(str),
+        "opens": st.times().map(lambda opens: opens.isoformat()),
         "moment": st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
         "home": st.sampled_from(["https://example.org/", "http://a.example/b?c=d,e#f"]),
         "colour": st.sampled_from(["red", "blue"]),
@@ -159,6 +160,7 @@ def test_things_come_back_from_postgresql(postgresql_url: str, form: Format) -> 
     full = {
         "id": "0190a3b0-5d5c-7c3e-8b1a-2f6d1c9e4a70", "title": "\\N\t", "note": "a\nb", "size": None,
         "weight": 0.1, "good": True, "price": "1.50", "day": "2026-01-31", "moment": "2026-01-31T12:00:00.5Z",
+        "opens": "09:30:00",
         "home": "https://example.org/", "colour": "blue", "stars": 3, "tags": ["a\\", "b\n"],
         "maker": {"title": "x\t"}, "extra": {"a": [1, "\\N"]}, "made": 5,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """How an annotation becomes a kind, and `Field` a FieldSpec."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal, Optional, Union
@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import AnyUrl, BaseModel, HttpUrl
+from pydantic import AnyUrl, AwareDatetime, BaseModel, HttpUrl
 
 from restwell.model.declare import declare
 from restwell.model.fields import Field, FieldSpec, Marks, choices_of, holds_integers, kind_of, without_none
@@ -40,6 +40,8 @@ ANNOTATED: list[tuple[Any, KindName]] = [
     (Decimal, "decimal"),
     (date, "date"),
     (datetime, "datetime"),
+    (AwareDatetime, "datetime"),
+    (time, "time"),
     (UUID, "uuid"),
     (HttpUrl, "url"),
     (AnyUrl, "url"),

@@ -178,7 +178,7 @@ def test_fields_have_the_inputs_of_their_kinds(served: Served) -> None:
         "site": "url",
     }
     assert "serial" not in fields
-    assert {kind.input for kind in KINDS.values() if kind.input} == {"number", "date", "url"}
+    assert {kind.input for kind in KINDS.values() if kind.input} == {"number", "date", "time", "url"}
 
 
 def test_content_is_of_a_type_that_is_accepted(served: Served) -> None:

@@ -1,7 +1,7 @@
 """Columns are read at once, and one value that is not of its kind is noticed."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,15 @@ from restwell.storage.sqlite.dialect import SqliteDialect
 from tests.api import Sample
 
 DIALECTS: dict[str, Dialect] = {"sqlite": SqliteDialect(), "postgresql": PostgresqlDialect()}
-SPECS = {spec.name: spec for spec in declare(Sample, "/samples", read=public()).fields}
+
+
+class Timed(Sample):
+    """Every kind of column."""
+
+    opens: time | None = None
+
+
+SPECS = {spec.name: spec for spec in declare(Timed, "/samples", read=public()).fields}
 
 
 def read(dialect: str, name: str, column: Sequence[Any], **options: bool) -> list[Any]:
@@ -48,7 +56,8 @@ def test_a_column_of_moments_is_read_with_its_nulls(moments: list[Any]) -> None:
 GOOD: dict[tuple[str, str], Any] = {
     ("sqlite", "amount"): 5, ("sqlite", "weight"): 1.5, ("sqlite", "good"): 1, ("sqlite", "price"): "P0019.5 ",
     ("sqlite", "day"): "2026-01-31", ("sqlite", "moment"): "2026-01-31T12:00:00.000000Z",
-    ("sqlite", "code"): "00000000-0000-4000-8000-00000000000a", ("sqlite", "tags"): "[]", ("sqlite", "extra"): "{}",
+    ("sqlite", "code"): "00000000-0000-4000-8000-00000000000a", ("sqlite", "opens"): "09:30:00.000000",
+    ("sqlite", "tags"): "[]", ("sqlite", "extra"): "{}",
     ("postgresql", "weight"): 1.5, ("postgresql", "price"): Decimal("9.50"),
 }  # fmt: skip
 BAD: dict[str, list[Any]] = {
@@ -58,6 +67,7 @@ BAD: dict[str, list[Any]] = {
     "price": ["9.50", "P0029.5", "P0019.5\nP0019.5", 9, b"P0019.5", Decimal("NaN"), Decimal("-Infinity"), ""],
     "day": ["2026-02-30", "2026-W01-1", "20260131", "2026-01-31\n2026-01-31", "", 5, "\u0662026-01-31"],
     "moment": ["2026-01-31T12:00:00Z", "2026-02-30T12:00:00.000000Z", "2026-01-31T25:00:00.000000Z", "", 5, b""],
+    "opens": ["09:30:00", "24:00:00.000000", "09:30:60.000000", "09:30:00.000000Z", "", 5, b"09:30:00.000000"],
     "code": ["x", "0000000000004000800000000000000A", "00000000-0000-4000-8000-00000000000A", 5, ""],
     "tags": ["", "[", b"\xff", "NaN", 5],
     "extra": ["", "{'a': 1}", 5, '"\\ud800"'],

@@ -5,7 +5,7 @@ What is then served is found by filters and in order. A field of another kind is
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -48,6 +48,7 @@ KINDS = {
     "decimal": Kind(Decimal, "decimal", ("10.5", "9.25"), lambda value: Decimal(str(value))),
     "date": Kind(date, "date", ("2020-01-02", "2019-03-04"), str),
     "datetime": Kind(datetime, "datetime", ("2020-01-02T00:00:00Z", "2019-03-04T05:06:07.5Z"), str),
+    "time": Kind(time, "time", ("10:00:00", "09:30:00.5"), str),
     "uuid": Kind(UUID, "uuid", ("b0000000-0000-4000-8000-000000000000", "a0000000-0000-4000-8000-000000000000"), str),
     "list": Kind(list[int], "json", ([2], [1]), None),
     "object": Kind(Point, "json", ({"x": 2}, {"x": 1}), None),
@@ -68,6 +69,7 @@ CONVERTIBLE: dict[str, set[str]] = {
     "decimal": {*TEXTS, "float"},
     "date": {*TEXTS, "datetime"},
     "datetime": TEXTS,
+    "time": TEXTS,
     "uuid": TEXTS,
 }
 """What the values above can become, and in the next table what of that SQLite refuses."""

@@ -16,6 +16,7 @@ from ..model.written import WITHOUT_NUL, below
 _OBJECT = "Must be a JSON object."
 _ARRAY = "Must be a JSON array."
 _DATE = "Must be a date such as 2026-01-31."
+_TIME = "Must be a time of day without an offset, such as 09:30:00."
 _MOMENT = "Must be a moment with its offset from UTC, such as 2026-01-31T12:00:00Z."
 _SENTENCES = {
     "null_character": "Must not contain the character U+0000.",
@@ -39,6 +40,9 @@ _SENTENCES = {
     "datetime_from_date_parsing": _MOMENT,
     "datetime_object_invalid": _MOMENT,
     "timezone_aware": _MOMENT,
+    "time_type": _TIME,
+    "time_parsing": _TIME,
+    "timezone_naive": _TIME,
     "uuid_type": "Must be a UUID.",
     "uuid_parsing": "Must be a UUID.",
     "url_type": "Must be an absolute URL, such as https://example.org/.",

@@ -9,12 +9,12 @@ import types
 import typing
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin
 from uuid import UUID
 
-from pydantic import AnyUrl, BaseModel, HttpUrl, TypeAdapter
+from pydantic import AnyUrl, AwareDatetime, BaseModel, HttpUrl, TypeAdapter
 from pydantic import Field as PydanticField
 from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
@@ -30,6 +30,8 @@ _SIMPLE: dict[Any, KindName] = {
     Decimal: "decimal",
     date: "date",
     datetime: "datetime",
+    AwareDatetime: "datetime",
+    time: "time",
     UUID: "uuid",
     Any: "json",
     dict: "json",
@@ -37,8 +39,8 @@ _SIMPLE: dict[Any, KindName] = {
 # Matches no "." and no "..", which clients resolve away before they ask (RFC 3986, section 5.2.4).
 IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._~-]*)$"
 STORED = (
-    "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, UUID, a URL, an Enum, "
-    "a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"
+    "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, time, UUID, a URL, an "
+    "Enum, a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"
 )
 UNSUPPORTED = f"has a type, or within it a type, that {STORED}."
 

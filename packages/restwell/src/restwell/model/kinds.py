@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -26,6 +26,7 @@ KindName = Literal[
     "decimal",
     "date",
     "datetime",
+    "time",
     "uuid",
     "url",
     "choice",
@@ -46,6 +47,9 @@ NUMBER = re.compile(rf"{_INTEGER.pattern}(?:[eE][+-]?[0-9]+)?")
 _DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?"
 _SECONDS = re.compile(rf"\A(?:{_DECIMAL})\Z", re.ASCII)
 """Seconds since 1970."""
+TIME_PATTERN = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?$"
+"""partial-time of RFC 3339, section 5.6, without leap seconds. JSON Schema's format `time` is full-time, with an
+offset; the format of what has none is `time-local` in the registry of the OpenAPI Initiative."""
 _TEXT: Mapping[str, Any] = {"type": "string", "pattern": r"^[^\x00]*$", "maxLength": MAX_FILTER_TEXT}
 _INTEGER_CELL = (
     re.compile(r"-?(?:0|[1-9][0-9]*)"),
@@ -212,6 +216,21 @@ KINDS: Mapping[KindName, FieldKind] = {
             ),
             range="xsd:dateTime",
             coercion="xsd:dateTime",
+        ),
+        FieldKind(
+            "time",
+            "time of day",
+            _ORDERED,
+            python=time,
+            form=re.compile(TIME_PATTERN),
+            misread=re.compile(r"[Zz+-]"),  # an offset, which no time of day has
+            example="a time of day, as in 09:30:00",
+            query={"type": "string", "format": "time-local", "pattern": TIME_PATTERN, "maxLength": 64},
+            cell=(re.compile(TIME_PATTERN), "Write it with its seconds and without an offset, as 09:30:00."),
+            undeclared={"pattern": TIME_PATTERN},
+            range="xsd:time",
+            coercion="xsd:time",
+            input="time",
         ),
         FieldKind(
             "uuid",

@@ -24,22 +24,10 @@ from .errors import fail
 from .fields import IDENTITY_PATTERN, UNSUPPORTED
 
 Node = dict[str, Any]
-LIMITS = frozenset(
-    [
-        "ge",
-        "gt",
-        "le",
-        "lt",
-        "multiple_of",
-        "min_length",
-        "max_length",
-        "pattern",
-        "max_digits",
-        "decimal_places",
-        "now_op",
-        "allowed_schemes",
-    ]
-)
+LIMITS = frozenset([
+    "ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "max_digits", "decimal_places",
+    "now_op", "allowed_schemes",
+])  # fmt: skip
 
 
 @dataclass
@@ -47,7 +35,8 @@ class Making:
     """One reading of a model's nodes. `base` is the class of resources, which no member can be.
 
     Without `functions`, validators of the application's are left out.
-    `defaults` collects the nodes that have a default, with the class and the member.
+    `definitions` has what nodes refer to, as it is given. `defaults` collects the nodes that have a default, with the
+    class and the member.
     """
 
     root: type[BaseModel]
@@ -57,6 +46,7 @@ class Making:
     place: tuple[type[BaseModel], str | None] = field(init=False)
     defaults: list[tuple[type[BaseModel], str, Node]] = field(default_factory=list)
     computed: dict[str, Node] = field(default_factory=dict)
+    definitions: dict[str, Node] = field(default_factory=dict)
     has_functions: bool = False
     is_identity: bool = False
     at_root: bool = True
@@ -191,6 +181,13 @@ def _datetime(making: Making, node: Node) -> Node:
     return dict(core_schema.no_info_wrap_validator_function(written.read_moment, aware))
 
 
+def _time(making: Making, node: Node) -> Node:
+    bounds = [node[name] for name in ("ge", "gt", "le", "lt") if node.get(name) is not None]
+    if any(bound.tzinfo is not None for bound in bounds):
+        making.fail("has a limit with an offset from UTC, which no time of day has: leave the offset out.")
+    return _before(written.read_time, {**node, "strict": False, "tz_constraint": "naive"})
+
+
 def _uuid(_: Making, node: Node) -> Node:
     return _before(written.read_uuid, {**node, "strict": False})
 
@@ -255,10 +252,19 @@ def _union(making: Making, node: Node) -> Node:
 
 
 def _definitions(making: Making, node: Node) -> Node:
+    making.definitions |= {each["ref"]: each for each in node["definitions"] if "ref" in each}
     # The schema first: what it is not within is what it refers to.
     schema = making.read(node["schema"])
     making.at_root = False
     return {**node, "schema": schema, "definitions": [making.read(each) for each in node["definitions"]]}
+
+
+def _reference(making: Making, node: Node) -> Node:
+    """A reference, as to a `type` alias. An identity has limits of its own, so it is what the alias stands for."""
+    target = making.definitions.get(node["schema_ref"])
+    if not making.is_identity or target is None:
+        return node
+    return making.read({key: value for key, value in target.items() if key != "ref"})
 
 
 def _default(making: Making, node: Node) -> Node:
@@ -365,6 +371,7 @@ _READERS: dict[str, Callable[[Making, Node], Node]] = {
     "decimal": _decimal,
     "date": _date,
     "datetime": _datetime,
+    "time": _time,
     "uuid": _uuid,
     "url": _url,
     "literal": _choice,
@@ -377,7 +384,7 @@ _READERS: dict[str, Callable[[Making, Node], Node]] = {
     "union": _union,
     "tagged-union": _union,
     "definitions": _definitions,
-    "definition-ref": _same,
+    "definition-ref": _reference,
     "default": _default,
     "function-before": _function,
     "function-after": _function,

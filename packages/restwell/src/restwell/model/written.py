@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Self
@@ -18,6 +18,7 @@ import orjson
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from ..http.limits import MAX_EXPONENT, MAX_INTEGER, MAX_TEXT
+from .kinds import TIME_PATTERN
 
 WITHOUT_NUL = r"^[^\x00]*$"
 
@@ -25,6 +26,7 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # full-date of RFC 3339, secti
 MOMENT = re.compile(  # date-time there, but that the offset is asked for by pydantic
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
+TIME = re.compile(TIME_PATTERN)
 HEX = "[0-9a-fA-F]"
 UUID_TEXT = re.compile(f"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}")  # RFC 9562, section 4
 URL_TEXT = re.compile(rf'[A-Za-z][A-Za-z0-9+.-]*:(?:%{HEX}{{2}}|[^%\x00-\x20\x7f<>"{{}}|\\^`])*')
@@ -118,6 +120,16 @@ def read_moment(value: Any, read: Callable[[Any], datetime]) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise PydanticCustomError("datetime_range", "Must be within the years 1 to 9999 in UTC") from None
+
+
+def read_time(value: Any) -> Any:
+    """A time of day as its text, if it has its seconds and no offset; digits beyond microseconds are dropped."""
+    if isinstance(value, str):
+        if not TIME.fullmatch(value):
+            raise PydanticCustomError("time_parsing", "Input should be a valid time of day")
+    elif not isinstance(value, time):
+        raise PydanticCustomError("time_type", "Input should be a valid time of day")
+    return value
 
 
 def read_uuid(value: Any) -> Any:

@@ -13,9 +13,11 @@ from pydantic_core import core_schema
 
 from ..http.limits import MAX_INTEGER
 from ..model.fields import FieldSpec
+from ..model.kinds import TIME_PATTERN
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL, decimal_pattern, url_pattern
 from .addresses import schema_url
+from .aliases import without_aliases
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"
@@ -63,6 +65,9 @@ class _Plain(GenerateJsonSchema):
                 }
         return found
 
+    def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:
+        return {**super().time_schema(schema), "format": "time-local", "pattern": TIME_PATTERN}
+
     def uuid_schema(self, schema: core_schema.UuidSchema) -> JsonSchemaValue:
         found = super().uuid_schema(schema)
         version = schema.get("version")
@@ -80,7 +85,7 @@ class _Plain(GenerateJsonSchema):
 def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
     shape = declaration.shape
-    schema = _Plain(ref_template=refs).generate(shape.described, mode="validation")
+    schema = without_aliases(_Plain(ref_template=refs).generate(shape.described, mode="validation"), refs)
     if "$ref" in schema:
         schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
     properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}

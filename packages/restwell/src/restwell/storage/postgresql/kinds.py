@@ -24,6 +24,7 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "decimal": sa.Numeric(asdecimal=True),
     "date": sa.Date(),
     "datetime": postgresql.TIMESTAMP(timezone=True),
+    "time": sa.Time(),
     "uuid": postgresql.UUID(as_uuid=True),
     "url": _TEXT,
     "choice": _TEXT,

@@ -18,6 +18,7 @@ from .decimals import decode
 
 _DATES = re.compile(r"(?:\d{4}-\d\d-\d\d\n)*", re.ASCII)
 _MOMENTS = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\n)*", re.ASCII)
+_TIMES = re.compile(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}\n)*")
 _UUIDS = re.compile(r"(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\n)*")
 _WHOLES = "|".join([r"0000", *(f"00{size}[1-9][0-9]{{{size - 1}}}" for size in range(1, 10))])
 _DECIMALS = re.compile(rf"(?:P(?:{_WHOLES})(?:\.[0-9]*[1-9])?\n)*")
@@ -43,6 +44,11 @@ def _moments(column: Column) -> Column:
     for _ in map(datetime.fromisoformat, column):
         pass
     return [f"{text[:-8]}Z" if text.endswith(".000000Z") else text for text in column]
+
+
+def _times(column: Column) -> Column:
+    _lines(_TIMES, column)
+    return [text.removesuffix(".000000") for text in column]
 
 
 def _uuids(column: Column) -> Column:
@@ -83,6 +89,7 @@ READERS: dict[KindName, Reader] = {
     "decimal": _decimals,
     "date": _dates,
     "datetime": _moments,
+    "time": _times,
     "uuid": _uuids,
     "list": _parsed,
     "object": _parsed,

@@ -31,7 +31,7 @@ def _declared(kind: _Text, *_: Any, **__: Any) -> str:
 
 
 DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "ORDERED_DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
-UUID_TEXT, JSON_TEXT = "UUID_TEXT", "JSON_TEXT"
+TIME_TEXT, UUID_TEXT, JSON_TEXT = "TIME_TEXT", "UUID_TEXT", "JSON_TEXT"
 _JSON = _Text(JSON_TEXT)
 TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
@@ -41,6 +41,7 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "decimal": _Text(DECIMAL_TEXT, "RTRIM"),
     "date": _Text(DATE_TEXT),
     "datetime": _Text(DATETIME_TEXT),
+    "time": _Text(TIME_TEXT),
     "uuid": _Text(UUID_TEXT),
     "url": sa.Text(),
     "choice": sa.Text(),
@@ -57,6 +58,11 @@ def _utc_text(value: str) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
+def _time_text(value: str) -> str:
+    """A time of day as text of one length, as `_utc_text`."""
+    return value if "." in value else f"{value}.000000"
+
+
 WRITERS: dict[KindName, Converter] = {
     "float": as_double,
     "decimal": encode,
@@ -64,4 +70,5 @@ WRITERS: dict[KindName, Converter] = {
     "object": as_json,
     "json": as_json,
     "datetime": _utc_text,
+    "time": _time_text,
 }

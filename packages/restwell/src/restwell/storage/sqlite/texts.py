@@ -1,4 +1,4 @@
-"""Which texts stand for a date, a moment, a decimal, a UUID or JSON in SQLite, which has no such types. Pure.
+"""Which texts stand for a date, a moment, a time, a decimal, a UUID or JSON in SQLite, which has no such types. Pure.
 
 They are those that Restwell writes itself: only they are found by a filter and sort as they should.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from .decimals import decode, encode
-from .kinds import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, UUID_TEXT
+from .kinds import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, TIME_TEXT, UUID_TEXT
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
@@ -32,6 +32,10 @@ def _is_moment(text: str) -> bool:
     return MOMENT.fullmatch(text) is not None and bool(datetime.fromisoformat(text))
 
 
+def _is_time(text: str) -> bool:
+    return time.fromisoformat(text).isoformat("microseconds") == text
+
+
 def _is_uuid(text: str) -> bool:
     return str(UUID(text)) == text
 
@@ -45,6 +49,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     DECIMAL_TEXT: _is_decimal,
     DATE_TEXT: _is_date,
     DATETIME_TEXT: _is_moment,
+    TIME_TEXT: _is_time,
     UUID_TEXT: _is_uuid,
     JSON_TEXT: _is_json,
 }

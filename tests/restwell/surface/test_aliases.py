@@ -1,0 +1,89 @@
+"""Types with a name of the application's, as descriptions have them: what they stand for."""
+
+from decimal import Decimal
+from typing import Annotated, Any, NewType, TypeVar
+
+import pytest
+from pydantic import BaseModel, HttpUrl, TypeAdapter
+from typing_extensions import TypeAliasType
+
+from restwell import Field, Resource, public
+from restwell.content.values import to_values
+from restwell.descriptions.parameters import path_parameter
+from restwell.http.problems import InvalidContent
+from restwell.model.declare import declare
+from restwell.surface.aliases import without_aliases
+from restwell.surface.schema import content_schema, representing
+
+T = TypeVar("T")
+Code = TypeAliasType("Code", Annotated[str, Field(max_length=3)])
+Price = TypeAliasType("Price", Decimal)
+Home = TypeAliasType("Home", HttpUrl)
+Perhaps = TypeAliasType("Perhaps", Code | None)
+Several = TypeAliasType("Several", list[T], type_params=(T,))
+Amount = NewType("Amount", int)
+
+
+class Part(BaseModel):
+    """A part."""
+
+    code: Code
+
+
+class Aliased(Resource):
+    """Members of types with names."""
+
+    id: Code = Field(identity=True)
+    price: Price = Decimal(1)
+    home: Home | None = None
+    perhaps: Perhaps = None
+    several: Several[Code] = Field([])
+    amount: Amount = Amount(0)
+    part: Part | None = None
+
+
+class Named(Resource):
+    """The same without the names."""
+
+    id: str = Field(identity=True, max_length=3)
+    price: Decimal = Decimal(1)
+    home: HttpUrl | None = None
+    perhaps: Annotated[str, Field(max_length=3)] | None = None
+    several: list[Annotated[str, Field(max_length=3)]] = Field([])
+    amount: int = 0
+    part: Part | None = None
+
+
+ALIASED, NAMED = declare(Aliased, "/aliased", read=public()), declare(Named, "/named", read=public())
+
+
+def test_an_alias_is_described_as_what_it_stands_for() -> None:
+    for described in (content_schema, representing):
+        assert described(ALIASED)["properties"] == described(NAMED)["properties"]
+    assert content_schema(ALIASED)["$defs"] == content_schema(NAMED)["$defs"]
+    assert list(content_schema(ALIASED)["$defs"]) == ["Part"]
+
+
+def test_an_identity_with_an_alias_has_its_limits_in_the_path() -> None:
+    assert path_parameter(ALIASED)["schema"]["maxLength"] == 3
+    assert path_parameter(ALIASED)["schema"] == path_parameter(NAMED)["schema"]
+    for declaration in (ALIASED, NAMED):
+        with pytest.raises(InvalidContent):
+            to_values(declaration, {"id": "a b"})
+        assert to_values(declaration, {"id": "a"})["id"] == "a"
+
+
+def test_an_alias_that_refers_to_itself_keeps_its_name() -> None:
+    tree: Any = TypeAliasType("tree", "list[tree] | Code")
+    schema = TypeAdapter(tree).json_schema()
+    template = "#/$defs/{model}"
+    found = without_aliases(schema, template)
+    assert set(found["$defs"]) == {"tree"}
+    assert found["$defs"]["tree"]["anyOf"][0]["items"] == {"$ref": "#/$defs/tree"}
+    assert found["$defs"]["tree"]["anyOf"][1] == {"type": "string", "maxLength": 3}
+
+
+def test_values_of_the_application_are_no_references() -> None:
+    schema = {"$defs": {"A": {"type": "object"}}, "default": {"$ref": "#/$defs/A"}, "items": {"$ref": "#/$defs/A"}}
+    found = without_aliases(schema, "#/$defs/{model}")
+    assert found == {"$defs": {}, "default": {"$ref": "#/$defs/A"}, "items": {"type": "object"}}
