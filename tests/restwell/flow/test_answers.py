@@ -65,11 +65,11 @@ def test_head_is_get_without_its_content(served: Served) -> None:
 
 
 def test_what_is_offered_depends_on_what_is_addressed(served: Served) -> None:
-    book = served.api.binding(served.app).service.book
-    find = served.api.binding(served.app).service.setting.addresses.find
-    assert book.offers(find("/frameworks"))[:2] == (JSON_LD, JSON)
-    assert book.offers(find("/openapi.json"))[0].partition(";")[0] == "application/vnd.oai.openapi+json"
-    assert set(book.offers(Address("entry", "/"))) <= {each.media_type for each in FORMATS}
+    setting = served.api.binding(served.app).service.setting
+    find, offers = setting.addresses.find, setting.offers
+    assert offers(find("/frameworks"))[:2] == (JSON_LD, JSON)
+    assert offers(find("/openapi.json"))[0].partition(";")[0] == "application/vnd.oai.openapi+json"
+    assert set(offers(Address("entry", "/"))) <= {each.media_type for each in FORMATS}
 
 
 def test_a_last_modified_in_the_future_is_left_out(served: Served) -> None:

@@ -26,14 +26,14 @@ class Lines:
     headers: Headers = (("Content-Language", "en"),)
     links_inside = False
     shows_total = False
-    views = (Item, Page)
+    documents = (Item, Page)
 
-    def write(self, view: Document) -> bytes:
-        rows: list[Any] = [view.members()] if isinstance(view, Item) else []
-        rows = view.members() if isinstance(view, Page) else rows
+    def write(self, document: Document) -> bytes:
+        rows: list[Any] = [document.members()] if isinstance(document, Item) else []
+        rows = document.members() if isinstance(document, Page) else rows
         return "".join(f"{row['name']}\n" for row in rows).encode()
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
         return {}
 
     def definitions(self) -> dict[str, Schema]:
@@ -49,14 +49,14 @@ class Pairs:
     headers: Headers = ()
     links_inside = True
     shows_total = True
-    views = (Item, Page, Entry)
+    documents = (Item, Page, Entry)
 
-    def write(self, view: Document) -> bytes:
-        relations = ", ".join(f'"{each.relation}"' for each in links_of(view))
+    def write(self, document: Document) -> bytes:
+        relations = ", ".join(f'"{each.relation}"' for each in links_of(document))
         return f"[[{relations}], []]".encode()
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
-        items = parts.members if parts is not None and view is Item else {}
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
+        items = parts.members if parts is not None and document is Item else {}
         return {"type": "array", "prefixItems": [reference("pair-relations"), items]}
 
     def definitions(self) -> dict[str, Schema]:
@@ -165,4 +165,4 @@ def test_a_format_that_cannot_be_told_from_others_is_refused() -> None:
 
 
 def test_an_entry_point_is_a_view_as_well() -> None:
-    assert all(Entry in each.views for each in FORMATS)
+    assert all(Entry in each.documents for each in FORMATS)

@@ -37,7 +37,7 @@ def served() -> Iterator[Served]:
 
 
 @pytest.mark.parametrize(
-    "view, data",
+    "document, data",
     [
         (ITEM, FLASK),
         (PAGE, {"frameworks": [FLASK]}),
@@ -45,8 +45,8 @@ def served() -> Iterator[Served]:
     ],
     ids=["item", "page", "entry"],
 )
-def test_a_view_is_the_plain_data(view: Document, data: Any) -> None:
-    assert json.loads(Json().write(view)) == data
+def test_a_view_is_the_plain_data(document: Document, data: Any) -> None:
+    assert json.loads(Json().write(document)) == data
 
 
 def test_a_description_is_its_own_data_in_its_own_type() -> None:
@@ -98,5 +98,5 @@ def test_the_formats_of_an_api_each_have_a_type_and_the_preferred_one_shows_ever
     assert types[:2] == [JSON_LD, JSON]
     assert len(set(types)) == len(types)
     first: Format = FORMATS[0]
-    assert set(first.views) >= {Item, Page, Entry}
+    assert set(first.documents) >= {Item, Page, Entry}
     assert all(each.content_type.partition(";")[0] == each.media_type for each in FORMATS)

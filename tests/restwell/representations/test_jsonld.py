@@ -37,8 +37,8 @@ def page(permitted: tuple[Operation, ...] = (), **other: Any) -> Any:
         "operations": open_operations(FRAMEWORKS, permitted, item=False),
         "item_operations": open_operations(FRAMEWORKS, permitted, item=True, listed=True),
     }
-    view = Page(**given)
-    return json.loads(JsonLd().write(view._replace(**other)))
+    document = Page(**given)
+    return json.loads(JsonLd().write(document._replace(**other)))
 
 
 def test_an_item_is_a_node_with_its_context() -> None:
@@ -99,10 +99,10 @@ def test_a_page_is_a_collection_with_its_view_and_its_search() -> None:
 
 
 def test_a_page_in_the_middle_names_itself_the_first_and_the_next() -> None:
-    view = page(after="cursor", next=f"{BASE}/next")["view"]
-    assert view["@id"] == f"{BASE}/frameworks?sort=name&after=cursor"
-    assert view["first"] == f"{BASE}/frameworks?sort=name"
-    assert view["next"] == f"{BASE}/next"
+    document = page(after="cursor", next=f"{BASE}/next")["view"]
+    assert document["@id"] == f"{BASE}/frameworks?sort=name&after=cursor"
+    assert document["first"] == f"{BASE}/frameworks?sort=name"
+    assert document["next"] == f"{BASE}/next"
 
 
 def test_a_total_that_was_not_counted_is_left_out() -> None:

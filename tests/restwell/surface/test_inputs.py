@@ -7,6 +7,7 @@ import pytest
 
 from restwell.model.declare import declare
 from restwell.model.fields import Field
+from restwell.model.kinds import KINDS
 from restwell.model.policy import public
 from restwell.model.resource import Declaration, Resource
 from restwell.surface.inputs import Input, inputs_of
@@ -45,13 +46,13 @@ def test_what_the_server_sets_is_shown_and_not_asked_for() -> None:
 @pytest.mark.parametrize(
     "name, expected",
     [
-        ("title", {"kind": "text", "description": "What it is called.", "required": True, "max_length": 40}),
+        ("title", {"kind": KINDS["text"], "description": "What it is called.", "required": True, "max_length": 40}),
         ("colour", {"options": ("red", "blue"), "default": "red"}),
         ("size", {"options": ("small", "large"), "default": None}),
         ("price", {"pattern": r"^-?[0-9]{1,4}(?:\.[0-9]{1,2})?$", "minimum": None}),
         ("limit", {"minimum": None, "maximum": None}),  # those of 64 bits are none that a double holds
         ("tags", {"several": True, "options": (), "default": []}),
-        ("good", {"kind": "boolean", "default": True}),
+        ("good", {"kind": KINDS["boolean"], "default": True}),
         ("description", {"pattern": None, "max_length": 65536}),
     ],
 )

@@ -135,7 +135,7 @@ def _described(about: About, *own: str) -> Schema:
     others = {
         each.media_type: bounded(each.schema(Description, None))
         for each in about.formats
-        if Description in each.views
+        if Description in each.documents
     }
     return {**dict.fromkeys((*own, JSON), reference("any-object")), **others}
 

@@ -33,35 +33,35 @@ def schemas(formats: Sequence[ShownFormat], declarations: Sequence[Declaration])
     """The schemas that the media types refer to, and what those refer to."""
     found = dict(_named(formats, Entry, ENTRY_POINT, None))
     for each in declarations:
-        for what, view in _SHOWS.items():
-            found |= _named(formats, view, f"{each.name}{what}", each)
+        for what, document in _SHOWS.items():
+            found |= _named(formats, document, f"{each.name}{what}", each)
     for one in formats:
         found |= one.definitions()
     return found
 
 
 def _media_types(
-    formats: Sequence[ShownFormat], view: type[Document], name: str, declaration: Declaration | None
+    formats: Sequence[ShownFormat], document: type[Document], name: str, declaration: Declaration | None
 ) -> dict[str, Schema]:
     return {
-        each.media_type: reference(name + each.suffix) if _schema(each, view, name, declaration) else {}
+        each.media_type: reference(name + each.suffix) if _schema(each, document, name, declaration) else {}
         for each in formats
-        if view in each.views
+        if document in each.documents
     }
 
 
 def _named(
-    formats: Sequence[ShownFormat], view: type[Document], name: str, declaration: Declaration | None
+    formats: Sequence[ShownFormat], document: type[Document], name: str, declaration: Declaration | None
 ) -> Iterator[tuple[str, Schema]]:
-    """The schemas of a view by name; one that is what it refers to itself is the plain data, described elsewhere."""
+    """The schemas of a document by name; one that refers to itself is the plain data, described elsewhere."""
     for each in formats:
-        schema = _schema(each, view, name, declaration) if view in each.views else {}
+        schema = _schema(each, document, name, declaration) if document in each.documents else {}
         if schema and schema != reference(name + each.suffix):
             yield name + each.suffix, schema
 
 
-def _schema(each: ShownFormat, view: type[Document], name: str, declaration: Declaration | None) -> Schema:
+def _schema(each: ShownFormat, document: type[Document], name: str, declaration: Declaration | None) -> Schema:
     if declaration is None:
-        return each.schema(view, None)
-    members = name if view is Item else declaration.name
-    return each.schema(view, Parts(declaration, reference(members), reference(declaration.name + each.suffix)))
+        return each.schema(document, None)
+    members = name if document is Item else declaration.name
+    return each.schema(document, Parts(declaration, reference(members), reference(declaration.name + each.suffix)))

@@ -32,12 +32,12 @@ from .separated import QUOTED_EMPTY
 _BOOLEANS = {"true": True, "false": False}
 
 
-class Unreadable(ValueError):
+class UnreadableCell(ValueError):
     """A cell that should hold JSON and does not; the message names its column."""
 
 
 def members_of(specs: Sequence[FieldSpec], cells: Sequence[str]) -> dict[str, Any]:
-    """A row as the JSON object that it stands for. Raises Unreadable for a cell that holds no value of JSON."""
+    """A row as the JSON object that it stands for. Raises UnreadableCell for a cell that holds no value of JSON."""
     members: dict[str, Any] = {}
     for spec, text in zip(specs, cells, strict=True):
         if text and text != QUOTED_EMPTY:
@@ -55,7 +55,7 @@ def may_be_empty(spec: FieldSpec) -> bool:
 
 
 def value_of(spec: FieldSpec, text: str) -> Any:
-    """The value that the text of a cell stands for. Raises Unreadable for what should be JSON and is not."""
+    """The value that the text of a cell stands for. Raises UnreadableCell for what should be JSON and is not."""
     kind = spec.kind
     if kind.has_parts:
         return _from_json(spec, text, kind.cell[1] if kind.cell else "")
@@ -68,7 +68,7 @@ def _from_json(spec: FieldSpec, text: str, hint: str = "") -> Any:
     try:
         return decode(text.encode())
     except Problem as problem:
-        raise Unreadable(f"{spec.name}: {problem.detail} {hint}".rstrip()) from None
+        raise UnreadableCell(f"{spec.name}: {problem.detail} {hint}".rstrip()) from None
 
 
 def hint_of(spec: FieldSpec, text: str) -> str | None:

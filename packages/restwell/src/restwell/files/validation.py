@@ -9,7 +9,7 @@ from ..content import decode, to_values
 from ..http.problems import FieldError, InvalidContent, Problem
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from .cells import Unreadable, hint_of, members_of
+from .cells import UnreadableCell, hint_of, members_of
 from .columns import columns_of
 from .opening import UnreadableFile
 from .records import Texts
@@ -94,7 +94,7 @@ class Validator:
             return f"There are {len(cells)} cells, and {len(named)} columns.{more}"
         try:
             members = members_of(named, cells[: len(named)])
-        except Unreadable as error:
+        except UnreadableCell as error:
             return str(error)
         texts = dict(zip((spec.name for spec in named), cells, strict=False))
         return self.values_of(members, texts)

@@ -1,6 +1,6 @@
 """Endings to responses: the status code, the header fields and the representation of each.
 
-A `Book` knows the formats of an API and what it says of itself; it writes every answer that the decisions can
+A `Responder` knows the formats of an API and what it says of itself; it writes every answer that the decisions can
 end in, refusals included.
 """
 
@@ -59,7 +59,7 @@ QUERY_SAFE = "/~:@!$&'()*+,;=?%"
 JSON = "application/json"
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
-"""Stands for the view of a representation that is not sent."""
+"""Stands for the document of a representation that is not sent."""
 
 
 def _taken(fields: Headers) -> int:
@@ -67,7 +67,7 @@ def _taken(fields: Headers) -> int:
     return sum(len(name) + len(value) + 4 for name, value in fields)
 
 
-class Book:
+class Responder:
     """Writes the answers of one API."""
 
     def __init__(
@@ -84,19 +84,6 @@ class Book:
         self.title = title
         self.description = description
         self._made: dict[tuple[Any, ...], Headers] = {}
-        self._offers: dict[type[Document], tuple[str, ...]] = {
-            view: tuple(f.media_type for f in formats if view in f.views) for view in (Item, Page, Entry, Description)
-        }
-
-    def offers(self, address: Address) -> tuple[str, ...]:
-        """The media types of an address, the preferred one first."""
-        if address.resource is not None:
-            return self._offers[Item if address.kind == "item" else Page]
-        if address.kind == "entry":
-            return self._offers[Entry]
-        document = self.describe(address, "")
-        own = (document.media_type, *document.also) if document else ("application/json",)
-        return tuple(dict.fromkeys((*own, *self._offers[Description])))
 
     def write(self, x: Exchange, answer: Answer) -> Response:
         """The response for an ending that is no refusal."""
@@ -115,11 +102,11 @@ class Book:
 
     def _representation(self, x: Exchange) -> Response:
         if x.method in READING:
-            view = self._view(x)
-            body = self._format(x).write(view)
-            if len(body) > MAX_PAGE and isinstance(view, Page):
-                view, body = self._shorter(x, view)
-            return Response(200, (*self._headers(x, view), ("Content-Length", str(len(body)))), body)
+            document = self._view(x)
+            body = self._format(x).write(document)
+            if len(body) > MAX_PAGE and isinstance(document, Page):
+                document, body = self._shorter(x, document)
+            return Response(200, (*self._headers(x, document), ("Content-Length", str(len(body)))), body)
         return self._written(x, 200, self._places(x, "Content-Location"))
 
     def _created(self, x: Exchange, *, brief: bool) -> Response:
@@ -138,9 +125,9 @@ class Book:
         return tuple([(name, url) for name in names])
 
     def _written(self, x: Exchange, status: int, places: Headers) -> Response:
-        view = self._item(x)
-        body = self._format(x).write(view)
-        headers = self._headers(x, view, _taken(places))
+        document = self._item(x)
+        body = self._format(x).write(document)
+        headers = self._headers(x, document, _taken(places))
         return Response(status, (*places, *headers, ("Content-Length", str(len(body)))), body)
 
     def _no_content(self, x: Exchange) -> Response:
@@ -176,7 +163,7 @@ class Book:
         """The Link field of an answer without a representation; none where probes named a host that is not ours."""
         return self._links(x, None) if x.base is not None else ()
 
-    # -- views ----------------------------------------------------------------------------------------------
+    # -- documents ----------------------------------------------------------------------------------------------
 
     def _format(self, x: Exchange) -> Format:
         return self.formats.get(x.format) or self.described(x.format)
@@ -245,12 +232,12 @@ class Book:
 
     # -- header fields --------------------------------------------------------------------------------------
 
-    def _headers(self, x: Exchange, view: Document | Represented, taken: int = 0) -> Headers:
+    def _headers(self, x: Exchange, document: Document | Represented, taken: int = 0) -> Headers:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
-        linking = self._page_links(x, view) if isinstance(view, Page) else self._links(x, view, taken)
+        linking = self._page_links(x, document) if isinstance(document, Page) else self._links(x, document, taken)
         if x.outcome.unread:
             linking = with_unread(linking, x)
-        return (*self._fixed(x, sent=view is not REPRESENTED), *linking, *self._validators(x), *self._applied(x))
+        return (*self._fixed(x, sent=document is not REPRESENTED), *linking, *self._validators(x), *self._applied(x))
 
     @staticmethod
     def _validators(x: Exchange) -> Headers:
@@ -277,23 +264,23 @@ class Book:
             self._made[key] = headers
         return headers
 
-    def _links(self, x: Exchange, view: Document | Represented | None, taken: int = 0) -> Headers:
-        inside = view is not None and self._format(x).links_inside
+    def _links(self, x: Exchange, document: Document | Represented | None, taken: int = 0) -> Headers:
+        inside = document is not None and self._format(x).links_inside
         return link_headers(x.base or "", x.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
 
-    def _page_links(self, x: Exchange, view: Page) -> Headers:
+    def _page_links(self, x: Exchange, document: Page) -> Headers:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
         if self._format(x).links_inside:
-            return self._links(x, view)
-        fixed = fixed_links(view.base, x.resource, "collection", inside=False)
-        template = link_template(view.base, x.resource)
-        places = view.neighbours
+            return self._links(x, document)
+        fixed = fixed_links(document.base, x.resource, "collection", inside=False)
+        template = link_template(document.base, x.resource)
+        places = document.neighbours
         text = fixed.text + "".join([f', <{url}>; rel="{relation}"' for relation, url in places])
         if len(text) + len(template) > ROOM:
             links = (*fixed.each, *(Link(relation, url) for relation, url in places))
             return (("Link", fitted(Links(links, text), ROOM)),)
-        if x.format == "application/json" and 0 < len(view.rows) <= ITEM_LINKS:
-            items = f"<{ITEM_LINK.join(view.urls())}{ITEM_LINK[:-3]}"
+        if x.format == "application/json" and 0 < len(document.rows) <= ITEM_LINKS:
+            items = f"<{ITEM_LINK.join(document.urls())}{ITEM_LINK[:-3]}"
             if len(text) + len(template) + 2 + len(items) <= ROOM:
                 text = f"{text}, {items}"
         return (("Link", text), ("Link-Template", template))
@@ -339,13 +326,13 @@ class Book:
         if accept is None or "text/" not in accept.lower():
             return False
         # Whoever prefers a JSON of any kind to HTML can read a problem as well.
-        return choose(accept, (PROBLEM, JSON, *self.offers(x.address))) == HTML
+        return choose(accept, (PROBLEM, JSON, *x.setting.offers(x.address))) == HTML
 
     def _refusal_links(self, x: Exchange, problem: Problem, base: str) -> str:
         fixed = fixed_links(base, x.resource, x.kind, inside=False)
         more = refusal_links(base)
         if isinstance(problem, problems.NotAcceptable):
-            more += alternates(base + masked(path_url(x.request.path)), self.offers(x.address))
+            more += alternates(base + masked(path_url(x.request.path)), x.setting.offers(x.address))
         return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 
     def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
@@ -358,7 +345,7 @@ class Book:
             elif isinstance(problem, problems.MethodNotAllowed):
                 problem.detail = f"Use one of {', '.join(supported_methods(x))}."
             elif isinstance(problem, problems.NotAcceptable):
-                problem.detail = f"Accept one of {', '.join(self.offers(x.address))}."
+                problem.detail = f"Accept one of {', '.join(x.setting.offers(x.address))}."
             elif isinstance(problem, problems.UnsupportedMediaType):
                 problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
         return problem

@@ -57,9 +57,9 @@ def ignore(_: Exception) -> None:
 class Service:
     """Answers requests for one API."""
 
-    def __init__(self, setting: Setting, book: answers.Book, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(self, setting: Setting, responder: answers.Responder, listeners: Sequence[Listener] = ()) -> None:
         self.setting = setting
-        self.book = book
+        self.responder = responder
         self.listeners = tuple(listeners)
         self._numbers = itertools.count(1)
         self._stamp = os.urandom(6).hex()
@@ -117,7 +117,7 @@ class Service:
         if isinstance(ending, Refuse):
             return self._refusal(x, x.problem or ServerError())
         decided = time.perf_counter()
-        response = self.book.write(x, ending.answer)
+        response = self.responder.write(x, ending.answer)
         x.seconds["render"] = time.perf_counter() - decided
         return response
 
@@ -134,7 +134,7 @@ class Service:
     def _refusal(self, x: Exchange, problem: Problem) -> Response:
         if isinstance(problem, MisdirectedRequest):
             WARNINGS.warn(x.request)
-        return self.book.refuse(x, problem)
+        return self.responder.refuse(x, problem)
 
     def _is_known(self, x: Exchange) -> bool:
         """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""

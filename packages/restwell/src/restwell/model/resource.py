@@ -87,6 +87,11 @@ class Declaration:
         return (*self.fields, *self.computed)
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all members."""
+        return frozenset(spec.name for spec in self.shown)
+
+    @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
         """The members that clients cannot set."""
         return tuple(spec for spec in self.shown if spec.marks.read_only)

@@ -1,6 +1,6 @@
-"""Media types: a view in, its representation out. A format is a module here and a line in `every_format`.
+"""Media types: a document in, its representation out. A format is a module here and a line in `every_format`.
 
-`Format` says what a format has to offer. The first that can show a view is its default. Negotiation, the links to
+`Format` says what a format has to offer. The first that can show a document is its default. Negotiation, the links to
 other formats, the answer to what is not acceptable and the responses of OpenAPI follow from the list. A format from
 outside is given to the API: `Api(app, formats=[Lines()])`.
 """
@@ -24,11 +24,11 @@ from .jsonld import JsonLd
 
 
 class Format(Protocol):
-    """How views are written in one media type.
+    """How documents are written in one media type.
 
     A class with these members is a format, wherever it is defined; `Api(app, formats=[Lines()])` serves it beside
     the others, as the least preferred. It is given everything that any format shows: members and operations are in
-    the view, and `surface.site.links_of` gives its links, which are in the Link field too unless `links_inside`.
+    the document, and `surface.site.links_of` gives its links, which are in the Link field too unless `links_inside`.
     """
 
     @property
@@ -52,18 +52,18 @@ class Format(Protocol):
         """Whether a page says how many rows there are in all; where none does, they need not be counted."""
 
     @property
-    def views(self) -> tuple[type[Document], ...]:
-        """The kinds of view that this format can show."""
+    def documents(self) -> tuple[type[Document], ...]:
+        """The kinds of document that this format can show."""
 
-    def write(self, view: Document) -> bytes:
-        """The representation of a view."""
+    def write(self, document: Document) -> bytes:
+        """The representation of a document."""
 
     @property
     def suffix(self) -> str:
         """What the names of its schemas in OpenAPI end with, such as `.hal`; nothing where it has none."""
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
-        """The JSON Schema of its representations of a kind of view, for OpenAPI; an empty one for what is not JSON.
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
+        """The JSON Schema of its representations of a kind of document, for OpenAPI; empty for what is not JSON.
 
         `parts` refer to the schemas of an item: in plain data, and in this format; None where no resource is shown.
         """

@@ -35,52 +35,52 @@ class Hal:
     headers: Headers = ()
     links_inside = True
     shows_total = True
-    views: tuple[type[Document], ...] = (Item, Page, Entry)
+    documents: tuple[type[Document], ...] = (Item, Page, Entry)
 
-    def write(self, view: Document) -> bytes:
+    def write(self, document: Document) -> bytes:
         """An object with `_links`."""
-        return dump(node(view))
+        return dump(node(document))
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
         """An item is its members and `_links`; a page embeds such items; the entry point is `_links`."""
-        return node_schema(view, parts)
+        return node_schema(document, parts)
 
     def definitions(self) -> dict[str, Schema]:
         """What a link is, and what `_links` are."""
         return link_definitions()
 
 
-def node(view: Document) -> Node:
+def node(document: Document) -> Node:
     """What is represented, as HAL has it."""
-    if isinstance(view, Item):
+    if isinstance(document, Item):
         return {
-            "_links": {"self": {"href": view.url}, **_fixed(view.base, view.declaration, "item")},
-            **view.members(),
+            "_links": {"self": {"href": document.url}, **_fixed(document.base, document.declaration, "item")},
+            **document.members(),
         }
-    if isinstance(view, Page):
-        return _page(view)
-    if isinstance(view, Entry):
-        return {"_links": _entry_links(view)}
+    if isinstance(document, Page):
+        return _page(document)
+    if isinstance(document, Entry):
+        return {"_links": _entry_links(document)}
     raise TypeError("HAL shows no descriptions")
 
 
-def _page(view: Page) -> Node:
-    links: Node = {"self": {"href": view.address}}
-    links |= {relation: {"href": url} for relation, url in view.neighbours}
-    links |= _fixed(view.base, view.declaration, "collection")
+def _page(document: Page) -> Node:
+    links: Node = {"self": {"href": document.address}}
+    links |= {relation: {"href": url} for relation, url in document.neighbours}
+    links |= _fixed(document.base, document.declaration, "collection")
     embedded = [
         {"_links": {"self": {"href": url}}, **members}
-        for url, members in zip(view.urls(), view.members(), strict=True)
+        for url, members in zip(document.urls(), document.members(), strict=True)
     ]
-    total = {} if view.total is None else {"totalItems": view.total}
-    return {"_links": links, **total, "_embedded": {view.declaration.slug: embedded}}
+    total = {} if document.total is None else {"totalItems": document.total}
+    return {"_links": links, **total, "_embedded": {document.declaration.slug: embedded}}
 
 
-def _entry_links(view: Entry) -> Node:
+def _entry_links(document: Entry) -> Node:
     """The links of the entry point; a collection that is called like a relation stands beside what has that."""
-    links = [Link("self", view.base + ENTRY)]
-    links += [Link(each.slug, collection_url(view.base, each)) for each in view.collections]
-    return _by_relation([*links, *_shown(view.base, None, "entry")])
+    links = [Link("self", document.base + ENTRY)]
+    links += [Link(each.slug, collection_url(document.base, each)) for each in document.collections]
+    return _by_relation([*links, *_shown(document.base, None, "entry")])
 
 
 @kept(1024 * 1024)
@@ -105,12 +105,12 @@ def _by_relation(links: Iterable[Link]) -> Node:
     return {relation: several if len(several) > 1 else several[0] for relation, several in found.items()}
 
 
-def node_schema(view: type[Document], parts: Parts | None) -> Schema:
-    """The schema of a kind of view, for HAL and what builds on it."""
+def node_schema(document: type[Document], parts: Parts | None) -> Schema:
+    """The schema of a kind of document, for HAL and what builds on it."""
     links: Schema = {"type": "object", "properties": {"_links": reference("hal-links")}, "required": ["_links"]}
-    if view is Item and parts is not None:
+    if document is Item and parts is not None:
         return {"allOf": [parts.members, links]}
-    if view is Page and parts is not None:
+    if document is Page and parts is not None:
         slug = parts.declaration.slug
         items = {"type": "array", "items": node_schema(Item, parts), "maxItems": MAX_LIMIT}
         embedded = {"type": "object", "properties": {slug: items}, "required": [slug]}

@@ -35,37 +35,37 @@ class HalForms:
     headers: Headers = ()
     links_inside = True
     shows_total = True
-    views: tuple[type[Document], ...] = (Item, Page, Entry)
+    documents: tuple[type[Document], ...] = (Item, Page, Entry)
 
-    def write(self, view: Document) -> bytes:
+    def write(self, document: Document) -> bytes:
         """An object with `_links` and `_templates`."""
-        return dump({**node(view), "_templates": _templates(view)})
+        return dump({**node(document), "_templates": _templates(document)})
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
         """That of HAL, with forms."""
         own: Schema = {"type": "object", "properties": {"_templates": reference("hal-forms-templates")}}
-        return {"allOf": [node_schema(view, parts), own | {"required": ["_templates"]}]}
+        return {"allOf": [node_schema(document, parts), own | {"required": ["_templates"]}]}
 
     def definitions(self) -> dict[str, Schema]:
         """What links and forms are."""
         return {**link_definitions(), "hal-forms-templates": _definition()}
 
 
-def _templates(view: Document) -> Node:
-    if isinstance(view, Item):
-        return _of_item(view)
-    if isinstance(view, Page):
-        target = {} if view.url == view.address else {"target": view.url}
-        return {key: {**form, **target} for key, form in forms(view.operations).items()}
+def _templates(document: Document) -> Node:
+    if isinstance(document, Item):
+        return _of_item(document)
+    if isinstance(document, Page):
+        target = {} if document.url == document.address else {"target": document.url}
+        return {key: {**form, **target} for key, form in forms(document.operations).items()}
     return {}
 
 
-def _of_item(view: Item) -> Node:
+def _of_item(document: Item) -> Node:
     """The forms of an item, filled in with its values, whichever of them were asked for."""
-    found = forms(view.operations)
+    found = forms(document.operations)
     if not found:
         return {}
-    members = reader_of(view.declaration, None)(view.row)
+    members = reader_of(document.declaration, None)(document.row)
     return {key: {**form, "properties": [_filled(each, members) for each in form["properties"]]}
             for key, form in found.items()}  # fmt: skip
 

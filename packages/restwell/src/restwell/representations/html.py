@@ -77,7 +77,7 @@ class Offered(Protocol):
     def media_type(self) -> str: ...
 
     @property
-    def views(self) -> tuple[type[Document], ...]: ...
+    def documents(self) -> tuple[type[Document], ...]: ...
 
 
 class Html:
@@ -88,23 +88,23 @@ class Html:
     suffix = ""
     links_inside = True
     shows_total = True
-    views = (Item, Page, Entry, Description)
+    documents = (Item, Page, Entry, Description)
     headers: Headers = (("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"))
 
     def __init__(self, formats: Callable[[], Sequence[Offered]] = tuple) -> None:
         self.formats = formats
 
-    def write(self, view: Document) -> bytes:
-        """The page of a view."""
-        name, more = _contents(view)
-        links = [each for each in links_of(view) if each.relation not in FOR_PROGRAMS]
+    def write(self, document: Document) -> bytes:
+        """The page of a document."""
+        name, more = _contents(document)
+        links = [each for each in links_of(document) if each.relation not in FOR_PROGRAMS]
         return fit(
             templates()
             .get_template(name)
-            .render(view=view, base=view.base, others=self._others(view), links=links, **more)
+            .render(document=document, base=document.base, others=self._others(document), links=links, **more)
         )
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
         """None: a page is not JSON."""
         return {}
 
@@ -112,11 +112,11 @@ class Html:
         """None either."""
         return {}
 
-    def _others(self, view: Document) -> list[str]:
+    def _others(self, document: Document) -> list[str]:
         """The other media types of what is shown."""
-        found = [each.media_type for each in self.formats() if type(view) in each.views]
-        if isinstance(view, Description):
-            found = [view.document.media_type, *view.document.also, *found]
+        found = [each.media_type for each in self.formats() if type(document) in each.documents]
+        if isinstance(document, Description):
+            found = [document.content.media_type, *document.content.also, *found]
         return [media for media in dict.fromkeys(found) if media != self.media_type]
 
 
@@ -268,50 +268,50 @@ def templates() -> Environment:
 # -- what each template is given --------------------------------------------------------------------------------
 
 
-def _contents(view: Document) -> tuple[str, dict[str, Any]]:
-    """The name of the template for a view, and what it needs beside the view."""
-    if isinstance(view, Item):
-        return "item.html", _item(view)
-    if isinstance(view, Page):
-        return "page.html", _page(view)
-    if isinstance(view, Entry):
-        return "entry.html", {"canonical": view.base + ENTRY}
-    return _description(view)
+def _contents(document: Document) -> tuple[str, dict[str, Any]]:
+    """The name of the template for a document, and what it needs beside the document."""
+    if isinstance(document, Item):
+        return "item.html", _item(document)
+    if isinstance(document, Page):
+        return "page.html", _page(document)
+    if isinstance(document, Entry):
+        return "entry.html", {"canonical": document.base + ENTRY}
+    return _description(document)
 
 
-def _item(view: Item) -> dict[str, Any]:
+def _item(document: Item) -> dict[str, Any]:
     return {
-        "canonical": view.url,
-        "identity": plain(view.row[VALUES + view.declaration.identity_place]),
-        "specs": _specs(view.declaration),
-        "values": Values(view.base),
+        "canonical": document.url,
+        "identity": plain(document.row[VALUES + document.declaration.identity_place]),
+        "specs": _specs(document.declaration),
+        "values": Values(document.base),
     }
 
 
-def _page(view: Page) -> dict[str, Any]:
-    wanted = view.query.fields
-    columns = [spec for spec in view.declaration.shown if wanted is None or spec.name in wanted]
+def _page(document: Page) -> dict[str, Any]:
+    wanted = document.query.fields
+    columns = [spec for spec in document.declaration.shown if wanted is None or spec.name in wanted]
     return {
-        "canonical": view.address,
-        "columns": [spec for spec in columns if spec is not view.declaration.identity],
-        "rows": _rows(view, [spec.name for spec in columns if spec is not view.declaration.identity]),
+        "canonical": document.address,
+        "columns": [spec for spec in columns if spec is not document.declaration.identity],
+        "rows": _rows(document, [spec.name for spec in columns if spec is not document.declaration.identity]),
     }
 
 
-def _rows(view: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
+def _rows(document: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
     """The URL, the identity and the cells of each row."""
-    values, place = Values(view.base), VALUES + view.declaration.identity_place
-    for row, url, members in zip(view.rows, view.urls(), view.members(), strict=True):
+    values, place = Values(document.base), VALUES + document.declaration.identity_place
+    for row, url, members in zip(document.rows, document.urls(), document.members(), strict=True):
         yield url, in_cell(plain(row[place])), values.row(map(members.get, names)) if names else Markup("")
 
 
-def _description(view: Description) -> tuple[str, dict[str, Any]]:
-    path = view.url.removeprefix(view.base)
+def _description(document: Description) -> tuple[str, dict[str, Any]]:
+    path = document.url.removeprefix(document.base)
     kind = DOCUMENTS.get(path) or NAMED.get(path.rpartition("/")[0])
     return SHOWN_BY.get(kind, "description.html") if kind else "description.html", {
-        "canonical": view.url,
-        "data": view.document.data,
-        "values": Values(view.base, view.url),
+        "canonical": document.url,
+        "data": document.content.data,
+        "values": Values(document.base, document.url),
     }
 
 

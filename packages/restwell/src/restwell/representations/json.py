@@ -29,25 +29,25 @@ class Json:
     headers: Headers = ()
     links_inside = False
     shows_total = False
-    views = (Item, Page, Entry)
+    documents = (Item, Page, Entry)
 
-    def write(self, view: Document) -> bytes:
+    def write(self, document: Document) -> bytes:
         """An item as an object; a page as an object with one member, the list."""
-        if isinstance(view, Item):
-            return dump(view.members())
-        if isinstance(view, Page):
-            return dump({view.declaration.slug: view.members()})
-        if isinstance(view, Entry):
-            return dump({d.slug: collection_url(view.base, d) for d in view.collections})
-        return view.document.text
+        if isinstance(document, Item):
+            return dump(document.members())
+        if isinstance(document, Page):
+            return dump({document.declaration.slug: document.members()})
+        if isinstance(document, Entry):
+            return dump({d.slug: collection_url(document.base, d) for d in document.collections})
+        return document.content.text
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
         """An item is its members; a page has one member, the list; the entry point has a link to each collection."""
-        if view is Page and parts is not None:
+        if document is Page and parts is not None:
             slug = parts.declaration.slug
             items = {"type": "array", "items": parts.members, "maxItems": MAX_LIMIT}
             return {"type": "object", "properties": {slug: items}, "required": [slug]}
-        if view is Item and parts is not None:
+        if document is Item and parts is not None:
             return parts.members
         return {"type": "object", "description": "A link to each resource.", "additionalProperties": URL}
 
@@ -63,19 +63,19 @@ class Described:
     headers: Headers = ()
     links_inside = False
     shows_total = False
-    views = (Description,)
+    documents = (Description,)
 
     def __init__(self, media_type: str) -> None:
         self.media_type = media_type
         self.content_type = media_type
 
-    def write(self, view: Document) -> bytes:
+    def write(self, document: Document) -> bytes:
         """The description's own data."""
-        if not isinstance(view, Description):
+        if not isinstance(document, Description):
             raise TypeError(f"{self.media_type} shows descriptions only")
-        return view.document.text
+        return document.content.text
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
         """Nothing is said of it here: OpenAPI knows which description is at which path."""
         return {}
 

@@ -36,23 +36,23 @@ class JsonLd:
     headers: Headers = ()
     links_inside = False
     shows_total = True
-    views = (Item, Page, Entry)
+    documents = (Item, Page, Entry)
 
-    def write(self, view: Document) -> bytes:
+    def write(self, document: Document) -> bytes:
         """A node with its context; controls as Hydra operations."""
-        if isinstance(view, Item):
-            return dump(_item(view))
-        if isinstance(view, Page):
-            return dump(_page(view))
-        if isinstance(view, Entry):
-            return dump(_entry(view))
-        return view.document.text
+        if isinstance(document, Item):
+            return dump(_item(document))
+        if isinstance(document, Page):
+            return dump(_page(document))
+        if isinstance(document, Entry):
+            return dump(_entry(document))
+        return document.content.text
 
-    def schema(self, view: type[Document], parts: Parts | None) -> Schema:
+    def schema(self, document: type[Document], parts: Parts | None) -> Schema:
         """An item is a node with its members; a page has such nodes; the entry point links to each collection."""
-        if view is Page and parts is not None:
+        if document is Page and parts is not None:
             return _page_schema(parts)
-        if view is Item and parts is not None:
+        if document is Item and parts is not None:
             operations = {"type": "array", "items": reference("hydra-operation")}
             own = LINKED | {"@type": {"const": parts.declaration.name}, "operation": operations}
             return {"allOf": [parts.members, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
@@ -65,54 +65,56 @@ class JsonLd:
 
 def operation_key(declaration: Declaration) -> str:
     """The name of the member with the operations; a field of that name keeps it for itself."""
-    return "hydra:operation" if any(spec.name == "operation" for spec in declaration.shown) else "operation"
+    return "hydra:operation" if "operation" in declaration.names else "operation"
 
 
-def _item(view: Item) -> dict[str, Any]:
-    declaration = view.declaration
-    node: dict[str, Any] = {"@context": context_url(view.base, declaration.name), "@id": view.url}
-    node |= {"@type": declaration.name, **view.members()}
-    if view.operations:
-        node[operation_key(declaration)] = operations(view.base, declaration, view.operations)
+def _item(document: Item) -> dict[str, Any]:
+    declaration = document.declaration
+    node: dict[str, Any] = {"@context": context_url(document.base, declaration.name), "@id": document.url}
+    node |= {"@type": declaration.name, **document.members()}
+    if document.operations:
+        node[operation_key(declaration)] = operations(document.base, declaration, document.operations)
     return node
 
 
-def _page(view: Page) -> dict[str, Any]:
-    declaration, base = view.declaration, view.base
+def _page(document: Page) -> dict[str, Any]:
+    declaration, base = document.declaration, document.base
     node: dict[str, Any] = {
         "@context": context_url(base, declaration.name),
-        "@id": view.url,
+        "@id": document.url,
         "@type": "Collection",
     }
-    if view.total is not None:
-        node["totalItems"] = view.total
-    node["member"] = _members(view)
-    node["view"] = _partial(view)
+    if document.total is not None:
+        node["totalItems"] = document.total
+    node["member"] = _members(document)
+    node["view"] = _partial(document)
     node["search"] = search(base, declaration)
-    if view.operations:
-        node["operation"] = operations(base, declaration, view.operations)
+    if document.operations:
+        node["operation"] = operations(base, declaration, document.operations)
     return node
 
 
-def _members(view: Page) -> list[dict[str, Any]]:
-    declaration = view.declaration
-    members = view.linked_members()
-    if view.item_operations:
+def _members(document: Page) -> list[dict[str, Any]]:
+    declaration = document.declaration
+    members = document.linked_members()
+    if document.item_operations:
         key = operation_key(declaration)
-        open_operations = operations(view.base, declaration, view.item_operations)
+        open_operations = operations(document.base, declaration, document.item_operations)
         for each in members:
             each[key] = open_operations
     return members
 
 
-def _partial(view: Page) -> dict[str, Any]:
-    pages = {PAGES.get(relation, relation): url for relation, url in view.neighbours}
-    return {"@id": view.address, "@type": "PartialCollectionView", **pages}
+def _partial(document: Page) -> dict[str, Any]:
+    pages = {PAGES.get(relation, relation): url for relation, url in document.neighbours}
+    return {"@id": document.address, "@type": "PartialCollectionView", **pages}
 
 
-def _entry(view: Entry) -> dict[str, Any]:
-    node = {"@context": context_url(view.base, "Entrypoint"), "@id": f"{view.base}/", "@type": "Entrypoint"}
-    return node | {declaration.slug: collection_url(view.base, declaration) for declaration in view.collections}
+def _entry(document: Entry) -> dict[str, Any]:
+    node = {"@context": context_url(document.base, "Entrypoint"), "@id": f"{document.base}/", "@type": "Entrypoint"}
+    return node | {
+        declaration.slug: collection_url(document.base, declaration) for declaration in document.collections
+    }
 
 
 def operations(base: str, declaration: Declaration, which: Operations) -> orjson.Fragment:

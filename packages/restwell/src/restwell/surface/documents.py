@@ -127,7 +127,7 @@ class Description(NamedTuple):
 
     base: str
     url: str
-    document: SelfDescription
+    content: SelfDescription
 
 
 Document = Item | Page | Entry | Description

@@ -9,7 +9,7 @@ import orjson
 
 from .. import descriptions
 from ..data.ports import Rows
-from ..flow.answers import Book
+from ..flow.answers import Responder
 from ..flow.endings import endings
 from ..flow.exchange import Setting
 from ..flow.service import Service
@@ -20,6 +20,7 @@ from ..observe import logs
 from ..representations import Format, described
 from ..surface.addresses import Address, Addresses
 from ..surface.documents import SelfDescription
+from ..surface.offers import Offers
 from ..surface.schema import representing
 
 RELEASE = metadata.version("restwell")
@@ -39,13 +40,13 @@ def assemble(
     def describe(address: Address, base: str) -> SelfDescription | None:
         return descriptions.describe(address, addresses, about, base)
 
-    book = Book(formats, described, describe, about.title, about.description)
+    responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
     setting = Setting(
-        addresses, store, book.offers, describe, hosts.base, totals, edition_of(addresses.declarations),
-        max_content=max_content,
+        addresses, store, Offers(formats, describe).at, describe, hosts.base, totals,
+        edition_of(addresses.declarations), max_content=max_content,
     )  # fmt: skip
-    return Service(setting, book, [logs.write_line])
+    return Service(setting, responder, [logs.write_line])
 
 
 def about_of(title: str, version: str, description: str, formats: tuple[Format, ...]) -> descriptions.About:

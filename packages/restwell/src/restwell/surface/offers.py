@@ -1,0 +1,42 @@
+"""Which media types are on offer at an address, the preferred one first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from .addresses import Address
+from .documents import Description, Document, Entry, Item, Page, SelfDescription
+
+
+class OfferedFormat(Protocol):
+    """What is asked of a format here: its media type, and what it can show."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    @property
+    def documents(self) -> tuple[type[Document], ...]: ...
+
+
+class Offers:
+    """The media types on offer. `describe` gives what the API says of itself at an address, for a base URL."""
+
+    def __init__(
+        self, formats: Sequence[OfferedFormat], describe: Callable[[Address, str], SelfDescription | None]
+    ) -> None:
+        self._describe = describe
+        self._of = {
+            kind: tuple(each.media_type for each in formats if kind in each.documents)
+            for kind in (Item, Page, Entry, Description)
+        }
+
+    def at(self, address: Address) -> tuple[str, ...]:
+        """The media types at an address: a description has its own before those that show any."""
+        if address.resource is not None:
+            return self._of[Item if address.kind == "item" else Page]
+        if address.kind == "entry":
+            return self._of[Entry]
+        found = self._describe(address, "")
+        own = (found.media_type, *found.also) if found else ("application/json",)
+        return tuple(dict.fromkeys((*own, *self._of[Description])))
