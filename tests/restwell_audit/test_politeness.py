@@ -48,7 +48,7 @@ def test_a_budget_is_spent_to_the_last_request() -> None:
     budget.spend()
     assert (budget.spent, budget.left) == (1, 1)
     budget.spend()
-    with pytest.raises(BudgetSpent, match="2 requests were allowed, and all have been sent"):
+    with pytest.raises(BudgetSpent, match="All 2 allowed requests have been sent"):
         budget.spend()
     assert (budget.spent, budget.left) == (2, 0)
 

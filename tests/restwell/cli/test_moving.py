@@ -94,7 +94,7 @@ def test_formats_that_contradict_each_other_are_refused(move: Run) -> None:
 def test_an_unknown_resource_is_refused_with_the_list(move: Run) -> None:
     ran = move("export", "bocks")
     assert ran.code == 2
-    assert "there is books" in ran.err
+    assert "There is no resource 'bocks'; the resources are: books." in ran.err
 
 
 @pytest.mark.slow

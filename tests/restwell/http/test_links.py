@@ -14,7 +14,8 @@ from restwell.http.origin import Hosts, InvalidBaseUrl
 from restwell.model.declare import declare
 from tests.api import JSON, is_problem, parse_links, serving
 
-links = st.lists(st.builds(Link, st.sampled_from(LEAVING), st.text("ab/", max_size=40)), max_size=20).map(together)
+of_a_link = (st.sampled_from(LEAVING), st.text("ab/", max_size=40), st.sampled_from(["", "text/html"]), st.just(""))
+links = st.lists(st.builds(Link, *of_a_link), max_size=20).map(together)
 
 
 @given(links, st.integers(0, 1500))

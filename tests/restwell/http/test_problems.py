@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from restwell.flow.decisions import TABLE, Decision, Refuse
+from restwell.flow.decisions import TABLE, Refuse, exits
+from restwell.flow.store_errors import PROBLEMS
 from restwell.http import problems
 from restwell.http.problems import FieldError, Problem, every_problem
 
@@ -70,8 +71,9 @@ def test_the_tree_in_the_docstring_is_the_real_one() -> None:
 
 
 def raised_names() -> set[str]:
-    """The names of classes that some module raises or makes, or that an ending in the table refuses with."""
-    found = {problem.__name__ for row in TABLE if isinstance(row, Decision) for problem in of_row(row)}
+    """The names of classes that a module raises or makes, that an ending refuses with, or an error of the store is."""
+    found = {problem.__name__ for place in range(len(TABLE)) for problem in of_row(place)}
+    found |= {problem.__name__ for problem in PROBLEMS.values()}
     for file in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call):
@@ -79,8 +81,8 @@ def raised_names() -> set[str]:
     return found
 
 
-def of_row(row: Decision) -> list[type[Problem]]:
-    return [problem for way in (row.yes, row.no) if isinstance(way, Refuse) for problem in way.problems]
+def of_row(place: int) -> list[type[Problem]]:
+    return [problem for way in exits(place) if isinstance(way, Refuse) for problem in way.problems]
 
 
 def test_every_problem_is_raised_somewhere() -> None:

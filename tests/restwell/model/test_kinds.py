@@ -72,7 +72,7 @@ def test_laws_and_files_are_tried_with_every_kind() -> None:
 
 
 def test_no_module_but_those_of_databases_tells_kinds_by_name() -> None:
-    named = re.compile(r"""\bkind(\.name)? (?:[!=]=|(?:not )?in|<=) *[({\["']""")
+    named = re.compile(r"""\.kind(\.name)? (?:[!=]=|(?:not )?in|<=) *[({\["']""")
     telling = {
         str(path.relative_to(SOURCE))
         for path in SOURCE.rglob("*.py")

@@ -12,6 +12,7 @@ from restwell.surface.documents import Document, Entry, Item, Page
 from restwell.surface.schema import Parts, Schema, reference
 from restwell.surface.site import links_of
 from tests.api import JSON, Served, is_problem, serving
+from tests.arguments import shows
 
 LINES = "text/x-lines"
 PAIRS = "application/x-pairs+json"
@@ -69,6 +70,7 @@ def served() -> Iterator[Served]:
         yield found
 
 
+@shows("Api", "formats")
 def test_it_is_negotiated_where_it_has_something_to_show(served: Served) -> None:
     page = served.send("GET", "/frameworks?sort=name", accept=LINES)
     assert (page.status, page.body) == (200, b"Bottle\nDjango\nFlask\nTornado\n")
