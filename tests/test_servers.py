@@ -83,7 +83,7 @@ server.start()
 print(server.directory, server.port, flush=True)
 time.sleep(60)
 """
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parent.parent
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root) as tests:
         assert tests.stdout is not None
         directory, port = tests.stdout.readline().split()
