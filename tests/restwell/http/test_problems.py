@@ -71,7 +71,7 @@ def test_the_tree_in_the_docstring_is_the_real_one() -> None:
 
 
 def raised_names() -> set[str]:
-    """The names of classes that a module raises or makes, that an ending refuses with, or an error of the store is."""
+    """The names of classes that a module raises or makes, an ending refuses with, or an error of the store is."""
     found = {problem.__name__ for place in range(len(TABLE)) for problem in of_row(place)}
     found |= {problem.__name__ for problem in PROBLEMS.values()}
     for file in SOURCES.rglob("*.py"):
