@@ -34,7 +34,8 @@ from urllib.parse import urlencode
 
 import schemathesis
 
-from restwell.filters import CONTROLS, MAX_FILTERS
+from restwell.data.filters import CONTROLS
+from restwell.http.limits import MAX_FILTERS
 
 
 @schemathesis.hook
