@@ -234,7 +234,8 @@ def describe_end(beginning: bytes) -> str:
     if not beginning:
         return "The connection was closed without a response."
     if not beginning.startswith(b"HTTP/"):
-        return sentence("The server did not send a valid HTTP response: the data begins with", beginning[:20])
+        broken = "The server did not send a valid HTTP response: the data begins with"
+        return sentence(broken, beginning[:20])
     return "The connection was closed within the header section."
 
 
