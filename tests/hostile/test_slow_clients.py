@@ -6,6 +6,7 @@ is asked of `restwell serve` alone: through nginx with its defaults, nothing of 
 
 import contextlib
 import json
+import math
 import socket
 import threading
 import time
@@ -70,14 +71,14 @@ def dripping(every: Sequence[socket.socket]) -> Iterator[None]:
 
 
 def p99(stand: Stand) -> float:
-    """Seconds in which 99 of 100 are answered, each on a connection of its own."""
+    """Seconds in which 99 of 100 are answered, each on a connection of its own; a refusal counts as never."""
     taken = []
     for _ in range(ASKED):
         began = time.monotonic()
         with contextlib.closing(HTTPConnection("127.0.0.1", stand.port, timeout=10)) as connection:
             connection.request("GET", "/frameworks/Flask", headers={"Host": "localhost"})
-            assert connection.getresponse().status == 200
-        taken.append(time.monotonic() - began)
+            status = connection.getresponse().status
+        taken.append(time.monotonic() - began if status == 200 else math.inf)
     return sorted(taken)[ASKED * 99 // 100 - 1]
 
 
