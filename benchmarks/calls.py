@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -89,7 +90,12 @@ def walked(app: Flask, environ: dict[str, Any]) -> Walk:
 def answer(app: Flask, environ: dict[str, Any]) -> dict[str, str]:
     """The header fields of the answer to a request, which must not be a refusal."""
     told: list[Any] = []
-    b"".join(app.wsgi_app(dict(environ), lambda status, headers: told.extend([status, headers])))  # type: ignore[arg-type, func-returns-value]
+
+    def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        told.extend([status, headers])
+        return told.append
+
+    b"".join(app.wsgi_app(dict(environ), start))
     status, headers = told
     if not status.startswith("2"):
         raise RuntimeError(f"{environ['REQUEST_METHOD']} was answered {status}")

@@ -12,11 +12,11 @@ from typing import Any
 
 import orjson
 
+from ..http.media_types import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Addresses, Kind
 from ..surface.documents import SelfDescription
 from ..surface.schema import schema_document
-from ..surface.site import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from .catalog import catalog
 from .context import entrypoint_context, problem_context, resource_context, vocabulary_context
 from .document import About

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..http.media_types import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.resource import Declaration
 from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind
 from ..surface.documents import Description
 from ..surface.endings import Endings, FindEndings
 from ..surface.schema import Schema, reference
-from ..surface.site import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from . import parameters, responses
 from .components import bounded, referred_to, resource_schemas, shared_schemas
 from .document import About

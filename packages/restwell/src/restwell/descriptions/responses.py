@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from ..http.media_types import HTML, PROBLEM
 from ..http.problems import every_problem
 from ..surface.schema import Schema, reference
-
-HTML = "text/html"
-PROBLEM = "application/problem+json"
 
 # field-value of at most 8 KiB (RFC 9110, section 5.5; the limit is ours)
 FIELD_VALUE: Schema = {"type": "string", "pattern": "^[\\t -~\\u0080-\\u00ff]*$", "maxLength": 8192}

@@ -19,11 +19,12 @@ from ..http.dates import format_date
 from ..http.limits import DEFAULT_LIMIT, MAX_PAGE
 from ..http.links import ROOM, Link, Links, fitted, join
 from ..http.masking import masked
+from ..http.media_types import HTML, JSON, PROBLEM
 from ..http.messages import Headers, Response
 from ..http.origin import REMEDY
 from ..http.problems import Problem
 from ..representations import Format
-from ..representations.problem import HTML, PAGE, PROBLEM, write_page, write_problem
+from ..representations.problem import PAGE, write_page, write_problem
 from ..surface.addresses import Address, collection_url, item_url, path_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
@@ -56,7 +57,6 @@ MAX_SHORT_URL = 500
 """Bytes of a URL that has room in every field."""
 QUERY_SAFE = "/~:@!$&'()*+,;=?%"
 """Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
-JSON = "application/json"
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
 """Stands for the document of a representation that is not sent."""
@@ -156,7 +156,7 @@ class Responder:
     def _health(self, x: Exchange) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
-        headers = (("Content-Type", "application/json"), NO_STORE, NO_SNIFF, *self._link_field(x), length)
+        headers = (("Content-Type", JSON), NO_STORE, NO_SNIFF, *self._link_field(x), length)
         return Response(200, headers, body)
 
     def _link_field(self, x: Exchange) -> Headers:
@@ -279,7 +279,7 @@ class Responder:
         if len(text) + len(template) > ROOM:
             links = (*fixed.each, *(Link(relation, url) for relation, url in places))
             return (("Link", fitted(Links(links, text), ROOM)),)
-        if x.format == "application/json" and 0 < len(document.rows) <= ITEM_LINKS:
+        if x.format == JSON and 0 < len(document.rows) <= ITEM_LINKS:
             items = f"<{ITEM_LINK.join(document.urls())}{ITEM_LINK[:-3]}"
             if len(text) + len(template) + 2 + len(items) <= ROOM:
                 text = f"{text}, {items}"

@@ -72,7 +72,7 @@ def is_dated(modified: int, now: float) -> bool:
 
 
 def if_unmodified_since_holds(value: str, modified: int | None, now: float = math.inf) -> bool:
-    """If-Unmodified-Since (RFC 9110, section 13.1.4); ignored when it is no date or there is none to compare.
+    """If-Unmodified-Since (RFC 9110, section 13.1.4); ignored when it is not a date, or there is none to compare.
 
     What was modified at a time that cannot be trusted may have changed unseen: the condition is false.
     """
@@ -81,7 +81,7 @@ def if_unmodified_since_holds(value: str, modified: int | None, now: float = mat
 
 
 def if_modified_since_holds(value: str, modified: int | None, now: float) -> bool:
-    """If-Modified-Since (RFC 9110, section 13.1.3); ignored when it is no date or there is none to compare.
+    """If-Modified-Since (RFC 9110, section 13.1.3); ignored when it is not a date, or there is none to compare.
 
     What was modified at a time that cannot be trusted is given whole.
     """

@@ -14,6 +14,14 @@ _RANGE = re.compile(rf"[ \t]*+({WORD}/{WORD})((?:{_PARAMETER.pattern})*+)[ \t]*+
 ELEMENTS = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++')
 """The elements of a list; a quoted text that does not end takes all that follows with it."""
 
+JSON = "application/json"
+JSON_LD = "application/ld+json"
+JSON_SCHEMA = "application/schema+json"
+HTML = "text/html"
+PROBLEM = "application/problem+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"  # RFC 9727, appendix A, writes it so
+LINKSET = 'application/linkset+json;profile="https://www.rfc-editor.org/info/rfc9727"'  # RFC 9727, section 4.2
+
 Parameters = frozenset[tuple[str, str]]
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..http.limits import MAX_ITEMS
+from ..http.media_types import JSON
 from ..http.messages import Headers
 from ..model.kinds import KINDS
 from ..surface.affordances import Operation, Operations
@@ -19,7 +20,7 @@ from ..surface.documents import Document, Entry, Item, Page, reader_of
 from ..surface.inputs import Input
 from ..surface.schema import SENTENCE, URL, Parts, Schema, reference
 from .hal import Node, link_definitions, node, node_schema
-from .json import JSON, dump
+from .json import dump
 
 METHODS = ["POST", "PUT", "PATCH", "DELETE"]
 # A pattern that is found nowhere but from end to end of a text: nothing but one group, or no alternatives at all.

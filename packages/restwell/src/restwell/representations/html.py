@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..data.outcomes import VALUES
+from ..http.media_types import HTML
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
 from ..model.fields import FieldSpec
@@ -83,7 +84,7 @@ class Offered(Protocol):
 class Html:
     """Pages for people. `formats` gives the formats of the API, which a page names."""
 
-    media_type = "text/html"
+    media_type = HTML
     content_type = "text/html; charset=utf-8"
     suffix = ""
     links_inside = True

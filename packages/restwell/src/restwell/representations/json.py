@@ -7,12 +7,11 @@ from typing import Any
 import orjson
 
 from ..http.limits import MAX_LIMIT
+from ..http.media_types import JSON
 from ..http.messages import Headers
 from ..surface.addresses import collection_url
 from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.schema import URL, Parts, Schema
-
-JSON = "application/json"
 
 
 def dump(data: Any) -> bytes:

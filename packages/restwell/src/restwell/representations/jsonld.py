@@ -9,6 +9,7 @@ import orjson
 from ..data.filters import CONTROLS
 from ..http.keeping import kept
 from ..http.limits import MAX_LIMIT
+from ..http.media_types import JSON_LD
 from ..http.messages import Headers
 from ..model.resource import Declaration, expand_iri
 from ..model.written import WITHOUT_NUL
@@ -30,8 +31,8 @@ LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"type": "string", "patt
 class JsonLd:
     """Linked data that says what may be done with it."""
 
-    media_type = "application/ld+json"
-    content_type = "application/ld+json"
+    media_type = JSON_LD
+    content_type = JSON_LD
     suffix = ".jsonld"
     headers: Headers = ()
     links_inside = False

@@ -7,14 +7,13 @@ from typing import Any
 
 from ..http.limits import MAX_ERRORS
 from ..http.masking import masked
+from ..http.media_types import PROBLEM
 from ..http.messages import Headers
 from ..http.problems import Problem
 from ..surface.addresses import context_url, problem_url
 from .html import Html, fit, templates
 from .json import dump
 
-PROBLEM = "application/problem+json"
-HTML = Html.media_type
 PAGE: Headers = (("Content-Type", Html.content_type), *Html.headers)
 """The header fields that a page brings with it."""
 MAX_BYTES = 4096

@@ -18,11 +18,6 @@ def numbers_text(statements: Statements, field: str, count: int) -> str:
     return f"SELECT {column}, {NUMBER_COLUMN} FROM {quoted(statements)} WHERE {column} IN ({marks})"
 
 
-def any_text(statements: Statements) -> str:
-    """What finds whether there is any row."""
-    return f"SELECT 1 FROM {quoted(statements)} LIMIT 1"
-
-
 def last_number_text(statements: Statements) -> str:
     """What finds the largest number of a row, or 0."""
     return f"SELECT coalesce(max({NUMBER_COLUMN}), 0) FROM {quoted(statements)}"

@@ -98,8 +98,8 @@ class Dialect(ABC):
         """The statements that make a table what is declared."""
 
     @abstractmethod
-    def loses_by_type(self, table: str, column: sa.Column[Any], old: str) -> str:
-        """Asks whether a value would not come back from the column's new type as it was."""
+    def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
+        """The rows of which a value would not come back from the column's new type as it was, as a condition."""
 
     def broken_references(self, connection: Any) -> int:  # noqa: ARG002 - others look for them
         """How many rows refer to what is not there: none, where the database sees to that itself."""

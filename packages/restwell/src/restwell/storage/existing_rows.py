@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+
 from .dialect import Dialect
 from .tables import NUMBER_COLUMN
 
@@ -15,6 +19,11 @@ def has_missing(dialect: Dialect, table: str, column: str) -> str:
     """Asks whether a column has a row without a value."""
     quote = dialect.quote
     return f"SELECT 1 FROM {quote(table)} WHERE {quote(column)} IS NULL LIMIT 1"
+
+
+def has_lost(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
+    """Asks whether a row has a value that would not come back from the column's new type as it was."""
+    return f"SELECT 1 FROM {dialect.quote(table)} WHERE {dialect.lost_by_type(column, old)} LIMIT 1"
 
 
 def has_repeated(dialect: Dialect, table: str, column: str) -> str:

@@ -288,7 +288,7 @@ class _Comparison:
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
         for column, old in alteration.types.items():
-            if self._ask(self._dialect.loses_by_type(name, alteration.table.c[column], old)):
+            if self._ask(existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)):
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
                     f"{name}.{column} has values that would not be the same as {new}: correct them first."

@@ -31,9 +31,9 @@ class Operation(NamedTuple):
     """Something a client may do with a resource.
 
     `permission` is what it takes; `target` is what it is performed on; `result` is what the content of the answer
-    represents. `accepts` are the media types offered for its content, and `inputs` the fields that it takes; there
-    are none where it has no content. `conditional` says that it needs If-Match; `action` is the class of schema.org
-    for it, if there is one.
+    represents. `accepts` are the media types offered for its content, and `inputs` the fields that it takes;
+    both are empty where it has no content. `conditional` says that it needs If-Match; `action` is the class of
+    schema.org for it, if there is one.
     """
 
     name: str

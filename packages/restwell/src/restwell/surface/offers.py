@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from ..http.media_types import JSON
 from .addresses import Address
 from .documents import Description, Document, Entry, Item, Page, SelfDescription
 
@@ -38,5 +39,5 @@ class Offers:
         if address.kind == "entry":
             return self._of[Entry]
         found = self._describe(address, "")
-        own = (found.media_type, *found.also) if found else ("application/json",)
+        own = (found.media_type, *found.also) if found else (JSON,)
         return tuple(dict.fromkeys((*own, *self._of[Description])))

@@ -21,17 +21,12 @@ from urllib.parse import quote
 from ..data.filters import CONTROLS, RESERVED
 from ..http.keeping import kept
 from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
+from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from .addresses import ENTRY, Kind, collection_url, context_url, schema_url, vocabulary_url
 from .affordances import Operation
 from .documents import Document, Entry, Item, Page
-
-JSON = "application/json"
-JSON_LD = "application/ld+json"
-JSON_SCHEMA = "application/schema+json"
-OPENAPI = "application/vnd.oai.openapi+json;version=3.1"  # RFC 9727, appendix A, writes it so
-LINKSET = 'application/linkset+json;profile="https://www.rfc-editor.org/info/rfc9727"'  # RFC 9727, section 4.2
 
 BESIDE_THE_CONTENT = frozenset([API_DOCUMENTATION])
 """What stands in the Link field even if the content has links: clients of Hydra look for it nowhere else."""
@@ -72,7 +67,7 @@ def service_links(base: str) -> tuple[Link, ...]:
     """Where the API as a whole is described and whether it is ready, with media types, and titles for people."""
     return (
         Link("service-desc", f"{base}/openapi.json", OPENAPI, "OpenAPI"),
-        Link("service-doc", f"{base}/docs", "text/html", "Guide"),
+        Link("service-doc", f"{base}/docs", HTML, "Guide"),
         Link("service-meta", vocabulary_url(base), JSON_LD, "Hydra API documentation"),
         Link("api-catalog", f"{base}/.well-known/api-catalog", LINKSET, "API catalogue"),
         Link("status", f"{base}/health/ready", JSON),

@@ -58,8 +58,8 @@ def _renewal(dialect: Dialect, alteration: Alteration) -> AlteringStep:
     )
 
 
-def loses_by_type(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
-    """Asks whether a value would not come back from the column's new type as it was."""
+def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
+    """The rows of which a value would not come back from the column's new type as it was."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)
     wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
-    return f"SELECT 1 FROM {dialect.quote(table)} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"
+    return f"{quoted} IS NOT NULL AND ({wrong})"

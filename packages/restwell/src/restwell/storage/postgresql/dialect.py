@@ -29,7 +29,7 @@ class PostgresqlDialect(Dialect):
     schema_lock = schema.LOCK
 
     def __init__(self) -> None:
-        self.sql = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+        self.sql = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
     def type_name(self, column: sa.Column[Any]) -> str:
         """As PostgreSQL writes it, not as SQLAlchemy does."""
@@ -65,6 +65,6 @@ class PostgresqlDialect(Dialect):
         """In place."""
         return alterations.steps(self, alteration)
 
-    def loses_by_type(self, table: str, column: sa.Column[Any], old: str) -> str:
+    def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """By what a cast there and back gives."""
-        return alterations.loses_by_type(self, table, column, old)
+        return alterations.lost_by_type(self, column, old)

@@ -17,9 +17,10 @@ from psycopg.types.json import set_json_loads
 
 from ...data.store_errors import ReadOnly, StoreError
 from ..breaker import CONNECTING, SERVER, Breaker, Target
-from ..bulk import any_text, quoted
+from ..bulk import quoted
 from ..connections import Connections, Pool
 from ..dialect import Dialect
+from ..existing_rows import has_rows
 from ..statements import Statements
 from .altering import altering_engine
 from .copying import copy_lines, copy_text
@@ -274,7 +275,10 @@ class PostgresqlDriver(Connections[Session]):
         if self.is_pooled:  # others have sessions that cannot be told from ours
             return False
         own = [each.info.backend_pid for each in self._every() if not each.closed]
-        if connection.execute(any_text(statements)).fetchall() or connection.execute(OTHERS, (own,)).fetchall():
+        if (
+            connection.execute(has_rows(statements.dialect, statements.table.name)).fetchall()
+            or connection.execute(OTHERS, (own,)).fetchall()
+        ):
             return False
         try:
             with connection.transaction():  # taken back, it gives back the lock too

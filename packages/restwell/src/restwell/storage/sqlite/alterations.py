@@ -20,7 +20,7 @@ from .texts import KINDS
 STANDS_FOR = "restwell_stands_for"
 """The function that asks whether a text is one of those that are declared as a type: see `texts.py`."""
 ENCODED, DECODED = "restwell_decimal", "restwell_decimal_text"
-"""The functions that give a decimal as it is stored, and as it is written; NULL for what is none."""
+"""The functions that give a decimal as it is stored, and as it is written; NULL for what is not a decimal."""
 
 
 def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
@@ -67,8 +67,8 @@ def _converted(quoted: str, old: str, new: str) -> str:
     return f"{ENCODED}(CAST({text} AS TEXT))" if new == DECIMAL_TEXT else f"CAST({text} AS {new})"
 
 
-def loses_by_type(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
-    """Asks whether a value would not come back from the column's new type as it was."""
+def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
+    """The rows of which a value would not come back from the column's new type as it was."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)
     converted = _converted(quoted, old, new)
     wrong = f"CAST({converted} AS {old}) IS NOT {quoted}"
@@ -80,4 +80,4 @@ def loses_by_type(dialect: Dialect, table: str, column: sa.Column[Any], old: str
         wrong = "1"
     wrong += f" OR CAST({converted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite
     wrong += f" OR NOT {STANDS_FOR}('{new}', {converted})" if new in KINDS else ""
-    return f"SELECT 1 FROM {dialect.quote(table)} WHERE {quoted} IS NOT NULL AND ({wrong}) LIMIT 1"
+    return f"{quoted} IS NOT NULL AND ({wrong})"

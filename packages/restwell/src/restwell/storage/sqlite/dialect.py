@@ -63,9 +63,9 @@ class SqliteDialect(Dialect):
         """A new table beside the old one, where it has to be."""
         return alterations.steps(self, alteration)
 
-    def loses_by_type(self, table: str, column: sa.Column[Any], old: str) -> str:
+    def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """By what the text of another type would stand for."""
-        return alterations.loses_by_type(self, table, column, old)
+        return alterations.lost_by_type(self, column, old)
 
     def broken_references(self, connection: Any) -> int:
         """While tables are altered, SQLite does not look."""

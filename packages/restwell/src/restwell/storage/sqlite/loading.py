@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from ..bulk import any_text, quoted
+from ..bulk import quoted
+from ..existing_rows import has_rows
 from ..statements import Statements
 from ..tables import MODIFIED_COLUMN
 from .errors import translate
@@ -45,7 +46,7 @@ def load_empty(connection: sqlite3.Connection, statements: Statements, rows: Ite
 
     False, and nothing done, when it has rows.
     """
-    if connection.execute(any_text(statements)).fetchall():
+    if connection.execute(has_rows(statements.dialect, statements.table.name)).fetchall():
         return False
     indexes = connection.execute(INDEXES, (statements.table.name,)).fetchall()
     with _savepoint(connection, "load_empty"):
