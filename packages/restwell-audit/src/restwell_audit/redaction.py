@@ -80,7 +80,6 @@ _NAMED = re.compile(
 _NAMED_VALUE = re.compile(
     r"""(["']?value["']?\s*:\s*|\A\[\s*["'][^"']*["']\s*,\s*)("(?:\\.|[^"\\])*"|'[^']*'|-?[0-9.]+)"""
 )
-_PARTS = re.compile(r"""[^\s=,;"']{4,}""")
 
 
 @lru_cache(4096)

@@ -6,17 +6,12 @@ from typing import NamedTuple, Protocol
 
 from ..surface.documents import Document
 from ..surface.endings import FindEndings
+from ..surface.offers import OfferedFormat
 from ..surface.schema import Parts, Schema
 
 
-class ShownFormat(Protocol):
+class ShownFormat(OfferedFormat, Protocol):
     """What is asked of a format: a media type, what it can show, and the schemas of that."""
-
-    @property
-    def media_type(self) -> str: ...
-
-    @property
-    def documents(self) -> tuple[type[Document], ...]: ...
 
     @property
     def suffix(self) -> str: ...

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -35,6 +35,7 @@ from ..surface.addresses import (
     schema_url,
 )
 from ..surface.documents import Description, Document, Entry, Item, Page
+from ..surface.offers import OfferedFormat, of_description, showing
 from ..surface.schema import Parts, Schema
 from ..surface.site import FOR_PROGRAMS, links_of
 
@@ -71,16 +72,6 @@ NONE = Markup('<span class="none">—</span>')
 EMPTY = Markup('<span class="none">empty</span>')
 
 
-class Offered(Protocol):
-    """What is named of another format."""
-
-    @property
-    def media_type(self) -> str: ...
-
-    @property
-    def documents(self) -> tuple[type[Document], ...]: ...
-
-
 class Html:
     """Pages for people. `formats` gives the formats of the API, which a page names."""
 
@@ -92,7 +83,7 @@ class Html:
     documents = (Item, Page, Entry, Description)
     headers: Headers = (("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"))
 
-    def __init__(self, formats: Callable[[], Sequence[Offered]] = tuple) -> None:
+    def __init__(self, formats: Callable[[], Sequence[OfferedFormat]] = tuple) -> None:
         self.formats = formats
 
     def write(self, document: Document) -> bytes:
@@ -115,10 +106,10 @@ class Html:
 
     def _others(self, document: Document) -> list[str]:
         """The other media types of what is shown."""
-        found = [each.media_type for each in self.formats() if type(document) in each.documents]
+        found = showing(self.formats(), type(document))
         if isinstance(document, Description):
-            found = [document.content.media_type, *document.content.also, *found]
-        return [media for media in dict.fromkeys(found) if media != self.media_type]
+            found = of_description(document.content, found)
+        return [media for media in found if media != self.media_type]
 
 
 class Values:

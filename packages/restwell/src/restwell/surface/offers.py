@@ -20,6 +20,17 @@ class OfferedFormat(Protocol):
     def documents(self) -> tuple[type[Document], ...]: ...
 
 
+def showing(formats: Sequence[OfferedFormat], kind: type[Document]) -> tuple[str, ...]:
+    """The media types of the formats that can show this kind of document."""
+    return tuple(each.media_type for each in formats if kind in each.documents)
+
+
+def of_description(content: SelfDescription | None, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The media types of a description: its own, then those that show any; plain JSON where there is none."""
+    own = (content.media_type, *content.also) if content else (JSON,)
+    return tuple(dict.fromkeys((*own, *others)))
+
+
 class Offers:
     """The media types on offer. `describe` gives what the API says of itself at an address, for a base URL."""
 
@@ -27,10 +38,7 @@ class Offers:
         self, formats: Sequence[OfferedFormat], describe: Callable[[Address, str], SelfDescription | None]
     ) -> None:
         self._describe = describe
-        self._of = {
-            kind: tuple(each.media_type for each in formats if kind in each.documents)
-            for kind in (Item, Page, Entry, Description)
-        }
+        self._of = {kind: showing(formats, kind) for kind in (Item, Page, Entry, Description)}
 
     def at(self, address: Address) -> tuple[str, ...]:
         """The media types at an address: a description has its own before those that show any."""
@@ -38,6 +46,4 @@ class Offers:
             return self._of[Item if address.kind == "item" else Page]
         if address.kind == "entry":
             return self._of[Entry]
-        found = self._describe(address, "")
-        own = (found.media_type, *found.also) if found else (JSON,)
-        return tuple(dict.fromkeys((*own, *self._of[Description])))
+        return of_description(self._describe(address, ""), self._of[Description])
