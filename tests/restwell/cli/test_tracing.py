@@ -23,7 +23,7 @@ def test_each_decision_has_a_line_and_the_ending_the_last(trace: Run) -> None:
     ran = trace("trace", "GET", "/books/Emma?fields=title")
     lines = ran.out.splitlines()
     assert ran.code == 0
-    assert lines[0] == "yes    is the service available?"
+    assert lines[:2] == ["done   find what is addressed", "yes    is the service available?"]
     assert "done   look up" in lines
     assert lines[-1].split() == ["->", "representation"]
 

@@ -2,13 +2,14 @@
 
 import re
 from io import BytesIO
+from typing import Any, get_type_hints
 
 import pytest
 
 from restwell.flow import changes as change
-from restwell.flow import questions as ask
+from restwell.flow import steps as do
 from restwell.flow.decisions import BEHIND, TABLE, Decision, Finish, Refuse, Step, describe, exits
-from restwell.flow.exchange import Exchange
+from restwell.flow.phases import Arrived, Asked
 from restwell.http import problems
 from restwell.http.messages import Request
 from restwell.http.problems import Problem, every_problem
@@ -52,54 +53,68 @@ def test_the_two_exits_of_a_decision_differ() -> None:
 
 def test_what_is_done_is_done_by_steps() -> None:
     assert [row.act for row in TABLE if isinstance(row, Step)] == [
-        ask.identify,
-        ask.read_parameters,
-        ask.read_content,
-        ask.choose_format,
-        ask.look_up,
+        do.find_address,
+        do.identify,
+        do.read_parameters,
+        do.read_content,
+        do.choose_format,
+        do.look_up,
         change.validate,
         change.carry_out,
     ]
 
 
-class Unchanging(Exchange):
-    """An exchange that counts what is set of it."""
+def phases_at_rows() -> dict[str, set[type]]:
+    """The phases at which a request can come to each row, by what the functions of the rows before it make."""
+    found: dict[str, set[type]] = {name: set() for name in NAMES} | {NAMES[0]: {Arrived}}
+    for place, row in enumerate(TABLE):
+        leaving = found[row.name] if isinstance(row, Decision) else {get_type_hints(row.act)["return"]}
+        for way in exits(place):
+            if isinstance(way, str):
+                found[way] |= leaving
+    return found
 
-    __slots__ = ("set",)
-    set: list[str]
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name != "set" and hasattr(self, "set"):
-            self.set.append(name)
-        super().__setattr__(name, value)
+@pytest.mark.parametrize("row", TABLE, ids=NAMES)
+def test_a_row_asks_for_no_more_than_is_known_when_a_request_comes_to_it(row: Decision | Step) -> None:
+    [name, *_] = (function := row.test if isinstance(row, Decision) else row.act).__code__.co_varnames
+    asked = get_type_hints(function)[name]
+    assert phases_at_rows()[row.name]
+    assert all(issubclass(phase, asked) for phase in phases_at_rows()[row.name])
+
+
+def test_what_a_step_makes_is_all_that_was_known_and_more() -> None:
+    for row in TABLE[1:]:
+        if isinstance(row, Step):
+            hints = get_type_hints(row.act)
+            assert issubclass(hints["return"], hints["x"])
+            assert hints["return"] is not hints["x"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("target", ["/", "/frameworks", "/frameworks/Flask", "/nowhere"])
-def test_a_question_changes_nothing(method: str, target: str) -> None:
+def test_a_phase_stays_as_it_was_made_but_for_the_time_that_was_spent(method: str, target: str) -> None:
     content = b'{"name": "New", "created": 1999}'
     headers = {"content-type": "application/json", "content-length": str(len(content)), "host": "localhost"}
     with serving() as served:
         headers["authorization"] = f"Bearer {served.key()}"
         setting = served.api.binding(served.app).service.setting
-        x = Unchanging(
-            Request(method, target, "", headers, BytesIO(content)), setting.addresses.find(target), setting
-        )
-        x.set = []
-        name, asked = NAMES[0], 0
+        x: Any = do.find_address(Arrived(Request(method, target, "", headers, BytesIO(content)), setting))
+        name, asked = NAMES[1], 0
         while name in PLACES:
             row, ways = TABLE[PLACES[name]], exits(PLACES[name])
-            x.set.clear()
+            was, before = x, vars(x).copy()
             try:
-                answer = row.test(x) if isinstance(row, Decision) else row.act(x) is None
+                answer = row.test(x) if isinstance(row, Decision) else (x := row.act(x))
             except Problem:
                 answer = False
-            if isinstance(row, Decision):
-                assert x.set == [], f"{row.name} sets {x.set}"
-                asked += 1
+            assert vars(was) == before
+            assert all(value is before[key] for key, value in vars(was).items())
+            asked += isinstance(row, Decision)
             way = ways[0] if answer else ways[-1]
             name = way if isinstance(way, str) else ""
-        assert asked > 5
+        assert asked > 4
+        assert isinstance(x, Asked)
 
 
 def test_permission_is_asked_before_the_state_and_the_state_before_the_change() -> None:

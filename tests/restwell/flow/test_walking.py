@@ -1,18 +1,21 @@
 """Every ending of the decisions is met by a request, and what is foreseen of a request is what is asked of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from restwell.flow.decisions import Refuse
-from restwell.flow.exchange import Exchange
-from restwell.flow.walking import FAILED, FORESEEN, Foreseen, rehearse, walk
+from restwell.flow.decisions import Finish, Refuse
+from restwell.flow.phases import Admitted, Arrived, Asked
+from restwell.flow.steps import choose_format, find_address, identify, look_up, read_parameters
+from restwell.flow.walking import FAILED, FORESEEN, Ended, TraceStep, act, admit, recording
 from restwell.http import problems
 from restwell.http.messages import Request
+from restwell.surface.addresses import Address
 from tests.api import JSON_PATCH, MERGE_PATCH, Client, Served, frameworks, serving
 from tests.restwell.flow.test_decisions import NAMES, PLACES
 
@@ -28,8 +31,8 @@ RENAMED = b'{"name": "Django", "created": 1999}'
 NO_MATCH = b'[{"op": "test", "path": "/created", "value": 1}]'
 JSON_CONTENT = {"content-type": "application/json"}
 
-Asked = tuple[str, str, dict[str, str], bytes]
-REQUESTS: list[tuple[Asked, int]] = [
+Sent = tuple[str, str, dict[str, str], bytes]
+REQUESTS: list[tuple[Sent, int]] = [
     (("GET", "/frameworks", {}, b""), 200),
     (("GET", "/frameworks/Flask", {}, b""), 200),
     (("HEAD", "/", {}, b""), 200),
@@ -68,11 +71,11 @@ REQUESTS: list[tuple[Asked, int]] = [
     (("GET", "/", {"x-long": "x" * 9000}, b""), 431),
     (("BREW", "/", {}, b""), 501),
 ]  # fmt: skip
-CASES = [f"{place} {asked[0]} {asked[1][:30]} {status}" for place, (asked, status) in enumerate(REQUESTS)]
+CASES = [f"{place} {sent[0]} {sent[1][:30]} {status}" for place, (sent, status) in enumerate(REQUESTS)]
 
 
-def request_of(served: Served, asked: Asked, key: str | None) -> Request:
-    method, target, headers, content = asked
+def request_of(served: Served, sent: Sent, key: str | None) -> Request:
+    method, target, headers, content = sent
     path, _, query = target.partition("?")
     fields = {"content-length": str(len(content)), **headers} if method in {"POST", "PUT", "PATCH"} else dict(headers)
     if key is not None:
@@ -81,9 +84,22 @@ def request_of(served: Served, asked: Asked, key: str | None) -> Request:
     return Request(method, path, query, fields, BytesIO(content), origin)
 
 
-def exchange(served: Served, request: Request) -> Exchange:
-    service = served.api.binding(served.app).service
-    return Exchange(request, service.setting.addresses.find(request.path), service.setting)
+def arrived(served: Served, request: Request) -> Arrived:
+    return Arrived(request, served.api.binding(served.app).service.setting)
+
+
+def walked(served: Served, request: Request) -> Ended:
+    """How a request ends."""
+    admitted = admit(arrived(served, request))
+    return admitted if isinstance(admitted, Ended) else act(admitted)
+
+
+def rehearsed(served: Served, request: Request) -> tuple[list[TraceStep], Ended]:
+    """The rows that a request meets up to the change, and how it ends."""
+    steps: list[TraceStep] = []
+    way = recording(steps)
+    admitted = admit(arrived(served, request), way)
+    return steps, admitted if isinstance(admitted, Ended) else act(admitted, way)
 
 
 def state(served: Served) -> list[Any]:
@@ -91,41 +107,40 @@ def state(served: Served) -> list[Any]:
     return rows
 
 
-@pytest.mark.parametrize("asked, status", REQUESTS, ids=CASES)
-def test_a_rehearsal_changes_nothing_and_ends_as_the_walk_does(served: Served, asked: Asked, status: int) -> None:
+@pytest.mark.parametrize("sent, status", REQUESTS, ids=CASES)
+def test_a_rehearsal_changes_nothing_and_ends_as_the_walk_does(served: Served, sent: Sent, status: int) -> None:
     key = served.key()
     before = state(served)
-    steps, told = rehearse(rehearsed := exchange(served, request_of(served, asked, key)))
+    steps, told = rehearsed(served, request_of(served, sent, key))
     assert state(served) == before
-    ending = walk(walked := exchange(served, request_of(served, asked, key)))
+    ended = walked(served, request_of(served, sent, key))
     assert [step.name for step in steps] == sorted((step.name for step in steps), key=PLACES.__getitem__)
-    if told is None:
-        assert steps[-1].name == "carry out"
+    if told.ending is None:
+        assert PLACES["carry out"] > PLACES[steps[-1].name]
         assert status in {200, 201, 204, 409, 412}
     else:
-        assert (told, type(rehearsed.problem)) == (ending, type(walked.problem))
+        assert (told.ending, type(told.error)) == (ended.ending, type(ended.error))
         assert state(served) == before
-    if isinstance(ending, Refuse):
-        assert walked.problem is not None
-        assert walked.problem.status == status
+    if isinstance(ended.ending, Refuse):
+        assert isinstance(ended.error, problems.Problem)
+        assert ended.error.status == status
 
 
-@pytest.mark.parametrize("asked, status", REQUESTS, ids=CASES)
-def test_a_problem_is_one_of_those_that_its_ending_names(served: Served, asked: Asked, status: int) -> None:
-    ending = walk(x := exchange(served, request_of(served, asked, served.key())))
-    if isinstance(ending, Refuse):
-        assert isinstance(x.problem, ending.problems)
+@pytest.mark.parametrize("sent, status", REQUESTS, ids=CASES)
+def test_a_problem_is_one_of_those_that_its_ending_names(served: Served, sent: Sent, status: int) -> None:
+    ended = walked(served, request_of(served, sent, served.key()))
+    if isinstance(ended.ending, Refuse):
+        assert isinstance(ended.error, ended.ending.problems)
 
 
 def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
     """What is left is met only by two who write at once, by who lacks a scope, or where If-Match is required."""
     met: set[str] = set()
     for key in (served.key(), None, served.key("frameworks:create")):
-        for asked, _ in REQUESTS:
-            steps, _ = rehearse(exchange(served, request_of(served, asked, key)))
+        for sent, _ in REQUESTS:
+            steps, _ = rehearsed(served, request_of(served, sent, key))
             met.update(step.name for step in steps)
-    behind_the_change = set(NAMES[PLACES["carry out"] + 1 :])
-    assert set(NAMES) - met - behind_the_change == set()
+    assert set(NAMES[1 : PLACES["carry out"]]) - met == set()
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -146,35 +161,58 @@ def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
 def test_every_walk_ends_and_a_problem_is_foreseen(
     served: Served, method: str, path: str, headers: dict[str, str], content: bytes, known: bool
 ) -> None:
-    asked = (method, path, headers, content)
-    x = exchange(served, request_of(served, asked, served.key() if known else None))
-    ending = walk(x)
-    if isinstance(ending, Refuse):
-        assert ending is not FAILED
-        assert isinstance(x.problem, ending.problems)
+    sent = (method, path, headers, content)
+    ended = walked(served, request_of(served, sent, served.key() if known else None))
+    if isinstance(ended.ending, Refuse):
+        assert ended.ending is not FAILED
+        assert isinstance(ended.error, ended.ending.problems)
     else:
-        assert x.problem is None
+        assert ended.error is None
 
 
-@pytest.mark.parametrize("asked, status", REQUESTS, ids=CASES)
-def test_what_is_foreseen_is_what_is_asked(served: Served, asked: Asked, status: int) -> None:
-    x = exchange(served, request_of(served, asked, served.key()))
-    target = cast("Exchange", Foreseen(x.method, x.kind, x.resource))
+@pytest.mark.parametrize("sent, status", REQUESTS, ids=CASES)
+def test_what_is_foreseen_is_what_is_asked(served: Served, sent: Sent, status: int) -> None:
+    x = reached(served, request_of(served, sent, served.key()))
+    target = Asked.about(x.method, Address(x.kind, "", x.address.resource))
     foreseen = {question: answer for question, foresee in FORESEEN.items() if (answer := foresee(target)) is not None}
     assert foreseen
     assert {question: bool(question(x)) for question in foreseen} == foreseen
 
 
+def reached(served: Served, request: Request) -> Asked:
+    """A request at the phase at which the store has been asked, or as far as it comes."""
+    x = find_address(arrived(served, request))
+    steps: tuple[Callable[[Any], Asked], ...] = (identify, read_parameters, choose_format, look_up)
+    with suppress(problems.Problem):
+        for step in steps if x.base is not None else ():
+            x = step(x)
+    return x
+
+
 def test_methods_that_are_not_known_walk_through_every_row(served: Served) -> None:
     for number in range(3):
-        x = exchange(served, request_of(served, (f"X{number}", "/frameworks", {}, b""), None))
-        walk(x)
-        assert isinstance(x.problem, problems.NotImplementedMethod)
+        ended = walked(served, request_of(served, (f"X{number}", "/frameworks", {}, b""), None))
+        assert isinstance(ended.error, problems.NotImplementedMethod)
 
 
 def test_required_conditions_are_asked_for() -> None:
     with serving(frameworks(require_if_match=True)) as strict:
-        x = exchange(strict, request_of(strict, ("DELETE", "/frameworks/Flask", {}, b""), strict.key()))
-        walk(x)
-        assert isinstance(x.problem, problems.PreconditionRequired)
+        ended = walked(strict, request_of(strict, ("DELETE", "/frameworks/Flask", {}, b""), strict.key()))
+        assert isinstance(ended.error, problems.PreconditionRequired)
         assert isinstance(strict, Client)
+
+
+def test_an_error_that_nobody_foresaw_ends_a_request_where_it_came(served: Served) -> None:
+    served.api.binding(served.app).service.setting.describe = lambda *_: 1 / 0  # type: ignore[assignment]
+    ended = walked(served, request_of(served, ("GET", "/openapi.json", {}, b""), None))
+    assert ended.ending is FAILED
+    assert isinstance(ended.error, ZeroDivisionError)
+    assert isinstance(ended.x, Asked)
+
+
+def test_what_is_admitted_can_be_acted_on_again_with_the_content_that_it_brought(served: Served) -> None:
+    admitted = admit(
+        arrived(served, request_of(served, ("PUT", "/frameworks/New", JSON_CONTENT, CONTENT), served.key()))
+    )
+    assert isinstance(admitted, Admitted)
+    assert [act(admitted).ending, act(admitted).ending] == [Finish("created"), Finish("representation")]

@@ -30,7 +30,6 @@ from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from ..surface.endings import Answer
 from ..surface.site import alternates, refusal_links
-from .exchange import Exchange
 from .headers import (
     NO_SNIFF,
     NO_STORE,
@@ -44,6 +43,7 @@ from .headers import (
     with_unread,
 )
 from .intent import NOTHING_PREFERRED
+from .phases import Asked, Met
 from .questions import READING, accepted_content, supported_methods
 
 ITEM_LINKS = DEFAULT_LIMIT
@@ -85,22 +85,25 @@ class Responder:
         self.description = description
         self._made: dict[tuple[Any, ...], Headers] = {}
 
-    def write(self, x: Exchange, answer: Answer) -> Response:
+    def write(self, x: Asked, answer: Answer) -> Response:
         """The response for an ending that is no refusal."""
+        if isinstance(x, Met):
+            return self._of_what_is_met(x, answer)
+        if answer == "options":
+            return self._options(x)
+        return self._moved(x) if answer == "moved" else self._health(x)
+
+    def _of_what_is_met(self, x: Met, answer: Answer) -> Response:
         if answer == "representation":
             return self._representation(x)
         if answer == "not modified":
             # The format's own header fields too stay those of the copy: a new policy may not fit an old page.
             return Response(304, (*self._fixed(x, sent=False), *self._validators(x), *self._applied(x)))
-        if answer in {"created", "created, briefly"}:
-            return self._created(x, brief=answer != "created")
         if answer == "no content":
             return self._no_content(x)
-        if answer == "options":
-            return self._options(x)
-        return self._moved(x) if answer == "moved" else self._health(x)
+        return self._created(x, brief=answer != "created")
 
-    def _representation(self, x: Exchange) -> Response:
+    def _representation(self, x: Met) -> Response:
         if x.method in READING:
             document = self._view(x)
             body = self._format(x).write(document)
@@ -109,35 +112,35 @@ class Responder:
             return Response(200, (*self._headers(x, document), ("Content-Length", str(len(body)))), body)
         return self._written(x, 200, self._places(x, "Content-Location"))
 
-    def _created(self, x: Exchange, *, brief: bool) -> Response:
+    def _created(self, x: Met, *, brief: bool) -> Response:
         if not brief:
             return self._written(x, 201, self._places(x, "Location", "Content-Location"))
         places = self._places(x, "Location")
         return Response(201, (*places, *self._headers(x, REPRESENTED, _taken(places)), ("Content-Length", "0")))
 
     @staticmethod
-    def _places(x: Exchange, *names: str) -> Headers:
+    def _places(x: Met, *names: str) -> Headers:
         """The fields that say where the item is, as many of them as there is room for."""
-        url = item_url(x.base or "", x.resource, x.outcome.row[VALUES + x.resource.identity_place])
+        url = item_url(x.base, x.resource, x.outcome.row[VALUES + x.resource.identity_place])
         if len(url) > MAX_SHORT_URL:
             while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
                 names = names[:-1]
         return tuple([(name, url) for name in names])
 
-    def _written(self, x: Exchange, status: int, places: Headers) -> Response:
+    def _written(self, x: Met, status: int, places: Headers) -> Response:
         document = self._item(x)
         body = self._format(x).write(document)
         headers = self._headers(x, document, _taken(places))
         return Response(status, (*places, *headers, ("Content-Length", str(len(body)))), body)
 
-    def _no_content(self, x: Exchange) -> Response:
+    def _no_content(self, x: Met) -> Response:
         if x.outcome.kind == "deleted":
             applied = self._applied(x)
             fixed = (NO_STORE, ("Vary", vary(x)), *self._links(x, None), NO_SNIFF)
             return Response(204, (*fixed, *applied))
         return Response(204, self._headers(x, REPRESENTED))
 
-    def _options(self, x: Exchange) -> Response:
+    def _options(self, x: Asked) -> Response:
         allowed = supported_methods(x)
         headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._link_field(x)]
         if "POST" in allowed:
@@ -146,30 +149,31 @@ class Responder:
             headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))
         return Response(204, tuple(headers))
 
-    def _moved(self, x: Exchange) -> Response:
+    def _moved(self, x: Asked) -> Response:
         """308: the same request, content included, at the one address (RFC 9110, section 15.4.9)."""
         query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
-        url = item_url(x.base or "", x.resource, x.address.name) + (f"?{query}" if query else "")
-        links = fixed_links(x.base or "", x.resource, "item", inside=False)
+        base = x.base or ""
+        url = item_url(base, x.resource, x.address.name) + (f"?{query}" if query else "")
+        links = fixed_links(base, x.resource, "item", inside=False)
         return Response(308, (("Location", url), NO_STORE, NO_SNIFF, ("Link", links.text), ("Content-Length", "0")))
 
-    def _health(self, x: Exchange) -> Response:
+    def _health(self, x: Asked) -> Response:
         body = b'{"status":"pass"}'
         length = ("Content-Length", str(len(body)))
         headers = (("Content-Type", JSON), NO_STORE, NO_SNIFF, *self._link_field(x), length)
         return Response(200, headers, body)
 
-    def _link_field(self, x: Exchange) -> Headers:
+    def _link_field(self, x: Asked) -> Headers:
         """The Link field of an answer without a representation; none where probes named a host that is not ours."""
-        return self._links(x, None) if x.base is not None else ()
+        return () if x.base is None else link_headers(x.base, x.address.resource, x.kind, inside=False, taken=0)
 
     # -- documents ----------------------------------------------------------------------------------------------
 
-    def _format(self, x: Exchange) -> Format:
+    def _format(self, x: Met) -> Format:
         return self.formats.get(x.format) or self.described(x.format)
 
-    def _view(self, x: Exchange) -> Document:
-        kind, base = x.kind, x.base or ""
+    def _view(self, x: Met) -> Document:
+        kind, base = x.kind, x.base
         if kind == "item":
             return self._item(x)
         if kind == "collection":
@@ -182,11 +186,11 @@ class Responder:
             raise problems.NotFound
         return Description(base, base + x.address.path, document)
 
-    def _item(self, x: Exchange) -> Item:
+    def _item(self, x: Met) -> Item:
         operations = open_operations(x.resource, x.permitted, item=True)
-        return Item(x.resource, x.base or "", x.outcome.row, x.intent.fields, operations)
+        return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
 
-    def _shorter(self, x: Exchange, page: Page) -> tuple[Page, bytes]:
+    def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
         """As many rows of a page as there is room for in MAX_PAGE bytes, one at least; its links lead to the others.
 
         Going backwards these are the last ones, since the page before it ends where this one begins.
@@ -208,8 +212,8 @@ class Responder:
                 over = middle
         return best
 
-    def _page(self, x: Exchange, outcome: Outcome) -> Page:
-        base, resource, query = x.base or "", x.resource, x.intent.query
+    def _page(self, x: Met, outcome: Outcome) -> Page:
+        base, resource, query = x.base, x.resource, x.intent.query
         rows = outcome.rows
         following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
         previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
@@ -220,7 +224,7 @@ class Responder:
             unread_links(x) if outcome.unread else (),
         )  # fmt: skip
 
-    def _neighbour(self, x: Exchange, rows: Sequence[Row], *, backwards: bool) -> str:
+    def _neighbour(self, x: Met, rows: Sequence[Row], *, backwards: bool) -> str:
         """The URL of the page that begins at a row, in one direction or the other; the row and some before it."""
         query = x.intent.query
         [row, *others] = rows
@@ -228,11 +232,11 @@ class Responder:
             x.resource, query.sort, row, x.setting.store.secret,
             filters=query.filters, backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
-        return collection_url(x.base or "", x.resource, query.parameters, cursor)
+        return collection_url(x.base, x.resource, query.parameters, cursor)
 
     # -- header fields --------------------------------------------------------------------------------------
 
-    def _headers(self, x: Exchange, document: Document | Represented, taken: int = 0) -> Headers:
+    def _headers(self, x: Met, document: Document | Represented, taken: int = 0) -> Headers:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
         linking = self._page_links(x, document) if isinstance(document, Page) else self._links(x, document, taken)
         if x.outcome.unread:
@@ -240,7 +244,7 @@ class Responder:
         return (*self._fixed(x, sent=document is not REPRESENTED), *linking, *self._validators(x), *self._applied(x))
 
     @staticmethod
-    def _validators(x: Exchange) -> Headers:
+    def _validators(x: Met) -> Headers:
         tag = ("ETag", x.entity_tag())
         # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
         # anything was modified, and would go on proving something when the clock is right again.
@@ -248,13 +252,13 @@ class Responder:
             return (tag, ("Last-Modified", format_date(x.outcome.row[MODIFIED])))
         return (tag,)
 
-    def _fixed(self, x: Exchange, *, sent: bool) -> Headers:
+    def _fixed(self, x: Met, *, sent: bool) -> Headers:
         """The header fields that do not change from one representation to the next, made once.
 
         Those about the content are left out where it is not sent.
         """
         reading, anonymous = x.method in READING, x.grant.caller is None
-        key = (x.format, x.resource, x.kind, reading, anonymous, bool(x.request.query), sent)
+        key = (x.format, x.address.resource, x.kind, reading, anonymous, bool(x.request.query), sent)
         headers = self._made.get(key)
         if headers is None:
             each = self._format(x)
@@ -264,11 +268,11 @@ class Responder:
             self._made[key] = headers
         return headers
 
-    def _links(self, x: Exchange, document: Document | Represented | None, taken: int = 0) -> Headers:
+    def _links(self, x: Met, document: Document | Represented | None, taken: int = 0) -> Headers:
         inside = document is not None and self._format(x).links_inside
-        return link_headers(x.base or "", x.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
+        return link_headers(x.base, x.address.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
 
-    def _page_links(self, x: Exchange, document: Page) -> Headers:
+    def _page_links(self, x: Met, document: Page) -> Headers:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
         if self._format(x).links_inside:
             return self._links(x, document)
@@ -285,7 +289,7 @@ class Responder:
                 text = f"{text}, {items}"
         return (("Link", text), ("Link-Template", template))
 
-    def _applied(self, x: Exchange) -> Headers:
+    def _applied(self, x: Met) -> Headers:
         """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
         wanted = x.intent.preferences
         if wanted is NOTHING_PREFERRED:
@@ -302,7 +306,7 @@ class Responder:
 
     # -- refusals -------------------------------------------------------------------------------------------
 
-    def refuse(self, x: Exchange, problem: Problem) -> Response:
+    def refuse(self, x: Asked, problem: Problem) -> Response:
         """The response for a refusal: a page where HTML is preferred to every form of JSON."""
         base = x.base if x.base is not None else x.request.mount
         paged = self._prefers_a_page(x)
@@ -321,21 +325,21 @@ class Responder:
         )
         return Response(problem.status, headers, body)
 
-    def _prefers_a_page(self, x: Exchange) -> bool:
+    def _prefers_a_page(self, x: Asked) -> bool:
         accept = x.headers.get("accept")
         if accept is None or "text/" not in accept.lower():
             return False
         # Whoever prefers a JSON of any kind to HTML can read a problem as well.
         return choose(accept, (PROBLEM, JSON, *x.setting.offers(x.address))) == HTML
 
-    def _refusal_links(self, x: Exchange, problem: Problem, base: str) -> str:
-        fixed = fixed_links(base, x.resource, x.kind, inside=False)
+    def _refusal_links(self, x: Asked, problem: Problem, base: str) -> str:
+        fixed = fixed_links(base, x.address.resource, x.kind, inside=False)
         more = refusal_links(base)
         if isinstance(problem, problems.NotAcceptable):
             more += alternates(base + masked(path_url(x.request.path)), x.setting.offers(x.address))
         return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 
-    def _told(self, x: Exchange, problem: Problem, base: str) -> Problem:
+    def _told(self, x: Asked, problem: Problem, base: str) -> Problem:
         """The problem with a detail that says what to do here, where it has none yet."""
         if not problem.detail:
             if isinstance(problem, problems.MisdirectedRequest):

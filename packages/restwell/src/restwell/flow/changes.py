@@ -14,8 +14,8 @@ from ..data.plans import Plan
 from ..http import problems
 from ..http.media_types import parse_media_type
 from ..http.problems import FieldError
-from .exchange import Exchange
-from .questions import identity_of
+from .phases import Asked, Done, Met, Understood, Valid
+from .steps import identity_of
 
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
@@ -24,28 +24,29 @@ MAX_SMALL = 16 * 1024
 """Bytes of content in which there cannot be too many mistakes to tell them all."""
 
 
-def is_deleting(x: Exchange) -> bool:
+def is_deleting(x: Asked) -> bool:
     return x.method == "DELETE"
 
 
-def validate(x: Exchange) -> None:
-    resource = x.resource
+def validate(x: Met) -> Valid:
     item = x.kind == "item"
-    x.values = to_values(
-        resource,
-        _wanted(x),
+    before = x.members() if x.exists and item and not x.outcome.unread else None
+    wanted = to_values(
+        x.resource,
+        _asked_for(x, before),
         identity=x.address.name if item else None,
-        current=x.members() if x.exists and item and not x.outcome.unread else None,
+        current=before,
         fixed=_kept(x) if x.outcome.unread else None,
         # A JSON Patch may copy what is large.
-        large=len(x.content) > MAX_SMALL or is_json_patch(x),
+        large=len(x.content.text) > MAX_SMALL or is_json_patch(x),
     )
+    return Valid(x, wanted, before)
 
 
-def _kept(x: Exchange) -> dict[str, Any]:
+def _kept(x: Met) -> dict[str, Any]:
     """The read-only members of an item that is replaced since some of it cannot be read, as far as they can be."""
     unread = {name for row in x.outcome.unread for name in row.members}
-    members = x.current_values()
+    members = x.values()
     return {
         spec.name: members[spec.name]
         for spec in x.resource.read_only
@@ -53,34 +54,33 @@ def _kept(x: Exchange) -> dict[str, Any]:
     }
 
 
-def is_json_patch(x: Exchange) -> bool:
+def is_json_patch(x: Asked) -> bool:
     return x.method == "PATCH" and media_of(x) == "application/json-patch+json"
 
 
-def media_of(x: Exchange) -> str:
+def media_of(x: Asked) -> str:
     """The media type of the content, in lower case and without its parameters."""
     parsed = parse_media_type(x.headers["content-type"])
     return parsed[0] if parsed else ""
 
 
-def _wanted(x: Exchange) -> Any:
+def _asked_for(x: Met, now: dict[str, Any] | None) -> Any:
     """What the content asks the resource to become."""
     media = media_of(x)
     if x.method == "PATCH":
-        return _patched(x, media)
-    return without_annotations(x.resource, x.data, media)
+        return _patched(x, media, now or {})
+    return without_annotations(x.resource, x.content.data, media)
 
 
-def _patched(x: Exchange, media: str) -> Any:
+def _patched(x: Met, media: str, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
-    now = x.members()
     if is_json_patch(x):
-        wanted = json_patch(now, x.data, max_bytes=x.resource.max_body, model=x.resource.content)
-    elif isinstance(x.data, list):
+        wanted = json_patch(now, x.content.data, max_bytes=x.resource.max_body, model=x.resource.content)
+    elif isinstance(x.content.data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(now, without_annotations(x.resource, x.data, media), x.resource.content)
+        wanted = merge_patch(now, without_annotations(x.resource, x.content.data, media), x.resource.content)
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
             spec.name for spec in (x.resource.identity, *x.resource.read_only) if now.get(spec.name) is not None
@@ -91,30 +91,32 @@ def _patched(x: Exchange, media: str) -> Any:
     return wanted
 
 
-def changes_anything(x: Exchange) -> bool:
-    if x.outcome.kind != "found" or x.values is None or x.outcome.unread:
-        return True
-    now = x.members()  # of which `to_values` kept what is the same
-    return any(value is not now[name] for name, value in x.values.items())
+def changes_anything(x: Valid) -> bool:
+    before = x.before
+    return before is None or any(value is not before[name] for name, value in x.wanted.items())
 
 
-def carry_out(x: Exchange) -> None:
-    if x.method == "DELETE":
-        plan = Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
-    elif x.outcome.kind == "found":
-        plan = Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.values)
-    else:
-        plan = Plan("insert", x.resource, values=x.values)
+def carry_out(x: Met) -> Done:
     started = time.perf_counter()
-    x.remember(x.setting.store.carry_out(plan))
+    done = Done(x, x.setting.store.carry_out(_plan(x)))
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
+    return done
 
 
-def every_value_was_free(x: Exchange) -> bool:
+def _plan(x: Met) -> Plan:
+    """The change that is asked for, guarded by the version of what was met."""
+    if not isinstance(x, Valid):
+        return Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
+    if x.outcome.kind == "found":
+        return Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.wanted)
+    return Plan("insert", x.resource, values=x.wanted)
+
+
+def every_value_was_free(x: Done) -> bool:
     return x.outcome.kind != "taken"
 
 
-def was_the_identity_taken(x: Exchange) -> bool:
+def was_the_identity_taken(x: Done) -> bool:
     if x.outcome.members != (x.resource.identity.name,):
         raise _taken(x.outcome.members)
     return True
@@ -127,28 +129,28 @@ def _taken(members: tuple[str, ...]) -> problems.Conflict:
     return problems.Conflict("Something else has a value already that may be there once.", errors=errors)
 
 
-def was_still_the_same(x: Exchange) -> bool:
+def was_still_the_same(x: Done) -> bool:
     return x.outcome.kind != "lost"
 
 
-def was_named_by_a_date(x: Exchange) -> bool:
+def was_named_by_a_date(x: Asked) -> bool:
     """Two states may have one date, so that looking again would not tell them apart; an entity tag does."""
     return "if-unmodified-since" in x.headers and "if-match" not in x.headers
 
 
-def was_deleted(x: Exchange) -> bool:
+def was_deleted(x: Done) -> bool:
     return x.outcome.kind == "deleted"
 
 
-def was_created(x: Exchange) -> bool:
+def was_created(x: Done) -> bool:
     return x.outcome.kind == "created"
 
 
-def wants_little(x: Exchange) -> bool:
+def wants_little(x: Understood) -> bool:
     return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
 
 
-def is_addressed_itself(x: Exchange) -> bool:
+def is_addressed_itself(x: Done) -> bool:
     if x.kind == "collection":
         raise _taken(x.outcome.members)
     return True

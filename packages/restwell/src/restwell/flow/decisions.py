@@ -1,22 +1,23 @@
 """The questions that HTTP asks, in order: a table, read from top to bottom.
 
-A row is a *decision*, a question that changes nothing and has two exits, or a *step*, which does something and leads
-on unless it is refused: it identifies, reads, chooses, looks up, validates or carries out. An exit is a later row or
-an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are
+A row is a *decision*, a question that changes nothing and has two exits, or a *step*, which makes the next phase of
+the request (`phases.py`) and leads on unless it is refused: it finds the address, identifies, reads, chooses, looks
+up, validates or carries out. An exit is a later row or an ending: an answer, or a problem. What the server does, the diagram in `docs/decisions.mmd` and `restwell trace` are
 all read from this one table. A question that raises a Problem is answered with no.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..http import problems
 from ..http.problems import Problem
 from ..surface.endings import Answer
 from . import changes as change
 from . import questions as ask
-from .exchange import Exchange
+from . import steps as do
+from .phases import Asked
 
 
 class Refuse(NamedTuple):
@@ -32,19 +33,19 @@ class Finish(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A question with two exits: the name of a later row, or an ending."""
+    """A question of a phase with two exits: the name of a later row, or an ending."""
 
     name: str
-    test: Callable[[Exchange], bool]
+    test: Callable[[Any], bool]
     yes: str | Finish | Refuse
     no: str | Finish | Refuse
 
 
 class Step(NamedTuple):
-    """Something that is done, the row behind it, and the problems by which it is refused, if it can be."""
+    """What makes the next phase, the row behind it, and the problems by which it is refused, if it can be."""
 
     name: str
-    act: Callable[[Exchange], None]
+    act: Callable[[Any], Asked]
     then: str
     refused: Refuse | None = None
 
@@ -58,6 +59,7 @@ BEHIND = "the next row"
 """Stands for the row that follows."""
 
 TABLE: tuple[Decision | Step, ...] = (
+    Step("find what is addressed", do.find_address, BEHIND),
     Decision("is the service available?", ask.is_available, BEHIND, refuse(problems.Unavailable)),
     Decision("is the method known?", ask.is_known_method, BEHIND, refuse(problems.NotImplementedMethod)),
     Decision("is the URI short enough?", ask.is_short_enough, BEHIND, refuse(problems.UriTooLong)),
@@ -72,17 +74,17 @@ TABLE: tuple[Decision | Step, ...] = (
     Decision("does it ask for liveness?", ask.asks_for_liveness, Finish("alive"), BEHIND),
     Decision("does it ask for readiness?", ask.asks_for_readiness, BEHIND, "identify the caller"),
     Decision("does the store answer?", ask.store_answers, Finish("ready"), refuse(problems.Unavailable, problems.ServerError)),
-    Step("identify the caller", ask.identify, BEHIND, refuse(problems.InvalidCredential)),
+    Step("identify the caller", do.identify, BEHIND, refuse(problems.InvalidCredential)),
     Decision("might the caller do this?", ask.might_do_this, "read the query and the preferences", BEHIND),
     Decision("is the caller anonymous?", ask.is_anonymous, refuse(problems.Unauthorized), refuse(problems.InsufficientScope)),
-    Step("read the query and the preferences", ask.read_parameters, BEHIND, refuse(problems.BadRequest)),
+    Step("read the query and the preferences", do.read_parameters, BEHIND, refuse(problems.BadRequest)),
     Decision("does it carry content?", ask.carries_content, BEHIND, "choose a representation"),
     Decision("is the content of an accepted type?", ask.has_accepted_type, BEHIND, refuse(problems.UnsupportedMediaType, problems.BadRequest)),
     Decision("is the length of the content known?", ask.has_known_length, BEHIND, refuse(problems.LengthRequired)),
     Decision("is the content small enough?", ask.is_small_enough, BEHIND, refuse(problems.ContentTooLarge)),
-    Step("read the content", ask.read_content, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
-    Step("choose a representation", ask.choose_format, BEHIND, refuse(problems.NotAcceptable)),
-    Step("look up", ask.look_up, BEHIND),
+    Step("read the content", do.read_content, BEHIND, refuse(problems.MalformedContent, problems.ContentTooLarge)),
+    Step("choose a representation", do.choose_format, BEHIND, refuse(problems.NotAcceptable)),
+    Step("look up", do.look_up, BEHIND),
     Decision("does it exist?", ask.exists, "may the caller do exactly this?", BEHIND),
     Decision("would the request create it?", ask.would_create_here, BEHIND, refuse(problems.NotFound)),
     Decision("may the caller create it?", ask.may_create, "is the request conditional?", refuse(problems.InsufficientScope)),

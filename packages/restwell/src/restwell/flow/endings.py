@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..access.grant import ANONYMOUS
-from ..http.messages import Request
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
 from ..surface.addresses import Address
@@ -17,17 +16,18 @@ from ..surface.affordances import creates, permissions_for
 from ..surface.endings import Answer, Endings
 from . import changes as change
 from . import questions as ask
+from . import steps as do
 from .decisions import TABLE, Decision, Finish, Refuse, exits
-from .exchange import Exchange
+from .phases import Asked
 from .walking import OF_TARGET
 
-Asking = Callable[[Exchange], object]
+Asking = Callable[..., object]
 Exit = str | Finish | Refuse
 
 
 def endings(method: str, address: Address) -> Endings:
     """What a request with this method for this address can end in."""
-    x = _target(method, address)
+    x = Asked.about(method, address)
     reached = {TABLE[0].name}
     answers: set[Answer] = set()
     problems: set[type[Problem]] = set()
@@ -46,17 +46,7 @@ def endings(method: str, address: Address) -> Endings:
     return Endings(frozenset(answers), frozenset(problems))
 
 
-def _target(method: str, address: Address) -> Exchange:
-    """An exchange of which only method and address are known: reading anything else of it is an AttributeError."""
-    x = Exchange.__new__(Exchange)
-    x.request = Request(method, address.path)
-    x.address = address
-    x.method, x.kind = method, address.kind
-    x.resource = address.resource  # type: ignore[assignment]  # as Exchange has it
-    return x
-
-
-def _open_exits(place: int, x: Exchange) -> tuple[Exit, ...]:
+def _open_exits(place: int, x: Asked) -> tuple[Exit, ...]:
     """The exits of a row that are open for what `x` is about."""
     row, ways = TABLE[place], exits(place)
     asked = row.test if isinstance(row, Decision) else row.act
@@ -64,28 +54,28 @@ def _open_exits(place: int, x: Exchange) -> tuple[Exit, ...]:
     return ways if answer is None else ways[:1] if answer else ways[-1:]
 
 
-def _of_the_store(step: Asking, x: Exchange) -> set[type[Problem]]:
+def _of_the_store(step: Asking, x: Asked) -> set[type[Problem]]:
     """What the store may refuse in a step, beside what the row says."""
-    if step is ask.identify:
+    if step is do.identify:
         return {Unavailable, TooSlow, ServerError} if _looks_at_credentials(x) else set()
     if step is ask.store_answers:
         return {Unavailable, TooSlow, ServerError}
-    if step is ask.look_up:
+    if step is do.look_up:
         return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
     # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
     return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is change.carry_out else set()
 
 
-def _can_be(step: Asking, problem: type[Problem], x: Exchange) -> bool:
+def _can_be(step: Asking, problem: type[Problem], x: Asked) -> bool:
     """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
     return not (step is change.validate and problem is Conflict and x.method != "PATCH")
 
 
-def _looks_at_credentials(x: Exchange) -> bool:
+def _looks_at_credentials(x: Asked) -> bool:
     return x.address.resource is not None or x.kind == "entry"
 
 
-def _rules(x: Exchange, *operations: Operation) -> bool | None:
+def _rules(x: Asked, *operations: Operation) -> bool | None:
     """Whether one of these operations is open to everybody (True), to nobody (False), or to some callers (None)."""
     declared = [operation for operation in operations if operation in x.resource.rules]
     if not declared:
@@ -93,52 +83,52 @@ def _rules(x: Exchange, *operations: Operation) -> bool | None:
     return True if any(operation in x.resource.permitted(ANONYMOUS.scopes) for operation in declared) else None
 
 
-def _might_do_this(x: Exchange) -> bool | None:
+def _might_do_this(x: Asked) -> bool | None:
     if x.address.resource is None:
         return True
     return _rules(x, *permissions_for(x.method, item=x.kind == "item"))
 
 
-def _is_an_address(x: Exchange) -> bool | None:
+def _is_an_address(x: Asked) -> bool | None:
     return None if x.address.name else True
 
 
-def _is_spelled_otherwise(x: Exchange) -> bool | None:
+def _is_spelled_otherwise(x: Asked) -> bool | None:
     return None if x.kind == "item" and x.resource.identity.kind.has_two_cases else False
 
 
-def _may_do_exactly_this(x: Exchange) -> bool | None:
+def _may_do_exactly_this(x: Asked) -> bool | None:
     return _rules(x, "update") if x.method == "PUT" else True
 
 
-def _creates(x: Exchange) -> bool | None:
+def _creates(x: Asked) -> bool | None:
     return creates(x.resource, x.method)
 
 
-def _has_unique_values(x: Exchange) -> bool:
+def _has_unique_values(x: Asked) -> bool:
     """Whether a value beside the identity may be there once. What a database's owner adds is not known here."""
     return x.method != "DELETE" and any(spec.marks.unique for spec in x.resource.fields)
 
 
-def _was_the_identity_taken(x: Exchange) -> bool | None:
+def _was_the_identity_taken(x: Asked) -> bool | None:
     if _creates(x) is False:
         return False
     return None if _has_unique_values(x) else True
 
 
-def _is_as_conditional_as_required(x: Exchange) -> bool | None:
+def _is_as_conditional_as_required(x: Asked) -> bool | None:
     changes = x.method in {"PATCH", "DELETE"} or (x.method == "PUT" and _creates(x) is not True)
     return None if x.address.resource and x.resource.require_if_match and changes else True
 
 
-DECIDED: dict[Asking, Callable[[Exchange], bool | None]] = {
+DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     # by method, address and declaration, as the question itself is
     **{question: question for question in (*OF_TARGET, ask.supports_method, ask.would_create_here)},
     ask.is_available: lambda x: True if x.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
     ask.is_spelled_otherwise: _is_spelled_otherwise,
-    ask.identify: lambda x: None if _looks_at_credentials(x) else True,
+    do.identify: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
     ask.exists: lambda x: None if x.kind == "item" else True,
     ask.may_create: lambda x: _rules(x, "create"),

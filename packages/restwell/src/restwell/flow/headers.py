@@ -12,7 +12,7 @@ from ..model.resource import Declaration
 from ..surface.addresses import Kind, collection_url, item_url, problem_url
 from ..surface.affordances import permissions_for
 from ..surface.site import BESIDE_THE_CONTENT, item_template, links_at
-from .exchange import Exchange
+from .phases import Asked, Known, Met
 from .questions import READING, accepted_content, supported_methods
 
 NO_STORE = ("Cache-Control", "no-store")
@@ -21,20 +21,20 @@ DESCRIPTIONS_FRESH = Caching(max_age=300)
 REVALIDATE = Caching()
 
 
-def vary(x: Exchange) -> str:
+def vary(x: Asked) -> str:
     """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
     kind = x.kind
     fields = ["Accept"]
-    if x.resource is not None or kind == "entry":
+    if x.address.resource is not None or kind == "entry":
         fields.append("Authorization")
     if kind == "collection" or x.request.query or x.method not in READING:
         fields.append("Prefer")
     return ", ".join(fields)
 
 
-def cache_control(x: Exchange) -> str:
+def cache_control(x: Known) -> str:
     """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
-    if x.resource is None:
+    if x.address.resource is None:
         caching = REVALIDATE if x.kind == "entry" else DESCRIPTIONS_FRESH
         return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
     rule = x.resource.rules.get("read")
@@ -68,20 +68,19 @@ def link_template(base: str, resource: Declaration) -> str:
     return f'"{item_template(base, resource)}"; rel="item"'
 
 
-def unread_links(x: Exchange) -> tuple[tuple[str, str], ...]:
+def unread_links(x: Met) -> tuple[tuple[str, str], ...]:
     """A name and a URL for each row that is left out: the item's, or the collection's where that cannot be known."""
-    base = x.base or ""
     return tuple(
-        ("an item without a readable identity", collection_url(base, x.resource))
+        ("an item without a readable identity", collection_url(x.base, x.resource))
         if row.identity is None
-        else (row.identity, item_url(base, x.resource, row.identity))
+        else (row.identity, item_url(x.base, x.resource, row.identity))
         for row in x.outcome.unread
     )
 
 
-def with_unread(headers: Headers, x: Exchange) -> Headers:
+def with_unread(headers: Headers, x: Met) -> Headers:
     """The fields that link, and with them the links to items that are left out, as many as there is room for."""
-    relation = problem_url(x.base or "", problems.UnreadableItem.slug())
+    relation = problem_url(x.base, problems.UnreadableItem.slug())
     urls = [url for _, url in unread_links(x)]
     room = ROOM - sum(len(value) + 2 for _, value in headers)
     said: list[str] = []
@@ -94,7 +93,7 @@ def with_unread(headers: Headers, x: Exchange) -> Headers:
     return (("Link", links), *(field for field in headers if field[0] != "Link")) if links else headers
 
 
-def refusal_headers(x: Exchange, problem: Problem) -> Headers:
+def refusal_headers(x: Asked, problem: Problem) -> Headers:
     """The header fields that a kind of refusal must have."""
     if isinstance(problem, (problems.Unauthorized, problems.InsufficientScope)):
         return (("WWW-Authenticate", challenge(x, problem)),)
@@ -108,7 +107,7 @@ def refusal_headers(x: Exchange, problem: Problem) -> Headers:
     return ()
 
 
-def challenge(x: Exchange, problem: Problem) -> str:
+def challenge(x: Asked, problem: Problem) -> str:
     """WWW-Authenticate (RFC 6750, section 3): no error where no credential was sent."""
     parts = ['Bearer realm="restwell"']
     if isinstance(problem, problems.InvalidCredential):
@@ -118,11 +117,11 @@ def challenge(x: Exchange, problem: Problem) -> str:
     return ", ".join(parts)
 
 
-def missing_scopes(x: Exchange) -> list[str]:
+def missing_scopes(x: Asked) -> list[str]:
     """The scopes of which one would permit what was refused."""
     item = x.kind == "item"
     wanted = permissions_for(x.method, item=item)
-    if x.method == "PUT" and x.format:  # the look-up said which of the two it takes
+    if x.method == "PUT" and isinstance(x, Met):  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)
     scopes = [
         x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules

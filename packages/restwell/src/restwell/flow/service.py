@@ -1,4 +1,4 @@
-"""respond(request) -> response: walk the decisions, represent the outcome, say how long it took.
+"""respond(request) -> response: admit the request, act on it, represent what came of it, say how long it took.
 
 Neither Flask nor WSGI is known here: `web/flask/fast_path.py` and `web/flask/view.py` ask this.
 """
@@ -32,14 +32,16 @@ from ..observe.logs import printable
 from ..surface.addresses import Address
 from . import answers
 from .decisions import Finish, Refuse, describe
-from .exchange import Exchange, Setting
-from .questions import grant_of
+from .phases import Admitted, Arrived, Asked, Met
+from .setting import Setting
+from .steps import grant_of
 from .store_errors import as_problem
-from .walking import TraceStep, rehearse, walk
+from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recording
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
-AGAIN = Finish("again")
+AGAIN, REFUSED = Finish("again"), Refuse((Problem,))
+KEEP_CHANGING, SOON = "Others keep changing this; ask again in a moment.", (("Retry-After", "1"),)
 MAX_NAMES, MAX_NAME = 20, 50
 """Names of parameters that are logged, and characters of each."""
 PATIENCE = 2.0
@@ -71,72 +73,96 @@ class Service:
         The unforeseen is logged, told to `failed`, which may raise it, and answered with 500.
         """
         started = time.perf_counter()
-        x = Exchange(request, address, self.setting)
         identifier = self._identifier(request)
-        try:
-            response = self._answer(x)
-        except (Problem, StoreError) as error:
-            response = self._refusal(x, as_problem(error))
-        except Exception as error:
-            method, path = request.method[:MAX_METHOD], printable(masked(request.path))
-            log.exception("request %s failed: %s %s", identifier, method, path)
-            failed(error)
-            response = self._refusal(x, ServerError("The request id names what happened in the log."))
+        ended, response = self._answer(request, address)
+        if response is None:
+            response = self._unforeseen(ended, identifier, failed)
+        x = ended.x
         if request.method == "HEAD":
             response = response._replace(body=b"")
-        if response.status >= 300 and not x.content and has_content(request):
+        if response.status >= 300 and not x.content.text and has_content(request):
             response = leave_unread(request, response, known=self._is_known(x))
         seconds = time.perf_counter() - started
         self._tell(x, identifier, response, seconds)
-        headers = (*response.headers, *self._closing(x, identifier, seconds))
+        headers = (*response.headers, *self._closing(ended, identifier, seconds))
         return Response(response.status, headers, response.body)
+
+    def admit(self, request: Request, address: Address | None = None, way: Way | None = None) -> Admitted | Ended:
+        """A request as far as it comes before the store is asked for what it addresses, or how it ended before."""
+        return admit(Arrived(request, self.setting, address), way)
+
+    def act(self, admitted: Admitted, way: Way | None = None) -> Ended:
+        """What becomes of a request that is admitted.
+
+        Where others have changed meanwhile what it changes, it is looked up again, for as long as PATIENCE.
+        """
+        ended = act(admitted, way)
+        if ended.ending == AGAIN:
+            started = time.monotonic()
+            while ended.ending == AGAIN:
+                if time.monotonic() > started + PATIENCE:
+                    return ended._replace(ending=REFUSED, error=Unavailable(KEEP_CHANGING, headers=SOON))
+                ended = act(admitted, way)
+        return ended
 
     def trace(self, request: Request) -> tuple[list[TraceStep], str]:
         """The decisions that a request takes, up to the change that it would make, and where they end, in words."""
-        x = Exchange(request, self.setting.addresses.find(request.path), self.setting)
-        steps, ending = rehearse(x)
-        if x.problem is not None:
-            return steps, describe(Refuse((type(x.problem),)))
-        return steps, "the change is made" if ending is None else describe(ending)
+        steps = [TraceStep(ROUTE, None)]
+        way = recording(steps)
+        admitted = self.admit(request, way=way)
+        ended = admitted if isinstance(admitted, Ended) else self.act(admitted, way)
+        if isinstance(ended.error, Problem):
+            return steps, describe(Refuse((type(ended.error),)))
+        if ended.error is not None:
+            raise ended.error
+        if ended.ending is None:
+            return [*steps, TraceStep(CHANGING, None)], "the change is made"
+        return steps, describe(ended.ending)
 
-    def _answer(self, x: Exchange) -> Response:
-        """The answer; what fails with something that is stored is done again, every value held against its kind."""
-        try:
-            return self._answer_once(x)
-        except (Problem, StoreError):
-            raise
-        except Exception:
-            if x.wholly or x.outcome.kind not in {"found", "page"} or x.resource is None:
-                raise
-            return self._answer_once(x.for_retry(wholly=True))
+    def _answer(self, request: Request, address: Address) -> tuple[Ended, Response | None]:
+        """How a request ended, and the response; None for what nobody foresaw.
 
-    def _answer_once(self, x: Exchange) -> Response:
-        ending = walk(x)
-        if ending == AGAIN:
-            x, ending = self._walk_again(x)
-        if isinstance(ending, Refuse):
-            return self._refusal(x, x.problem or ServerError())
-        decided = time.perf_counter()
-        response = self.responder.write(x, ending.answer)
-        x.seconds["render"] = time.perf_counter() - decided
-        return response
+        What fails with something that is stored is done again, every value held against its kind.
+        """
+        admitted = self.admit(request, address)
+        ended = admitted if isinstance(admitted, Ended) else self.act(admitted)
+        ended, response = self._written(ended)
+        if response is None and isinstance(x := ended.x, Met) and x.shows_rows and not x.wholly:
+            return self._written(self.act(Admitted(x, x.format, wholly=True)))
+        return ended, response
 
-    @staticmethod
-    def _walk_again(x: Exchange) -> tuple[Exchange, Finish | Refuse]:
-        """Walk from the beginning, until nobody has changed meanwhile what the request changes."""
-        started = time.monotonic()
-        while time.monotonic() <= started + PATIENCE:
-            x = x.for_retry()
-            if (ending := walk(x)) != AGAIN:
-                return x, ending
-        raise Unavailable("Others keep changing this; ask again in a moment.", headers=(("Retry-After", "1"),))
+    def _written(self, ended: Ended) -> tuple[Ended, Response | None]:
+        """The response for how a request ended, or how writing it ended; None for what nobody foresaw."""
+        x, ending, error = ended
+        if isinstance(ending, Finish):
+            started = time.perf_counter()
+            try:
+                response = self.responder.write(x, ending.answer)
+            except (Problem, StoreError) as refusal:
+                error = as_problem(refusal)
+            except Exception as unforeseen:  # noqa: BLE001 - `respond` tells of it
+                error = unforeseen
+            else:
+                x.seconds["render"] = time.perf_counter() - started
+                return ended, response
+            ended = Ended(x, REFUSED, error)
+        return ended, self._refusal(x, error) if isinstance(error, Problem) else None
 
-    def _refusal(self, x: Exchange, problem: Problem) -> Response:
+    def _unforeseen(self, ended: Ended, identifier: str, failed: Failed) -> Response:
+        """Tell of an error that nobody foresaw, and answer that it happened."""
+        error, request = ended.error, ended.x.request
+        where = f"{request.method[:MAX_METHOD]} {printable(masked(request.path))}"
+        log.error("request %s failed: %s", identifier, where, exc_info=error)
+        if error is not None:
+            failed(error)
+        return self._refusal(ended.x, ServerError("The request id names what happened in the log."))
+
+    def _refusal(self, x: Asked, problem: Problem) -> Response:
         if isinstance(problem, MisdirectedRequest):
             WARNINGS.warn(x.request)
         return self.responder.refuse(x, problem)
 
-    def _is_known(self, x: Exchange) -> bool:
+    def _is_known(self, x: Asked) -> bool:
         """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""
         credential = x.headers.get("authorization")
         if x.grant.caller is not None or credential is None:
@@ -152,18 +178,18 @@ class Service:
             return given
         return f"{self._stamp}{os.getpid():x}-{next(self._numbers):x}"
 
-    def _closing(self, x: Exchange, identifier: str, seconds: float) -> Headers:
+    def _closing(self, ended: Ended, identifier: str, seconds: float) -> Headers:
         now = int(time.time())
         if self._date[0] != now:
             self._date = (now, format_date(now))
-        if isinstance(x.problem, InvalidCredential):  # microseconds would say which ids there are
+        if isinstance(ended.error, InvalidCredential):  # microseconds would say which ids there are
             timing = f"total;dur={math.ceil(1000 * seconds)}"
         else:
-            stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in x.seconds.items()]
+            stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in ended.x.seconds.items()]
             timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
         return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
 
-    def _tell(self, x: Exchange, identifier: str, response: Response, seconds: float) -> None:
+    def _tell(self, x: Asked, identifier: str, response: Response, seconds: float) -> None:
         request = x.request
         names = parameter_names(request.query) if request.query else ()
         event = Answered(

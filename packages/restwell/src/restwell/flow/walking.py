@@ -1,33 +1,39 @@
 """The walk of a request through the decisions, from the first row to an ending.
 
-What a question asks of the method, of the kind of address and of the resource alone has the same answer for every
-request that has them in common. Such rows are left out of the walk, once for these; `restwell trace` shows them.
+`admit` takes a request as far as it can come before the store is asked for what is addressed, `act` takes it from
+there to its end, and may do so again. What a question asks of the method, of the kind of address and of the resource
+alone has the same answer for every request that has them in common. Such rows are left out of the walk, once for
+these; `restwell trace` shows them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
 from ..data.store_errors import StoreError
 from ..http.problems import Problem, ServerError
-from ..model.resource import Declaration
+from ..surface.addresses import Address
 from . import changes as change
 from . import questions as ask
+from . import steps as do
 from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
-from .exchange import Exchange
+from .phases import Admitted, Arrived, Asked
 from .store_errors import as_problem
 
-Question = Callable[[Exchange], object]
+Question = Callable[[Any], object]
 FAILED = refuse(ServerError)
 
 
-class Foreseen(NamedTuple):
-    """What an exchange is about, as far as it is foreseen: asking it for anything else is an AttributeError."""
+class Ended(NamedTuple):
+    """How a request ended and at which phase; for a refusal with the problem, or with an error that nobody foresaw.
 
-    method: str
-    kind: str
-    resource: Declaration | None
+    The ending is None for a rehearsal that has come to the change.
+    """
+
+    x: Asked
+    ending: Finish | Refuse | None
+    error: Exception | None = None
 
 
 OF_TARGET = (
@@ -37,16 +43,16 @@ OF_TARGET = (
 """The questions that need nothing else."""
 
 
-def _would_create(x: Exchange) -> bool:
+def _would_create(x: Asked) -> bool:
     return x.kind == "item" and ask.would_create_here(x)
 
 
-def _needs_no_condition(x: Exchange) -> bool | None:
+def _needs_no_condition(x: Asked) -> bool | None:
     required = x.method in {"PUT", "PATCH", "DELETE"} and x.kind == "item" and x.resource.require_if_match
     return None if required else True
 
 
-FORESEEN: dict[Question, Callable[[Exchange], bool | None]] = {
+FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     **{question: question for question in OF_TARGET},
     ask.supports_method: ask.supports_method,
     ask.would_create_here: _would_create,
@@ -57,21 +63,30 @@ FORESEEN: dict[Question, Callable[[Exchange], bool | None]] = {
 
 
 class _Node:
-    """A row with its exits found: what the walk follows. A step leads on whatever it says."""
+    """A row with its exits found: what the walk follows. A step leads on to `yes`, whatever it makes."""
 
-    __slots__ = ("ask", "ending", "failed", "name", "no", "yes")
+    __slots__ = ("ask", "ending", "failed", "is_step", "name", "no", "yes")
 
     def __init__(self, name: str, ending: Finish | Refuse | None = None) -> None:
         self.name = name
         self.ending = ending
-        self.ask: Callable[[Exchange], object] = bool
+        self.is_step = False
+        self.ask: Callable[[Any], Any] = bool
         self.yes: _Node = self
         self.no: _Node = self
         self.failed: _Node = self
 
 
-def _link(target: Foreseen | None = None) -> _Node:
-    """The first row; for a target the first that it does not answer itself, and behind it none that it does."""
+class Way(NamedTuple):
+    """Where the walk goes on once a request is routed, and once it is admitted; `last` is not done."""
+
+    routed: _Node
+    admitted: _Node
+    last: _Node | None = None
+
+
+def _link(target: Asked | None = None) -> dict[str, _Node]:
+    """The rows by name; for a target, where it answers one itself, the first behind that which it does not."""
     nodes = {row.name: _Node(row.name) for row in TABLE}
 
     def leads_to(way: str | Finish | Refuse) -> _Node:
@@ -82,41 +97,75 @@ def _link(target: Foreseen | None = None) -> _Node:
         node, ways = nodes[row.name], [leads_to(way) for way in exits(place)]
         node.yes, node.no = ways[0], ways[-1]
         if isinstance(row, Step):
-            node.ask, node.no, node.failed = row.act, ways[0], leads_to(row.refused or FAILED)
+            node.ask, node.is_step, node.failed = row.act, True, leads_to(row.refused or FAILED)
             continue
         node.ask, node.failed = row.test, node.no
         answer = _foreseen(row, target)
         if answer is not None:
             nodes[row.name] = node.yes if answer else node.no
-    return nodes[TABLE[0].name]
+    return nodes
 
 
-def _foreseen(row: Decision, target: Foreseen | None) -> bool | None:
+def _foreseen(row: Decision, target: Asked | None) -> bool | None:
     foresee = FORESEEN.get(row.test) if target is not None else None
-    return None if foresee is None else foresee(cast("Exchange", target))
+    return None if foresee is None or target is None else foresee(target)
 
 
-EVERY_ROW = _link()
+ROUTE, ADMITTED, CHANGING = TABLE[0].name, "look up", "carry out"
+"""The row that every request begins with, the one before which it is admitted, and the one that changes anything."""
 
 
-def walk(x: Exchange) -> Finish | Refuse:
-    """Take a request through the table to its ending. For a refusal the problem is in `x.problem`."""
-    node: _Node = x.setting.starts.get((x.method, x.kind, x.resource)) or _start(x)
+def _way(target: Asked | None = None) -> Way:
+    rows = _link(target)
+    return Way(rows[TABLE[1].name], rows[ADMITTED])
+
+
+EVERY_ROW = _way()
+
+
+def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
+    """A request as far as it comes before the store is asked for what it addresses, or how it ended before."""
+    x = do.find_address(arrived)
+    way = way or x.setting.starts.get((x.method, x.kind, x.address.resource)) or _start(x)
+    admitted: Any
+    admitted, node, error = _walk(x, way.routed, way.admitted)
+    return admitted if node is way.admitted else Ended(admitted, node.ending, error)
+
+
+def act(admitted: Admitted, way: Way | None = None) -> Ended:
+    """What becomes of a request that is admitted."""
+    way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
+    met, node, error = _walk(admitted, way.admitted, way.last)
+    return Ended(met, node.ending, error)
+
+
+def _walk(x: Asked, node: _Node, last: _Node | None) -> tuple[Asked, _Node, Exception | None]:
+    """Follow the rows to an ending, or to the last: the phase that was reached, the row or ending, and the error."""
     try:
-        while node.ending is None:
-            node = node.yes if node.ask(x) else node.no
+        while node.ending is None and node is not last:
+            if node.is_step:
+                x, node = node.ask(x), node.yes
+            else:
+                node = node.yes if node.ask(x) else node.no
     except (Problem, StoreError) as error:
-        x.problem = as_problem(error)
-        node = node.failed
-    return _end(x, node)
+        return x, node.failed, as_problem(error)
+    except Exception as error:  # noqa: BLE001 - the service tells of it, and what was known of the request
+        return x, UNFORESEEN, error
+    if isinstance(node.ending, Refuse):
+        return x, node, node.ending.problems[0]()
+    return x, node, None
 
 
-def _start(x: Exchange) -> _Node:
-    """Where the walk begins; it is kept for methods that are known, of which there are few."""
+UNFORESEEN = _Node(describe(FAILED), FAILED)
+
+
+def _start(x: Asked) -> Way:
+    """Where the walk goes on; it is kept for methods that are known, of which there are few."""
     if x.method not in ask.KNOWN_METHODS:
         return EVERY_ROW
-    node = x.setting.starts[x.method, x.kind, x.resource] = _link(Foreseen(x.method, x.kind, x.resource))
-    return node
+    resource = x.address.resource
+    way = x.setting.starts[x.method, x.kind, resource] = _way(Asked.about(x.method, Address(x.kind, "", resource)))
+    return way
 
 
 class TraceStep(NamedTuple):
@@ -126,26 +175,24 @@ class TraceStep(NamedTuple):
     answer: bool | None
 
 
-def rehearse(x: Exchange) -> tuple[list[TraceStep], Finish | Refuse | None]:
-    """The rows that a request meets and its ending; None for the ending when something would be changed there."""
-    node = EVERY_ROW
-    steps: list[TraceStep] = []
-    try:
-        while node.ending is None:
-            if node.ask is change.carry_out:
-                return [*steps, TraceStep(node.name, None)], None
-            answer = node.ask(x)
-            steps.append(TraceStep(node.name, answer if isinstance(answer, bool) else None))
-            node = node.yes if answer else node.no
-    except (Problem, StoreError) as error:
-        x.problem = as_problem(error)
-        steps.append(TraceStep(node.name, False))
-        node = node.failed
-    return steps, _end(x, node)
+def recording(steps: list[TraceStep]) -> Way:
+    """The way of a rehearsal: every row tells `steps` what became of it, and no change is carried out."""
+    rows = _link()
+    for node in rows.values():
+        node.ask = _told(node, steps)
+    return Way(rows[TABLE[1].name], rows[ADMITTED], rows[CHANGING])
 
 
-def _end(x: Exchange, node: _Node) -> Finish | Refuse:
-    ending = node.ending or FAILED
-    if isinstance(ending, Refuse) and x.problem is None:
-        x.problem = ending.problems[0]()
-    return ending
+def _told(node: _Node, steps: list[TraceStep]) -> Callable[[Any], Any]:
+    ask_it, name, is_step = node.ask, node.name, node.is_step
+
+    def told(x: Asked) -> Any:
+        try:
+            answer = ask_it(x)
+        except (Problem, StoreError):
+            steps.append(TraceStep(name, False))
+            raise
+        steps.append(TraceStep(name, None if is_step else answer))
+        return answer
+
+    return told

@@ -11,8 +11,8 @@ from .. import descriptions
 from ..data.ports import Rows
 from ..flow.answers import Responder
 from ..flow.endings import endings
-from ..flow.exchange import Setting
 from ..flow.service import Service
+from ..flow.setting import Setting
 from ..http.entity_tags import digest
 from ..http.origin import Hosts
 from ..model.resource import Declaration

@@ -20,7 +20,7 @@ USED_UP = (
 )
 
 
-class Content:
+class KeptContent:
     """The content of a request of Flask's: what its hooks have kept of it, or else what comes in."""
 
     def __init__(self, request: FlaskRequest) -> None:
@@ -64,7 +64,7 @@ class Content:
         return io.BytesIO(content)
 
 
-def message_of(request: FlaskRequest, content: Content, prefix: str, path: str) -> Request:
+def message_of(request: FlaskRequest, content: KeptContent, prefix: str, path: str) -> Request:
     """The request of Flask's for an API below `prefix`; `path` is relative to that."""
     # Its other part, the setting, is known (`Setting.max_content`), and slow to ask for.
     is_flasks = type(request).max_content_length is _LIMIT

@@ -15,7 +15,7 @@ from ...http.messages import Request, Response
 from ...http.request_target import is_spelled_otherwise, sent_target
 from ...surface.addresses import Address, Addresses
 from ..wsgi import below, path_of, status_line, without_date
-from .requests import Content, message_of
+from .requests import KeptContent, message_of
 from .routes import Routes
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Views:
         current: FlaskRequest = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - documented
         environ = current.environ
         path = below(self.routes.prefix, path_of(environ)) or "/"
-        content = Content(current)
+        content = KeptContent(current)
         message = message_of(current, content, self.routes.prefix, path)
         target = sent_target(environ)
         is_other = bool(target) and is_spelled_otherwise(target)

@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 
 from restwell.data.outcomes import Outcome
-from restwell.flow.exchange import Exchange
-from restwell.flow.walking import walk
+from restwell.flow.phases import Admitted, Arrived, Asked, Done, Met
+from restwell.flow.steps import find_address
 from restwell.http.entity_tags import tag_is_current
 from restwell.http.messages import Request
 from tests.api import Served, frameworks, samples, serving
@@ -19,26 +19,38 @@ def served() -> Iterator[Served]:
         yield found
 
 
-def exchange(
+def walked(
     served: Served, target: str, headers: dict[str, str] | None = None, origin: str = "http://localhost"
-) -> Exchange:
+) -> Met:
     path, _, query = target.partition("?")
     service = served.api.binding(served.app).service
-    request = Request("GET", path, query, headers or {}, BytesIO(b"once"), origin)
-    return Exchange(request, service.setting.addresses.find(path), service.setting)
+    admitted = service.admit(Request("GET", path, query, headers or {}, BytesIO(b""), origin))
+    assert isinstance(admitted, Admitted)
+    met = service.act(admitted).x
+    assert isinstance(met, Met)
+    return met
 
 
-def walked(served: Served, target: str, headers: dict[str, str] | None = None, **options: str) -> Exchange:
-    walk(x := exchange(served, target, headers, **options))
-    assert x.problem is None
-    return x
+def test_a_request_begins_knowing_nobody_and_nothing(served: Served) -> None:
+    setting = served.api.binding(served.app).service.setting
+    x = find_address(Arrived(Request("GET", "/frameworks/Flask"), setting))
+    assert (x.grant.caller, x.content.text, x.seconds) == (None, b"", {})
+    assert (x.address.path, x.resource.path) == ("/frameworks/Flask", "/frameworks")
 
 
-def test_a_request_begins_knowing_nothing(served: Served) -> None:
-    x = exchange(served, "/frameworks/Flask")
-    assert (x.exists, x.modified, x.values, x.problem) == (False, None, None, None)
-    assert x.grant.caller is None
-    assert not x.current_tags().include('"x"')
+def test_what_is_known_of_a_target_is_its_method_and_its_address(served: Served) -> None:
+    address = served.api.binding(served.app).service.setting.addresses.find("/frameworks/Flask")
+    x = Asked.about("PUT", address)
+    assert (x.method, x.kind, x.address, x.resource) == ("PUT", "item", address, address.resource)
+    with pytest.raises(AttributeError, match="headers"):
+        _ = x.headers
+
+
+def test_a_phase_has_all_of_those_before_it(served: Served) -> None:
+    met = walked(served, "/frameworks/Flask")
+    later = Done(met, Outcome("deleted"))
+    assert vars(later) == vars(met) | {"outcome": later.outcome, "state": b""}
+    assert met.exists
 
 
 def test_its_tag_is_current_and_so_is_that_of_every_variant(served: Served) -> None:
@@ -88,23 +100,16 @@ def test_a_tag_needs_the_secret_of_the_store(served: Served) -> None:
 
 
 def test_members_are_those_of_json_with_the_nulls(served: Served) -> None:
-    x = walked(served, "/frameworks/Django")
     own = {"name": "Django", "created": 2005, "parent": "Python"}
-    assert x.members() == own | {"relatedName": None, "relatedDocs": None}
-    assert x.members() is x.members()
+    assert walked(served, "/frameworks/Django").members() == own | {"relatedName": None, "relatedDocs": None}
 
 
-def test_a_request_can_begin_afresh_with_the_content_it_brought(served: Served) -> None:
-    x = walked(served, "/frameworks/Flask")
-    x.content = x.request.body.read(4)
-    again = x.for_retry()
-    assert again.request.body.read(10) == b"once"
-    assert (again.exists, again.content) == (False, b"")
-    assert again.seconds is x.seconds
+def test_an_empty_page_exists_and_has_no_time(served: Served) -> None:
+    x = Met(walked(served, "/samples"), Outcome("page", total=0))
+    assert (x.exists, x.modified) == (True, None)
 
 
-def test_an_empty_page_exists(served: Served) -> None:
-    x = exchange(served, "/samples")
-    assert not x.exists
-    x.remember(Outcome("page", total=0))
-    assert x.exists
+def test_what_is_missing_has_no_current_tag(served: Served) -> None:
+    x = walked(served, "/frameworks/Nobody")
+    assert (x.exists, x.modified) == (False, None)
+    assert not x.current_tags().include('"x"')

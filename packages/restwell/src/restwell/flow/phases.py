@@ -1,0 +1,233 @@
+"""The phases of one request: what is known of it, as one value that grows. No other request sees it.
+
+    Arrived      a request
+    Asked        and what it addresses, and the base URL of links
+    Known        and who asks, and what they may do
+    Understood   and what is wanted, by the query and the preferences
+    Received     and the content that it carries, if it carries any
+    Admitted     and the media type of the answer: all that is known before the store is asked for what is addressed
+    Met          and what is there, with the state that entity tags are of
+    Valid        and what it is to become, if a change is validated
+    Done         and what has become of it, if it was changed
+
+A step of the table in `decisions.py` makes the next phase of the one before it, which stays as it is. Each phase is
+all that came before it, and more: what is asked of one can be asked of every later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from ..access.grant import ANONYMOUS, Grant
+from ..data.outcomes import MODIFIED, VALUES, Outcome
+from ..data.query import Counting
+from ..http.entity_tags import CurrentTags, entity_tag, variant_of
+from ..http.keeping import kept
+from ..http.messages import Request
+from ..model.policy import Operation
+from ..model.resource import Declaration
+from ..surface.addresses import Address, Kind
+from .intent import Intent
+from .setting import Setting
+from .states import page_state, state_of
+
+
+class Content(NamedTuple):
+    """The content of a request: its bytes, and the JSON that they are."""
+
+    text: bytes = b""
+    data: Any = None
+
+
+NO_CONTENT = Content()
+
+
+class Arrived(NamedTuple):
+    """A request, and what it was found to address, where that was looked for already."""
+
+    request: Request
+    setting: Setting
+    found: Address | None = None
+
+
+class Asked:
+    """A request, what it addresses, and the base URL of links: None where its host is not ours.
+
+    `resource` is what it is about. What the API says of itself has none: there `address.resource` is None.
+    """
+
+    request: Request
+    setting: Setting
+    address: Address
+    resource: Declaration
+    base: str | None
+    method: str
+    headers: Mapping[str, str]
+    kind: Kind
+    seconds: dict[str, float]
+    """What took how long so far."""
+    grant: Grant = ANONYMOUS
+    """Nobody, as long as nobody is known."""
+    content: Content = NO_CONTENT
+    """Nothing, as long as nothing is received."""
+
+    def __init__(self, request: Request, address: Address, setting: Setting) -> None:
+        _set_target(self, request.method, address)
+        self.request = request
+        self.headers = request.headers
+        self.setting = setting
+        self.base = setting.base(request)
+        self.seconds = {}
+
+    @classmethod
+    def about(cls, method: str, address: Address) -> Asked:
+        """A request of which only this is known: asking it for anything else is an AttributeError."""
+        x = cls.__new__(cls)
+        _set_target(x, method, address)
+        return x
+
+    @property
+    def secret(self) -> bytes:
+        """The key of entity tags and cursors; none for what the API says of itself, which needs no store."""
+        return self.setting.store.secret if self.address.resource is not None else b""
+
+
+def _set_target(x: Asked, method: str, address: Address) -> None:
+    x.method = method
+    x.address = address
+    x.kind = address.kind
+    if address.resource is not None:
+        x.resource = address.resource
+
+
+class Known(Asked):
+    """A request to us, and who asks. `permitted` is what they may do with the resource."""
+
+    base: str
+    permitted: tuple[Operation, ...]
+
+    def __init__(self, asked: Asked, grant: Grant, permitted: tuple[Operation, ...]) -> None:
+        self.__dict__.update(asked.__dict__)
+        self.grant = grant
+        self.permitted = permitted
+
+
+class Understood(Known):
+    """What is wanted, too."""
+
+    intent: Intent
+
+    def __init__(self, known: Known, intent: Intent) -> None:
+        self.__dict__.update(known.__dict__)
+        self.intent = intent
+
+
+class Received(Understood):
+    """What it carries, too."""
+
+    def __init__(self, understood: Understood, content: Content) -> None:
+        self.__dict__.update(understood.__dict__)
+        self.content = content
+
+
+class Admitted(Understood):
+    """The media type of the answer, too.
+
+    `wholly` says that every stored value is to be held against its kind, because something went wrong when they were
+    shown.
+    """
+
+    format: str
+    wholly: bool
+
+    def __init__(self, understood: Understood, media_type: str, *, wholly: bool = False) -> None:
+        self.__dict__.update(understood.__dict__)
+        self.format = media_type
+        self.wholly = wholly
+
+    @property
+    def counting(self) -> Counting:
+        """How the rows of a page are to be counted: not at all, where the representation does not say how many."""
+        return self.intent.counting if self.format in self.setting.totals else "none"
+
+
+class Met(Admitted):
+    """What is there, too: what the store or a description answered, and its state."""
+
+    outcome: Outcome
+    state: bytes
+
+    def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes | None = None) -> None:
+        self.__dict__.update(admitted.__dict__)
+        self.outcome = outcome
+        self.state = state_of(self.resource, outcome, counted=self.counting != "none") if state is None else state
+
+    @property
+    def exists(self) -> bool:
+        """Whether what is addressed is there. A collection always is."""
+        return self.outcome.kind != "missing"
+
+    @property
+    def shows_rows(self) -> bool:
+        """Whether what is there was stored."""
+        return self.outcome.kind in {"found", "page"} and self.address.resource is not None
+
+    @property
+    def modified(self) -> int | None:
+        """When the item was last changed, in seconds since 1970; None for what has no such time."""
+        return self.outcome.row[MODIFIED] if self.outcome.row else None
+
+    def current_tags(self) -> CurrentTags:
+        """The entity tags of the current state in any variant: of a page with its total, and without."""
+        if self.outcome.kind != "page":
+            return CurrentTags(self.secret, (self.state,))
+        totals = (self.outcome.total, None)
+        return CurrentTags(self.secret, tuple(page_state(self.resource, self.outcome, total) for total in totals))
+
+    def variant(self) -> str:
+        """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
+        fields = ",".join(self.intent.fields or ())
+        how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
+        return _variant(self.setting.edition, self.format, self.base, self.permitted, fields, *how)
+
+    def entity_tag(self) -> str:
+        """The strong entity tag of the representation that the request selects."""
+        return entity_tag(self.secret, self.variant(), self.state)
+
+    def values(self) -> dict[str, Any]:
+        """The value of every field of the item, as it stands in JSON."""
+        names = [spec.name for spec in self.resource.fields]
+        members = dict(zip(names, self.outcome.row[VALUES:], strict=False))
+        return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]  # an object
+
+    def members(self) -> dict[str, Any]:
+        """Every member of the item as it stands in JSON, null ones and computed ones too: what a patch applies to."""
+        values = self.values()
+        return values | self.resource.shape.computing.of(values) if self.resource.computed else values
+
+
+class Valid(Met):
+    """What the item is to become, too: the value of each field. `before` are its members now; None for a new one.
+
+    A value that stays the same is the same object in both.
+    """
+
+    wanted: dict[str, Any]
+    before: dict[str, Any] | None
+
+    def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None) -> None:
+        self.__dict__.update(met.__dict__)
+        self.wanted = wanted
+        self.before = before
+
+
+class Done(Met):
+    """What the store made of the change, in place of what was met."""
+
+
+@kept(512 * 1024)
+def _variant(*parts: Any) -> str:
+    return variant_of(*(str(part) for part in parts))

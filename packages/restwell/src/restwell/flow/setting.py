@@ -1,0 +1,36 @@
+"""What stays the same from request to request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..data.ports import Rows
+from ..http.messages import Request
+from ..model.resource import Declaration
+from ..surface.addresses import Address, Addresses
+from ..surface.documents import SelfDescription
+
+
+@dataclass(slots=True)
+class Setting:
+    """What stays the same from request to request: the addresses, the store, the formats, the hosts."""
+
+    addresses: Addresses
+    store: Rows
+    offers: Callable[[Address], tuple[str, ...]]
+    """The media types of an address, the preferred one first."""
+    describe: Callable[[Address, str], SelfDescription | None]
+    """The description that has an address, for a base URL."""
+    base: Callable[[Request], str | None]
+    """The base URL of links for a request; None when its host is not ours."""
+    totals: frozenset[str] = frozenset()
+    """The media types in which a page says how many rows there are in all."""
+    edition: str = ""
+    """Names the declarations and the release that representations are written by, as part of their entity tags."""
+    available: bool = True
+    starts: dict[tuple[str, str, Declaration | None], Any] = field(default_factory=dict)
+    """Where the walk of a request goes on once it is routed, by its method, the kind of its address, the resource."""
+    max_content: int | None = None
+    """How many bytes of content the application takes at most, whatever a resource says; None without a limit."""

@@ -1,0 +1,149 @@
+"""The steps in `decisions.py`: each makes the next phase of a request, or raises the Problem by which it is refused.
+
+The store is asked by `look_up`, and by `identify` for a key. What changes it is in `changes.py`.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ..access.grant import ANONYMOUS, Grant
+from ..access.keys import grant_for, identifier_of
+from ..content import decode
+from ..data.outcomes import Outcome
+from ..data.plans import Plan
+from ..http import problems
+from ..http.accept import choose
+from ..http.limits import MAX_LOOK
+from ..http.messages import read_fully
+from .intent import check_room_for_next, read_intent
+from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
+from .questions import READING, content_limit, is_conditional, stated_length
+from .states import document_state
+
+FOUND, MISSING = Outcome("found"), Outcome("missing")
+BROKEN = "The content broke off, or its chunks are malformed: send it again."
+
+
+def find_address(x: Arrived) -> Asked:
+    """Find what the path addresses, if no door has."""
+    return Asked(x.request, x.found or x.setting.addresses.find(x.request.path), x.setting)
+
+
+def identify(x: Asked) -> Known:
+    """Look at the credential, if who asks shapes the answer. Raises InvalidCredential, Unavailable."""
+    resource, credential = x.address.resource, x.headers.get("authorization")
+    grant = ANONYMOUS
+    # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
+    if credential is not None and (resource is not None or x.kind == "entry"):
+        started = time.perf_counter()
+        found = grant_of(x, credential)
+        spent = x.seconds["access"] = time.perf_counter() - started
+        if found is None:
+            raise problems.InvalidCredential
+        grant = found
+        _check_speed(x, started, spent)
+    return Known(x, grant, () if resource is None else resource.permitted(grant.scopes))
+
+
+def grant_of(x: Asked, credential: str) -> Grant | None:
+    """What the value of Authorization permits; None when it is not valid."""
+    scheme, _, key = credential.partition(" ")
+    identifier = identifier_of(key.strip(" ")) if scheme.lower() == "bearer" else None
+    if identifier is None:
+        return None
+    return grant_for(key.strip(" "), x.setting.store.find_key(identifier), now=time.time())
+
+
+def read_parameters(x: Known) -> Understood:
+    """Read the query and Prefer. Raises BadParameter or BadCursor."""
+    intent = read_intent(x.request, x.address, x.secret if x.request.query else b"")
+    if intent.query.parameters:
+        check_room_for_next(x.base, x.resource, intent.query, len(x.request.query))
+    return Understood(x, intent)
+
+
+def read_content(x: Understood) -> Received:
+    """Read and decode the content. Raises MalformedContent or ContentTooLarge."""
+    length = stated_length(x)
+    if length is None:
+        limit, told = content_limit(x)
+        text = _receive(x, limit + 1)
+        if len(text) > limit:
+            raise problems.ContentTooLarge(told)
+    else:
+        text = _receive(x, length)
+        if len(text) < length:
+            raise problems.MalformedContent(
+                f"Content-Length says {length} bytes, and {len(text)} came: send them all."
+            )
+    data = decode(text)
+    if length is None and x.request.server.chunked == "stops" and not isinstance(data, (dict, list)):
+        # An object or an array that was cut off is not JSON; `12` may be what came of `123`.
+        raise problems.MalformedContent("Chunked content is read here when it is a JSON object or array.")
+    return Received(x, Content(text, data))
+
+
+def _receive(x: Asked, most: int) -> bytes:
+    """The content, as far as it comes, up to so many bytes."""
+    try:
+        return read_fully(x.request.body, most)
+    except problems.Problem:  # what is known already, such as that a hook has used it up
+        raise
+    except Exception as error:  # each server has its own; gunicorn's share no other class
+        raise problems.MalformedContent(BROKEN) from error
+
+
+def choose_format(x: Understood) -> Admitted:
+    """Choose the media type of the answer by Accept. Raises NotAcceptable."""
+    chosen = choose(x.headers.get("accept"), x.setting.offers(x.address))
+    if chosen is None:
+        raise problems.NotAcceptable
+    return Admitted(x, chosen)
+
+
+def look_up(x: Admitted) -> Met:
+    """Ask the store, or what the API says of itself, for what is addressed. Raises StoreError, Unavailable."""
+    started = time.perf_counter()
+    met = _met(x)
+    spent = time.perf_counter() - started
+    x.seconds["store"] = x.seconds.get("store", 0.0) + spent
+    if x.method not in READING:
+        _check_speed(x, started, spent)
+    return met
+
+
+def _met(x: Admitted) -> Met:
+    """What is at the address of a request."""
+    if x.kind == "item":
+        return Met(x, x.setting.store.look_up(Plan("item", x.resource, identity_of(x), wholly=x.wholly)))
+    if x.kind == "collection":
+        return Met(x, _page(x))
+    if x.kind == "entry":
+        visible = [d.path for d in x.setting.addresses.declarations if d.permitted(x.grant.scopes)]
+        return Met(x, FOUND, document_state("\n".join([x.base, *visible]).encode()))
+    document = x.setting.describe(x.address, x.base)
+    return Met(x, MISSING, b"") if document is None else Met(x, FOUND, document_state(document.text))
+
+
+def _page(x: Admitted) -> Outcome:
+    """The page that is asked for; one without rows for who adds to the collection, whatever is there."""
+    if x.method not in READING and not is_conditional(x):
+        return Outcome("page")
+    # A condition may name a representation that says how many there are, whichever one is wanted now.
+    uncounted = x.method in READING and "if-match" not in x.headers
+    counting = x.counting if uncounted else x.intent.counting
+    plan = Plan("page", x.resource, query=x.intent.query, counting=counting, wholly=x.wholly)
+    return x.setting.store.look_up(plan)
+
+
+def _check_speed(x: Asked, started: float, spent: float) -> None:
+    """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
+    if spent > MAX_LOOK and x.address.resource is not None and x.setting.store.slow_at >= started:
+        raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
+
+
+def identity_of(x: Asked) -> object:
+    """The identity in the URI, as the store keeps it."""
+    address = x.address
+    return (x.resource.identity.kind.identity or str)(address.name)
