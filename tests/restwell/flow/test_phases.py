@@ -48,7 +48,7 @@ def test_what_is_known_of_a_target_is_its_method_and_its_address(served: Served)
 
 def test_a_phase_has_all_of_those_before_it(served: Served) -> None:
     met = walked(served, "/frameworks/Flask")
-    later = Done(met, Outcome("deleted"))
+    later = Done(met, Outcome("deleted"), b"")
     assert vars(later) == vars(met) | {"outcome": later.outcome, "state": b""}
     assert met.exists
 
@@ -105,7 +105,7 @@ def test_members_are_those_of_json_with_the_nulls(served: Served) -> None:
 
 
 def test_an_empty_page_exists_and_has_no_time(served: Served) -> None:
-    x = Met(walked(served, "/samples"), Outcome("page", total=0))
+    x = Met(walked(served, "/samples"), Outcome("page", total=0), b"")
     assert (x.exists, x.modified) == (True, None)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from restwell.flow import service
+from restwell.flow import walking
 from restwell.flow.service import Service, parameter_names
 from restwell.http.messages import Request, Response
 from restwell.observe.events import Answered
@@ -184,7 +184,7 @@ def test_a_change_that_others_keep_winning_is_given_up_in_the_end(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A trigger lets the database ignore the change, as if the row always had another version."""
-    monkeypatch.setattr(service, "PATIENCE", 0.05)
+    monkeypatch.setattr(walking, "PATIENCE", 0.05)
     served.change("CREATE TRIGGER never BEFORE UPDATE ON frameworks BEGIN SELECT RAISE(IGNORE); END")
     events = heard(served)
     answer = served.send("PUT", "/frameworks/Flask", content={"created": 1999}, key=served.key())

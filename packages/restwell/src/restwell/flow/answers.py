@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from ..data.cursors import ANCHORS, write_cursor
@@ -16,6 +16,7 @@ from ..data.outcomes import MODIFIED, VALUES, Outcome, Row
 from ..http import problems
 from ..http.accept import choose
 from ..http.dates import format_date
+from ..http.keeping import Kept
 from ..http.limits import DEFAULT_LIMIT, MAX_PAGE
 from ..http.links import ROOM, Link, Links, fitted, join
 from ..http.masking import masked
@@ -83,7 +84,7 @@ class Responder:
         self.describe = describe
         self.title = title
         self.description = description
-        self._made: dict[tuple[Any, ...], Headers] = {}
+        self._made = Kept(512 * 1024)
 
     def write(self, x: Asked, answer: Answer) -> Response:
         """The response for an ending that is no refusal."""
@@ -136,7 +137,7 @@ class Responder:
     def _no_content(self, x: Met) -> Response:
         if x.outcome.kind == "deleted":
             applied = self._applied(x)
-            fixed = (NO_STORE, ("Vary", vary(x)), *self._links(x, None), NO_SNIFF)
+            fixed = (NO_STORE, ("Vary", vary(x)), *self._link_field(x), NO_SNIFF)
             return Response(204, (*fixed, *applied))
         return Response(204, self._headers(x, REPRESENTED))
 
@@ -238,10 +239,15 @@ class Responder:
 
     def _headers(self, x: Met, document: Document | Represented, taken: int = 0) -> Headers:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
-        linking = self._page_links(x, document) if isinstance(document, Page) else self._links(x, document, taken)
+        sent = document is not REPRESENTED
+        links: Headers = ()
+        own = isinstance(document, Page) or taken > 0 or bool(x.outcome.unread)
+        if own:
+            links = self._page_links(x, document) if isinstance(document, Page) else self._links(x, taken)
         if x.outcome.unread:
-            linking = with_unread(linking, x)
-        return (*self._fixed(x, sent=document is not REPRESENTED), *linking, *self._validators(x), *self._applied(x))
+            links = with_unread(links, x)
+        applied = () if x.intent.preferences is NOTHING_PREFERRED else self._applied(x)
+        return (*self._fixed(x, sent=sent, linked=not own), *links, *self._validators(x), *applied)
 
     @staticmethod
     def _validators(x: Met) -> Headers:
@@ -252,30 +258,32 @@ class Responder:
             return (tag, ("Last-Modified", format_date(x.outcome.row[MODIFIED])))
         return (tag,)
 
-    def _fixed(self, x: Met, *, sent: bool) -> Headers:
-        """The header fields that do not change from one representation to the next, made once.
+    def _fixed(self, x: Met, *, sent: bool, linked: bool = False) -> Headers:
+        """The header fields that do not change from one representation to the next, made once; with links, if wanted.
 
         Those about the content are left out where it is not sent.
         """
         reading, anonymous = x.method in READING, x.grant.caller is None
-        key = (x.format, x.address.resource, x.kind, reading, anonymous, bool(x.request.query), sent)
-        headers = self._made.get(key)
+        base = x.base if linked else ""
+        key = (x.format, x.address.resource, x.kind, reading, anonymous, bool(x.request.query), sent, linked, base)
+        headers: Headers | None = self._made.get(key)
         if headers is None:
             each = self._format(x)
             content_type = (("Content-Type", each.content_type),) if sent else ()
             own = each.headers if sent else ()
-            headers = (*content_type, ("Cache-Control", cache_control(x)), ("Vary", vary(x)), NO_SNIFF, *own)
-            self._made[key] = headers
+            links = self._links(x) if linked else ()
+            headers = (*content_type, ("Cache-Control", cache_control(x)), ("Vary", vary(x)), NO_SNIFF, *own, *links)
+            self._made.keep(key, headers)
         return headers
 
-    def _links(self, x: Met, document: Document | Represented | None, taken: int = 0) -> Headers:
-        inside = document is not None and self._format(x).links_inside
+    def _links(self, x: Met, taken: int = 0) -> Headers:
+        inside = self._format(x).links_inside
         return link_headers(x.base, x.address.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
 
     def _page_links(self, x: Met, document: Page) -> Headers:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
         if self._format(x).links_inside:
-            return self._links(x, document)
+            return self._links(x)
         fixed = fixed_links(document.base, x.resource, "collection", inside=False)
         template = link_template(document.base, x.resource)
         places = document.neighbours
@@ -292,8 +300,6 @@ class Responder:
     def _applied(self, x: Met) -> Headers:
         """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
         wanted = x.intent.preferences
-        if wanted is NOTHING_PREFERRED:
-            return ()
         applied = []
         if wanted.returns is not None and x.method not in READING:
             met = x.method != "DELETE" and not (wanted.returns == "representation" and "read" not in x.permitted)

@@ -12,9 +12,9 @@ from ..content import json_patch, merge_patch, to_values, without_annotations
 from ..data.outcomes import VERSION
 from ..data.plans import Plan
 from ..http import problems
-from ..http.media_types import parse_media_type
 from ..http.problems import FieldError
 from .phases import Asked, Done, Met, Understood, Valid
+from .states import item_state
 from .steps import identity_of
 
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
@@ -38,7 +38,7 @@ def validate(x: Met) -> Valid:
         current=before,
         fixed=_kept(x) if x.outcome.unread else None,
         # A JSON Patch may copy what is large.
-        large=len(x.content.text) > MAX_SMALL or is_json_patch(x),
+        large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
     )
     return Valid(x, wanted, before)
 
@@ -54,33 +54,24 @@ def _kept(x: Met) -> dict[str, Any]:
     }
 
 
-def is_json_patch(x: Asked) -> bool:
-    return x.method == "PATCH" and media_of(x) == "application/json-patch+json"
-
-
-def media_of(x: Asked) -> str:
-    """The media type of the content, in lower case and without its parameters."""
-    parsed = parse_media_type(x.headers["content-type"])
-    return parsed[0] if parsed else ""
-
-
 def _asked_for(x: Met, now: dict[str, Any] | None) -> Any:
     """What the content asks the resource to become."""
-    media = media_of(x)
     if x.method == "PATCH":
-        return _patched(x, media, now or {})
-    return without_annotations(x.resource, x.content.data, media)
+        return _patched(x, now or {})
+    return without_annotations(x.resource, x.content.data, x.content.media_type)
 
 
-def _patched(x: Met, media: str, now: dict[str, Any]) -> Any:
+def _patched(x: Met, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
-    if is_json_patch(x):
+    if x.content.is_json_patch:
         wanted = json_patch(now, x.content.data, max_bytes=x.resource.max_body, model=x.resource.content)
     elif isinstance(x.content.data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(now, without_annotations(x.resource, x.content.data, media), x.resource.content)
+        wanted = merge_patch(
+            now, without_annotations(x.resource, x.content.data, x.content.media_type), x.resource.content
+        )
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
             spec.name for spec in (x.resource.identity, *x.resource.read_only) if now.get(spec.name) is not None
@@ -98,9 +89,9 @@ def changes_anything(x: Valid) -> bool:
 
 def carry_out(x: Met) -> Done:
     started = time.perf_counter()
-    done = Done(x, x.setting.store.carry_out(_plan(x)))
+    outcome = x.setting.store.carry_out(_plan(x))
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
-    return done
+    return Done(x, outcome, item_state(x.resource, outcome.row))
 
 
 def _plan(x: Met) -> Plan:

@@ -26,20 +26,27 @@ from ..data.outcomes import MODIFIED, VALUES, Outcome
 from ..data.query import Counting
 from ..http.entity_tags import CurrentTags, entity_tag, variant_of
 from ..http.keeping import kept
+from ..http.media_types import JSON_PATCH
 from ..http.messages import Request
 from ..model.policy import Operation
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Kind
 from .intent import Intent
 from .setting import Setting
-from .states import page_state, state_of
+from .states import page_state
 
 
 class Content(NamedTuple):
-    """The content of a request: its bytes, and the JSON that they are."""
+    """The content of a request: its bytes, the JSON that they are, and its media type in lower case, alone."""
 
     text: bytes = b""
     data: Any = None
+    media_type: str = ""
+
+    @property
+    def is_json_patch(self) -> bool:
+        """Whether it is a list of operations (RFC 6902)."""
+        return self.media_type == JSON_PATCH
 
 
 NO_CONTENT = Content()
@@ -75,7 +82,11 @@ class Asked:
     """Nothing, as long as nothing is received."""
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:
-        _set_target(self, request.method, address)
+        self.method = request.method
+        self.address = address
+        self.kind = address.kind
+        if address.resource is not None:
+            self.resource = address.resource
         self.request = request
         self.headers = request.headers
         self.setting = setting
@@ -86,21 +97,15 @@ class Asked:
     def about(cls, method: str, address: Address) -> Asked:
         """A request of which only this is known: asking it for anything else is an AttributeError."""
         x = cls.__new__(cls)
-        _set_target(x, method, address)
+        x.method, x.address, x.kind = method, address, address.kind
+        if address.resource is not None:
+            x.resource = address.resource
         return x
 
     @property
     def secret(self) -> bytes:
         """The key of entity tags and cursors; none for what the API says of itself, which needs no store."""
         return self.setting.store.secret if self.address.resource is not None else b""
-
-
-def _set_target(x: Asked, method: str, address: Address) -> None:
-    x.method = method
-    x.address = address
-    x.kind = address.kind
-    if address.resource is not None:
-        x.resource = address.resource
 
 
 class Known(Asked):
@@ -160,10 +165,10 @@ class Met(Admitted):
     outcome: Outcome
     state: bytes
 
-    def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes | None = None) -> None:
+    def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes) -> None:
         self.__dict__.update(admitted.__dict__)
         self.outcome = outcome
-        self.state = state_of(self.resource, outcome, counted=self.counting != "none") if state is None else state
+        self.state = state
 
     @property
     def exists(self) -> bool:
@@ -191,7 +196,7 @@ class Met(Admitted):
         """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
         fields = ",".join(self.intent.fields or ())
         how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
-        return _variant(self.setting.edition, self.format, self.base, self.permitted, fields, *how)
+        return _variant((self.setting.edition, self.format, self.base, self.permitted, fields, *how))
 
     def entity_tag(self) -> str:
         """The strong entity tag of the representation that the request selects."""
@@ -229,5 +234,5 @@ class Done(Met):
 
 
 @kept(512 * 1024)
-def _variant(*parts: Any) -> str:
+def _variant(parts: tuple[Any, ...]) -> str:
     return variant_of(*(str(part) for part in parts))

@@ -186,7 +186,7 @@ def is_small_enough(x: Asked) -> bool:
 
 
 def exists(x: Met) -> bool:
-    return x.exists
+    return x.outcome.kind != "missing"
 
 
 def would_create_here(x: Asked) -> bool:

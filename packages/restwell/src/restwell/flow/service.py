@@ -25,7 +25,7 @@ from ..http.limits import MAX_METHOD, MAX_TARGET
 from ..http.masking import masked
 from ..http.messages import Headers, Request, Response
 from ..http.origin import WARNINGS
-from ..http.problems import InvalidCredential, MisdirectedRequest, Problem, ServerError, Unavailable
+from ..http.problems import InvalidCredential, MisdirectedRequest, Problem, ServerError
 from ..http.unread import has_content, leave_unread
 from ..observe.events import Answered, Listener
 from ..observe.logs import printable
@@ -40,12 +40,9 @@ from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recordi
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
-AGAIN, REFUSED = Finish("again"), Refuse((Problem,))
-KEEP_CHANGING, SOON = "Others keep changing this; ask again in a moment.", (("Retry-After", "1"),)
+REFUSED = Refuse((Problem,))
 MAX_NAMES, MAX_NAME = 20, 50
 """Names of parameters that are logged, and characters of each."""
-PATIENCE = 2.0
-"""Seconds for which a change is tried again when others change the same thing meanwhile."""
 
 
 Failed = Callable[[Exception], None]
@@ -91,19 +88,7 @@ class Service:
         """A request as far as it comes before the store is asked for what it addresses, or how it ended before."""
         return admit(Arrived(request, self.setting, address), way)
 
-    def act(self, admitted: Admitted, way: Way | None = None) -> Ended:
-        """What becomes of a request that is admitted.
-
-        Where others have changed meanwhile what it changes, it is looked up again, for as long as PATIENCE.
-        """
-        ended = act(admitted, way)
-        if ended.ending == AGAIN:
-            started = time.monotonic()
-            while ended.ending == AGAIN:
-                if time.monotonic() > started + PATIENCE:
-                    return ended._replace(ending=REFUSED, error=Unavailable(KEEP_CHANGING, headers=SOON))
-                ended = act(admitted, way)
-        return ended
+    act = staticmethod(act)
 
     def trace(self, request: Request) -> tuple[list[TraceStep], str]:
         """The decisions that a request takes, up to the change that it would make, and where they end, in words."""
@@ -124,11 +109,10 @@ class Service:
 
         What fails with something that is stored is done again, every value held against its kind.
         """
-        admitted = self.admit(request, address)
-        ended = admitted if isinstance(admitted, Ended) else self.act(admitted)
-        ended, response = self._written(ended)
+        admitted = admit(Arrived(request, self.setting, address))
+        ended, response = self._written(admitted if isinstance(admitted, Ended) else act(admitted))
         if response is None and isinstance(x := ended.x, Met) and x.shows_rows and not x.wholly:
-            return self._written(self.act(Admitted(x, x.format, wholly=True)))
+            return self._written(act(Admitted(x, x.format, wholly=True)))
         return ended, response
 
     def _written(self, ended: Ended) -> tuple[Ended, Response | None]:

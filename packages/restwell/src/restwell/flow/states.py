@@ -5,24 +5,16 @@ from __future__ import annotations
 from operator import itemgetter
 from struct import pack
 
-from ..data.outcomes import VALUES, VERSION, Outcome
+from ..data.outcomes import VALUES, VERSION, Outcome, Row
 from ..http.entity_tags import digest
 from ..model.resource import Declaration
 
 VERSION_OF = itemgetter(VERSION)
 
 
-def state_of(resource: Declaration, outcome: Outcome, *, counted: bool) -> bytes:
-    """The state of the item or the page that the store answered; none where it answered with neither.
-
-    `counted` says whether the representation of a page has the total.
-    """
-    if outcome.row:
-        place = VALUES + resource.identity_place
-        return f"{resource.path}\n{outcome.row[place]}\n{outcome.row[VERSION]}".encode()
-    if outcome.kind == "page":
-        return page_state(resource, outcome, outcome.total if counted else None)
-    return b""
+def item_state(resource: Declaration, row: Row) -> bytes:
+    """The state of an item: which one it is, and its version; none where there is no row."""
+    return f"{resource.path}\n{row[VALUES + resource.identity_place]}\n{row[VERSION]}".encode() if row else b""
 
 
 def page_state(resource: Declaration, outcome: Outcome, total: int | None) -> bytes:

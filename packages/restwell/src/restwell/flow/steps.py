@@ -15,11 +15,12 @@ from ..data.plans import Plan
 from ..http import problems
 from ..http.accept import choose
 from ..http.limits import MAX_LOOK
+from ..http.media_types import parse_media_type
 from ..http.messages import read_fully
 from .intent import check_room_for_next, read_intent
 from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
 from .questions import READING, content_limit, is_conditional, stated_length
-from .states import document_state
+from .states import document_state, item_state, page_state
 
 FOUND, MISSING = Outcome("found"), Outcome("missing")
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
@@ -81,7 +82,8 @@ def read_content(x: Understood) -> Received:
     if length is None and x.request.server.chunked == "stops" and not isinstance(data, (dict, list)):
         # An object or an array that was cut off is not JSON; `12` may be what came of `123`.
         raise problems.MalformedContent("Chunked content is read here when it is a JSON object or array.")
-    return Received(x, Content(text, data))
+    media_type = parse_media_type(x.headers["content-type"])
+    return Received(x, Content(text, data, media_type[0] if media_type else ""))
 
 
 def _receive(x: Asked, most: int) -> bytes:
@@ -116,9 +118,11 @@ def look_up(x: Admitted) -> Met:
 def _met(x: Admitted) -> Met:
     """What is at the address of a request."""
     if x.kind == "item":
-        return Met(x, x.setting.store.look_up(Plan("item", x.resource, identity_of(x), wholly=x.wholly)))
+        outcome = x.setting.store.look_up(Plan("item", x.resource, identity_of(x), wholly=x.wholly))
+        return Met(x, outcome, item_state(x.resource, outcome.row))
     if x.kind == "collection":
-        return Met(x, _page(x))
+        outcome = _page(x)
+        return Met(x, outcome, page_state(x.resource, outcome, outcome.total if x.counting != "none" else None))
     if x.kind == "entry":
         visible = [d.path for d in x.setting.addresses.declarations if d.permitted(x.grant.scopes)]
         return Met(x, FOUND, document_state("\n".join([x.base, *visible]).encode()))

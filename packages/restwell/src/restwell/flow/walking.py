@@ -8,11 +8,12 @@ these; `restwell trace` shows them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..data.store_errors import StoreError
-from ..http.problems import Problem, ServerError
+from ..http.problems import Problem, ServerError, Unavailable
 from ..surface.addresses import Address
 from . import changes as change
 from . import questions as ask
@@ -22,7 +23,10 @@ from .phases import Admitted, Arrived, Asked
 from .store_errors import as_problem
 
 Question = Callable[[Any], object]
-FAILED = refuse(ServerError)
+AGAIN, FAILED = Finish("again"), refuse(ServerError)
+PATIENCE = 2.0
+"""Seconds for which a change is tried again when others change the same thing meanwhile."""
+KEEP_CHANGING, SOON = "Others keep changing this; ask again in a moment.", (("Retry-After", "1"),)
 
 
 class Ended(NamedTuple):
@@ -133,9 +137,18 @@ def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
 
 
 def act(admitted: Admitted, way: Way | None = None) -> Ended:
-    """What becomes of a request that is admitted."""
+    """What becomes of a request that is admitted.
+
+    Where others have changed meanwhile what it changes, it is looked up again, for as long as PATIENCE.
+    """
     way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
     met, node, error = _walk(admitted, way.admitted, way.last)
+    if node.ending == AGAIN:
+        end = time.monotonic() + PATIENCE
+        while node.ending == AGAIN:
+            if time.monotonic() > end:
+                return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
+            met, node, error = _walk(admitted, way.admitted, way.last)
     return Ended(met, node.ending, error)
 
 

@@ -19,39 +19,49 @@ CODE = 4000
 """Bytes that a function made at run time is taken to have."""
 
 
-class _Kept(dict[Any, Any]):
-    """The results of a function by its arguments, in two generations: this dict is the young one.
+class Kept(dict[Any, Any]):
+    """What `keep` was given, in two generations: this dict is the young one, and `older` the other."""
 
-    A dict looks for what it has without a call of Python, and asks `__missing__` for the rest.
-    """
+    __slots__ = ("_max_bytes", "_taken", "older")
 
-    __slots__ = ("_make", "_max_bytes", "_old", "_taken")
-
-    def __init__(self, make: Callable[[Any], Any], max_bytes: int) -> None:
+    def __init__(self, max_bytes: int) -> None:
         super().__init__()
-        self._make = make
         self._max_bytes = max_bytes
-        self._old: dict[Any, Any] = {}
         self._taken = 0
+        self.older: dict[Any, Any] = {}
 
-    def __missing__(self, key: Any) -> Any:
-        value = self._old.get(key)
-        if value is None:
-            value = self._make(key)
-        if value is not None:
-            self._keep(key, value)
-        return value
-
-    def _keep(self, key: Any, value: Any) -> None:
+    def keep(self, key: Any, value: Any) -> None:
+        """Keep a value, unless it alone takes an eighth of the bytes that there are."""
         size = size_of(key) + size_of(value) + ENTRY
         if size > self._max_bytes // 8:
             return
         self._taken += size
         if self._taken > self._max_bytes // 2:
-            self._old = dict(self)
+            self.older = dict(self)
             self.clear()
             self._taken = size
         self[key] = value
+
+
+class _Results(Kept):
+    """The results of a function by its argument.
+
+    A dict looks for what it has without a call of Python, and asks `__missing__` for the rest.
+    """
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[Any], Any], max_bytes: int) -> None:
+        super().__init__(max_bytes)
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        value = self.older.get(key)
+        if value is None:
+            value = self._make(key)
+        if value is not None:
+            self.keep(key, value)
+        return value
 
 
 def kept(max_bytes: int) -> Callable[[F], F]:
@@ -68,14 +78,14 @@ def kept(max_bytes: int) -> Callable[[F], F]:
         if code.co_kwonlyargcount:
             return cast("F", wraps(function)(_by_name(function, max_bytes)))
         if code.co_argcount == 1 and not code.co_flags & CO_VARARGS:
-            return cast("F", _Kept(function, max_bytes).__getitem__)
+            return cast("F", _Results(function, max_bytes).__getitem__)
         return cast("F", wraps(function)(_by_place(function, max_bytes)))
 
     return decorate
 
 
 def _by_place(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any]:
-    results = _Kept(lambda key: function(*key), max_bytes)
+    results = _Results(lambda key: function(*key), max_bytes)
 
     def found(*arguments: Any) -> Any:
         return results[arguments]
@@ -84,7 +94,7 @@ def _by_place(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any
 
 
 def _by_name(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any]:
-    results = _Kept(lambda key: function(*key[0], **dict(key[1])), max_bytes)
+    results = _Results(lambda key: function(*key[0], **dict(key[1])), max_bytes)
 
     def found(*arguments: Any, **named: Any) -> Any:
         return results[arguments, tuple(named.items())]

@@ -17,6 +17,7 @@ ELEMENTS = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++')
 JSON = "application/json"
 JSON_LD = "application/ld+json"
 JSON_SCHEMA = "application/schema+json"
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
 HTML = "text/html"
 PROBLEM = "application/problem+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"  # RFC 9727, appendix A, writes it so
