@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BeforeValidator
 
 from restwell import Field, Resource, public
-from restwell.data.filters import PARTIAL, filters_of, join_list, split_list
+from restwell.data.filters import PARTIAL, Filters, join_list, split_list
 from restwell.data.parameters import read_query
 from restwell.data.query import Filter
 from restwell.model.declare import declare
@@ -56,7 +56,7 @@ def test_a_long_quotation_takes_no_longer() -> None:
 
 def test_texts_alone_have_parts() -> None:
     assert {kind.name for kind in KINDS.values() if PARTIAL & set(kind.operators)} == {"text"}
-    names = [name for name, each in filters_of(SAMPLES).items() if each.operator == "icontains"]
+    names = [name for name, each in SAMPLES.compiled(Filters).parameters.items() if each.operator == "icontains"]
     assert names == ["label[icontains]"]
 
 

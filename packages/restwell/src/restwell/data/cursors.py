@@ -166,15 +166,15 @@ def _seal(
 ) -> bytes:
     """What a cursor is known by: a digest of what it says, and of what it says it of."""
     filtered = str([tuple(each) for each in filters]) if filters else "[]"
-    digest = _sealing(declaration, sort, filtered, secret).copy()
+    digest = _sealing(declaration.path, sort, filtered, secret).copy()
     digest.update(payload)
     return digest.digest()
 
 
 @kept(64 * 1024)
-def _sealing(declaration: Declaration, sort: tuple[Order, ...], filtered: str, secret: bytes) -> blake2b:
+def _sealing(path: str, sort: tuple[Order, ...], filtered: str, secret: bytes) -> blake2b:
     """The digest of what cursors say their rows of, to go on from."""
-    said_of = f"{declaration.path}\n{[tuple(key) for key in sort]}\n{filtered}\n"
+    said_of = f"{path}\n{[tuple(key) for key in sort]}\n{filtered}\n"
     return blake2b(said_of.encode(), key=secret, digest_size=SEAL, person=b"cursor seal")
 
 

@@ -7,7 +7,6 @@ RFC 4180, section 2: it ends with one, and a quotation mark within it is doubled
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from ..http.limits import MAX_CHOICES, MAX_FILTER_TEXT
@@ -48,18 +47,21 @@ def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operato
     return names
 
 
-@lru_cache(256)
-def filters_of(declaration: Declaration) -> dict[str, FilterParameter]:
-    """As `filter_names`, with what reads the values; made once."""
-    readers = {spec.name: reader_of(declaration, spec) for spec in declaration.fields if spec.filterable}
-    named = filter_names(declaration).items()
-    return {name: FilterParameter(name, spec, operator, readers[spec.name]) for name, (spec, operator) in named}
+class Filters:
+    """The filters of a collection, as queries are read by them: `declaration.compiled(Filters)`."""
 
+    __slots__ = ("operators", "parameters")
 
-@lru_cache(256)
-def operators_of(declaration: Declaration) -> dict[str, tuple[Operator, ...]]:
-    """The operators of each field that filters can name."""
-    return {spec.name: spec.kind.operators for spec in declaration.fields if spec.filterable}
+    def __init__(self, declaration: Declaration) -> None:
+        fields = [spec for spec in declaration.fields if spec.filterable]
+        readers = {spec.name: reader_of(declaration, spec) for spec in fields}
+        self.parameters: dict[str, FilterParameter] = {
+            name: FilterParameter(name, spec, operator, readers[spec.name])
+            for name, (spec, operator) in filter_names(declaration).items()
+        }
+        """As `filter_names`, with what reads the values."""
+        self.operators: dict[str, tuple[Operator, ...]] = {spec.name: spec.kind.operators for spec in fields}
+        """The operators of each field that filters can name."""
 
 
 def read_filter(parameter: FilterParameter, text: str) -> Filter:

@@ -17,7 +17,7 @@ from ..http.problems import BadParameter, FieldError
 from ..model.resource import Declaration
 from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
 from .cursors import read_cursor
-from .filters import CONTROLS, FilterParameter, filters_of, operators_of, read_filter
+from .filters import CONTROLS, FilterParameter, Filters, read_filter
 from .query import Filter, Order, Query
 
 KEY_IN_QUERY = "the query holds an API key: send keys in Authorization alone, and revoke this one, as URIs are logged"
@@ -33,7 +33,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     BadCursor for an `after` that this collection, in this order and with these filters, did not give out.
     """
     pairs, errors = _pairs(text)
-    filters = filters_of(declaration)
+    filters = declaration.compiled(Filters).parameters
     known = {*CONTROLS, *filters}
     if not lenient:
         unknown = [pair for pair in pairs if pair[0] not in known]
@@ -101,7 +101,7 @@ def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
 def _why(declaration: Declaration, name: str, value: str, known: Collection[str]) -> str:
     if name.partition("[")[0] in {spec.name for spec in declaration.computed}:
         return "is computed, and cannot be filtered by"
-    return wrong_name(name, value, known, operators_of(declaration))
+    return wrong_name(name, value, known, declaration.compiled(Filters).operators)
 
 
 def _unknown(name: str, detail: str = UNKNOWN) -> FieldError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import SchemaValidator
@@ -16,6 +16,8 @@ from pydantic_core import SchemaValidator
 from .fields import FieldSpec
 from .policy import OPERATIONS, Operation, Rule
 from .shapes import Shape
+
+T = TypeVar("T")
 
 VOCABULARIES = {
     "schema": "https://schema.org/",
@@ -70,6 +72,7 @@ class Declaration:
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
     _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
+    _compiled: dict[type[Any], Any] = field(default_factory=dict, repr=False)
 
     @property
     def slug(self) -> str:
@@ -87,9 +90,14 @@ class Declaration:
         return (*self.fields, *self.computed)
 
     @cached_property
+    def specs(self) -> dict[str, FieldSpec]:
+        """Every member of a representation by its name."""
+        return {spec.name: spec for spec in self.shown}
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names of all members."""
-        return frozenset(spec.name for spec in self.shown)
+        return frozenset(self.specs)
 
     @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
@@ -108,6 +116,16 @@ class Declaration:
             if len(self._permitted) < 1024:
                 self._permitted[scopes] = found
         return found
+
+    def compiled(self, kind: type[T]) -> T:
+        """What a later package reads of this declaration: an instance of a class that is made with it, once.
+
+        It lives as long as the declaration. `surface.surface.Surface` makes each of them when the API starts.
+        """
+        found = self._compiled.get(kind)
+        if found is None:
+            found = self._compiled[kind] = kind(self)  # type: ignore[call-arg]  # it takes the declaration
+        return cast("T", found)
 
 
 def expand_iri(iri: str) -> str:

@@ -6,12 +6,11 @@ is permitted is asked of the same rules, so that what is shown is what is allowe
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ..model.policy import Operation as Permission
 from ..model.resource import Declaration
-from .inputs import Input, inputs_of
+from .inputs import Input, Inputs, inputs_of
 
 Target = Literal["item", "collection"]
 Result = Literal["item", "collection", "nothing"]
@@ -48,22 +47,58 @@ class Operation(NamedTuple):
     conditional: bool = False
 
 
-class Compiled(NamedTuple):
-    """The operations of one resource that somebody may perform."""
+class Operations(tuple[Operation, ...]):
+    """Operations that are open to a caller. Compared by identity: `Affordances` makes each only once."""
 
-    collection: tuple[Operation, ...]
-    item: tuple[Operation, ...]
-    at_item: tuple[Operation, ...]
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+class Open(NamedTuple):
+    """The operations that are open to callers with the same permissions."""
+
+    collection: Operations
+    item: Operations
+    listed: Operations
+    """Those on an item in its collection, where showing it is following its link."""
+
+
+class Affordances:
+    """The operations of one resource, and which of them are open to whom: `declaration.compiled(Affordances)`."""
+
+    __slots__ = ("_open", "at_item", "collection", "item")
+
+    def __init__(self, declaration: Declaration) -> None:
+        inputs, rules = inputs_of(declaration), declaration.rules
+        self.collection = tuple(each for each in _on_collection(declaration, inputs) if each.permission in rules)
+        self.item = tuple(each for each in _on_item(declaration, inputs) if each.permission in rules)
+        self.at_item = self.item
+        if creates(declaration, "PUT") is True:
+            self.at_item += (_creating_by_put(declaration, inputs),)
+        self._open: dict[tuple[Permission, ...], Open] = {}
+
+    def open(self, permitted: tuple[Permission, ...]) -> Open:
+        """What callers with these permissions may do. Permissions are few, and so are the sets of them."""
+        found = self._open.get(permitted)
+        if found is None:
+            item = Operations(each for each in self.item if each.permission in permitted)
+            found = self._open[permitted] = Open(
+                Operations(each for each in self.collection if each.permission in permitted),
+                item,
+                Operations(each for each in item if each.name != "show"),
+            )
+        return found
 
 
 def collection_operations(declaration: Declaration) -> tuple[Operation, ...]:
     """Every operation on a collection that somebody may perform."""
-    return _compiled(declaration).collection
+    return declaration.compiled(Affordances).collection
 
 
 def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
     """Every operation on an item that is there that somebody may perform."""
-    return _compiled(declaration).item
+    return declaration.compiled(Affordances).item
 
 
 def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, ...]:
@@ -71,21 +106,24 @@ def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, .
 
     To those on an item that is there it adds PUT where that only creates.
     """
-    return _compiled(declaration).at_item if item else _compiled(declaration).collection
+    found = declaration.compiled(Affordances)
+    return found.at_item if item else found.collection
 
 
-@lru_cache(256)
-def _compiled(declaration: Declaration) -> Compiled:
-    name, rules, conditional = declaration.name, declaration.rules, declaration.require_if_match
-    inputs = inputs_of(declaration)
-    # What nobody may read is not shown to who has written it either.
-    shown: Result = "item" if "read" in rules else "nothing"
-    collection: tuple[Operation, ...] = (
+def _on_collection(declaration: Declaration, inputs: Inputs) -> tuple[Operation, ...]:
+    """Every operation on a collection that there is."""
+    title = f"Create a {declaration.name}"
+    return (
         Operation("list", "GET", f"List {declaration.slug}", "read", "collection", "collection", action="FindAction"),
-        Operation("create", "POST", f"Create a {name}", "create", "collection", shown, JSON_CONTENT, inputs.create,
+        Operation("create", "POST", title, "create", "collection", _shown(declaration), JSON_CONTENT, inputs.create,
                   "CreateAction"),
     )  # fmt: skip
-    item: tuple[Operation, ...] = (  # PATCH stands before PUT: clients take the first
+
+
+def _on_item(declaration: Declaration, inputs: Inputs) -> tuple[Operation, ...]:
+    """Every operation on an item that there is. PATCH stands before PUT: clients take the first."""
+    name, conditional, shown = declaration.name, declaration.require_if_match, _shown(declaration)
+    return (
         Operation("show", "GET", f"Show a {name}", "read", "item", "item", action="FindAction"),
         Operation("change", "PATCH", f"Change a {name}", "update", "item", shown, PATCH_CONTENT, inputs.change,
                   "UpdateAction", conditional),
@@ -94,10 +132,17 @@ def _compiled(declaration: Declaration) -> Compiled:
         Operation("delete", "DELETE", f"Delete a {name}", "delete", "item", "nothing", (), (), "DeleteAction",
                   conditional),
     )  # fmt: skip
-    new = Operation("replace", "PUT", f"Create a {name}", "create", "item", shown, JSON_CONTENT, inputs.replace)
-    collection = tuple(each for each in collection if each.permission in rules)
-    item = tuple(each for each in item if each.permission in rules)
-    return Compiled(collection, item, (*item, new) if creates(declaration, "PUT") is True else item)
+
+
+def _creating_by_put(declaration: Declaration, inputs: Inputs) -> Operation:
+    """PUT where no item is: it is no operation on an item that is there."""
+    title, shown = f"Create a {declaration.name}", _shown(declaration)
+    return Operation("replace", "PUT", title, "create", "item", shown, JSON_CONTENT, inputs.replace)
+
+
+def _shown(declaration: Declaration) -> Result:
+    """What an answer to a write shows: what nobody may read is not shown to who has written it either."""
+    return "item" if "read" in declaration.rules else "nothing"
 
 
 def creates(declaration: Declaration, method: str) -> bool | None:
@@ -111,15 +156,6 @@ def creates(declaration: Declaration, method: str) -> bool | None:
     return None if may_create and may_replace else may_create
 
 
-class Operations(tuple[Operation, ...]):
-    """Operations that are open to a caller. Compared by identity: `open_operations` makes each only once."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-    __eq__ = object.__eq__
-
-
-@lru_cache(1024)
 def open_operations(
     declaration: Declaration, permitted: tuple[Permission, ...], *, item: bool, listed: bool = False
 ) -> Operations:
@@ -127,11 +163,12 @@ def open_operations(
 
     For an item that is `listed` in its collection, showing it is left out: that is following its link.
     """
-    every = item_operations(declaration) if item else collection_operations(declaration)
-    return Operations(o for o in every if o.permission in permitted and not (listed and o.name == "show"))
+    found = declaration.compiled(Affordances).open(permitted)
+    if listed:
+        return found.listed
+    return found.item if item else found.collection
 
 
-@lru_cache(1024)
 def methods(declaration: Declaration, *, item: bool) -> tuple[str, ...]:
     """The methods that the resource supports for somebody, as Allow lists them (RFC 9110, section 10.2.1)."""
     found = [operation.method for operation in operations_at(declaration, item=item)]
