@@ -1,4 +1,4 @@
-"""Two readers of JSON-LD, PyLD and rdflib, with the contexts that `describe` serves and no network."""
+"""Two readers of JSON-LD, PyLD and rdflib, with the contexts that an API serves and no network."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ from pyld import jsonld
 from rdflib import Graph, URIRef
 from rdflib.compare import graph_diff, to_isomorphic
 
-from restwell.descriptions import About, describe
+from restwell.descriptions import About, Descriptions
 from restwell.flow.endings import endings
 from restwell.representations import FORMATS
 from restwell.surface.addresses import Addresses
@@ -19,6 +19,7 @@ from tests.examples import ADDRESSES, BASE
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 ABOUT = About("Frameworks", "1.2.3", "Web frameworks and what they build on.", endings, FORMATS)
+DESCRIPTIONS = Descriptions(ADDRESSES, ABOUT)
 PREFIXES = f"""
 @prefix v: <{BASE}/docs.jsonld#> .
 @prefix hydra: <{HYDRA}> .
@@ -32,8 +33,8 @@ PREFIXES = f"""
 
 def document(path: str, addresses: Addresses = ADDRESSES) -> SelfDescription:
     """Return the description at a path, which must be there."""
-    address = addresses.find(path)
-    found = describe(address, addresses, ABOUT, BASE)
+    descriptions = DESCRIPTIONS if addresses is ADDRESSES else Descriptions(addresses, ABOUT)
+    found = descriptions.at(addresses.find(path), BASE)
     assert found is not None, path
     return found
 

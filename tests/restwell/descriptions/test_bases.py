@@ -3,7 +3,7 @@
 import pytest
 
 from restwell import public
-from restwell.descriptions import About, describe, written
+from restwell.descriptions import About, Descriptions, written
 from restwell.flow.endings import endings
 from restwell.model.declare import declare
 from restwell.representations import FORMATS
@@ -20,5 +20,6 @@ EVERY = [Address(kind, path) for path, kind in DOCUMENTS.items()] + [
 
 @pytest.mark.parametrize("base", ["http://h", "https://api.example:8443/a%20b/v1;x=(1)", "http://localhost:65535"])
 def test_a_document_is_the_same_for_every_base(base: str) -> None:
+    descriptions = Descriptions(ADDRESSES, ABOUT)
     for address in EVERY:
-        assert describe(address, ADDRESSES, ABOUT, base) == written(address, ADDRESSES, ABOUT, base)
+        assert descriptions.at(address, base) == written(address, ADDRESSES, ABOUT, base)

@@ -1,10 +1,9 @@
 import re
 from typing import Any
 
-from restwell.descriptions import describe
 from restwell.http.problems import every_problem
 from tests.examples import ADDRESSES, BASE
-from tests.restwell.descriptions.graphs import ABOUT, by_pyld, data, document, turtle
+from tests.restwell.descriptions.graphs import ABOUT, DESCRIPTIONS, by_pyld, data, document, turtle
 
 
 def test_the_catalogue_has_one_api_with_its_descriptions() -> None:
@@ -87,4 +86,4 @@ def test_there_is_nothing_under_other_names() -> None:
 def missing(path: str) -> Any:
     address = ADDRESSES.find(path)
     assert address is not None
-    return describe(address, ADDRESSES, ABOUT, BASE)
+    return DESCRIPTIONS.at(address, BASE)

@@ -147,6 +147,39 @@ def test_openapi_promises_it_where_it_is_shown(served: Served) -> None:
     assert schemas["pair-relations"]["type"] == "array"
 
 
+def test_openapi_has_its_header_fields_where_it_is_shown(served: Served) -> None:
+    api = served.send("GET", "/openapi.json").json()
+    own = {"$ref": "#/components/headers/Content-Language"}
+    for path, method, status in (
+        ("/frameworks", "get", "200"),
+        ("/frameworks/{name}", "get", "200"),
+        ("/frameworks/{name}", "patch", "200"),
+        ("/frameworks", "post", "201"),
+    ):
+        answer = api["paths"][path][method]["responses"][status]
+        assert answer["headers"]["Content-Language"] == own, (path, method)
+    component = api["components"]["headers"]["Content-Language"]
+    assert (component["description"], "required" in component) == (f"With answers in {LINES}.", False)
+    for path in ("/", "/docs"):
+        assert "Content-Language" not in api["paths"][path]["get"]["responses"]["200"]["headers"]
+    assert "Content-Language" not in api["paths"]["/frameworks"]["get"]["responses"]["304"]["headers"]
+    assert "Content-Language" not in api["components"]["responses"]["NotFound"]["headers"]
+
+
+def test_a_header_field_that_others_have_too_is_there_once() -> None:
+    class Plain(Lines):
+        """Lines that are not to be indexed, and tell nothing of where they were read."""
+
+        headers: Headers = (("REFERRER-POLICY", "no-referrer"), ("X-Robots-Tag", "noindex"))
+
+    with serving(formats=[Plain()]) as other:
+        assert other.send("GET", "/frameworks", accept=LINES)["x-robots-tag"] == "noindex"
+        api = other.send("GET", "/openapi.json").json()
+        fields = [name.lower() for name in api["paths"]["/frameworks"]["get"]["responses"]["200"]["headers"]]
+        assert sorted(set(fields)) == sorted(fields)
+        assert {"referrer-policy", "x-robots-tag"} < set(fields)
+
+
 def test_another_api_does_not_know_it() -> None:
     with serving() as other:
         assert is_problem(other.send("GET", "/frameworks", accept=LINES), 406)

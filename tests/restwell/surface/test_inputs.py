@@ -1,16 +1,19 @@
 """The fields that an operation takes, with the limits that content is held against."""
 
+import re
 from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.kinds import KINDS
 from restwell.model.policy import public
 from restwell.model.resource import Declaration, Resource
-from restwell.surface.inputs import Input, inputs_of
+from restwell.surface.inputs import Input, inputs_of, values_of, whole
 from tests.examples import FRAMEWORKS, SPECIMENS
 
 Name = Literal["create", "replace", "change"]
@@ -78,3 +81,41 @@ def test_a_bound_that_no_value_reaches_is_the_next_integer_or_itself() -> None:
     assert (found["price"].minimum, found["price"].maximum) == (1, 5)
     assert (found["code"].pattern, found["code"].min_length) == ("^[a-z]+$", 3)
     assert (found["sizes"].several, found["sizes"].options) == (True, ("s", "m"))
+
+
+@pytest.mark.parametrize(
+    "pattern, expected",
+    [
+        ("^[a-z]+$", "^[a-z]+$"),
+        ("^(?:a|b)$", "^(?:a|b)$"),
+        ("^a|b$", r"[\s\S]*(?:^a|b$)[\s\S]*"),
+        ("^a", r"[\s\S]*(?:^a)[\s\S]*"),
+        (r"^a\$", r"[\s\S]*(?:^a\$)[\s\S]*"),
+        ("^(?:a)|(?:b)$", r"[\s\S]*(?:^(?:a)|(?:b)$)[\s\S]*"),
+    ],
+)
+def test_a_pattern_is_as_html_has_it(pattern: str, expected: str) -> None:
+    assert whole(pattern) == expected
+
+
+@given(
+    pattern=st.sampled_from(["^a+$", "^(?:a|b)$", "^a|b$", "^a", "b$", "a|b", "ab", "^$", "^(?:a|b)", r"a\$"]),
+    text=st.text("ab$", max_size=5),
+)
+def test_a_pattern_from_end_to_end_takes_what_it_took_within(pattern: str, text: str) -> None:
+    assert bool(re.fullmatch(whole(pattern), text)) == bool(re.search(pattern, text))
+
+
+def test_a_pattern_is_found_within_and_forms_have_the_whole() -> None:
+    found = by_name(declare(Limited, "/limited", read=public(), write=public()), "create")
+    assert (found["code"].whole_pattern, found["share"].whole_pattern) == ("^[a-z]+$", None)
+
+
+def test_a_truth_value_has_two_options() -> None:
+    assert by_name(SPECIMENS, "create")["good"].options == (True, False)
+
+
+def test_a_form_holds_the_values_of_an_item_or_the_defaults_of_a_new_one() -> None:
+    inputs = [by_name(SPECIMENS, "create")[name] for name in ("title", "colour", "good")]
+    assert values_of(inputs, None) == [None, "red", True]
+    assert values_of(inputs, {"title": "A", "good": False}) == ["A", None, False]

@@ -7,7 +7,6 @@ out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,7 +24,7 @@ from .hydra import api_documentation
 from .openapi import openapi
 from .problem_types import problem_type
 
-__all__ = ["About", "Document", "describe"]
+__all__ = ["About", "Descriptions"]
 
 
 Declarations = tuple[Declaration, ...]
@@ -35,24 +34,34 @@ STAND_IN = "https://base.restwell.invalid"
 """Stands for the base URL in the documents that are kept: clients have a part in the real one."""
 
 
-def describe(address: Address, addresses: Addresses, about: About, base: str) -> SelfDescription | None:
-    """The document at an address that describes the API. None when nothing has that name, so that it is 404.
+class Descriptions:
+    """What one API says of itself, each document written when it is first asked for."""
 
-    `base` is the URL of the API without a slash at its end, in characters that JSON has as they are.
-    """
-    found = _kept(address, addresses, about)
-    if found is None:
-        return None
-    return found._replace(text=found.text.replace(STAND_IN.encode(), base.encode()))
+    def __init__(self, addresses: Addresses, about: About) -> None:
+        self._addresses = addresses
+        self._about = about
+        self._written: dict[Address, SelfDescription] = {}
 
+    def at(self, address: Address, base: str) -> SelfDescription | None:
+        """The document at an address that describes the API. None when nothing has that name, so that it is 404.
 
-@lru_cache(512)
-def _kept(address: Address, addresses: Addresses, about: About) -> SelfDescription | None:
-    return written(address, addresses, about, STAND_IN)
+        `base` is the URL of the API without a slash at its end, in characters that JSON has as they are.
+        """
+        found = self._written.get(address) or self._write(address)
+        if found is None:
+            return None
+        return found._replace(text=found.text.replace(STAND_IN.encode(), base.encode()))
+
+    def _write(self, address: Address) -> SelfDescription | None:
+        """The document with the stand-in for the base; those that there are, are no more than the declared names."""
+        found = written(address, self._addresses, self._about, STAND_IN)
+        if found is not None:
+            self._written[address] = found
+        return found
 
 
 def written(address: Address, addresses: Addresses, about: About, base: str) -> SelfDescription | None:
-    """As `describe`, written for this base."""
+    """The document at an address, written for this base; None when nothing has that name."""
     declarations = addresses.declarations
     if address.kind in _NAMED:
         return _NAMED[address.kind](address.name, declarations, base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from ..http.messages import Headers
 from ..surface.documents import Document
 from ..surface.endings import FindEndings
 from ..surface.offers import OfferedFormat
@@ -11,7 +12,10 @@ from ..surface.schema import Parts, Schema
 
 
 class ShownFormat(OfferedFormat, Protocol):
-    """What is asked of a format: a media type, what it can show, and the schemas of that."""
+    """What is asked of a format: media type, header fields, what it can show, and the schemas of that."""
+
+    @property
+    def headers(self) -> Headers: ...
 
     @property
     def suffix(self) -> str: ...

@@ -12,7 +12,7 @@ from ..http.media_types import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.resource import Declaration
 from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind
 from ..surface.documents import Description
-from ..surface.endings import Endings, FindEndings
+from ..surface.endings import FindEndings
 from ..surface.schema import Schema, reference
 from . import parameters, responses
 from .components import bounded, referred_to, resource_schemas, shared_schemas
@@ -41,7 +41,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
         for status in each["responses"]
         if int(status) >= 400
     }
-    refusals = responses.refusal_components(refused)
+    refusals = responses.refusal_components(refused, about.formats)
     schemas = {key: value for each in declarations for key, value in resource_schemas(each).items()}
     schemas |= {key: bounded(value) for key, value in shown_schemas(about.formats, declarations).items()}
     schemas |= shared_schemas()
@@ -58,7 +58,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
             "schemas": referred_to(schemas, paths, refusals),
             "responses": refusals,
             "parameters": parameters.header_components(),
-            "headers": responses.header_components(),
+            "headers": responses.header_components(about.formats),
             "securitySchemes": {"bearer": _bearer()},
         },
     }
@@ -95,13 +95,14 @@ def _entry_path(about: About) -> Schema:
         "Read the entry point",
         "Links to every resource.",
         media,
-        about.endings("GET", Address("entry", ENTRY)),
+        about,
+        Address("entry", ENTRY),
     )
     return {ENTRY: {"get": found | {"security": [{}, {"bearer": []}]}}}
 
 
 def _description_paths(declarations: tuple[Declaration, ...], about: About) -> Schema:
-    names, endings = [each.name for each in declarations], about.endings
+    names = [each.name for each in declarations]
     linked = _described(about, JSON_LD)
     fixed = {
         "/docs": ("readGuide", "Read the guide", _described(about)),
@@ -117,14 +118,26 @@ def _description_paths(declarations: tuple[Declaration, ...], about: About) -> S
     paths: Schema = {
         path: {
             "get": _reading(
-                key, title, f"{title[5:].capitalize()}.", media, endings("GET", Address(DOCUMENTS[path], path))
+                key,
+                title,
+                f"{title[5:].capitalize()}.",
+                media,
+                about,
+                Address(DOCUMENTS[path], path),
             )
         }
         for path, (key, title, media) in fixed.items()
     }
     for kind, (known, what, media) in named.items():
         address = Address(kind, f"/{kind}s/x", None, "x")
-        found = _reading(f"read{kind.capitalize()}", f"Read a {what}", f"The {what}.", media, endings("GET", address))
+        found = _reading(
+            f"read{kind.capitalize()}",
+            f"Read a {what}",
+            f"The {what}.",
+            media,
+            about,
+            address,
+        )
         found["parameters"].insert(0, parameters.name_parameter(what, known))
         paths[f"/{kind}s/{{name}}"] = {"get": found}
     return paths
@@ -140,7 +153,7 @@ def _described(about: About, *own: str) -> Schema:
     return {**dict.fromkeys((*own, JSON), reference("any-object")), **others}
 
 
-def _reading(key: str, title: str, text: str, media: Schema, ends: Endings) -> Schema:
+def _reading(key: str, title: str, text: str, media: Schema, about: About, address: Address) -> Schema:
     fields = (*VALIDATORS, "Preference-Applied")
     return {
         "operationId": key,
@@ -150,9 +163,9 @@ def _reading(key: str, title: str, text: str, media: Schema, ends: Endings) -> S
         "parameters": [parameters.header_reference("If-None-Match")],
         "security": [{}],
         "responses": {
-            "200": responses.success(text, media, *fields),
+            "200": responses.success(text, media, about.formats, *fields),
             "304": responses.without_content("The copy is still good.", *fields),
-            **responses.refusals("GET", ends.refusals),
+            **responses.refusals("GET", about.endings("GET", address).refusals),
         },
     }
 
@@ -171,7 +184,7 @@ def _health(path: str, title: str, endings: FindEndings) -> Schema:
         "tags": [DESCRIPTIONS],
         "security": [{}],
         "responses": {
-            "200": responses.success("It is.", {JSON: reference("any-object")}),
+            "200": responses.success("It is.", {JSON: reference("any-object")}, ()),
             **responses.refusals("GET", endings("GET", Address(kind, path)).refusals),
         },
     }

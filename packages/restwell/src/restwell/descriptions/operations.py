@@ -104,12 +104,14 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
     found: Schema = {}
     if each.name == "list":
         page = of_resource(formats, declaration, COLLECTION)
-        found["200"] = responses.success("A page of the collection.", page, *kept, "Link-Template")
+        found["200"] = responses.success("A page of the collection.", page, formats, *kept, "Link-Template")
     elif "representation" in answers:
         shown = ("The item.", item) if each.name == "show" else ("The item as it is now.", written)
-        found["200"] = responses.success(*shown, *kept, *(() if each.name == "show" else ("Content-Location",)))
+        found["200"] = responses.success(
+            *shown, formats, *kept, *(() if each.name == "show" else ("Content-Location",))
+        )
     if "created" in answers:
-        created = responses.success("It was created.", written, "Location", "Content-Location", *kept)
+        created = responses.success("It was created.", written, formats, "Location", "Content-Location", *kept)
         found["201"] = created | {"links": _links(declaration)}
     elif "created, briefly" in answers:
         found["201"] = responses.without_content("It was created.", "Location", "Link", *kept)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from ..http.media_types import HTML, PROBLEM
 from ..http.problems import every_problem
 from ..surface.schema import Schema, reference
+from .document import ShownFormat
 
 # field-value of at most 8 KiB (RFC 9110, section 5.5; the limit is ours)
 FIELD_VALUE: Schema = {"type": "string", "pattern": "^[\\t -~\\u0080-\\u00ff]*$", "maxLength": 8192}
@@ -14,7 +16,6 @@ FIELD_VALUE: Schema = {"type": "string", "pattern": "^[\\t -~\\u0080-\\u00ff]*$"
 # Of an entity: what a copy of it is kept and revalidated by.
 VALIDATORS = ("ETag", "Vary")
 EVERY = ("Cache-Control", "X-Content-Type-Options", "X-Request-Id", "Server-Timing")
-OF_PAGES = ("Content-Security-Policy", "Referrer-Policy")
 HEADERS: dict[str, str] = {
     "ETag": "The strong entity tag of this representation (RFC 9110, section 8.8.3).",
     "Last-Modified": "When the item was last changed (RFC 9110, section 8.8.2).",
@@ -39,7 +40,8 @@ HEADERS: dict[str, str] = {
 }
 OPTIONAL = frozenset(
     [
-        *OF_PAGES,
+        "Content-Security-Policy",
+        "Referrer-Policy",
         "Content-Location",
         "Link",
         "Link-Template",
@@ -61,12 +63,30 @@ ACCEPTED = {"POST": "Accept-Post", "PATCH": "Accept-Patch", "PUT": "Accept"}
 """The field in which a 415 names the media types, for each method that carries content (see `headers.py`)."""
 
 
-def header_components() -> dict[str, Schema]:
-    """The headers of responses, which share their definitions."""
+def header_components(formats: Sequence[ShownFormat]) -> dict[str, Schema]:
+    """The headers of responses, which share their definitions, with those that formats add."""
+    own = {name: f"With answers in {_media_types_with(name, formats)}." for name in own_headers(formats)}
     return {
-        name: {"description": text, **({} if name in OPTIONAL else {"required": True}), "schema": FIELD_VALUE}
-        for name, text in HEADERS.items()
+        name: {
+            "description": text,
+            **({} if name in OPTIONAL or name in own else {"required": True}),
+            "schema": FIELD_VALUE,
+        }
+        for name, text in {**own, **HEADERS}.items()
     }
+
+
+def own_headers(formats: Sequence[ShownFormat], media_types: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The header fields that formats of these media types add to their answers, as they are named here."""
+    wanted = {each.media_type for each in formats} if media_types is None else set(media_types)
+    known = {name.lower(): name for name in HEADERS}
+    names = [name for each in formats if each.media_type in wanted for name, _ in each.headers]
+    return tuple({name.lower(): known.get(name.lower(), name) for name in names}.values())
+
+
+def _media_types_with(name: str, formats: Sequence[ShownFormat]) -> str:
+    having = [each.media_type for each in formats if name.lower() in {own.lower() for own, _ in each.headers}]
+    return " or ".join(having)
 
 
 def headers(*names: str) -> Schema:
@@ -74,9 +94,9 @@ def headers(*names: str) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERY)}
 
 
-def refusal_components(named: set[tuple[int, str]]) -> dict[str, Schema]:
+def refusal_components(named: set[tuple[int, str]], formats: Sequence[ShownFormat]) -> dict[str, Schema]:
     """A response for each status of refusal and method, where that makes a difference."""
-    return {refusal_name(status, method): _refusal(status, method) for status, method in sorted(named)}
+    return {refusal_name(status, method): _refusal(status, method, formats) for status, method in sorted(named)}
 
 
 def refusal_name(status: int, method: str = "") -> str:
@@ -91,11 +111,11 @@ def refusals(method: str, statuses: set[int]) -> Schema:
     return {str(status): {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
 
 
-def success(description: str, shapes: dict[str, Schema], *names: str) -> Schema:
-    """A response with content: a schema for each media type."""
+def success(description: str, shapes: dict[str, Schema], formats: Sequence[ShownFormat], *names: str) -> Schema:
+    """A response with content: a schema for each media type, and the header fields that their formats add."""
     content = {media: {"schema": schema} if schema else {} for media, schema in shapes.items()}
-    pages = OF_PAGES if HTML in shapes else ()
-    return {"description": description, "headers": headers(*names, "Link", *pages), "content": content}
+    own = own_headers(formats, shapes)
+    return {"description": description, "headers": headers(*names, "Link", *own), "content": content}
 
 
 def without_content(description: str, *names: str) -> Schema:
@@ -103,9 +123,9 @@ def without_content(description: str, *names: str) -> Schema:
     return {"description": description, "headers": headers(*names)}
 
 
-def _refusal(status: int, method: str) -> Schema:
+def _refusal(status: int, method: str, formats: Sequence[ShownFormat]) -> Schema:
     titles = dict.fromkeys(problem.title for problem in every_problem() if problem.status == status)
     named = (ACCEPTED[method], "Accept-Encoding") if status == 415 else OF_STATUS.get(status, ())
     # A page is for clients that accept HTML, and everything that is negotiated can be had as HTML.
     page: dict[str, Schema] = {} if status == 406 else {HTML: {}}
-    return success("; ".join(titles), {PROBLEM: reference("problem-details"), **page}, "Vary", *named)
+    return success("; ".join(titles), {PROBLEM: reference("problem-details"), **page}, formats, "Vary", *named)

@@ -6,7 +6,6 @@ have a meaning in the one and none in the other.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, RootModel
@@ -40,7 +39,6 @@ class Term(NamedTuple):
     holds: str | None = None
 
 
-@lru_cache(256)
 def terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
     """The terms of a resource's fields, in the order of the declaration."""
     terms = []

@@ -8,7 +8,6 @@ outside is given to the API: `Api(app, formats=[Lines()])`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Protocol
 
 from ..http.media_types import parse_media_type
@@ -90,7 +89,6 @@ FORMATS: tuple[Format, ...] = every_format()
 """The formats that every API has."""
 
 
-@lru_cache(64)
 def described(media_type: str) -> Format:
     """The format of a description in a media type of its own, such as OpenAPI."""
     return Described(media_type)

@@ -7,24 +7,19 @@ forms in their own representations. Content is plain JSON, a change a merge patc
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..http.limits import MAX_ITEMS
 from ..http.media_types import JSON
 from ..http.messages import Headers
-from ..model.kinds import KINDS
 from ..surface.affordances import Operation, Operations
-from ..surface.documents import Document, Entry, Item, Page, reader_of
-from ..surface.inputs import Input
+from ..surface.documents import Document, Entry, Item, Page
+from ..surface.inputs import Input, values_of
 from ..surface.schema import SENTENCE, URL, Parts, Schema, reference
 from .hal import Node, link_definitions, node, node_schema
 from .json import dump
 
 METHODS = ["POST", "PUT", "PATCH", "DELETE"]
-# A pattern that is found nowhere but from end to end of a text: nothing but one group, or no alternatives at all.
-_WHOLE = re.compile(r"\^(?:[^|()]*|\(\?:[^()]*\))(?<!\\)\$")
 
 
 class HalForms:
@@ -38,9 +33,12 @@ class HalForms:
     shows_total = True
     documents: tuple[type[Document], ...] = (Item, Page, Entry)
 
+    def __init__(self) -> None:
+        self._forms: dict[Operations, dict[str, Form]] = {}
+
     def write(self, document: Document) -> bytes:
         """An object with `_links` and `_templates`."""
-        return dump({**node(document), "_templates": _templates(document)})
+        return dump({**node(document), "_templates": self._templates(document)})
 
     def schema(self, document: type[Document], parts: Parts | None) -> Schema:
         """That of HAL, with forms."""
@@ -51,29 +49,46 @@ class HalForms:
         """What links and forms are."""
         return {**link_definitions(), "hal-forms-templates": _definition()}
 
-
-def _templates(document: Document) -> Node:
-    if isinstance(document, Item):
-        return _of_item(document)
-    if isinstance(document, Page):
-        target = {} if document.url == document.address else {"target": document.url}
-        return {key: {**form, **target} for key, form in forms(document.operations).items()}
-    return {}
-
-
-def _of_item(document: Item) -> Node:
-    """The forms of an item, filled in with its values, whichever of them were asked for."""
-    found = forms(document.operations)
-    if not found:
+    def _templates(self, document: Document) -> Node:
+        if isinstance(document, Item):
+            members = document.every_member()
+            return {key: _filled(form, members, {}) for key, form in self.forms(document.operations).items()}
+        if isinstance(document, Page):
+            target = {} if document.url == document.address else {"target": document.url}
+            return {key: _filled(form, None, target) for key, form in self.forms(document.operations).items()}
         return {}
-    members = reader_of(document.declaration, None)(document.row)
-    return {key: {**form, "properties": [_filled(each, members) for each in form["properties"]]}
-            for key, form in found.items()}  # fmt: skip
+
+    def forms(self, operations: Operations) -> dict[str, Form]:
+        """The forms of operations by their keys, without values; written once for each set of them."""
+        found = self._forms.get(operations)
+        if found is None:
+            writes = [each for each in operations if each.method != "GET"]
+            found = {"default" if place == 0 else each.name: _form(each) for place, each in enumerate(writes)}
+            self._forms[operations] = found
+        return found
 
 
-def _filled(field: Node, members: Node) -> Node:
-    value = members.get(field["name"])
-    return field if value is None else _with_value(field, value)
+class Form(NamedTuple):
+    """A form without values: what it says of itself, and its fields as they are written."""
+
+    own: Node
+    inputs: tuple[Input, ...]
+    fields: list[Node]
+
+
+def _form(operation: Operation) -> Form:
+    title = f"{operation.title}: send its ETag in If-Match" if operation.conditional else operation.title
+    own: Node = {"title": title, "method": operation.method}
+    if operation.accepts:
+        own["contentType"] = JSON
+    return Form(own, operation.inputs, [_field(each) for each in operation.inputs])
+
+
+def _filled(form: Form, members: Node | None, more: Node) -> Node:
+    """A form with its values: of an item those of its members."""
+    pairs = zip(form.fields, values_of(form.inputs, members), strict=True)
+    fields = [field if value is None else _with_value(field, value) for field, value in pairs]
+    return {**form.own, "properties": fields, **more}
 
 
 def _with_value(field: Node, value: Any) -> Node:
@@ -84,24 +99,6 @@ def _with_value(field: Node, value: Any) -> Node:
     return {**field, "value": value, "options": {**field["options"], "selectedValues": selected}}
 
 
-@lru_cache(1024)
-def forms(operations: Operations) -> dict[str, Node]:
-    """The forms of operations by their keys, without the values of an item; made once for each set of them."""
-    writes = [each for each in operations if each.method != "GET"]
-    return {"default" if place == 0 else each.name: _form(each) for place, each in enumerate(writes)}
-
-
-def _form(operation: Operation) -> Node:
-    title = f"{operation.title}: send its ETag in If-Match" if operation.conditional else operation.title
-    form: Node = {"title": title, "method": operation.method}
-    if operation.accepts:
-        form["contentType"] = JSON
-    new = operation.name == "create"
-    fields = [(_field(each), each.default if new else None) for each in operation.inputs]
-    form["properties"] = [field if value is None else _with_value(field, value) for field, value in fields]
-    return form
-
-
 def _field(each: Input) -> Node:
     """A property of a form; what is as the specification has it without being said is left out."""
     limits = {
@@ -109,7 +106,7 @@ def _field(each: Input) -> Node:
         "readOnly": each.read_only or None,
         "required": each.required or None,
         "type": each.kind.input,
-        "regex": None if each.pattern is None else whole(each.pattern),
+        "regex": each.whole_pattern,
         "min": each.minimum,
         "max": each.maximum,
         "step": each.step,
@@ -121,17 +118,13 @@ def _field(each: Input) -> Node:
 
 
 def _options(each: Input) -> Node | None:
-    values = (True, False) if each.kind is KINDS["boolean"] else each.options
-    if not values:
+    if not each.options:
         return None
-    inline = [value if isinstance(value, str) else {"prompt": str(value).lower(), "value": value} for value in values]
+    inline = [
+        value if isinstance(value, str) else {"prompt": str(value).lower(), "value": value} for value in each.options
+    ]
     limits = {} if each.several else {"minItems": int(each.required), "maxItems": 1}
     return {"inline": inline, **limits}
-
-
-def whole(pattern: str) -> str:
-    """A pattern that matches from end to end of a text, as HTML's does, where JSON Schema's is found within it."""
-    return pattern if _WHOLE.fullmatch(pattern) else rf"[\s\S]*(?:{pattern})[\s\S]*"
 
 
 def _definition() -> Schema:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,8 +22,7 @@ from ..data.outcomes import VALUES
 from ..http.media_types import HTML
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
-from ..model.fields import FieldSpec
-from ..model.resource import Declaration, expand_iri
+from ..model.resource import expand_iri
 from ..surface.addresses import (
     DOCUMENTS,
     ENTRY,
@@ -32,12 +31,12 @@ from ..surface.addresses import (
     collection_url,
     context_url,
     problem_url,
-    schema_url,
 )
 from ..surface.documents import Description, Document, Entry, Item, Page
+from ..surface.inputs import Input, values_of
 from ..surface.offers import OfferedFormat, of_description, showing
 from ..surface.schema import Parts, Schema
-from ..surface.site import FOR_PROGRAMS, links_of
+from ..surface.site import FOR_PROGRAMS, description_links, links_of
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = " ".join((TEMPLATES / "style.css").read_text("utf-8").split())
@@ -90,11 +89,9 @@ class Html:
         """The page of a document."""
         name, more = _contents(document)
         links = [each for each in links_of(document) if each.relation not in FOR_PROGRAMS]
-        return fit(
-            templates()
-            .get_template(name)
-            .render(document=document, base=document.base, others=self._others(document), links=links, **more)
-        )
+        foot = {"others": self._others(document), "descriptions": description_links(document.base, document)}
+        page = templates().get_template(name)
+        return fit(page.render(document=document, base=document.base, links=links, **foot, **more))
 
     def schema(self, document: type[Document], parts: Parts | None) -> Schema:  # noqa: ARG002 - as a format has it
         """None: a page is not JSON."""
@@ -244,12 +241,14 @@ def templates() -> Environment:
         "first_paragraph": _first_paragraph,
         "code_spans": _code_spans,
         "in_cell": in_cell,
+        "plain": plain,
+        "with_values": _with_values,
+        "look": _look,
     }
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "collection_url": collection_url,
         "context_url": context_url,
-        "schema_url": schema_url,
         "problem_url": problem_url,
         "problems": _problems(),
         "meaning": _meaning,
@@ -275,7 +274,7 @@ def _item(document: Item) -> dict[str, Any]:
     return {
         "canonical": document.url,
         "identity": plain(document.row[VALUES + document.declaration.identity_place]),
-        "specs": _specs(document.declaration),
+        "specs": document.declaration.specs,
         "values": Values(document.base),
     }
 
@@ -285,6 +284,7 @@ def _page(document: Page) -> dict[str, Any]:
     columns = [spec for spec in document.declaration.shown if wanted is None or spec.name in wanted]
     return {
         "canonical": document.address,
+        "values": Values(document.base),
         "columns": [spec for spec in columns if spec is not document.declaration.identity],
         "rows": _rows(document, [spec.name for spec in columns if spec is not document.declaration.identity]),
     }
@@ -307,9 +307,31 @@ def _description(document: Description) -> tuple[str, dict[str, Any]]:
     }
 
 
-@lru_cache(1024)
-def _specs(declaration: Declaration) -> dict[str, FieldSpec]:
-    return {spec.name: spec for spec in declaration.shown}
+def _with_values(inputs: Sequence[Input], members: Mapping[str, Any] | None) -> Iterator[tuple[Input, Any]]:
+    """Each field of a form with what it holds."""
+    return zip(inputs, values_of(inputs, members), strict=True)
+
+
+def _look(each: Input) -> list[tuple[str, Any]]:
+    """What a page says of a field: what kind of value it takes, and within which limits."""
+    options = ", ".join(map(plain, each.options)) or None
+    limits = [
+        ("one of" if not each.several else "some of", options),
+        ("pattern", each.pattern),
+        ("at least", each.minimum),
+        ("at most", each.maximum),
+        ("in steps of", each.step),
+        ("characters at least", each.min_length),
+        ("characters at most", each.max_length),
+    ]
+    kinds = [(each.kind.words, None), *((word, None) for word, holds in _WORDS if holds(each))]
+    return [*kinds, *((word, limit) for word, limit in limits if limit is not None)]
+
+
+_WORDS: tuple[tuple[str, Callable[[Input], bool]], ...] = (
+    ("required", lambda each: each.required),
+    ("read-only", lambda each: each.read_only),
+)
 
 
 def _problems() -> list[type[Problem]]:

@@ -11,6 +11,7 @@ from ..http.media_types import PROBLEM
 from ..http.messages import Headers
 from ..http.problems import Problem
 from ..surface.addresses import context_url, problem_url
+from ..surface.site import description_links
 from .html import Html, fit, templates
 from .json import dump
 
@@ -34,6 +35,7 @@ def write_page(problem: Problem, base: str, instance: str) -> bytes:
             base=base,
             canonical=None,
             links=(),
+            descriptions=description_links(base, None),
             others=[PROBLEM],
             problem=document,
             errors=document.get("errors", ()),

@@ -19,6 +19,11 @@ from .addresses import collection_url, item_url, segments
 from .affordances import Operations
 
 Members = dict[str, Any]
+Kind = Literal["plain", "linked"]
+ReadRow = Callable[[Row], Members]
+ReadRows = Callable[[Sequence[Row], Sequence[str]], list[Members]]
+MAX_READERS = 256 * 1024
+"""Bytes of the functions that are kept for the members that clients pick, of each resource."""
 
 
 class SelfDescription(NamedTuple):
@@ -51,7 +56,11 @@ class Item(NamedTuple):
 
     def members(self) -> Members:
         """The members that were asked for, without those of which the absence says null."""
-        return reader_of(self.declaration, self.fields)(self.row)
+        return self.declaration.compiled(Layout).of_item(self.fields)(self.row)
+
+    def every_member(self) -> Members:
+        """The same of all members, whichever were asked for: what forms are filled in with."""
+        return self.declaration.compiled(Layout).whole(self.row)
 
 
 class Page(NamedTuple):
@@ -103,9 +112,11 @@ class Page(NamedTuple):
         """The same, each beginning with its `@id` and `@type`."""
         return self._read("linked", self.urls())
 
-    def _read(self, kind: Literal["plain", "linked"], urls: Sequence[str] = ()) -> list[Members]:
+    def _read(self, kind: Kind, urls: Sequence[str] = ()) -> list[Members]:
         rows = self.rows
-        return rows_reader_of(self.declaration, self.query.fields, kind, len(rows[0]))(rows, urls) if rows else []
+        if not rows:
+            return []
+        return self.declaration.compiled(Layout).of_page(self.query.fields, kind, len(rows[0]))(rows, urls)
 
     def urls(self) -> list[str]:
         """The URL of each row."""
@@ -133,21 +144,41 @@ class Description(NamedTuple):
 Document = Item | Page | Entry | Description
 
 
-@kept(1024 * 1024)
-def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> Callable[[Row], Members]:
+class Layout:
+    """How the rows of a resource become members by name: `declaration.compiled(Layout)`.
+
+    The functions are written once for all members, and kept for those that clients pick by `fields`.
+    """
+
+    __slots__ = ("of_item", "of_page", "whole")
+
+    def __init__(self, declaration: Declaration) -> None:
+        whole = reader_of(declaration, None)
+
+        @kept(MAX_READERS)
+        def of_item(fields: tuple[str, ...] | None) -> ReadRow:
+            return whole if fields is None else reader_of(declaration, fields)
+
+        @kept(MAX_READERS)
+        def of_page(fields: tuple[str, ...] | None, kind: Kind, width: int) -> ReadRows:
+            return rows_reader_of(declaration, fields, kind, width)
+
+        self.whole = whole
+        self.of_item = of_item
+        self.of_page = of_page
+
+
+def reader_of(declaration: Declaration, fields: tuple[str, ...] | None) -> ReadRow:
     """A function from a row to its members by name, without the nulls that their absence says."""
     first, others = _assignments(declaration, fields, "row[{}]")
     lines = ["def read(row):", f"    members = {{{first}}}", *(f"    {line}" for line in others)]
-    read: Callable[[Row], Members] = _written([*lines, "    return members"])
+    read: ReadRow = _written([*lines, "    return members"])
     if names := _computed(declaration, fields):
         return lambda row: _compute(declaration, row, names, read(row))
     return read
 
 
-@kept(1024 * 1024)
-def rows_reader_of(
-    declaration: Declaration, fields: tuple[str, ...] | None, kind: Literal["plain", "linked"], width: int
-) -> Callable[[Sequence[Row], Sequence[str]], list[Members]]:
+def rows_reader_of(declaration: Declaration, fields: tuple[str, ...] | None, kind: Kind, width: int) -> ReadRows:
     """The same for many rows at once, each of so many values.
 
     `linked` ones begin with `@id` and `@type`: the function takes their URLs as well.
@@ -163,7 +194,7 @@ def rows_reader_of(
         f"        members = {{{first}}}",
     ]
     lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
-    read: Callable[[Sequence[Row], Sequence[str]], list[Members]] = _written(lines)
+    read: ReadRows = _written(lines)
     if names := _computed(declaration, fields):
         return lambda rows, urls: [
             _compute(declaration, row, names, members) for row, members in zip(rows, read(rows, urls), strict=True)

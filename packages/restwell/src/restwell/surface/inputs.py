@@ -1,11 +1,13 @@
-"""The fields that an operation takes: what a form asks for, with the limits that their values are held against.
+"""The fields that an operation takes: what a form asks for, with their limits, and what each of them holds now.
 
 All but the current values is known from the declaration. Limits are read from the schema that content is validated
-by, so that a form refuses nothing that is taken.
+by, so that a form refuses nothing that is taken. HAL-FORMS and pages write their forms from these values alone.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..http.limits import MAX_EXACT
@@ -14,6 +16,9 @@ from ..model.kinds import KINDS, FieldKind
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
 from .schema import Schema, content_schema, without_null
+
+# A pattern that is found nowhere but from end to end of a text: nothing but one group, or no alternatives at all.
+_WHOLE = re.compile(r"\^(?:[^|()]*|\(\?:[^()]*\))(?<!\\)\$")
 
 
 class Input(NamedTuple):
@@ -39,6 +44,21 @@ class Input(NamedTuple):
     min_length: int | None = None
     max_length: int | None = None
     default: Any = None
+
+    @property
+    def whole_pattern(self) -> str | None:
+        """The pattern as forms have it: they match it from end to end of a text (HTML, section 4.10.5.3.6)."""
+        return None if self.pattern is None else whole(self.pattern)
+
+
+def whole(pattern: str) -> str:
+    """A pattern that matches from end to end of a text, for one that is found within it."""
+    return pattern if _WHOLE.fullmatch(pattern) else rf"[\s\S]*(?:{pattern})[\s\S]*"
+
+
+def values_of(inputs: Iterable[Input], members: Mapping[str, Any] | None) -> list[Any]:
+    """What each field of a form holds: the item's value, or the default of a new item; None where it is empty."""
+    return [each.default if members is None else members.get(each.name) for each in inputs]
 
 
 class Inputs(NamedTuple):
@@ -73,7 +93,7 @@ def _input(spec: FieldSpec, schema: Schema, definitions: Schema) -> Input:
         spec.required,
         spec.marks.read_only,
         several,
-        _options(of_one),
+        (True, False) if spec.kind is KINDS["boolean"] else _options(of_one),
         pattern if pattern != WITHOUT_NUL else None,
         _limit(spec, of_value, "minimum", "exclusiveMinimum", 1),
         _limit(spec, of_value, "maximum", "exclusiveMaximum", -1),

@@ -24,7 +24,7 @@ from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
 from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from .addresses import ENTRY, Kind, collection_url, context_url, schema_url, vocabulary_url
+from .addresses import ENTRY, Kind, collection_url, context_url, problem_url, schema_url, vocabulary_url
 from .affordances import Operation
 from .documents import Document, Entry, Item, Page
 
@@ -72,6 +72,23 @@ def service_links(base: str) -> tuple[Link, ...]:
         Link("api-catalog", f"{base}/.well-known/api-catalog", LINKSET, "API catalogue"),
         Link("status", f"{base}/health/ready", JSON),
     )
+
+
+def description_links(base: str, document: Document | None) -> list[Link]:
+    """What describes the API and what is shown, with titles, for the foot of a page; a refusal shows no document."""
+    found = [each for each in service_links(base) if each.title]
+    if isinstance(document, (Item, Page)):
+        resource = document.declaration
+        schema = Link("describedby", schema_url(base, resource), JSON_SCHEMA, f"JSON Schema of {resource.name}")
+        return [*found, schema, _context(base, resource.name, resource.name)]
+    if isinstance(document, Entry):
+        return [*found, _context(base, "Entrypoint", "this page")]
+    is_problem = document is not None and document.url.startswith(problem_url(base, ""))
+    return [*found, _context(base, "Problem", "problems")] if is_problem else found
+
+
+def _context(base: str, name: str, what: str) -> Link:
+    return Link(JSON_LD_CONTEXT, context_url(base, name), JSON_LD, f"JSON-LD context of {what}")
 
 
 def refusal_links(base: str) -> list[Link]:

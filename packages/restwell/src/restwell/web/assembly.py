@@ -18,8 +18,7 @@ from ..http.origin import Hosts
 from ..model.resource import Declaration
 from ..observe import logs
 from ..representations import Format, described
-from ..surface.addresses import Address, Addresses
-from ..surface.documents import SelfDescription
+from ..surface.addresses import Addresses
 from ..surface.offers import Offers
 from ..surface.schema import representing
 
@@ -36,10 +35,7 @@ def assemble(
     max_content: int | None,
 ) -> Service:
     """The service of an API. `max_content`: bytes of content that the application takes, None without a limit."""
-
-    def describe(address: Address, base: str) -> SelfDescription | None:
-        return descriptions.describe(address, addresses, about, base)
-
+    describe = descriptions.Descriptions(addresses, about).at
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
     setting = Setting(
