@@ -13,6 +13,7 @@ from tests.api import (
     BASE,
     FOUR,
     HAL,
+    HAL_FORMS,
     JSON,
     JSON_LD,
     JSON_PATCH,
@@ -133,9 +134,9 @@ def test_allow_is_the_methods_that_are_not_refused(api: Served, key: str, path: 
 
 def test_options_says_what_may_be_sent(api: Served) -> None:
     collection, item = api.send("OPTIONS", "/frameworks"), api.send("OPTIONS", "/frameworks/Flask")
-    assert set(collection.words("accept-post")) == {JSON, JSON_LD, HAL}  # what is served too
+    assert set(collection.words("accept-post")) == {JSON, JSON_LD, HAL, HAL_FORMS}  # what is served too
     assert collection.get("accept-patch") is None
-    assert set(item.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD}
+    assert set(item.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD, HAL, HAL_FORMS}
     assert item.get("accept-post") is None
 
 
@@ -254,7 +255,9 @@ def test_either_scope_gets_put_as_far_as_the_look_up(stored: Served) -> None:
 # Content of POST and PUT.
 
 
-@pytest.mark.parametrize("kind", [JSON, JSON_LD, HAL, "application/json;charset=utf-8", "APPLICATION/JSON"])
+@pytest.mark.parametrize(
+    "kind", [JSON, JSON_LD, HAL, HAL_FORMS, "application/json;charset=utf-8", "APPLICATION/JSON"]
+)
 @pytest.mark.parametrize("method, target", [("POST", "/frameworks"), ("PUT", "/frameworks/New")])
 def test_types_of_content(api: Served, key: str, method: str, target: str, kind: str) -> None:
     assert api.send(method, target, {"Content-Type": kind}, NEW, key=key).status == 201
@@ -267,7 +270,7 @@ def test_types_of_content(api: Served, key: str, method: str, target: str, kind:
 def test_other_types_of_content_are_refused(api: Served, key: str, kind: str) -> None:
     answer = api.send("POST", "/frameworks", {"Content-Type": kind}, NEW, key=key)
     assert is_problem(answer, 415)
-    assert set(answer.words("accept-post")) == {JSON, JSON_LD, HAL}
+    assert set(answer.words("accept-post")) == {JSON, JSON_LD, HAL, HAL_FORMS}
     assert is_problem(api.send("PUT", "/frameworks/New", {"Content-Type": kind}, NEW, key=key), 415)
     assert plain(api, "New") == 404
 
@@ -278,12 +281,14 @@ def test_content_without_a_type(api: Served, key: str) -> None:
     assert answer.status in {201, 415}
 
 
-@pytest.mark.parametrize("kind", ["text/plain", HAL, "text/plain; a=application/json-patch+json"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/problem+json", "text/plain; a=application/json-patch+json"]
+)
 def test_other_types_of_patches_are_refused(api: Served, key: str, kind: str) -> None:
     """RFC 5789, section 2.2."""
     answer = api.send("PATCH", "/frameworks/Flask", {"Content-Type": kind}, {"created": 2011}, key=key)
     assert is_problem(answer, 415)
-    assert set(answer.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD}
+    assert set(answer.words("accept-patch")) == {MERGE_PATCH, JSON_PATCH, JSON, JSON_LD, HAL, HAL_FORMS}
     assert plain(api, "Flask") == FLASK
 
 

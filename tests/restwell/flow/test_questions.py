@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Served, frameworks, is_problem, serving
+from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Served, frameworks, is_problem, serving
 
 FLASK = "/frameworks/Flask"
 
@@ -44,7 +44,7 @@ def test_operations_under_another_name_are_told_theirs(api: Served, kind: str) -
 
 
 def test_what_patch_takes_is_offered_patches_first(api: Served) -> None:
-    wanted = [MERGE_PATCH, JSON_PATCH, JSON, JSON_LD]
+    wanted = [MERGE_PATCH, JSON_PATCH, JSON, JSON_LD, HAL, HAL_FORMS]
     assert api.send("OPTIONS", FLASK).words("accept-patch") == wanted
     refusal = api.send("PATCH", FLASK, {"Content-Type": "text/plain"}, b"x", key=api.key())
     assert is_problem(refusal, 415)

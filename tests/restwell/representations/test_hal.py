@@ -158,6 +158,9 @@ def test_what_was_read_can_be_sent_back(served: Served) -> None:
     answer = served.send("PUT", "/frameworks/Bottle", {"Content-Type": HAL}, content, key=key, accept=HAL)
     assert (answer.status, answer.json()["created"]) == (200, 2008)
     assert answer.json()["_links"]["self"]["href"] == f"{BASE}/frameworks/Bottle"
+    # Traverson's `patch` names the media type that it reads.
+    patched = served.send("PATCH", "/frameworks/Bottle", {"Content-Type": HAL}, {**content, "created": 2009}, key=key)
+    assert (patched.status, patched.json()["created"]) == (200, 2009)
     page = hal(served, "/frameworks?limit=1")["_embedded"]["frameworks"][0]
     created = served.send("POST", "/frameworks", {"Content-Type": HAL}, {**page, "name": "Copy"}, key=key, accept=HAL)
     assert (created.status, created["location"]) == (201, created.json()["_links"]["self"]["href"])

@@ -182,7 +182,20 @@ def test_content_is_of_a_type_that_is_accepted(served: Served) -> None:
     every = [*templates(served, "/frameworks", key).values(), *templates(served, "/frameworks/Flask", key).values()]
     assert {form["contentType"] for form in every if "contentType" in form} == {JSON}
     assert JSON in JSON_CONTENT
-    assert HAL_FORMS not in JSON_CONTENT
+
+
+def test_what_was_read_can_be_sent_back(served: Served) -> None:
+    """Ketting's `put(state)` sends the media type that the state came in."""
+    key = served.key("frameworks:write")
+    sent = {"Content-Type": HAL_FORMS}
+    item = served.send("GET", "/frameworks/Bottle", accept=HAL_FORMS, key=key).json()
+    answer = served.send("PUT", "/frameworks/Bottle", sent, {**item, "created": 2008}, key=key, accept=HAL_FORMS)
+    assert (answer.status, answer.json()["created"]) == (200, 2008)
+    answer = served.send("PATCH", "/frameworks/Bottle", sent, {**item, "created": 2009}, key=key, accept=HAL_FORMS)
+    assert (answer.status, answer.json()["created"]) == (200, 2009)
+    created = served.send("POST", "/frameworks", sent, {**item, "name": "Copy"}, key=key, accept=HAL_FORMS)
+    assert created.status == 201
+    assert served.send("DELETE", "/frameworks/Copy", sent, {}, key=key).status == 204
 
 
 def test_nothing_that_is_only_for_others_is_in_a_form() -> None:

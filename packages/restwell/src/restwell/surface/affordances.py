@@ -15,13 +15,12 @@ from .inputs import Input, Inputs, inputs_of
 Target = Literal["item", "collection"]
 Result = Literal["item", "collection", "nothing"]
 
-JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json")
-"""What a representation can be sent as: what is both read and served. Clients of HAL-FORMS send plain JSON."""
+JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json", "application/prs.hal-forms+json")
+"""What a representation can be sent as: what is both read and served, since clients send back what they have read."""
 PATCH_CONTENT = (
     "application/merge-patch+json",
     "application/json-patch+json",
-    "application/json",
-    "application/ld+json",
+    *JSON_CONTENT,
 )
 """What PATCH takes; all but JSON Patch are read as a merge patch."""
 
