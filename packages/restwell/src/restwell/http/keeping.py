@@ -1,7 +1,7 @@
 """What was made once, kept for the next time within a bound in bytes: for whatever a client can choose.
 
-`lru_cache` counts entries, and one that a client makes can have any size. What it is used for has declarations, or
-numbers, for its key; everything else is kept here.
+`lru_cache` counts entries, and one that a client makes can have any size: it is used where the keys are classes or
+numbers. What depends on a declaration alone is compiled with it (`surface/surface.py`), and cached nowhere.
 """
 
 from __future__ import annotations

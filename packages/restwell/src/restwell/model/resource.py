@@ -120,7 +120,7 @@ class Declaration:
     def compiled(self, kind: type[T]) -> T:
         """What a later package reads of this declaration: an instance of a class that is made with it, once.
 
-        It lives as long as the declaration. `surface.surface.Surface` makes each of them when the API starts.
+        It lives as long as the declaration. `surface/surface.py` lists them, and makes each when the API starts.
         """
         found = self._compiled.get(kind)
         if found is None:

@@ -106,7 +106,6 @@ def target_of(base: str, declaration: Declaration, operation: Operation) -> str:
     return item_template(base, declaration) if operation.target == "item" else collection_url(base, declaration)
 
 
-@kept(512 * 1024)
 def search_template(base: str, declaration: Declaration) -> str:
     """The URL of a part of a collection as a URI template (RFC 6570).
 

@@ -21,6 +21,7 @@ from ..representations import Format, described
 from ..surface.addresses import Addresses
 from ..surface.offers import Offers
 from ..surface.schema import representing
+from ..surface.surface import compile_all
 
 RELEASE = metadata.version("restwell")
 
@@ -35,6 +36,7 @@ def assemble(
     max_content: int | None,
 ) -> Service:
     """The service of an API. `max_content`: bytes of content that the application takes, None without a limit."""
+    compile_all(addresses.declarations)
     describe = descriptions.Descriptions(addresses, about).at
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)

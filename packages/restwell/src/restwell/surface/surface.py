@@ -1,0 +1,30 @@
+"""What is compiled of each resource when the API starts, so that no request computes it and no module caches it.
+
+| compiled | what it holds | read by |
+|---|---|---|
+| `Filters` | the parameters of a collection that filter, with what reads their values | `data/parameters.py` |
+| `Affordances` | the operations, with their inputs, and which of them are open to whom | `surface/affordances.py` |
+| `RowReaders` | the functions that make members of rows | `surface/documents.py` |
+
+Each lives in its declaration, and as long: `declaration.compiled(RowReaders)`. What a client has a part in, such as
+links, which begin with a base URL, is kept within a bound in bytes instead (`http/keeping.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..data.filters import Filters
+from ..model.resource import Declaration
+from .affordances import Affordances
+from .documents import RowReaders
+
+COMPILED: tuple[type[Any], ...] = (Filters, Affordances, RowReaders)
+
+
+def compile_all(declarations: Iterable[Declaration]) -> None:
+    """Compile each resource. What a declaration has that cannot be compiled fails here, before any request."""
+    for declaration in declarations:
+        for each in COMPILED:
+            declaration.compiled(each)
