@@ -8,11 +8,9 @@ import pytest
 
 import restwell
 from restwell import Api
-from restwell.data.filters import Filters
 from restwell.model.declare import declare
 from restwell.model.policy import public
-from restwell.surface.affordances import Affordances, open_operations
-from restwell.surface.documents import RowReaders
+from restwell.surface.affordances import open_operations
 from restwell.surface.surface import COMPILED, compile_all
 from tests.api import Sample, serving
 
@@ -30,7 +28,7 @@ def test_each_is_made_once_and_for_its_declaration() -> None:
 
 def test_all_of_it_is_there_before_the_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[type, str]] = []
-    for kind in (Filters, Affordances, RowReaders):
+    for kind in COMPILED:
         monkeypatch.setattr(kind, "__init__", counted(kind, made))
 
     def register(api: Api) -> None:
@@ -38,11 +36,7 @@ def test_all_of_it_is_there_before_the_first_request(monkeypatch: pytest.MonkeyP
 
     with serving(register) as served:
         assert served.send("OPTIONS", "/").status == 204
-        assert sorted(each.__name__ for each, name in made if name == "Sample") == [
-            "Affordances",
-            "Filters",
-            "RowReaders",
-        ]
+        assert [kind for kind, name in made if name == "Sample"] == list(COMPILED)
         before = len(made)
         for target in ("/samples?label=a", "/samples/1", "/openapi.json"):
             served.send("GET", target)
