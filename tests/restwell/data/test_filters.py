@@ -56,7 +56,7 @@ def test_a_long_quotation_takes_no_longer() -> None:
 
 def test_texts_alone_have_parts() -> None:
     assert {kind.name for kind in KINDS.values() if PARTIAL & set(kind.operators)} == {"text"}
-    names = [name for name, each in SAMPLES.compiled(Filters).parameters.items() if each.operator == "icontains"]
+    names = [name for name, each in SAMPLES.compiled[Filters].parameters.items() if each.operator == "icontains"]
     assert names == ["label[icontains]"]
 
 

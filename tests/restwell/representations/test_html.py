@@ -420,6 +420,48 @@ def test_what_may_be_done_depends_on_who_asks(browser: FlaskClient) -> None:
     assert "the ETag in If-Match" in text_of(look(browser, "/things/nasty", **bearer).find(".//section"))
 
 
+def inputs(tree: Element, method: str) -> dict[str, tuple[str, str]]:
+    """What a form on a page holds by the name of the field, and what is said of that."""
+    found = [each for each in tree.iterfind(".//ul[@class='actions']/li") if text_of(each.find("code")) == method]
+    fields = found[0].findall(".//dl[@class='inputs']/div")
+    words = {text_of(each.find("dt")): text_of(each.find("dd/small")) for each in fields}
+    whole = {text_of(each.find("dt")): text_of(each.find("dd")) for each in fields}
+    return {name: (text.removesuffix(words[name]).strip(), words[name]) for name, text in whole.items()}
+
+
+def test_a_form_has_the_fields_that_hal_forms_has(browser: FlaskClient) -> None:
+    bearer = {"Authorization": f"Bearer {browser.application.config['KEY']}"}
+    forms = {"Accept": "application/prs.hal-forms+json", **bearer}
+    for path, methods in (("/things/nasty", ["PATCH", "PUT", "DELETE"]), ("/things", ["POST"])):
+        tree = look(browser, path, **bearer)
+        found = browser.get(path, headers=forms).get_json()["_templates"].values()
+        assert [each["method"] for each in found] == methods
+        for each in found:
+            shown = inputs(tree, each["method"])
+            assert list(shown) == [field["name"] for field in each["properties"]]
+            for field in each["properties"]:
+                holds, words = shown[field["name"]]
+                assert ("required" in words, "read-only" in words) == ("required" in field, "readOnly" in field)
+                assert holds == "—" if "value" not in field else holds != "—"
+    assert inputs(look(browser, "/things/nasty", **bearer), "PATCH")["text"][0] == SCRIPT
+    assert inputs(look(browser, "/things", **bearer), "POST")["good"] == ("true", "boolean one of true, false")
+
+
+def test_the_foot_of_a_page_links_to_what_describes_it(browser: FlaskClient) -> None:
+    every = ["OpenAPI", "Guide", "Hydra API documentation", "API catalogue"]
+    expected = {
+        "/": ["JSON-LD context of this page"],
+        "/things": ["JSON Schema of Thing", "JSON-LD context of Thing"],
+        "/things/nasty": ["JSON Schema of Thing", "JSON-LD context of Thing"],
+        "/problems/not-found": ["JSON-LD context of problems"],
+        "/docs": [],
+    }
+    for path, more in expected.items():
+        assert texts(look(browser, path), "body/footer//a") == [*every, *more]
+    refusal = parse(browser.get("/things/nobody", headers=BROWSER).text)
+    assert texts(refusal, "body/footer//a") == every
+
+
 # -- nothing gets through ---------------------------------------------------------------------------------------
 
 

@@ -21,8 +21,8 @@ def test_each_is_made_once_and_for_its_declaration() -> None:
     one, other = (declare(Sample, "/samples", read=public(), write=public()) for _ in range(2))
     compile_all([one, other])
     for kind in COMPILED:
-        assert one.compiled(kind) is one.compiled(kind)
-        assert one.compiled(kind) is not other.compiled(kind)
+        assert one.compiled[kind] is one.compiled[kind]
+        assert one.compiled[kind] is not other.compiled[kind]
     assert open_operations(one, ("read",), item=True) is open_operations(one, ("read",), item=True)
 
 

@@ -48,7 +48,7 @@ def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operato
 
 
 class Filters:
-    """The filters of a collection, as queries are read by them: `declaration.compiled(Filters)`."""
+    """The filters of a collection, as queries are read by them: `declaration.compiled[Filters]`."""
 
     __slots__ = ("operators", "parameters")
 

@@ -33,7 +33,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     BadCursor for an `after` that this collection, in this order and with these filters, did not give out.
     """
     pairs, errors = _pairs(text)
-    filters = declaration.compiled(Filters).parameters
+    filters = declaration.compiled[Filters].parameters
     known = {*CONTROLS, *filters}
     if not lenient:
         unknown = [pair for pair in pairs if pair[0] not in known]
@@ -101,7 +101,7 @@ def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
 def _why(declaration: Declaration, name: str, value: str, known: Collection[str]) -> str:
     if name.partition("[")[0] in {spec.name for spec in declaration.computed}:
         return "is computed, and cannot be filtered by"
-    return wrong_name(name, value, known, declaration.compiled(Filters).operators)
+    return wrong_name(name, value, known, declaration.compiled[Filters].operators)
 
 
 def _unknown(name: str, detail: str = UNKNOWN) -> FieldError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import SchemaValidator
@@ -47,6 +47,28 @@ class Resource(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
+class Compiled(dict[type[Any], Any]):
+    """What is compiled of one declaration: for a class that takes a declaration the one instance made of this.
+
+    `surface/surface.py` lists the classes, and has each made when the API starts. A dict finds what it has without a
+    call of Python.
+    """
+
+    __slots__ = ("_declaration",)
+
+    def __init__(self, declaration: Declaration) -> None:
+        super().__init__()
+        self._declaration = declaration
+
+    if TYPE_CHECKING:
+
+        def __getitem__(self, kind: type[T], /) -> T: ...
+
+    def __missing__(self, kind: type[Any]) -> Any:
+        found = self[kind] = kind(self._declaration)
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class Declaration:
     """A resource as declared: what it is called, where it lives, what it is made of, who may do what.
@@ -72,7 +94,6 @@ class Declaration:
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
     _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
-    _compiled: dict[type[Any], Any] = field(default_factory=dict, repr=False)
 
     @property
     def slug(self) -> str:
@@ -117,15 +138,10 @@ class Declaration:
                 self._permitted[scopes] = found
         return found
 
-    def compiled(self, kind: type[T]) -> T:
-        """What a later package reads of this declaration: an instance of a class that is made with it, once.
-
-        It lives as long as the declaration. `surface/surface.py` lists them, and makes each when the API starts.
-        """
-        found = self._compiled.get(kind)
-        if found is None:
-            found = self._compiled[kind] = kind(self)  # type: ignore[call-arg]  # it takes the declaration
-        return cast("T", found)
+    @cached_property
+    def compiled(self) -> Compiled:
+        """What later packages make of this declaration once, by class; it lives as long as the declaration."""
+        return Compiled(self)
 
 
 def expand_iri(iri: str) -> str:

@@ -63,10 +63,30 @@ class Open(NamedTuple):
     """Those on an item in its collection, where showing it is following its link."""
 
 
-class Affordances:
-    """The operations of one resource, and which of them are open to whom: `declaration.compiled(Affordances)`."""
+class OpenTo(dict[tuple[Permission, ...], Open]):
+    """What callers may do, by their permissions: these are few, and so are the sets of them."""
 
-    __slots__ = ("_open", "at_item", "collection", "item")
+    __slots__ = ("_collection", "_item")
+
+    def __init__(self, collection: tuple[Operation, ...], item: tuple[Operation, ...]) -> None:
+        super().__init__()
+        self._collection = collection
+        self._item = item
+
+    def __missing__(self, permitted: tuple[Permission, ...]) -> Open:
+        item = Operations(each for each in self._item if each.permission in permitted)
+        found = self[permitted] = Open(
+            Operations(each for each in self._collection if each.permission in permitted),
+            item,
+            Operations(each for each in item if each.name != "show"),
+        )
+        return found
+
+
+class Affordances:
+    """The operations of one resource, and which of them are open to whom: `declaration.compiled[Affordances]`."""
+
+    __slots__ = ("at_item", "collection", "item", "open_to")
 
     def __init__(self, declaration: Declaration) -> None:
         inputs, rules = inputs_of(declaration), declaration.rules
@@ -75,29 +95,17 @@ class Affordances:
         self.at_item = self.item
         if creates(declaration, "PUT") is True:
             self.at_item += (_creating_by_put(declaration, inputs),)
-        self._open: dict[tuple[Permission, ...], Open] = {}
-
-    def open(self, permitted: tuple[Permission, ...]) -> Open:
-        """What callers with these permissions may do. Permissions are few, and so are the sets of them."""
-        found = self._open.get(permitted)
-        if found is None:
-            item = Operations(each for each in self.item if each.permission in permitted)
-            found = self._open[permitted] = Open(
-                Operations(each for each in self.collection if each.permission in permitted),
-                item,
-                Operations(each for each in item if each.name != "show"),
-            )
-        return found
+        self.open_to = OpenTo(self.collection, self.item)
 
 
 def collection_operations(declaration: Declaration) -> tuple[Operation, ...]:
     """Every operation on a collection that somebody may perform."""
-    return declaration.compiled(Affordances).collection
+    return declaration.compiled[Affordances].collection
 
 
 def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
     """Every operation on an item that is there that somebody may perform."""
-    return declaration.compiled(Affordances).item
+    return declaration.compiled[Affordances].item
 
 
 def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, ...]:
@@ -105,7 +113,7 @@ def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, .
 
     To those on an item that is there it adds PUT where that only creates.
     """
-    found = declaration.compiled(Affordances)
+    found = declaration.compiled[Affordances]
     return found.at_item if item else found.collection
 
 
@@ -162,7 +170,7 @@ def open_operations(
 
     For an item that is `listed` in its collection, showing it is left out: that is following its link.
     """
-    found = declaration.compiled(Affordances).open(permitted)
+    found = declaration.compiled[Affordances].open_to[permitted]
     if listed:
         return found.listed
     return found.item if item else found.collection

@@ -56,11 +56,11 @@ class Item(NamedTuple):
 
     def members(self) -> Members:
         """The members that were asked for, without those of which the absence says null."""
-        return self.declaration.compiled(RowReaders).of_item(self.fields)(self.row)
+        return self.declaration.compiled[RowReaders].of_item(self.fields)(self.row)
 
     def every_member(self) -> Members:
         """The same of all members, whichever were asked for: what forms are filled in with."""
-        return self.declaration.compiled(RowReaders).whole(self.row)
+        return self.declaration.compiled[RowReaders].whole(self.row)
 
 
 class Page(NamedTuple):
@@ -116,7 +116,7 @@ class Page(NamedTuple):
         rows = self.rows
         if not rows:
             return []
-        return self.declaration.compiled(RowReaders).of_page(self.query.fields, kind, len(rows[0]))(rows, urls)
+        return self.declaration.compiled[RowReaders].of_page(self.query.fields, kind, len(rows[0]))(rows, urls)
 
     def urls(self) -> list[str]:
         """The URL of each row."""
@@ -145,7 +145,7 @@ Document = Item | Page | Entry | Description
 
 
 class RowReaders:
-    """How the rows of a resource become members by name: `declaration.compiled(RowReaders)`.
+    """How the rows of a resource become members by name: `declaration.compiled[RowReaders]`.
 
     The functions are written once for all members, and kept for those that clients pick by `fields`.
     """

@@ -6,7 +6,7 @@
 | `Affordances` | the operations, with their inputs, and which of them are open to whom | `surface/affordances.py` |
 | `RowReaders` | the functions that make members of rows | `surface/documents.py` |
 
-Each lives in its declaration, and as long: `declaration.compiled(RowReaders)`. What a client has a part in, such as
+Each lives in its declaration, and as long: `declaration.compiled[RowReaders]`. What a client has a part in, such as
 links, which begin with a base URL, is kept within a bound in bytes instead (`http/keeping.py`).
 """
 
@@ -27,4 +27,4 @@ def compile_all(declarations: Iterable[Declaration]) -> None:
     """Compile each resource. What a declaration has that cannot be compiled fails here, before any request."""
     for declaration in declarations:
         for each in COMPILED:
-            declaration.compiled(each)
+            declaration.compiled[each]
