@@ -53,7 +53,7 @@ class Descriptions:
         return found._replace(text=found.text.replace(STAND_IN.encode(), base.encode()))
 
     def _write(self, address: Address) -> SelfDescription | None:
-        """The document with the stand-in for the base; those that there are, are no more than the declared names."""
+        """The document with the stand-in for the base. There are as many as names, so all of them are kept."""
         found = written(address, self._addresses, self._about, STAND_IN)
         if found is not None:
             self._written[address] = found

@@ -9,7 +9,7 @@ from ..http.limits import MAX_INTEGER, MAX_ITEMS, MAX_TEXT
 from ..model.fields import IDENTITY_PATTERN, FieldSpec
 from ..surface.schema import Schema, without_null
 
-# Limits that every field has and nobody declared; naming them each time would hide those that matter.
+# Limits that every field has without a declaration; naming them each time would hide the declared ones.
 _EVERYWHERE: dict[str, list[Any]] = {
     "minimum": [-MAX_INTEGER - 1],
     "maximum": [MAX_INTEGER],

@@ -16,7 +16,7 @@ from .shown import COLLECTION, ITEM, WHOLE, of_resource
 
 
 def resource_paths(declarations: tuple[Declaration, ...], about: About) -> Schema:
-    """The paths of every collection and item that somebody may do something with."""
+    """The paths of every collection and item that has operations."""
     paths: Schema = {}
     for each in declarations:
         for path, item in ((each.path, False), (f"{each.path}/{{{each.identity.name}}}", True)):
@@ -55,7 +55,7 @@ def operation_id(declaration: Declaration, name: str) -> str:
 
 
 def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
-    """The scopes of which one is needed; None stands for everybody."""
+    """The scopes of which one is needed; None stands for anonymous callers."""
     wanted = permissions_for(each.method, item=each.target == "item")
     found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
     return list(dict.fromkeys(found))
@@ -97,7 +97,7 @@ def _body(declaration: Declaration, each: Operation) -> Schema:
 
 
 def _successes(declaration: Declaration, each: Operation, ends: Endings, formats: Sequence[ShownFormat]) -> Schema:
-    """A response for each answer that is no refusal (see `answers.py`)."""
+    """A response for each answer that is not a refusal (see `flow/answers.py`)."""
     answers = ends.answers
     item, written = of_resource(formats, declaration, ITEM), of_resource(formats, declaration, WHOLE)
     kept = (*VALIDATORS, *(() if each.name == "list" else ("Last-Modified",)), "Preference-Applied")

@@ -1,10 +1,10 @@
 """`application/hal+json`: links in `_links`, the items of a page in `_embedded` (draft-kelly-json-hal-11).
 
-What is linked is what the Link field of the plain data links, each relation as one link or a list of them; the Link
-field of a HAL answer has none of it. Relations are those of the registry (RFC 8288), so that there are no CURIEs; the
-collections of the entry point, and the items of a page, go by the last segment of their collection's path, as they
-do in the plain data. A page says `totalItems`, as it does in JSON-LD and in the HAL of API Platform: HAL has no name
-for it.
+The links are those of the Link field of the plain data, each relation with one link or a list of them; the Link field
+of a HAL answer has Hydra's apiDocumentation alone. Relations are those of the registry (RFC 8288), so CURIEs are not
+needed; the collections of the entry point, and the items of a page, are named by the last segment of their
+collection's path, as in the plain data. A page says `totalItems`, as in JSON-LD and in the HAL of API Platform: HAL
+has no name for it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`text/html`: a page for every resource and description, without script and without loading anything else.
 
-The templates escape whatever they are given, and so does `Markup`, of which values are made here. The pages' one
-style sheet is part of them, and the policy names its hash.
+The templates escape whatever they are given, and so does `Markup`, in which values are written here. The one style
+sheet is part of each page, and the policy names its hash. Links come from `surface/site.py`, and the fields of forms
+from `surface/inputs.py`: only their look is here.
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ class Values:
 
 
 def plain(value: Any) -> str:
-    """A value that is no text, as JSON has it."""
+    """A value that is not a text, as JSON writes it."""
     if isinstance(value, str):
         return value
     if type(value) is int:
@@ -215,7 +216,7 @@ def fit(page: str) -> bytes:
 
 
 def in_cell(text: str) -> Markup:
-    """A text that is no link, or the name of a row or a column, in the width of a cell."""
+    """A text without a link, or the name of a row or a column, in the width of a cell."""
     return _fitted(escape(_short(text)), text)
 
 

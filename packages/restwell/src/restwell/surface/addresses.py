@@ -1,7 +1,8 @@
 """URIs, both ways: a path to what it addresses, and what is addressed to its URL.
 
 One resource has one path. A second spelling of it (a slash more, a `;x`, `//`, other case) addresses nothing, but for
-a UUID in upper case, which leads to the one in lower case. What servers decode before we see it is no spelling.
+a UUID in upper case, which leads to the one in lower case. What a server decodes before Restwell sees it is not
+another spelling.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def other_spelling(declaration: Declaration, text: str) -> str:
     """The identity that a path segment spells otherwise; "" when it spells none.
 
     A UUID is written in lower case (RFC 9562, section 4), and Swift, .NET and others write it in upper case. Other
-    forms of it, and of integers (`007`, `+7`, `7.0`), are nobody's way to write them, and stay the paths of nothing.
+    forms of it, and of integers (`007`, `+7`, `7.0`), are not in use, and address nothing.
     """
     if declaration.identity.kind.has_two_cases and UUID.fullmatch(text) and is_identity(declaration, text.lower()):
         return text.lower()

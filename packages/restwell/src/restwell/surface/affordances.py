@@ -99,19 +99,19 @@ class Affordances:
 
 
 def collection_operations(declaration: Declaration) -> tuple[Operation, ...]:
-    """Every operation on a collection that somebody may perform."""
+    """Every operation on a collection that some caller may perform."""
     return declaration.compiled[Affordances].collection
 
 
 def item_operations(declaration: Declaration) -> tuple[Operation, ...]:
-    """Every operation on an item that is there that somebody may perform."""
+    """Every operation on an existing item that some caller may perform."""
     return declaration.compiled[Affordances].item
 
 
 def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, ...]:
-    """Every operation at the address of an item, whether one is there or not, or of the collection.
+    """Every operation at the address of an item, whether the item exists or not, or of the collection.
 
-    To those on an item that is there it adds PUT where that only creates.
+    Beside those on an existing item it has PUT where that only creates.
     """
     found = declaration.compiled[Affordances]
     return found.at_item if item else found.collection
@@ -142,13 +142,13 @@ def _on_item(declaration: Declaration, inputs: Inputs) -> tuple[Operation, ...]:
 
 
 def _creating_by_put(declaration: Declaration, inputs: Inputs) -> Operation:
-    """PUT where no item is: it is no operation on an item that is there."""
+    """PUT that creates an item: it is not an operation on an existing one."""
     title, shown = f"Create a {declaration.name}", _shown(declaration)
     return Operation("replace", "PUT", title, "create", "item", shown, JSON_CONTENT, inputs.replace)
 
 
 def _shown(declaration: Declaration) -> Result:
-    """What an answer to a write shows: what nobody may read is not shown to who has written it either."""
+    """What the answer to a write represents: a resource that cannot be read is not shown to its writers either."""
     return "item" if "read" in declaration.rules else "nothing"
 
 
@@ -177,7 +177,7 @@ def open_operations(
 
 
 def methods(declaration: Declaration, *, item: bool) -> tuple[str, ...]:
-    """The methods that the resource supports for somebody, as Allow lists them (RFC 9110, section 10.2.1)."""
+    """The methods that the resource supports for some caller, as Allow lists them (RFC 9110, section 10.2.1)."""
     found = [operation.method for operation in operations_at(declaration, item=item)]
     if "GET" in found:
         found.insert(1, "HEAD")

@@ -13,7 +13,7 @@ from typing import Any
 Schema = dict[str, Any]
 
 VALUES = frozenset(["default", "enum", "const", "examples"])
-"""Keywords with values of the application in them, which are no schemas."""
+"""Keywords whose values are the application's own, not schemas."""
 
 
 def without_aliases(schema: Schema, refs: str) -> Schema:

@@ -50,7 +50,7 @@ def links_of(document: Document) -> list[Link]:
 def links_at(base: str, resource: Declaration | None, kind: Kind) -> tuple[Link, ...]:
     """The links that every answer at an address of this kind has, whatever is there.
 
-    They name no media type of what there is in several: the room of a header section is short.
+    A link to what has several media types names none of them: a header section has little room.
     """
     links = [Link(API_DOCUMENTATION, vocabulary_url(base))]
     if resource is not None and kind == "item":
