@@ -74,17 +74,27 @@ def service_links(base: str) -> tuple[Link, ...]:
     )
 
 
-def description_links(base: str, document: Document | None) -> list[Link]:
+def description_links(base: str, document: Document | None) -> tuple[Link, ...]:
     """What describes the API and what is shown, with titles, for the foot of a page; a refusal shows no document."""
-    found = [each for each in service_links(base) if each.title]
     if isinstance(document, (Item, Page)):
-        resource = document.declaration
-        schema = Link("describedby", schema_url(base, resource), JSON_SCHEMA, f"JSON Schema of {resource.name}")
-        return [*found, schema, _context(base, resource.name, resource.name)]
+        return _descriptions(base, document.declaration, "item")
     if isinstance(document, Entry):
-        return [*found, _context(base, "Entrypoint", "this page")]
+        return _descriptions(base, None, "entry")
     is_problem = document is not None and document.url.startswith(problem_url(base, ""))
-    return [*found, _context(base, "Problem", "problems")] if is_problem else found
+    return _descriptions(base, None, "problem" if is_problem else "docs")
+
+
+@kept(512 * 1024)
+def _descriptions(base: str, resource: Declaration | None, kind: Kind) -> tuple[Link, ...]:
+    found = [each for each in service_links(base) if each.title]
+    if resource is not None:
+        schema = Link("describedby", schema_url(base, resource), JSON_SCHEMA, f"JSON Schema of {resource.name}")
+        found += [schema, _context(base, resource.name, resource.name)]
+    if kind == "entry":
+        found.append(_context(base, "Entrypoint", "this page"))
+    if kind == "problem":
+        found.append(_context(base, "Problem", "problems"))
+    return tuple(found)
 
 
 def _context(base: str, name: str, what: str) -> Link:
