@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restwell.data.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or
 from restwell.data.cursors import _seal, read_cursor, write_cursor
-from restwell.data.query import Filter, Order
+from restwell.data.query import Order
 from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadCursor
 from tests.api import JSON, Served, is_problem
@@ -128,15 +129,16 @@ def test_contexts_that_look_alike_when_they_are_joined_are_told_apart() -> None:
     sorts: list[tuple[Order, ...]] = [
         (), (Order("a"),), (Order("a", descending=True),), (Order("-a"),), (Order("a"), Order("b")), (Order("a,b"),),
     ]  # fmt: skip
-    filters: list[tuple[Filter, ...]] = [
-        (), (Filter("a", "eq", ("1",)),), (Filter("a", "eq", (1,)),), (Filter("a", "eq", (True,)),),
-        (Filter("a", "in", ("1", "2")),), (Filter("a", "in", ("1,2",)),), (Filter("a", "in", ("1', '2",)),),
-        (Filter("a", "eq", ("1",)), Filter("b", "eq", ("2",))), (Filter("a", "ne", ("1",)),),
-        (Filter("a", "eq", (None,)),), (Filter("a", "eq", ("None",)),),
+    conditions: list[Condition] = [
+        TRUE, FALSE, Comparison("a", "eq", ("1",)), Comparison("a", "eq", (1,)), Comparison("a", "eq", (True,)),
+        Comparison("a", "in", ("1", "2")), Comparison("a", "in", ("1,2",)), Comparison("a", "in", ("1', '2",)),
+        And((Comparison("a", "eq", ("1",)), Comparison("b", "eq", ("2",)))), Comparison("a", "ne", ("1",)),
+        Or((Comparison("a", "eq", ("1",)), Comparison("b", "eq", ("2",)))), Not(Comparison("a", "eq", ("1",))),
+        Comparison("a", "eq", (None,)), Comparison("a", "eq", ("None",)),
     ]  # fmt: skip
-    made = [write_cursor(FRAMEWORKS, (), ROW, SECRET, filters=each) for each in filters]
-    assert len(set(made)) == len(filters)
-    assert len({_seal(FRAMEWORKS, sort, (), b"", SECRET) for sort in sorts}) == len(sorts)
+    made = [write_cursor(FRAMEWORKS, (), ROW, SECRET, condition=each) for each in conditions]
+    assert len(set(made)) == len(conditions)
+    assert len({_seal(FRAMEWORKS, sort, TRUE, b"", SECRET) for sort in sorts}) == len(sorts)
 
 
 def test_a_cursor_is_written_and_read_in_links(stored: Served) -> None:

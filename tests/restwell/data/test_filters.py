@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pydantic import BeforeValidator
 
 from restwell import Field, Resource, public
+from restwell.data.conditions import Comparison
 from restwell.data.filters import PARTIAL, Filters, join_list, split_list
 from restwell.data.parameters import read_query
-from restwell.data.query import Filter
 from restwell.model.declare import declare
 from restwell.model.kinds import KINDS
 from tests.api import Sample
@@ -61,8 +61,8 @@ def test_texts_alone_have_parts() -> None:
 
 
 def test_a_part_of_a_text_is_taken_as_it_is() -> None:
-    [found] = read_query(SAMPLES, "label[icontains]=+%C3%84%25_", lenient=False, secret=b"").filters
-    assert found == Filter("label", "icontains", (" Ä%_",))
+    found = read_query(SAMPLES, "label[icontains]=+%C3%84%25_", lenient=False, secret=b"").condition
+    assert found == Comparison("label", "icontains", (" Ä%_",))
 
 
 class Noted(Resource):
@@ -73,5 +73,6 @@ class Noted(Resource):
 def test_a_value_that_a_validator_makes_nothing_of_is_one_that_is_missing() -> None:
     noted = declare(Noted, "/noted", read=public())
     for text, wanted in {"note=": False, "note[ne]=": True}.items():
-        assert read_query(noted, text, lenient=False, secret=b"").filters == (Filter("note", "exists", (wanted,)),)
-    assert read_query(noted, "note=a", lenient=False, secret=b"").filters == (Filter("note", "eq", ("a",)),)
+        found = read_query(noted, text, lenient=False, secret=b"").condition
+        assert found == Comparison("note", "exists", (wanted,))
+    assert read_query(noted, "note=a", lenient=False, secret=b"").condition == Comparison("note", "eq", ("a",))

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from restwell.data.conditions import And, Comparison
 from restwell.data.cursors import write_cursor
 from restwell.data.filters import filter_names
 from restwell.data.parameters import read_item_fields, read_query, refuse_parameters
-from restwell.data.query import Filter, Order, Query
+from restwell.data.query import Order, Query
 from restwell.http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_FILTERS
 from restwell.http.problems import BadParameter
 from restwell.model.declare import declare
@@ -35,9 +36,16 @@ def read(text: str, *, lenient: bool = False) -> Query:
     return read_query(SAMPLES, text, lenient=lenient, secret=SECRET)
 
 
-def one_filter(text: str) -> Filter:
-    [found] = read(text).filters
+def one_filter(text: str) -> Comparison:
+    found = read(text).condition
+    assert isinstance(found, Comparison)
     return found
+
+
+def every_filter(text: str) -> list[Comparison]:
+    found = read(text).condition
+    assert isinstance(found, And)
+    return [each for each in found.conditions if isinstance(each, Comparison)]
 
 
 def errors_of(text: str, *, lenient: bool = False) -> dict[str, str]:
@@ -75,7 +83,7 @@ VALUES = [
 
 @pytest.mark.parametrize("name, text, value", VALUES)
 def test_every_kind_of_value_is_read(name: str, text: str, value: Any) -> None:
-    assert one_filter(f"{name}={text}") == Filter(name, "eq", (value,))
+    assert one_filter(f"{name}={text}") == Comparison(name, "eq", (value,))
 
 
 WRONG_VALUES = [
@@ -150,7 +158,7 @@ def test_a_moment_is_the_same_in_every_zone(moment: datetime) -> None:
 @given(st.uuids(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), st.dates())
 def test_every_value_that_json_writes_is_read(code: UUID, amount: int, weight: float, day: Any) -> None:
     written = {"code": str(code), "amount": str(amount), "weight": repr(weight), "day": day.isoformat()}
-    read_back = {item.field: item.values[0] for item in read(urlencode(written)).filters}
+    read_back = {item.field: item.values[0] for item in every_filter(urlencode(written))}
     assert read_back == {"code": str(code), "amount": amount, "weight": weight, "day": day.isoformat()}
 
 
@@ -172,17 +180,17 @@ def test_a_field_with_the_name_of_a_control_is_filtered_by_its_operator_alone() 
 @pytest.mark.parametrize(
     "text, found",
     [
-        ("amount[gte]=5", Filter("amount", "gte", (5,))),
-        ("amount[ne]=5", Filter("amount", "ne", (5,))),
-        ("amount[in]=5,6,5", Filter("amount", "in", (5, 6, 5))),
-        ("colour[in]=red,blue", Filter("colour", "in", ("red", "blue"))),
-        ("label[contains]=%25", Filter("label", "contains", ("%",))),
-        ("label[starts]=a", Filter("label", "starts", ("a",))),
-        ("good[exists]=false", Filter("good", "exists", (False,))),
-        ("amount%5Blt%5D=1", Filter("amount", "lt", (1,))),
+        ("amount[gte]=5", Comparison("amount", "gte", (5,))),
+        ("amount[ne]=5", Comparison("amount", "ne", (5,))),
+        ("amount[in]=5,6,5", Comparison("amount", "in", (5, 6, 5))),
+        ("colour[in]=red,blue", Comparison("colour", "in", ("red", "blue"))),
+        ("label[contains]=%25", Comparison("label", "contains", ("%",))),
+        ("label[starts]=a", Comparison("label", "starts", ("a",))),
+        ("good[exists]=false", Comparison("good", "exists", (False,))),
+        ("amount%5Blt%5D=1", Comparison("amount", "lt", (1,))),
     ],
 )
-def test_operators(text: str, found: Filter) -> None:
+def test_operators(text: str, found: Comparison) -> None:
     assert one_filter(text) == found
 
 
@@ -216,7 +224,7 @@ def test_at_most_so_many_filters_and_choices() -> None:
     names = [f"amount[{operator}]=1" for operator in KINDS["integer"].operators[:-2]]
     names += [f"weight[{operator}]=1" for operator in KINDS["float"].operators[:-2]]
     names += [f"label[{operator}]=a" for operator in ("eq", "ne", "gt", "gte", "lt", "lte")]
-    assert len(read("&".join(names[:MAX_FILTERS])).filters) == MAX_FILTERS
+    assert len(every_filter("&".join(names[:MAX_FILTERS]))) == MAX_FILTERS
     assert errors_of("&".join(names[: MAX_FILTERS + 1])) == {"": "too_many"}
     assert len(one_filter("amount[in]=" + ",".join("1" * MAX_CHOICES)).values) == MAX_CHOICES
 
@@ -272,7 +280,7 @@ def test_other_addresses_take_no_parameters() -> None:
 
 def test_lenient_handling_leaves_out_the_unknown_alone() -> None:
     found = read("nobody=1&amount=1&limit=2", lenient=True)
-    assert found.filters == (Filter("amount", "eq", (1,)),)
+    assert found.condition == Comparison("amount", "eq", (1,))
     assert found.parameters == (("amount", "1"), ("limit", "2"))
     assert errors_of("nobody=1&amount=x", lenient=True) == {"amount": "invalid"}
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from restwell.data.query import Filter, Query
+from restwell.data.conditions import Comparison
+from restwell.data.query import Query
 from restwell.flow.intent import Intent, read_intent
 from restwell.http.messages import Request
 from restwell.http.prefer import Preferences
@@ -21,7 +22,7 @@ def test_reading_a_collection_has_a_query(method: str) -> None:
     assert found.query == Query(
         5,
         (),
-        (Filter("created", "eq", (2010,)),),
+        Comparison("created", "eq", (2010,)),
         None,
         ("name", "created"),
         (("created", "2010"), ("limit", "5"), ("fields", "created,name")),

@@ -1,5 +1,7 @@
 """What is kept has a bound in bytes, whatever the keys are."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from restwell.http.keeping import kept, size_of
@@ -44,6 +46,14 @@ def test_what_is_too_large_is_not_kept() -> None:
     same("x" * 2000)
     same("x" * 2000)
     assert len(made) == 2
+
+
+def test_what_slots_hold_counts() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Held:
+        values: tuple[str, ...]
+
+    assert size_of(Held(("x" * 5000,))) > 5000
 
 
 def test_neither_none_nor_errors_are_kept() -> None:

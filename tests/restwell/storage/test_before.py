@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from restwell import Field, Resource, public
+from restwell.data.conditions import Comparison
 from restwell.data.outcomes import VALUES
 from restwell.data.plans import Plan
-from restwell.data.query import Filter, Order, Query
+from restwell.data.query import Order, Query
 from restwell.model.declare import declare
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
@@ -70,7 +71,7 @@ def test_decimals_of_before_are_converted_in_one_transaction(database: Path) -> 
             ordered = store.look_up(Plan("page", PRICES, query=Query(limit=100, sort=(Order(name),)))).rows
             values = [Decimal(row[VALUES + 1 + member]) for row in ordered if row[VALUES + 1 + member] is not None]
             assert values == sorted(values)
-        same = Query(filters=(Filter("price", "eq", ("9.500",)),))
+        same = Query(condition=Comparison("price", "eq", ("9.500",)))
         assert [row[VALUES] for row in store.look_up(Plan("page", PRICES, query=same)).rows] == ["a", "b"]
         again = Plan("insert", PRICES, values={"name": "z", "price": "1", "code": "2.00", "note": ""})
         assert store.carry_out(again).members == ("code",)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from restwell.access.keys import issue_key
+from restwell.data.conditions import Comparison
 from restwell.data.outcomes import VALUES, Outcome
 from restwell.data.plans import Plan
-from restwell.data.query import Filter, Query
+from restwell.data.query import Query
 from restwell.http.limits import EXACT_TOTAL
 from restwell.model.declare import declare
 from restwell.model.policy import public
@@ -103,13 +104,13 @@ def test_a_page_says_whether_there_are_more_and_how_many(store: Store) -> None:
 
 
 def test_a_page_without_rows_is_counted_too(store: Store) -> None:
-    none = page(store, Query(filters=(Filter("name", "eq", ("Nobody",)),)))
+    none = page(store, Query(condition=Comparison("name", "eq", ("Nobody",))))
     assert (list(none.rows), none.more, none.total) == ([], False, 0)
 
 
 @pytest.mark.parametrize("counting", ["exact", "estimated", "bounded"])
 def test_a_total_is_that_of_the_filter(store: Store, counting: str) -> None:
-    assert page(store, Query(filters=(Filter("created", "eq", (2010,)),)), counting).total == 2
+    assert page(store, Query(condition=Comparison("created", "eq", (2010,))), counting).total == 2
 
 
 def test_a_total_is_bounded_unless_asked_for(store: Store) -> None:

@@ -14,9 +14,10 @@ import pytest
 from pydantic import BaseModel, HttpUrl
 
 from restwell import Field, Resource, public
+from restwell.data.conditions import Comparison
 from restwell.data.outcomes import VALUES
 from restwell.data.plans import Plan
-from restwell.data.query import Filter, Order, Query
+from restwell.data.query import Order, Query
 from restwell.model.declare import declare
 from restwell.model.resource import Declaration
 from restwell.storage.engine import Store, open_driver
@@ -99,7 +100,7 @@ def is_served_as_it_should_be(store: Store, declaration: Declaration, kind: Kind
         return len(rows) == 2
     shown = {row[VALUES]: row[VALUES + 1] for row in rows}
     for identity, value in shown.items():
-        query = Query(filters=(Filter("value", "eq", (as_parameter(value),)),))
+        query = Query(condition=Comparison("value", "eq", (as_parameter(value),)))
         assert identity in [row[VALUES] for row in store.look_up(Plan("page", declaration, query=query)).rows]
     ordered = store.look_up(Plan("page", declaration, query=Query(sort=(Order("value"),)))).rows
     assert [row[VALUES + 1] for row in ordered] == sorted(shown.values(), key=kind.key)

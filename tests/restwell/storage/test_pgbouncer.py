@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from restwell.data.conditions import Comparison
 from restwell.data.plans import Plan
-from restwell.data.query import Filter, Order, Query
+from restwell.data.query import Order, Query
 from restwell.data.store_errors import StoreError, TimedOut, Unreachable, Unusable
 from restwell.files import export_rows, import_rows
 from restwell.model.declare import declare
@@ -94,7 +95,7 @@ def test_reads_and_writes_work_and_leave_nothing_behind(store: Store, url: str, 
     assert store.carry_out(Plan("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "replaced"
     assert store.carry_out(Plan("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "lost"
     assert store.carry_out(Plan("delete", FRAMEWORKS, "Flask", found.row[1] + 1)).kind == "deleted"
-    page = Query(sort=(Order("created", descending=True),), filters=(Filter("name", "starts", ("n",)),), limit=3)
+    page = Query(sort=(Order("created", descending=True),), condition=Comparison("name", "starts", ("n",)), limit=3)
     assert [row[3] for row in store.look_up(Plan("page", FRAMEWORKS, query=page)).rows] == ["n7", "n6", "n5"]
     assert others_see(url) == before
 
@@ -122,7 +123,7 @@ def test_the_least_integer_is_written_and_found(store: Store) -> None:
     """A minus sign binds less tightly than the `::` behind a literal."""
     values = dict.fromkeys(spec.name for spec in SAMPLES.fields) | {"number": 1, "amount": -(2**63), "tags": []}
     assert store.carry_out(Plan("insert", SAMPLES, values=values | {"serial": 0})).kind == "created"
-    query = Query(filters=(Filter("amount", "eq", (-(2**63),)),))
+    query = Query(condition=Comparison("amount", "eq", (-(2**63),)))
     assert len(store.look_up(Plan("page", SAMPLES, query=query)).rows) == 1
 
 

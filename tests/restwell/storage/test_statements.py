@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from restwell.data.conditions import TRUE, Comparison
 from restwell.data.cursors import successor
 from restwell.data.plans import Plan
-from restwell.data.query import Counting, Filter, Position, Query
+from restwell.data.query import Counting, Position, Query
 from restwell.storage.dialect import Dialect
 from restwell.storage.postgresql.dialect import PostgresqlDialect
 from restwell.storage.sqlite.dialect import SqliteDialect
@@ -47,7 +48,7 @@ def test_an_insert_gives_every_column_and_a_version_of_its_own(name: str) -> Non
 @dialects
 def test_values_are_parameters_and_never_text(name: str, operator: str) -> None:
     hostile = "'; DROP TABLE frameworks; -- %s ? \" :x"
-    query = Query(filters=(Filter("name", operator, (hostile,)),), after=Position((), 3))  # type: ignore[arg-type]
+    query = Query(condition=Comparison("name", operator, (hostile,)), after=Position((), 3))  # type: ignore[arg-type]
     statement, parameters = EVERY[name].of_page(query, "bounded")
     assert "DROP" not in statement.text
     assert hostile in parameters
@@ -58,7 +59,7 @@ def test_values_are_parameters_and_never_text(name: str, operator: str) -> None:
 @given(texts, texts, st.sampled_from(["eq", "contains", "starts"]))
 def test_a_shape_of_query_is_compiled_once(name: str, one: str, other: str, operator: str) -> None:
     found = [
-        EVERY[name].of_page(Query(filters=(Filter("name", operator, (value,)),)), "none")[0]  # type: ignore[arg-type]
+        EVERY[name].of_page(Query(condition=Comparison("name", operator, (value,))), "none")[0]  # type: ignore[arg-type]
         for value in (one or "x", other or "x")
     ]
     assert found[0] is found[1]
@@ -74,7 +75,7 @@ def test_rows_are_counted_only_when_asked(name: str, counting: Counting, counts:
 
 @dialects
 def test_an_estimate_reads_no_rows(name: str) -> None:
-    text = EVERY[name].of_count((), "estimated")[0].text
+    text = EVERY[name].of_count(TRUE, "estimated")[0].text
     assert "count(" not in text
 
 

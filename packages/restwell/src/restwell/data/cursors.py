@@ -3,7 +3,7 @@
 Only the holder of the secret reads a cursor, or makes one: it is encrypted and authenticated, as SIV does it
 (RFC 5297), with keyed BLAKE2b (RFC 7693) for both parts. The seal is a digest of the context and of the payload, and
 the payload is combined with a stream that is made of the seal. So equal pages have equal bytes and entity tags, and a
-cursor is good for the resource, the order and the filters that it was given out for, and for no others.
+cursor is good for the resource, the order and the condition that it was given out for, and for no others.
 
 A cursor holds the sort values of a row and its number, and so stays right whatever becomes of the row. Values that
 are too long for that are cut, and the cursor names the row and some that came right before it by number and digest:
@@ -28,8 +28,9 @@ from ..http.limits import MAX_CURSOR, MAX_TEXT
 from ..http.problems import BadCursor
 from ..model.kinds import FieldKind
 from ..model.resource import Declaration
+from .conditions import TRUE, Condition
 from .outcomes import NUMBER, VALUES, Row
-from .query import Anchor, Filter, Order, Position
+from .query import Anchor, Order, Position
 
 SEAL = 12
 """Bytes: 96 bits, which no client guesses, and which two payloads share once in 2^48."""
@@ -55,12 +56,12 @@ def write_cursor(
     row: Row,
     secret: bytes,
     *,
-    filters: tuple[Filter, ...] = (),
+    condition: Condition = TRUE,
     backwards: bool = False,
     others: Sequence[Row] = (),
     behind: Position | None = None,
 ) -> str:
-    """The cursor for the page behind this row, or before it, of the rows that these filters leave, in this order.
+    """The cursor for the page behind this row, or before it, of the rows that meet this condition, in this order.
 
     `others` are the rows that come before this one on the way, the nearest first; `behind` is where they begin.
     """
@@ -71,16 +72,16 @@ def write_cursor(
             anchors += behind.anchors or [_anchor(behind.values, behind.number)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
         payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:ANCHORS]], "b": backwards})
-    seal = _seal(declaration, sort, filters, payload, secret)
+    seal = _seal(declaration, sort, condition, payload, secret)
     return urlsafe_b64encode(seal + _streamed(payload, seal, secret)).decode().rstrip("=")
 
 
 def read_cursor(
-    declaration: Declaration, sort: tuple[Order, ...], text: str, secret: bytes, *, filters: tuple[Filter, ...] = ()
+    declaration: Declaration, sort: tuple[Order, ...], text: str, secret: bytes, *, condition: Condition = TRUE
 ) -> Position:
     """The position that a cursor stands for.
 
-    Raises BadCursor unless it was given out for this resource, in this order and with these filters.
+    Raises BadCursor unless it was given out for this resource, in this order and with this condition.
     """
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
@@ -88,7 +89,7 @@ def read_cursor(
         raw = b""
     seal = raw[:SEAL]
     payload = _streamed(raw[SEAL : SEAL + MAX_PAYLOAD], seal, secret)
-    genuine = hmac.compare_digest(seal, _seal(declaration, sort, filters, payload, secret))
+    genuine = hmac.compare_digest(seal, _seal(declaration, sort, condition, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
         raise BadCursor(
             "Take `after` from the links of a page with the same filters in the same order, or begin without it."
@@ -162,19 +163,19 @@ def _near(kind: FieldKind, value: str, *, rising: bool) -> Any:
 
 
 def _seal(
-    declaration: Declaration, sort: tuple[Order, ...], filters: tuple[Filter, ...], payload: bytes, secret: bytes
+    declaration: Declaration, sort: tuple[Order, ...], condition: Condition, payload: bytes, secret: bytes
 ) -> bytes:
     """What a cursor is known by: a digest of what it says, and of what it says it of."""
-    filtered = str([tuple(each) for each in filters]) if filters else "[]"
-    digest = _sealing(declaration.path, sort, filtered, secret).copy()
+    # By its text, since equal values may be of different types, as 1 and True are.
+    digest = _sealing(declaration.path, sort, "" if condition is TRUE else repr(condition), secret).copy()
     digest.update(payload)
     return digest.digest()
 
 
 @kept(64 * 1024)
-def _sealing(path: str, sort: tuple[Order, ...], filtered: str, secret: bytes) -> blake2b:
+def _sealing(path: str, sort: tuple[Order, ...], condition: str, secret: bytes) -> blake2b:
     """The digest of what cursors say their rows of, to go on from."""
-    said_of = f"{path}\n{[tuple(key) for key in sort]}\n{filtered}\n"
+    said_of = f"{path}\n{[tuple(key) for key in sort]}\n{condition}\n"
     return blake2b(said_of.encode(), key=secret, digest_size=SEAL, person=b"cursor seal")
 
 

@@ -13,9 +13,9 @@ from ..http.limits import MAX_CHOICES, MAX_FILTER_TEXT
 from ..model.fields import FieldSpec
 from ..model.kinds import Operator
 from ..model.resource import Declaration
+from .conditions import Comparison
 from .corrections import wrong_value
 from .literals import OutOfRange, Reader, reader_of
-from .query import Filter
 
 CONTROLS = ("limit", "after", "sort", "fields")
 """The parameters of every collection."""
@@ -64,13 +64,13 @@ class Filters:
         """The operators of each field that filters can name."""
 
 
-def read_filter(parameter: FilterParameter, text: str) -> Filter:
-    """The condition that a parameter with this value stands for. Raises ValueError, with what to write instead."""
+def read_filter(parameter: FilterParameter, text: str) -> Comparison:
+    """The comparison that a parameter with this value stands for. Raises ValueError, with what to write instead."""
     name, operator = parameter.field.name, parameter.operator
     if operator == "exists":
         if text not in {"true", "false"}:
             raise ValueError("takes true or false")
-        return Filter(name, "exists", (text == "true",))
+        return Comparison(name, "exists", (text == "true",))
     if operator in PARTIAL and not text:
         raise ValueError("takes a text that is not empty")
     texts = split_list(text) if operator == "in" else [text]
@@ -79,11 +79,11 @@ def read_filter(parameter: FilterParameter, text: str) -> Filter:
     if any(len(each) > MAX_FILTER_TEXT for each in texts):
         raise ValueError(f"takes at most {MAX_FILTER_TEXT} characters")
     if operator in PARTIAL:
-        return Filter(name, operator, (text,))
+        return Comparison(name, operator, (text,))
     values = tuple(_value(parameter, each) for each in texts)
     if values == (None,) and operator in {"eq", "ne"}:  # a validator makes nothing of this text
-        return Filter(name, "exists", (operator == "ne",))
-    return Filter(name, operator, values)
+        return Comparison(name, "exists", (operator == "ne",))
+    return Comparison(name, operator, values)
 
 
 def _value(parameter: FilterParameter, text: str) -> object:

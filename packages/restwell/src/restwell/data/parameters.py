@@ -15,10 +15,11 @@ from ..http.limits import DEFAULT_LIMIT, MAX_FILTERS, MAX_KEYS, MAX_LIMIT, MAX_P
 from ..http.masking import has_key
 from ..http.problems import BadParameter, FieldError
 from ..model.resource import Declaration
+from .conditions import Condition, all_of
 from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
 from .cursors import read_cursor
 from .filters import CONTROLS, FilterParameter, Filters, read_filter
-from .query import Filter, Order, Query
+from .query import Order, Query
 
 KEY_IN_QUERY = "the query holds an API key: send keys in Authorization alone, and revoke this one, as URIs are logged"
 MAX_EXPLAINED = 5
@@ -44,12 +45,12 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     limit = _read(errors, "limit", values, _limit, DEFAULT_LIMIT)
     sort = _read(errors, "sort", values, lambda text: _sort(declaration, text), ())
     fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
-    found = _filters(filters, values, errors)
+    condition = _condition(filters, values, errors)
     _refuse(errors)
     given = values.get("after")
-    after = read_cursor(declaration, sort, given, secret, filters=found) if given is not None else None
+    after = read_cursor(declaration, sort, given, secret, condition=condition) if given is not None else None
     parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
-    return Query(limit, sort, found, after, fields, parameters, given)
+    return Query(limit, sort, condition, after, fields, parameters, given)
 
 
 def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:
@@ -159,9 +160,8 @@ def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
     return tuple(name for name in known if name in names)
 
 
-def _filters(
-    filters: Mapping[str, FilterParameter], values: dict[str, str], errors: list[FieldError]
-) -> tuple[Filter, ...]:
+def _condition(filters: Mapping[str, FilterParameter], values: dict[str, str], errors: list[FieldError]) -> Condition:
+    """The condition that every filter of a query holds."""
     found = []
     for name, parameter in filters.items():
         if name in values:
@@ -171,4 +171,4 @@ def _filters(
                 errors.append(FieldError(name, str(error), "invalid"))
     if len(found) > MAX_FILTERS:
         errors.append(FieldError("", f"has more than {MAX_FILTERS} filters", "too_many"))
-    return tuple(found)
+    return all_of(*found)

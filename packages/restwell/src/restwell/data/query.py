@@ -1,21 +1,13 @@
-"""What is asked of a collection: filters, order, and where a page begins."""
+"""What is asked of a collection: condition, order, and where a page begins."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
 from ..http.limits import DEFAULT_LIMIT
-from ..model.kinds import Operator
+from .conditions import TRUE, Condition
 
 Counting = Literal["bounded", "exact", "estimated", "none"]
-
-
-class Filter(NamedTuple):
-    """One condition on one field; `values` has one value, or several for `in`."""
-
-    field: str
-    operator: Operator
-    values: tuple[Any, ...]
 
 
 class Order(NamedTuple):
@@ -50,7 +42,7 @@ class Query(NamedTuple):
 
     limit: int = DEFAULT_LIMIT
     sort: tuple[Order, ...] = ()
-    filters: tuple[Filter, ...] = ()
+    condition: Condition = TRUE
     after: Position | None = None
     fields: tuple[str, ...] | None = None
     parameters: tuple[tuple[str, str], ...] = ()

@@ -231,7 +231,7 @@ class Responder:
         [row, *others] = rows
         cursor = write_cursor(
             x.resource, query.sort, row, x.setting.store.secret,
-            filters=query.filters, backwards=backwards, others=others, behind=query.after,
+            condition=query.condition, backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
         return collection_url(x.base, x.resource, query.parameters, cursor)
 

@@ -103,7 +103,7 @@ def _by_name(function: Callable[..., Any], max_bytes: int) -> Callable[..., Any]
 
 
 def size_of(value: Any) -> int:
-    """About how many bytes a value takes, with what it holds where that is a collection."""
+    """About how many bytes a value takes, with what it holds where that is a collection or has slots."""
     kind = type(value)
     if kind is str or kind is bytes:
         return sys.getsizeof(value)
@@ -111,4 +111,6 @@ def size_of(value: Any) -> int:
         return sys.getsizeof(value) + sum(size_of(key) + size_of(each) for key, each in value.items())
     if isinstance(value, (tuple, list, frozenset, set)):
         return sys.getsizeof(value) + sum(map(size_of, value))
+    if slots := getattr(kind, "__slots__", ()):
+        return sys.getsizeof(value) + sum(size_of(getattr(value, name, None)) for name in slots)
     return CODE if callable(value) and not isinstance(value, type) else sys.getsizeof(value)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..data.conditions import TRUE, all_of
 from ..data.cursors import exact
 from ..data.outcomes import VALUES, Outcome, UnreadRow
 from ..data.plans import Plan
@@ -88,18 +89,21 @@ class Store:
 
     def _item(self, plan: Plan) -> Outcome:
         statements = self.statements[plan.resource]
+        statement, parameters = statements.item, (plan.identity,)
+        if plan.condition is not TRUE:
+            statement, parameters = statements.of_item(plan)
         if not plan.wholly:
             try:
-                rows = self.driver.read(statements.item.text, (plan.identity,), statements.table_name)
+                rows = self.driver.read(statement.text, parameters, statements.table_name)
                 return Outcome("found", self._reading[plan.resource].row(rows[0])) if rows else MISSING
             except InvalidValue:
                 pass
-        return self._whole_item(plan, statements)
+        rows = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
+        return self._whole_item(plan, rows)
 
-    def _whole_item(self, plan: Plan, statements: Statements) -> Outcome:
+    def _whole_item(self, plan: Plan, rows: list[Any]) -> Outcome:
         """An item of which every value is looked at."""
         reading = self._reading[plan.resource]
-        rows = self.driver.read(statements.item.text, (plan.identity,), statements.table_name, leniently=True)
         if not rows:
             return MISSING
         row, wrong = reading.whole(rows[0])
@@ -131,6 +135,8 @@ class Store:
         return Outcome("created" if plan.action == "insert" else "replaced", row)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
+        if plan.condition is not TRUE:
+            query = query._replace(condition=all_of(plan.condition, query.condition))
         if query.after is not None and query.after.anchors:
             query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
         rows, unread, total = self._rows(plan, query)
@@ -187,7 +193,7 @@ class Store:
 
     def _count(self, plan: Plan, query: Query) -> int:
         statements = self.statements[plan.resource]
-        statement, parameters = statements.of_count(query.filters, plan.counting)
+        statement, parameters = statements.of_count(query.condition, plan.counting)
         is_bounded = statement.is_bounded
         return int(self.driver.read(statement.text, parameters, statements.table_name, is_bounded=is_bounded)[0][0])
 

@@ -6,23 +6,24 @@ Pages are found by keyset: a page begins behind a position and never counts the 
 
 from __future__ import annotations
 
-import operator
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ..data.cursors import ANCHORS, successor
+from ..data.conditions import TRUE, Condition
+from ..data.cursors import ANCHORS
 from ..data.plans import Plan
-from ..data.query import Counting, Filter, Position, Query
+from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
 from ..http.limits import EXACT_TOTAL
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from . import keyset
+from . import conditions, keyset
+from .conditions import Shape, shape_of
 from .dialect import Converter, Dialect
 from .tables import (
     MODIFIED_COLUMN,
@@ -33,15 +34,6 @@ from .tables import (
     writer_of,
 )
 
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": operator.eq,
-    "ne": lambda column, value: column.is_distinct_from(value),  # what is missing is another value, too
-    "gt": operator.gt,
-    "gte": operator.ge,
-    "lt": operator.lt,
-    "lte": operator.le,
-}
-
 
 class Statement(NamedTuple):
     """SQL for one dialect and the names of its parameters in order; `fixed` are those that never change."""
@@ -50,7 +42,7 @@ class Statement(NamedTuple):
     names: tuple[str, ...]
     fixed: Mapping[str, Any]
     is_bounded: bool = True
-    """Whether what it costs does not grow with the table. Others have far less time: see `_is_bounded`."""
+    """Whether what it costs does not grow with the table. Others have far less time."""
 
     def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the order of the text."""
@@ -98,20 +90,26 @@ class Statements:
         """A new row, without looking at it."""
         return self.compile(self._insert())
 
-    @cached_property
-    def replace(self) -> Statement:
-        """Other values in the row that has this version still, and what became of it."""
+    @kept(1024 * 1024)
+    def item_with(self, shape: Shape) -> Statement:
+        """The row with an identity, where a condition of this shape holds for it."""
+        return self.compile(sa.select(*self.row).where(self._is_it(), *self._where(shape)))
+
+    @kept(1024 * 1024)
+    def replace(self, shape: Shape) -> Statement:
+        """Other values in the row that has this version still and meets a condition, and what became of it."""
         changed = {
             **self._fields,
             VERSION_COLUMN: self.table.c[VERSION_COLUMN] + sa.literal_column("1"),
             MODIFIED_COLUMN: self._next_modified(),
         }
-        return self.compile(sa.update(self.table).where(self._is_same()).values(changed).returning(*self.row))
+        statement = sa.update(self.table).where(self._is_same(), *self._where(shape))
+        return self.compile(statement.values(changed).returning(*self.row))
 
-    @cached_property
-    def delete(self) -> Statement:
-        """No row where there is one that has this version still."""
-        statement = sa.delete(self.table).where(self._is_same())
+    @kept(1024 * 1024)
+    def delete(self, shape: Shape) -> Statement:
+        """No row where there is one that has this version still and meets a condition."""
+        statement = sa.delete(self.table).where(self._is_same(), *self._where(shape))
         return self.compile(statement.returning(self.table.c[NUMBER_COLUMN]))
 
     def _next_modified(self) -> sa.ColumnElement[int]:
@@ -160,16 +158,24 @@ class Statements:
         """The statement for a plan that changes one row, and its parameters."""
         parameters = self.row_parameters(plan.values) if plan.values is not None else {}
         if plan.action == "insert":
+            if plan.condition is not TRUE:
+                raise ValueError("a condition holds for rows that are there: an insert has none")
             return self.insert, self.insert.parameters(parameters)
-        statement = self.replace if plan.action == "replace" else self.delete
-        parameters |= {"_identity": plan.identity, "_version": plan.version}
+        change = self.replace if plan.action == "replace" else self.delete
+        statement = change(shape_of(plan.condition))
+        parameters |= {"_identity": plan.identity, "_version": plan.version, **self._parameters(plan.condition)}
         return statement, statement.parameters(parameters)
+
+    def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement for the row that a plan with a condition looks up, and its parameters."""
+        statement = self.item_with(shape_of(plan.condition))
+        return statement, statement.parameters({"_identity": plan.identity, **self._parameters(plan.condition)})
 
     def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a page, one row more than asked for, each row ending with the total if it is counted."""
-        shape, after = _shape(query.filters), query.after
+        shape, after = shape_of(query.condition), query.after
         keys = keyset.keys_of(self.declaration, query.sort, backwards=after is not None and after.backwards)
-        values = self._filter_parameters(query.filters)
+        values = self._parameters(query.condition)
         values["_limit"] = query.limit + 1
         if after is None:
             statement = self.page(keys, shape, None, counting)
@@ -187,49 +193,38 @@ class Statements:
         numbers += [numbers[0]] * (ANCHORS - len(numbers))
         return self.anchors, tuple(numbers)
 
-    def of_count(self, filters: tuple[Filter, ...], counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
+    def of_count(self, condition: Condition, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement that counts alone, for a page without rows."""
-        shape = _shape(filters)
-        statement = self.count(shape, counting)
-        return statement, statement.parameters(self._filter_parameters(filters))
+        statement = self.count(shape_of(condition), counting)
+        return statement, statement.parameters(self._parameters(condition))
 
-    def _filter_parameters(self, filters: Sequence[Filter]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for place, item in enumerate(filters):
-            if item.operator == "exists":
-                continue
-            for number, value in enumerate(_padded(item)):
-                values[f"_f{place}_{number}"] = self.to_parameter(item.field, value)
-            if item.operator == "icontains":
-                values[f"_f{place}_0"] = self.dialect.any_case(item.values[0])
-            if item.operator == "starts":
-                values[f"_f{place}_end"] = successor(item.values[0])
-        return values
+    def _parameters(self, condition: Condition) -> dict[str, Any]:
+        return conditions.parameters_of(condition, self.dialect, self.to_parameter)
+
+    def _where(self, shape: Shape) -> list[Any]:
+        return conditions.where(shape, self.table, self.dialect)
 
     @kept(4 * 1024 * 1024)
-    def page(self, keys: keyset.Keys, shape: Any, behind: keyset.Behind, counting: Counting) -> Statement:
-        """The rows of a page, with an order and filters of this shape."""
-        where = self._conditions(shape)
+    def page(self, keys: keyset.Keys, shape: Shape, behind: keyset.Behind, counting: Counting) -> Statement:
+        """The rows of a page, with an order and a condition of this shape."""
+        where = self._where(shape)
         limit = sa.bindparam("_limit", type_=self._integer)
         statement: Any = keyset.page(self.table, self.row, keys, where, behind, limit)
         if counting != "none":
             statement = statement.add_columns(self._total(where, counting).label("_total"))
-        is_bounded = self._is_bounded(shape) or (not shape and counting != "exact" and self._is_sorted(keys))
+        is_bounded = self._is_bounded(shape) or (not where and counting != "exact" and self._is_sorted(keys))
         return self.compile(statement)._replace(is_bounded=is_bounded)
 
     @kept(1024 * 1024)
-    def count(self, shape: Any, counting: Counting) -> Statement:
-        """How many rows there are for filters of this shape."""
-        is_bounded = self._is_bounded(shape) or (not shape and counting != "exact")
-        return self.compile(sa.select(self._total(self._conditions(shape), counting)))._replace(is_bounded=is_bounded)
+    def count(self, shape: Shape, counting: Counting) -> Statement:
+        """How many rows there are for a condition of this shape."""
+        where = self._where(shape)
+        is_bounded = self._is_bounded(shape) or (not where and counting != "exact")
+        return self.compile(sa.select(self._total(where, counting)))._replace(is_bounded=is_bounded)
 
-    def _is_bounded(self, shape: Any) -> bool:
-        """Whether filters leave a few rows at most, found by an index: values of a member that may be there once.
-
-        Any other filter may have to look at every row, one by an indexed member too, as `name[gte]=` of all names.
-        """
+    def _is_bounded(self, shape: Shape) -> bool:
         unique = {spec.name for spec in self.declaration.fields if spec.marks.is_unique}
-        return any(name in unique and test in {"eq", "in"} for name, test, _ in shape)
+        return conditions.is_bounded(shape, unique)
 
     def _is_sorted(self, keys: keyset.Keys) -> bool:
         """Whether an index has the rows in this order."""
@@ -248,37 +243,3 @@ class Statements:
         if counting == "bounded":
             rows = rows.limit(sa.literal_column(str(EXACT_TOTAL + 1)))
         return sa.select(sa.func.count()).select_from(rows.correlate(None).subquery()).scalar_subquery()
-
-    def _conditions(self, shape: Any) -> list[Any]:
-        return [self._condition(place, *item) for place, item in enumerate(shape)]
-
-    def _condition(self, place: int, name: str, test: str, number: int) -> Any:
-        column = self.table.c[name]
-        if test == "exists":
-            return column.is_not(None) if number else column.is_(None)
-        values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
-        first: Any = values[0]
-        if test == "contains":
-            return self.dialect.contains(column, first)
-        if test == "icontains":
-            return self.dialect.icontains(column, first)
-        if test == "starts":
-            end = sa.bindparam(f"_f{place}_end", type_=column.type)
-            return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
-        if test == "in":
-            return column.in_(values)
-        return COMPARISONS[test](column, first)
-
-
-def _padded(item: Filter) -> tuple[Any, ...]:
-    """The values of a filter, the last one repeated up to a power of two: few lengths are few statements."""
-    length = len(item.values)
-    return item.values + item.values[-1:] * ((1 << (length - 1).bit_length()) - length)
-
-
-def _shape(filters: Sequence[Filter]) -> tuple[tuple[str, str, int], ...]:
-    """What of the filters is in the text of a statement: all but their values."""
-    return tuple(
-        (item.field, item.operator, int(item.values[0]) if item.operator == "exists" else len(_padded(item)))
-        for item in filters
-    )

@@ -1,0 +1,96 @@
+"""Conditions on rows: one algebra for filters, row rules of a caller, relations and search.
+
+A condition either holds for a row or does not. A comparison with a missing value does not hold, except `ne`, and
+`exists` with False; `Not` holds wherever its condition does not. So the laws of Boolean algebra hold, missing values
+included, and the SQL that is made of a condition has to keep to them.
+
+Conditions are values: frozen, hashable, equal when they are written alike. Make them of comparisons by `all_of`,
+`any_of` and `negate`, which simplify. The number of forms is bounded by what an application writes; only values come
+from clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.kinds import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A comparison of one field; `values` has one value, or any number of them for `in`."""
+
+    field: str
+    operator: Operator
+    values: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        if self.operator != "in" and len(self.values) != 1:
+            raise ValueError(f"{self.operator} compares with one value, not with {len(self.values)}")
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Holds where all of its conditions hold; without any it always holds."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Holds where one of its conditions holds; without any it never holds."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Holds where its condition does not hold, be it because a value is missing."""
+
+    condition: Condition
+
+
+Condition = Comparison | And | Or | Not
+TRUE: Condition = And(())
+"""Holds for every row."""
+FALSE: Condition = Or(())
+"""Holds for no row."""
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """The condition that holds where all of these hold, simplified; TRUE without any."""
+    return _joined(And, conditions, neutral=TRUE, absorbing=FALSE)
+
+
+def any_of(*conditions: Condition) -> Condition:
+    """The condition that holds where one of these holds, simplified; FALSE without any."""
+    return _joined(Or, conditions, neutral=FALSE, absorbing=TRUE)
+
+
+def negate(condition: Condition) -> Condition:
+    """The condition that holds where this one does not, simplified."""
+    if isinstance(condition, Not):
+        return condition.condition
+    return {TRUE: FALSE, FALSE: TRUE}.get(condition) or Not(condition)
+
+
+def _joined(
+    join: type[And | Or], conditions: Iterable[Condition], *, neutral: Condition, absorbing: Condition
+) -> Condition:
+    """Without nesting, without repetition, without what changes nothing; one condition alone is itself."""
+    parts = tuple(dict.fromkeys(_flat(join, conditions)))
+    if absorbing in parts:
+        return absorbing
+    if not parts:
+        return neutral
+    return parts[0] if len(parts) == 1 else join(parts)
+
+
+def _flat(join: type[And | Or], conditions: Iterable[Condition]) -> Iterator[Condition]:
+    for condition in conditions:
+        if isinstance(condition, join):
+            yield from _flat(join, condition.conditions)
+        else:
+            yield condition

@@ -1,0 +1,143 @@
+"""A condition as SQL: its shape, which a statement is compiled for, and its parameters.
+
+The *shape* is all of a condition but its values. Equal shapes have one statement, so that the texts of a process are
+as few as the forms of its conditions; lists are padded to powers of two for that. The comparisons of a condition are
+numbered as they are read, in the shape and in the parameters alike.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Iterator
+from itertools import count
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from ..data.conditions import TRUE, And, Comparison, Condition, Not
+from ..data.cursors import successor
+from .dialect import Dialect
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq,
+    "ne": lambda column, value: column.is_distinct_from(value),  # a missing value is another value, too
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+class ComparisonShape(NamedTuple):
+    """A comparison without its values: `number` is how many there are, and for `exists` the value itself."""
+
+    field: str
+    operator: str
+    number: int
+
+
+class JoinedShape(NamedTuple):
+    """The shapes of several conditions, or of the one that is negated."""
+
+    join: Literal["and", "or", "not"]
+    parts: tuple[Shape, ...]
+
+
+Shape = ComparisonShape | JoinedShape
+ALWAYS = JoinedShape("and", ())
+"""The shape of TRUE."""
+
+
+def shape_of(condition: Condition) -> Shape:
+    """All of a condition but its values."""
+    if condition is TRUE:
+        return ALWAYS
+    if isinstance(condition, Comparison):
+        exists = condition.operator == "exists"
+        number = int(condition.values[0]) if exists else len(_padded(condition))
+        return ComparisonShape(condition.field, condition.operator, number)
+    if isinstance(condition, Not):
+        return JoinedShape("not", (shape_of(condition.condition),))
+    return JoinedShape("and" if isinstance(condition, And) else "or", tuple(map(shape_of, condition.conditions)))
+
+
+def is_bounded(shape: Shape, unique: Collection[str]) -> bool:
+    """Whether a condition leaves a few rows at most, found by an index: values of `unique` fields.
+
+    Any other condition may have to look at every row, one on an indexed field too, as `name[gte]=` of all names.
+    """
+    if isinstance(shape, ComparisonShape):
+        return shape.field in unique and shape.operator in {"eq", "in"}
+    bounded = (is_bounded(part, unique) for part in shape.parts)
+    return shape.join != "not" and (any(bounded) if shape.join == "and" else all(bounded))
+
+
+def parameters_of(condition: Condition, dialect: Dialect, write: Callable[[str, Any], Any]) -> dict[str, Any]:
+    """The parameters of a condition by name; `write` makes a parameter of a field's value."""
+    values: dict[str, Any] = {}
+    if condition is TRUE:
+        return values
+    for place, item in enumerate(_comparisons(condition)):
+        if item.operator == "exists":
+            continue
+        for number, value in enumerate(_padded(item)):
+            values[f"_f{place}_{number}"] = write(item.field, value)
+        if item.operator == "icontains":
+            values[f"_f{place}_0"] = dialect.any_case(item.values[0])
+        if item.operator == "starts":
+            values[f"_f{place}_end"] = successor(item.values[0])
+    return values
+
+
+def where(shape: Shape, table: sa.Table, dialect: Dialect) -> list[Any]:
+    """What a WHERE asks for a condition of this shape, all of which has to be true; nothing for TRUE."""
+    places = count()
+    if isinstance(shape, JoinedShape) and shape.join == "and":
+        return [_compiled(part, places, table, dialect) for part in shape.parts]
+    return [_compiled(shape, places, table, dialect)]
+
+
+def _comparisons(condition: Condition) -> Iterator[Comparison]:
+    """The comparisons of a condition, in the order in which `_compiled` meets those of its shape."""
+    if isinstance(condition, Comparison):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from _comparisons(condition.condition)
+    else:
+        for part in condition.conditions:
+            yield from _comparisons(part)
+
+
+def _compiled(shape: Shape, places: Iterator[int], table: sa.Table, dialect: Dialect) -> Any:
+    if isinstance(shape, ComparisonShape):
+        return _comparison(shape, next(places), table.c[shape.field], dialect)
+    parts = [_compiled(part, places, table, dialect) for part in shape.parts]
+    if shape.join == "not":
+        return parts[0].is_not(sa.true())  # the complement: a comparison with a missing value gives NULL
+    if shape.join == "and":
+        return sa.and_(sa.true(), *parts)
+    return sa.or_(sa.false(), *parts)
+
+
+def _comparison(shape: ComparisonShape, place: int, column: Any, dialect: Dialect) -> Any:
+    test, number = shape.operator, shape.number
+    if test == "exists":
+        return column.is_not(None) if number else column.is_(None)
+    values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
+    if test == "in":
+        return column.in_(values) if values else sa.false()
+    first: Any = values[0]
+    if test == "contains":
+        return dialect.contains(column, first)
+    if test == "icontains":
+        return dialect.icontains(column, first)
+    if test == "starts":
+        end = sa.bindparam(f"_f{place}_end", type_=column.type)
+        return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
+    return COMPARISONS[test](column, first)
+
+
+def _padded(item: Comparison) -> tuple[Any, ...]:
+    """The values of a comparison, the last one repeated up to a power of two: few lengths are few statements."""
+    length = len(item.values)
+    return item.values + item.values[-1:] * ((1 << (length - 1).bit_length()) - length) if length else ()
