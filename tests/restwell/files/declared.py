@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
-from restwell.data.outcomes import VALUES
+from restwell.data.layout import layout_of
 from restwell.files import Imported, Refused, import_rows
 from restwell.model.declare import declare
 from restwell.model.fields import Field
@@ -78,8 +78,7 @@ def write_to(path: Path, content: str | bytes) -> Path:
 
 def rows_of(store: Store, declaration: Declaration = PACKAGES) -> list[dict[str, Any]]:
     """Every row as the values of its fields, without those that are null."""
-    names = [spec.name for spec in declaration.fields]
-    rows = [dict(zip(names, row[VALUES:], strict=True)) for rows in store.stream(declaration) for row in rows]
+    rows = [layout_of(declaration).named(row) for rows in store.stream(declaration) for row in rows]
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 

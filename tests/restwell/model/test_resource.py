@@ -278,7 +278,7 @@ def test_a_declaration_is_what_was_declared() -> None:
     assert [row["text"] for row in made.initial] == ["a"]
     assert (made.max_body, made.require_if_match) == (10, True)
     assert dict(made.rules) == {"read": read, "create": write, "update": write, "delete": write}
-    assert (made.identity.name, made.identity_place) == ("id", 0)
+    assert made.identity.name == "id"
     assert made.field("year") is made.fields[4]
     assert made.field("nobody") is None
 

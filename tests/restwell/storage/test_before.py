@@ -9,7 +9,7 @@ import pytest
 
 from restwell import Field, Resource, public
 from restwell.data.conditions import Comparison
-from restwell.data.outcomes import VALUES
+from restwell.data.layout import layout_of
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
 from restwell.model.declare import declare
@@ -37,6 +37,7 @@ class Price(Resource):
 
 
 PRICES = declare(Price, "/prices", read=public())
+LAYOUT = layout_of(PRICES)
 
 
 @pytest.fixture
@@ -65,14 +66,14 @@ def test_decimals_of_before_are_converted_in_one_transaction(database: Path) -> 
         assert find_difference(store).changes == ()
         store.prepare()
         [page] = store.stream(PRICES)
-        assert {row[VALUES]: (row[VALUES + 1], row[VALUES + 2]) for row in page} == SHOWN
-        for member in (0, 1):
-            name = ("price", "code")[member]
+        assert {name: (price, code) for name, price, code, _ in map(LAYOUT.values, page)} == SHOWN
+        for name in ("price", "code"):
             ordered = store.look_up(Plan("page", PRICES, query=Query(limit=100, sort=(Order(name),)))).rows
-            values = [Decimal(row[VALUES + 1 + member]) for row in ordered if row[VALUES + 1 + member] is not None]
+            shown = [LAYOUT.value(row, name) for row in ordered]
+            values = [Decimal(each) for each in shown if each is not None]
             assert values == sorted(values)
         same = Query(condition=Comparison("price", "eq", ("9.500",)))
-        assert [row[VALUES] for row in store.look_up(Plan("page", PRICES, query=same)).rows] == ["a", "b"]
+        assert [LAYOUT.identity(row) for row in store.look_up(Plan("page", PRICES, query=same)).rows] == ["a", "b"]
         again = Plan("insert", PRICES, values={"name": "z", "price": "1", "code": "2.00", "note": ""})
         assert store.carry_out(again).members == ("code",)
 

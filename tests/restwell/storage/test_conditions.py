@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from restwell.data.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
+from restwell.data.layout import layout_of
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Plan
 from restwell.data.query import Counting, Order, Query
@@ -122,7 +123,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 def names(outcome: Outcome) -> list[str]:
-    return [row[3] for row in outcome.rows]
+    return [layout_of(THINGS).identity(row) for row in outcome.rows]
 
 
 def page(store: Store, condition: Condition, seen: Condition = TRUE, counting: Counting = "exact") -> Outcome:
@@ -207,7 +208,7 @@ def test_a_change_is_made_where_its_condition_holds(store: Store) -> None:
         assert store.carry_out(plan) == Outcome("lost")
         assert store.look_up(Plan("item", THINGS, row["name"])) == before
     replaced = store.carry_out(Plan("replace", THINGS, row["name"], version, changed, condition=SMALL))
-    assert (replaced.kind, replaced.row[5]) == ("replaced", 2)
+    assert (replaced.kind, layout_of(THINGS).value(replaced.row, "size")) == ("replaced", 2)
     assert store.carry_out(Plan("delete", THINGS, row["name"], version + 1, condition=SMALL)) == Outcome("deleted")
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from restwell.access.keys import issue_key
 from restwell.data.conditions import Comparison
-from restwell.data.outcomes import VALUES, Outcome
+from restwell.data.layout import layout_of
+from restwell.data.outcomes import Outcome
 from restwell.data.plans import Plan
 from restwell.data.query import Query
 from restwell.http.limits import EXACT_TOTAL
@@ -23,6 +24,7 @@ from tests.examples import Framework
 from tests.restwell.storage.children import in_children
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
+LAYOUT = layout_of(FRAMEWORKS)
 
 
 @pytest.fixture
@@ -45,14 +47,14 @@ def change(store: Store, identity: str, version: int, **other: Any) -> Outcome:
 
 
 def test_an_item_is_found_or_missing(store: Store) -> None:
-    assert item(store, "Flask").row[VALUES : VALUES + 2] == ("Flask", 2010)
+    assert LAYOUT.values(item(store, "Flask").row)[:2] == ("Flask", 2010)
     assert item(store, "flask") == Outcome("missing")
 
 
 def test_what_was_created_is_found(store: Store) -> None:
     created = store.carry_out(Plan("insert", FRAMEWORKS, values=values()))
     assert created.kind == "created"
-    assert created.row[VALUES:] == tuple(values().values())
+    assert LAYOUT.named(created.row) == values()
     assert abs(created.row[2] - time.time()) < 5
     assert item(store, "New") == Outcome("found", created.row)
 
@@ -66,7 +68,7 @@ def test_an_identity_is_taken_once(store: Store) -> None:
 def test_a_change_of_the_version_that_is_there_is_made(store: Store) -> None:
     version = item(store, "Flask").row[1]
     replaced = change(store, "Flask", version, created=2011)
-    assert (replaced.kind, replaced.row[1], replaced.row[VALUES + 1]) == ("replaced", version + 1, 2011)
+    assert (replaced.kind, replaced.row[1], LAYOUT.value(replaced.row, "created")) == ("replaced", version + 1, 2011)
     assert item(store, "Flask").row == replaced.row
 
 
@@ -98,7 +100,11 @@ def page(store: Store, query: Query, counting: Any = "bounded") -> Outcome:
 
 def test_a_page_says_whether_there_are_more_and_how_many(store: Store) -> None:
     first = page(store, Query(3))
-    assert ([row[VALUES] for row in first.rows], first.more, first.total) == (["Flask", "Django", "Bottle"], True, 4)
+    assert ([LAYOUT.identity(row) for row in first.rows], first.more, first.total) == (
+        ["Flask", "Django", "Bottle"],
+        True,
+        4,
+    )
     whole = page(store, Query(4), "none")
     assert (len(whole.rows), whole.more, whole.total) == (4, False, None)
 
@@ -134,7 +140,7 @@ def test_a_number_beyond_the_database_is_missing(database_url: str) -> None:
 
 
 def test_every_row_is_streamed(store: Store) -> None:
-    assert [[row[VALUES] for row in rows] for rows in store.stream(FRAMEWORKS, size=3)] == [
+    assert [[LAYOUT.identity(row) for row in rows] for rows in store.stream(FRAMEWORKS, size=3)] == [
         ["Flask", "Django", "Bottle"],
         ["Tornado"],
     ]
@@ -174,7 +180,7 @@ def increment(store: Store, times: int) -> None:
     for _ in range(times):
         while True:
             row = item(store, "Flask").row
-            if change(store, "Flask", row[1], created=row[VALUES + 1] + 1).kind == "replaced":
+            if change(store, "Flask", row[1], created=LAYOUT.value(row, "created") + 1).kind == "replaced":
                 break
 
 
@@ -193,7 +199,7 @@ def test_nothing_is_lost_between_threads(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    assert item(store, "Flask").row[VALUES + 1] == 2010 + 4 * 12
+    assert LAYOUT.value(item(store, "Flask").row, "created") == 2010 + 4 * 12
 
 
 def test_nothing_is_lost_between_processes_that_were_forked_from_an_open_store(store: Store) -> None:
@@ -206,7 +212,7 @@ def test_nothing_is_lost_between_processes_that_were_forked_from_an_open_store(s
         assert store.carry_out(Plan("insert", FRAMEWORKS, values=values(f"child-{number}"))).kind == "created"
 
     assert in_children(3, work) == [0, 0, 0]
-    assert item(store, "Flask").row[VALUES + 1] == 2010 + 3 * 12
+    assert LAYOUT.value(item(store, "Flask").row, "created") == 2010 + 3 * 12
     assert page(store, Query()).total == 7
     assert change(store, "Flask", item(store, "Flask").row[1]).kind == "replaced"
 

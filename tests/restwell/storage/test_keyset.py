@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from restwell.content import to_values
-from restwell.data.outcomes import VALUES, Row
+from restwell.data.layout import layout_of
+from restwell.data.outcomes import Row
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Position, Query
 from restwell.model.declare import declare
@@ -33,7 +34,7 @@ class Thing(Resource):
 
 
 THINGS = declare(Thing, "/things", read=public())
-NAMES = [spec.name for spec in THINGS.fields]
+LAYOUT = layout_of(THINGS)
 
 rows = st.lists(
     st.fixed_dictionaries(
@@ -49,7 +50,7 @@ rows = st.lists(
     max_size=12,
 )
 orders = st.lists(
-    st.builds(Order, st.sampled_from(NAMES), st.booleans()), max_size=4, unique_by=lambda order: order.field
+    st.builds(Order, st.sampled_from(LAYOUT.names), st.booleans()), max_size=4, unique_by=lambda order: order.field
 )
 
 
@@ -83,7 +84,7 @@ def walk(store: Store, sort: tuple[Order, ...], limit: int) -> list[Row]:
         if not outcome.more:
             return found
         last = outcome.rows[-1]
-        after = Position(tuple(last[VALUES + NAMES.index(order.field)] for order in sort), last[0])
+        after = Position(tuple(LAYOUT.value(last, order.field) for order in sort), LAYOUT.number(last))
         assert len(found) < 100, "the walk does not end"
 
 
@@ -117,8 +118,8 @@ def test_a_walk_visits_every_row_once_in_order(
 ) -> None:
     every = fill(store, content)
     found = walk(store, tuple(sort), limit)
-    assert sorted(row[VALUES] for row in found) == sorted(values["name"] for values in every)
-    values = [dict(zip(NAMES, row[VALUES:], strict=True)) for row in found]
+    assert sorted(map(LAYOUT.identity, found)) == sorted(values["name"] for values in every)
+    values = [LAYOUT.named(row) for row in found]
     assert [tuple(comparable(o.field, row[o.field]) for o in sort) for row in values] == in_order(every, sort)
 
 
@@ -132,7 +133,7 @@ def test_the_size_of_pages_changes_nothing(store: Store, content: list[dict[str,
 
 def test_without_an_order_rows_come_as_they_were_made(store: Store) -> None:
     every = fill(store, [{"rank": n % 3 or None} for n in range(9)])
-    assert [row[VALUES] for row in walk(store, (), 4)] == [values["name"] for values in every]
+    assert [LAYOUT.identity(row) for row in walk(store, (), 4)] == [values["name"] for values in every]
 
 
 # How the databases find a page.

@@ -15,7 +15,7 @@ from pydantic import BaseModel, HttpUrl
 
 from restwell import Field, Resource, public
 from restwell.data.conditions import Comparison
-from restwell.data.outcomes import VALUES
+from restwell.data.layout import layout_of
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
 from restwell.model.declare import declare
@@ -98,12 +98,13 @@ def is_served_as_it_should_be(store: Store, declaration: Declaration, kind: Kind
     rows = store.look_up(Plan("page", declaration, query=Query())).rows
     if kind.key is None or len(rows) != 2:
         return len(rows) == 2
-    shown = {row[VALUES]: row[VALUES + 1] for row in rows}
+    layout = layout_of(declaration)
+    shown = dict(map(layout.values, rows))
     for identity, value in shown.items():
         query = Query(condition=Comparison("value", "eq", (as_parameter(value),)))
-        assert identity in [row[VALUES] for row in store.look_up(Plan("page", declaration, query=query)).rows]
+        assert identity in map(layout.identity, store.look_up(Plan("page", declaration, query=query)).rows)
     ordered = store.look_up(Plan("page", declaration, query=Query(sort=(Order("value"),)))).rows
-    assert [row[VALUES + 1] for row in ordered] == sorted(shown.values(), key=kind.key)
+    assert [layout.value(row, "value") for row in ordered] == sorted(shown.values(), key=kind.key)
     return True
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from restwell.content import to_values
-from restwell.data.outcomes import VALUES
+from restwell.data.layout import layout_of
 from restwell.data.parameters import read_query
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
@@ -76,8 +76,8 @@ def add(store: Store, data: dict[str, Any]) -> dict[str, Any]:
 
 def in_json(row: tuple[Any, ...]) -> dict[str, Any]:
     """The values of a row as clients see them."""
-    values = orjson.loads(orjson.dumps(row[VALUES:], option=orjson.OPT_UTC_Z))
-    return dict(zip(NAMES, values, strict=True))
+    values: dict[str, Any] = orjson.loads(orjson.dumps(layout_of(SAMPLES).named(row), option=orjson.OPT_UTC_Z))
+    return values
 
 
 @REPEATEDLY
@@ -188,7 +188,7 @@ def test_a_field_may_be_called_what_a_database_calls_its_own(database_url: str) 
     store = Store.open(database_url, [declaration])
     values = to_values(declaration, {"id": 1, "version": 2, "modified": "x", "rowid": 3, "oid": 4, "order": "y"})
     created = store.carry_out(Plan("insert", declaration, values=values))
-    assert created.row[VALUES:] == tuple(values.values())
+    assert layout_of(declaration).named(created.row) == values
     text = "sort=version,-rowid,limit&order[eq]=y&limit[exists]=false"
     query = read_query(declaration, text, lenient=False, secret=store.secret)
     assert len(store.look_up(Plan("page", declaration, query=query)).rows) == 1

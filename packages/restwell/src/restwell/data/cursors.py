@@ -29,7 +29,8 @@ from ..http.problems import BadCursor
 from ..model.kinds import FieldKind
 from ..model.resource import Declaration
 from .conditions import TRUE, Condition
-from .outcomes import NUMBER, VALUES, Row
+from .layout import layout_of
+from .outcomes import Row
 from .query import Anchor, Order, Position
 
 SEAL = 12
@@ -65,9 +66,12 @@ def write_cursor(
 
     `others` are the rows that come before this one on the way, the nearest first; `behind` is where they begin.
     """
-    payload = _dump([*sort_values(declaration, sort, row), row[NUMBER], backwards])
+    number_of = layout_of(declaration).number
+    payload = _dump([*sort_values(declaration, sort, row), number_of(row), backwards])
     if len(payload) > MAX_EXACT:
-        anchors = [_anchor(sort_values(declaration, sort, each), each[NUMBER]) for each in (row, *others[:ANCHORS])]
+        anchors = [
+            _anchor(sort_values(declaration, sort, each), number_of(each)) for each in (row, *others[:ANCHORS])
+        ]
         if behind is not None and behind.backwards == backwards:
             anchors += behind.anchors or [_anchor(behind.values, behind.number)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
@@ -105,7 +109,8 @@ def read_cursor(
 
 def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position, found: Iterable[Row]) -> Position:
     """A position with exact values, out of the rows found that its anchors name, or as near as can be said."""
-    rows = {row[NUMBER]: row for row in found}
+    number_of = layout_of(declaration).number
+    rows = {number_of(row): row for row in found}
     for anchor in position.anchors:
         if anchor.number in rows:
             values = orjson.loads(_dump(sort_values(declaration, sort, rows[anchor.number])))
@@ -116,10 +121,8 @@ def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position,
 
 def sort_values(declaration: Declaration, sort: tuple[Order, ...], row: Row) -> list[Any]:
     """The values of a row in the fields that it is sorted by."""
-    if not sort:
-        return []
-    names = [spec.name for spec in declaration.fields]
-    return [row[VALUES + names.index(order.field)] for order in sort]
+    layout = layout_of(declaration)
+    return [layout.value(row, order.field) for order in sort]
 
 
 def successor(prefix: str) -> str | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 Row = tuple[Any, ...]
-"""A stored row: its number, version, time of modification (seconds since 1970), then a value per field, in order.
+"""A stored row, which its `Layout` reads: number, version, time of modification, and the value of each field.
 
 Values are what orjson can write: text, numbers, booleans, None, dates, UUIDs, lists and dicts.
 """
-NUMBER, VERSION, MODIFIED, VALUES = 0, 1, 2, 3
 
 
 class UnreadRow(NamedTuple):

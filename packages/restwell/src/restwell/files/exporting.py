@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from ..data.outcomes import VALUES, Row, UnreadRow
+from ..data.layout import layout_of
+from ..data.outcomes import Row, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Query
 from ..model.resource import Declaration
@@ -71,13 +72,14 @@ Writing = tuple[bytes, Write, bytes]
 
 def _csv(declaration: Declaration) -> Writing:
     """RFC 4180; lines end with CR LF, so that a text with either of them is quoted."""
+    values_of = layout_of(declaration).values
     writers = [(place, writer_of(spec.kind)) for place, spec in enumerate(declaration.fields)]
     converters = [(place, writer) for place, writer in writers if writer is not None]
     texts = [place for place, spec in enumerate(declaration.fields) if may_be_empty(spec)]
 
     def converted(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
         for row in rows:
-            values = list(row[VALUES:])
+            values = list(values_of(row))
             for place, converter in converters:
                 if values[place] is not None:
                     values[place] = converter(values[place])
@@ -88,7 +90,7 @@ def _csv(declaration: Declaration) -> Writing:
 
     def write(rows: Sequence[Row]) -> bytes:
         plain = not converters and not any("" in row for row in rows)
-        return _csv_text((row[VALUES:] for row in rows) if plain else converted(rows))
+        return _csv_text(map(values_of, rows) if plain else converted(rows))
 
     return _csv_text([[spec.name for spec in declaration.fields]]), write, b""
 
@@ -126,12 +128,12 @@ def _json(declaration: Declaration) -> Writing:
 
 def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dict[str, Any]]]:
     """Rows as objects, without nulls but where leaving one out would mean something else."""
-    names = [spec.name for spec in declaration.fields]
+    named = layout_of(declaration).named
     kept = {spec.name for spec in declaration.fields if not spec.absent_is_null}
 
     def objects(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         for row in rows:
-            pairs = zip(names, row[VALUES:], strict=True)
+            pairs = named(row).items()
             if kept:
                 yield {name: value for name, value in pairs if value is not None or name in kept}
             else:

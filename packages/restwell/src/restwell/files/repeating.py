@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from ..content import decode
-from ..data.outcomes import VALUES, Row
+from ..data.layout import Layout
+from ..data.outcomes import Row
 from ..model.resource import Declaration
 from ..model.revising import is_same
 from .validation import Validator
@@ -23,7 +24,7 @@ class Repetition:
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = declaration
-        self._names = [spec.name for spec in declaration.fields]
+        self._layout = Layout(declaration)
         self._validator = Validator(declaration)
         self._count = 0
         self._first = ""
@@ -31,7 +32,7 @@ class Repetition:
     def look_at(self, rows: Sequence[Row]) -> None:
         """Hold rows against the declaration as an import would."""
         for row in rows:
-            stored = decode(orjson.dumps(dict(zip(self._names, row[VALUES:], strict=True)), option=orjson.OPT_UTC_Z))
+            stored = decode(orjson.dumps(self._layout.named(row), option=orjson.OPT_UTC_Z))
             said = self._difference(stored)
             if said:
                 self._count += 1
@@ -41,8 +42,8 @@ class Repetition:
         values = self._validator.values_of(stored)
         if isinstance(values, str):
             return f"it would be refused ({values})"
-        again = decode(orjson.dumps(dict(zip(self._names, values, strict=True)), option=orjson.OPT_UTC_Z))
-        changed = [name for name in self._names if not is_same(again[name], stored[name])]
+        again = decode(orjson.dumps(dict(zip(self._layout.names, values, strict=True)), option=orjson.OPT_UTC_Z))
+        changed = [name for name in self._layout.names if not is_same(again[name], stored[name])]
         return " and ".join(f"{name} would be {again[name]!r}, not {stored[name]!r}" for name in changed[:2])
 
     @property

@@ -12,7 +12,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from ..data.cursors import ANCHORS, write_cursor
-from ..data.outcomes import MODIFIED, VALUES, Outcome, Row
+from ..data.layout import layout_of
+from ..data.outcomes import Outcome, Row
 from ..http import problems
 from ..http.accept import choose
 from ..http.dates import format_date
@@ -122,7 +123,7 @@ class Responder:
     @staticmethod
     def _places(x: Met, *names: str) -> Headers:
         """The fields that say where the item is, as many of them as there is room for."""
-        url = item_url(x.base, x.resource, x.outcome.row[VALUES + x.resource.identity_place])
+        url = item_url(x.base, x.resource, layout_of(x.resource).identity(x.outcome.row))
         if len(url) > MAX_SHORT_URL:
             while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
                 names = names[:-1]
@@ -254,8 +255,9 @@ class Responder:
         tag = ("ETag", x.entity_tag())
         # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
         # anything was modified, and would go on proving something when the clock is right again.
-        if x.outcome.row and x.outcome.row[MODIFIED] <= time.time():
-            return (tag, ("Last-Modified", format_date(x.outcome.row[MODIFIED])))
+        modified = x.modified
+        if modified is not None and modified <= time.time():
+            return (tag, ("Last-Modified", format_date(modified)))
         return (tag,)
 
     def _fixed(self, x: Met, *, sent: bool, linked: bool = False) -> Headers:

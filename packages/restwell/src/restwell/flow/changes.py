@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from ..content import json_patch, merge_patch, to_values, without_annotations
-from ..data.outcomes import VERSION
+from ..data.layout import layout_of
 from ..data.plans import Plan
 from ..http import problems
 from ..http.problems import FieldError
@@ -97,9 +97,9 @@ def carry_out(x: Met) -> Done:
 def _plan(x: Met) -> Plan:
     """The change that is asked for, guarded by the version of what was met."""
     if not isinstance(x, Valid):
-        return Plan("delete", x.resource, identity_of(x), x.outcome.row[VERSION])
+        return Plan("delete", x.resource, identity_of(x), layout_of(x.resource).version(x.outcome.row))
     if x.outcome.kind == "found":
-        return Plan("replace", x.resource, identity_of(x), x.outcome.row[VERSION], x.wanted)
+        return Plan("replace", x.resource, identity_of(x), layout_of(x.resource).version(x.outcome.row), x.wanted)
     return Plan("insert", x.resource, values=x.wanted)
 
 

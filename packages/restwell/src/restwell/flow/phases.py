@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..access.grant import ANONYMOUS, Grant
-from ..data.outcomes import MODIFIED, VALUES, Outcome
+from ..data.layout import layout_of
+from ..data.outcomes import Outcome
 from ..data.query import Counting
 from ..http.entity_tags import CurrentTags, entity_tag, variant_of
 from ..http.keeping import kept
@@ -183,7 +184,7 @@ class Met(Admitted):
     @property
     def modified(self) -> int | None:
         """When the item was last changed, in seconds since 1970; None for what has no such time."""
-        return self.outcome.row[MODIFIED] if self.outcome.row else None
+        return layout_of(self.resource).modified(self.outcome.row) if self.outcome.row else None
 
     def current_tags(self) -> CurrentTags:
         """The entity tags of the current state in any variant: of a page with its total, and without."""
@@ -204,8 +205,7 @@ class Met(Admitted):
 
     def values(self) -> dict[str, Any]:
         """The value of every field of the item, as it stands in JSON."""
-        names = [spec.name for spec in self.resource.fields]
-        members = dict(zip(names, self.outcome.row[VALUES:], strict=False))
+        members = layout_of(self.resource).named(self.outcome.row)
         return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]  # an object
 
     def members(self) -> dict[str, Any]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from struct import pack
 
-from ..data.outcomes import VALUES, VERSION, Outcome, Row
+from ..data.layout import layout_of
+from ..data.outcomes import Outcome, Row
 from ..http.entity_tags import digest
 from ..model.resource import Declaration
-
-VERSION_OF = itemgetter(VERSION)
 
 
 def item_state(resource: Declaration, row: Row) -> bytes:
     """The state of an item: which one it is, and its version; none where there is no row."""
-    return f"{resource.path}\n{row[VALUES + resource.identity_place]}\n{row[VERSION]}".encode() if row else b""
+    layout = layout_of(resource)
+    return f"{resource.path}\n{layout.identity(row)}\n{layout.version(row)}".encode() if row else b""
 
 
 def page_state(resource: Declaration, outcome: Outcome, total: int | None) -> bytes:
     """The state of a page with this total, or without one: the versions of its rows, in order, and what is beside."""
-    versions = pack(f"{len(outcome.rows)}q", *map(VERSION_OF, outcome.rows))
+    versions = pack(f"{len(outcome.rows)}q", *map(layout_of(resource).version, outcome.rows))
     return f"{resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
 

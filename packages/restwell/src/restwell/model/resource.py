@@ -101,11 +101,6 @@ class Declaration:
         return self.path.rpartition("/")[2]
 
     @cached_property
-    def identity_place(self) -> int:
-        """The place of the identity among the fields."""
-        return self.fields.index(self.identity)
-
-    @cached_property
     def shown(self) -> tuple[FieldSpec, ...]:
         """Every member of a representation: the fields, then what is computed."""
         return (*self.fields, *self.computed)

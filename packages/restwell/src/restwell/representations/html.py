@@ -19,7 +19,8 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..data.outcomes import VALUES
+from ..data.conditions import TRUE
+from ..data.layout import layout_of
 from ..http.media_types import HTML
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
@@ -274,7 +275,7 @@ def _contents(document: Document) -> tuple[str, dict[str, Any]]:
 def _item(document: Item) -> dict[str, Any]:
     return {
         "canonical": document.url,
-        "identity": plain(document.row[VALUES + document.declaration.identity_place]),
+        "identity": plain(layout_of(document.declaration).identity(document.row)),
         "specs": document.declaration.specs,
         "values": Values(document.base),
     }
@@ -286,6 +287,7 @@ def _page(document: Page) -> dict[str, Any]:
     return {
         "canonical": document.address,
         "values": Values(document.base),
+        "narrowed": document.query.condition is not TRUE,
         "columns": [spec for spec in columns if spec is not document.declaration.identity],
         "rows": _rows(document, [spec.name for spec in columns if spec is not document.declaration.identity]),
     }
@@ -293,9 +295,9 @@ def _page(document: Page) -> dict[str, Any]:
 
 def _rows(document: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
     """The URL, the identity and the cells of each row."""
-    values, place = Values(document.base), VALUES + document.declaration.identity_place
+    values, identity_of = Values(document.base), layout_of(document.declaration).identity
     for row, url, members in zip(document.rows, document.urls(), document.members(), strict=True):
-        yield url, in_cell(plain(row[place])), values.row(map(members.get, names)) if names else Markup("")
+        yield url, in_cell(plain(identity_of(row))), values.row(map(members.get, names)) if names else Markup("")
 
 
 def _description(document: Description) -> tuple[str, dict[str, Any]]:

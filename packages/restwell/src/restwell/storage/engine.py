@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from ..data.conditions import TRUE, all_of
 from ..data.cursors import exact
-from ..data.outcomes import VALUES, Outcome, UnreadRow
+from ..data.layout import layout_of
+from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
 from ..data.store_errors import Incomparable, Unreadable
@@ -109,8 +110,7 @@ class Store:
         row, wrong = reading.whole(rows[0])
         if not wrong:
             return Outcome("found", row)
-        place = VALUES + plan.resource.identity_place
-        row = (*row[:place], plan.identity, *row[place + 1 :])
+        row = layout_of(plan.resource).with_identity(row, plan.identity)
         unread = reading.unread(row, wrong)
         self._telling.tell(plan.resource, [unread])
         return Outcome("found", row, unread=(unread,))

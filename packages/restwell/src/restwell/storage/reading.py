@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from ..data.outcomes import NUMBER, VALUES, VERSION, Row, UnreadRow
+from ..data.layout import layout_of
+from ..data.outcomes import Row, UnreadRow
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from .columns import reader_of
@@ -34,13 +35,14 @@ class Reading:
         self, dialect: Dialect, declaration: Declaration, *, returned: bool = False, wholly: bool = False
     ) -> None:
         self._declaration = declaration
-        fields = tuple(enumerate(declaration.fields, VALUES))
+        self._layout = layout_of(declaration)
+        fields = [(self._layout.place(spec.name), spec) for spec in declaration.fields]
         read = [(place, reader_of(dialect, spec, returned=returned, wholly=wholly)) for place, spec in fields]
         self._columns = [(place, reader) for place, reader in read if reader is not None]
         self._wholly = [
             (place, spec, reader_of(dialect, spec, returned=returned, wholly=True)) for place, spec in fields
         ]
-        kinds = {declaration.fields[place - VALUES].kind.name for place, _ in self._columns}
+        kinds = {spec.kind.name for place, spec in fields if place in dict(self._columns)}
         self._numbers = (
             [(place, frozenset([int, type(None)] if spec.nullable else [int])) for place, spec in fields
              if place in dict(self._columns)]
@@ -100,14 +102,13 @@ class Reading:
                 values[place] = None
                 wrong.append(spec.name)
         if self._declaration.computed and not wrong:
-            names = [spec.name for spec in self._declaration.fields]
-            wrong = self._declaration.shape.computing.untyped(dict(zip(names, values[VALUES:], strict=False)))
+            wrong = self._declaration.shape.computing.untyped(self._layout.named(tuple(values)))
         return tuple(values), tuple(wrong)
 
     def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:
         """What is said of a row that cannot be read."""
-        identity = row[VALUES + self._declaration.identity_place]
-        return UnreadRow(row[NUMBER], row[VERSION], None if identity is None else str(identity), wrong)
+        layout, identity = self._layout, self._layout.identity(row)
+        return UnreadRow(layout.number(row), layout.version(row), None if identity is None else str(identity), wrong)
 
 
 def _read(value: Any, spec: FieldSpec, reader: Reader | None) -> Any:

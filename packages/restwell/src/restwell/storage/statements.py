@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from ..data.conditions import TRUE, Condition
 from ..data.cursors import ANCHORS
+from ..data.layout import layout_of
 from ..data.plans import Plan
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
@@ -59,8 +60,9 @@ class Statements:
         self.table = table_of(declaration, metadata, dialect)
         self.table_name = str(self.table.name)
         columns = self.table.c
-        own = (columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN])
-        self.row = (*own, *(columns[spec.name] for spec in declaration.fields))
+        self.row = layout_of(declaration).row(
+            columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], dict(columns.items())
+        )
         self.writers: dict[str, Converter | None] = {
             spec.name: writer_of(dialect, spec) for spec in declaration.fields
         }

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from ..data.outcomes import VALUES, Row
+from ..data.layout import layout_of
+from ..data.outcomes import Row
 from ..data.query import Query
 from ..http.keeping import kept
 from ..model.resource import Declaration
@@ -52,7 +53,7 @@ class Item(NamedTuple):
     @property
     def url(self) -> str:
         """The URL of the item."""
-        return item_url(self.base, self.declaration, self.row[VALUES + self.declaration.identity_place])
+        return item_url(self.base, self.declaration, layout_of(self.declaration).identity(self.row))
 
     def members(self) -> Members:
         """The members that were asked for, without those of which the absence says null."""
@@ -120,8 +121,8 @@ class Page(NamedTuple):
 
     def urls(self) -> list[str]:
         """The URL of each row."""
-        place, start = VALUES + self.declaration.identity_place, f"{self.url}/"
-        return [start + each for each in segments([row[place] for row in self.rows])]
+        start, identity = f"{self.url}/", layout_of(self.declaration).identity
+        return [start + each for each in segments(list(map(identity, self.rows)))]
 
 
 class Entry(NamedTuple):
@@ -207,10 +208,9 @@ def _assignments(declaration: Declaration, fields: tuple[str, ...] | None, value
 
     `value` is how a value is written, with its place for the braces.
     """
+    place = layout_of(declaration).place
     wanted = [
-        (value.format(place), spec)
-        for place, spec in enumerate(declaration.fields, VALUES)
-        if fields is None or spec.name in fields
+        (value.format(place(spec.name)), spec) for spec in declaration.fields if fields is None or spec.name in fields
     ]
     first = list(takewhile(lambda pair: not pair[1].absent_is_null, wanted))
     others = [
@@ -237,6 +237,5 @@ def _computed(declaration: Declaration, fields: tuple[str, ...] | None) -> tuple
 
 def _compute(declaration: Declaration, row: Row, names: tuple[str, ...], members: Members) -> Members:
     """Add to the members of a row what is computed of the whole of it."""
-    values = dict(zip((spec.name for spec in declaration.fields), row[VALUES:], strict=False))
-    members.update(declaration.shape.computing.of(values, names))
+    members.update(declaration.shape.computing.of(layout_of(declaration).named(row), names))
     return members
