@@ -1,4 +1,4 @@
-"""What the decisions ask of a store."""
+"""What the rest asks of a store, one small protocol for each purpose: ask for the one that is needed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,44 @@ from .outcomes import Outcome
 from .plans import Plan
 
 
-class Rows(Protocol):
-    """The store, as the decisions see it: looking up, changing, keys, and whether it answers."""
+class Reader(Protocol):
+    """Looks up items and pages."""
+
+    def look_up(self, plan: Plan) -> Outcome:
+        """What is there. Raises StoreError."""
+
+
+class Writer(Protocol):
+    """Carries out changes."""
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """What became of a change, which is committed. Raises StoreError."""
+
+
+class Keyring(Protocol):
+    """Finds API keys."""
+
+    def find_key(self, identifier: str) -> Mapping[str, Any] | None:
+        """The record of a key as it is now, or None. Raises StoreError."""
+
+
+class Secrets(Protocol):
+    """Keeps the key of entity tags and cursors, the same for all processes."""
 
     @property
     def secret(self) -> bytes: ...
+
+
+class Gate(Protocol):
+    """Tells whether the database answers, and how fast."""
 
     @property
     def slow_at(self) -> float:
         """When the database was last slow (`MAX_LOOK`), by `time.perf_counter`."""
 
-    def is_ready(self) -> bool: ...
+    def is_ready(self) -> bool:
+        """Whether the database answers. Raises StoreError."""
 
-    def look_up(self, plan: Plan) -> Outcome: ...
 
-    def carry_out(self, plan: Plan) -> Outcome: ...
-
-    def find_key(self, identifier: str) -> Mapping[str, Any] | None: ...
+class StorePort(Reader, Writer, Keyring, Secrets, Gate, Protocol):
+    """A store that offers all of it, as a service needs it."""

@@ -12,6 +12,7 @@ import orjson
 from ..data.layout import layout_of
 from ..data.outcomes import Row, UnreadRow
 from ..data.plans import Plan
+from ..data.ports import Reader
 from ..data.query import Query
 from ..model.resource import Declaration
 from ..storage.engine import Store
@@ -63,7 +64,7 @@ def export_rows(
     return count
 
 
-def _total(store: Store, declaration: Declaration) -> int:
+def _total(store: Reader, declaration: Declaration) -> int:
     return store.look_up(Plan("page", declaration, query=Query(limit=1), counting="exact")).total or 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..data.ports import Rows
+from ..data.ports import StorePort
 from ..http.messages import Request
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Addresses
@@ -18,7 +18,7 @@ class Setting:
     """What stays the same from request to request: the addresses, the store, the formats, the hosts."""
 
     addresses: Addresses
-    store: Rows
+    store: StorePort
     offers: Callable[[Address], tuple[str, ...]]
     """The media types of an address, the preferred one first."""
     describe: Callable[[Address, str], SelfDescription | None]

@@ -8,7 +8,7 @@ from importlib import metadata
 import orjson
 
 from .. import descriptions
-from ..data.ports import Rows
+from ..data.ports import StorePort
 from ..flow.answers import Responder
 from ..flow.endings import endings
 from ..flow.service import Service
@@ -30,7 +30,7 @@ def assemble(
     about: descriptions.About,
     formats: Sequence[Format],
     addresses: Addresses,
-    store: Rows,
+    store: StorePort,
     hosts: Hosts,
     *,
     max_content: int | None,

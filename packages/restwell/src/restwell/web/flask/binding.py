@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flask import Flask
 
-from ...data.ports import Rows
+from ...data.ports import StorePort
 from ...data.store_errors import StoreError
 from ...flow.service import Closed, Failed, Service, ignore
 from ...http.limits import MAX_PREFIX
@@ -158,7 +158,7 @@ class Binding:
                     self._service = self._make_service(self.store)
         return self._service
 
-    def _make_service(self, store: Rows) -> Service:
+    def _make_service(self, store: StorePort) -> Service:
         api = self.api
         about = about_of(api.title or f"The {self.app.name} API", api.version, api.description, api.formats)
         hosts = hosts_from(self.app.config, self.routes.domain)
