@@ -26,7 +26,7 @@ def test_what_is_put_together_is_read() -> None:
     assert LAYOUT.values(ROW) == ("T", "I", 7)
     assert LAYOUT.named(ROW) == VALUES
     assert {name: LAYOUT.value(ROW, name) for name in VALUES} == VALUES
-    assert {name: ROW[LAYOUT.place(name)] for name in VALUES} == VALUES
+    assert {name: ROW[LAYOUT.index(name)] for name in VALUES} == VALUES
 
 
 def test_what_stands_behind_the_fields_is_left_alone() -> None:

@@ -1,12 +1,10 @@
 """Conditions on rows: one algebra for filters, row rules of a caller, relations and search.
 
 A condition either holds for a row or does not. A comparison with a missing value does not hold, except `ne`, and
-`exists` with False; `Not` holds wherever its condition does not. So the laws of Boolean algebra hold, missing values
-included, and the SQL that is made of a condition has to keep to them.
+`exists` with False; `Not` holds exactly where its condition does not. So the laws of Boolean algebra hold, missing
+values included, and a store has to keep them.
 
-Conditions are values: frozen, hashable, equal when they are written alike. Make them of comparisons by `all_of`,
-`any_of` and `negate`, which simplify. The number of forms is bounded by what an application writes; only values come
-from clients.
+Conditions are frozen, hashable values. Make them of comparisons with `all_of`, `any_of` and `negate`, which simplify.
 """
 
 from __future__ import annotations
@@ -47,7 +45,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Holds where its condition does not hold, be it because a value is missing."""
+    """Holds where its condition does not hold, also because a value is missing."""
 
     condition: Condition
 
@@ -79,7 +77,7 @@ def negate(condition: Condition) -> Condition:
 def _joined(
     join: type[And | Or], conditions: Iterable[Condition], *, neutral: Condition, absorbing: Condition
 ) -> Condition:
-    """Without nesting, without repetition, without what changes nothing; one condition alone is itself."""
+    """The conditions joined, without nesting, repetition and constants."""
     parts = tuple(dict.fromkeys(_flat(join, conditions)))
     if absorbing in parts:
         return absorbing

@@ -1,7 +1,7 @@
-"""What to write instead of a parameter that is not understood.
+"""Errors for query parameters that are refused, with suggestions what to write instead.
 
-The sentences go on from the name of the parameter. Suggestions come from the names that are given here and from
-nothing else, so that they say no more than the descriptions that the same caller reads.
+Each sentence continues the name of the parameter. Suggestions are made only of the names that are passed in, so that
+they reveal no more than the descriptions that the same caller can read.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ ELSEWHERE: dict[str, Operator] = {
     "le": "lte", "ge": "gte", "min": "gte", "max": "lte", "after": "gte", "before": "lte", "neq": "ne", "not": "ne",
     "is": "eq", "equals": "eq", "null": "exists", "isnull": "exists", "any": "in", "": "in",
 }  # fmt: skip
-"""What other APIs call our operators."""
+"""Names that other APIs have for our operators."""
 CONTROLLED = {
     "limit": ("per_page", "perpage", "page_size", "pagesize", "first", "count", "top", "size"),
     "after": ("page", "offset", "skip", "cursor", "start", "page_token", "starting_after"),
     "sort": ("order", "order_by", "orderby", "sort_by", "sortby", "ordering"),
     "fields": ("select", "include", "only", "properties"),
 }
-"""What other APIs call our controls."""
+"""Names that other APIs have for our controls."""
 _PLUS = "a + in a query stands for a space"
 _SHOWN = 40
 
 
 def wrong_value(spec: FieldSpec, name: str, text: str) -> str:
-    """What a filter on a field takes, when this text is not a value of its kind."""
+    """The error for a filter whose text is not a value of the field's kind: what it takes, and a hint."""
     form = spec.kind.example or f"one of {', '.join(map(str, spec.choices))}"
     hint = _hint(spec, name, text)
     return f"takes {form}{hint and f': {hint}'}"
 
 
-def _hint(spec: FieldSpec, name: str, text: str) -> str:  # noqa: PLR0911 - one a mistake
+def _hint(spec: FieldSpec, name: str, text: str) -> str:  # noqa: PLR0911 - one for each mistake
     if spec.kind.python is datetime and re.search(r"\d \d\d:?\d\d\Z", text):
         return f"{_PLUS}, write it as %2B, as in 2026-01-31T12:00:00%2B02:00"
     if spec.kind.is_numeric and re.match(r"[ +]\d", text):
@@ -68,12 +68,12 @@ def _operator(name: str) -> Operator | None:
 
 
 def wrong_name(name: str, value: str, known: Iterable[str], operators: Mapping[str, Sequence[Operator]]) -> str:
-    """Why a parameter of a collection is refused; `operators` has those of each field that filters can name."""
+    """The error for an unknown parameter; `operators` has those of each field that can be filtered by."""
     hint = _instead(name, value, set(known), operators)
     return f"{UNKNOWN}{hint and f': {hint}'}"
 
 
-def _instead(name: str, value: str, known: set[str], operators: Mapping[str, Sequence[Operator]]) -> str:  # noqa: PLR0911 - one a mistake
+def _instead(name: str, value: str, known: set[str], operators: Mapping[str, Sequence[Operator]]) -> str:  # noqa: PLR0911 - one for each mistake
     if unquote(name) in known:
         return f"it is percent-encoded twice, write {unquote(name)}"
     if name in operators:
@@ -94,7 +94,7 @@ def _instead(name: str, value: str, known: set[str], operators: Mapping[str, Seq
 
 
 def _comparison(field: str, sign: str, behind: str, value: str, operators: Mapping[str, Sequence[Operator]]) -> str:
-    # `created>=2005` comes as the name `created>` and the value 2005, `created>2005` as one name.
+    # `created>=2005` is parsed as the name `created>` with the value 2005, `created>2005` as a name alone.
     operator = COMPARED.get(sign if behind else f"{sign}=")
     if operator in operators.get(field, ()):
         return f"write {field}[{operator}]={(behind or value)[:_SHOWN]}"
@@ -109,7 +109,7 @@ def _operators_of(field: str, operator: str, there: Sequence[Operator]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like a misspelt one."""
+    """The known name closest to a misspelt one; None if there is none close enough."""
     folded: dict[str, str] = {}
     for each in known:
         folded.setdefault(each.lower(), each)
@@ -118,7 +118,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def wrong_sort(text: str, sortable: Sequence[str]) -> str:
-    """What `sort` takes, when this is not an order."""
+    """The error for a `sort` that is not an order: what it takes, and a hint."""
     hint = ""
     if match := re.search(r"(\w+)[ :.](asc|desc)\b", text, re.IGNORECASE):
         hint = f"write {'-' if match[2].lower() == 'desc' else ''}{match[1]} for {match[1]} {match[2]}; "
@@ -130,7 +130,7 @@ def wrong_sort(text: str, sortable: Sequence[str]) -> str:
 
 
 def wrong_fields(text: str, known: Sequence[str]) -> str:
-    """What `fields` takes, when these are not names of members."""
+    """The error for `fields` with unknown names: what it takes, and a hint."""
     missed = next((near for name in text.split(",") if (near := _misspelt(name, known))), None)
     hint = f"did you mean {missed}? it " if missed else ""
     return f"{hint}takes names out of {', '.join(known)}, each once, with commas and no spaces between them"

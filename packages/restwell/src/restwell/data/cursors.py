@@ -1,15 +1,15 @@
-"""Cursors: sealed texts that say where a page begins, of a bounded length.
+"""Cursors: encrypted texts of bounded length that say where a page begins.
 
-Only the holder of the secret reads a cursor, or makes one: it is encrypted and authenticated, as SIV does it
-(RFC 5297), with keyed BLAKE2b (RFC 7693) for both parts. The seal is a digest of the context and of the payload, and
-the payload is combined with a stream that is made of the seal. So equal pages have equal bytes and entity tags, and a
-cursor is good for the resource, the order and the condition that it was given out for, and for no others.
+Only a holder of the secret can read or make a cursor: it is encrypted and authenticated in the manner of SIV
+(RFC 5297), with keyed BLAKE2b (RFC 7693) for both parts. The seal is a digest of the context and the payload; the
+payload is XORed with a key stream that is derived from the seal. So equal pages have equal bytes and entity tags, and
+a cursor is valid only for the resource, the order and the condition that it was issued for.
 
-A cursor holds the sort values of a row and its number, and so stays right whatever becomes of the row. Values that
-are too long for that are cut, and the cursor names the row and some that came right before it by number and digest:
-the first of them that is as it was gives the exact values, and what comes behind it is the page, whichever it is.
-Should none of them be as it was, the page begins at the cut values: rows that begin alike may be shown once more,
-and none is left out.
+A cursor holds the sort values and the number of a row, so that it stays valid whatever happens to the row. Values
+that are too long are truncated; the cursor then has *anchors*, the numbers and digests of the row and of some rows
+directly before it. The first anchor whose row is unchanged gives the exact values, and the page begins after it. If
+all of them have changed, the page begins at the truncated values: rows with equal beginnings may be repeated, and
+none is skipped.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from .outcomes import Row
 from .query import Anchor, Order, Position
 
 SEAL = 12
-"""Bytes: 96 bits, which no client guesses, and which two payloads share once in 2^48."""
+"""Bytes: 96 bits cannot be guessed, and a collision is expected only after 2^48 payloads."""
 BLOCK = 64
-"""Bytes of the stream that one digest gives."""
+"""Bytes of key stream that one digest gives."""
 MAX_EXACT = 256
-"""Bytes of JSON up to which a cursor holds the values themselves."""
+"""Bytes of JSON up to which a cursor holds the exact values."""
 MAX_VALUE = 48
-"""Bytes of JSON that a value is cut to."""
+"""Bytes of JSON that a longer value is truncated to."""
 MAX_PAYLOAD = MAX_CURSOR * 3 // 4 - SEAL
-"""Bytes of JSON that a cursor holds at most: four values that were cut, the anchors, and what is around them."""
+"""Bytes of JSON that a cursor holds at most: four truncated values, the anchors, and what surrounds them."""
 ANCHORS = 3
 _DIGITS = 24
-"""Digits that a decimal is rounded to."""
+"""Significant digits that a long decimal is rounded to."""
 _LAST = chr(0x10FFFF)
 FURTHEST: list[Any] = []
-"""Stands in a cursor for the last text of all, which is too long for it."""
+"""Stands in a cursor for the last of all texts, which is too long for it."""
 
 
 def write_cursor(
@@ -62,9 +62,10 @@ def write_cursor(
     others: Sequence[Row] = (),
     behind: Position | None = None,
 ) -> str:
-    """The cursor for the page behind this row, or before it, of the rows that meet this condition, in this order.
+    """The cursor for the page after this row, or before it if `backwards`, of the rows that meet the condition.
 
-    `others` are the rows that come before this one on the way, the nearest first; `behind` is where they begin.
+    `others` are the rows of this page that precede the row in the direction of reading, the nearest first; `behind`
+    is the position where this page begins.
     """
     number_of = layout_of(declaration).number
     payload = _dump([*sort_values(declaration, sort, row), number_of(row), backwards])
@@ -85,7 +86,7 @@ def read_cursor(
 ) -> Position:
     """The position that a cursor stands for.
 
-    Raises BadCursor unless it was given out for this resource, in this order and with this condition.
+    Raises BadCursor unless it was issued for this resource, this order and this condition.
     """
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
@@ -108,7 +109,7 @@ def read_cursor(
 
 
 def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position, found: Iterable[Row]) -> Position:
-    """A position with exact values, out of the rows found that its anchors name, or as near as can be said."""
+    """The position with the exact values of the first unchanged anchor among the rows found, or as it is."""
     number_of = layout_of(declaration).number
     rows = {number_of(row): row for row in found}
     for anchor in position.anchors:
@@ -120,13 +121,13 @@ def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position,
 
 
 def sort_values(declaration: Declaration, sort: tuple[Order, ...], row: Row) -> list[Any]:
-    """The values of a row in the fields that it is sorted by."""
+    """The values of a row in the fields of an order."""
     layout = layout_of(declaration)
     return [layout.value(row, order.field) for order in sort]
 
 
 def successor(prefix: str) -> str | None:
-    """The first text behind all that begin with the prefix, by code points; None when there is none."""
+    """The first text after all that begin with the prefix, by code points; None if there is none."""
     for end in range(len(prefix) - 1, -1, -1):
         code = ord(prefix[end]) + 1
         if code <= 0x10FFFF:
@@ -144,7 +145,7 @@ def _anchor(values: Sequence[Any], number: int) -> Anchor:
 
 
 def _cut(declaration: Declaration, sort: tuple[Order, ...], values: list[Any], *, backwards: bool) -> list[Any]:
-    """The values, and for each that is long a short one that comes somewhat before it on the way."""
+    """The values, each long one replaced by a short one that comes slightly earlier in the direction of reading."""
     kinds = {spec.name: spec.kind for spec in declaration.fields}
     return [
         value
@@ -155,7 +156,7 @@ def _cut(declaration: Declaration, sort: tuple[Order, ...], values: list[Any], *
 
 
 def _near(kind: FieldKind, value: str, *, rising: bool) -> Any:
-    """A short value before a long one: of a text its beginning, of a decimal the next one of fewer digits."""
+    """A short value near a long one: the beginning of a text, or a decimal of fewer digits."""
     if kind.python is Decimal:
         rounding = ROUND_FLOOR if rising else ROUND_CEILING
         return str(Context(prec=_DIGITS, rounding=rounding).create_decimal(value))
@@ -168,8 +169,8 @@ def _near(kind: FieldKind, value: str, *, rising: bool) -> Any:
 def _seal(
     declaration: Declaration, sort: tuple[Order, ...], condition: Condition, payload: bytes, secret: bytes
 ) -> bytes:
-    """What a cursor is known by: a digest of what it says, and of what it says it of."""
-    # By its text, since equal values may be of different types, as 1 and True are.
+    """The keyed digest of a payload and its context: the resource, the order and the condition."""
+    # By its text, since equal values may have different types, as 1 and True do.
     digest = _sealing(declaration.path, sort, "" if condition is TRUE else repr(condition), secret).copy()
     digest.update(payload)
     return digest.digest()
@@ -177,9 +178,9 @@ def _seal(
 
 @kept(64 * 1024)
 def _sealing(path: str, sort: tuple[Order, ...], condition: str, secret: bytes) -> blake2b:
-    """The digest of what cursors say their rows of, to go on from."""
-    said_of = f"{path}\n{[tuple(key) for key in sort]}\n{condition}\n"
-    return blake2b(said_of.encode(), key=secret, digest_size=SEAL, person=b"cursor seal")
+    """The digest of a context, to be continued with a payload."""
+    context = f"{path}\n{[tuple(key) for key in sort]}\n{condition}\n"
+    return blake2b(context.encode(), key=secret, digest_size=SEAL, person=b"cursor seal")
 
 
 @kept(16 * 1024)
@@ -188,7 +189,7 @@ def _streaming(secret: bytes) -> blake2b:
 
 
 def _streamed(data: bytes, seal: bytes, secret: bytes) -> bytes:
-    """A payload in the stream that a seal begins, or out of it."""
+    """Data XORed with the key stream of a seal: encrypts a payload, and decrypts it."""
     begun = _streaming(secret)
     size, stream, number = len(data), b"", 0
     while len(stream) < size:

@@ -1,7 +1,7 @@
-"""Filters of a collection: their names, and what each asks of the field that it names.
+"""Filters of a collection: the names of the parameters, and the comparison that each stands for.
 
-A filter on several values separates them by commas. A value that begins with a quotation mark is quoted as in
-RFC 4180, section 2: it ends with one, and a quotation mark within it is doubled. So `"a,b",c` is two values.
+A list of values is separated by commas. A value that begins with a quotation mark is quoted as in
+RFC 4180, section 2: it ends with another, and one within it is doubled. So `"a,b",c` is two values.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from ..model.kinds import Operator
 from ..model.resource import Declaration
 from .conditions import Comparison
 from .corrections import wrong_value
-from .literals import OutOfRange, Reader, reader_of
+from .literals import LiteralReader, OutOfRange, reader_of
 
 CONTROLS = ("limit", "after", "sort", "fields")
 """The parameters of every collection."""
 RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", "exists"])
-"""Names that a bare filter cannot have; `NAME[eq]` serves for a field of such a name."""
+"""Names that are not filters by themselves; a field of such a name is filtered by `NAME[eq]`."""
 
 PARTIAL: frozenset[Operator] = frozenset(["contains", "icontains", "starts"])
-"""Operators that take a part of a text, as it is."""
+"""Operators that take a part of a text, unparsed."""
 _LISTED = re.compile(r'(?:"((?:[^"]|"")*+)"|([^,"][^,]*+|))(,|\Z)')
 
 
 class FilterParameter(NamedTuple):
-    """One parameter that filters: the field that it names, what it asks, and what reads the field's values."""
+    """One filter parameter: its field, its operator, and the reader of the field's values."""
 
     name: str
     field: FieldSpec
     operator: Operator
-    reader: Reader
+    reader: LiteralReader
 
 
 def filter_names(declaration: Declaration) -> dict[str, tuple[FieldSpec, Operator]]:
-    """Every filter parameter of a collection: `created`, `created[gte]`, ... with what it asks."""
+    """Every filter parameter of a collection, as `created` and `created[gte]`, with its field and operator."""
     names: dict[str, tuple[FieldSpec, Operator]] = {}
     for spec in declaration.fields:
         if spec.filterable:
@@ -65,7 +65,7 @@ class Filters:
 
 
 def read_filter(parameter: FilterParameter, text: str) -> Comparison:
-    """The comparison that a parameter with this value stands for. Raises ValueError, with what to write instead."""
+    """The comparison that a parameter with this value stands for. Raises ValueError that says what to write."""
     name, operator = parameter.field.name, parameter.operator
     if operator == "exists":
         if text not in {"true", "false"}:
@@ -81,7 +81,7 @@ def read_filter(parameter: FilterParameter, text: str) -> Comparison:
     if operator in PARTIAL:
         return Comparison(name, operator, (text,))
     values = tuple(_value(parameter, each) for each in texts)
-    if values == (None,) and operator in {"eq", "ne"}:  # a validator makes nothing of this text
+    if values == (None,) and operator in {"eq", "ne"}:  # a validator has turned this text into None
         return Comparison(name, "exists", (operator == "ne",))
     return Comparison(name, operator, values)
 
@@ -96,7 +96,7 @@ def _value(parameter: FilterParameter, text: str) -> object:
 
 
 def split_list(text: str) -> list[str]:
-    """The values of a list. Raises ValueError for a quotation that does not end, or goes on behind its end."""
+    """The values of a list. Raises ValueError for a quotation that is not closed, or has text after its end."""
     found: list[str] = []
     place, more = 0, ","
     while more:
@@ -113,7 +113,7 @@ def split_list(text: str) -> list[str]:
 
 
 def join_list(values: list[str]) -> str:
-    """A list as `split_list` takes it apart again."""
+    """The inverse of `split_list`."""
     return ",".join(
         '"' + value.replace('"', '""') + '"' if "," in value or value.startswith('"') else value for value in values
     )

@@ -1,7 +1,6 @@
-"""What stands where in a stored row: a row is a tuple, and only this module knows the places in it.
+"""The layout of stored rows: a row is a tuple, and only this module knows the index of each value in it.
 
-The layout of a declaration is made once. Its readers are compiled to reads by index, so that a name costs no more
-than a number would.
+The layout of a declaration is made once. Its readers are compiled to reads by index.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from ..model.resource import Declaration
 from .outcomes import Row
 
 _NUMBER, _VERSION, _MODIFIED, _FIRST = range(4)
-"""The places of what every row has, and of the first field's value."""
+"""The indexes of what every row has, and of the first field's value."""
 
 
 class Layout:
-    """Reads the rows of one declaration by name. What a store adds behind the fields is left alone."""
+    """Reads the rows of one declaration by name. Values that a store appends to a row are ignored."""
 
-    __slots__ = ("_identity", "_places", "identity", "modified", "names", "number", "values", "version")
+    __slots__ = ("_identity", "_indexes", "identity", "modified", "names", "number", "values", "version")
 
     number: Callable[[Row], int]
-    """The number that a row has for good: rows that come later have larger ones."""
+    """The number of a row, which orders the rows and never changes."""
     version: Callable[[Row], int]
-    """The version of a row, which every change replaces."""
+    """The version of a row: every change gives it another one."""
     modified: Callable[[Row], int]
     """When a row was last changed, in seconds since 1970."""
     identity: Callable[[Row], Any]
@@ -35,34 +34,34 @@ class Layout:
 
     def __init__(self, declaration: Declaration) -> None:
         self.names = tuple(spec.name for spec in declaration.fields)
-        self._places = {name: place for place, name in enumerate(self.names, _FIRST)}
+        self._indexes = {name: index for index, name in enumerate(self.names, _FIRST)}
         self.number = itemgetter(_NUMBER)
         self.version = itemgetter(_VERSION)
         self.modified = itemgetter(_MODIFIED)
-        self._identity = self._places[declaration.identity.name]
+        self._identity = self._indexes[declaration.identity.name]
         self.identity = itemgetter(self._identity)
         self.values = itemgetter(slice(_FIRST, _FIRST + len(self.names)))
 
-    def place(self, name: str) -> int:
-        """The place of a field's value, for code that is generated or reads whole columns."""
-        return self._places[name]
+    def index(self, name: str) -> int:
+        """The index of a field's value, for generated code and for reading whole columns."""
+        return self._indexes[name]
 
     def value(self, row: Row, name: str) -> Any:
         """The value of a field."""
-        return row[self._places[name]]
+        return row[self._indexes[name]]
 
     def named(self, row: Row) -> dict[str, Any]:
         """The value of every field by its name."""
         return dict(zip(self.names, self.values(row), strict=True))
 
     def row(self, number: Any, version: Any, modified: Any, values: Mapping[str, Any]) -> Row:
-        """A row of these parts; of columns, what a store selects for a row."""
+        """A row made of these parts, which are values, or the columns that a store selects."""
         return (number, version, modified, *(values[name] for name in self.names))
 
     def with_identity(self, row: Row, identity: Any) -> Row:
         """The same row with another identity."""
-        place = self._identity
-        return (*row[:place], identity, *row[place + 1 :])
+        index = self._identity
+        return (*row[:index], identity, *row[index + 1 :])
 
 
 @lru_cache(1024)

@@ -1,9 +1,9 @@
-"""A text of a URI as a value of a field, in the form in which the value is stored.
+"""Texts of a URI as values of a field, in the form in which values are stored.
 
-It is read as content is, by the field's own part of the content model: its type, its validators, constraints that
-change a value. So a value that was written is found by the text that was written. What that part refuses is read by
-the field's kind alone: `created[gte]=1900` says something of a field that begins at 1989, and a row may be older
-than the limits of its field.
+A text is read as content is, by the field's part of the content model: its type, its validators, and constraints
+that change a value. So a value is found by the text that it was written with. A text that this part refuses is read
+by the field's kind alone: `created[gte]=1900` is meaningful for a field with a minimum of 1989, and a row may be
+older than the limits of its field.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ _BARE: dict[FieldKind, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind.python) for kind in KINDS.values() if kind.python is not None
 }
 
-Reader = Callable[[str], Any]
+LiteralReader = Callable[[str], Any]
 
 
 class OutOfRange(ValueError):
-    """A value of the right kind that no store could hold."""
+    """A value of the right kind that cannot be stored."""
 
 
-def reader_of(declaration: Declaration, spec: FieldSpec) -> Reader:
-    """What reads the values of a field that queries can name.
+def reader_of(declaration: Declaration, spec: FieldSpec) -> LiteralReader:
+    """The reader of the values of a field that can be filtered by.
 
-    It gives the value as it stands in JSON, and raises ValueError for a text that is not a value of the field's kind.
+    It returns values as they stand in JSON, and raises ValueError for a text that is not a value of the field's kind.
     """
     by_field = _FieldReader(declaration.content, spec)
 
     def read(text: str) -> Any:
         try:
             return by_field(text)
-        except Exception:  # noqa: BLE001 - a validator of the user's, which may look for the other fields too
+        except Exception:  # noqa: BLE001 - a validator of the application, which may expect the other fields
             return _by_kind(spec, text)
 
     return read
 
 
 class _FieldReader:
-    """Reads a text as the content model reads the member; raises what that raises."""
+    """Reads a text as the content model reads the member, and raises what that raises."""
 
     def __init__(self, content: Any, spec: FieldSpec) -> None:
         schema, config = _part_of(content, spec.name)
@@ -86,7 +86,7 @@ def _part_of(content: Any, name: str) -> tuple[Any, Any]:
 
 
 def _json_of(spec: FieldSpec, text: str) -> bytes:
-    """The text as JSON: what stands there without quotes for this kind, or else a string."""
+    """The text as JSON: unquoted where the kind is written so, or else a string."""
     kind = spec.kind
     if (kind.number and NUMBER.fullmatch(text)) or (kind.python is bool and text in {"true", "false"}):
         return text.encode()
@@ -109,7 +109,7 @@ def _by_kind(spec: FieldSpec, text: str) -> Any:
 
 
 def _url(text: str) -> str:
-    """A URL as it is stored, of any scheme; a text that is not one is the same as no row's."""
+    """A URL as it is stored, of any scheme; another text is left as it is, and no row has it."""
     try:
         return str(_BARE[KINDS["url"]].validate_python(text))
     except ValidationError:
@@ -124,7 +124,7 @@ def _choice(spec: FieldSpec, text: str) -> Any:
 
 
 def _checked(value: Any) -> Any:
-    """The value, a moment in UTC. Raises OutOfRange for what the store could not hold."""
+    """The value, a date and time in UTC. Raises OutOfRange for what cannot be stored."""
     if isinstance(value, int) and not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
         raise OutOfRange("is beyond 64 bits")
     if isinstance(value, float) and not isfinite(value):

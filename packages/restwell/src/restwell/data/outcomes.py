@@ -1,4 +1,4 @@
-"""What a store answered: stored rows, and how a plan ended."""
+"""Outcomes of plans: what a store has answered, and the rows in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Values are what orjson can write: text, numbers, booleans, None, dates, UUIDs, l
 
 
 class UnreadRow(NamedTuple):
-    """A row of which some `members` cannot be read, since what is stored is not of their kind.
+    """A row of which some `members` cannot be read, because the stored values are not of their kind.
 
-    `identity` is as it stands in a URI; None where it is one of those members.
+    `identity` is as it stands in a URI; None if it is one of those members.
     """
 
     number: int
@@ -26,12 +26,13 @@ class UnreadRow(NamedTuple):
 class Outcome(NamedTuple):
     """What the store answered.
 
-    found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more` behind
-    them and some `before`, and the `total` if it was counted; taken: another row has the values of `members`, which
-    may be there once (none, where the database does not say of which); lost: the row has another version, or none.
+    found, created, replaced: `row`; missing and deleted: nothing; page: `rows`, whether there are `more` after them
+    and some `before`, and the `total` if it was counted; taken: another row has the values of `members`, which must
+    be unique (none if the database does not say which); lost: no row has the identity and version and meets the
+    condition.
 
-    `unread` are the rows that would be on the page and cannot be read. For `found` it is the row itself, which then
-    has None for the values in question.
+    `unread` are the rows of the page that cannot be read. For `found` it is the row itself, which then has None for
+    the values in question.
     """
 
     kind: Literal["found", "missing", "page", "created", "replaced", "deleted", "taken", "lost"]

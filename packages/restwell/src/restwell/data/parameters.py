@@ -1,6 +1,6 @@
-"""The query of a URI to a Query.
+"""Reads the query component of a URI into a Query.
 
-Whatever is not declared is refused, so that a misspelt filter never shows everything.
+Parameters that are not declared are refused, so that a misspelt filter never shows everything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .query import Order, Query
 
 KEY_IN_QUERY = "the query holds an API key: send keys in Authorization alone, and revoke this one, as URIs are logged"
 MAX_EXPLAINED = 5
-"""Unknown parameters of which it is said what to write instead: to find that takes half a millisecond."""
+"""Unknown parameters that get a suggestion: finding one takes half a millisecond."""
 
 
 @kept(2 * 1024 * 1024)
@@ -31,7 +31,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     """The Query that the query component of a collection's URI stands for.
 
     Raises BadParameter with an error for each parameter that is unknown, repeated or has a wrong value, and
-    BadCursor for an `after` that this collection, in this order and with these filters, did not give out.
+    BadCursor for an `after` that this collection, in this order and with these filters, did not issue.
     """
     pairs, errors = _pairs(text)
     filters = declaration.compiled[Filters].parameters
@@ -54,7 +54,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
 
 
 def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:
-    """The `fields` parameter of an item's URI, the only one that an item has. Raises BadParameter."""
+    """The `fields` parameter of an item's URI, the only one it takes. Raises BadParameter."""
     pairs, errors = _pairs(text)
     errors += [] if lenient else [_unknown(name) for name, _ in pairs if name != "fields"]
     values = {name: value for name, value in pairs if name == "fields"}
@@ -67,7 +67,7 @@ def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> t
 
 
 def refuse_parameters(text: str, *, lenient: bool) -> None:
-    """For addresses without any parameter. Raises BadParameter when there is one."""
+    """For addresses that take no parameters. Raises BadParameter if there is one."""
     pairs, errors = _pairs(text)
     errors += [] if lenient else [_unknown(name) for name, _ in pairs]
     if errors:
@@ -112,7 +112,7 @@ def _unknown(name: str, detail: str = UNKNOWN) -> FieldError:
 def _repeated(
     pairs: Sequence[tuple[str, str]], known: Collection[str], filters: Mapping[str, FilterParameter]
 ) -> list[FieldError]:
-    """An error for each known name that is there more than once."""
+    """An error for each known name that is given more than once."""
     counts = Counter(name for name, _ in pairs if name in known)
     errors = []
     for name in sorted(name for name, count in counts.items() if count > 1):
@@ -152,7 +152,7 @@ def _sort(declaration: Declaration, text: str) -> tuple[Order, ...]:
 
 
 def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
-    """The names in `fields`, in the order of the declaration. Raises ValueError with the names that there are."""
+    """The names in `fields`, in the order of the declaration. Raises ValueError that lists the known names."""
     names = text.split(",")
     known = [spec.name for spec in declaration.shown]
     if any(name not in known for name in names) or len(set(names)) < len(names):
@@ -161,7 +161,7 @@ def read_fields(declaration: Declaration, text: str) -> tuple[str, ...]:
 
 
 def _condition(filters: Mapping[str, FilterParameter], values: dict[str, str], errors: list[FieldError]) -> Condition:
-    """The condition that every filter of a query holds."""
+    """The condition that all filters of a query hold."""
     found = []
     for name, parameter in filters.items():
         if name in values:

@@ -1,4 +1,4 @@
-"""One thing to do with a store."""
+"""Plans: what a store is asked to read or to change."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .query import Counting, Query
 
 
 class Plan(NamedTuple):
-    """One thing to do with the store. `version` is the one that a change was decided on; it guards the write.
+    """One read or one change. `version` is the one that a change was decided on; it guards the write.
 
-    The `condition` holds for every row that is found, counted, replaced or deleted: others are as if they were not
-    there. An insert has none.
+    Only rows that meet the `condition` are found, counted, replaced or deleted: others are treated as missing. An
+    insert has none.
     """
 
     action: Literal["item", "page", "insert", "replace", "delete"]
@@ -25,5 +25,5 @@ class Plan(NamedTuple):
     query: Query | None = None
     counting: Counting = "bounded"
     wholly: bool = False
-    """Whether every value is to be held against its kind, because something went wrong when they were shown."""
+    """Whether every value is checked against its kind, because representing what was found has failed."""
     condition: Condition = TRUE

@@ -1,4 +1,4 @@
-"""What the rest asks of a store, one small protocol for each purpose: ask for the one that is needed."""
+"""What other packages ask of a store: a small protocol for each purpose, and one for all of them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Secrets(Protocol):
 
 
 class Gate(Protocol):
-    """Tells whether the database answers, and how fast."""
+    """Tells whether the database answers, and when it was slow."""
 
     @property
     def slow_at(self) -> float:
@@ -49,4 +49,4 @@ class Gate(Protocol):
 
 
 class StorePort(Reader, Writer, Keyring, Secrets, Gate, Protocol):
-    """A store that offers all of it, as a service needs it."""
+    """The whole of a store, as a service needs it."""

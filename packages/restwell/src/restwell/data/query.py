@@ -1,4 +1,4 @@
-"""What is asked of a collection: condition, order, and where a page begins."""
+"""What is asked of a collection: a condition, an order, and the position where a page begins."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Order(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """A row that a page may begin behind: its number, and a digest of its sort values when that was said."""
+    """A row that a page may begin after: its number, and a digest of its sort values when the cursor was made."""
 
     number: int
     digest: str
 
 
 class Position(NamedTuple):
-    """Where a page begins: behind the row with these sort values and this number, or before it, going backwards.
+    """Where a page begins: after the row with these sort values and this number, or before it, going backwards.
 
-    With `anchors` the values are not exact but somewhat nearer to the beginning, because the exact ones are long.
-    The first of the anchors that is as it was has them: the row itself, or one that came right before it.
+    With `anchors` the values are approximate, slightly nearer to the beginning, because the exact ones are too long
+    for a cursor. The first anchor whose row is unchanged has exact ones.
     """
 
     values: tuple[Any, ...]
@@ -38,7 +38,7 @@ class Position(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A well-formed query on a collection. `parameters` are those it was made of, but for the `cursor`."""
+    """A well-formed query on a collection. `parameters` are those of its URI without `after`, the `cursor`."""
 
     limit: int = DEFAULT_LIMIT
     sort: tuple[Order, ...] = ()

@@ -1,18 +1,18 @@
-"""What a store answers when it does not do what a plan says.
+"""Errors of a store that does not do what a plan says.
 
     StoreError
-    ├── Busy           others are at work, or every connection is in use: a moment later it may go well
+    ├── Busy           others hold a lock, or every connection is in use: a retry may succeed
     ├── Unreachable    the database does not answer
-    ├── Unusable       the database answers, and cannot do this until its owner has seen to it
-    ├── Full           there is no room to write
-    ├── TimedOut       it was stopped at its time limit
-    ├── ReadOnly       the owner has said that the database is only read
-    ├── Incomparable   the query has a value that no stored value can be compared with
-    ├── Unreadable     what is stored is not what was declared
-    └── Rejected       a rule of the database does not allow the change
+    ├── Unusable       the database answers, and cannot do this until its owner has corrected something
+    ├── Full           no space is left to write
+    ├── TimedOut       a statement was stopped at its time limit
+    ├── ReadOnly       the owner has configured the database as read-only
+    ├── Incomparable   the query has a value that stored values cannot be compared with
+    ├── Unreadable     the stored data does not match the declaration
+    └── Rejected       a rule of the database forbids the change
 
-The text of each is a sentence for the client: it never holds what the database said. What each is in HTTP, one table
-says: `flow/store_errors.py`.
+The text of each is a sentence for the client and never repeats a message of the database. The table in
+`flow/store_errors.py` says which problem of HTTP each becomes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from __future__ import annotations
 from typing import Literal
 
 Rejection = Literal["missing", "unlinked", "refused", "rule", "large", "value"]
-"""Why a change is rejected: a needed value is missing; a reference leads nowhere; the values break a rule; a rule
-forbids the change; a value is too long; a value is beyond what can be held."""
+"""Why a change is rejected: a required value is missing; a reference has no target; the values break a rule; a rule
+forbids the change; a value is too long; a value is out of range."""
 
 
 class StoreError(Exception):
-    """Why a store did not do something; `retry` is after how many seconds it may, or None where time changes nothing.
+    """Why a store did not do something; `retry` is the number of seconds to wait, or None if waiting does not help.
 
-    Nothing was changed, but for `Unreachable`: the connection may have been lost behind the change.
+    Nothing was changed, except perhaps with `Unreachable`: the connection may have been lost after the change.
     """
 
     def __init__(self, sentence: str, *, retry: int | None = None) -> None:
@@ -36,7 +36,7 @@ class StoreError(Exception):
 
 
 class Busy(StoreError):
-    """Others are at work on what this needs, or there are too many of them."""
+    """Others hold a lock on what this needs, or too many requests are waiting."""
 
 
 class Unreachable(StoreError):
@@ -44,11 +44,11 @@ class Unreachable(StoreError):
 
 
 class Unusable(StoreError):
-    """The database answers, and cannot do this at the moment."""
+    """The database answers, but cannot do this at the moment."""
 
 
 class Full(StoreError):
-    """There is no room to write."""
+    """No space is left to write."""
 
 
 class TimedOut(StoreError):
@@ -56,7 +56,7 @@ class TimedOut(StoreError):
 
 
 class ReadOnly(StoreError):
-    """The database is only read, as its owner has said."""
+    """The owner has configured the database as read-only."""
 
 
 class Incomparable(StoreError):
@@ -64,11 +64,11 @@ class Incomparable(StoreError):
 
 
 class Unreadable(StoreError):
-    """What is stored cannot be read as what was declared."""
+    """The stored data cannot be read as the declaration says."""
 
 
 class Rejected(StoreError):
-    """A rule of the database does not allow a change: why, and the members that it is about, where they are known."""
+    """A rule of the database forbids a change: the reason, and the members concerned, if they are known."""
 
     def __init__(self, sentence: str, reason: Rejection, members: tuple[str, ...] = ()) -> None:
         super().__init__(sentence)

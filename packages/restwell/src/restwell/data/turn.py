@@ -1,7 +1,7 @@
-"""The turn of the request that a thread answers: `restwell serve` answers so many at once.
+"""The turn of a request: `restwell serve` runs a limited number of requests at a time, and each holds a turn.
 
-`lend()` lets others have it. What takes long without Python, such as a query that looks at many rows, calls it. On
-other servers, and outside of a request, it does nothing. `server/reception.py` puts its own in the place.
+`lend()` lets other requests run meanwhile. Code that takes long outside of Python calls it, such as a query over many
+rows. On other servers, and outside of a request, it does nothing: `server/reception.py` installs its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 def _nothing() -> None:
-    """Where nobody waits for a turn."""
+    """For servers without turns."""
 
 
 lend: Callable[[], None] = _nothing

@@ -46,31 +46,31 @@ class Alteration:
     dropped: list[str] = field(default_factory=list)
     nullable: dict[str, bool] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
-    """The old type of each column that has another one now."""
+    """The old type of each column whose type has changed."""
     new_constraints: list[sa.UniqueConstraint] = field(default_factory=list)
     old_constraints: list[sa.UniqueConstraint] = field(default_factory=list)
     new_indexes: list[sa.Index] = field(default_factory=list)
     old_indexes: list[sa.Index] = field(default_factory=list)
     lacks_trigger: bool = False
     has_old_trigger: bool = False
-    """Whether there is one that does something else than it should."""
+    """Whether there is a trigger of another definition than the declared one."""
     defaults: dict[str, Any] = field(default_factory=dict)
     factories: dict[str, Callable[[], Any]] = field(default_factory=dict)
-    """Defaults that are made anew for each row; the first is in `defaults` too."""
+    """Factories of defaults that differ from row to row; the first value is in `defaults` too."""
     others: list[str] = field(default_factory=list)
-    """The statements that made indexes and triggers of others on this table, where a new table would lose them."""
+    """The statements that created foreign indexes and triggers of this table, where a new table would lose them."""
 
     @property
     def changes_columns(self) -> bool:
-        """Whether a row is not what it was, so that no copy of it is good any more."""
+        """Whether the contents of rows change, so that every cached copy is stale."""
         return bool(self.added or self.dropped or self.nullable or self.types)
 
     @property
     def late_indexes(self) -> list[sa.Index]:
-        """Those that can be made only when each row has got a value of its own."""
+        """The indexes that can be created only after each row has a value of its own."""
         return [each for each in self.new_indexes if each.unique and each.columns.keys()[0] in self.factories]
 
     @property
     def tightened(self) -> list[str]:
-        """The columns that may not be missing any more."""
+        """The columns that become NOT NULL."""
         return [name for name, nullable in self.nullable.items() if not nullable]

@@ -1,4 +1,4 @@
-"""Connections that may alter tables, of SQLAlchemy as Alembic wants them: one transaction, all or nothing."""
+"""SQLAlchemy connections that may alter tables, as Alembic needs them: one transaction, all or nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from .driver import Driver
 
 PATIENCE = 10
-"""Seconds to wait for others to let go of the tables."""
+"""Seconds to wait for others to release their locks on the tables."""
 
 
 @contextlib.contextmanager

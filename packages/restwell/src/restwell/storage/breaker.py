@@ -1,7 +1,7 @@
-"""What of a database is not asked for at present, because it did not answer; one thread looks when it does again.
+"""A circuit breaker: what did not answer is refused at once, while one thread probes when it answers again.
 
-While a target is open, whoever needs it is refused at once: nobody but the one probe waits for it. The probe has a
-thread of its own, so that no request pays for it, and the database is used again as soon as it answers.
+While a target is open, requests that need it are refused at once; only the probe waits for it, in a thread of its
+own. The database is used again as soon as the probe succeeds.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from .errors import Meaning, passing
 from .notices import NOTICES
 
 PAUSE, LATER_PAUSE = 0.03, 0.5
-"""Seconds between two probes in the first minute, and then."""
+"""Seconds between two probes, in the first minute (FIRST) and after it."""
 FIRST = 60.0
 
 
 class Target(NamedTuple):
-    """What may not answer: the server, a new connection to it, or a table in a mode of locking."""
+    """What can fail to answer: the server, a new connection to it, or a table in a lock mode."""
 
     table: str = ""
     mode: str = ""
 
     @property
     def meaning(self) -> Meaning:
-        """What it means to who needs it."""
+        """The meaning of an error for requests that need the target."""
         return "locked" if self.table else "unreachable"
 
     def __str__(self) -> str:
@@ -38,15 +38,15 @@ class Target(NamedTuple):
 
 SERVER = Target()
 CONNECTING = Target(mode="connecting")
-"""Connections that are there may go on when no further one can be had."""
+"""Open connections may work although no new one can be opened."""
 
 
 Probe = Callable[[Target], bool]
-"""Says whether a target answers; it waits for a bounded time."""
+"""Says whether a target answers, within a bounded time."""
 
 
 class Breaker:
-    """The targets that are open. `probing` gives what says whether one answers, for as long as any is open."""
+    """The targets that are open. `probing` provides the probe as long as any is open."""
 
     def __init__(self, probing: Callable[[], AbstractContextManager[Probe]]) -> None:
         self._probing = probing
@@ -56,23 +56,23 @@ class Breaker:
         self._is_probing = False
         self._pid = getpid()
         self.away: dict[Target, float] = {}
-        """Since when each open target is, on the monotonic clock; usually none is, which is all that is looked at."""
+        """Each open target, and since when, on the monotonic clock; requests first check whether there is any."""
 
     def check(self, *targets: Target) -> None:
-        """Raise the error of the first target that is open. A fork has no probe, so that it asks by itself."""
+        """Raise the error of the first target that is open. A forked process has no probe, and checks nothing."""
         if self._pid != getpid():
             return
         for target in targets:
             since = self.away.get(target)
             if since is None:
                 continue
-            if time.monotonic() < since + PAUSE:  # perhaps it was one session alone: the first probe says it
+            if time.monotonic() < since + PAUSE:  # perhaps only one session failed: the first probe tells
                 self._probed.wait(PAUSE)
             if target in self.away:
                 raise passing(target.meaning)
 
     def trip(self, target: Target, reason: object) -> None:
-        """Open a target, and probe it from now on."""
+        """Open a target, and start to probe it."""
         with self._lock:
             if target in self.away or self._stopped.is_set() or self._pid != getpid():
                 return
@@ -84,7 +84,7 @@ class Breaker:
             threading.Thread(target=self._run, name="restwell-probe", daemon=True).start()
 
     def stop(self) -> None:
-        """Probe no more."""
+        """Stop probing."""
         self._stopped.set()
 
     def _run(self) -> None:
@@ -101,7 +101,7 @@ class Breaker:
             return self._is_probing
 
     def _probe_each(self, probe: Probe) -> None:
-        for target in sorted(self.away):  # the server first: without it no table answers
+        for target in sorted(self.away):  # the server first: if it does not answer, no table does
             if probe(target):
                 seconds = time.monotonic() - self.away.pop(target)
                 NOTICES.tell(f"{target} again", f"{target} answers again, after {seconds:.2f} s")

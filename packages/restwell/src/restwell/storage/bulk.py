@@ -1,4 +1,4 @@
-"""Texts about many rows at once, whatever the database."""
+"""SQL for many rows at once, the same for every database."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from .tables import NUMBER_COLUMN
 
 
 def quoted(statements: Statements, name: str | None = None) -> str:
-    """A name as it stands in SQL; without one, that of the table."""
+    """A quoted name; by default that of the table."""
     return statements.dialect.quote(name or statements.table.name)
 
 
 def numbers_text(statements: Statements, field: str, count: int) -> str:
-    """What finds the value and the number of the rows in which a field has one of `count` values."""
+    """A query for the value and the number of the rows in which a field has one of `count` values."""
     column = quoted(statements, field)
     marks = ", ".join([statements.dialect.mark] * count)
     return f"SELECT {column}, {NUMBER_COLUMN} FROM {quoted(statements)} WHERE {column} IN ({marks})"
 
 
 def last_number_text(statements: Statements) -> str:
-    """What finds the largest number of a row, or 0."""
+    """A query for the largest number of a row, or 0."""
     return f"SELECT coalesce(max({NUMBER_COLUMN}), 0) FROM {quoted(statements)}"

@@ -1,9 +1,9 @@
-"""Columns of a database's values to columns of values that orjson writes, all of them at once. Pure.
+"""Readers of whole columns: values of a database to values that orjson writes. Pure.
 
-Each raises InvalidValue for a column in which a value is not of the column's kind, as others may have put it there
-by SQL; which one it is, is asked row by row when that has happened (`reading.py`). To read a column at once takes a
-fraction of what value by value does. Values that are of the kind, but not what the declaration allows, such as
-a choice that was taken away or JSON of another shape, are no mistake.
+A reader raises InvalidValue for a column with a value that is not of the column's kind, which others may have written
+by SQL; `reading.py` then finds the value row by row. Reading a column at once takes a fraction of the time. A value
+that is of the kind but that the declaration does not allow, such as a choice that was removed or JSON of another
+shape, is not an error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .errors import InvalidValue
 
 
 def of_types(*types: type) -> Reader:
-    """What passes on a column in which every value is of one of these types."""
+    """A reader that accepts a column in which every value has one of these types."""
     allowed = frozenset(types)
 
     def read(column: Column) -> Column:
@@ -32,24 +32,24 @@ _FLOATS = of_types(float)
 
 
 def finite_floats(column: Column) -> Column:
-    """A column of floats without infinities, which JSON does not have."""
+    """A column of finite floats: JSON has no infinities."""
     if not all(map(isfinite, _FLOATS(column))):
         raise InvalidValue
     return column
 
 
 def _texts(column: Column) -> Column:
-    "".join(column).encode()  # raises TypeError for what is not a text, and ValueError for bytes that are not UTF-8
+    "".join(column).encode()  # raises TypeError for other types, and ValueError for what was not UTF-8
     return column
 
 
 WHOLLY: dict[KindName, Reader] = {"text": _texts, "url": _texts, "choice": _texts}
-"""What else is asked when something was wrong. Other values than texts are there as blobs alone, which orjson does
-not write: nothing is asked of them before."""
+"""Further checks, made when something was wrong. Other values than texts can only be blobs, which orjson refuses to
+write, so that they need no check before."""
 
 
 def reader_of(dialect: Dialect, spec: FieldSpec, *, returned: bool = False, wholly: bool = False) -> Reader | None:
-    """What reads the column of a field; None where nothing is asked of it."""
+    """The reader of a field's column; None if it is passed on unchecked."""
     kind = spec.kind.name
     reader = dialect.readers.get(kind) or (WHOLLY.get(kind) if wholly else None)
     if returned:
@@ -58,7 +58,7 @@ def reader_of(dialect: Dialect, spec: FieldSpec, *, returned: bool = False, whol
 
 
 def _with_nulls(reader: Reader, spec: FieldSpec) -> Reader:
-    """The same for a column that may have nulls, where the declaration allows them."""
+    """The same reader for a column with nulls, if the declaration allows them."""
     if not spec.nullable:
         return reader
 

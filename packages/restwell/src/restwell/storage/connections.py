@@ -1,8 +1,8 @@
-"""Which connection is whose: a pool for each purpose, bounded, and a forked process uses none of its parent's.
+"""Bounded connection pools, one for each purpose; a forked process uses no connection of its parent.
 
-A connection belongs to whoever has taken it, until it is given back; so none is left behind by a thread or a
-greenlet that ends, however many there are. The last one that was given back is the next one to be taken: it has its
-statements prepared and its pages at hand, and a process that answers one request at a time has one connection.
+A connection belongs to whoever has taken it, until it is given back; so threads and greenlets that end leave none
+behind. The one that was given back last is taken next: its statements are prepared and its pages are cached, and a
+process that answers one request at a time opens only one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ..data.store_errors import Busy
 from ..http.limits import MAX_LOOK
 
 MAX_READERS, MAX_WRITERS = 8, 4
-"""Connections of one process: a hundred threads wait for each other at Python's own lock anyway, while every
-connection is a process of PostgreSQL's, of which there are a hundred for all programs unless it is told otherwise."""
+"""Connections of one process. More would gain little, since threads share Python's global lock, while each connection
+is a process of PostgreSQL, which by default allows a hundred for all programs."""
 PATIENCE = 2.0
-"""Seconds for which a request waits for a connection when all are in use."""
+"""Seconds that a request waits for a connection when all are in use."""
 
 
 class _Connection(Protocol):
@@ -39,7 +39,7 @@ C = TypeVar("C", bound=_Connection)
 
 
 class _Turn(Generic[C]):
-    """Someone who waits for a connection, or for the permission to open one."""
+    """A caller that waits for a connection, or for permission to open one."""
 
     def __init__(self) -> None:
         self.connection: C | None = None
@@ -57,8 +57,8 @@ class _Turn(Generic[C]):
 class Pool(Generic[C]):
     """At most `size` connections for one purpose, opened by `connect` when they are first needed.
 
-    The two ways that every request takes are without a lock: the ends of a deque are safe to use from any thread.
-    Everything else happens under one. Those who wait are served in the order in which they came.
+    Taking and giving back usually need no lock: the ends of a deque are safe to use from any thread. Everything else
+    is done under a lock. Callers that wait are served in order of arrival.
     """
 
     def __init__(self, connect: Callable[[], C], size: int) -> None:
@@ -84,7 +84,7 @@ class Pool(Generic[C]):
         return connection
 
     def give(self, connection: C) -> None:
-        """Give back a connection that is in order."""
+        """Give back a connection that can be used again."""
         self._note(connection.taken)
         self._put(connection)
 
@@ -94,23 +94,23 @@ class Pool(Generic[C]):
             self._serve()
 
     def _note(self, began: float) -> None:
-        """Note what the database took long for."""
+        """Remember when the database was slow."""
         now = perf_counter()
         if now - began > MAX_LOOK:
             self.slow_at = now
 
     def discard(self, connection: C) -> None:
-        """Close a connection that may not be in order, so that another can be opened."""
+        """Close a connection that may be broken, so that another can be opened."""
         with self._lock:
             if connection in self.every:
                 self.every.remove(connection)
                 self._open -= 1
-        if self._pid == getpid():  # else it is a parent's, and in use there
+        if self._pid == getpid():  # else it belongs to the parent process, and is in use there
             connection.close()
         self._serve()
 
     def discard_idle(self) -> None:
-        """Close those that nobody uses: what has happened to one has happened to them as well."""
+        """Close the idle connections: what broke one has broken them as well."""
         while self._idle:
             with suppress(IndexError):  # another thread has taken it
                 self.discard(self._idle.pop())
@@ -136,7 +136,7 @@ class Pool(Generic[C]):
         return self._opened() if turn.connection is None else turn.connection
 
     def _leaves(self, turn: _Turn[C]) -> bool:
-        """Have someone wait no more; False when their turn has come meanwhile."""
+        """Stop waiting; False if a connection was assigned meanwhile."""
         with self._lock:
             if turn not in self._waiting:
                 return False
@@ -144,7 +144,7 @@ class Pool(Generic[C]):
             return True
 
     def _refuse(self, turn: _Turn[C]) -> None:
-        """Give back what was meant for one that has stopped waiting."""
+        """Give back what was assigned to a caller that has stopped waiting."""
         if turn.connection is not None:
             self._put(turn.connection)
             return
@@ -153,7 +153,7 @@ class Pool(Generic[C]):
         self._serve()
 
     def _serve(self) -> None:
-        """Call those who wait, as many as there are idle connections, and room for others."""
+        """Wake as many waiting callers as there are idle connections and free slots."""
         with self._lock:
             while self._waiting:
                 connection: C | None = None
@@ -180,7 +180,7 @@ class Pool(Generic[C]):
 
 
 class Connections(Generic[C]):
-    """The connections of one database: some that read and some that write, opened as `_connect` says."""
+    """The connections of one database: a pool of readers and a pool of writers, opened by `_connect`."""
 
     max_writers = MAX_WRITERS
 
@@ -199,25 +199,25 @@ class Connections(Generic[C]):
         raise NotImplementedError
 
     def _after_fork(self) -> None:
-        """Connections of a parent process are left alone: closing them here would end what it does with them."""
+        """Abandon the connections of the parent process: closing them here would break them there."""
         self._inherited += [self._reader_pool, self._writer_pool, self._further]
         self._start()
 
     def _readers(self) -> Pool[C]:
-        """The connections that read, of this process."""
+        """The pool of reading connections of this process."""
         if self._pid != getpid():
             self._after_fork()
         return self._reader_pool
 
     def _writers(self) -> Pool[C]:
-        """The connections that write, of this process."""
+        """The pool of writing connections of this process."""
         if self._pid != getpid():
             self._after_fork()
         return self._writer_pool
 
     @contextmanager
     def _reader_for_long(self) -> Iterator[C]:
-        """A connection that reads, beside those of the pool, which it would keep from others for too long."""
+        """A reading connection outside the pool, for uses that are too long for one of the pool."""
         if self._pid != getpid():
             self._after_fork()
         connection = self._connect(reading=True)
@@ -225,13 +225,13 @@ class Connections(Generic[C]):
         try:
             yield connection
         finally:
-            if connection in self._further:  # else this is a fork, and it is the parent's
+            if connection in self._further:  # else this is a forked process, and it belongs to the parent
                 self._further.discard(connection)
                 connection.close()
 
     @property
     def slow_at(self) -> float:
-        """When the database was last slow, for those who read or those who write."""
+        """When the database was last slow for a reader or a writer."""
         return max(self._reader_pool.slow_at, self._writer_pool.slow_at)
 
     def _every(self) -> set[C]:

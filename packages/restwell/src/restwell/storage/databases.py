@@ -1,4 +1,4 @@
-"""A database URL to the driver for it. What a URL says and a driver does not do is refused by name."""
+"""Opens the driver for a database URL. Parameters of a URL that a driver does not support are refused by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class UnknownDatabase(Exception):
 def open_driver(url: str) -> Driver:
     """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
 
-    FILE is the name of a file to the letter: a space, a `#` or a `%20` in it is one. What stands behind a `?` are
+    FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
     parameters: for SQLite `mode=ro`, which opens the file for reading only; for PostgreSQL those of libpq.
     """
     scheme, separator, rest = url.partition("://")
@@ -51,7 +51,7 @@ def _sqlite(rest: str) -> Driver:
 
 def _postgresql(url: str) -> Driver:
     try:
-        import psycopg  # an extra: only who uses PostgreSQL has it
+        import psycopg  # an extra that only users of PostgreSQL install
         from psycopg.conninfo import conninfo_to_dict  # as above
 
         from .postgresql.driver import PostgresqlDriver  # as above

@@ -1,7 +1,7 @@
-"""What differs from one database to another, as the shared modules ask for it: SQL, types, and how values are kept.
+"""What differs between databases: SQL, types, and how values are stored.
 
-A database is a folder with a `Dialect` and a `Driver`, and a line in `databases.py`; nothing else names one. All that
-is asked for here is asked once, when a store is opened or a statement is compiled, and never for each request.
+A database is a folder with a `Dialect` and a `Driver`, and a line in `databases.py`; nothing else names a database. A
+dialect is asked when a store is opened or a statement is compiled, and never for each request.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .alterations import Alteration, AlteringStep
 
 Column = Sequence[Any]
 Reader = Callable[[Column], Column]
-"""A column as the database gives it to one that orjson writes. Raises an error where a value is not of its kind."""
+"""Converts a column of the database to one that orjson writes. Raises an error if a value is not of its kind."""
 Converter = Callable[[Any], Any]
-"""A value as it stands in JSON to a parameter."""
+"""Converts a value as it stands in JSON to a parameter."""
 
 
 class Dialect(ABC):
-    """What one database says and keeps in its own way."""
+    """The SQL, the types and the conversions of one database."""
 
     sql: sa.engine.Dialect
     mark: str
@@ -31,27 +31,27 @@ class Dialect(ABC):
     now: str
     """Seconds since 1970, as SQL."""
     random_version: str
-    """A version for a row that does not come through Restwell, as SQL, in parentheses."""
+    """The version of a row that is not inserted by Restwell, as SQL, in parentheses."""
 
     types: Mapping[KindName, sa.types.TypeEngine[Any]]
     """The type of a column of each kind."""
     writers: Mapping[KindName, Converter]
-    """What makes a parameter of a value, where they differ."""
+    """The converters of values to parameters, for the kinds that need one."""
     readers: Mapping[KindName, Reader]
-    """What every column of a kind goes through; the rest comes as it should be."""
+    """The readers of columns, for the kinds that need one."""
     returned_readers: Mapping[KindName, Reader] = {}
-    """The same for rows that a change returns, where these look otherwise."""
+    """The same for rows that a change returns, if these differ."""
     checked: frozenset[KindName]
-    """The kinds of which the readers pass on the column as it is."""
+    """The kinds whose readers return the column unchanged."""
 
     every_column: str
     """Asks for every column of every table and view: table, column, type, and whether it may be null."""
     unique_columns: str
-    """Asks for the table and the name of every column that is different in every row."""
+    """Asks for the table and the name of every unique column."""
     every_trigger: str
     """Asks for the name and the text of every trigger."""
     schema_lock: str = ""
-    """Lets one process at a time make tables, where a transaction alone does not."""
+    """Lets only one process at a time create tables, if a transaction alone does not."""
 
     def quote(self, name: str) -> str:
         """A name as it stands in SQL."""
@@ -69,42 +69,42 @@ class Dialect(ABC):
 
     @abstractmethod
     def contains(self, column: Any, part: Any) -> Any:
-        """The rows in which a text has a part."""
+        """Whether a text contains a part, as SQL."""
 
     @abstractmethod
     def icontains(self, column: Any, part: Any) -> Any:
-        """The rows in which a text has a part, as `any_case` gives it, in any case."""
+        """Whether a text contains a part in any case, as SQL; the part is a result of `any_case`."""
 
     @abstractmethod
     def any_case(self, text: str) -> str:
-        """What `icontains` looks for."""
+        """The parameter that `icontains` takes for a text."""
 
     @abstractmethod
     def estimate(self, table: sa.Table) -> Any:
-        """About how many rows a table has, at no cost that grows with it."""
+        """An estimate of the number of rows, at a cost that does not grow with the table."""
 
     # -- tables and what changes them
 
     @abstractmethod
     def version_triggers(self, table: str) -> list[str]:
-        """What gives a row a new version when something else than Restwell changes it, so that no copy stays good."""
+        """The triggers that give a row a new version when another program changes it, so that copies become stale."""
 
     @abstractmethod
     def drop_trigger(self, trigger: str, table: str) -> str:
-        """What drops a trigger of a table."""
+        """The statement that drops a trigger of a table."""
 
     @abstractmethod
     def steps(self, alteration: Alteration) -> list[AlteringStep]:
-        """The statements that make a table what is declared."""
+        """The statements that alter a table to match its declaration."""
 
     @abstractmethod
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
-        """The rows of which a value would not come back from the column's new type as it was, as a condition."""
+        """Whether the column's new type would change a value, as SQL."""
 
-    def broken_references(self, connection: Any) -> int:  # noqa: ARG002 - others look for them
-        """How many rows refer to what is not there: none, where the database sees to that itself."""
+    def broken_references(self, connection: Any) -> int:  # noqa: ARG002 - other dialects need it
+        """The number of rows with dangling references: 0 if the database itself checks them."""
         return 0
 
-    def others_on(self, connection: Any, table: str) -> list[tuple[str, str]]:  # noqa: ARG002 - others look for them
-        """Name and text of each index and trigger that a table would lose when it is altered."""
+    def others_on(self, connection: Any, table: str) -> list[tuple[str, str]]:  # noqa: ARG002 - other dialects need it
+        """Name and text of each foreign index and trigger that a table would lose when it is altered."""
         return []

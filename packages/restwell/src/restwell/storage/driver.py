@@ -1,4 +1,4 @@
-"""What Restwell asks of a database: the same few calls for each, with its errors as the store's."""
+"""The protocol of a database driver: the same calls for every database, which raise the errors of a store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Driver(Protocol):
     name: str
     dialect: Dialect
     read_only: bool
-    """Whether the database was opened for reading only, as its URL said."""
+    """Whether the database was opened for reading only, by its URL."""
 
     @property
     def slow_at(self) -> float:
@@ -33,16 +33,16 @@ class Driver(Protocol):
         leniently: bool = False,
         is_bounded: bool = True,
     ) -> list[Any]:
-        """The rows of a query, on a connection that cannot write. What is not bounded has far less time.
+        """The rows of a query, on a connection that cannot write. One that is not bounded has a shorter time limit.
 
-        A `table` that is named is not waited for again and again while others have locked it.
+        With a `table`, a lock that others hold on it is waited for once, and then refused at once until it is free.
 
-        Raises InvalidValue for what cannot be a value of its column; `leniently`, something that JSON cannot write
-        stands in its place.
+        Raises InvalidValue for a value that is invalid for its column; `leniently`, it is replaced by something that
+        JSON cannot write.
         """
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, all of one moment, leniently where need be."""
+        """The rows of a query of any length in one snapshot, `size` at a time, read leniently if necessary."""
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
         """Run one changing statement, committed when this returns. Raises Violation or StoreError."""
@@ -57,13 +57,13 @@ class Driver(Protocol):
         """
 
     def load_empty(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
-        """As `load`, where the table is empty and can be filled faster than that; else False, and nothing done."""
+        """As `load`, if the table is empty and can be filled faster; otherwise False, and nothing is done."""
 
     def altering_engine(self, *, writing: bool) -> sa.Engine:
-        """Connections that may alter tables, each in one transaction from its beginning."""
+        """An engine whose connections may alter tables, each in one transaction from its beginning."""
 
     def rule_of(self, table: str, name: str) -> str:
-        """The expression of a rule of a table by its name; what is given where that is all there is."""
+        """The expression of a rule of a table by its name; the name itself if the expression is not known."""
 
     def close(self) -> None:
         """Give back every connection of this process."""

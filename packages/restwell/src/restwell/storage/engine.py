@@ -1,4 +1,4 @@
-"""The store: the two steps that touch a database, look up and carry out, for the resources of one API."""
+"""The store of one API: looks up rows and carries out changes in its database."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from .statements import Statements
 
 __all__ = ["Store", "UnknownDatabase", "open_driver"]
 NUMBERS = range(-(2**63), 2**63)
-"""That a column can hold; a row with any other identity there cannot be."""
+"""The integers that a column can hold; there is no row with another identity."""
 MISSING = Outcome("missing")
 MAX_UNREAD = 1000
-"""Rows that cannot be read and are passed over for one page."""
+"""Unreadable rows that are skipped for one page."""
 
 
 class Store:
@@ -48,7 +48,7 @@ class Store:
 
     @classmethod
     def open(cls, url: str, declarations: Sequence[Declaration]) -> Store:
-        """A store for a database URL, its tables made and checked. Raises UnknownDatabase, SchemaMismatch."""
+        """A store for a database URL, its tables created and checked. Raises UnknownDatabase, SchemaMismatch."""
         store = cls(open_driver(url), declarations)
         try:
             store.prepare()
@@ -58,13 +58,13 @@ class Store:
         return store
 
     def prepare(self) -> None:
-        """Make what is missing. Raises SchemaMismatch when what is there does not fit."""
+        """Create missing tables. Raises SchemaMismatch if existing ones do not match."""
         schema.prepare(self.driver, list(self.statements.values()))
-        _ = self.secret  # now, so that a bad request need not ask for it: a fork takes it along
+        _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     @cached_property
     def secret(self) -> bytes:
-        """The key of entity tags and cursors; it lives in the database, so that all workers agree."""
+        """The key of entity tags and cursors, kept in the database so that all workers use the same."""
         rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
         return bytes.fromhex(rows[0][0])
 
@@ -74,11 +74,11 @@ class Store:
         return self.driver.slow_at
 
     def is_ready(self) -> bool:
-        """Whether the database answers. Raises StoreError when it cannot."""
+        """Whether the database answers. Raises StoreError if it does not."""
         return bool(self.driver.read("SELECT 1"))
 
     def look_up(self, plan: Plan) -> Outcome:
-        """Read what a plan asks for. Raises StoreError when the database cannot answer."""
+        """Read what a plan asks for. Raises StoreError."""
         try:
             if plan.action == "page":
                 return self._page(plan, plan.query or Query())
@@ -103,7 +103,7 @@ class Store:
         return self._whole_item(plan, rows)
 
     def _whole_item(self, plan: Plan, rows: list[Any]) -> Outcome:
-        """An item of which every value is looked at."""
+        """An item whose values are all checked."""
         reading = self._reading[plan.resource]
         if not rows:
             return MISSING
@@ -153,7 +153,7 @@ class Store:
         return Outcome("page", rows=rows, more=more, before=before, total=total, unread=unread)
 
     def _rows(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
-        """The rows of a page, one more than asked for; those that cannot be read; the total if it is counted."""
+        """The rows of a page and one further row; the unreadable rows; the total if it is counted."""
         if plan.wholly:
             return self._sifted(plan, query)
         try:
@@ -167,7 +167,7 @@ class Store:
             return self._sifted(plan, query)
 
     def _sifted(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
-        """The rows of a page as if those that cannot be read were not there, one more than asked for; and those."""
+        """As `_rows`, with the unreadable rows skipped."""
         reading = self._reading[plan.resource]
         for more in (query.limit, MAX_UNREAD):
             wider = query._replace(limit=query.limit + more)
@@ -185,7 +185,7 @@ class Store:
         return rows, tuple(unread), total
 
     def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
-        """The position with the values that its cursor was too short for."""
+        """The position with the exact values that were too long for its cursor."""
         statements = self.statements[declaration]
         statement, parameters = statements.of_anchors(position)
         found = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
@@ -200,9 +200,9 @@ class Store:
     def stream(
         self, declaration: Declaration, size: int = 1000, unread: Callable[[UnreadRow], None] | None = None
     ) -> Iterator[list[Any]]:
-        """Every row of a resource in the order of their numbers, `size` at a time, all of one moment.
+        """Every row of a resource in the order of the numbers, in one snapshot, `size` at a time.
 
-        `unread` is told of each that cannot be read and is left out.
+        Rows that cannot be read are left out, and `unread` is called with each of them.
         """
         reading = self._streamed[declaration]
         statements = self.statements[declaration]
@@ -218,7 +218,7 @@ class Store:
             yield good
 
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:
-        """The record of an API key, as it is at this moment; None when there is none, which takes as long to say."""
+        """The current record of an API key; None if there is none, which takes the same time."""
         [row] = self.driver.read(self._key_text, (identifier,), "restwell_keys")
         record = dict(zip(_KEY_COLUMNS, row, strict=True))
         return record if row[0] is not None else None
@@ -231,20 +231,20 @@ class Store:
         ]
 
     def add_key(self, record: Mapping[str, Any]) -> None:
-        """Keep the record of a new API key."""
+        """Store the record of a new API key."""
         marks = ", ".join([self._mark] * len(_KEY_COLUMNS))
         text = f"INSERT INTO restwell_keys ({', '.join(_KEY_COLUMNS)}) VALUES ({marks}) RETURNING id"
         self.driver.write(text, tuple(record[name] for name in _KEY_COLUMNS))
 
     def revoke_key(self, identifier: str) -> bool:
-        """Revoke an API key, from its next use on; False when there is none that is not revoked already."""
+        """Revoke an API key from now on; False if there is no such key, or it is already revoked."""
         mark = self._mark
         text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL RETURNING id"
         return bool(self.driver.write(text, (int(time.time()), identifier)))
 
     @cached_property
     def _key_text(self) -> str:
-        """Gives one row whether there is a key or not, so that how long it takes does not say which ids there are."""
+        """Gives one row whether the key exists or not, so that the time it takes does not reveal which exist."""
         stand_ins = {"name": "'-'", "digest": f"'{'0' * 64}'", "scopes": f"'{'-' * 32}'", "created": "0"}
         columns = [f"COALESCE(k.{n}, {stand_ins[n]})" if n in stand_ins else f"k.{n}" for n in _KEY_COLUMNS]
         wanted = f"(SELECT CAST({self._mark} AS TEXT) AS id) AS wanted"
@@ -258,7 +258,7 @@ class Store:
         return f"SELECT {', '.join(_KEY_COLUMNS)} FROM restwell_keys {rest.format(self._mark)}"
 
     def close(self) -> None:
-        """Give back every connection of this process."""
+        """Close every connection of this process."""
         self.driver.close()
 
 

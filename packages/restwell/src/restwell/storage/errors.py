@@ -1,8 +1,8 @@
 """What an error of a database means, whatever the database.
 
-Each database has a table from its own codes to a `Meaning`, in its folder. What may go well at another time is a
-`StoreError`. What the change itself says is a `Violation`, which the store turns into a `Rejected` that names the
-members. What is left is a mistake of ours, and is raised as it came.
+Each database has a table in its folder that maps its error codes to a `Meaning`. An error that may not happen at
+another time becomes a `StoreError`. An error that the change itself causes becomes a `Violation`, which the store
+turns into a `Rejected` that names the members. Every other error is a bug of ours, and is raised unchanged.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ Meaning = Literal[
     "taken", "missing", "unlinked", "refused", "rule", "large", "value",
     "busy", "locked", "stale", "slow", "full", "unreachable", "read_only", "changed", "unusable", "ours",
 ]  # fmt: skip
-"""What an error means: a change that is refused (VIOLATIONS); a state of the store that passes (PASSING), of which
-`stale` is a statement that was prepared for other tables than there are now; or a mistake of ours."""
+"""What an error means: a change that is refused (VIOLATIONS); a temporary state of the store (PASSING), where `stale`
+is a statement that was prepared before the tables changed; or a bug of ours."""
 
 VIOLATIONS: dict[Meaning, str] = {
     "taken": "has a value that is there already and may be there once",
@@ -40,17 +40,17 @@ PASSING: dict[Meaning, Callable[[], StoreError]] = {
     "changed": lambda: Unusable("The store does not have what this needs at the moment.", retry=5),
     "unusable": lambda: Unusable("The store cannot be used at the moment.", retry=5),
 }
-"""The error that each passing state is, each made anew."""
+"""Makes the error of each temporary state."""
 
 TOLD: frozenset[Meaning] = frozenset(["read_only", "changed", "unusable"])
-"""What the owner of the database has to see to, and so is told in the log."""
+"""What the owner of the database has to correct, and so is logged."""
 
 
 class Violation(Exception):
-    """A change that the database refuses for what it says: why, and the table and columns that it names, if any."""
+    """A change that the database refuses for its content: the reason, and the table and columns named, if any."""
 
     rule = ""
-    """The rule that refuses it, or the name of that, where the database says it."""
+    """The rule that refuses it, or its name, if the database says so."""
 
     def __init__(self, reason: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> None:
         self.reason: Meaning = reason
@@ -61,23 +61,23 @@ class Violation(Exception):
 
 
 class InvalidValue(ValueError):
-    """Something is stored that is not a value of its column's kind: others have written it there."""
+    """A stored value is not of its column's kind: another program has written it."""
 
 
 class Taken(Violation):
-    """A value, or several together, that may be there once and is there already."""
+    """A value, or a combination of values, that must be unique and exists already."""
 
     def __init__(self, table: str = "", columns: tuple[str, ...] = ()) -> None:
         super().__init__("taken", table, columns)
 
 
 def passing(meaning: Meaning) -> StoreError:
-    """The error that a passing state of the store is."""
+    """The error of a temporary state of the store."""
     return PASSING[meaning]()
 
 
 def translated(error: Exception, meaning: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> Exception:
-    """The store's error or the violation that an error with this meaning is; the error itself when it is ours."""
+    """The StoreError or Violation for an error with this meaning; the error itself if it is a bug of ours."""
     if meaning == "taken":
         return Taken(table, columns)
     if meaning in VIOLATIONS:

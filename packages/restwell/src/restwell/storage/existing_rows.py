@@ -1,4 +1,4 @@
-"""Texts about the rows that a table has already: what they cannot bear, and filling them one by one."""
+"""SQL about the rows that a table has already: what would violate a new rule, and filling them one by one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def has_missing(dialect: Dialect, table: str, column: str) -> str:
 
 
 def has_lost(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
-    """Asks whether a row has a value that would not come back from the column's new type as it was."""
+    """Asks whether a row has a value that the column's new type would change."""
     return f"SELECT 1 FROM {dialect.quote(table)} WHERE {dialect.lost_by_type(column, old)} LIMIT 1"
 
 

@@ -1,4 +1,4 @@
-"""The statements that give a table its indexes and its trigger, and take old ones away."""
+"""Statements that create the indexes and the trigger of a table, and drop old ones."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .tables import trigger_name
 
 
 def late_steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
-    """The statements that come when rows have been filled one by one."""
+    """The statements to run after rows have been filled one by one."""
     return [AlteringStep(dialect.text(CreateIndex(index))) for index in alteration.late_indexes]
 
 
 def without_old_indexes(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
-    """The statements that drop what is not declared any more."""
+    """The statements that drop the indexes that are no longer declared."""
     return [AlteringStep(dialect.text(DropIndex(index))) for index in alteration.old_indexes]
 
 
 def with_new_indexes(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
-    """The statements that make the indexes that can be made at once, and the trigger."""
+    """The statements that create the indexes that can be created at once, and the trigger."""
     now = [index for index in alteration.new_indexes if index not in alteration.late_indexes]
     texts = [dialect.text(CreateIndex(index)) for index in now]
     name = alteration.table.name

@@ -1,8 +1,8 @@
-"""Where a page begins, as SQL: the rows behind a position in an order, without counting those before it.
+"""Keyset pagination as SQL: the rows after a position in an order, without counting those before it.
 
-Missing values sort last ascending and first descending. SQLite has no index for that order, so that a sort by
-one field that may be missing is asked in two arms, rows with a value and rows without, each served by the
-plain index on (field, number).
+Missing values sort last ascending and first descending. SQLite has no index for that order, so that a sort by one
+nullable field is a union of two selects, rows with a value and rows without, each of which uses the plain index on
+(field, number).
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from ..model.resource import Declaration
 from .tables import NUMBER_COLUMN
 
 Keys = tuple[Order, ...]
-"""An order that tells any two rows apart: it ends with the identity or the number."""
+"""A total order of rows: it ends with the identity or the number."""
 Behind = tuple[bool, ...] | None
 """For each key, whether its value at the position is missing; None for a first page."""
 
 
 def keys_of(declaration: Declaration, sort: tuple[Order, ...], *, backwards: bool) -> Keys:
-    """The keys of an order, up to the first that no two rows share; all of them turned round for going backwards."""
+    """The keys of an order up to the first unique one; all of them reversed for going backwards."""
     keys: list[Order] = []
     for order in sort:
         keys.append(order)
         if order.field == declaration.identity.name:
             break
     else:
-        # In the direction of the others where they have one, so that one index serves them all.
+        # In the direction that the others share, so that one index serves all of them.
         directions = {order.descending for order in sort}
         keys.append(Order(NUMBER_COLUMN, directions == {True}))
     return tuple(order._replace(descending=order.descending != backwards) for order in keys)
@@ -52,14 +52,14 @@ def _directed(columns: list[Any], keys: Keys) -> list[Any]:
 
 
 def _beyond(table: sa.Table, keys: Keys) -> Any:
-    """Behind the position in keys that are never missing and run in one direction: one comparison of row values."""
+    """After the position, in keys of one direction that are never missing: one comparison of row values."""
     columns, positions = [table.c[order.field] for order in keys], [_position(table, order) for order in keys]
     left, right = (columns[0], positions[0]) if len(keys) == 1 else (sa.tuple_(*columns), sa.tuple_(*positions))
     return left < right if keys[0].descending else left > right
 
 
 def _simple(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
-    """Keys that are never missing and run in one direction, served by an index on them."""
+    """Keys of one direction that are never missing, served by an index on them."""
     statement = sa.select(*row).where(*where)
     if behind is not None:
         statement = statement.where(_beyond(table, keys))
@@ -67,14 +67,14 @@ def _simple(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Beh
 
 
 def _two_arms(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
-    """One key that may be missing, and one that is not, in one direction."""
+    """A nullable key and one that is never missing, in one direction."""
     order, last = keys
     column = table.c[order.field]
     valued = ([*where, column.is_not(None)], keys)
     missing = ([*where, column.is_(None)], (last,))
     arms: list[tuple[list[Any], Keys]] = [missing, valued] if order.descending else [valued, missing]
     if behind is not None:
-        if behind[0] != order.descending:  # the position is in the second arm: the first is behind us
+        if behind[0] != order.descending:  # the position is in the second arm: the whole first arm comes before it
             del arms[0]
         arms[0][0].append(_beyond(table, arms[0][1]))
     selects = [
@@ -85,7 +85,7 @@ def _two_arms(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: B
 
 
 def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) -> Any:
-    """The arms, one behind the other."""
+    """The rows of the first arm, then those of the second."""
     together: Any = sa.union_all(*[sa.select(arm.subquery()) for arm in selects]) if len(selects) > 1 else selects[0]
     both = together.subquery()
     by = _directed([both.c[order.field] for order in keys], keys)
@@ -93,7 +93,7 @@ def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) ->
 
 
 def _general(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
-    """Any keys in any directions: the condition spelled out key by key."""
+    """Any keys in any directions, compared key by key."""
     statement = sa.select(*row).where(*where)
     if behind is not None:
         cases = [sa.and_(*_same(table, keys[:place], behind), step)
@@ -118,7 +118,7 @@ def _same(table: sa.Table, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:
 
 
 def _step(table: sa.Table, order: Order, *, missing: bool) -> Any:
-    """The rows behind the position in one key; None when there can be none."""
+    """The rows after the position in one key; None if there can be none."""
     column = table.c[order.field]
     if missing:
         return column.is_not(None) if order.descending else None

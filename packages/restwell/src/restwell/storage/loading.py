@@ -1,7 +1,7 @@
-"""Many rows at once into the table of a resource, within one transaction; what the table does not take is left out.
+"""Bulk loading of rows into the table of a resource, within one transaction; rows that it refuses are left out.
 
-Rows are sent in large pieces in the hope that every one is taken. Only a piece of which one is not is looked at more
-closely: which identities and unique values are there already, and if that does not tell, row by row.
+Rows are sent in large batches, which usually succeed. Only a batch that fails is examined: first for identities and
+unique values that exist already, and if that does not explain it, row by row.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .errors import Violation
 from .statements import Statements
 
 Holder = Literal["table", "load"]
-"""Who has a value already: a row that was there before, or one that was loaded a moment ago."""
+"""Which row has a value already: one that was in the table before, or one of the same load."""
 MAX_AT_ONCE = 500
-"""Values that are looked up in one query."""
+"""Values looked up in one query."""
 
 
 class Collision(NamedTuple):
-    """A row that is not taken, because another one has its value of a member."""
+    """A row that is refused because another row has its value of a member."""
 
     member: str
     holder: Holder
@@ -32,7 +32,7 @@ Refusal = Collision | Violation
 
 
 class Loading:
-    """Rows on their way into one table, in a transaction that somebody else begins and ends."""
+    """Loads rows into one table, within a transaction that the caller begins and ends."""
 
     def __init__(self, driver: Driver, statements: Statements, connection: Any) -> None:
         self._driver = driver
@@ -48,14 +48,14 @@ class Loading:
         self._driver.load(self._connection, self._statements, self._parameters(rows))
 
     def add_to_empty(self, rows: Iterable[Sequence[Any]]) -> bool:
-        """Load into a table that is empty, by the fastest way there is; False when there is none but `add`.
+        """Load into an empty table in the fastest way; False if there is no faster way than `add`.
 
         Raises Violation, and then has loaded none of them.
         """
         return self._driver.load_empty(self._connection, self._statements, self._parameters(rows))
 
     def add(self, rows: Sequence[Sequence[Any]]) -> dict[int, Refusal]:
-        """Load the rows that the table takes; the places of the others, and why it does not."""
+        """Load the rows that the table accepts; returns the index of each refused row with the reason."""
         try:
             self.add_all(rows)
         except Violation:

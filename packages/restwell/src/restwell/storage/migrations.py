@@ -25,18 +25,18 @@ from .tables import identity_name, is_own_index, own_tables, trigger_name
 
 
 class NotMigrated(Exception):
-    """What stands in the way of a migration; the message says how to clear it."""
+    """An obstacle to a migration; the message says how to remove it."""
 
 
 class Change(NamedTuple):
-    """One difference, in words; `loses` when applying it takes values away."""
+    """One difference, in words; `loses` if applying it deletes values."""
 
     words: str
     loses: bool = False
 
 
 class Migration(NamedTuple):
-    """The whole difference: in words, as the statements that remove it, and what stands in the way."""
+    """The whole difference: in words, as the statements that remove it, and the obstacles."""
 
     changes: tuple[Change, ...]
     steps: tuple[AlteringStep, ...]
@@ -77,7 +77,7 @@ def _refuse(migration: Migration, *, allow_drop: bool) -> None:
 
 
 class _Comparison:
-    """One look at the database, and what follows from it."""
+    """One comparison with the database, and the steps that follow from it."""
 
     def __init__(self, store: Store, connection: sa.Connection) -> None:
         self._store = store
@@ -238,10 +238,10 @@ class _Comparison:
         rows = self._dialect.others_on(self._raw, table)
         return [text for name, text in rows if not is_own_index(name, table) and name != trigger_name(table)]
 
-    # what existing rows get, and what they cannot bear
+    # what existing rows get, and what they would violate
 
     def _find_default(self, table: str, column: str) -> str:
-        """Note what existing rows get in a column; in words."""
+        """Note the value that existing rows get in a column, and describe it."""
         declaration = self._declared.get(table)
         info = declaration.content.model_fields.get(column) if declaration else None
         if declaration is None or info is None or info.is_required():
@@ -308,7 +308,7 @@ class _Comparison:
                 )
 
     def _repeats(self, table: str, column: str, alteration: Alteration) -> bool:
-        """Whether rows have the same value in a column, or will have."""
+        """Whether several rows have, or will have, the same value in a column."""
         fresh = column in {each.name for each in alteration.added}
         if column in alteration.defaults and column not in alteration.factories:
             text = existing_rows.has_several_missing(self._dialect, table, None if fresh else column)
@@ -317,7 +317,7 @@ class _Comparison:
         return not fresh and self._ask(existing_rows.has_repeated(self._dialect, table, column))
 
     def _ask(self, text: str) -> bool:
-        """Whether a question has a row as its answer; yes when it cannot even be asked, as of a wrong value."""
+        """Whether a query has a row; also yes if it fails, as for a wrong value."""
         try:
             with self._connection.begin_nested():
                 return bool(self._connection.exec_driver_sql(text).fetchall())

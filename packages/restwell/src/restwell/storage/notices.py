@@ -1,6 +1,6 @@
-"""What the log is told of a store in trouble: one line, at most once a minute for each kind of trouble.
+"""Log lines about a store in trouble, at most one a minute for each kind of trouble.
 
-Requests that fail are told apart by their own lines; what the database says is for its owner, and is here.
+Requests that fail have log lines of their own; what the database says is for its owner, and is logged here.
 """
 
 from __future__ import annotations
@@ -31,4 +31,4 @@ class Notices:
 
 
 NOTICES = Notices()
-"""Of this process, whatever stores it has."""
+"""Shared by all stores of this process."""

@@ -1,7 +1,7 @@
-"""Rows as a database gives them to rows as the rest reads them, and which of them cannot be read.
+"""Converts rows of a database to rows of the store, and finds those that cannot be read.
 
-A row that others have changed by SQL may have a value that is not of its field's kind. Such a row is set apart, and
-said once in the log; the others are read as ever.
+A row that another program has changed by SQL may have a value that is not of its field's kind. Such a row is left out
+and logged once; the others are read as usual.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .errors import InvalidValue
 
 log = logging.getLogger("restwell")
 MAX_TOLD = 1000
-"""Rows that are said in the log by one process; who has more of them knows by then."""
+"""Unreadable rows that one process logs."""
 FAILURES = (ValueError, TypeError, KeyError, RecursionError)
-"""What reading a column raises where a value is not of its kind."""
+"""What reading a column raises if a value is not of its kind."""
 
 
 class Reading:
@@ -36,7 +36,7 @@ class Reading:
     ) -> None:
         self._declaration = declaration
         self._layout = layout_of(declaration)
-        fields = [(self._layout.place(spec.name), spec) for spec in declaration.fields]
+        fields = [(self._layout.index(spec.name), spec) for spec in declaration.fields]
         read = [(place, reader_of(dialect, spec, returned=returned, wholly=wholly)) for place, spec in fields]
         self._columns = [(place, reader) for place, reader in read if reader is not None]
         self._wholly = [
@@ -48,7 +48,7 @@ class Reading:
              if place in dict(self._columns)]
             if not wholly and kinds <= {"integer", "integer choice"} else None
         )  # fmt: skip
-        """Where whole numbers are all that is looked at: their places, and the types that they may have."""
+        """If only whole numbers are checked: their indexes, and the types that they may have."""
         self._only_checks = not returned and kinds <= dialect.checked
         self._checks = [(itemgetter(place), reader) for place, reader in self._columns]
 
@@ -63,7 +63,7 @@ class Reading:
         return row
 
     def rows(self, rows: list[Any]) -> list[Any]:
-        """The rows, with what comes behind the fields left as it is. Raises InvalidValue when one cannot be read."""
+        """The rows, with values after the fields left as they are. Raises InvalidValue if one cannot be read."""
         if not rows or not self._columns:
             return rows
         try:
@@ -79,7 +79,7 @@ class Reading:
             raise InvalidValue from error
 
     def sift(self, rows: Sequence[Any], limit: int | None = None) -> tuple[list[Any], list[UnreadRow]]:
-        """The rows that can be read, up to a limit, and those before them that cannot, each looked at by itself."""
+        """The readable rows up to a limit, and the unreadable ones among them, each row examined by itself."""
         good: list[Any] = []
         bad: list[UnreadRow] = []
         for row in rows:
@@ -93,7 +93,7 @@ class Reading:
         return good, bad
 
     def whole(self, row: Sequence[Any]) -> tuple[Row, tuple[str, ...]]:
-        """A row with None for each value that cannot be read, and the names of their members."""
+        """The row with None for each unreadable value, and the names of these members."""
         values, wrong = list(row), []
         for place, spec, reader in self._wholly:
             try:
@@ -106,7 +106,7 @@ class Reading:
         return tuple(values), tuple(wrong)
 
     def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:
-        """What is said of a row that cannot be read."""
+        """The description of a row that cannot be read."""
         layout, identity = self._layout, self._layout.identity(row)
         return UnreadRow(layout.number(row), layout.version(row), None if identity is None else str(identity), wrong)
 
@@ -123,13 +123,13 @@ def _read(value: Any, spec: FieldSpec, reader: Reader | None) -> Any:
 
 
 class Telling:
-    """Says in the log which rows cannot be read, each once."""
+    """Logs the rows that cannot be read, each once."""
 
     def __init__(self) -> None:
         self._told: set[tuple[str, int, int]] = set()
 
     def tell(self, declaration: Declaration, rows: Sequence[UnreadRow]) -> None:
-        """Say what was not said before: the resource, the identity and the members, and never a value."""
+        """Log what was not logged before: the resource, the identity and the members, and never a value."""
         for row in rows:
             key = (declaration.path, row.number, row.version)
             if key in self._told or len(self._told) >= MAX_TOLD:

@@ -1,4 +1,4 @@
-"""What of a change a database refuses, in the words of its resource: why, and which members."""
+"""What a database refuses of a change, in terms of the resource: the reason and the members."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .statements import Statements
 from .tables import INTERNAL_COLUMNS
 
 MAX_INDEXED = 2000
-"""Bytes of a text that fit every index beside the other columns, whatever the text: a third of a page."""
+"""Bytes of a text that fit into every index, whatever the text: a third of a page."""
 SENTENCES: dict[Rejection, str] = {
     "missing": "A value is missing that the database needs.",
     "unlinked": "Something else in the database refers to this, or this refers to something that is not there.",
@@ -25,10 +25,10 @@ SENTENCES: dict[Rejection, str] = {
 
 
 def members_taken(statements: Statements, violation: Violation) -> tuple[str, ...]:
-    """The members whose values are taken. Raises Busy where it is not the content that collides.
+    """The members whose values are taken. Raises Busy if the number of the row collides, and not its content.
 
-    That is where it is the number of a row: others have inserted rows with numbers of their own, and PostgreSQL,
-    which counts by itself, comes to those behind them when it is asked again.
+    That happens when another program has inserted rows with explicit numbers: the sequence of PostgreSQL passes them
+    when the insert is retried.
     """
     ours = violation.table == statements.table.name
     if ours and violation.columns and INTERNAL_COLUMNS.issuperset(violation.columns):
@@ -37,7 +37,7 @@ def members_taken(statements: Statements, violation: Violation) -> tuple[str, ..
 
 
 def rejection_of(driver: Driver, statements: Statements, plan: Plan, violation: Violation) -> Rejected:
-    """The rejection of a change that violates something, with each member that is known."""
+    """The rejection of a change, with the members concerned, if they are known."""
     reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
     members: Iterable[str] = _members(statements, violation)
     if not members and reason == "large":
@@ -56,7 +56,7 @@ def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:
 
 
 def _long(statements: Statements, plan: Plan) -> list[str]:
-    """The members with an index whose texts may be too long for it."""
+    """The indexed members whose texts may be too long for an index."""
     values = plan.values or {}
     return [
         spec.name
@@ -66,7 +66,7 @@ def _long(statements: Statements, plan: Plan) -> list[str]:
 
 
 def _beyond(driver: Driver, statements: Statements, plan: Plan) -> list[str]:
-    """The members whose values cannot be held: each is shown to the database by itself."""
+    """The members whose values are out of range: the database is asked about each by itself."""
     found = []
     for name, value in (plan.values or {}).items():
         text, parameter = statements.cast_of(name), statements.to_parameter(name, value)
@@ -78,7 +78,7 @@ def _beyond(driver: Driver, statements: Statements, plan: Plan) -> list[str]:
 
 
 def _mentioned(driver: Driver, statements: Statements, violation: Violation) -> list[str]:
-    """The members that the rule mentions, where the database says the rule or gives its name."""
+    """The members that the violated rule mentions, if the database gives the rule or its name."""
     rule = driver.rule_of(statements.table_name, violation.rule) if violation.rule else ""
     words = set(re.findall(r"\w+", rule))
     return [spec.name for spec in statements.declaration.fields if spec.name in words]

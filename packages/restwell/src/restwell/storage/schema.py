@@ -1,4 +1,4 @@
-"""The tables of an API: made where they are missing, and compared with the declarations where they are not."""
+"""The tables of an API: created if they are missing, and compared with the declarations if they exist."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Ask = Callable[[str], list[Any]]
 
 
 class SchemaMismatch(Exception):
-    """The tables in the database are not those of the declarations; the message says how, and what to do."""
+    """The tables in the database do not match the declarations; the message says how, and what to do."""
 
 
 def prepare(driver: Driver, every: Sequence[Statements]) -> None:
-    """Make the missing tables and fill them with their initial rows, all or nothing.
+    """Create the missing tables and fill them with their initial rows, all or nothing.
 
-    Raises SchemaMismatch when a table that exists does not fit its declaration. Only where one is missing, others are
-    waited for that write: usually nothing is, and a process begins to read while they do.
+    Raises SchemaMismatch if an existing table does not match its declaration. Only if a table is missing, this waits
+    for other writers: usually none is, and a process can start to read while others write.
     """
     existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
@@ -63,7 +63,7 @@ def _names(dialect: Dialect, every: Sequence[Statements]) -> list[str]:
 
 
 def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> None:
-    """Raise SchemaMismatch when a table is another's, or differs from its declaration."""
+    """Raise SchemaMismatch if a table was not made by Restwell, or differs from its declaration."""
     strange = [line for statements in every for line in strangers(statements.table, existing)]
     if strange:
         raise SchemaMismatch(" ".join(strange))
@@ -77,7 +77,7 @@ def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Exi
 
 
 def create_missing(driver: Driver, connection: Any, every: Sequence[Statements], existing: Existing) -> None:
-    """Make the tables that are not among the existing ones, with what is in them from the beginning."""
+    """Create the tables that do not exist, with their initial rows."""
     for table in own_tables(driver.dialect).sorted_tables:
         if table.name not in existing:
             _run(connection, creation(driver.dialect, table))
@@ -96,7 +96,7 @@ def _run(connection: Any, texts: Sequence[str]) -> None:
 
 
 def creation(dialect: Dialect, table: sa.Table) -> list[str]:
-    """What makes a table and its indexes."""
+    """The statements that create a table and its indexes."""
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     elements: list[Any] = [CreateTable(table), *(CreateIndex(index) for index in indexes)]
     return [dialect.text(element) for element in elements]
@@ -116,11 +116,11 @@ def _fill(connection: Any, statements: Statements) -> None:
 
 
 Existing = dict[str, dict[str, tuple[str, bool]]]
-"""The columns of each table: their type, in the words of the dialect, and whether they may be missing."""
+"""The columns of each table: their type, as the dialect writes it, and whether they are nullable."""
 
 
 def columns_of(dialect: Dialect, ask: Ask) -> Existing:
-    """Every column of every table and view that is there; `ask` gives the rows of a query."""
+    """Every column of every existing table and view; `ask` runs a query."""
     existing: Existing = {}
     for table, column, kind, nullable in ask(dialect.every_column):
         existing.setdefault(table, {})[column] = (kind, bool(nullable))
@@ -128,7 +128,7 @@ def columns_of(dialect: Dialect, ask: Ask) -> Existing:
 
 
 def strangers(table: sa.Table, existing: Existing) -> list[str]:
-    """Says so, with the remedy, if a table has the name of a resource's and was not made by Restwell."""
+    """A sentence with the remedy if a table has the name of a resource's and was not made by Restwell."""
     found = existing.get(table.name)
     if found is None or INTERNAL_COLUMNS.issubset(found) or not INTERNAL_COLUMNS.issubset(table.c.keys()):
         return []
@@ -138,7 +138,7 @@ def strangers(table: sa.Table, existing: Existing) -> list[str]:
 
 
 def differences(dialect: Dialect, table: sa.Table, existing: Existing) -> list[str]:
-    """What of a table differs from its declaration, a phrase each; nothing when it is missing altogether."""
+    """The differences of a table from its declaration, a phrase each; none if it does not exist."""
     found = existing.get(table.name)
     if found is None:
         return []
@@ -159,7 +159,7 @@ def differences(dialect: Dialect, table: sa.Table, existing: Existing) -> list[s
 
 
 def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
-    """The columns that are declared to be different in every row and need not be, a phrase each."""
+    """The columns that are declared unique and are not unique in the database, a phrase each."""
     unique = {(table, column) for table, column in ask(dialect.unique_columns)}
     return [
         f"{statements.table.name}.{spec.name} may repeat and should be unique"

@@ -1,7 +1,7 @@
-"""A plan to a statement and its parameters. Pure: every text is compiled once for a resource and a shape of query.
+"""Statements for plans, with their parameters. Pure: each is compiled once for a resource and a shape of query.
 
-Pages are found by keyset: a page begins behind a position and never counts the rows before it, so that page
-35 000 costs what page 1 costs.
+Pages are found by keyset: a page begins after a position and never counts the rows before it, so that page 35 000
+costs as much as page 1.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Statement(NamedTuple):
     names: tuple[str, ...]
     fixed: Mapping[str, Any]
     is_bounded: bool = True
-    """Whether what it costs does not grow with the table. Others have far less time."""
+    """Whether its cost does not grow with the table. Others have a shorter time limit."""
 
     def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the order of the text."""
@@ -78,28 +78,28 @@ class Statements:
 
     @cached_property
     def anchors(self) -> Statement:
-        """The rows with one of so many numbers."""
+        """The rows with one of ANCHORS numbers."""
         numbers = [sa.bindparam(f"_a{place}", type_=self._integer) for place in range(ANCHORS)]
         return self.compile(sa.select(*self.row).where(self.table.c[NUMBER_COLUMN].in_(numbers)))
 
     @cached_property
     def insert(self) -> Statement:
-        """A new row, and what became of it."""
+        """Inserts a row and returns it."""
         return self.compile(self._insert().returning(*self.row))
 
     @cached_property
     def insert_many(self) -> Statement:
-        """A new row, without looking at it."""
+        """Inserts a row without returning it."""
         return self.compile(self._insert())
 
     @kept(1024 * 1024)
     def item_with(self, shape: Shape) -> Statement:
-        """The row with an identity, where a condition of this shape holds for it."""
+        """The row with an identity, if it meets a condition of this shape."""
         return self.compile(sa.select(*self.row).where(self._is_it(), *self._where(shape)))
 
     @kept(1024 * 1024)
     def replace(self, shape: Shape) -> Statement:
-        """Other values in the row that has this version still and meets a condition, and what became of it."""
+        """Replaces the row that still has this version and meets a condition, and returns it."""
         changed = {
             **self._fields,
             VERSION_COLUMN: self.table.c[VERSION_COLUMN] + sa.literal_column("1"),
@@ -110,12 +110,12 @@ class Statements:
 
     @kept(1024 * 1024)
     def delete(self, shape: Shape) -> Statement:
-        """No row where there is one that has this version still and meets a condition."""
+        """Deletes the row that still has this version and meets a condition, and returns its number."""
         statement = sa.delete(self.table).where(self._is_same(), *self._where(shape))
         return self.compile(statement.returning(self.table.c[NUMBER_COLUMN]))
 
     def _next_modified(self) -> sa.ColumnElement[int]:
-        """As `next_modified` says."""
+        """As `tables.next_modified`, for this statement."""
         before: Any = self.table.c[MODIFIED_COLUMN]
         return sa.case((before > self._modified, before + sa.literal_column("1")), else_=self._modified)
 
@@ -140,7 +140,7 @@ class Statements:
         return sa.bindparam(spec.name, type_=self.table.c[spec.name].type)
 
     def cast_of(self, name: str) -> str:
-        """The statement that shows a value to the type of a field's column."""
+        """A query that casts a value to the type of a field's column."""
         column = self.table.c[name].type
         return self.compile(sa.select(sa.cast(sa.bindparam("value", type_=column), column))).text
 
@@ -150,7 +150,7 @@ class Statements:
         return value if writer is None or value is None else writer(value)
 
     def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters of a whole row, with a version to begin with and the time."""
+        """The parameters of a whole row, with a random first version and the present time."""
         parameters = {name: self.to_parameter(name, value) for name, value in values.items()}
         parameters["_version"] = secrets.randbits(VERSION_BITS)
         parameters["_modified"] = int(time.time())
@@ -174,7 +174,7 @@ class Statements:
         return statement, statement.parameters({"_identity": plan.identity, **self._parameters(plan.condition)})
 
     def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
-        """The statement for a page, one row more than asked for, each row ending with the total if it is counted."""
+        """The statement for a page and one further row; each row ends with the total if it is counted."""
         shape, after = shape_of(query.condition), query.after
         keys = keyset.keys_of(self.declaration, query.sort, backwards=after is not None and after.backwards)
         values = self._parameters(query.condition)
@@ -196,7 +196,7 @@ class Statements:
         return self.anchors, tuple(numbers)
 
     def of_count(self, condition: Condition, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
-        """The statement that counts alone, for a page without rows."""
+        """The statement that only counts, for a page without rows."""
         statement = self.count(shape_of(condition), counting)
         return statement, statement.parameters(self._parameters(condition))
 

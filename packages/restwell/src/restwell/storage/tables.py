@@ -1,7 +1,7 @@
-"""The table of each resource, Restwell's own tables, and the names in them.
+"""The tables of resources, Restwell's own tables, and the names in them.
 
-A value is stored in the database's own type where it has one, or else as a text that sorts as it should: each
-dialect says it for every kind.
+A value is stored in a type of the database if it has one for the kind, and otherwise as a text that sorts in the
+order of the values: each dialect defines it for every kind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model.resource import Declaration
 from .dialect import Converter, Dialect
 
 NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN = "_id", "_version", "_modified"
-"""Columns of our own. A field's name cannot begin with an underscore, so that they never collide."""
+"""Our own columns. The name of a field cannot begin with an underscore, so that they never collide."""
 INTERNAL_COLUMNS = frozenset([NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN])
 VERSION_BITS = 52
 
@@ -80,7 +80,7 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
 
 
 def identity_name(table: str) -> str:
-    """The name of the constraint that an identity is there once."""
+    """The name of the unique constraint on an identity."""
     return _bounded(f"uq_{table}")
 
 
@@ -90,18 +90,18 @@ def trigger_name(table: str) -> str:
 
 
 def index_prefix(kind: str, table: str) -> str:
-    """With what the names of a table's own indexes begin: `ix` the plain ones, `ux` the unique ones."""
+    """The prefix of the names of a table's own indexes: `ix` for plain ones, `ux` for unique ones."""
     prefix = f"{kind}_{table}_"
     return prefix if len(prefix) <= MAX_NAME - _DIGEST else f"{kind}_{table[:40]}_{_digest(table)}_"
 
 
 def is_own_index(name: str, table: str) -> bool:
-    """Whether an index of a table is there because of a declaration."""
+    """Whether an index of a table was made for a declaration."""
     return name.startswith((index_prefix("ix", table), index_prefix("ux", table)))
 
 
 _DIGEST = 9
-"""Bytes of what stands for the rest of a name that is too long, with the underscore before it."""
+"""Bytes of the digest that replaces the rest of a name that is too long, with its underscore."""
 
 
 def _digest(name: str) -> str:
@@ -116,9 +116,9 @@ def _bounded(name: str) -> str:
 
 
 def next_modified(before: str, now: str) -> str:
-    """What the time of modification becomes with a change, as SQL: never an earlier one, nor the same in the future.
+    """The time of modification after a change, as SQL: never earlier than before, and later if that is in the future.
 
-    A clock that was put back would give a change a date that clients have seen already, of the state before it.
+    Otherwise, after the clock was set back, a new state could have a date that clients know of an older state.
     """
     return f"CASE WHEN {before} > {now} THEN {before} + 1 ELSE {now} END"
 
@@ -134,5 +134,5 @@ def as_double(value: Any) -> float:
 
 
 def writer_of(dialect: Dialect, spec: FieldSpec) -> Converter | None:
-    """What turns a field's value into a parameter; None when it is one already."""
+    """The converter of a field's values to parameters; None if none is needed."""
     return dialect.writers.get(spec.kind.name)

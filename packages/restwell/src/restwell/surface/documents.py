@@ -208,9 +208,9 @@ def _assignments(declaration: Declaration, fields: tuple[str, ...] | None, value
 
     `value` is how a value is written, with its place for the braces.
     """
-    place = layout_of(declaration).place
+    index = layout_of(declaration).index
     wanted = [
-        (value.format(place(spec.name)), spec) for spec in declaration.fields if fields is None or spec.name in fields
+        (value.format(index(spec.name)), spec) for spec in declaration.fields if fields is None or spec.name in fields
     ]
     first = list(takewhile(lambda pair: not pair[1].absent_is_null, wanted))
     others = [

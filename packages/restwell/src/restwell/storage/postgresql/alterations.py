@@ -1,4 +1,4 @@
-"""A table of PostgreSQL becomes the declared one where it stands."""
+"""Alters a table of PostgreSQL in place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified
 
 
 def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
-    """The statements that make a table what is declared, in place."""
+    """The statements that alter a table to match its declaration, in place."""
     quote = dialect.quote
     name = quote(alteration.table.name)
     columns = alteration.table.c
@@ -59,7 +59,7 @@ def _renewal(dialect: Dialect, alteration: Alteration) -> AlteringStep:
 
 
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
-    """The rows of which a value would not come back from the column's new type as it was."""
+    """Whether the column's new type would change a value, as SQL."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)
     wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
     return f"{quoted} IS NOT NULL AND ({wrong})"

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that may alter tables, of SQLAlchemy as Alembic wants them."""
+"""SQLAlchemy connections that may alter tables of PostgreSQL, as Alembic needs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many rows into a table of PostgreSQL, as COPY reads them."""
+"""Bulk loading into a table of PostgreSQL by COPY."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def copy_text(statements: Statements) -> str:
-    """What begins a COPY of `copy_lines`."""
+    """The COPY statement for `copy_lines`."""
     names = [quoted(statements, spec.name) for spec in statements.declaration.fields]
     return f"COPY {quoted(statements)} ({', '.join([*names, VERSION_COLUMN, MODIFIED_COLUMN])}) FROM STDIN"
 
 
 def copy_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Rows of values, each with a version and of now, as COPY reads them.
+    """Rows of values as COPY reads them, each with a version and modified now.
 
     It takes a third of the time of psycopg's `write_row`; and a version that PostgreSQL has to draw itself keeps it
     from writing many rows at once, which doubles its time. The versions of a piece follow a number that is drawn for

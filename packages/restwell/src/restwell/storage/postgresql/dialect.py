@@ -1,4 +1,4 @@
-"""What PostgreSQL says and keeps in its own way."""
+"""The SQL, the types and the conversions of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class PostgresqlDialect(Dialect):
         self.sql = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
     def type_name(self, column: sa.Column[Any]) -> str:
-        """As PostgreSQL writes it, not as SQLAlchemy does."""
+        """As PostgreSQL writes it, where SQLAlchemy writes it differently."""
         name = super().type_name(column)
         return schema.SYNONYMS.get(name, name)
 
     def contains(self, column: Any, part: Any) -> Any:
-        """By `strpos`, to which no character of the part is a wildcard."""
+        """By `strpos`, which has no wildcards."""
         return sa.func.strpos(column, part) > sa.literal_column("0")
 
     def icontains(self, column: Any, part: Any) -> Any:
-        """By a regular expression, since collations have other cases."""
+        """By a regular expression, since the case rules of collations differ."""
         return column.op("~")(part)
 
     def any_case(self, text: str) -> str:
@@ -49,7 +49,7 @@ class PostgresqlDialect(Dialect):
         return pattern_of(text)
 
     def estimate(self, table: sa.Table) -> Any:
-        """As the last ANALYZE has counted them."""
+        """The count of the last ANALYZE."""
         guess = f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{table.name}\"'::regclass)"
         return sa.literal_column(guess, self.types["integer"])
 
@@ -58,7 +58,7 @@ class PostgresqlDialect(Dialect):
         return schema.version_triggers(self, table)
 
     def drop_trigger(self, trigger: str, table: str) -> str:
-        """By its name, which other tables' may have too."""
+        """By its name and table, since other tables may have a trigger of that name."""
         return f"DROP TRIGGER {self.quote(trigger)} ON {self.quote(table)}"
 
     def steps(self, alteration: Alteration) -> list[AlteringStep]:
@@ -66,5 +66,5 @@ class PostgresqlDialect(Dialect):
         return alterations.steps(self, alteration)
 
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
-        """By what a cast there and back gives."""
+        """By casting the value to the new type and back."""
         return alterations.lost_by_type(self, column, old)

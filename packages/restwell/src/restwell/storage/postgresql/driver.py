@@ -1,6 +1,6 @@
-"""PostgreSQL: who has which session, what is refused while it does not answer, and its errors as the store's.
+"""The driver of PostgreSQL: sessions, what is refused while the server does not answer, and errors.
 
-Readers are read-only by their session's settings, so that a read cannot write whatever its statement says.
+Readers are read-only by the settings of their session, so that no statement of a reader can write.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from .probe import READING, WRITING, probing
 from .sessions import READ_ONLY, SETTINGS, Session, Silence, open_pooled, open_session
 
 ROOM_FOR_INDEXES = "256MB"
-"""Memory of the server for making an index; the usual 64 MB are too few to sort a million texts without a file."""
+"""Memory for creating an index: the default of 64 MB is too little to sort a million texts without a file."""
 DECLARED = f"SELECT current_setting('{READ_ONLY}'), pg_is_in_recovery()"
 OTHERS = """
 SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s)
     AND backend_type IS DISTINCT FROM 'autovacuum worker' LIMIT 1
 """
-"""Asks whether anybody else is connected to this database."""
+"""Asks whether another session is connected to this database."""
 INDEXES = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', c.conrelid::regclass, c.conname),
     format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
@@ -48,14 +48,14 @@ SELECT format('DROP INDEX %%s', i.indexrelid::regclass), pg_get_indexdef(i.index
 FROM pg_index i WHERE i.indrelid = %(table)s::regclass AND NOT i.indisprimary
     AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
 """
-"""What drops each index of a table, and what makes it again as it was; not those that another table relies on.
+"""The statements that drop and recreate each index of a table, except those that another table refers to.
 
-Nor that of the primary key: its numbers come in order, so that it grows while the next rows are being read.
+The primary key is kept as well: its numbers come in order, so that its index grows while the next rows are read.
 """
 
 
 def _fetched(cursor: psycopg.ServerCursor[Any], size: int) -> list[Any]:
-    """The next rows, with UNREADABLE for what Python has no value for."""
+    """The next rows, with UNREADABLE for values that Python does not have."""
     try:
         return cursor.fetchmany(size)
     except psycopg.DataError as error:
@@ -65,11 +65,11 @@ def _fetched(cursor: psycopg.ServerCursor[Any], size: int) -> list[Any]:
 
 
 class PostgresqlDriver(Connections[Session]):
-    """One PostgreSQL database, or a pooler before it that gives each transaction another session.
+    """One PostgreSQL database, or a pooler in front of it that may give each transaction another session.
 
-    A session of our own has its settings from the beginning, and statements that are prepared. Behind a pooler, such
-    as PgBouncer with `pool_mode = transaction`, sessions are others' as well: there each transaction sets what it
-    needs for itself, and nothing is prepared.
+    A session of our own has its settings from the beginning, and prepared statements. Behind a pooler, such as
+    PgBouncer with `pool_mode = transaction`, sessions are shared: each transaction has its own settings, and no
+    statement is prepared.
     """
 
     name = "postgresql"
@@ -80,7 +80,7 @@ class PostgresqlDriver(Connections[Session]):
         self.url = url
         self.dialect: Dialect = PostgresqlDialect()
         self.is_pooled: bool | None = None
-        """Whether sessions are not ours alone; None until the first connection."""
+        """Whether there is a pooler; None until the first connection."""
         self._columns: dict[tuple[str, str, str], tuple[str, ...]] = {}
         """The columns of constraints and indexes, by schema, table and name."""
 
@@ -89,7 +89,7 @@ class PostgresqlDriver(Connections[Session]):
         self._breaker = Breaker(lambda: probing(lambda: self._open(reading=True)))
 
     def _connect(self, *, reading: bool) -> Session:
-        """Open a connection, unless it is known already that none can be had."""
+        """Open a connection, unless it is known that none can be opened."""
         breaker = self._breaker
         if breaker.away:
             breaker.check(SERVER, CONNECTING)
@@ -113,7 +113,7 @@ class PostgresqlDriver(Connections[Session]):
         return open_pooled(self.url, SETTINGS | ({"transaction_read_only": "on"} if reading else {}))
 
     def _give_up(self) -> None:
-        """Ask no more of a server that was silent for too long. Connections that nobody uses are no better."""
+        """Open the breaker for a server that did not answer in time, and close idle connections."""
         self._breaker.trip(SERVER, "no answer in time")
         for pool in (self._reader_pool, self._writer_pool):
             pool.discard_idle()
@@ -167,7 +167,7 @@ class PostgresqlDriver(Connections[Session]):
             raise self._translated(error) from error
 
     def _look_for_lock(self, error: psycopg.Error, target: Target) -> None:
-        """Ask no more of a table that others have locked. A lock of one row is told by the row that it names."""
+        """Open the breaker for a table that others have locked, but not for a row, which the error then names."""
         if target.table and isinstance(error, errors.LockNotAvailable) and error.diag.context is None:
             self._breaker.trip(target, error)
 
@@ -181,7 +181,7 @@ class PostgresqlDriver(Connections[Session]):
         leniently: bool = False,
         is_bounded: bool = True,
     ) -> list[Any]:
-        """Ask on a connection of a pool, which has it back then, or is rid of it."""
+        """Ask on a connection of a pool, and give it back, or discard it if it is broken."""
         try:
             rows = connection.ask(text, parameters, leniently=leniently, is_bounded=is_bounded)
         except BaseException as error:
@@ -192,7 +192,7 @@ class PostgresqlDriver(Connections[Session]):
 
     @staticmethod
     def _alive(writers: Pool[Session]) -> Session:
-        """A writing connection that was not lost meanwhile: a write is never sent twice."""
+        """A writing connection that is still open: a write is never sent twice."""
         connection = writers.take()
         while connection.is_lost():
             writers.discard(connection)
@@ -200,12 +200,12 @@ class PostgresqlDriver(Connections[Session]):
         return connection
 
     def close(self) -> None:
-        """Close every connection that this process opened, and look for the server no more."""
+        """Close every connection that this process opened, and stop probing."""
         self._breaker.stop()
         super().close()
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, of one moment. Raises StoreError or Violation."""
+        """The rows of a query of any length in one snapshot, `size` at a time. Raises StoreError or Violation."""
         try:
             with (
                 self._reader_for_long() as connection,
@@ -234,7 +234,7 @@ class PostgresqlDriver(Connections[Session]):
             raise self._translated(error) from error
 
     def _translated(self, error: psycopg.Error) -> Exception:
-        """What an error is to the store, with the columns of the constraint or index that it names."""
+        """The error of the store for an error, with the columns of the constraint or index that it names."""
         if isinstance(error, errors.ReadOnlySqlTransaction) and self._is_declared_read_only():
             return ReadOnly(f"This service only reads: its database is read-only by {READ_ONLY}.")
         diag = error.diag
@@ -251,7 +251,7 @@ class PostgresqlDriver(Connections[Session]):
         return translate(error, self._columns[key])
 
     def _is_declared_read_only(self) -> bool:
-        """Whether the owner of the database, or of its user, has said that it is read; a standby passes."""
+        """Whether the database or its user is configured as read-only; a standby is so only temporarily."""
         writers = self._writers()
         try:
             return self._asked(writers, writers.take(), DECLARED, ()) == [("on", False)]
@@ -259,7 +259,7 @@ class PostgresqlDriver(Connections[Session]):
             return False
 
     def load(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
+        """Insert many rows within a transaction. Raises Violation if one is refused, and then inserts none."""
         try:
             with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
                 for lines in copy_lines(rows):
@@ -268,11 +268,12 @@ class PostgresqlDriver(Connections[Session]):
             raise self._translated(error) from error
 
     def load_empty(self, connection: Session, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
-        """As `load` into an empty table, its indexes made afterwards: in little more than half the time.
+        """As `load`, into an empty table whose indexes are created afterwards: in little more than half the time.
 
-        Nobody could read the table meanwhile. False, and nothing done, when it has rows or anybody else is connected.
+        Nobody could read the table meanwhile. Returns False and does nothing if it has rows or another session is
+        connected.
         """
-        if self.is_pooled:  # others have sessions that cannot be told from ours
+        if self.is_pooled:  # sessions of others cannot be distinguished from ours
             return False
         own = [each.info.backend_pid for each in self._every() if not each.closed]
         if (
@@ -281,7 +282,7 @@ class PostgresqlDriver(Connections[Session]):
         ):
             return False
         try:
-            with connection.transaction():  # taken back, it gives back the lock too
+            with connection.transaction():  # rolling back releases the lock too
                 connection.execute(f"LOCK TABLE {quoted(statements)} IN ACCESS EXCLUSIVE MODE NOWAIT")
                 self._fill(connection, statements, rows)
         except errors.LockNotAvailable:
@@ -301,9 +302,9 @@ class PostgresqlDriver(Connections[Session]):
             connection.execute(create)
 
     def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - locks are of tables
-        """Connections that may alter tables."""
+        """An engine whose connections may alter tables."""
         return altering_engine(self.url)
 
     def rule_of(self, table: str, name: str) -> str:  # noqa: ARG002 - as the drivers have it
-        """The name alone: PostgreSQL says the columns of a rule itself."""
+        """The name alone: PostgreSQL itself names the columns of a rule."""
         return name

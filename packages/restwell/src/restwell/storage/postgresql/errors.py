@@ -51,7 +51,7 @@ MEANINGS: dict[str, Meaning] = {
     "P0": "rule",  # RAISE in a trigger of the owner's
     "XX": "unusable",  # internal errors, and data that is broken
 }
-"""By the whole code, or else by its class, the first two characters. What is in neither is ours."""
+"""By the whole code, or else by its class, the first two characters. Every other code is a bug of ours."""
 FAREWELLS = (
     errors.AdminShutdown,
     errors.CrashShutdown,
@@ -60,13 +60,13 @@ FAREWELLS = (
     errors.IdleSessionTimeout,
     errors.IdleInTransactionSessionTimeout,
 )
-"""With which a server ends a connection."""
+"""Codes with which a server ends a connection."""
 
 
 def meaning_of(error: psycopg.Error) -> Meaning:
     """What an error means."""
     code = error.sqlstate
-    if code is None:  # of psycopg's own
+    if code is None:  # an error of psycopg itself
         return "unreachable" if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) else "ours"
     if code == "0A000" and error.diag.source_function == "RevalidateCachedQuery":
         return "stale"  # "cached plan must not change result type", in whatever language
@@ -74,7 +74,7 @@ def meaning_of(error: psycopg.Error) -> Meaning:
 
 
 def translate(error: psycopg.Error, columns: tuple[str, ...] = ()) -> Exception:
-    """The store's error or the violation that an error is; the error itself when it is a mistake of ours."""
+    """The StoreError or Violation for an error; the error itself if it is a bug of ours."""
     if isinstance(error, psycopg.DataError) and error.sqlstate is None:  # psycopg's: Python has no such value
         return InvalidValue()
     named = error.diag.column_name
@@ -99,6 +99,6 @@ ORDER BY a.attnum
 
 
 def is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection is of no more use, though its server may be: the next one may do."""
+    """Whether the connection is lost, while the server may be fine: another connection may work."""
     code = error.sqlstate
     return meaning_of(error) == "unreachable" if code is None else code[:2] == "08" or isinstance(error, FAREWELLS)

@@ -1,4 +1,4 @@
-"""Values of PostgreSQL that Python has none for, such as a date of infinity, and JSON that is not JSON to others."""
+"""Values of PostgreSQL that Python does not have, such as the date infinity, and invalid JSON that `json` allows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from psycopg.adapt import Loader, Transformer
 from psycopg.pq import Format
 
 UNREADABLE = object()
-"""Stands in the place of such a value. JSON cannot write it."""
+"""Replaces such a value. JSON cannot write it."""
 
 
 def load_json(data: bytes | str) -> Any:
-    """The value of a JSON column, read as everywhere else; PostgreSQL's `json` takes more. Raises DataError."""
+    """The value of a JSON column, read by orjson; PostgreSQL's `json` allows more. Raises DataError."""
     try:
         return orjson.loads(data)
     except ValueError as error:
@@ -24,7 +24,7 @@ def load_json(data: bytes | str) -> Any:
 
 @lru_cache(64)
 def _lenient(kind: type[Any]) -> type[Any]:
-    """The same loader, which gives UNREADABLE where it would fail."""
+    """The same loader, which returns UNREADABLE instead of failing."""
 
     class Lenient(Loader):
         def __init__(self, oid: int, context: Any = None) -> None:
@@ -41,7 +41,7 @@ def _lenient(kind: type[Any]) -> type[Any]:
 
 
 def loaded_leniently(cursor: psycopg.Cursor[Any]) -> list[Any]:
-    """Every row of the result that a cursor has."""
+    """Every row of a cursor's result."""
     result = cursor.pgresult
     if result is None or not result.nfields:
         return []

@@ -1,4 +1,4 @@
-"""Whether a PostgreSQL that did not answer, or a table that was locked, answers again."""
+"""Probes whether a PostgreSQL server, or a locked table, answers again."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ..breaker import CONNECTING, Probe, Target
 from .sessions import Session
 
 READING, WRITING = "ACCESS SHARE", "ROW EXCLUSIVE"
-"""The locks that a statement takes, by the names of PostgreSQL."""
+"""The lock modes of statements, as PostgreSQL names them."""
 
 
 class _Prober:
-    """Probes with a session of its own, which is opened anew when it was lost."""
+    """Probes with a session of its own, which is reopened after it was lost."""
 
     def __init__(self, connect: Callable[[], Session]) -> None:
         self._connect = connect
         self._session: Session | None = None
 
     def __call__(self, target: Target) -> bool:
-        """Whether a target answers, within the limits of a session."""
+        """Whether a target answers within the time limits of a session."""
         try:
             if target == CONNECTING:
                 self.close()
@@ -39,7 +39,7 @@ class _Prober:
 
     @staticmethod
     def _can_lock(session: Session, target: Target) -> bool:
-        """Whether a lock can be had at once; what else is wrong with a table, requests find out for themselves."""
+        """Whether a lock is free; other problems of a table are left to the requests."""
         text = sql.SQL("LOCK TABLE {} IN {} MODE NOWAIT").format(sql.Identifier(target.table), sql.SQL(target.mode))
         try:
             with session.beginning(unhurried=False):
@@ -58,7 +58,7 @@ class _Prober:
 
 @contextmanager
 def probing(connect: Callable[[], Session]) -> Iterator[Probe]:
-    """What says whether a target answers; its session is closed behind."""
+    """A probe, whose session is closed at the end."""
     prober = _Prober(connect)
     try:
         yield prober

@@ -1,4 +1,4 @@
-"""What PostgreSQL is asked about its tables, and the trigger that it gets for each."""
+"""Queries about the tables of a PostgreSQL database, and the trigger of each table."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ UNIQUE_COLUMNS = (
 )
 TRIGGERS = "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
 SYNONYMS = {"FLOAT": "DOUBLE PRECISION"}
-"""What SQLAlchemy writes where PostgreSQL says the whole name of a type."""
+"""Types as SQLAlchemy writes them, with their full names in PostgreSQL."""
 
 
 def version_triggers(dialect: Dialect, table: str) -> list[str]:
-    """Give a row a new version when a change has left it the old one."""
+    """The trigger that gives a row a new version after a change that has kept the old one."""
     name, trigger = dialect.quote(table), dialect.quote(trigger_name(table))
     return [
         (

@@ -1,6 +1,6 @@
-"""Sessions of PostgreSQL: how they are opened, with which limits of time, and how long their answers are waited for.
+"""Sessions of PostgreSQL: how they are opened, their time limits, and how long to wait for an answer.
 
-A server that was stopped, or a network that lost it, says nothing at all: only this side can give it up.
+A server that was stopped, or a broken network, sends nothing at all: only the client can give up.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ SETTINGS = {
     "timezone": "UTC",
 }
 UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
-"""For a query whose cost grows with the table. By the wall clock, which runs while others have the processor too."""
+"""For a query whose cost grows with the table, in elapsed time: PostgreSQL does not limit CPU time."""
 LEAST = -(2**63)
-"""The least integer that a column can hold."""
+"""The smallest integer that a column can hold."""
 READ_ONLY = "default_transaction_read_only"
-"""Of a session that reads. One that writes has what the owner of the database says."""
+"""The setting of a session that reads. For one that writes, that of the database applies."""
 SILENCE = 2.4
-"""Seconds after which a server that has not even said that a statement took too long is given up."""
+"""Seconds after which a server is given up that has not even reported that a statement took too long."""
 UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 LIMITS = {
     "connect_timeout": 2, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }  # fmt: skip
-"""Of a connection, where its URL says nothing: a host that has gone is noticed in 25 s even where an answer may take
-any time. Seconds, but for the last, which are milliseconds."""
+"""Defaults for parameters of the URL: a host that is gone is noticed within 25 s even if an answer may take any time.
+In seconds, except the last, which is in milliseconds."""
 MARK = "restwell.session"
-"""A setting of no meaning, by which a session that is ours is recognised."""
+"""A setting without effect, by which a session of our own is recognised."""
 NO_OPTIONS = re.compile("startup parameter|command-line options", re.IGNORECASE)
-"""With what poolers refuse settings that come with the connection: PgBouncer and its kin, RDS Proxy."""
+"""Messages of poolers that refuse settings in the startup packet: PgBouncer and similar ones, RDS Proxy."""
 Silence = errors._WaitTimeout  # noqa: SLF001 - psycopg says that callers handle it, and has no other name for it
 
 
 class Session(psycopg.Connection[Any]):
-    """A connection that is closed when its server is silent for too long."""
+    """A connection that is closed when its server does not answer in time."""
 
     taken = 0.0
     patience: float | None = SILENCE
-    """Seconds for which an answer is waited for; None where it may take any time."""
+    """Seconds to wait for an answer; None without a limit."""
     prelude = ""
-    """What goes before a statement in the same transaction, where a session cannot have settings of its own."""
+    """Settings that precede a statement in the same transaction, if the session cannot have its own."""
     on_silence: Callable[[], None] | None = None
-    """What is called when a silent server is given up."""
+    """Called when a server is given up."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer. Raises OperationalError when there is none in time, and then is closed."""
+        """Wait for an answer. Raises OperationalError if there is none in time; the connection is then closed."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except Silence:
@@ -72,7 +72,7 @@ class Session(psycopg.Connection[Any]):
     def ask(
         self, text: str, parameters: Sequence[Any], *, leniently: bool = False, is_bounded: bool = True
     ) -> list[Any]:
-        """Run one statement in a transaction of its own; the rows that it gives."""
+        """Run one statement in a transaction of its own, and return its rows."""
         prelude = self.prelude if is_bounded else self.prelude + set_local(UNBOUNDED)
         if prelude:  # in one message with the statement, its parameters in the text
             cursor: psycopg.Cursor[Any] = psycopg.ClientCursor(self)
@@ -86,7 +86,7 @@ class Session(psycopg.Connection[Any]):
 
     @contextlib.contextmanager
     def beginning(self, *, unhurried: bool) -> Iterator[None]:
-        """A transaction; an unhurried one has no limits of time."""
+        """A transaction; an unhurried one has no time limits."""
         self.patience = None if unhurried else SILENCE
         try:
             with self.transaction():
@@ -97,7 +97,7 @@ class Session(psycopg.Connection[Any]):
             self.patience = SILENCE
 
     def is_lost(self) -> bool:
-        """Whether the server has gone since the last answer. Its farewell is read first, its end behind that."""
+        """Whether the server has closed the connection. Its last message is read first, then the end of stream."""
         try:
             self.pgconn.consume_input()
             self.pgconn.consume_input()
@@ -106,16 +106,16 @@ class Session(psycopg.Connection[Any]):
         return self.closed
 
     def is_in_order(self, error: BaseException) -> bool:
-        """Whether the next statement can be run after an error."""
+        """Whether another statement can be run after an error."""
         if not isinstance(error, psycopg.Error) or is_lost(error) or meaning_of(error) == "stale":
             return False
         return self.pgconn.transaction_status == TransactionStatus.IDLE
 
 
 def as_literals(parameters: Sequence[Any]) -> Sequence[Any]:
-    """Parameters that may stand in the text of a statement, each before the `::` of its type.
+    """Parameters that can be written into the text of a statement, each followed by `::` and its type.
 
-    That binds tighter than a minus sign, and there is no 9223372036854775808 of type bigint to take it from.
+    `::` binds tighter than a minus sign, and 9223372036854775808 is out of range for bigint: LEAST becomes a text.
     """
     if isinstance(parameters, Mapping) or LEAST not in parameters:
         return parameters
@@ -123,15 +123,15 @@ def as_literals(parameters: Sequence[Any]) -> Sequence[Any]:
 
 
 def set_local(settings: Mapping[str, str]) -> str:
-    """Statements that set what holds until the end of the transaction."""
+    """Statements that set settings until the end of the transaction."""
     return "".join(f"SET LOCAL {name} = '{value}'; " for name, value in settings.items())
 
 
 def open_session(url: str, settings: Mapping[str, str]) -> Session | None:
-    """A connection whose session is ours, with these settings; None when there is a pooler in between.
+    """A connection with a session of our own and these settings; None if there is a pooler in between.
 
-    PgBouncer refuses settings that come with the connection. It may have been told to ignore them instead, so
-    that the session is asked whether it has got a mark that came along with them.
+    PgBouncer refuses settings in the startup packet, or ignores them if configured so. Therefore a random mark is
+    sent among the settings, and the session is asked for it.
     """
     mark = secrets.token_hex(8)
     given = " ".join(f"-c {name}={value}" for name, value in {**settings, MARK: mark}.items())
@@ -153,10 +153,10 @@ def open_session(url: str, settings: Mapping[str, str]) -> Session | None:
 
 
 def open_pooled(url: str, settings: Mapping[str, str]) -> Session:
-    """A connection that sets everything by transaction, in one message with the statement.
+    """A connection whose settings are made in each transaction, in one message with the statement.
 
-    The parameters stand in the text then, put there by psycopg. The time zone is by session: it is one of the
-    few settings that PgBouncer keeps for each of its clients, and psycopg reads moments by it.
+    Psycopg then writes the parameters into the text. The time zone is set for the session: it is one of the few
+    settings that PgBouncer tracks for each client, and psycopg needs it to read timestamps.
     """
     connection = Session.connect(
         url, autocommit=True, prepare_threshold=None, cursor_factory=psycopg.ClientCursor, **_limits(url)
@@ -171,6 +171,6 @@ def open_pooled(url: str, settings: Mapping[str, str]) -> Session:
 
 
 def _limits(url: str) -> dict[str, Any]:
-    """The limits of a connection that its URL leaves open."""
+    """The limits of a connection that its URL does not give."""
     given = conninfo_to_dict(url)
     return {name: value for name, value in LIMITS.items() if name == "connect_timeout" or name not in given}

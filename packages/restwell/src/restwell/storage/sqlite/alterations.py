@@ -1,6 +1,6 @@
-"""A table of SQLite becomes the declared one: built anew beside the old one, it takes its name.
+"""Alters a table of SQLite by rebuilding it: a new table is filled from the old one and takes its name.
 
-SQLite can hardly alter a table; this is the way that its documentation describes (https://sqlite.org/lang_altertable.html).
+SQLite has few forms of ALTER TABLE; this is the procedure of its documentation (https://sqlite.org/lang_altertable.html).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .kinds import DECIMAL_TEXT, JSON_TEXT
 from .texts import KINDS
 
 STANDS_FOR = "restwell_stands_for"
-"""The function that asks whether a text is one of those that are declared as a type: see `texts.py`."""
+"""The SQL function that says whether a text is valid for a declared type: see `texts.py`."""
 ENCODED, DECODED = "restwell_decimal", "restwell_decimal_text"
-"""The functions that give a decimal as it is stored, and as it is written; NULL for what is not a decimal."""
+"""The SQL functions that give a decimal in stored and in plain form; NULL for what is not a decimal."""
 
 
 def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
-    """The statements that make a table what is declared; indexes alone need no new one."""
+    """The statements that alter a table to match its declaration; for indexes alone it is not rebuilt."""
     if alteration.changes_columns or alteration.new_constraints or alteration.old_constraints:
         return _anew(dialect, alteration)
     return [*without_old_indexes(dialect, alteration), *with_new_indexes(dialect, alteration)]
@@ -47,7 +47,7 @@ def _anew(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
 
 
 def _value(dialect: Dialect, alteration: Alteration, column: sa.Column[Any]) -> tuple[str, tuple[Any, ...]]:
-    """What a column of the new table is filled with, as an expression over the old one, and its parameters."""
+    """The expression over the old table that fills a column of the new one, and its parameters."""
     name, quoted = column.name, dialect.quote(column.name)
     if column in alteration.added:
         return ("?", (alteration.defaults[name],)) if name in alteration.defaults else ("NULL", ())
@@ -62,13 +62,13 @@ def _value(dialect: Dialect, alteration: Alteration, column: sa.Column[Any]) -> 
 
 
 def _converted(quoted: str, old: str, new: str) -> str:
-    """A value of one type as one of another."""
+    """An expression that converts a value of one type to another."""
     text = f"{DECODED}({quoted})" if old == DECIMAL_TEXT else quoted
     return f"{ENCODED}(CAST({text} AS TEXT))" if new == DECIMAL_TEXT else f"CAST({text} AS {new})"
 
 
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
-    """The rows of which a value would not come back from the column's new type as it was."""
+    """Whether the column's new type would change a value, as SQL."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)
     converted = _converted(quoted, old, new)
     wrong = f"CAST({converted} AS {old}) IS NOT {quoted}"

@@ -1,4 +1,4 @@
-"""Connections to SQLite that may alter tables, of SQLAlchemy as Alembic wants them."""
+"""SQLAlchemy connections that may alter tables of SQLite, as Alembic needs them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .texts import decoded, encoded, old_order, stands_for
 def altering_engine(path: str, *, writing: bool) -> sa.Engine:
     """The engine for a file, each connection in one transaction.
 
-    Foreign keys stay off here, or else dropping the old table would empty those that refer to it.
+    Foreign keys are off, since dropping the old table would otherwise delete the rows that refer to it.
     """
-    there = writing or Path(path).exists()  # to look must not make the file
+    there = writing or Path(path).exists()  # looking must not create the file
     engine = sa.create_engine(
         f"sqlite:///{path if there else ''}", connect_args={"timeout": PATIENCE}, poolclass=StaticPool
     )

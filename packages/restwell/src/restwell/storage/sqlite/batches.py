@@ -1,4 +1,4 @@
-"""SQLite's rows in batches of one moment, and texts that are not UTF-8, which another program has written."""
+"""Rows of SQLite in batches from one snapshot, and texts that are not UTF-8, which another program has written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ C = TypeVar("C", bound=sqlite3.Connection)
 
 @contextlib.contextmanager
 def decoding(connection: C, *, leniently: bool) -> Iterator[C]:
-    """Reads texts that are not UTF-8 too, with surrogates in place of their bytes, which JSON cannot write."""
+    """Also reads texts that are not UTF-8, with surrogates for their bytes, which JSON cannot write."""
     if leniently:
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     try:
@@ -26,7 +26,7 @@ def decoding(connection: C, *, leniently: bool) -> Iterator[C]:
 
 @contextlib.contextmanager
 def moment(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is read within is of one moment."""
+    """A read transaction: all reads within it see one snapshot."""
     connection.execute("BEGIN")
     try:
         yield
@@ -36,7 +36,7 @@ def moment(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def batches(connection: sqlite3.Connection, text: str, parameters: Sequence[Any], size: int) -> Iterator[list[Any]]:
-    """The rows of a query; when one has a text that is not UTF-8, the rest of them is read leniently."""
+    """The rows of a query; after a text that is not UTF-8, the remaining rows are read leniently."""
     given, is_strict = 0, True
     while True:
         try:

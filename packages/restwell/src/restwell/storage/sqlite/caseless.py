@@ -1,4 +1,4 @@
-"""Whether a text has a part, whatever the case: a function that SQLite is given."""
+"""The SQL function for case-insensitive search, which SQLite does not have."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from ..caseless import folded
 
 
 def matches(text: str | bytes | None, part: str) -> bool | None:
-    """Whether a text has a part, which is folded already: what SQLite is given, which has no such function.
+    """Whether a text contains a part that is already folded.
 
-    Without a regular expression: `re` would keep hundreds of them, as long as clients write them. It gives the text
-    as bytes, since one that sqlite3 cannot decode itself would end the whole query.
+    It uses no regular expression, since `re` would cache hundreds of them, of any length that clients send. It takes
+    the text as bytes, since a text that sqlite3 cannot decode would end the whole query.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")

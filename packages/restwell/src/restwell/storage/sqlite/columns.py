@@ -1,6 +1,6 @@
-"""Columns of SQLite's values to columns of values that orjson writes, all of them at once. Pure.
+"""Readers of SQLite's columns: values of SQLite to values that orjson writes. Pure.
 
-SQLite keeps five types, so that most kinds are texts there: see `kinds.py`.
+SQLite has five types, so that values of most kinds are texts: see `kinds.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DECIMALS = re.compile(rf"(?:P(?:{_WHOLES})(?:\.[0-9]*[1-9])?\n)*")
 
 
 def _lines(pattern: re.Pattern[str], column: Column) -> None:
-    """Hold each text against a pattern of lines."""
+    """Match each text against a pattern of lines."""
     text = "\n".join(column)
     if pattern.fullmatch(f"{text}\n") is None or text.count("\n") != len(column) - 1:
         raise InvalidValue

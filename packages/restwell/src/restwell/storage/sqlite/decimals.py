@@ -1,4 +1,4 @@
-"""Decimals as texts that SQLite sorts and compares by value itself, which has no exact decimals. Pure.
+"""Decimals as texts that sort by value, because SQLite has no exact decimals. Pure.
 
     9.50  ->  `P0019.5 `       -9.50  ->  `M9980.4~ `       12  ->  `P00212`       0.05  ->  `P0000.05`
 
@@ -17,14 +17,14 @@ from decimal import Decimal
 PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?", re.ASCII)
 FORM = re.compile(r"(P|M)([0-9]{3})(0|[1-9][0-9]*)((?:\.[0-9]*[1-9])?)( *)")
-"""A stored text, digits and all as in a positive number."""
+"""The stored form of a positive number."""
 MAX_WHOLE = 999
-"""Digits before the point. A decimal of a client's has 309 at most."""
+"""Digits before the point. A decimal from a client has at most 309."""
 _NINES = str.maketrans("0123456789", "9876543210")
 
 
 def encode(text: str) -> str:
-    """A decimal, however it is written, as it is stored. Raises ValueError for what is none, or is too large."""
+    """A decimal of any notation in stored form. Raises ValueError for what is not a decimal, or is too large."""
     if PLAIN.fullmatch(text) is None:
         text = _plain(text)
     is_negative = text[0] == "-"
@@ -49,7 +49,7 @@ def _plain(text: str) -> str:
 
 
 def decode(stored: str) -> str:
-    """A stored decimal as it was written. Raises ValueError for what `encode` does not give."""
+    """A stored decimal in plain form. Raises ValueError for what `encode` does not produce."""
     is_negative = stored[:1] == "M"
     found = FORM.fullmatch(_positive(stored) if is_negative else stored)
     if found is None:
@@ -70,7 +70,7 @@ def _behind_point(padding: str) -> int:
 
 
 def _positive(stored: str) -> str:
-    """The text of a negative number as that of its absolute value."""
+    """The stored form of a negative number's absolute value."""
     value, end, padding = stored.partition("~")
     if not end or value.translate(_NINES)[4:] == "0":
         raise ValueError("not a stored decimal")

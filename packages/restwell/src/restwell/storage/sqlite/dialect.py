@@ -1,4 +1,4 @@
-"""What SQLite says and keeps in its own way."""
+"""The SQL, the types and the conversions of SQLite."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class SqliteDialect(Dialect):
         self.sql = sqlite.dialect(paramstyle="qmark")
 
     def contains(self, column: Any, part: Any) -> Any:
-        """By `instr`, which knows nothing of cases, unlike LIKE."""
+        """By `instr`, which is case-sensitive, unlike LIKE."""
         return sa.func.instr(column, part) > sa.literal_column("0")
 
     def icontains(self, column: Any, part: Any) -> Any:
-        """By a function of ours, which is given bytes: see `caseless.matches`."""
+        """By our own function, which takes bytes: see `caseless.matches`."""
         return sa.func.restwell_matches(sa.cast(column, sa.BLOB), part)
 
     def any_case(self, text: str) -> str:
@@ -45,9 +45,9 @@ class SqliteDialect(Dialect):
         return folded(text)
 
     def estimate(self, table: sa.Table) -> Any:
-        """The span of the numbers, of which few are missing."""
+        """The difference between the last and the first number: few numbers are missing."""
         number = table.alias("counted").c[NUMBER_COLUMN]
-        # Each by itself, since SQLite finds the end of an index only for one of them at a time.
+        # In two queries, since SQLite uses the end of an index only for a single min or max.
         last, first = (sa.select(end(number)).scalar_subquery() for end in (sa.func.max, sa.func.min))
         return sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
 
@@ -56,21 +56,21 @@ class SqliteDialect(Dialect):
         return [schema.version_trigger(self, table)]
 
     def drop_trigger(self, trigger: str, table: str) -> str:  # noqa: ARG002 - its name is enough here
-        """By its name, which no other table's may have."""
+        """By its name, which is unique in the database."""
         return f"DROP TRIGGER {self.quote(trigger)}"
 
     def steps(self, alteration: Alteration) -> list[AlteringStep]:
-        """A new table beside the old one, where it has to be."""
+        """By rebuilding the table, if necessary."""
         return alterations.steps(self, alteration)
 
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
-        """By what the text of another type would stand for."""
+        """By converting the value to the new type and back."""
         return alterations.lost_by_type(self, column, old)
 
     def broken_references(self, connection: Any) -> int:
-        """While tables are altered, SQLite does not look."""
+        """By a check, since foreign keys are off while tables are altered."""
         return len(connection.execute("PRAGMA foreign_key_check").fetchall())
 
     def others_on(self, connection: Any, table: str) -> list[tuple[str, str]]:
-        """All that the table has, which goes with it."""
+        """All of them, since they are dropped with the table."""
         return list(connection.execute(schema.OTHERS, (table,)).fetchall())

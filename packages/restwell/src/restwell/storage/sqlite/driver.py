@@ -1,7 +1,6 @@
-"""SQLite: connections, the lock that writers queue at, and its errors as the store's.
+"""The driver of SQLite: connections, the lock that serialises writers, and errors.
 
-The settings: WAL, synchronous=FULL, writers one after another under a lock on a separate file, readers that cannot
-write.
+The settings: WAL, synchronous=FULL, one writer at a time under a lock on a separate file, readers that cannot write.
 """
 
 from __future__ import annotations
@@ -38,34 +37,34 @@ from .locks import leave, open_lock, take
 SLOWEST = 2.0
 """Seconds after which a statement is stopped."""
 UNBOUNDED = 0.25
-"""Seconds of the processor that a query may take whose cost grows with the table.
+"""Seconds of CPU time for a query whose cost grows with the table.
 
-By the thread's own clock, so that the same query of the same table is answered on a busy machine as well.
+In CPU time of the thread, so that the same query is also answered on a busy machine.
 """
 PATIENCE, IMPATIENCE = 1.0, 0.03
-"""Seconds for which a writer waits for its turn, and for which the next ones do while it is not given.
+"""Seconds that a writer waits for its turn, and that the next ones wait after one has waited in vain.
 
-A worker with one thread cannot read while it waits to write: during an import its writers must not wait in turn.
+A worker with one thread cannot read while it waits to write: during an import, its writers must not each wait long.
 """
 NEARLY = 0.9
-"""Seconds of PATIENCE that are as good as all of it: SQLite need not be told how little is left."""
+"""Seconds of PATIENCE left from which on the timeout of SQLite is not shortened."""
 TRIES = 3
-"""How often a file is read that is changed meanwhile."""
+"""Attempts to read an immutable file that is changed meanwhile."""
 REFUSALS: dict[int, Meaning] = {
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "read_only",
 }  # fmt: skip
-"""What it means that there can be no lock file."""
+"""The meaning of an error when the lock file is opened."""
 OLDEST = (3, 35)
 SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
-"""KiB of pages in memory: SQLite's own choice, and what makes an import a tenth faster."""
+"""KiB of page cache: SQLite's default, and a size that makes imports a tenth faster."""
 
 
 class SqliteDriver(Connections[Connection]):
-    """One SQLite database, from which `read_only` takes the right to write. In memory all share one connection."""
+    """One SQLite database, optionally `read_only`. One in memory has a single connection for all threads."""
 
     name = "sqlite"
     max_writers = 1
-    """Writers have their turn one after another."""
+    """SQLite has one writer at a time."""
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         super().__init__()
@@ -79,15 +78,15 @@ class SqliteDriver(Connections[Connection]):
         self.memory = path in {"", ":memory:"}
         self._turn = threading.RLock()
         self._was_in_vain = False
-        """Whether the last writer that waited for other processes was not given its turn."""
+        """Whether the last writer has waited for other processes in vain."""
         self._lock_file: int | None = None
         self._shared: Connection | None = None
 
     def _after_fork(self) -> None:
-        """Neither the turn nor the lock file of a parent process is ours."""
+        """A forked process needs its own lock of threads and its own lock file."""
         super()._after_fork()
         self._turn = threading.RLock()
-        if self._lock_file is not None:  # closed here, it stays locked there
+        if self._lock_file is not None:  # closing it here does not unlock it in the parent
             os.close(self._lock_file)
         self._lock_file = None
 
@@ -150,7 +149,7 @@ class SqliteDriver(Connections[Connection]):
         self,
         text: str,
         parameters: Sequence[Any] = (),
-        table: str = "",  # noqa: ARG002 - locks are of the file
+        table: str = "",  # noqa: ARG002 - SQLite locks the file, not a table
         *,
         leniently: bool = False,
         is_bounded: bool = True,
@@ -175,7 +174,7 @@ class SqliteDriver(Connections[Connection]):
                 return connection.execute(text, parameters).fetchall()
             except sqlite3.OperationalError as error:
                 if primary_code(error) == sqlite3.SQLITE_BUSY and not connection.is_hurried:
-                    connection.wait_for(IMPATIENCE, hurried=True)  # the next ones, since this one did so in vain
+                    connection.wait_for(IMPATIENCE, hurried=True)  # shorter from now on, since this wait was in vain
                 raise
             finally:
                 readers.give(connection)
@@ -186,7 +185,7 @@ class SqliteDriver(Connections[Connection]):
     def _read_with_care(
         connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool, is_bounded: bool
     ) -> list[Any]:
-        """Read what may have texts that are not UTF-8, or cost a lot, or what had to be waited for in vain before."""
+        """Read leniently, or with a limit of CPU time, or after a wait in vain."""
         try:
             if not is_bounded:
                 connection.limit_effort(UNBOUNDED)
@@ -201,7 +200,7 @@ class SqliteDriver(Connections[Connection]):
     def _read_still(
         self, connection: Connection, text: str, parameters: Sequence[Any], *, leniently: bool
     ) -> list[Any]:
-        """Read a file alone: only what was not changed meanwhile is good. Raises StoreError when it always is."""
+        """Read an immutable file, again if it was changed meanwhile. Raises StoreError after TRIES attempts."""
         readers = self._readers()
         for _ in range(TRIES):
             if connection.still is None or connection.still == still(self.path):
@@ -229,9 +228,9 @@ class SqliteDriver(Connections[Connection]):
             connection.deadline, connection.effort = before, math.inf
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
-        """The rows of a query of any length, `size` at a time, of one moment. Raises StoreError or Violation."""
+        """The rows of a query of any length in one snapshot, `size` at a time. Raises StoreError or Violation."""
         try:
-            if self.memory:  # where all threads share one connection, a moment is over when others have their turn
+            if self.memory:  # others change it between batches, on the same connection
                 with self._turn, decoding(self._memory(), leniently=True) as connection:
                     waiting = iter(self._read_at_once(connection, text, parameters, math.inf))
                 while rows := list(islice(waiting, size)):
@@ -291,7 +290,7 @@ class SqliteDriver(Connections[Connection]):
 
     @contextlib.contextmanager
     def _unhurried(self, connection: Connection) -> Iterator[None]:
-        """Many rows are written faster when nobody looks at the clock and their indexes are at hand."""
+        """Write many rows faster: without checks of the clock, and with a larger page cache."""
         connection.set_progress_handler(None, 0)
         connection.execute(f"PRAGMA cache_size = -{LARGE_CACHE}")
         try:
@@ -334,20 +333,20 @@ class SqliteDriver(Connections[Connection]):
         return self._lock_file
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert many rows within a transaction. Raises Violation, and then has inserted none of them."""
+        """Insert many rows within a transaction. Raises Violation if one is refused, and then inserts none."""
         load(connection, statements, rows)
 
     def load_empty(
         self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]
     ) -> bool:
-        """As `load` into an empty table, faster. False, and nothing done, when it has rows."""
+        """As `load` into an empty table, faster. Returns False and does nothing if it has rows."""
         return load_empty(connection, statements, rows)
 
     def altering_engine(self, *, writing: bool) -> sa.Engine:
-        """Connections that may alter tables."""
+        """An engine whose connections may alter tables."""
         return altering_engine(self.path, writing=writing)
 
     def rule_of(self, table: str, name: str) -> str:
-        """The expression of a CHECK by its name; what SQLite says of one without a name is that already."""
+        """The expression of a CHECK by its name; for one without a name, SQLite gives the expression instead."""
         [[definition]] = self.read("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
         return check_of(str(definition), name) or name

@@ -17,7 +17,7 @@ MEANINGS: dict[int, Meaning] = {
     sqlite3.SQLITE_NOMEM: "unusable",
     sqlite3.SQLITE_READONLY: "read_only",  # the file or its folder
     sqlite3.SQLITE_READONLY_DBMOVED: "changed",
-    sqlite3.SQLITE_INTERRUPT: "slow",  # by our own clock, see `_Connection.watch`
+    sqlite3.SQLITE_INTERRUPT: "slow",  # by our own time limit, see `Connection.watch`
     sqlite3.SQLITE_IOERR: "unusable",
     sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # no room for what lies beside a database in WAL mode
     sqlite3.SQLITE_CORRUPT: "unusable",
@@ -42,9 +42,9 @@ MEANINGS: dict[int, Meaning] = {
     sqlite3.SQLITE_RANGE: "ours",
     sqlite3.SQLITE_NOTADB: "unusable",
 }
-"""By the extended code, or else by the primary one, its last eight bits."""
+"""By extended code, or else by primary code, the last eight bits."""
 CHANGED = re.compile("^no such (table|column|view)|^table .* has (no column named|[0-9]+ columns)")
-"""What SQLite says, without a code of its own, when the tables are not those that there were."""
+"""Messages of SQLite, without a code of their own, after the tables have changed."""
 COLUMN = re.compile(r"(?:constraint failed: |column |, )([^.,]+)\.([^.,]+)")
 """A column in a message: `UNIQUE constraint failed: t.a, t.b`, `cannot store TEXT value in INTEGER column t.a`."""
 
@@ -52,7 +52,7 @@ COLUMN = re.compile(r"(?:constraint failed: |column |, )([^.,]+)\.([^.,]+)")
 def meaning_of(error: sqlite3.Error) -> Meaning:
     """What an error means."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:  # of Python's own, such as a connection that is closed
+    if code is None:  # an error of Python's, such as a closed connection
         return "ours"
     if code == sqlite3.SQLITE_ERROR and CHANGED.search(str(error)):
         return "changed"
@@ -60,12 +60,12 @@ def meaning_of(error: sqlite3.Error) -> Meaning:
 
 
 def is_undecodable(error: sqlite3.Error) -> bool:
-    """Whether a text that was read is not UTF-8; Python says so, with no code."""
+    """Whether a text that was read is not UTF-8; Python's error has no code."""
     return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode to UTF-8")
 
 
 def translate(error: sqlite3.Error) -> Exception:
-    """The store's error or the violation that an error is; the error itself when it is a mistake of ours."""
+    """The StoreError or Violation for an error; the error itself if it is a bug of ours."""
     if is_undecodable(error):
         return InvalidValue()
     message = str(error)
@@ -78,7 +78,7 @@ def translate(error: sqlite3.Error) -> Exception:
 
 
 def check_of(definition: str, name: str) -> str:
-    """The expression of the CHECK of that name in the definition of a table; empty when there is none."""
+    """The expression of a named CHECK in the definition of a table; empty if there is none."""
     begin = re.search(rf"CONSTRAINT\s+[\"`\[]?{re.escape(name)}[\"`\]]?\s+CHECK\s*\(", definition, re.IGNORECASE)
     if begin is None:
         return ""

@@ -1,8 +1,8 @@
-"""The file of an SQLite database: in WAL mode where it can be, read alone where nothing can be put beside it.
+"""Connections to the file of an SQLite database: in WAL mode if possible, or else immutable.
 
-Reading a database in WAL mode makes two files beside it. Where a full disk or a folder that cannot be written forbids
-that, SQLite reads the file alone when it is told that nobody changes it (https://sqlite.org/uri.html#uriimmutable).
-Whether that is so is looked at before and after every such read.
+Reading a database in WAL mode creates two files beside it. If a full disk or a folder without write permission
+prevents that, SQLite can still read a file that it is told is immutable (https://sqlite.org/uri.html#uriimmutable).
+Before and after every such read, the file is checked for changes.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ...data import turn
 from .caseless import matches
 
 LENDS_AFTER = 0.03
-"""Seconds of the processor after which a query that may work for longer lets others have their turn."""
+"""Seconds of CPU time after which a long query lends its turn to other requests."""
 CHECK_EVERY = 4_000
-"""Instructions of SQLite's machine between two looks at the clock: a millisecond, but for long texts."""
+"""Instructions of SQLite's virtual machine between two checks of the clock: a millisecond, except with long texts."""
 BRIEFLY = 0.03
-"""Seconds for which a lock is waited for by who has waited for it already."""
+"""Seconds to wait for a lock after having waited for it already."""
 ALONE = frozenset([sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL])
-"""What SQLite says, by primary code, where it cannot make the files beside a database."""
+"""Primary codes of SQLite if it cannot create the files beside a database."""
 REOPENED = ALONE - {sqlite3.SQLITE_FULL}
-"""After which a file is opened anew: it was opened when it could not be written."""
+"""Codes after which a file is reopened, since it was opened when it was not writable."""
 
 
 class Still(NamedTuple):
-    """By what it is seen that a file was not changed, as long as all changes that were committed are in it."""
+    """The state of a file; equal states mean that it has not changed. All committed changes must be in the file."""
 
     device: int
     inode: int
@@ -38,7 +38,7 @@ class Still(NamedTuple):
 
 
 def still(path: str) -> Still | None:
-    """How a database lies there; None when there is none, or when changes lie beside it."""
+    """The state of a database file; None if there is none, or if changes are in a file beside it."""
     try:
         if any(_has_content(f"{path}{suffix}") for suffix in ("-wal", "-journal")):
             return None
@@ -56,14 +56,14 @@ def _has_content(path: str) -> bool:
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """The primary result code of an error, without what extends it; 0 when it is not of SQLite itself."""
+    """The primary result code of an error; 0 if it is not an error of SQLite."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def use_wal(connection: sqlite3.Connection) -> bool:
-    """Have changes written ahead; False while others have the file locked.
+    """Turn on write-ahead logging; False while others have the file locked.
 
-    A file that cannot be changed, or that others use otherwise, stays as it is.
+    A file that is not writable, or that others use in another mode, is left as it is.
     """
     connection.execute("PRAGMA synchronous = FULL")
     try:
@@ -76,26 +76,26 @@ def use_wal(connection: sqlite3.Connection) -> bool:
 
 
 class Connection(sqlite3.Connection):
-    """A connection that stops a statement at a deadline of its own, by the monotonic clock."""
+    """A connection that stops a statement at its `deadline`, on the monotonic clock."""
 
     taken = 0.0
     deadline = math.inf
     effort = math.inf
-    """The same by the clock of the thread, which only runs while it works."""
+    """The same in CPU time of the thread."""
     lends = math.inf
-    """When, by that clock, it lets others have their turn."""
+    """When it lends its turn, in CPU time of the thread."""
     closed = False
     still: Still | None = None
-    """How the file lay when it was opened to be read alone; None where SQLite sees to that changes are seen."""
+    """The state of the file when it was opened as immutable; None if it was opened normally."""
     is_hurried = False
-    """Whether it waits for less than usual for a lock of another program."""
+    """Whether it waits for a shorter time than usual for a lock of another program."""
 
     def close(self) -> None:
         super().close()
         self.closed = True
 
     def _is_overdue(self) -> bool:
-        """Whether the statement is to be stopped. One that takes long lets others have their turn meanwhile."""
+        """Whether the statement has to be stopped. A long one lends its turn here."""
         if self.effort != math.inf:
             worked = time.thread_time()
             if worked > self.lends:
@@ -105,27 +105,27 @@ class Connection(sqlite3.Connection):
         return time.monotonic() > self.deadline
 
     def limit_effort(self, seconds: float) -> None:
-        """How long a statement may work from now on."""
+        """Limit the CPU time of a statement from now on."""
         worked = time.thread_time()
         self.lends, self.effort = worked + LENDS_AFTER, worked + seconds
 
     def matches(self, text: bytes | None, part: str) -> bool | None:
-        """As `caseless.matches`, which may take long for a text: here too the clock is looked at."""
+        """As `caseless.matches`, which may take long for a text, so that the clock is checked here too."""
         if self._is_overdue():
             self.interrupt()
         return matches(text, part)
 
     def wait_for(self, seconds: float, *, hurried: bool) -> None:
-        """How long to wait for a lock that another program has."""
+        """Set how long to wait for a lock of another program."""
         self.execute(f"PRAGMA busy_timeout = {max(int(seconds * 1000), 1)}")
         self.is_hurried = hurried
 
     def begin(self, *, changeable: bool) -> None:
-        """Have the file opened, which SQLite does when it is first asked. Raises sqlite3.OperationalError."""
+        """Open the file, which SQLite does with the first statement. Raises sqlite3.OperationalError."""
         if changeable and not use_wal(self):
-            self.wait_for(BRIEFLY, hurried=True)  # it has waited already
+            self.wait_for(BRIEFLY, hurried=True)  # it has already waited
         self.execute("PRAGMA schema_version").fetchone()
 
     def watch(self) -> None:
-        """Look at the clock now and then."""
+        """Check the clock at intervals."""
         self.set_progress_handler(self._is_overdue, CHECK_EVERY)

@@ -1,4 +1,4 @@
-"""Many rows into a table of SQLite, within a transaction."""
+"""Bulk loading into a table of SQLite, within a transaction."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..tables import MODIFIED_COLUMN
 from .errors import translate
 
 MAX_PARAMETERS = 32_766
-"""That one statement may have."""
+"""Parameters that one statement can have."""
 ROWS_AT_ONCE = 500
-"""Rows that one statement inserts: one at a time takes 1.6 times as long, thousands take no less."""
+"""Rows that one statement inserts: one at a time takes 1.6 times as long, thousands gain nothing."""
 INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
-"""Of a table, but those of its own definition, which cannot be dropped."""
+"""The indexes of a table, without those of its definition, which cannot be dropped."""
 
 
 def insert_text(statements: Statements, rows: int) -> str:
-    """What inserts so many rows of values, in the order of the fields, and of now."""
+    """The statement that inserts so many rows of values, in the order of the fields, modified now."""
     names = [*(quoted(statements, spec.name) for spec in statements.declaration.fields), MODIFIED_COLUMN]
     one = f"({', '.join('?' for _ in statements.declaration.fields)}, {int(time.time())})"
     return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"
@@ -42,9 +42,9 @@ def load(connection: sqlite3.Connection, statements: Statements, rows: Iterable[
 
 
 def load_empty(connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> bool:
-    """As `load` into an empty table, its indexes but the identity's made afterwards: a fifth faster.
+    """As `load`, into an empty table whose indexes are created afterwards, except the identity's: a fifth faster.
 
-    False, and nothing done, when it has rows.
+    Returns False and does nothing if the table has rows.
     """
     if connection.execute(has_rows(statements.dialect, statements.table.name)).fetchall():
         return False
@@ -65,7 +65,7 @@ def _savepoint(connection: sqlite3.Connection, name: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if connection.in_transaction:  # a full disk ends it by itself
+        if connection.in_transaction:  # a full disk ends the transaction by itself
             connection.execute(f"ROLLBACK TO {name}")
             connection.execute(f"RELEASE {name}")
         if isinstance(error, sqlite3.Error):

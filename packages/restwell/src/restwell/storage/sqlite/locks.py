@@ -1,7 +1,7 @@
-"""The file that the writers of an SQLite database queue at; its name, mode and owners are the database's own.
+"""The lock file that serialises the writers of an SQLite database, with the mode and owners of the database.
 
-SQLite itself gives the same mode and owners to the files that it puts beside a database, so that whoever may write
-the one may write the others (https://sqlite.org/src/file/src/os_unix.c, `findCreateFileMode`).
+SQLite itself gives the mode and owners of a database to the files beside it, so that whoever may write one may write
+the others (https://sqlite.org/src/file/src/os_unix.c, `findCreateFileMode`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # not on Windows: there writers queue at SQLite's own lock alone
+except ImportError:  # not on Windows, where only SQLite's own lock serialises writers
     fcntl = None  # type: ignore[assignment]
 
 PAUSE, MAX_PAUSE = 0.0005, 0.002
-"""Seconds between two looks whether it is our turn: half as many more each time, up to the longest."""
+"""Seconds between two attempts to lock: half as many more each time, up to MAX_PAUSE."""
 
 
 def open_lock(database: str) -> int:
-    """The descriptor of a database's lock file, made if it is missing. Raises OSError that says what to do."""
+    """The descriptor of a database's lock file, created if it is missing. Raises OSError that says what to do."""
     path = f"{database}.lock"
     try:
         return _opened(path, database)
@@ -35,14 +35,14 @@ def _opened(path: str, database: str) -> int:
     mode = stat.S_IMODE(Path(database).stat().st_mode) & 0o666
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
-    except PermissionError:  # a lock needs no right to write
+    except PermissionError:  # locking needs no write permission
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     _resemble(descriptor, database)
     return descriptor
 
 
 def _resemble(descriptor: int, database: str) -> None:
-    """Give the file the owners and the mode of the database, as far as this user may."""
+    """Give the file the owners and the mode of the database, as far as permitted."""
     wanted, found = Path(database).stat(), os.fstat(descriptor)
     if (wanted.st_uid, wanted.st_gid) != (found.st_uid, found.st_gid):
         with contextlib.suppress(PermissionError):
@@ -54,7 +54,7 @@ def _resemble(descriptor: int, database: str) -> None:
 
 
 def take(lock: int, end: float) -> bool:
-    """Wait for the lock of the file until `end` on the monotonic clock; False when it is not to be had by then."""
+    """Wait for the lock of the file until `end` on the monotonic clock; False if it is not free by then."""
     pause = PAUSE
     while fcntl is not None:
         try:
@@ -70,6 +70,6 @@ def take(lock: int, end: float) -> bool:
 
 
 def leave(lock: int) -> None:
-    """Give back the lock."""
+    """Release the lock."""
     if fcntl is not None:
         fcntl.flock(lock, fcntl.LOCK_UN)

@@ -1,4 +1,4 @@
-"""What SQLite is asked about its tables, and the trigger that it gets for each."""
+"""Queries about the tables of an SQLite database, and the trigger of each table."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ COLUMNS = (
     'SELECT m.name, c.name, upper(c.type), c."notnull" = 0 FROM sqlite_master m, pragma_table_info(m.name) c '
     "WHERE m.type = 'table' UNION ALL SELECT name, '', '', 1 FROM sqlite_master WHERE type = 'view'"
 )
-"""Of a view no column, since one that is broken has none."""
+"""Views have no columns here: those of a broken view cannot be asked for."""
 UNIQUE_COLUMNS = (
     "SELECT m.name, min(c.name) FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
     "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial GROUP BY m.name, i.name HAVING count(*) = 1"
 )
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 OTHERS = "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
-"""Asks for the indexes and triggers that a table of that name has and another in its place has not."""
+"""Asks for the indexes and triggers of a table that a new table in its place would not have."""
 
 
 def version_trigger(dialect: Dialect, table: str) -> str:
-    """Gives a row a new version when a change has left it the old one."""
+    """The trigger that gives a row a new version after a change that has kept the old one."""
     name, trigger = dialect.quote(table), dialect.quote(trigger_name(table))
     return (
         f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} "

@@ -1,6 +1,6 @@
-"""Which texts stand for a date, a moment, a time, a decimal, a UUID or JSON in SQLite, which has no such types. Pure.
+"""The texts that represent dates, times, decimals, UUIDs and JSON in SQLite, which has no such types. Pure.
 
-They are those that Restwell writes itself: only they are found by a filter and sort as they should.
+Only texts as Restwell writes them are valid: others would not be found by filters, nor sorted correctly.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
 
 
 def stands_for(declared: str, text: Any) -> bool:
-    """Whether a value is one of the texts of a declared type."""
+    """Whether a value is a valid text of a declared type."""
     try:
         return isinstance(text, str) and KINDS[declared](text)
     except ValueError:
@@ -65,7 +65,7 @@ def stands_for(declared: str, text: Any) -> bool:
 
 
 def encoded(text: Any) -> str | None:
-    """A decimal as it is stored; None for what is none."""
+    """A decimal in stored form; None for what is not a decimal."""
     try:
         return encode(text) if isinstance(text, str) else None
     except ValueError:
@@ -73,7 +73,7 @@ def encoded(text: Any) -> str | None:
 
 
 def decoded(stored: Any) -> str | None:
-    """A stored decimal as it is written; None for what is none."""
+    """A stored decimal in plain form; None for what is not a stored decimal."""
     try:
         return decode(stored) if isinstance(stored, str) else None
     except ValueError:
@@ -81,7 +81,7 @@ def decoded(stored: Any) -> str | None:
 
 
 def old_order(left: str, right: str) -> int:
-    """The order of decimals as a release before kept them, which was that of a collation of its own."""
+    """The collation of decimals in an earlier release, for migrations."""
     first, second = _rank(left), _rank(right)
     return (first > second) - (first < second)
 
