@@ -6,7 +6,6 @@ The layout of a declaration is made once. Its readers are compiled to reads by i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -64,7 +63,6 @@ class Layout:
         return (*row[:index], identity, *row[index + 1 :])
 
 
-@lru_cache(1024)
 def layout_of(declaration: Declaration) -> Layout:
     """The layout of a declaration, made once."""
-    return Layout(declaration)
+    return declaration.compiled[Layout]

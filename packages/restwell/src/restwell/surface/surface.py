@@ -4,6 +4,7 @@
 |---|---|---|
 | `Filters` | the parameters of a collection that filter, with what reads their values | `data/parameters.py` |
 | `Affordances` | the operations, with their inputs, and which of them are open to whom | `surface/affordances.py` |
+| `Layout` | where the values of a stored row are | `data/layout.py` |
 | `RowReaders` | the functions that make members of rows | `surface/documents.py` |
 
 Each lives in its declaration, and as long: `declaration.compiled[RowReaders]`. What a client has a part in, such as
@@ -16,11 +17,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..data.filters import Filters
+from ..data.layout import Layout
 from ..model.resource import Declaration
 from .affordances import Affordances
 from .documents import RowReaders
 
-COMPILED: tuple[type[Any], ...] = (Filters, Affordances, RowReaders)
+COMPILED: tuple[type[Any], ...] = (Filters, Layout, Affordances, RowReaders)
 
 
 def compile_all(declarations: Iterable[Declaration]) -> None:
