@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.data.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or
 from restwell.data.cursors import _seal, read_cursor, write_cursor
 from restwell.data.query import Order
 from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadCursor
+from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or
 from tests.api import JSON, Served, is_problem
 from tests.examples import FRAMEWORKS
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pydantic import BeforeValidator
 
 from restwell import Field, Resource, public
-from restwell.data.conditions import Comparison
 from restwell.data.filters import PARTIAL, Filters, join_list, split_list
 from restwell.data.parameters import read_query
+from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
 from restwell.model.kinds import KINDS
 from tests.api import Sample

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from restwell.data.conditions import And, Comparison
 from restwell.data.cursors import write_cursor
 from restwell.data.filters import filter_names
 from restwell.data.parameters import read_item_fields, read_query, refuse_parameters
 from restwell.data.query import Order, Query
 from restwell.http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_FILTERS
 from restwell.http.problems import BadParameter
+from restwell.model.conditions import And, Comparison
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.kinds import KINDS

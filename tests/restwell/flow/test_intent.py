@@ -2,18 +2,19 @@
 
 import pytest
 
-from restwell.data.conditions import Comparison
 from restwell.data.query import Query
 from restwell.flow.intent import Intent, read_intent
 from restwell.http.messages import Request
 from restwell.http.prefer import Preferences
 from restwell.http.problems import BadCursor, BadParameter
+from restwell.model.conditions import TRUE, Comparison
 from tests.examples import ADDRESSES
 
 
 def intent(method: str, target: str, **headers: str) -> Intent:
     path, _, query = target.partition("?")
-    return read_intent(Request(method, path, query, headers), ADDRESSES.find(path), b"secret")
+    address = ADDRESSES.find(path)
+    return read_intent(Request(method, path, query, headers), address, b"secret", address.resource, TRUE)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from restwell import Api
 from restwell.access.grant import ANONYMOUS, Grant
+from restwell.access.sight import sight_of
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
 from restwell.model.fields import Field
@@ -308,7 +309,7 @@ def test_one_operation_can_have_a_rule_of_its_own() -> None:
 def test_an_operation_without_a_rule_is_offered_to_nobody() -> None:
     made = declare(Note, "/notes", read=public())
     everything = Grant("caller", frozenset(["notes:create", "notes:update", "notes:delete", "notes"]))
-    assert made.permitted(everything.scopes) == ("read",)
+    assert sight_of(made, everything).operations == ("read",)
 
 
 @pytest.mark.parametrize(
@@ -322,11 +323,12 @@ def test_an_operation_without_a_rule_is_offered_to_nobody() -> None:
 def test_a_grant_permits_what_its_scopes_say(scopes: tuple[str, ...], permitted: tuple[str, ...]) -> None:
     made = declare(Note, "/notes", read=public(), write=scope("notes"))
     for _ in range(2):  # the second answer is remembered
-        assert made.permitted(frozenset(scopes)) == permitted
+        assert sight_of(made, Grant("caller", frozenset(scopes))).operations == permitted
 
 
 def test_anybody_may_do_nothing_where_nothing_is_public() -> None:
-    assert declare(Note, "/notes", read=scope("notes"), write=Rule("notes")).permitted(ANONYMOUS.scopes) == ()
+    closed = declare(Note, "/notes", read=scope("notes"), write=Rule("notes"))
+    assert sight_of(closed, ANONYMOUS).operations == ()
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.conditions import Comparison
 from restwell.data.layout import layout_of
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
+from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import NotMigrated, apply_difference, find_difference

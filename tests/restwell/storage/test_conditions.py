@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from restwell.data.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
 from restwell.data.layout import layout_of
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Plan
 from restwell.data.query import Counting, Order, Query
+from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.kinds import Operator
@@ -63,7 +63,7 @@ COMPARED: dict[Operator, Callable[[Any, Any], bool]] = {
 
 
 def holds(condition: Condition, row: dict[str, Any]) -> bool:
-    """Whether a condition holds for a row, as `data/conditions.py` says it."""
+    """Whether a condition holds for a row, as `model/conditions.py` says it."""
     match condition:
         case And(conditions):
             return all(holds(each, row) for each in conditions)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from restwell.access.keys import issue_key
-from restwell.data.conditions import Comparison
 from restwell.data.layout import layout_of
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Plan
 from restwell.data.query import Query
 from restwell.http.limits import EXACT_TOTAL
+from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
 from restwell.model.policy import public
 from restwell.storage.driver import Driver

@@ -14,10 +14,10 @@ import pytest
 from pydantic import BaseModel, HttpUrl
 
 from restwell import Field, Resource, public
-from restwell.data.conditions import Comparison
 from restwell.data.layout import layout_of
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
+from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
 from restwell.model.resource import Declaration
 from restwell.storage.engine import Store, open_driver

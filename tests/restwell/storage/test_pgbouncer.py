@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from restwell.data.conditions import Comparison
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
 from restwell.data.store_errors import StoreError, TimedOut, Unreachable, Unusable
 from restwell.files import export_rows, import_rows
+from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
 from restwell.model.policy import public
 from restwell.storage.engine import Store, open_driver

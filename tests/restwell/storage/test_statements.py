@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from restwell.data.conditions import TRUE, Comparison
 from restwell.data.cursors import successor
 from restwell.data.plans import Plan
 from restwell.data.query import Counting, Position, Query
+from restwell.model.conditions import TRUE, Comparison
 from restwell.storage.dialect import Dialect
 from restwell.storage.postgresql.dialect import PostgresqlDialect
 from restwell.storage.sqlite.dialect import SqliteDialect

@@ -77,6 +77,11 @@ def mistakes_of(error: ValidationError, content: Any) -> tuple[list[FieldError],
     return list(dict.fromkeys(told)), more
 
 
+def unknown_member(name: str) -> FieldError:
+    """What is said of a member that nobody has declared."""
+    return FieldError(below("", name), _SENTENCES["extra_forbidden"], "extra_forbidden")
+
+
 def _pointer(item: ErrorDetails, content: Any) -> str:
     """Where the mistake is. Pydantic names branches of unions on the way, which the content does not have."""
     pointer, here = "", content

@@ -13,7 +13,7 @@ from ..http.problems import FieldError, InvalidContent
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from ..model.revising import is_same
-from .mistakes import mistakes_of
+from .mistakes import mistakes_of, unknown_member
 
 _MISSING = object()
 
@@ -29,6 +29,8 @@ def to_values(
 ) -> dict[str, Any]:
     """A value for every field, in the order of the declaration and in JSON form, moments in UTC with `Z`.
 
+    Of a declaration as somebody sees it, the fields that are hidden keep their values, or have their defaults.
+
     `identity` is the one in the URI, which the content may repeat but not contradict. `current` are the members of
     the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
     `fixed` are read-only members that whoever has a file may set; they are validated. Raises InvalidContent with
@@ -39,12 +41,13 @@ def to_values(
     now = current or {}
     content = _completed(declaration, data, identity, now, fixed or {})
     if now and _is_all_as_it_was(declaration, content, now):
-        values: dict[str, Any] | None = {spec.name: now[spec.name] for spec in declaration.fields}
+        values: dict[str, Any] | None = {spec.name: now[spec.name] for spec in declaration.whole.fields}
         errors: list[FieldError] = []
         more = 0
     else:
         values, errors, more = _validated(declaration, content, now, large=large)
     errors += _read_only_errors(declaration, data, now or fixed or {})
+    errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
     errors = _merged(errors, _identity_errors(declaration, content if values is None else values, identity))
     if errors or values is None:
         raise InvalidContent(errors=tuple(dict.fromkeys(errors)), more=more)
@@ -58,12 +61,12 @@ def _completed(
     current: Mapping[str, Any],
     fixed: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The content with the identity from the URI and the values of read-only fields, without what is computed."""
+    """The content with the identity from the URI and the values of what is read-only or hidden, nothing computed."""
     content = dict(data)
     spec = declaration.identity
     if identity is not None and spec.name not in content:
         content[spec.name] = (spec.kind.identity or str)(identity)
-    for spec in declaration.read_only:
+    for spec in (*declaration.read_only, *declaration.hidden):
         content.pop(spec.name, None)
         kept = current if spec.name in current else fixed
         if spec.name in kept and not spec.is_computed:
@@ -76,7 +79,7 @@ def _is_all_as_it_was(declaration: Declaration, content: Mapping[str, Any], curr
     if not content.keys() <= current.keys():
         return False
     defaults = declaration.shape.defaults
-    for spec in declaration.fields:
+    for spec in declaration.whole.fields:
         name = spec.name
         if not is_same(content[name] if name in content else defaults.get(name, _MISSING), current[name]):
             return False

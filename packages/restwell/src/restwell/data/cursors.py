@@ -26,9 +26,9 @@ import orjson
 from ..http.keeping import kept
 from ..http.limits import MAX_CURSOR, MAX_TEXT
 from ..http.problems import BadCursor
+from ..model.conditions import TRUE, Condition
 from ..model.kinds import FieldKind
 from ..model.resource import Declaration
-from .conditions import TRUE, Condition
 from .layout import layout_of
 from .outcomes import Row
 from .query import Anchor, Order, Position

@@ -10,10 +10,10 @@ import re
 from typing import NamedTuple
 
 from ..http.limits import MAX_CHOICES, MAX_FILTER_TEXT
+from ..model.conditions import Comparison
 from ..model.fields import FieldSpec
 from ..model.kinds import Operator
 from ..model.resource import Declaration
-from .conditions import Comparison
 from .corrections import wrong_value
 from .literals import LiteralReader, OutOfRange, reader_of
 

@@ -32,7 +32,7 @@ class Layout:
     """The value of each field, in the order of the declaration."""
 
     def __init__(self, declaration: Declaration) -> None:
-        self.names = tuple(spec.name for spec in declaration.fields)
+        self.names = tuple(spec.name for spec in declaration.whole.fields)
         self._indexes = {name: index for index, name in enumerate(self.names, _FIRST)}
         self.number = itemgetter(_NUMBER)
         self.version = itemgetter(_VERSION)

@@ -14,8 +14,8 @@ from ..http.keeping import kept
 from ..http.limits import DEFAULT_LIMIT, MAX_FILTERS, MAX_KEYS, MAX_LIMIT, MAX_PARAMETERS
 from ..http.masking import has_key
 from ..http.problems import BadParameter, FieldError
+from ..model.conditions import TRUE, Condition, all_of
 from ..model.resource import Declaration
-from .conditions import Condition, all_of
 from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
 from .cursors import read_cursor
 from .filters import CONTROLS, FilterParameter, Filters, read_filter
@@ -27,11 +27,12 @@ MAX_EXPLAINED = 5
 
 
 @kept(2 * 1024 * 1024)
-def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: bytes) -> Query:
+def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: bytes, rows: Condition = TRUE) -> Query:
     """The Query that the query component of a collection's URI stands for.
 
     Raises BadParameter with an error for each parameter that is unknown, repeated or has a wrong value, and
-    BadCursor for an `after` that this collection, in this order and with these filters, did not issue.
+    BadCursor for an `after` that this collection, in this order and with these filters, did not issue to
+    somebody for whom it has the same `rows`.
     """
     pairs, errors = _pairs(text)
     filters = declaration.compiled[Filters].parameters
@@ -48,7 +49,8 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     condition = _condition(filters, values, errors)
     _refuse(errors)
     given = values.get("after")
-    after = read_cursor(declaration, sort, given, secret, condition=condition) if given is not None else None
+    within = all_of(rows, condition)
+    after = read_cursor(declaration, sort, given, secret, condition=within) if given is not None else None
     parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
     return Query(limit, sort, condition, after, fields, parameters, given)
 

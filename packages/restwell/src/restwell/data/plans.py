@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from ..model.conditions import TRUE, Condition
 from ..model.resource import Declaration
-from .conditions import TRUE, Condition
 from .query import Counting, Query
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from ..http.limits import DEFAULT_LIMIT
-from .conditions import TRUE, Condition
+from ..model.conditions import TRUE, Condition
 
 Counting = Literal["bounded", "exact", "estimated", "none"]
 

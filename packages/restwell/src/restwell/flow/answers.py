@@ -25,6 +25,7 @@ from ..http.media_types import HTML, JSON, PROBLEM
 from ..http.messages import Headers, Response
 from ..http.origin import REMEDY
 from ..http.problems import Problem
+from ..model.conditions import all_of
 from ..representations import Format
 from ..representations.problem import PAGE, write_page, write_problem
 from ..surface.addresses import Address, collection_url, item_url, path_url
@@ -47,6 +48,7 @@ from .headers import (
 from .intent import NOTHING_PREFERRED
 from .phases import Asked, Met
 from .questions import READING, accepted_content, supported_methods
+from .steps import seen_by
 
 ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header, if there is room for all of them."""
@@ -181,15 +183,14 @@ class Responder:
         if kind == "collection":
             return self._page(x, x.outcome)
         if kind == "entry":
-            seen = tuple(d for d in x.setting.addresses.declarations if d.permitted(x.grant.scopes))
-            return Entry(base, self.title, self.description, seen)
+            return Entry(base, self.title, self.description, seen_by(x))
         document = self.describe(x.address, base)
         if document is None:
             raise problems.NotFound
         return Description(base, base + x.address.path, document)
 
     def _item(self, x: Met) -> Item:
-        operations = open_operations(x.resource, x.permitted, item=True)
+        operations = open_operations(x.resource, x.sight.operations, item=True)
         return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
 
     def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
@@ -219,8 +220,8 @@ class Responder:
         rows = outcome.rows
         following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
         previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
-        collection = open_operations(resource, x.permitted, item=False)
-        items = open_operations(resource, x.permitted, item=True, listed=True)
+        collection = open_operations(resource, x.sight.operations, item=False)
+        items = open_operations(resource, x.sight.operations, item=True, listed=True)
         return Page(
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items,
             unread_links(x) if outcome.unread else (),
@@ -232,7 +233,7 @@ class Responder:
         [row, *others] = rows
         cursor = write_cursor(
             x.resource, query.sort, row, x.setting.store.secret,
-            condition=query.condition, backwards=backwards, others=others, behind=query.after,
+            condition=all_of(x.sight.rows, query.condition), backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
         return collection_url(x.base, x.resource, query.parameters, cursor)
 
@@ -304,7 +305,9 @@ class Responder:
         wanted = x.intent.preferences
         applied = []
         if wanted.returns is not None and x.method not in READING:
-            met = x.method != "DELETE" and not (wanted.returns == "representation" and "read" not in x.permitted)
+            met = x.method != "DELETE" and not (
+                wanted.returns == "representation" and "read" not in x.sight.operations
+            )
             applied += [f"return={wanted.returns}"] if met else []
         if wanted.handling is not None and x.request.query:
             applied.append(f"handling={wanted.handling}")

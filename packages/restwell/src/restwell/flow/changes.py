@@ -6,7 +6,7 @@ As in `questions.py`, a question changes nothing and says yes or no, or raises t
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 from ..content import json_patch, merge_patch, to_values, without_annotations
 from ..data.layout import layout_of
@@ -49,7 +49,7 @@ def _kept(x: Met) -> dict[str, Any]:
     members = x.values()
     return {
         spec.name: members[spec.name]
-        for spec in x.resource.read_only
+        for spec in (*x.resource.read_only, *x.resource.hidden)
         if not spec.is_computed and spec.name not in unread
     }
 
@@ -57,7 +57,7 @@ def _kept(x: Met) -> dict[str, Any]:
 def _asked_for(x: Met, now: dict[str, Any] | None) -> Any:
     """What the content asks the resource to become."""
     if x.method == "PATCH":
-        return _patched(x, now or {})
+        return _patched(x, {name: value for name, value in (now or {}).items() if name in x.resource.names})
     return without_annotations(x.resource, x.content.data, x.content.media_type)
 
 
@@ -96,11 +96,12 @@ def carry_out(x: Met) -> Done:
 
 def _plan(x: Met) -> Plan:
     """The change that is asked for, guarded by the version of what was met."""
-    if not isinstance(x, Valid):
-        return Plan("delete", x.resource, identity_of(x), layout_of(x.resource).version(x.outcome.row))
-    if x.outcome.kind == "found":
-        return Plan("replace", x.resource, identity_of(x), layout_of(x.resource).version(x.outcome.row), x.wanted)
-    return Plan("insert", x.resource, values=x.wanted)
+    resource, values = x.resource.whole, x.wanted if isinstance(x, Valid) else None
+    if x.outcome.kind != "found":
+        return Plan("insert", resource, values=values)
+    version = layout_of(resource).version(x.outcome.row)
+    action: Literal["delete", "replace"] = "delete" if values is None else "replace"
+    return Plan(action, resource, identity_of(x), version, values, condition=x.sight.rows)
 
 
 def every_value_was_free(x: Done) -> bool:
@@ -109,12 +110,13 @@ def every_value_was_free(x: Done) -> bool:
 
 def was_the_identity_taken(x: Done) -> bool:
     if x.outcome.members != (x.resource.identity.name,):
-        raise _taken(x.outcome.members)
+        raise _taken(x)
     return True
 
 
-def _taken(members: tuple[str, ...]) -> problems.Conflict:
-    several = len(members) > 1
+def _taken(x: Done) -> problems.Conflict:
+    members = [name for name in x.outcome.members if name in x.resource.names]
+    several = len(x.outcome.members) > 1
     words = f"is taken already{', together with the others' if several else ''}: choose another"
     errors = tuple(FieldError(f"/{name}", words, "taken") for name in members)
     return problems.Conflict("Something else has a value already that may be there once.", errors=errors)
@@ -138,10 +140,10 @@ def was_created(x: Done) -> bool:
 
 
 def wants_little(x: Understood) -> bool:
-    return x.intent.preferences.returns == "minimal" or "read" not in x.permitted
+    return x.intent.preferences.returns == "minimal" or "read" not in x.sight.operations
 
 
 def is_addressed_itself(x: Done) -> bool:
     if x.kind == "collection":
-        raise _taken(x.outcome.members)
+        raise _taken(x)
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..access.grant import ANONYMOUS
+from ..access.sight import sight_of
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
 from ..surface.addresses import Address
@@ -80,7 +81,7 @@ def _rules(x: Asked, *operations: Operation) -> bool | None:
     declared = [operation for operation in operations if operation in x.resource.rules]
     if not declared:
         return False
-    return True if any(operation in x.resource.permitted(ANONYMOUS.scopes) for operation in declared) else None
+    return True if any(operation in sight_of(x.resource, ANONYMOUS).operations for operation in declared) else None
 
 
 def _might_do_this(x: Asked) -> bool | None:

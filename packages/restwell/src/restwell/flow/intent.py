@@ -11,6 +11,7 @@ from ..http.links import API_DOCUMENTATION, ROOM, Link
 from ..http.messages import Request
 from ..http.prefer import Preferences, parse_prefer
 from ..http.problems import BadParameter, FieldError
+from ..model.conditions import Condition
 from ..model.resource import Declaration
 from ..surface.addresses import Address, collection_url, vocabulary_url
 
@@ -31,20 +32,23 @@ class Intent(NamedTuple):
         return self.preferences.counting or "bounded"
 
 
-def read_intent(request: Request, address: Address, secret: bytes) -> Intent:
+def read_intent(
+    request: Request, address: Address, secret: bytes, resource: Declaration | None, rows: Condition
+) -> Intent:
     """What a request asks of an address. Raises BadParameter or BadCursor for a query it does not take.
 
+    `resource` is what the address is about, as the caller sees it, and `rows` holds for the rows that there are.
     Only reading takes parameters: the target of a write is the resource itself.
     """
     prefer = request.headers.get("prefer")
     preferences = parse_prefer(prefer) if prefer is not None else NOTHING_PREFERRED
     lenient = preferences.handling == "lenient"
-    if address.resource is not None and request.method in {"GET", "HEAD"}:
+    if resource is not None and request.method in {"GET", "HEAD"}:
         if address.kind == "collection":
-            query = read_query(address.resource, request.query, lenient=lenient, secret=secret)
+            query = read_query(resource, request.query, lenient=lenient, secret=secret, rows=rows)
             return Intent(address, preferences, query, query.fields)
         if request.query:
-            fields = read_item_fields(address.resource, request.query, lenient=lenient)
+            fields = read_item_fields(resource, request.query, lenient=lenient)
             return Intent(address, preferences, fields=fields)
     elif request.query and address.kind not in {"live", "ready"}:
         refuse_parameters(request.query, lenient=lenient)

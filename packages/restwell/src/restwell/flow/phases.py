@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..access.grant import ANONYMOUS, Grant
+from ..access.sight import Sight
 from ..data.layout import layout_of
 from ..data.outcomes import Outcome
 from ..data.query import Counting
@@ -29,7 +30,6 @@ from ..http.entity_tags import CurrentTags, entity_tag, variant_of
 from ..http.keeping import kept
 from ..http.media_types import JSON_PATCH
 from ..http.messages import Request
-from ..model.policy import Operation
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Kind
 from .intent import Intent
@@ -110,15 +110,17 @@ class Asked:
 
 
 class Known(Asked):
-    """A request to us, and who asks. `permitted` is what they may do with the resource."""
+    """A request to us, and who asks. `sight` is what there is for them, and `resource` what they see of it."""
 
     base: str
-    permitted: tuple[Operation, ...]
+    sight: Sight
 
-    def __init__(self, asked: Asked, grant: Grant, permitted: tuple[Operation, ...]) -> None:
+    def __init__(self, asked: Asked, grant: Grant, sight: Sight) -> None:
         self.__dict__.update(asked.__dict__)
         self.grant = grant
-        self.permitted = permitted
+        self.sight = sight
+        if sight.readable is not None or sight.writable is not None:
+            self.resource = sight.of(asked.resource)
 
 
 class Understood(Known):
@@ -197,7 +199,7 @@ class Met(Admitted):
         """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
         fields = ",".join(self.intent.fields or ())
         how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
-        return _variant((self.setting.edition, self.format, self.base, self.permitted, fields, *how))
+        return _variant((self.setting.edition, self.format, self.base, self.sight.text, fields, *how))
 
     def entity_tag(self) -> str:
         """The strong entity tag of the representation that the request selects."""

@@ -111,9 +111,9 @@ def might_do_this(x: Known) -> bool:
     if x.address.resource is None:
         return True
     if x.method in READING:
-        return "read" in x.permitted
+        return "read" in x.sight.operations
     wanted = permissions_for(x.method, item=x.kind == "item")
-    return any(permission in x.permitted for permission in wanted)
+    return any(permission in x.sight.operations for permission in wanted)
 
 
 def is_anonymous(x: Known) -> bool:
@@ -194,11 +194,11 @@ def would_create_here(x: Asked) -> bool:
 
 
 def may_create(x: Known) -> bool:
-    return "create" in x.permitted
+    return "create" in x.sight.operations
 
 
 def may_do_exactly_this(x: Known) -> bool:
-    return x.method != "PUT" or "update" in x.permitted
+    return x.method != "PUT" or "update" in x.sight.operations
 
 
 def can_be_replaced(x: Asked) -> bool:
@@ -212,8 +212,11 @@ def can_be_shown(x: Met) -> bool:
     if not x.outcome.unread or x.kind != "item" or x.method in {"PUT", "DELETE"}:
         return True
     [row] = x.outcome.unread
+    unread = [name for name in row.members if name in x.resource.names]
+    if not unread:  # who asks sees none of them
+        return True
     errors = tuple(
-        problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in row.members
+        problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in unread
     )
     raise problems.UnreadableItem(
         "Replace it by PUT, or remove it by DELETE: another program has stored what cannot be read.",

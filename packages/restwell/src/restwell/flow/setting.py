@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..access.grant import Grant
+from ..access.sight import Sight, sight_of
 from ..data.ports import StorePort
 from ..http.messages import Request
 from ..model.resource import Declaration
@@ -25,6 +27,8 @@ class Setting:
     """The description that has an address, for a base URL."""
     base: Callable[[Request], str | None]
     """The base URL of links for a request; None when its host is not ours."""
+    sight: Callable[[Declaration, Grant], Sight] = sight_of
+    """What there is of a resource for a grant."""
     totals: frozenset[str] = frozenset()
     """The media types in which a page says how many rows there are in all."""
     edition: str = ""

@@ -9,6 +9,7 @@ import time
 
 from ..access.grant import ANONYMOUS, Grant
 from ..access.keys import grant_for, identifier_of
+from ..access.sight import Sight
 from ..content import decode
 from ..data.outcomes import Outcome
 from ..data.plans import Plan
@@ -17,11 +18,14 @@ from ..http.accept import choose
 from ..http.limits import MAX_LOOK
 from ..http.media_types import parse_media_type
 from ..http.messages import read_fully
+from ..model.resource import Declaration
 from .intent import check_room_for_next, read_intent
 from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
 from .questions import READING, content_limit, is_conditional, stated_length
 from .states import document_state, item_state, page_state
 
+NOTHING_SEEN = Sight()
+"""Of what the API says of itself, which is no resource."""
 FOUND, MISSING = Outcome("found"), Outcome("missing")
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
@@ -44,7 +48,7 @@ def identify(x: Asked) -> Known:
             raise problems.InvalidCredential
         grant = found
         _check_speed(x, started, spent)
-    return Known(x, grant, () if resource is None else resource.permitted(grant.scopes))
+    return Known(x, grant, NOTHING_SEEN if resource is None else x.setting.sight(resource, grant))
 
 
 def grant_of(x: Asked, credential: str) -> Grant | None:
@@ -58,7 +62,13 @@ def grant_of(x: Asked, credential: str) -> Grant | None:
 
 def read_parameters(x: Known) -> Understood:
     """Read the query and Prefer. Raises BadParameter or BadCursor."""
-    intent = read_intent(x.request, x.address, x.secret if x.request.query else b"")
+    intent = read_intent(
+        x.request,
+        x.address,
+        x.secret if x.request.query else b"",
+        x.resource if x.address.resource is not None else None,
+        x.sight.rows,
+    )
     if intent.query.parameters:
         check_room_for_next(x.base, x.resource, intent.query, len(x.request.query))
     return Understood(x, intent)
@@ -118,13 +128,14 @@ def look_up(x: Admitted) -> Met:
 def _met(x: Admitted) -> Met:
     """What is at the address of a request."""
     if x.kind == "item":
-        outcome = x.setting.store.look_up(Plan("item", x.resource, identity_of(x), wholly=x.wholly))
+        plan = Plan("item", x.resource.whole, identity_of(x), wholly=x.wholly, condition=x.sight.rows)
+        outcome = x.setting.store.look_up(plan)
         return Met(x, outcome, item_state(x.resource, outcome.row))
     if x.kind == "collection":
         outcome = _page(x)
         return Met(x, outcome, page_state(x.resource, outcome, outcome.total if x.counting != "none" else None))
     if x.kind == "entry":
-        visible = [d.path for d in x.setting.addresses.declarations if d.permitted(x.grant.scopes)]
+        visible = [each.path for each in seen_by(x)]
         return Met(x, FOUND, document_state("\n".join([x.base, *visible]).encode()))
     document = x.setting.describe(x.address, x.base)
     return Met(x, MISSING, b"") if document is None else Met(x, FOUND, document_state(document.text))
@@ -137,7 +148,14 @@ def _page(x: Admitted) -> Outcome:
     # A condition may name a representation that says how many there are, whichever one is wanted now.
     uncounted = x.method in READING and "if-match" not in x.headers
     counting = x.counting if uncounted else x.intent.counting
-    plan = Plan("page", x.resource, query=x.intent.query, counting=counting, wholly=x.wholly)
+    plan = Plan(
+        "page",
+        x.resource.whole,
+        query=x.intent.query,
+        counting=counting,
+        wholly=x.wholly,
+        condition=x.sight.rows,
+    )
     return x.setting.store.look_up(plan)
 
 
@@ -145,6 +163,12 @@ def _check_speed(x: Asked, started: float, spent: float) -> None:
     """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
     if spent > MAX_LOOK and x.address.resource is not None and x.setting.store.slow_at >= started:
         raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
+
+
+def seen_by(x: Known) -> tuple[Declaration, ...]:
+    """The resources with which the caller may do something, as they see them."""
+    sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.addresses.declarations)
+    return tuple(sight.of(each) for each, sight in sights if sight.operations)
 
 
 def identity_of(x: Asked) -> object:

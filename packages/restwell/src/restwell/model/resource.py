@@ -6,7 +6,7 @@ A declaration holds address, fields, rules and limits, frozen. `declare.py` make
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,10 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import SchemaValidator
 
 from .fields import FieldSpec
-from .policy import OPERATIONS, Operation, Rule
+from .policy import Operation, Rule
 from .shapes import Shape
 
 T = TypeVar("T")
+Members = frozenset[str] | None
+"""Names of members; None stands for all."""
+MAX_SEEN = 1024
+"""Declarations as somebody sees them that are kept of each: rules name as many sets of members."""
 
 VOCABULARIES = {
     "schema": "https://schema.org/",
@@ -93,7 +97,8 @@ class Declaration:
     computed: tuple[FieldSpec, ...]
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
-    _permitted: dict[frozenset[str], tuple[Operation, ...]] = field(default_factory=dict, repr=False)
+    _whole: Declaration | None = field(default=None, repr=False)
+    _seen: dict[tuple[Members, Members], Declaration] = field(default_factory=dict, repr=False)
 
     @property
     def slug(self) -> str:
@@ -120,23 +125,61 @@ class Declaration:
         """The members that clients cannot set."""
         return tuple(spec for spec in self.shown if spec.marks.read_only)
 
+    @cached_property
+    def hidden(self) -> tuple[FieldSpec, ...]:
+        """The fields that there are beside those that are seen."""
+        return tuple(spec for spec in self.whole.fields if spec.name not in self.names)
+
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
         return next((spec for spec in self.fields if spec.name == name), None)
 
-    def permitted(self, scopes: frozenset[str]) -> tuple[Operation, ...]:
-        """The operations that these scopes permit, in the order of OPERATIONS: the caller's policy class."""
-        found = self._permitted.get(scopes)
+    @cached_property
+    def whole(self) -> Declaration:
+        """The resource with every member, of which this may be what somebody sees."""
+        return self._whole or self
+
+    def seen(self, readable: Members, writable: Members) -> Declaration:
+        """The resource as who may read and write only these members sees it; None stands for all.
+
+        A member that may not be read is not there. One that may not be written is read-only. Raises ValueError for a
+        name that no member has, and where the identity may not be read, since the URI of an item shows it.
+        """
+        found = self._seen.get((readable, writable))
         if found is None:
-            found = tuple(op for op in OPERATIONS if op in self.rules and self.rules[op].permits(scopes, op))
-            if len(self._permitted) < 1024:
-                self._permitted[scopes] = found
+            found = self._limited(readable, writable)
+            if len(self._seen) < MAX_SEEN:
+                self._seen[readable, writable] = found
         return found
+
+    def _limited(self, readable: Members, writable: Members) -> Declaration:
+        unknown = sorted(((readable or frozenset()) | (writable or frozenset())) - self.names)
+        if unknown:
+            raise ValueError(f"{self.name} has no member {', '.join(unknown)}")
+        if readable is not None and self.identity.name not in readable:
+            raise ValueError(f"{self.name}: its identity, {self.identity.name}, must be read: each URI shows it")
+        seen = [spec for spec in self.shown if readable is None or spec.name in readable]
+        specs = {spec.name: _limited(spec, writable) for spec in seen}
+        return replace(
+            self,
+            fields=tuple(specs[spec.name] for spec in self.fields if spec.name in specs),
+            computed=tuple(specs[spec.name] for spec in self.computed if spec.name in specs),
+            identity=specs[self.identity.name],
+            _whole=self.whole,
+            _seen={},
+        )
 
     @cached_property
     def compiled(self) -> Compiled:
         """What later packages make of this declaration once, by class; it lives as long as the declaration."""
         return Compiled(self)
+
+
+def _limited(spec: FieldSpec, writable: Members) -> FieldSpec:
+    """A member, read-only if it may not be written."""
+    if writable is None or spec.name in writable or spec.marks.read_only:
+        return spec
+    return replace(spec, marks=replace(spec.marks, read_only=True))
 
 
 def expand_iri(iri: str) -> str:

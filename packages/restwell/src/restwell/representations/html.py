@@ -19,11 +19,11 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..data.conditions import TRUE
 from ..data.layout import layout_of
 from ..http.media_types import HTML
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
+from ..model.conditions import TRUE
 from ..model.resource import expand_iri
 from ..surface.addresses import (
     DOCUMENTS,

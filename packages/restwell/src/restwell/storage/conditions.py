@@ -14,8 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from ..data.conditions import TRUE, And, Comparison, Condition, Not
 from ..data.cursors import successor
+from ..model.conditions import TRUE, And, Comparison, Condition, Not
 from .dialect import Dialect
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {

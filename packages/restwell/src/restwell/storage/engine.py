@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..data.conditions import TRUE, all_of
 from ..data.cursors import exact
 from ..data.layout import layout_of
 from ..data.outcomes import Outcome, UnreadRow
@@ -17,6 +16,7 @@ from ..data.plans import Plan
 from ..data.query import Order, Position, Query
 from ..data.store_errors import Incomparable, Unreadable
 from ..http.limits import EXACT_TOTAL
+from ..model.conditions import TRUE, all_of
 from ..model.resource import Declaration
 from . import schema
 from .databases import UnknownDatabase, open_driver

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ..data.conditions import TRUE, Condition
 from ..data.cursors import ANCHORS
 from ..data.layout import layout_of
 from ..data.plans import Plan
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
 from ..http.limits import EXACT_TOTAL
+from ..model.conditions import TRUE, Condition
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from . import conditions, keyset

@@ -89,17 +89,31 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     if "$ref" in schema:
         schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
     properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
-    for name, info in declaration.content.model_computed_fields.items():
+    for spec in declaration.computed:
+        name, info = spec.name, declaration.content.model_computed_fields[spec.name]
         notes = {"title": info.title, "description": info.description, "examples": info.examples}
         properties[name] |= {key: note for key, note in notes.items() if note is not None}
         properties[name] |= {"deprecated": True} if info.deprecated else {}
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    for name, default in shape.defaults.items():
-        properties[name]["default"] = default
+    for name in shape.defaults.keys() & properties.keys():
+        properties[name]["default"] = shape.defaults[name]
     schema["properties"] = properties
     schema["required"] = [spec.name for spec in declaration.fields if spec.required]
-    schema["$defs"] = {key: _nested(key, value) for key, value in schema.get("$defs", {}).items()}
+    schema["$defs"] = {key: _nested(key, value) for key, value in _used(schema, refs).items()}
     return schema | {"title": declaration.name, "description": declaration.description}
+
+
+def _used(schema: Schema, refs: str) -> dict[str, Schema]:
+    """The schemas of nested objects that the properties refer to, directly or through one another."""
+    every, used = schema.get("$defs", {}), dict[str, Schema]()
+    texts = [repr(schema["properties"])]
+    while texts:
+        text = texts.pop()
+        for key, nested in every.items():
+            if key not in used and repr(refs.format(model=key)) in text:
+                used[key] = nested
+                texts.append(repr(nested))
+    return {key: used[key] for key in every if key in used}
 
 
 def schema_document(declaration: Declaration, base: str) -> Schema:

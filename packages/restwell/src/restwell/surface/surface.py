@@ -22,7 +22,7 @@ from ..model.resource import Declaration
 from .affordances import Affordances
 from .documents import RowReaders
 
-COMPILED: tuple[type[Any], ...] = (Filters, Layout, Affordances, RowReaders)
+COMPILED: tuple[type[Any], ...] = (Layout, Filters, Affordances, RowReaders)
 
 
 def compile_all(declarations: Iterable[Declaration]) -> None:

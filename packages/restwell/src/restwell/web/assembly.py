@@ -41,8 +41,8 @@ def assemble(
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
     setting = Setting(
-        addresses, store, Offers(formats, describe).at, describe, hosts.base, totals,
-        edition_of(addresses.declarations), max_content=max_content,
+        addresses, store, Offers(formats, describe).at, describe, hosts.base, totals=totals,
+        edition=edition_of(addresses.declarations), max_content=max_content,
     )  # fmt: skip
     return Service(setting, responder, [logs.write_line])
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.data.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
+from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
 
 NAMES = "abc"
 """Fields of the tests; a comparison of them holds or does not, whatever its values are."""

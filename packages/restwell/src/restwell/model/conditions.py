@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.kinds import Operator
+from .kinds import Operator
 
 
 @dataclass(frozen=True, slots=True)
