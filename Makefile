@@ -1,7 +1,7 @@
 # Everything a developer does here. Needs Python 3.11 or newer, git and make; all else is installed into .venv.
 .DEFAULT_GOAL := test
 .DELETE_ON_ERROR:
-.PHONY: run test slow lint format lock diagram bench clean
+.PHONY: run test slow floors lint format lock diagram bench start clean
 
 PYTHON   ?= python3
 WORKERS  ?= 2
@@ -29,6 +29,9 @@ slow: $(VENV)/dev.stamp  ## what takes longer: faults, long walks, other people'
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not alone"
 	$(BIN)/python -m pytest -m "slow and alone"
 
+floors: $(VENV)/dev.stamp  ## a part of the suite, with every dependency at its lower bound
+	$(BIN)/python -m tests.floors -n $(WORKERS) --dist worksteal $(ARGS)
+
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,6 +57,10 @@ diagram: $(VENV)/dev.stamp
 # Against another commit: make bench BASE=08dad44 ARGS=30. What is slower than 0.97 of it is a failure.
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE)) $(ARGS)
+
+# What a start costs: make start BASE=b144032 ARGS=15. What is more than 1.03 of it is a failure.
+start: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.start --base $(BASE) $(ARGS)
 
 clean:
 	rm -rf $(VENV) .others dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

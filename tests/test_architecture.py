@@ -40,6 +40,7 @@ EXCLUSIVE: dict[str, dict[str, list[str]]] = {
         "werkzeug": ["web.flask"],
         "sqlalchemy": ["storage"],
         "alembic": ["storage"],
+        "psycopg": ["storage"],
         "granian": ["server", "cli.serving"],
         "h11": [],
         "httplint": [],

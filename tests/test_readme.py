@@ -17,6 +17,16 @@ from tests.levels import served
 from tests.readme import README, outputs, saved, sections
 
 ROOT = README.parent
+IMPORTING = """
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        print(error.name.partition(".")[0])
+"""
+"""Imports every module of a package, and prints the names of libraries that are missing."""
 DOCS = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
@@ -59,7 +69,7 @@ def test_it_is_installed_into_an_environment_as_it_says(tmp_path: Path) -> None:
     assert "pip install 'path/to/checkout/packages/restwell[serve]'" in page
     assert "pip install path/to/checkout/packages/restwell-audit\n" in page
     assert "`pip wheel --no-deps path/to/checkout/packages/restwell path/to/checkout/packages/restwell-audit`" in page
-    copy, own = tmp_path / "packages", tmp_path / "own"
+    copy, own, empty = tmp_path / "packages", tmp_path / "own", tmp_path / "empty"
     # A copy, because building writes into the folder.
     shutil.copytree(ROOT / "packages", copy, ignore=shutil.ignore_patterns("__pycache__"))
     own.mkdir()
@@ -67,12 +77,16 @@ def test_it_is_installed_into_an_environment_as_it_says(tmp_path: Path) -> None:
     saved(page, "myapp", own)
     checked([*pip, "install", f"{copy / 'restwell'}[serve]"], own)
     assert_it_works(own)
-    checked([*pip, "wheel", "--no-deps", str(copy / "restwell"), str(copy / "restwell-audit")], own)
-    checked([*pip, "uninstall", "--yes", "restwell"], own)
+    assert missing(own, "restwell") == {"alembic", "psycopg"}  # of the other extras
+    empty.mkdir()
+    checked([*pip, "wheel", "--no-deps", str(copy / "restwell"), str(copy / "restwell-audit")], empty)
     shutil.rmtree(copy)
-    checked([*pip, "install", *wheels_in(own)], own)
-    assert_it_works(own)
-    assert "Usage: restwell audit" in checked([str(own / "venv" / "bin" / "restwell"), "audit", "--help"], own)
+    pip = own_environment(empty)
+    saved(page, "myapp", empty)
+    checked([*pip, "install", *wheels_in(empty)], empty)
+    assert_it_works(empty)
+    assert missing(empty, "restwell") == {"alembic", "granian", "psycopg"}
+    assert "Usage: restwell audit" in checked([str(empty / "venv" / "bin" / "restwell"), "audit", "--help"], empty)
 
 
 @pytest.mark.slow
@@ -89,6 +103,7 @@ def test_the_auditor_works_from_its_wheel_alone(tmp_path: Path) -> None:
     }
     assert "restwell-audit" in installed
     assert not installed & {"restwell", "flask", "sqlalchemy", "pydantic", "granian"}
+    assert missing(tmp_path, "restwell_audit") == {"pytest"}  # of the plugin alone
     with served("level3") as url:
         assert "Level 3 of 3" in checked([str(tmp_path / "venv" / "bin" / "restwell-audit"), url], tmp_path)
 
@@ -101,6 +116,11 @@ def own_environment(directory: Path) -> list[str]:
 
 def wheels_in(directory: Path) -> list[str]:
     return [wheel.name for wheel in directory.glob("*.whl")]
+
+
+def missing(directory: Path, package: str) -> set[str]:
+    """The libraries that modules of a package import, and that the environment of a directory does not have."""
+    return set(checked([str(directory / "venv" / "bin" / "python"), "-c", IMPORTING, package], directory).split())
 
 
 def assert_it_works(own: Path) -> None:

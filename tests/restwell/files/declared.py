@@ -1,4 +1,4 @@
-"""What the tests of transfer share: two declarations, stores of them, and files."""
+"""What the tests of files share: two declarations, stores of them, and files."""
 
 import gzip
 from collections.abc import Callable, Iterator, Mapping

@@ -20,19 +20,12 @@ MAX_LIFETIME = 100 * 365 * 24 * 3600
 COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
 
 
-class Duration(click.ParamType[Any]):
-    """`90d`, `12h`, `30m` in seconds, or `never` as 0."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read a duration."""
-        if isinstance(value, int):
-            return value
-        match = re.fullmatch(r"([1-9]\d{0,8})([mhd])", value)
-        if value != "never" and (match is None or int(match[1]) * UNITS[match[2]] > MAX_LIFETIME):
-            self.fail(f"{value!r} is not a duration: write 90d, 12h, 30m or never.", param, ctx)
-        return int(match[1]) * UNITS[match[2]] if match else 0
+def duration(text: str) -> int:
+    """`90d`, `12h`, `30m` in seconds, or `never` as 0. Raises click.BadParameter."""
+    match = re.fullmatch(r"([1-9]\d{0,8})([mhd])", text)
+    if text != "never" and (match is None or int(match[1]) * UNITS[match[2]] > MAX_LIFETIME):
+        raise click.BadParameter(f"{text!r} is not a duration: write 90d, 12h, 30m or never.")
+    return int(match[1]) * UNITS[match[2]] if match else 0
 
 
 @click.group()
@@ -50,7 +43,7 @@ def keys() -> None:
     required=True,
     help="A scope of the key, such as frameworks:write.",
 )
-@option("--expires", type=Duration(), default="90d", show_default=True, help="Lifetime: 90d, 12h, 30m or never.")
+@option("--expires", type=duration, default="90d", show_default=True, help="Lifetime: 90d, 12h, 30m or never.")
 @with_api
 def create(name: str, scopes: Sequence[str], expires: int, reference: str, database: str | None) -> None:
     """Create a key and print it. It cannot be shown again."""

@@ -1,7 +1,7 @@
 """Rows of a resource from files and into files: csv, json and ndjson, each also compressed by gzip.
 
-A file is read and written as a stream, so that its size does not matter. A record is held against the declaration
-as a POST of it would be, but for read-only members: those are what whoever has the file says they are.
+A file is read and written as a stream, so its size does not matter. A record is validated as the content of a POST
+is, except that it may set read-only members.
 """
 
 from .exporting import export_rows

@@ -1,18 +1,18 @@
-"""The cells of csv: from a text to the value that stands in JSON, and from a stored value to its text.
+"""Cells of csv: a text -> the value in JSON, and a stored value -> its text.
 
-As PostgreSQL's COPY has it, a cell with nothing in it is null and `""` an empty text, so that csv can say all that a
-table holds. Spreadsheets drop such quotes, and some tools put quotes round everything; hence the rest of the rule:
+As in PostgreSQL's COPY, an empty cell is null and `""` is the empty text, so that csv can express every row of a
+table. Spreadsheets drop such quotes, and some tools quote every cell; hence the other rules:
 
 | cell | member | value |
 |---|---|---|
-| nothing | may be null | null |
-| nothing | a text (or a choice with an empty one), never null | the empty text |
-| nothing | any other, never null | its default; without one the record is refused |
+| empty | nullable | null |
+| empty | a text (or a choice with an empty one), not nullable | the empty text |
+| empty | any other, not nullable | its default; without one the record is refused |
 | `""` | a text (or a choice with an empty one) | the empty text |
-| `""` | any other | as nothing |
+| `""` | any other | as for an empty cell |
 
-A member without a column has its default. A text that is not a number where one is wanted stays a text, and
-validation says so.
+A member without a column has its default. A text that is not a number, in a column of numbers, stays a text, which
+validation then refuses.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class UnreadableCell(ValueError):
-    """A cell that should hold JSON and does not; the message names its column."""
+    """A cell of a column of JSON that is not JSON; the message names the column."""
 
 
 def members_of(specs: Sequence[FieldSpec], cells: Sequence[str]) -> dict[str, Any]:
-    """A row as the JSON object that it stands for. Raises UnreadableCell for a cell that holds no value of JSON."""
+    """The JSON object that a row stands for. Raises UnreadableCell for a cell that is not JSON and has to be."""
     members: dict[str, Any] = {}
     for spec, text in zip(specs, cells, strict=True):
         if text and text != QUOTED_EMPTY:
@@ -55,7 +55,7 @@ def may_be_empty(spec: FieldSpec) -> bool:
 
 
 def value_of(spec: FieldSpec, text: str) -> Any:
-    """The value that the text of a cell stands for. Raises UnreadableCell for what should be JSON and is not."""
+    """The value that the text of a cell stands for. Raises UnreadableCell for one that is not JSON and has to be."""
     kind = spec.kind
     if kind.has_parts:
         return _from_json(spec, text, kind.cell[1] if kind.cell else "")
@@ -72,7 +72,7 @@ def _from_json(spec: FieldSpec, text: str, hint: str = "") -> Any:
 
 
 def hint_of(spec: FieldSpec, text: str) -> str | None:
-    """How to write a cell that was refused; None where that is not what is wrong with it."""
+    """How to write a cell that was refused; None if its form is not what is wrong."""
     if text == QUOTED_EMPTY and spec.nullable:
         return "Quotes with nothing between them are the empty text; a cell with nothing in it is null."
     if spec.kind.cell is None or text in {"", QUOTED_EMPTY}:
@@ -97,5 +97,5 @@ _WRITERS: Mapping[type[Any] | None, Callable[[Any], str]] = {bool: _boolean_text
 
 
 def writer_of(kind: FieldKind) -> Callable[[Any], str] | None:
-    """What makes the text of a cell of a stored value; None where `str` does."""
+    """The function that makes the text of a cell from a stored value; None if `str` does."""
     return _json_text if kind.has_parts else _WRITERS.get(kind.python)

@@ -1,4 +1,4 @@
-"""Without Python's collector of cycles while many rows go by."""
+"""Disables Python's cyclic garbage collector while many rows are processed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Do without the collector: rows make no cycles, and looking for some takes a fifth of the time.
+    """Disable the collector: rows have no reference cycles, and the search for them takes a fifth of the time.
 
-    What counts references frees the rows as before. Afterwards the collector is as it was.
+    Rows are freed by reference counting as before. At the end the collector is in the state it was in.
     """
     before = gc.isenabled()
     gc.disable()

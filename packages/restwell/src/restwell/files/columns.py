@@ -1,7 +1,7 @@
-"""Many rows against a declaration at once, a column at a time: ten times as fast as one row after another.
+"""Validates many rows at once, a column at a time: ten times as fast as row by row.
 
-Only for declarations that hold each field for itself, and fields of the simplest kinds; and only rows without a
-mistake. All else goes through `to_values`, which says what is right: what comes from here is what it would say.
+Only for declarations in which every field is validated by itself and is of the simplest kinds, and for rows without a
+mistake. All others go through `to_values`; the values given here are the ones that it would give.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _SIMPLE = {str, int, float, bool}
 _CONSTRAINTS = {"pattern"}
 _BOUNDS = ("ge", "gt", "le", "lt")
 _MISSING = object()
-"""In the place of a member that is required; nothing accepts it."""
+"""Stands for a required member that is missing; no validator accepts it."""
 
 
 class Column:
-    """One field: reads and checks the values that many rows have for it."""
+    """One field: reads and validates its values in many rows."""
 
     def __init__(self, spec: FieldSpec, shape: Shape) -> None:
         self.spec = spec
@@ -35,11 +35,11 @@ class Column:
         self._empty = None if spec.nullable else self.default
 
     def checked(self, values: Sequence[Any]) -> list[Any]:
-        """The values as they are stored. Raises ValueError when one is not valid."""
+        """The values as they are stored. Raises ValueError if one is not valid."""
         return self._validator.validate_python(values if isinstance(values, list) else list(values))  # type: ignore[no-any-return]  # a list
 
     def of_texts(self, texts: Sequence[str]) -> list[Any]:
-        """The values of cells. Raises ValueError when one is not valid, or needs a closer look."""
+        """The values of cells. Raises ValueError if one is not valid, or has to be read row by row."""
         if self.spec.kind.is_any_text:
             return self.checked(self._empty_or_null(texts))
         if QUOTED_EMPTY in texts:
@@ -50,7 +50,7 @@ class Column:
         return [next(given) if text else self._empty for text in texts]
 
     def _empty_or_null(self, texts: Sequence[str]) -> Sequence[str | None]:
-        """Texts as `members_of` has them: `""` is the empty one, and nothing is null where that may be."""
+        """Texts as in `members_of`: `""` is the empty text, and an empty cell is null if the field is nullable."""
         empty = None if self.spec.nullable else ""
         if QUOTED_EMPTY not in texts:
             return [text or empty for text in texts] if self.spec.nullable else texts
@@ -70,7 +70,7 @@ def _integers(texts: Sequence[str]) -> list[int]:
 
 
 class Columns:
-    """All fields of a declaration. Raises ValueError for a declaration that this is not for."""
+    """All fields of a declaration. Raises ValueError for a declaration that needs validation row by row."""
 
     def __init__(self, declaration: Declaration) -> None:
         content = declaration.content
@@ -80,9 +80,9 @@ class Columns:
         self._names = frozenset(spec.name for spec in declaration.fields)
 
     def of_cells(self, cells: Mapping[str, Sequence[str]], count: int) -> list[tuple[Any, ...]]:
-        """So many rows of values from columns of cells, in which there is no U+0000.
+        """`count` rows of values from columns of cells, which have no U+0000.
 
-        Raises ValueError when any of them needs a closer look.
+        Raises ValueError if any of them has to be validated row by row.
         """
         columns = []
         for column in self._columns:
@@ -91,7 +91,7 @@ class Columns:
         return list(zip(*columns, strict=True))
 
     def of_objects(self, objects: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Rows of values from JSON objects. Raises ValueError when any of them needs a closer look."""
+        """Rows of values from JSON objects. Raises ValueError if any of them has to be validated row by row."""
         if not all(type(each) is dict and self._names.issuperset(each) for each in objects):
             raise ValueError("not every record is an object of known members")
         columns = []
@@ -104,7 +104,7 @@ class Columns:
 
 
 def columns_of(declaration: Declaration) -> Columns | None:
-    """The columns of a declaration; None where rows have to be looked at one by one."""
+    """The columns of a declaration; None if it needs validation row by row."""
     try:
         return Columns(declaration)
     except ValueError:
@@ -112,7 +112,7 @@ def columns_of(declaration: Declaration) -> Columns | None:
 
 
 def _is_plain(content: type[Resource]) -> bool:
-    """Whether the user added nothing to the model but fields: no functions, and no other configuration."""
+    """Whether the model of the user has fields only: no functions, and no other configuration."""
     decorators = content.__pydantic_decorators__
     functions = [kind for kind in decorators.__slots__ if getattr(decorators, kind)]
     return not (
@@ -141,7 +141,7 @@ def _is_simple(spec: FieldSpec, content: type[Resource]) -> bool:
 
 
 def _is_known(mark: Any) -> bool:
-    """Whether a constraint is one that reads no other way here; bounds beyond 64 bits are left to `to_values`."""
+    """Whether a constraint has the same meaning here; bounds beyond 64 bits are left to `to_values`."""
     if type(mark).__name__.endswith("PydanticGeneralMetadata"):
         return set(vars(mark)) <= _CONSTRAINTS
     bounds = [getattr(mark, name, 0) for name in _BOUNDS]

@@ -1,7 +1,7 @@
 """A file as UTF-8 without a byte order mark, whichever of Unicode's encodings it is in.
 
-Spreadsheets write UTF-16 ("Unicode text") and marks in front of UTF-8. Without a mark a file is UTF-8: what else it
-might be, such as Windows-1252, cannot be told from its bytes, and is refused with the remedy.
+Spreadsheets write UTF-16 ("Unicode text"), and UTF-8 with a mark. A file without a mark is read as UTF-8: another
+encoding, such as Windows-1252, cannot be recognised by its bytes, and is refused with the remedy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REMEDY = (
 )
 _PIECE = 64 * 1024
 _MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the one of UTF-16 does, so it is looked for first
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins with the mark of UTF-16, so it comes first
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -26,7 +26,7 @@ _MARKS = (
 
 
 def in_utf_8(stream: io.BufferedReader) -> io.BufferedReader:
-    """The content of a stream in UTF-8, without a mark. Raises UnreadableFile for what cannot be that."""
+    """The content of a stream in UTF-8, without a mark. Raises UnreadableFile if that is not possible."""
     start = stream.peek(4)[:4]
     if start.startswith(codecs.BOM_UTF8):
         stream.read(len(codecs.BOM_UTF8))
@@ -40,7 +40,7 @@ def in_utf_8(stream: io.BufferedReader) -> io.BufferedReader:
 
 
 class _Recoded(io.RawIOBase):
-    """A stream in another encoding, which its mark names, as bytes of UTF-8."""
+    """A stream in the encoding that its mark names, as bytes of UTF-8."""
 
     def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
         self._text = io.TextIOWrapper(stream, encoding=encoding, newline="")

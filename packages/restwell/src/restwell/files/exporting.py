@@ -1,4 +1,4 @@
-"""The rows of a table into a stream, in the order of their numbers and all of one moment."""
+"""Writes the rows of a table into a stream, in the order of their numbers, from one snapshot."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def export_rows(
     warn: Callable[[str], None] | None = None,
     unread: Callable[[UnreadRow], None] | None = None,
 ) -> int:
-    """Write every row, and return how many they are. `progress` is told how many are written, and there are.
+    """Write every row, and return their number. `progress` is called with the rows written and the rows in all.
 
-    In JSON, members that are null are left out where that says the same to an import. In csv they are cells with
-    nothing in them, and empty texts are `""`, as in PostgreSQL's COPY. `warn` is told, in a sentence, of rows that
-    an import would change because validators of the user's run again; `unread` of each row that is left out since
-    what is stored is not of its column's kind. Raises StoreError when the database cannot be read.
+    In JSON, a member that is null is left out if an import reads that as null. In csv it is an empty cell, and an
+    empty text is `""`, as in PostgreSQL's COPY. `warn` is called with a sentence about rows that an import would
+    change, because the user's validators run again; `unread` with each row that is left out because a stored value
+    is not of its column's kind. Raises StoreError if the database cannot be read.
     """
     total = _total(store, declaration) if progress is not None else 0
     count = 0
@@ -72,7 +72,7 @@ Writing = tuple[bytes, Write, bytes]
 
 
 def _csv(declaration: Declaration) -> Writing:
-    """RFC 4180; lines end with CR LF, so that a text with either of them is quoted."""
+    """RFC 4180. Lines end with CR LF, so that a text with CR or LF is quoted."""
     values_of = layout_of(declaration).values
     writers = [(place, writer_of(spec.kind)) for place, spec in enumerate(declaration.fields)]
     converters = [(place, writer) for place, writer in writers if writer is not None]
@@ -114,7 +114,7 @@ def _ndjson(declaration: Declaration) -> Writing:
 
 
 def _json(declaration: Declaration) -> Writing:
-    """The collection as `application/json` has it, one element a line."""
+    """The collection as in `application/json`, with each element on a line."""
     members = _members(declaration)
     separator = b"\n"
 
@@ -128,7 +128,7 @@ def _json(declaration: Declaration) -> Writing:
 
 
 def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dict[str, Any]]]:
-    """Rows as objects, without nulls but where leaving one out would mean something else."""
+    """Rows as objects, without a member that is null if an import reads its absence as null."""
     named = layout_of(declaration).named
     kept = {spec.name for spec in declaration.fields if not spec.absent_is_null}
 

@@ -1,7 +1,7 @@
-"""A file of records into a table: all or nothing, unless records that are refused may be skipped.
+"""Imports a file of records into a table: all or nothing, unless refused records may be skipped.
 
-Everything happens in one transaction. A table that is empty is filled in one go where that is faster; if it turns
-out that the table does not take one of them, all of it is taken back, and the file read again with an eye on each.
+Everything happens in one transaction. An empty table is filled in one step where that is faster; if the database
+refuses a row, that step is rolled back, and the file is read again and added in batches.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from .separated import CsvRecords
 from .validation import Refused, Validated, Validator
 
 MAX_BODIES = 16
-"""How many times as long as a body a record may be: one may be longer than what was sent at once, and csv needs
-more quotes than JSON."""
+"""A record may be this many times as long as the content of a request: one may have grown by several requests, and
+csv needs more quotes than JSON."""
 MAX_REPORTED = 100
-"""Refused records that are reported when nothing is imported."""
+"""Number of refused records that are reported when nothing is imported."""
 
 Progress = Callable[[int, int], None]
 
 
 class Imported(NamedTuple):
-    """How many rows were imported, and how many records refused."""
+    """The number of imported rows, and of refused records."""
 
     rows: int
     refused: int
 
 
 class ImportRefused(Exception):
-    """Records were refused, so that nothing was imported: the first of them, and how many they are in all."""
+    """Records were refused, so nothing was imported: the first of them, and the number of all."""
 
     def __init__(self, refused: tuple[Refused, ...], count: int) -> None:
         self.refused = refused
@@ -60,13 +60,13 @@ def import_rows(
     progress: Progress | None = None,
     refused: Callable[[Refused], None] | None = None,
 ) -> Imported:
-    """Import a file's records as new rows. `progress` is told the bytes read of the file, and how many it has.
+    """Import the records of a file as new rows. `progress` is called with the bytes read and the size of the file.
 
-    `form` is for a file of which the name does not say the format.
+    `form` is the format of a file whose name does not show it.
 
-    With `skip_invalid` the valid records are imported, and `refused` is told each of the others; without, it is
-    told the first hundred before ImportRefused is raised. Raises UnreadableFile for what is no file of records,
-    and StoreError when the database cannot do it; then, too, nothing is imported.
+    With `skip_invalid` the valid records are imported, and `refused` is called with each of the others; without, it
+    is called with the first hundred before ImportRefused is raised. Raises UnreadableFile for what is not a file of
+    records, and StoreError if the database fails; nothing is imported then, either.
     """
     with (
         rereadable(path, form) as file,
@@ -82,7 +82,7 @@ def import_rows(
 
 
 class _Import:
-    """What is known while a file is imported."""
+    """The state of one import."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class _Import:
         self.count = 0
 
     def fill(self, loading: Loading) -> bool:
-        """Fill an empty table in one go; False when it has to be done piece by piece."""
+        """Fill an empty table in one step; False if the records have to be added in batches."""
         with closing(self._batches()) as batches:
             try:
                 return loading.add_to_empty(chain.from_iterable(map(self._counted, batches)))
@@ -116,7 +116,7 @@ class _Import:
                 return False
 
     def add(self, loading: Loading) -> None:
-        """Add the records piece by piece, without those that the table does not take."""
+        """Add the records in batches, without those that the database refuses."""
         with closing(self._batches()) as batches:
             for batch in batches:
                 self._add(loading, batch)
@@ -129,7 +129,7 @@ class _Import:
         self._refuse(sorted(told))
 
     def refuse_all(self) -> None:
-        """Raise ImportRefused if anything was refused and may not be."""
+        """Raise ImportRefused if records were refused and may not be skipped."""
         if self.count and not self._skip:
             raise ImportRefused(tuple(sorted(self._first)), self.count)
 

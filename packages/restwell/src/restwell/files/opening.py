@@ -1,4 +1,4 @@
-"""Files of records: which format by their name, opened for reading with the place in them, and for writing."""
+"""Files of records: the format by the name; opening them for reading, with the position, and for writing."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _GZIP = b"\x1f\x8b"
 
 
 class UnreadableFile(Exception):
-    """A file that cannot be read as records at all; the message says why, and where."""
+    """A file that cannot be read as records; the message says why, and where."""
 
 
 def format_of(name: str | Path, form: Format | None = None) -> tuple[Format, bool]:
-    """The format that a file's name says, and whether it is compressed; `form` where the name says none.
+    """The format by the name of a file, and whether it is compressed; `form` if the name does not show one.
 
-    Raises UnreadableFile where neither says one, or each another.
+    Raises UnreadableFile if there is neither, or if they differ.
     """
     base = Path(name).name.lower()
     plain = base.removesuffix(".gz")
@@ -52,7 +52,7 @@ _OTHER_NAMES = {
 
 
 class File(NamedTuple):
-    """A file of records: where it is, what it is called, its format, and whether it is compressed; None if unsaid."""
+    """A file of records: its path, name, format, and if it is compressed (None if the name does not say)."""
 
     path: Path
     name: str
@@ -61,7 +61,7 @@ class File(NamedTuple):
 
 
 class Source:
-    """A file that is read once, from its beginning to its end."""
+    """A file that is read once, from start to end."""
 
     def __init__(self, raw: io.FileIO, size: int, form: Format, stream: io.BufferedReader) -> None:
         self._raw = raw
@@ -71,15 +71,15 @@ class Source:
 
     @property
     def done(self) -> int:
-        """How many bytes of the file have been read, as it is on the disk."""
+        """The number of bytes that have been read of the file, compressed if it is."""
         return min(self._raw.tell(), self.size)
 
 
 @contextlib.contextmanager
 def rereadable(path: Path, form: Format | None = None) -> Iterator[File]:
-    """A file of records that can be read again: itself, or a copy of what comes through a pipe, deleted afterwards.
+    """A file of records that can be read twice: the file itself, or a temporary copy of what a pipe gives.
 
-    `-` is standard input, and csv unless `form` says otherwise. Raises UnreadableFile as `format_of` does.
+    `-` is standard input, which is csv unless `form` is given. Raises UnreadableFile as `format_of` does.
     """
     piped = str(path) == "-"
     name = "standard input" if piped else path.name
@@ -112,12 +112,12 @@ def _copy(source: Path | BinaryIO, copy: IO[bytes]) -> None:
 
 @contextlib.contextmanager
 def read_file(file: File) -> Iterator[Source]:
-    """Open a file of records. Raises UnreadableFile, also for what turns out wrong while it is read."""
+    """Open a file of records. Raises UnreadableFile, also for errors while it is read."""
     try:
         with file.path.open("rb", buffering=0) as raw:
             size = os.fstat(raw.fileno()).st_size
             compressed = _is_compressed(raw, file)
-            # Another object for the same file: who reads it closes that, and the place in it is still asked for.
+            # A second object for the same file: readers close it, and the position in `raw` is still needed.
             inner = io.FileIO(raw.fileno(), closefd=False)
             content = gzip.GzipFile(fileobj=io.BufferedReader(inner, _PIECE)) if compressed else inner
             yield Source(raw, size, file.form, io.BufferedReader(cast("io.RawIOBase", content), _PIECE))
@@ -128,7 +128,7 @@ def read_file(file: File) -> Iterator[Source]:
 
 
 def _is_compressed(raw: io.FileIO, file: File) -> bool:
-    """Whether a file is compressed by gzip. Raises UnreadableFile where its name says something else."""
+    """Whether a file is compressed by gzip. Raises UnreadableFile if its name shows something else."""
     found = raw.read(len(_GZIP)) == _GZIP
     raw.seek(0)
     if file.compressed and not found:
@@ -140,10 +140,10 @@ def _is_compressed(raw: io.FileIO, file: File) -> bool:
 
 @contextlib.contextmanager
 def write_file(path: Path, form: Format | None = None) -> Iterator[tuple[BinaryIO, Format]]:
-    """A stream into a file, and its format, which is `form` for a name that says none.
+    """A stream into a file, and its format, which is `form` if the name does not show one.
 
-    The file is there when all is written; before that, and after an error, what was there is. A link stays one, and
-    what is not a file but a pipe or a device is written to at once. Raises UnreadableFile as `format_of` does.
+    The file is replaced when all is written; until then, and after an error, the old one is there. A symbolic link
+    stays a link; a pipe or a device is written to directly. Raises UnreadableFile as `format_of` does.
     """
     form, compressed = format_of(path, form)
     with _written(Path(os.path.realpath(path))) as raw:

@@ -1,6 +1,6 @@
-"""The records of a file of JSON, some at a time: each as its bytes, with its line or its number.
+"""Splits a file of JSON into records, in batches: each as its bytes, with its line or its number.
 
-What a record says is not looked at here. What cannot be taken apart into records is an UnreadableFile.
+Records are not validated here. A file that cannot be split into records is an UnreadableFile.
 """
 
 from __future__ import annotations
@@ -16,28 +16,29 @@ from .encodings import REMEDY, in_utf_8
 from .opening import UnreadableFile
 
 AT_ONCE = 1000
-"""Records that are handed on together, or fewer, when they have this many bytes:"""
+"""Maximum number of records in a batch."""
 MAX_SIZE = 1024 * 1024
+"""Bytes after which a batch ends, however few its records are."""
 _PIECE = 64 * 1024
 _BETWEEN = re.compile(r"[ \t\r\n]*")
 _SCANNER = json.JSONDecoder()
 _MAX_ESCAPE = 12
-_BLANK = b" \t\r\n\x1a"  # U+001A ends a file of DOS
+_BLANK = b" \t\r\n\x1a"  # U+001A is the end-of-file character of DOS
 _BEGINS_MORE = re.compile(rb'\s*(?:\[|\{\s*$|\{\s*"[^"]*"\s*:\s*\[\s*$)')
-"""An array, or an object that goes on in the next line."""
+"""An array, or an object that continues on the next line."""
 
 
 class Texts(NamedTuple):
-    """Records of JSON, each as its bytes; None for one that is longer than is allowed."""
+    """Records of JSON, each as its bytes; None for one that is longer than the limit."""
 
     lines: Sequence[int]
     texts: Sequence[bytes | None]
 
 
 def read_ndjson(stream: io.BufferedReader, max_length: int) -> Iterator[Texts]:
-    """The lines of a file that has a JSON object on each; empty lines are passed over.
+    """The lines of a file with a JSON object on each; empty lines are skipped.
 
-    Raises UnreadableFile when the first of them shows that the file is one JSON text over several lines.
+    Raises UnreadableFile if the first of them shows that the file is one JSON text over several lines.
     """
     lines = enumerate(_lines(in_utf_8(stream), max_length), 1)
     filled = ((number, text) for number, text in lines if text is None or text.strip(_BLANK))
@@ -61,7 +62,7 @@ def _lines(stream: io.BufferedReader, max_length: int) -> Iterator[bytes | None]
 
 
 def read_json(stream: io.BufferedReader, key: str, max_length: int) -> Iterator[Texts]:
-    """The elements of `{KEY: [...]}` or of a bare array, counted from 1 in the place of lines."""
+    """The elements of `{KEY: [...]}` or of a bare array, with their numbers, from 1, in place of lines."""
     return _together(enumerate(_Scanner(stream, max_length).elements(key), 1))
 
 
@@ -81,7 +82,7 @@ def _together(numbered: Iterable[tuple[int, bytes | None]]) -> Iterator[Texts]:
 
 
 class _Scanner:
-    """A JSON text of any length, of which only the present element is kept."""
+    """A JSON text of any length, of which only the current element is in memory."""
 
     def __init__(self, stream: io.BufferedReader, max_length: int) -> None:
         self._text = io.TextIOWrapper(in_utf_8(stream), encoding="utf-8", newline="")
@@ -109,7 +110,7 @@ class _Scanner:
             raise self._unreadable("The file has to end behind its array; something else is")
 
     def _next(self) -> str:
-        """The next character that is no space; it stays where it is. Empty at the end."""
+        """The next character that is not whitespace, which is not consumed. Empty at the end."""
         while True:
             found = _BETWEEN.match(self._ahead, self._place)
             self._move(found.end() if found else self._place)
@@ -123,7 +124,7 @@ class _Scanner:
         return True
 
     def _value(self) -> bytes:
-        """The text of the next value, whole."""
+        """The complete text of the next value."""
         self._next()
         while True:
             end = self._end()
@@ -137,7 +138,7 @@ class _Scanner:
                 )
 
     def _end(self) -> int | None:
-        """Where the next value ends; None when more has to be read to know."""
+        """Where the next value ends; None if more has to be read to know."""
         try:
             end = _SCANNER.raw_decode(self._ahead, self._place)[1]
         except json.JSONDecodeError as error:
@@ -150,7 +151,7 @@ class _Scanner:
         return end if end < len(self._ahead) else None
 
     def _read(self) -> bool:
-        """Read as much again as is still there to be read, so that long values are not tried too often."""
+        """Read as many characters as are not consumed yet, so that a long value is scanned few times."""
         rest = self._ahead[self._place :]
         try:
             more = self._text.read(max(_PIECE, len(rest)))

@@ -1,7 +1,7 @@
-"""Whether rows come back from an export as they are: an import validates, and validators of the user's run again.
+"""Whether an import of exported rows gives the same rows: an import runs the user's validators again.
 
-One that strips a text leaves alone what it has made; one that doubles a number doubles it with every import. Only
-declarations that have functions of the user's are looked at, and of these every row.
+A validator that strips a text does not change its own result; one that doubles a number doubles it with every import.
+Only declarations with functions of the user's are checked, and of these every row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .validation import Validator
 
 
 class Repetition:
-    """What an import would make of rows that are exported; rows that stay as they are need no words."""
+    """Finds exported rows that an import would change."""
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = declaration
@@ -30,7 +30,7 @@ class Repetition:
         self._first = ""
 
     def look_at(self, rows: Sequence[Row]) -> None:
-        """Hold rows against the declaration as an import would."""
+        """Validate rows as an import would, and count those that it would change."""
         for row in rows:
             stored = decode(orjson.dumps(self._layout.named(row), option=orjson.OPT_UTC_Z))
             said = self._difference(stored)
@@ -48,7 +48,7 @@ class Repetition:
 
     @property
     def warning(self) -> str | None:
-        """What to know about the rows that were looked at; None when they come back as they are."""
+        """A sentence about the rows that an import would change; None if there are none."""
         if not self._count:
             return None
         rows = "1 row is" if self._count == 1 else f"{self._count} rows are"

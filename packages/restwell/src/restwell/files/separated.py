@@ -1,10 +1,10 @@
-"""csv taken apart into records: RFC 4180 with a header, and what spreadsheets make of it.
+"""Splits csv into records: RFC 4180 with a header, and the variants that spreadsheets write.
 
-Columns are separated by what the header separates them by: commas, or where it has none, semicolons or tabs; or by
-what a line `sep=;` before it says. Names may have spaces round them, and columns at the end none. A line without
-any text in its cells is passed over, as is the end-of-file character of DOS (U+001A) on a line of its own.
+The separator is the one of the header: a comma, or if it has none, a semicolon or tab; or the one that a line `sep=;`
+before it names. Names may be surrounded by spaces; the last columns may have no name. A line whose cells are all
+empty is skipped, as is the end-of-file character of DOS (U+001A) on a line of its own.
 
-A cell of `""` is QUOTED_EMPTY here, apart from one with nothing in it: Python's reader gives the same for both.
+A cell of `""` is QUOTED_EMPTY here, to distinguish it from an empty cell: Python's reader gives the same for both.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .encodings import REMEDY, in_utf_8
 from .opening import UnreadableFile
 
 QUOTED_EMPTY = "\ud800"
-"""In the place of a cell of `""`: half of a surrogate pair, which no text that was decoded has in it."""
+"""Stands for a cell of `""`: one half of a surrogate pair, which decoded text never contains."""
 _PIECE = 64 * 1024
 _SAID = re.compile(r'"?sep=([^\w"\r\n])"?\s*')
 _SEPARATORS = ",;\t"
 
 
 class PlainRows(NamedTuple):
-    """Records of csv without quotes: so many lines, the first of which has this number in the file."""
+    """Records of csv without quotes: `size` lines, of which the first is line `first` of the file."""
 
     first: int
     size: int
@@ -39,13 +39,13 @@ class PlainRows(NamedTuple):
 
     @property
     def cells(self) -> list[list[str]]:
-        """The cells of each record; none on an empty line."""
+        """The cells of each record; none for an empty line."""
         return [line.split(self.separator) if line else [] for line in self.text.split("\n")[:-1]]
 
     def columns(self, count: int) -> list[list[str]]:
-        """The cells of each of so many columns, in none of which is U+0000.
+        """The cells of each of `count` columns, without U+0000 in any of them.
 
-        Raises ValueError when a record has more cells, or fewer, or is an empty line.
+        Raises ValueError if a record has more or fewer cells, or is an empty line.
         """
         flat = self.text.replace("\n", f"{self.separator}\n{self.separator}").split(self.separator)
         ends = flat[count :: count + 1]
@@ -56,13 +56,13 @@ class PlainRows(NamedTuple):
 
 
 class QuotedRows(NamedTuple):
-    """Records of csv that may go on over several lines."""
+    """Records of csv that may span several lines."""
 
     lines: list[int]
     cells: list[list[str]]
 
     def columns(self, count: int) -> list[list[str]]:
-        """As those of plain records."""
+        """As in PlainRows."""
         columns = [list(column) for column in zip(*self.cells, strict=True)]
         if len(columns) != count or any("\0" in "".join(column) for column in columns):
             raise ValueError("a record needs a closer look")
@@ -75,7 +75,7 @@ Rows = PlainRows | QuotedRows
 class CsvRecords:
     """The records of a csv file with a header.
 
-    Where there are no quotes, a separator is a separator and a line a record, which takes a third of the time.
+    Without quotes, every separator ends a cell and every line a record, which takes a third of the time to read.
     """
 
     def __init__(self, stream: io.BufferedReader, max_length: int) -> None:
@@ -92,7 +92,7 @@ class CsvRecords:
             first = self._read(0)
         self._quotes = _Quotes(said[1] if said else separator_of(first))
         self.header = [name.replace(QUOTED_EMPTY, "").strip() for name in next(iter(self._quoted(first).cells), [])]
-        """The names of the columns, without spaces round them; empty ones at the end are columns without a name."""
+        """The names of the columns, without surrounding spaces; empty ones at the end are columns without a name."""
         if not any(self.header):
             raise UnreadableFile("The file has no header: its first line has to name the columns.")
 
@@ -111,7 +111,7 @@ class CsvRecords:
         return rows
 
     def _quoted(self, piece: str) -> QuotedRows:
-        """The records of a piece, and what follows until the last of them is at its end."""
+        """The records of a piece, extended to the end of the last of them."""
         whole = self._marked(piece) if '"' in piece else piece
         reader = csv.reader(io.StringIO(whole, newline=""), strict=True, delimiter=self._quotes.separator)
         rows = QuotedRows([], [])
@@ -127,13 +127,13 @@ class CsvRecords:
         return rows
 
     def _marked(self, piece: str) -> str:
-        """The piece and what follows until every quote is closed, with QUOTED_EMPTY for cells of two quotes."""
+        """The piece, extended until every quote is closed, with QUOTED_EMPTY for cells of two quotes."""
         outside = self._quotes.outside(piece)
         while size := self._quotes.open_in(outside):
-            # As much again as is open already, so that it is not looked at too often.
+            # As many characters as are open already, so that a long cell is scanned few times.
             more = self._read(size) if size <= self._max_length else ""
             if not more:
-                break  # The reader of csv says what is wrong, and in which line.
+                break  # Python's reader then reports the error, with its line.
             piece += more
             outside = self._quotes.outside(piece)
         line = self._quotes.spaced_in(piece, outside)
@@ -145,7 +145,7 @@ class CsvRecords:
         return self._quotes.marked(piece, outside)
 
     def _read(self, size: int) -> str:
-        """So many characters or more, to the end of a line; nothing at the end of the file."""
+        """At least `size` characters, to the end of a line; empty at the end of the file."""
         try:
             piece = self._text.read(size)
             rest = self._text.readline(self._max_length)
@@ -154,12 +154,12 @@ class CsvRecords:
         if len(rest) == self._max_length:
             raise UnreadableFile(f"A line after line {self._line} has more than {self._max_length} characters.")
         text = piece + rest
-        # Only the last line of a file has no end.
+        # Only the last line of a file may have no line end.
         return text[:-1] if text.endswith("\x1a") and text[-2:-1] in {"", "\r", "\n"} else text
 
 
 def separator_of(header: str) -> str:
-    """What separates the names of a header; no name has any of these characters in it."""
+    """The separator of a header; names of fields contain none of the candidates."""
     return next((separator for separator in _SEPARATORS if separator in header), _SEPARATORS[0])
 
 
@@ -168,7 +168,7 @@ def _lines_in(text: str) -> int:
 
 
 class _Quotes:
-    """Where the quotes of a piece of csv begin and end. A piece begins where a record does."""
+    """Finds quoted cells in a piece of csv that begins with a record."""
 
     def __init__(self, separator: str) -> None:
         ends = rf"[{re.escape(separator)}\r\n]"
@@ -181,16 +181,16 @@ class _Quotes:
         self._up_to_empty = re.compile(rf'((?:[^"]++|"(?:[^"]++|"")++")*+)""(?={ends}|\Z)')
 
     def outside(self, piece: str) -> str:
-        """What is not within cells that are quoted and closed."""
+        """The piece without its quoted and closed cells."""
         return self._cell.sub("", piece)
 
     def open_in(self, outside: str) -> int:
-        """How many characters, at least, stand behind a quote that is not closed; 0 when all are."""
+        """The number of characters, at least, after a quote that is not closed; 0 if all are closed."""
         found = self._open.search(outside) if '"' in outside else None
         return len(outside) - found.start() if found else 0
 
     def spaced_in(self, piece: str, outside: str) -> int | None:
-        """How many lines come before a cell that begins with spaces and a quote, if there is one."""
+        """The number of lines before a cell that begins with spaces and a quote; None if there is none."""
         if ' "' not in outside or not self._spaced.search(outside):
             return None
         found = self._spaced.search(self._cell.sub(lambda cell: "\n" * _lines_in(cell[0]), piece))
@@ -201,7 +201,7 @@ class _Quotes:
         if '""' not in piece:
             return piece
         if '"' not in outside:
-            # The fast way, where no quote stands within a cell that is not quoted. An empty cell behind the piece
-            # lets it be matched to its end.
+            # Faster, if no unquoted cell has a quote in it. An empty cell is appended so that the pattern matches up
+            # to the end of the piece.
             return self._up_to_empty.sub(rf"\1{QUOTED_EMPTY}", f'{piece}\n""')[:-2]
         return self._cell.sub(lambda cell: QUOTED_EMPTY if self._empty.match(piece, cell.start()) else cell[0], piece)

@@ -1,4 +1,4 @@
-"""Records to rows of values in the order of the fields: each as `to_values` reads it, or the reason why it cannot."""
+"""Records -> rows of values in the order of the fields, as `to_values` gives them, or why a record is refused."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .records import Texts
 from .separated import Rows
 
 MAX_ERRORS = 10
-"""Mistakes of one record that are named."""
+"""Number of mistakes of one record that are reported."""
 
 
 class Refused(NamedTuple):
-    """A record that was not imported: its line (the element of a JSON array, counted from 1), and why."""
+    """A record that was not imported: its line (in a JSON array the number of the element, from 1), and why."""
 
     line: int
     reason: str
 
 
 class Validated(NamedTuple):
-    """Rows of values, the line of each, and the records that are none."""
+    """Rows of values, the line of each, and the refused records."""
 
     rows: Sequence[Sequence[Any]]
     lines: Sequence[int]
@@ -35,7 +35,7 @@ class Validated(NamedTuple):
 
 
 class Validator:
-    """Holds records against a declaration: many at once where that is possible, else one by one."""
+    """Validates records: many at once where that is possible, else one by one."""
 
     def __init__(self, declaration: Declaration, max_length: int | None = None) -> None:
         self._declaration = declaration
@@ -44,9 +44,9 @@ class Validator:
         self._known = ", ".join(spec.name for spec in declaration.fields)
 
     def check_header(self, header: Sequence[str]) -> list[FieldSpec | None]:
-        """The fields that the columns are; None for those at the end without a name, which have to be empty.
+        """The field of each column; None for columns at the end without a name, which have to be empty.
 
-        Raises UnreadableFile for unknown, repeated and missing ones, at once.
+        Raises UnreadableFile for all that are unknown, repeated or missing together.
         """
         count = len(header)
         while header and not header[-1]:
@@ -62,7 +62,7 @@ class Validator:
         return [*(specs[name] for name in header), *[None] * (count - len(header))]
 
     def of_csv(self, header: Sequence[FieldSpec | None], batch: Rows) -> Validated:
-        """The rows of some records of csv."""
+        """The rows of a batch of csv records."""
         if self._columns is not None:
             try:
                 columns = batch.columns(len(header))
@@ -71,14 +71,14 @@ class Validator:
                     raise ValueError("something is in a column without a name")  # noqa: TRY301 - as what comes next
                 rows = self._columns.of_cells(cells, len(columns[0]))
             except ValueError:
-                pass  # one of them is not valid, or has to be looked at more closely
+                pass  # one of them is not valid, or has to be validated by itself
             else:
                 return Validated(rows, batch.lines, ())
         there = [(line, cells) for line, cells in zip(batch.lines, batch.cells, strict=True) if any(cells)]
         return _sorted([(line, self._of_cells(header, cells)) for line, cells in there])
 
     def of_json(self, batch: Texts) -> Validated:
-        """The rows of some records of JSON."""
+        """The rows of a batch of JSON records."""
         objects = [self._decoded(text) for text in batch.texts]
         if self._columns is not None:
             try:
@@ -100,7 +100,7 @@ class Validator:
         return self.values_of(members, texts)
 
     def _decoded(self, text: bytes | None) -> Any:
-        """The value of a JSON text, or the problem with it."""
+        """The value of a JSON text, or the Problem that decoding raises."""
         if text is None or len(text) > self._max_length:
             return Problem(f"The record has more than {self._max_length} bytes.")
         try:
@@ -109,11 +109,11 @@ class Validator:
             return problem
 
     def values_of(self, data: Any, texts: Mapping[str, str] | None = None) -> list[Any] | str:
-        """A value for each field; or why there is none. `texts` are those of the cells, if it comes from csv."""
+        """A value for each field, or why the record is refused. `texts` are the cells of a record from csv."""
         if isinstance(data, Problem):
             return data.detail
         members = data if isinstance(data, dict) else {}
-        # A POST may not set read-only members; a file holds what they are.
+        # A POST may not set read-only members; a file may.
         fixed = {spec.name for spec in self._declaration.fields if spec.marks.read_only}
         values = {name: value for name, value in members.items() if name in fixed}
         try:
@@ -137,7 +137,7 @@ class Validator:
 
 
 def _advice(header: Sequence[str]) -> str:
-    """What to do about a header that is not one of csv, where its names show it."""
+    """What to do about a header that is not csv, if its names show that."""
     if header and header[0][:1] in {"{", "["}:
         return " The file looks like JSON: name it .json, or .ndjson if each line is an object."
     if any(mark in name for name in header for mark in ";\t|"):

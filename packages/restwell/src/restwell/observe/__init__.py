@@ -1,1 +1,1 @@
-"""What can be seen of a running API: listeners to one stream of events, which never change an answer."""
+"""Observing a running API: events, and the listeners that are called with them. They never change an answer."""

@@ -1,4 +1,4 @@
-"""The one stream of events: an `Answered` for each response, given to every listener in turn."""
+"""The events: an `Answered` for each response, with which every listener is called in turn."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..surface.addresses import Address
 
 
 class Answered(NamedTuple):
-    """A request was answered, in so many `seconds`, and `stages` has those of each stage.
+    """A request was answered. `seconds` is the time it took, `stages` the seconds of each stage.
 
-    `parameters` are the names of the query's parameters; their values are nobody's business.
+    `parameters` are the names of the query's parameters; values may be confidential, so they are left out.
     """
 
     request_id: str

@@ -1,8 +1,8 @@
 """One JSON line for each request, through the standard library's logging, logger `restwell.requests`.
 
-As Flask does with its own logger, a handler to standard error is added only when nothing is configured; it keeps
-silent as soon as something is. As long as it is the only one, a line goes straight to the stream: a LogRecord for
-each request would cost as much as a quarter of the answer.
+As with Flask's own logger, a handler that writes to standard error is added only if no other is configured; it
+writes nothing as soon as one is. While it is the only one, lines are written without a LogRecord, which would cost a
+quarter of the time of an answer.
 """
 
 from __future__ import annotations
@@ -22,30 +22,28 @@ from .events import Answered
 REQUESTS = logging.getLogger("restwell.requests")
 FAULTS = logging.getLogger("restwell")
 MAX_LINE = 4096
-"""Bytes of a line, its end included: what a pipe takes in one piece (PIPE_BUF of Linux; POSIX promises 512)."""
+"""Maximum bytes of a line with its end: a write of this size to a pipe is atomic (PIPE_BUF; 4096 on Linux, at least
+512 by POSIX)."""
 MAX_PLAIN_METHOD = 16
-"""Characters of a method in which there can be no key."""
+"""A method of up to this many characters cannot contain a key."""
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 class Lines(logging.Handler):
-    """Writes to standard error, whatever that is at the moment, each line in one piece.
-
-    One `write` of the operating system a line: lines of several workers never run into each other.
-    """
+    """Writes to the current standard error, each line by one system call, so that lines of workers do not mix."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, unless somebody else has been told to see to it."""
+        """Write a record, unless another handler is configured."""
         if not is_configured():
             self.write(f"{self.format(record)}\n".encode())
 
     def write(self, line: bytes) -> None:
-        """Write one line with its end. A stream that is closed or full is no reason to refuse a request."""
+        """Write one line with its end. Errors of the stream are ignored: the answer does not depend on the log."""
         stream = sys.stderr
         try:
             if stream is sys.__stderr__ and stream is not None:
                 os.write(2, line)
-            elif stream is not None:  # replaced, as tests do
+            elif stream is not None:  # replaced, as by tests
                 stream.write(line.decode())
         except (OSError, ValueError):
             pass
@@ -55,13 +53,13 @@ OWN = Lines()
 
 
 def is_configured() -> bool:
-    """Whether the requests' logger has been given other handlers than ours, or one above it has."""
+    """Whether the logger of requests, or one above it, has a handler that is not ours."""
     above = FAULTS.handlers or (FAULTS.propagate and logging.root.handlers)
     return REQUESTS.handlers != [OWN] or bool(REQUESTS.propagate and above)
 
 
 def set_up() -> None:
-    """Make the requests' logger say something when nobody has configured it."""
+    """Set the level and the handler of the logger of requests, if nothing is configured."""
     if REQUESTS.level == logging.NOTSET:
         REQUESTS.setLevel(logging.INFO)
     if not REQUESTS.hasHandlers():
@@ -69,12 +67,12 @@ def set_up() -> None:
 
 
 def printable(path: str) -> str:
-    """A path that JSON can hold: bytes that are not UTF-8 are written out, with a backslash and in hexadecimal."""
+    """A path as JSON allows it: bytes that are not UTF-8 are written as a backslash and hexadecimal digits."""
     return path[:MAX_PATH_SHOWN].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def fitted(line: dict[str, Any]) -> bytes:
-    """A line that is too long, cut until it fits, and `"cut": true` in it, which says so."""
+    """A line that was too long, shortened until it fits, with `"cut": true`."""
     cut = line | {"cut": True}
     if "parameters" in cut:
         cut["parameters"] = list(cut["parameters"])
