@@ -17,11 +17,11 @@ def meanwhile(served: Served, monkeypatch: pytest.MonkeyPatch, *others: tuple[st
     store = served.api.binding(served.app).store
     before, key = store.carry_out, served.key()
 
-    def carry_out(plan: Any) -> Any:
+    def carry_out(unit: Any) -> Any:
         monkeypatch.setattr(store, "carry_out", before)
         for method, target, content in others:
             assert served.send(method, target, content=content, key=key).status < 300
-        return before(plan)
+        return before(unit)
 
     monkeypatch.setattr(store, "carry_out", carry_out)
 

@@ -10,7 +10,7 @@ from restwell.access.sight import MAX_SIGHTS, Sight, Sights, sight_of
 from restwell.model.conditions import TRUE, Comparison
 from restwell.model.declare import declare
 from restwell.model.policy import public, scope
-from tests.api import Framework
+from tests.examples import Framework
 
 DECLARED = declare(Framework, "/frameworks", read=public(), write=scope("frameworks"))
 TEXT = """

@@ -9,7 +9,16 @@ from collections.abc import Callable
 
 def in_children(number: int, work: Callable[[int], None]) -> list[int]:
     """Fork so many processes at once, let each do its work, and give their exit codes: 0 where nothing was raised."""
-    pids = [_fork(work, place) for place in range(number)]
+    return ended(forked(number, work))
+
+
+def forked(number: int, work: Callable[[int], None]) -> list[int]:
+    """Fork so many processes, which begin their work; threads of this one should come behind."""
+    return [_fork(work, place) for place in range(number)]
+
+
+def ended(pids: list[int]) -> list[int]:
+    """Wait for processes to end, and give their exit codes."""
     return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from restwell import Field, Resource, public
 from restwell.data.layout import layout_of
-from restwell.data.plans import Plan
+from restwell.data.plans import Change, Plan
 from restwell.data.query import Order, Query
 from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
@@ -17,6 +17,7 @@ from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
 from restwell.storage.schema import SchemaMismatch
 from restwell.storage.sqlite.texts import old_order
+from tests.restwell.storage.changing import carry_out
 
 BEFORE = Path(__file__).with_name("before") / "decimals.sql"
 HUGE = "1" + "0" * 300
@@ -74,8 +75,8 @@ def test_decimals_of_before_are_converted_in_one_transaction(database: Path) -> 
             assert values == sorted(values)
         same = Query(condition=Comparison("price", "eq", ("9.500",)))
         assert [LAYOUT.identity(row) for row in store.look_up(Plan("page", PRICES, query=same)).rows] == ["a", "b"]
-        again = Plan("insert", PRICES, values={"name": "z", "price": "1", "code": "2.00", "note": ""})
-        assert store.carry_out(again).members == ("code",)
+        again = Change("insert", PRICES, values={"name": "z", "price": "1", "code": "2.00", "note": ""})
+        assert carry_out(store, again).members == ("code",)
 
 
 def test_a_migrated_database_needs_nothing_of_ours(database: Path) -> None:

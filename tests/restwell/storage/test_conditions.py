@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from restwell.data.layout import layout_of
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Plan
+from restwell.data.plans import Change, Plan
 from restwell.data.query import Counting, Order, Query
 from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
 from restwell.model.declare import declare
@@ -21,6 +21,7 @@ from restwell.model.resource import Resource
 from restwell.storage.caseless import folded
 from restwell.storage.conditions import shape_of
 from restwell.storage.engine import Store
+from tests.restwell.storage.changing import carry_out
 
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 
@@ -199,22 +200,22 @@ def test_a_change_is_made_where_its_condition_holds(store: Store) -> None:
     row = next(each for each in ROWS if each["size"] == 1)
     before = store.look_up(Plan("item", THINGS, row["name"]))
     version, changed = before.row[1], {**row, "size": 2}
-    for plan in (
-        Plan("replace", THINGS, row["name"], version, changed, condition=LARGE),
-        Plan("replace", THINGS, row["name"], version, changed, condition=FALSE),
-        Plan("delete", THINGS, row["name"], version, condition=LARGE),
-        Plan("delete", THINGS, row["name"], version, condition=negate(SMALL)),
+    for change in (
+        Change("replace", THINGS, row["name"], version, changed, condition=LARGE),
+        Change("replace", THINGS, row["name"], version, changed, condition=FALSE),
+        Change("delete", THINGS, row["name"], version, condition=LARGE),
+        Change("delete", THINGS, row["name"], version, condition=negate(SMALL)),
     ):
-        assert store.carry_out(plan) == Outcome("lost")
+        assert carry_out(store, change) == Outcome("lost")
         assert store.look_up(Plan("item", THINGS, row["name"])) == before
-    replaced = store.carry_out(Plan("replace", THINGS, row["name"], version, changed, condition=SMALL))
+    replaced = carry_out(store, Change("replace", THINGS, row["name"], version, changed, condition=SMALL))
     assert (replaced.kind, layout_of(THINGS).value(replaced.row, "size")) == ("replaced", 2)
-    assert store.carry_out(Plan("delete", THINGS, row["name"], version + 1, condition=SMALL)) == Outcome("deleted")
+    assert carry_out(store, Change("delete", THINGS, row["name"], version + 1, condition=SMALL)) == Outcome("deleted")
 
 
 def test_an_insert_has_no_condition(store: Store) -> None:
     with pytest.raises(ValueError, match="an insert has none"):
-        store.carry_out(Plan("insert", THINGS, values={**ROWS[0], "name": "new", "code": None}, condition=SMALL))
+        carry_out(store, Change("insert", THINGS, values={**ROWS[0], "name": "new", "code": None}, condition=SMALL))
 
 
 def test_a_shape_has_all_of_a_condition_but_its_values() -> None:

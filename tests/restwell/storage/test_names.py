@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.plans import Plan
+from restwell.data.plans import Change, Plan
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
 from restwell.model.resource import Declaration
 from restwell.storage.engine import Store
 from restwell.storage.migrations import apply_difference, find_difference
+from tests.restwell.storage.changing import carry_out
 
 
 def named(path: str, *names: str, mark: str = "index") -> Declaration:
@@ -60,10 +61,12 @@ def test_every_other_name_works_and_is_found_again(database_url: str, path: str,
     declaration = named(path, *NAMES, mark=mark)
     with closing(Store.open(database_url, [declaration])) as store:
         values = {"id": 1, **dict.fromkeys(NAMES, "x")}
-        assert store.carry_out(Plan("insert", declaration, values=values)).kind == "created"
+        assert carry_out(store, Change("insert", declaration, values=values)).kind == "created"
         row = store.look_up(Plan("item", declaration, 1)).row
         assert row[4:] == ("x",) * len(NAMES)
-        assert store.carry_out(Plan("replace", declaration, 1, row[1], {**values, NAMES[0]: "y"})).kind == "replaced"
+        assert (
+            carry_out(store, Change("replace", declaration, 1, row[1], {**values, NAMES[0]: "y"})).kind == "replaced"
+        )
         assert find_difference(store).changes == ()
         store.driver.write(f'UPDATE "{path[1:]}" SET "{NAMES[1]}" = \'z\' RETURNING 1')
         assert store.look_up(Plan("item", declaration, 1)).row[1] == row[1] + 2

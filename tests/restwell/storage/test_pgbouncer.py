@@ -4,18 +4,22 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from restwell.data.plans import Plan
+from restwell.data.outbox import START
+from restwell.data.plans import Change, Plan
 from restwell.data.query import Order, Query
 from restwell.data.store_errors import StoreError, TimedOut, Unreachable, Unusable
+from restwell.data.units import Unit
 from restwell.files import export_rows, import_rows
 from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
 from restwell.model.policy import public
+from restwell.storage.driver import Write
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.errors import Taken
 from restwell.storage.migrations import apply_difference, find_difference
@@ -23,6 +27,7 @@ from restwell.storage.postgresql import sessions as postgresql_sessions
 from restwell.storage.postgresql.driver import PostgresqlDriver
 from tests.api import FOUR, Sample, serving
 from tests.examples import Framework
+from tests.restwell.storage.changing import carry_out
 from tests.servers import PgBouncer, PostgresServer, wait_until
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
@@ -89,12 +94,12 @@ def test_reads_and_writes_work_and_leave_nothing_behind(store: Store, url: str, 
         found = store.look_up(FLASK)
         assert found.kind == "found"
         values = {**VALUES, "name": f"n{number}"}
-        assert store.carry_out(Plan("insert", FRAMEWORKS, values=values)).row[5] == VALUES["parent"]
-    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "n1"})).members == ("name",)
+        assert carry_out(store, Change("insert", FRAMEWORKS, values=values)).row[5] == VALUES["parent"]
+    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "n1"})).members == ("name",)
     changed = {**VALUES, "name": "Flask", "created": 2011}
-    assert store.carry_out(Plan("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "replaced"
-    assert store.carry_out(Plan("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "lost"
-    assert store.carry_out(Plan("delete", FRAMEWORKS, "Flask", found.row[1] + 1)).kind == "deleted"
+    assert carry_out(store, Change("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "replaced"
+    assert carry_out(store, Change("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "lost"
+    assert carry_out(store, Change("delete", FRAMEWORKS, "Flask", found.row[1] + 1)).kind == "deleted"
     page = Query(sort=(Order("created", descending=True),), condition=Comparison("name", "starts", ("n",)), limit=3)
     assert [row[3] for row in store.look_up(Plan("page", FRAMEWORKS, query=page)).rows] == ["n7", "n6", "n5"]
     assert others_see(url) == before
@@ -122,7 +127,7 @@ def test_limits_hold_for_a_statement_and_for_nobody_else(
 def test_the_least_integer_is_written_and_found(store: Store) -> None:
     """A minus sign binds less tightly than the `::` behind a literal."""
     values = dict.fromkeys(spec.name for spec in SAMPLES.fields) | {"number": 1, "amount": -(2**63), "tags": []}
-    assert store.carry_out(Plan("insert", SAMPLES, values=values | {"serial": 0})).kind == "created"
+    assert carry_out(store, Change("insert", SAMPLES, values=values | {"serial": 0})).kind == "created"
     query = Query(condition=Comparison("amount", "eq", (-(2**63),)))
     assert len(store.look_up(Plan("page", SAMPLES, query=query)).rows) == 1
 
@@ -164,6 +169,32 @@ def test_import_export_and_migrations_work(store: Store, url: str, tmp_path: Pat
     assert others_see(url) == before
 
 
+def test_a_unit_is_one_transaction_that_leaves_nothing_behind(url: str) -> None:
+    with closing(Store.open(url, [FRAMEWORKS, SAMPLES], outbox=True)) as store:
+        others, before = others_see(url), store.look_up(FLASK).row[1]
+        for number in range(6):
+            changed = {**VALUES, "name": "Flask", "created": 2000 + number}
+            made = Change("insert", FRAMEWORKS, values={**VALUES, "name": f"n{number}", "created": -(2**63)})
+            result = store.carry_out(Unit((Change("replace", FRAMEWORKS, "Flask", before + number, changed), made)))
+            assert [outcome.kind for outcome in result.outcomes] == ["replaced", "created"]
+            assert result.outcomes[1].row[3:6] == (f"n{number}", -(2**63), VALUES["parent"])
+            assert store.carry_out(Unit((Change("insert", FRAMEWORKS, values=VALUES), made))).failed == 1
+            lost = Change("delete", FRAMEWORKS, "Flask", before + number)
+            assert store.carry_out(Unit((Change("insert", FRAMEWORKS, values=VALUES), lost))).failed == 1
+        assert store.outbox is not None
+        assert len(store.outbox.changes_after(START)) == 12
+        assert store.look_up(Plan("item", FRAMEWORKS, "New")).kind == "missing"
+    assert others_see(url) == others
+
+
+def test_the_limits_of_time_hold_in_a_unit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "100ms")
+    driver = PostgresqlDriver(store.driver.url)  # type: ignore[attr-defined]
+    slow = Write("SELECT pg_sleep(5), current_setting('statement_timeout')")
+    with closing(driver), pytest.raises(TimedOut):
+        driver.write_all([Write("SELECT 1"), slow])
+
+
 def test_the_api_answers_through_it(url: str) -> None:
     with serving(database=url) as served:
         tag = served.send("GET", "/frameworks/Flask")["etag"]
@@ -178,9 +209,12 @@ def test_the_api_answers_through_it(url: str) -> None:
 def test_a_server_that_comes_back_is_used_again(store: Store, postgres_server: PostgresServer) -> None:
     store.look_up(FLASK)
     postgres_server.kill()
-    for ask, plan in ((store.look_up, FLASK), (store.carry_out, Plan("insert", FRAMEWORKS, values=VALUES))):
+    for ask in (
+        partial(store.look_up, FLASK),
+        partial(carry_out, store, Change("insert", FRAMEWORKS, values=VALUES)),
+    ):
         with pytest.raises(Unreachable):
-            ask(plan)
+            ask()
     postgres_server.start()
     assert wait_until(lambda: answers(store), 5)  # PgBouncer itself waits for a second
-    assert store.carry_out(Plan("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"

@@ -12,7 +12,7 @@ import pytest
 
 from restwell import Field, Resource, public
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Plan
+from restwell.data.plans import Change, Plan
 from restwell.files import ImportRefused, import_rows
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
@@ -21,6 +21,7 @@ from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
 from restwell.storage.schema import SchemaMismatch
 from tests.api import JSON_PATCH, MERGE_PATCH, Answer, Register, Served, is_problem, serve
+from tests.restwell.storage.changing import carry_out
 
 LONG = "".join(chr(0x100 + (number * 7919) % 20_000) for number in range(20_000))
 """A text that hardly can be compressed."""
@@ -281,7 +282,7 @@ def test_a_unique_field_is_created_by_migrate_and_not_served_before(database_url
         apply_difference(store)
         assert find_difference(store) == ((), (), ())
         store.prepare()
-        taken = store.carry_out(Plan("insert", after, values={"id": 5, "email": "a@x"}))
+        taken = carry_out(store, Change("insert", after, values={"id": 5, "email": "a@x"}))
         assert taken == Outcome("taken", members=("email",))
     with closing(Store(open_driver(database_url), [before])) as store:
         assert [c.words for c in apply_difference(store).changes] == ["people: drop the index ux_people_email"]
@@ -330,7 +331,7 @@ def test_an_import_refuses_rows_by_line_whose_unique_value_is_taken(
     with closing(Store.open(database_url, [PEOPLE])) as store:
         if there:
             values = {"id": 9, "email": "c@x", "first": "", "last": "", "age": None, "price": None, "text": None}
-            assert store.carry_out(Plan("insert", PEOPLE, values=values)).kind == "created"
+            assert carry_out(store, Change("insert", PEOPLE, values=values)).kind == "created"
         with pytest.raises(ImportRefused):
             import_rows(store, PEOPLE, path)
         done = import_rows(store, PEOPLE, path, skip_invalid=True, refused=told.append)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.plans import Plan
+from restwell.data.plans import Change, Plan
 from restwell.model.declare import declare
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.schema import SchemaMismatch
 from tests.api import FOUR, serving
 from tests.examples import Framework
+from tests.restwell.storage.changing import carry_out
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
 
@@ -78,14 +79,14 @@ def test_a_statement_that_was_prepared_for_another_type_is_asked_again(postgresq
     with closing(Store.open(postgresql_url, [THINGS])) as store, closing(open_driver(postgresql_url)) as other:
         versions = [store.look_up(Plan("item", THINGS, 1)).row[1] for _ in range(5)]
         for number in range(5):
-            assert store.carry_out(Plan("insert", THINGS, values={"id": 10 + number, "size": 1})).kind == "created"
+            assert carry_out(store, Change("insert", THINGS, values={"id": 10 + number, "size": 1})).kind == "created"
         assert len(store.look_up(Plan("page", THINGS)).rows) == 6
         other.write("ALTER TABLE things ALTER size TYPE integer")
         for _ in range(3):
             assert store.look_up(Plan("item", THINGS, 1)).row[4] == 5
-        assert store.carry_out(Plan("insert", THINGS, values={"id": 20, "size": 1})).kind == "created"
+        assert carry_out(store, Change("insert", THINGS, values={"id": 20, "size": 1})).kind == "created"
         changed = {"id": 1, "size": 6}
-        assert store.carry_out(Plan("replace", THINGS, 1, versions[0], changed)).kind == "replaced"
+        assert carry_out(store, Change("replace", THINGS, 1, versions[0], changed)).kind == "replaced"
         assert store.driver.read("SELECT count(*) FROM things") == [(7,)]
 
 

@@ -7,21 +7,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Plan
+from restwell.data.plans import Change, Plan
 from restwell.data.store_errors import Busy, Full, StoreError, TimedOut, Unusable
+from restwell.data.units import Unit
 from restwell.model.declare import declare
 from restwell.model.policy import public
+from restwell.storage.driver import Write
 from restwell.storage.engine import Store
 from restwell.storage.sqlite import driver as sqlite
 from restwell.storage.sqlite.driver import SqliteDriver
 from tests.api import FOUR
 from tests.examples import Framework
+from tests.restwell.storage.changing import carry_out
 from tests.restwell.storage.children import in_children
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
@@ -54,7 +58,7 @@ def values(name: str, parent: str = "Python") -> dict[str, Any]:
 
 
 def insert(store: Store, name: str, parent: str = "Python") -> Outcome:
-    return store.carry_out(Plan("insert", FRAMEWORKS, values=values(name, parent)))
+    return carry_out(store, Change("insert", FRAMEWORKS, values=values(name, parent)))
 
 
 def writer_of(store: Store) -> sqlite3.Connection:
@@ -340,3 +344,41 @@ def test_a_forked_process_does_not_give_back_its_parents_lock(
         assert in_children(1, work) == [0]
         with pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def statements_of(store: Store, unit: Unit) -> list[str]:
+    """The first words of the statements by which a unit is carried out."""
+    found: list[str] = []
+    connection = writer_of(store)
+    connection.set_trace_callback(lambda text: found.append(text.split()[0]))
+    assert store.carry_out(unit).failed is None
+    connection.set_trace_callback(None)
+    return found
+
+
+def test_what_a_unit_costs(path: Path) -> None:
+    made = [Change("insert", FRAMEWORKS, values=values(name)) for name in "abcde"]
+    with closing(Store.open(f"sqlite:///{path}", [FRAMEWORKS])) as store:
+        carry_out(store, made[0])
+        assert statements_of(store, Unit((made[1],))) == ["INSERT"]
+        assert statements_of(store, Unit((made[2], made[3]))) == ["BEGIN", "INSERT", "INSERT", "COMMIT"]
+    with closing(Store.open(f"sqlite:///{path}", [FRAMEWORKS], outbox=True)) as store:
+        writer_of(store)
+        assert statements_of(store, Unit((made[4],))) == ["BEGIN", "INSERT", "INSERT", "COMMIT"]
+
+
+def test_a_unit_waits_for_its_turn_and_is_stopped_when_its_time_is_up(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = Unit(tuple(Change("insert", FRAMEWORKS, values=values(name)) for name in "ab"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy):
+            store.carry_out(unit)
+        other.execute("ROLLBACK")
+    monkeypatch.setattr(sqlite, "SLOWEST", 0.1)
+    insert = Write("INSERT INTO frameworks (name, created, parent) VALUES ('x', 1, 'y') RETURNING 1")
+    with pytest.raises(TimedOut):
+        store.driver.write_all([insert, Write(ENDLESS)])
+    assert store.carry_out(unit).failed is None
+    assert store.driver.read("SELECT count(*) FROM frameworks") == [(6,)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from restwell.cli.options import sentence_of
-from restwell.data.plans import Plan
+from restwell.data.plans import Change
 from restwell.data.store_errors import Unusable
 from restwell.model.declare import declare
 from restwell.model.policy import public
@@ -18,6 +18,7 @@ from restwell.storage.engine import Store
 from restwell.storage.sqlite.locks import open_lock
 from tests.api import FOUR
 from tests.examples import Framework
+from tests.restwell.storage.changing import carry_out
 from tests.restwell.storage.children import in_children
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
@@ -51,7 +52,7 @@ def as_user(user: int, work: Callable[[], None]) -> None:
 def insert(path: Path, name: str) -> None:
     store = Store.open(f"sqlite:///{path}", [FRAMEWORKS])
     values = {"name": name, "created": 1999, "parent": "Python", "relatedName": None, "relatedDocs": None}
-    assert store.carry_out(Plan("insert", FRAMEWORKS, values=values)).kind == "created"
+    assert carry_out(store, Change("insert", FRAMEWORKS, values=values)).kind == "created"
     store.close()
 
 

@@ -1,4 +1,4 @@
-"""Plans: what a store is asked to read or to change."""
+"""Plans and changes: what a store is asked to read, and what to change."""
 
 from __future__ import annotations
 
@@ -9,21 +9,31 @@ from ..model.conditions import TRUE, Condition
 from ..model.resource import Declaration
 from .query import Counting, Query
 
+Action = Literal["insert", "replace", "delete"]
+
 
 class Plan(NamedTuple):
-    """One read or one change. `version` is the one that a change was decided on; it guards the write.
+    """One read. Only rows that meet the `condition` are found and counted: others are treated as missing."""
 
-    Only rows that meet the `condition` are found, counted, replaced or deleted: others are treated as missing. An
-    insert has none.
-    """
-
-    action: Literal["item", "page", "insert", "replace", "delete"]
+    action: Literal["item", "page"]
     resource: Declaration
     identity: Any = None
-    version: int | None = None
-    values: Mapping[str, Any] | None = None
     query: Query | None = None
     counting: Counting = "bounded"
     wholly: bool = False
     """Whether every value is checked against its kind, because representing what was found has failed."""
+    condition: Condition = TRUE
+
+
+class Change(NamedTuple):
+    """One row to write. `version` is the one that the change was decided on; it guards the write.
+
+    Only a row that meets the `condition` is replaced or deleted: others are treated as missing. An insert has none.
+    """
+
+    action: Action
+    resource: Declaration
+    identity: Any = None
+    version: int | None = None
+    values: Mapping[str, Any] | None = None
     condition: Condition = TRUE

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from .outcomes import Outcome
 from .plans import Plan
+from .units import Result, Unit
 
 
 class Reader(Protocol):
@@ -19,8 +20,8 @@ class Reader(Protocol):
 class Writer(Protocol):
     """Carries out changes."""
 
-    def carry_out(self, plan: Plan) -> Outcome:
-        """What became of a change, which is committed. Raises StoreError."""
+    def carry_out(self, unit: Unit) -> Result:
+        """What became of the changes of a unit, which are committed. Raises StoreError."""
 
 
 class Keyring(Protocol):

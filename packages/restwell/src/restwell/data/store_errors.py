@@ -68,9 +68,13 @@ class Unreadable(StoreError):
 
 
 class Rejected(StoreError):
-    """A rule of the database forbids a change: the reason, and the members concerned, if they are known."""
+    """A rule of the database forbids a change: the reason, and the members concerned, if they are known.
 
-    def __init__(self, sentence: str, reason: Rejection, members: tuple[str, ...] = ()) -> None:
+    `place` is that of the change in its unit.
+    """
+
+    def __init__(self, sentence: str, reason: Rejection, members: tuple[str, ...] = (), place: int = 0) -> None:
         super().__init__(sentence)
         self.reason: Rejection = reason
         self.members = members
+        self.place = place

@@ -6,11 +6,12 @@ As in `questions.py`, a question changes nothing and says yes or no, or raises t
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Any
 
 from ..content import json_patch, merge_patch, to_values, without_annotations
 from ..data.layout import layout_of
-from ..data.plans import Plan
+from ..data.plans import Action, Change
+from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
 from .phases import Asked, Done, Met, Understood, Valid
@@ -89,19 +90,19 @@ def changes_anything(x: Valid) -> bool:
 
 def carry_out(x: Met) -> Done:
     started = time.perf_counter()
-    outcome = x.setting.store.carry_out(_plan(x))
+    outcome = x.setting.store.carry_out(Unit((_change(x),))).outcomes[0]
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
     return Done(x, outcome, item_state(x.resource, outcome.row))
 
 
-def _plan(x: Met) -> Plan:
+def _change(x: Met) -> Change:
     """The change that is asked for, guarded by the version of what was met."""
     resource, values = x.resource.whole, x.wanted if isinstance(x, Valid) else None
     if x.outcome.kind != "found":
-        return Plan("insert", resource, values=values)
+        return Change("insert", resource, values=values)
     version = layout_of(resource).version(x.outcome.row)
-    action: Literal["delete", "replace"] = "delete" if values is None else "replace"
-    return Plan(action, resource, identity_of(x), version, values, condition=x.sight.rows)
+    action: Action = "delete" if values is None else "replace"
+    return Change(action, resource, identity_of(x), version, values, condition=x.sight.rows)
 
 
 def every_value_was_free(x: Done) -> bool:

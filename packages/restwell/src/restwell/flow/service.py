@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 from ..data.outcomes import Outcome
 from ..data.plans import Plan
 from ..data.store_errors import StoreError
+from ..data.units import Result, Unit
 from ..http.dates import format_date
 from ..http.keeping import kept
 from ..http.limits import MAX_METHOD, MAX_TARGET
@@ -219,7 +220,7 @@ class Closed:
     def look_up(self, plan: Plan) -> Outcome:  # noqa: ARG002 - as a store has it
         self._refuse()
 
-    def carry_out(self, plan: Plan) -> Outcome:  # noqa: ARG002 - as a store has it
+    def carry_out(self, unit: Unit) -> Result:  # noqa: ARG002 - as a store has it
         self._refuse()
 
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:  # noqa: ARG002 - as a store has it

@@ -50,6 +50,12 @@ class Dialect(ABC):
     """Asks for the table and the name of every unique column."""
     every_trigger: str
     """Asks for the name and the text of every trigger."""
+    transaction_id: str = ""
+    """The number of the transaction that writes, as SQL, in parentheses; empty where they write one after another."""
+    numbered_once: Mapping[str, Any] = {}
+    """The options of a table that gives no number twice, where that has to be asked for."""
+    settled: str = ""
+    """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 

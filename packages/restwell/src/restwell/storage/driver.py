@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
 from .dialect import Dialect
 from .statements import Statements
+
+
+class Write(NamedTuple):
+    """One changing statement of several. Each gives rows; one that `must_change` is lost when it gives none."""
+
+    text: str
+    parameters: Sequence[Any] = ()
+    table: str = ""
+    must_change: bool = False
 
 
 class Driver(Protocol):
@@ -46,6 +55,14 @@ class Driver(Protocol):
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
         """Run one changing statement, committed when this returns. Raises Violation or StoreError."""
+
+    def write_all(self, writes: Sequence[Write]) -> list[list[Any]]:
+        """Run several changing statements in one transaction; the rows of each, committed when this returns.
+
+        Where one is lost, the rows end with its own, and nothing was changed. A Violation has the `place` of the
+        statement that it is about. Raises Violation or StoreError, and then nothing was changed either, but for
+        `Unreachable`, as in `write`.
+        """
 
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:
         """Several changing statements, all or nothing, on the driver's own connection."""

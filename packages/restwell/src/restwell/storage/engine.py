@@ -15,41 +15,51 @@ from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
 from ..data.store_errors import Incomparable, Unreadable
+from ..data.units import Announcement, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, all_of
 from ..model.resource import Declaration
 from . import schema
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
-from .errors import InvalidValue, Taken, Violation
+from .errors import InvalidValue, Violation
+from .outbox import StoredOutbox
 from .reading import Reading, Telling
-from .refusals import members_taken, rejection_of
 from .statements import Statements
+from .tables import own_tables
+from .units import NUMBERS, EffectWriter, Units
 
 __all__ = ["Store", "UnknownDatabase", "open_driver"]
-NUMBERS = range(-(2**63), 2**63)
-"""The integers that a column can hold; there is no row with another identity."""
 MISSING = Outcome("missing")
 MAX_UNREAD = 1000
 """Unreadable rows that are skipped for one page."""
 
 
 class Store:
-    """The rows of an API's resources, in one database. Safe to use from several threads and processes."""
+    """The rows of an API's resources, in one database. Safe to use from several threads and processes.
 
-    def __init__(self, driver: Driver, declarations: Sequence[Declaration]) -> None:
+    With an `outbox` every change that is carried out has a line there. What an import or another program changes has
+    none, nor what a store without one does: all that write to a database say the same.
+    """
+
+    def __init__(self, driver: Driver, declarations: Sequence[Declaration], *, outbox: bool = False) -> None:
         self.driver = driver
         self.metadata = sa.MetaData()
         self.statements = {d: Statements(d, self.metadata, driver.dialect) for d in declarations}
         self._reading = {d: Reading(driver.dialect, d) for d in declarations}
-        self._returned = {d: Reading(driver.dialect, d, returned=True) for d in declarations}
         self._streamed = {d: Reading(driver.dialect, d, wholly=True) for d in declarations}
         self._telling = Telling()
+        self.outbox = StoredOutbox(driver) if outbox else None
+        self.effects: dict[type[Effect], EffectWriter] = {}
+        """What is written for each kind of effect."""
+        if self.outbox is not None:
+            self.effects[Announcement] = self.outbox.line_of
+        self._units = Units(driver, self.statements, self.effects)
 
     @classmethod
-    def open(cls, url: str, declarations: Sequence[Declaration]) -> Store:
+    def open(cls, url: str, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
         """A store for a database URL, its tables created and checked. Raises UnknownDatabase, SchemaMismatch."""
-        store = cls(open_driver(url), declarations)
+        store = cls(open_driver(url), declarations, outbox=outbox)
         try:
             store.prepare()
         except BaseException:
@@ -59,7 +69,8 @@ class Store:
 
     def prepare(self) -> None:
         """Create missing tables. Raises SchemaMismatch if existing ones do not match."""
-        schema.prepare(self.driver, list(self.statements.values()))
+        own = own_tables(self.driver.dialect, outbox=self.outbox is not None)
+        schema.prepare(self.driver, list(self.statements.values()), own)
         _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     @cached_property
@@ -115,24 +126,9 @@ class Store:
         self._telling.tell(plan.resource, [unread])
         return Outcome("found", row, unread=(unread,))
 
-    def carry_out(self, plan: Plan) -> Outcome:
-        """Change what a plan says; committed when this returns. Raises StoreError when the database cannot."""
-        if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
-            return Outcome("lost")
-        statements = self.statements[plan.resource]
-        statement, parameters = statements.of_plan(plan)
-        try:
-            rows = self.driver.write(statement.text, parameters, statements.table_name)
-        except Taken as taken:
-            return Outcome("taken", members=members_taken(statements, taken))
-        except Violation as violation:
-            raise rejection_of(self.driver, statements, plan, violation) from violation
-        if not rows:
-            return Outcome("lost")
-        if plan.action == "delete":
-            return Outcome("deleted")
-        row = self._returned[plan.resource].row(rows[0])
-        return Outcome("created" if plan.action == "insert" else "replaced", row)
+    def carry_out(self, unit: Unit) -> Result:
+        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError when it cannot."""
+        return self._units.carry_out(unit)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         if plan.condition is not TRUE:

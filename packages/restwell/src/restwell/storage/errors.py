@@ -51,6 +51,8 @@ class Violation(Exception):
 
     rule = ""
     """The rule that refuses it, or its name, if the database says so."""
+    place: int | None = None
+    """Which of several statements it refuses; None where that is seen at the end of all."""
 
     def __init__(self, reason: Meaning, table: str = "", columns: tuple[str, ...] = ()) -> None:
         self.reason: Meaning = reason

@@ -21,14 +21,14 @@ from .altering import connected
 from .engine import Store
 from .index_steps import late_steps
 from .schema import Existing, columns_of, create_missing, creation, strangers
-from .tables import identity_name, is_own_index, own_tables, trigger_name
+from .tables import OUTBOX, identity_name, is_own_index, own_tables, trigger_name
 
 
 class NotMigrated(Exception):
     """An obstacle to a migration; the message says how to remove it."""
 
 
-class Change(NamedTuple):
+class Difference(NamedTuple):
     """One difference, in words; `loses` if applying it deletes values."""
 
     words: str
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 class Migration(NamedTuple):
     """The whole difference: in words, as the statements that remove it, and the obstacles."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     steps: tuple[AlteringStep, ...]
     obstacles: tuple[str, ...]
 
@@ -82,17 +82,17 @@ class _Comparison:
     def __init__(self, store: Store, connection: sa.Connection) -> None:
         self._store = store
         self._dialect = store.driver.dialect
-        self._own = own_tables(self._dialect)
         self._connection = connection
         self._raw: Any = connection.connection.dbapi_connection
         self._existing: Existing = columns_of(self._dialect, lambda text: self._raw.execute(text).fetchall())
+        self._own = own_tables(self._dialect, outbox=store.outbox is not None or OUTBOX in self._existing)
         tables = [*self._own.sorted_tables, *store.metadata.sorted_tables]
         strange = {table.name: strangers(table, self._existing) for table in tables}
         self._declared: dict[str, Declaration] = {
             s.table.name: d for d, s in store.statements.items() if not strange[s.table.name]
         }
         self._tables: dict[str, sa.Table] = {table.name: table for table in tables if not strange[table.name]}
-        self._changes: list[Change] = []
+        self._changes: list[Difference] = []
         self._obstacles: list[str] = [line for lines in strange.values() for line in lines]
         self._alterations: dict[str, Alteration] = {}
         self._compare()
@@ -106,7 +106,7 @@ class _Comparison:
         ]
         for name, table in self._tables.items():
             if name not in self._existing:
-                self._changes.append(Change(f"{name}: create the table{self._initial(name)}"))
+                self._changes.append(Difference(f"{name}: create the table{self._initial(name)}"))
                 steps += [AlteringStep(text) for text in self._making(table)]
         return Migration(tuple(self._changes), tuple(steps), tuple(self._obstacles))
 
@@ -122,7 +122,8 @@ class _Comparison:
                 self._raw.execute(step.text)
         if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
-        create_missing(self._store.driver, self._raw, list(self._store.statements.values()), self._existing)
+        every = list(self._store.statements.values())
+        create_missing(self._store.driver, self._raw, every, self._own, self._existing)
 
     def _initial(self, name: str) -> str:
         declaration = self._declared.get(name)
@@ -171,7 +172,7 @@ class _Comparison:
         return self._alterations[table]
 
     def _say(self, table: str, words: str, *, loses: bool = False) -> None:
-        self._changes.append(Change(f"{table}: {words}", loses))
+        self._changes.append(Difference(f"{table}: {words}", loses))
 
     def _add_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
         declared = self._tables[table].c[column.name]

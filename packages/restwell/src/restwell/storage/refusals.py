@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..data.plans import Plan
+from ..data.plans import Change
 from ..data.store_errors import Rejected, Rejection
 from .driver import Driver
 from .errors import Violation, passing
@@ -36,17 +36,19 @@ def members_taken(statements: Statements, violation: Violation) -> tuple[str, ..
     return _members(statements, violation)
 
 
-def rejection_of(driver: Driver, statements: Statements, plan: Plan, violation: Violation) -> Rejected:
-    """The rejection of a change, with the members concerned, if they are known."""
+def rejection_of(
+    driver: Driver, statements: Statements, change: Change, violation: Violation, place: int = 0
+) -> Rejected:
+    """The rejection of a change, at a place in its unit, with the members concerned, if they are known."""
     reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
     members: Iterable[str] = _members(statements, violation)
     if not members and reason == "large":
-        members = _long(statements, plan)
+        members = _long(statements, change)
     if not members and reason == "value":
-        members = _beyond(driver, statements, plan)
+        members = _beyond(driver, statements, change)
     if not members and reason == "refused":
         members = _mentioned(driver, statements, violation)
-    return Rejected(SENTENCES[reason], reason, tuple(members))
+    return Rejected(SENTENCES[reason], reason, tuple(members), place)
 
 
 def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:
@@ -55,9 +57,9 @@ def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:
     return tuple(spec.name for spec in statements.declaration.fields if spec.name in violation.columns)
 
 
-def _long(statements: Statements, plan: Plan) -> list[str]:
+def _long(statements: Statements, change: Change) -> list[str]:
     """The indexed members whose texts may be too long for an index."""
-    values = plan.values or {}
+    values = change.values or {}
     return [
         spec.name
         for spec in statements.declaration.fields
@@ -65,10 +67,10 @@ def _long(statements: Statements, plan: Plan) -> list[str]:
     ]
 
 
-def _beyond(driver: Driver, statements: Statements, plan: Plan) -> list[str]:
+def _beyond(driver: Driver, statements: Statements, change: Change) -> list[str]:
     """The members whose values are out of range: the database is asked about each by itself."""
     found = []
-    for name, value in (plan.values or {}).items():
+    for name, value in (change.values or {}).items():
         text, parameter = statements.cast_of(name), statements.to_parameter(name, value)
         try:
             driver.read(text, (parameter,))

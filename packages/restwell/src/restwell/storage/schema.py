@@ -13,7 +13,7 @@ from ..data.store_errors import ReadOnly
 from .dialect import Dialect
 from .driver import Driver
 from .statements import Statements
-from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, own_tables
+from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
 
 Ask = Callable[[str], list[Any]]
 """Gives the rows of a query."""
@@ -23,15 +23,15 @@ class SchemaMismatch(Exception):
     """The tables in the database do not match the declarations; the message says how, and what to do."""
 
 
-def prepare(driver: Driver, every: Sequence[Statements]) -> None:
-    """Create the missing tables and fill them with their initial rows, all or nothing.
+def prepare(driver: Driver, every: Sequence[Statements], own: sa.MetaData) -> None:
+    """Create the missing tables, our own ones too, and fill them with their initial rows, all or nothing.
 
     Raises SchemaMismatch if an existing table does not match its declaration. Only if a table is missing, this waits
     for other writers: usually none is, and a process can start to read while others write.
     """
     existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
-    missing = [name for name in _names(driver.dialect, every) if name not in existing]
+    missing = [name for name in _names(every, own) if name not in existing]
     if not missing:
         return
     if driver.read_only:
@@ -40,12 +40,12 @@ def prepare(driver: Driver, every: Sequence[Statements]) -> None:
             "start once without that, or check what --database says."
         )
     try:
-        _make_missing(driver, every)
+        _make_missing(driver, every, own)
     except ReadOnly as error:
         raise SchemaMismatch(f"The database has no table {missing[0]}, and cannot get it: {error}") from error
 
 
-def _make_missing(driver: Driver, every: Sequence[Statements]) -> None:
+def _make_missing(driver: Driver, every: Sequence[Statements], own: sa.MetaData) -> None:
     with driver.transaction(unhurried=True) as connection:
         if driver.dialect.schema_lock:
             connection.execute(driver.dialect.schema_lock)
@@ -55,11 +55,11 @@ def _make_missing(driver: Driver, every: Sequence[Statements]) -> None:
 
         existing = columns_of(driver.dialect, ask)
         _refuse(driver, ask, every, existing)
-        create_missing(driver, connection, every, existing)
+        create_missing(driver, connection, every, own, existing)
 
 
-def _names(dialect: Dialect, every: Sequence[Statements]) -> list[str]:
-    return [*own_tables(dialect).tables, *(statements.table.name for statements in every)]
+def _names(every: Sequence[Statements], own: sa.MetaData) -> list[str]:
+    return [*own.tables, *(statements.table.name for statements in every)]
 
 
 def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> None:
@@ -76,9 +76,11 @@ def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Exi
         )
 
 
-def create_missing(driver: Driver, connection: Any, every: Sequence[Statements], existing: Existing) -> None:
+def create_missing(
+    driver: Driver, connection: Any, every: Sequence[Statements], own: sa.MetaData, existing: Existing
+) -> None:
     """Create the tables that do not exist, with their initial rows."""
-    for table in own_tables(driver.dialect).sorted_tables:
+    for table in own.sorted_tables:
         if table.name not in existing:
             _run(connection, creation(driver.dialect, table))
     if "restwell_secrets" not in existing:

@@ -1,4 +1,4 @@
-"""Statements for plans, with their parameters. Pure: each is compiled once for a resource and a shape of query.
+"""Statements for plans and changes, with their parameters. Pure: each is compiled once for a resource and a shape.
 
 Pages are found by keyset: a page begins after a position and never counts the rows before it, so that page 35 000
 costs as much as page 1.
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ..data.cursors import ANCHORS
 from ..data.layout import layout_of
-from ..data.plans import Plan
+from ..data.plans import Change, Plan
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
 from ..http.limits import EXACT_TOTAL
@@ -156,16 +156,16 @@ class Statements:
         parameters["_modified"] = int(time.time())
         return parameters
 
-    def of_plan(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
-        """The statement for a plan that changes one row, and its parameters."""
-        parameters = self.row_parameters(plan.values) if plan.values is not None else {}
-        if plan.action == "insert":
-            if plan.condition is not TRUE:
+    def of_change(self, change: Change) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement for a change of one row, and its parameters."""
+        parameters = self.row_parameters(change.values) if change.values is not None else {}
+        if change.action == "insert":
+            if change.condition is not TRUE:
                 raise ValueError("a condition holds for rows that are there: an insert has none")
             return self.insert, self.insert.parameters(parameters)
-        change = self.replace if plan.action == "replace" else self.delete
-        statement = change(shape_of(plan.condition))
-        parameters |= {"_identity": plan.identity, "_version": plan.version, **self._parameters(plan.condition)}
+        statement_of = self.replace if change.action == "replace" else self.delete
+        statement = statement_of(shape_of(change.condition))
+        parameters |= {"_identity": change.identity, "_version": change.version, **self._parameters(change.condition)}
         return statement, statement.parameters(parameters)
 
     def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:

@@ -23,8 +23,12 @@ INTERNAL_COLUMNS = frozenset([NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN])
 VERSION_BITS = 52
 
 
-def own_tables(dialect: Dialect) -> sa.MetaData:
-    """The tables of Restwell itself: the keys of the API, and the secret that validators are made with."""
+OUTBOX = "restwell_outbox"
+"""The table of the outbox, which is there where somebody reads it."""
+
+
+def own_tables(dialect: Dialect, *, outbox: bool) -> sa.MetaData:
+    """The tables of Restwell itself: the keys of the API, the secret that validators are made with, an outbox."""
     text, integer, own = dialect.types["text"], dialect.types["integer"], sa.MetaData()
     sa.Table(
         "restwell_keys",
@@ -43,7 +47,35 @@ def own_tables(dialect: Dialect) -> sa.MetaData:
         sa.Column("name", text, primary_key=True),
         sa.Column("value", text, nullable=False),
     )
+    if outbox:
+        _add_outbox(dialect, own)
     return own
+
+
+def _add_outbox(dialect: Dialect, own: sa.MetaData) -> None:
+    """The table of the outbox, in the order of its primary key; no number is given twice, though lines go."""
+    text, integer = dialect.types["text"], dialect.types["integer"]
+    number = sa.Column("id", integer, primary_key=True, autoincrement=True)
+    transaction = sa.Column(
+        "transaction_id",
+        integer,
+        primary_key=True,
+        autoincrement=False,
+        server_default=sa.literal_column(dialect.transaction_id),
+    )
+    sa.Table(
+        OUTBOX,
+        own,
+        *([transaction, number] if dialect.transaction_id else [number]),
+        sa.Column("time", integer, nullable=False),
+        sa.Column("path", text, nullable=False),
+        sa.Column("identity", text, nullable=False),
+        sa.Column("renamed", text),
+        sa.Column("action", text, nullable=False),
+        sa.Column("version_before", integer),
+        sa.Column("version_after", integer),
+        **dialect.numbered_once,
+    )
 
 
 def type_of(dialect: Dialect, spec: FieldSpec) -> sa.types.TypeEngine[Any]:

@@ -31,7 +31,7 @@ def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
     every = without_old_indexes(dialect, alteration)  # first, since they go with their columns
     every += [AlteringStep(dialect.text(DropConstraint(constraint))) for constraint in alteration.old_constraints]
     every += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
-    every += [_renewal(dialect, alteration)] if alteration.changes_columns else []
+    every += [_renewal(dialect, alteration)] if alteration.changes_columns and VERSION_COLUMN in columns else []
     parts = [f"ALTER COLUMN {quote(column)} SET NOT NULL" for column in forbidden]
     every += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     every += [AlteringStep(dialect.text(AddConstraint(constraint))) for constraint in alteration.new_constraints]

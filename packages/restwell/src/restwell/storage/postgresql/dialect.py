@@ -26,6 +26,8 @@ class PostgresqlDialect(Dialect):
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
     every_trigger = schema.TRIGGERS
+    transaction_id = schema.TRANSACTION_ID
+    settled = schema.SETTLED
     schema_lock = schema.LOCK
 
     def __init__(self) -> None:

@@ -20,6 +20,8 @@ from ..breaker import CONNECTING, SERVER, Breaker, Target
 from ..bulk import quoted
 from ..connections import Connections, Pool
 from ..dialect import Dialect
+from ..driver import Write
+from ..errors import Violation
 from ..existing_rows import has_rows
 from ..statements import Statements
 from .altering import altering_engine
@@ -165,6 +167,43 @@ class PostgresqlDriver(Connections[Session]):
         except psycopg.Error as error:
             self._look_for_lock(error, Target(table, WRITING))
             raise self._translated(error) from error
+
+    def write_all(self, writes: Sequence[Write]) -> list[list[Any]]:
+        """Run several statements in one transaction, up to one that is lost. Raises Violation or StoreError."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER, *(Target(write.table, WRITING) for write in writes))
+        writers = self._writers()
+        found: list[list[Any]] = []
+        try:
+            try:
+                self._asked_all(writers, self._alive(writers), writes, found)
+            except psycopg.Error as error:
+                if meaning_of(error) != "stale":
+                    raise
+                # One was refused before it began, and the others were taken back.
+                found.clear()
+                writers.discard_idle()
+                self._asked_all(writers, writers.take(), writes, found)
+        except psycopg.Error as error:
+            place = len(found) if len(found) < len(writes) else None
+            if place is not None:
+                self._look_for_lock(error, Target(writes[place].table, WRITING))
+            translation = self._translated(error)
+            if isinstance(translation, Violation):
+                translation.place = place
+            raise translation from error
+        return found
+
+    @staticmethod
+    def _asked_all(pool: Pool[Session], connection: Session, writes: Sequence[Write], found: list[list[Any]]) -> None:
+        """As `_asked`, of several statements."""
+        try:
+            connection.ask_all(writes, found)
+        except BaseException as error:
+            (pool.give if connection.is_in_order(error) else pool.discard)(connection)
+            raise
+        pool.give(connection)
 
     def _look_for_lock(self, error: psycopg.Error, target: Target) -> None:
         """Open the breaker for a table that others have locked, but not for a row, which the error then names."""

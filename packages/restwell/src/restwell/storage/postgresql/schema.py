@@ -7,6 +7,8 @@ from ..tables import MODIFIED_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modifie
 
 NOW = "extract(epoch from clock_timestamp())::bigint"
 RANDOM_VERSION = f"(floor(random() * (2::bigint ^ {VERSION_BITS}))::bigint)"
+TRANSACTION_ID = "(pg_current_xact_id()::text::bigint)"
+SETTLED = "transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('restwell schema'))"
 COLUMNS = (
     "SELECT c.relname, a.attname, upper(format_type(a.atttypid, a.atttypmod)), NOT a.attnotnull "

@@ -17,6 +17,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
+from ..driver import Write
 from .errors import is_lost, meaning_of
 from .lenient import loaded_leniently
 
@@ -84,6 +85,48 @@ class Session(psycopg.Connection[Any]):
             return loaded_leniently(cursor)
         return cursor.fetchall() if cursor.description else []
 
+    def ask_all(self, writes: Sequence[Write], found: list[list[Any]]) -> None:
+        """Run several statements in one transaction: all in one message and the commit in another.
+
+        The rows of each are added to what was `found`, up to one that is lost: then nothing was changed. Where an
+        error is raised, it is of the statement behind those that were found, or of the commit.
+        """
+        cursors: list[psycopg.Cursor[Any]] = []
+        failure = self._send_all(writes, cursors)
+        lost = False
+        for write, cursor in zip(writes, cursors, strict=False):
+            if cursor.pgresult is None or lost:
+                break
+            found.append(cursor.fetchall())
+            lost = write.must_change and not found[-1]
+        if failure is None and not lost:
+            self.commit()
+            return
+        if not self.closed:
+            self.rollback()
+        if failure is not None and not lost:
+            raise failure
+
+    def _send_all(self, writes: Sequence[Write], cursors: list[psycopg.Cursor[Any]]) -> psycopg.Error | None:
+        """Begin a transaction and run statements in it, whose cursors are added; the first error, if there is any.
+
+        A pipeline knows no statement that is several, so that each setting of the prelude is one.
+        """
+        failure: psycopg.Error | None = None
+        try:
+            with self.pipeline():
+                try:
+                    for text in ("BEGIN", *filter(None, self.prelude.split("; "))):
+                        self.execute(text)
+                    for write in writes:
+                        given = as_literals(write.parameters) if self.prelude else write.parameters
+                        cursors.append(self.execute(write.text, given))
+                except psycopg.Error as error:
+                    failure = error  # raised here, it would have the pipeline log what it meets at its end
+        except psycopg.Error as error:
+            failure = failure or _first(error)
+        return failure
+
     @contextlib.contextmanager
     def beginning(self, *, unhurried: bool) -> Iterator[None]:
         """A transaction; an unhurried one has no time limits."""
@@ -110,6 +153,13 @@ class Session(psycopg.Connection[Any]):
         if not isinstance(error, psycopg.Error) or is_lost(error) or meaning_of(error) == "stale":
             return False
         return self.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+def _first(error: psycopg.Error) -> psycopg.Error:
+    """The error because of which the rest of a pipeline was not run."""
+    while isinstance(error, errors.PipelineAborted) and isinstance(error.__context__, psycopg.Error):
+        error = error.__context__
+    return error
 
 
 def as_literals(parameters: Sequence[Any]) -> Sequence[Any]:

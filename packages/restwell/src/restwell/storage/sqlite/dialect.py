@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ class SqliteDialect(Dialect):
     readers = columns.READERS
     returned_readers = columns.RETURNED
     checked = columns.CHECKED
+    numbered_once: Mapping[str, Any] = {"sqlite_autoincrement": True}
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
     every_trigger = schema.TRIGGERS

@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from ...data.store_errors import ReadOnly
 from ..connections import Connections
 from ..dialect import Dialect
-from ..errors import Meaning, passing
+from ..driver import Write
+from ..errors import Meaning, Violation, passing
 from ..notices import NOTICES
 from ..statements import Statements
 from .altering import altering_engine
@@ -57,6 +58,18 @@ REFUSALS: dict[int, Meaning] = {
 OLDEST = (3, 35)
 SMALL_CACHE, LARGE_CACHE = 2_000, 32_000
 """KiB of page cache: SQLite's default, and a size that makes imports a tenth faster."""
+
+
+class _Lost(Exception):
+    """A statement that must change something has changed nothing."""
+
+
+def _run(connection: Connection, writes: Sequence[Write], found: list[list[Any]]) -> None:
+    """Run statements, and add the rows of each to what was found. Raises _Lost."""
+    for write in writes:
+        found.append(connection.execute(write.text, write.parameters).fetchall())
+        if write.must_change and not found[-1]:
+            raise _Lost
 
 
 class SqliteDriver(Connections[Connection]):
@@ -248,6 +261,19 @@ class SqliteDriver(Connections[Connection]):
         """Run one changing statement in a transaction of its own. Raises Violation or StoreError."""
         with self._writing() as connection:
             return connection.execute(text, parameters).fetchall()
+
+    def write_all(self, writes: Sequence[Write]) -> list[list[Any]]:
+        """Run several statements in one transaction, up to one that is lost. Raises Violation or StoreError."""
+        found: list[list[Any]] = []
+        try:
+            with self.transaction() as connection:
+                _run(connection, writes, found)
+        except _Lost:
+            pass
+        except Violation as violation:
+            violation.place = len(found) if len(found) < len(writes) else None
+            raise
+        return found
 
     @contextlib.contextmanager
     def transaction(self, *, unhurried: bool = False) -> Iterator[Connection]:

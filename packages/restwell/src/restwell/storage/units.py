@@ -1,0 +1,124 @@
+"""A unit carried out: its changes and effects as statements in one transaction, and what came of them as outcomes.
+
+One change without effects is one statement, with no transaction around it but its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..data.outcomes import Outcome, Row
+from ..data.plans import Change
+from ..data.units import Announcement, Effect, Result, Unit
+from ..model.resource import Declaration
+from .driver import Driver, Write
+from .errors import Taken, Violation
+from .outbox import PreparedChange
+from .reading import Reading
+from .refusals import members_taken, rejection_of
+from .statements import Statements
+
+EffectWriter = Callable[[Any, Sequence[PreparedChange]], Write]
+"""Gives what is written for an effect, from the changes beside it."""
+NUMBERS = range(-(2**63), 2**63)
+"""That a column can hold; a row with any other identity there cannot be."""
+LOST = Outcome("lost")
+DELETED = Outcome("deleted")
+
+
+class Units:
+    """Carries out the units of one store. `writers` says what is written for each kind of effect."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        statements: Mapping[Declaration, Statements],
+        writers: Mapping[type[Effect], EffectWriter],
+    ) -> None:
+        self._driver = driver
+        self._statements = statements
+        self._returned = {d: Reading(driver.dialect, d, returned=True) for d in statements}
+        self._writers = writers
+        self._announces = Announcement in writers
+
+    def carry_out(self, unit: Unit) -> Result:
+        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
+        changes = unit.changes
+        if len(changes) == 1 and not unit.effects and not self._announces:
+            return self._alone(changes[0])
+        for place, change in enumerate(changes):
+            if _is_beyond(change.identity):
+                return Result((LOST,), place)
+        return self._together(unit)
+
+    def _alone(self, change: Change) -> Result:
+        if _is_beyond(change.identity):
+            return Result((LOST,), 0)
+        statements = self._statements[change.resource]
+        statement, parameters = statements.of_change(change)
+        try:
+            rows = self._driver.write(statement.text, parameters, statements.table_name)
+        except Taken as taken:
+            return Result((Outcome("taken", members=members_taken(statements, taken)),), 0)
+        except Violation as violation:
+            raise rejection_of(self._driver, statements, change, violation) from violation
+        if not rows:
+            return Result((LOST,), 0)
+        return Result((self._outcome(change, rows),))
+
+    def _together(self, unit: Unit) -> Result:
+        changes = [self._prepared(change) for change in unit.changes]
+        effects = unit.effects
+        if self._announces:
+            effects = (*effects, *map(Announcement, range(len(changes))))
+        writes = [Write(c.statement.text, c.parameters, c.statements.table_name, must_change=True) for c in changes]
+        writes += [self._writer_of(effect)(effect, changes) for effect in effects]
+        if not writes:
+            return Result(())
+        try:
+            found = self._driver.write_all(writes)
+        except Violation as violation:
+            return self._refused(changes, violation)
+        if len(found) < len(writes):
+            return Result((LOST,), len(found) - 1)
+        return Result(tuple(self._outcome(c.change, rows) for c, rows in zip(changes, found, strict=False)))
+
+    def _prepared(self, change: Change) -> PreparedChange:
+        statements = self._statements[change.resource]
+        return PreparedChange(change, statements, *statements.of_change(change))
+
+    def _writer_of(self, effect: Effect) -> EffectWriter:
+        if type(effect) not in self._writers:
+            raise TypeError(f"This store does not write {type(effect).__name__}: no such effect was asked for.")
+        return self._writers[type(effect)]
+
+    def _refused(self, changes: Sequence[PreparedChange], violation: Violation) -> Result:
+        """What a violation is to the change that it is about. Raises Rejected, or that of an effect itself."""
+        place = _place_of(changes, violation)
+        if place >= len(changes):  # what an effect holds is ours, and no client's mistake
+            if isinstance(violation, Taken):
+                return Result((Outcome("taken"),), place)
+            raise violation
+        statements = changes[place].statements
+        if isinstance(violation, Taken):
+            return Result((Outcome("taken", members=members_taken(statements, violation)),), place)
+        raise rejection_of(self._driver, statements, changes[place].change, violation, place) from violation
+
+    def _outcome(self, change: Change, rows: Sequence[Row]) -> Outcome:
+        if change.action == "delete":
+            return DELETED
+        row = self._returned[change.resource].row(rows[0])
+        return Outcome("created" if change.action == "insert" else "replaced", row)
+
+
+def _is_beyond(identity: Any) -> bool:
+    return isinstance(identity, int) and identity not in NUMBERS
+
+
+def _place_of(changes: Sequence[PreparedChange], violation: Violation) -> int:
+    """The place that a violation is about; at the end of all, that of the last change of its table, or the last."""
+    if violation.place is not None:
+        return violation.place
+    named = [place for place, each in enumerate(changes) if each.statements.table_name == violation.table]
+    return named[-1] if named else len(changes) - 1
