@@ -1,6 +1,6 @@
 """One resource with every kind of field, and values for each: made of what the schema allows."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, HttpUrl, PositiveInt
 
 from restwell import Field, Resource
+from restwell.model.durations import duration_of
 
 
 class Size(Enum):
@@ -29,12 +30,29 @@ class Part(BaseModel):
     lang: str | None = "en"
     at: datetime | None = None
     opens: list[time] = []
+    lasts: list[timedelta] = []
     cost: Decimal = Decimal("1.50")
     weight: float = 1.0
     count: Annotated[int, Field(ge=-5)] = 0
     level: Level = Level.LOW
     inner: "Part | None" = None
     free: dict[str, Any] = Field(default_factory=dict)
+
+
+class Round(BaseModel):
+    """One of two shapes."""
+
+    kind: Literal["circle", "ball"] = "circle"
+    size: Annotated[int, Field(ge=0)] = 1
+    round: str | None = "yes"
+
+
+class Square(BaseModel):
+    """The other one, of which a member is called like its tag."""
+
+    kind: Literal["square"]
+    size: float | None = None
+    square: list[Decimal] = []
 
 
 class Law(Resource):
@@ -55,6 +73,7 @@ class Law(Resource):
     day: date = date(2020, 1, 1)
     moment: datetime | None = None
     clock: time | None = time(9, 30)
+    lasts: timedelta | None = timedelta(days=400, microseconds=1)
     code: UUID | None = UUID("0b0e6a3e-5a54-4c5c-9c9e-1c5d3f9d2a11")
     site: HttpUrl | None = None
     size: Size = Size.SMALL
@@ -66,6 +85,12 @@ class Law(Resource):
     costs: list[Decimal | None] = Field([])
     part: Part | None = None
     parts: list[Part] = Field(default_factory=list)
+    pair: tuple[Annotated[int, Field(ge=0)], str | None] = (0, "a")
+    series: tuple[float, ...] = ()
+    labels: set[str] = Field({"b", "a"})
+    amounts: frozenset[Decimal | None] | None = None
+    shape: Round | Square = Field(default_factory=lambda: Square(kind="square"), discriminator="kind")
+    shapes: list[Annotated[Round | Square, Field(discriminator="kind")]] = Field([])
     anything: Any = None
     something: Any = 1
     free: dict[str, Any] | None = Field(default_factory=dict)
@@ -79,6 +104,9 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60)
 DATES = st.dates().map(date.isoformat)
 TIMES = st.builds(
     lambda at, fraction: f"{at:%H:%M:%S}{fraction}", st.times(), st.sampled_from(["", ".5", ".000001", ".1234567"])
+)
+DURATIONS = st.integers(-(2**63), 2**63 - 1).map(duration_of) | st.from_regex(
+    r"-?P(?:[0-9]{1,6}W|[0-9]{1,7}DT[0-9]{1,3}H|T[0-9]{1,5}M[0-9]{1,9}\.[0-9]{1,12}S)", fullmatch=True
 )
 UUIDS = st.uuids().map(str) | st.uuids().map(lambda code: str(code).upper())
 URLS = st.sampled_from(
@@ -129,6 +157,7 @@ def _parts(depth: int) -> st.SearchStrategy[dict[str, Any]]:
             "lang": nullable(TEXT),
             "at": nullable(MOMENTS),
             "opens": st.lists(TIMES, max_size=2),
+            "lasts": st.lists(DURATIONS, max_size=2),
             "cost": decimals(20, 20),
             "weight": FLOATS,
             "count": st.integers(-5, 2**63 - 1),
@@ -140,6 +169,13 @@ def _parts(depth: int) -> st.SearchStrategy[dict[str, Any]]:
 
 
 PARTS = _parts(1)
+SHAPES = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["circle", "ball"])},
+    optional={"size": st.integers(0, 9), "round": nullable(TEXT)},
+) | st.fixed_dictionaries(
+    {"kind": st.just("square")},
+    optional={"size": nullable(FLOATS), "square": st.lists(decimals(9, 9), max_size=2)},
+)
 REQUIRED: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXT,
     "due": nullable(DATES),
@@ -158,6 +194,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "day": DATES,
     "moment": nullable(MOMENTS),
     "clock": nullable(TIMES),
+    "lasts": nullable(DURATIONS),
     "code": nullable(UUIDS),
     "site": nullable(URLS),
     "size": st.sampled_from(["small", "large"]),
@@ -168,6 +205,12 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "costs": st.lists(nullable(decimals(20, 20)), max_size=3),
     "part": nullable(PARTS),
     "parts": st.lists(PARTS, max_size=2),
+    "pair": st.tuples(st.integers(0, 9), nullable(TEXT)).map(list),
+    "series": st.lists(FLOATS, max_size=3),
+    "labels": st.lists(TEXT, max_size=3, unique=True),
+    "amounts": nullable(st.lists(nullable(st.integers(0, 9)), max_size=3, unique=True)),
+    "shape": SHAPES,
+    "shapes": st.lists(SHAPES, max_size=2),
     "anything": JSON,
     "something": JSON,
     "free": nullable(st.dictionaries(TEXT, JSON, max_size=2)),

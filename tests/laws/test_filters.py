@@ -17,6 +17,7 @@ from pydantic import AfterValidator, AnyUrl, BeforeValidator, HttpUrl, StringCon
 from restwell import Api, Field, Resource, public
 from restwell.data.filters import join_list
 from restwell.http.limits import MAX_FILTER_TEXT
+from restwell.model.durations import duration_of
 from tests.api import JSON, Served
 from tests.laws.examples import law_settings
 
@@ -44,6 +45,7 @@ class Thing(Resource):
     price: Decimal | None = None
     day: date | None = None
     moment: datetime | None = None
+    lasts: timedelta | None = None
     code: UUID | None = None
     home: HttpUrl | None = None
     link: AnyUrl | None = None
@@ -87,6 +89,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "price": decimals.map(str) | decimals.map(lambda d: format(d, "f")) | st.sampled_from(["1.50", "-0.0", "1e2"]),
     "day": st.dates().map(date.isoformat),
     "moment": moments.map(datetime.isoformat) | moments.map(lambda m: m.astimezone(UTC).isoformat()[:-6] + "Z"),
+    "lasts": st.integers(-(2**63), 2**63 - 1).map(duration_of) | st.sampled_from(["P2W", "PT90M", "-PT0S", "PT36H"]),
     "code": identifiers,
     "home": hosts,
     "link": hosts | st.sampled_from(["ftp://example.org", "urn:isbn:1", "mailto:a@example.org"]),

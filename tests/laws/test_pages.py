@@ -1,7 +1,7 @@
 """Law: every item of a collection is on exactly one page, whatever the sort, both ways."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from pydantic import HttpUrl
 
 from restwell import Api, Field, Resource, public
 from restwell.data.cursors import ANCHORS
+from restwell.model.durations import microseconds_of
 from tests.api import JSON, Answer, Served
 from tests.laws.examples import law_settings
 from tests.laws.filling import fill
@@ -34,6 +35,7 @@ class Page(Resource):
     price: Decimal | None = None
     day: date | None = None
     moment: datetime | None = None
+    lasts: timedelta | None = None
     code: UUID | None = None
     size: Literal["small", "large"] | None = None
 
@@ -58,6 +60,7 @@ rows = st.lists(
             "price": st.none() | prices,
             "day": st.sampled_from([None, "2026-01-31", "0999-01-01"]),
             "moment": st.sampled_from([None, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000001Z"]),
+            "lasts": st.sampled_from([None, "PT10H", "PT9H", "-P1DT0.5S", "P400D"]),
             "code": st.sampled_from([None, *(str(UUID(int=n * 2**100)) for n in range(3))]),
             "size": st.sampled_from([None, "small", "large"]),
         }
@@ -94,6 +97,8 @@ def comparable(name: str, value: Any) -> Any:
         return None
     if name == "moment":
         return datetime.fromisoformat(value).astimezone(UTC)
+    if name == "lasts":
+        return microseconds_of(value)
     return Decimal(value) if name == "price" else value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from restwell import public
 from restwell.model.revising import is_same
@@ -104,6 +104,8 @@ def test_a_merge_patch_changes_what_it_names_and_null_stays_null(
     target, _ = put(served, content)
     name, value = change
     before = get(served, target).json()
+    if name == "shape":  # merged into another one, it would have the members of both
+        assume((value["kind"] == "square") == (before["shape"]["kind"] == "square"))
     is_object = isinstance(value, dict)  # of which a merge patch names the members
     patch = json.dumps({name: value}).encode()
     answer = served.send("PATCH", target, {"Content-Type": MERGE_PATCH}, patch, accept=JSON)

@@ -1,6 +1,6 @@
 """A text of a URI is read as the content model reads the field, or else by the field's kind alone."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -39,6 +39,7 @@ class Thing(Resource):
     limited: int = Field(5, ge=0, le=10)
     moment: datetime | None = None
     opens: time | None = None
+    lasts: timedelta | None = Field(None, le=timedelta(days=900))
     level: Literal[0, 1] | None = None
     even: Annotated[int, AfterValidator(lambda number: number - number % 2)] | None = None
     title: str = ""
@@ -83,6 +84,9 @@ def read(name: str, text: str) -> Any:
         ("moment", "2026-01-31 12:00:00-02:00", "2026-01-31T14:00:00Z"),
         ("opens", "09:30:00.5", "09:30:00.500000"),
         ("opens", "09:30", "09:30:00"),
+        ("lasts", "PT36H", "P1DT12H"),
+        ("lasts", "-P400D", "-P400D"),
+        ("lasts", "P9999D", "P9999D"),
         ("level", "1", 1),
         ("even", "7", 6),
         ("title", "aB", "Ab"),
@@ -99,7 +103,9 @@ def test_a_text_is_read(name: str, text: str, value: Any) -> None:
     [
         ("price", "1_0"), ("price", " 1"), ("price", "٣"), ("limited", "1.0"),
         ("moment", "1700000000"), ("opens", "09:30:00Z"), ("opens", "09:30:00+02:00"), ("opens", "24:00:00"),
-        ("opens", "5"), ("level", "true"), ("level", "2"), ("level", "01"),
+        ("opens", "5"), ("level", "true"), ("lasts", "P1Y"),
+        ("lasts", "1 day, 2:00:00"), ("lasts", "PT1.5H"), ("lasts", "5"), ("lasts", "P999999999D"), ("lasts", "1:30"),
+        ("level", "2"), ("level", "01"),
     ],
 )  # fmt: skip
 def test_what_is_no_value_is_refused(name: str, text: str) -> None:

@@ -3,10 +3,10 @@
 import gzip
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
@@ -36,6 +36,23 @@ class Maker(BaseModel):
     since: date | None = None
 
 
+class Firm(BaseModel):
+    """One of two owners."""
+
+    kind: Literal["firm"]
+    title: str
+
+
+class Person(BaseModel):
+    """The other one."""
+
+    kind: Literal["person"]
+    born: date | None = None
+
+
+Owner = Annotated[Firm | Person, Field(discriminator="kind")]
+
+
 class Thing(Resource):
     """A field of every kind, so that rows are looked at one by one."""
 
@@ -49,11 +66,15 @@ class Thing(Resource):
     day: date | None = None
     moment: datetime | None = None
     opens: time | None = None
+    lasts: timedelta | None = None
     home: HttpUrl | None = None
     colour: Literal["red", "blue"] | None = "red"
     stars: Literal[1, 2, 3] | None = None
     tags: list[str] = Field([])
     maker: Maker | None = None
+    spot: tuple[int, str] | None = None
+    names: set[str] = Field(set())
+    owner: Owner | None = None
     extra: Any = None
     made: int = Field(0, read_only=True)
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restwell.files import Format, export_rows, import_rows
+from restwell.model.durations import duration_of
 from restwell.storage.engine import Store
 from tests.restwell.files.declared import PACKAGES, THINGS, rows_of, store_of, write_to
 
@@ -96,6 +97,10 @@ THING = st.fixed_dictionaries(
         ).map(str),
         "day": st.dates().map(str),
         "opens": st.times().map(lambda opens: opens.isoformat()),
+        "spot": st.tuples(st.integers(0, 9), AWKWARD).map(list),
+        "names": st.sets(AWKWARD, max_size=3).map(sorted),
+        "owner": st.fixed_dictionaries({"kind": st.just("firm"), "title": AWKWARD}),
+        "lasts": st.integers(-(2**63), 2**63 - 1).map(duration_of),
         "moment": st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
         "home": st.sampled_from(["https://example.org/", "http://a.example/b?c=d,e#f"]),
         "colour": st.sampled_from(["red", "blue"]),
@@ -160,8 +165,9 @@ def test_things_come_back_from_postgresql(postgresql_url: str, form: Format) -> 
     full = {
         "id": "0190a3b0-5d5c-7c3e-8b1a-2f6d1c9e4a70", "title": "\\N\t", "note": "a\nb", "size": None,
         "weight": 0.1, "good": True, "price": "1.50", "day": "2026-01-31", "moment": "2026-01-31T12:00:00.5Z",
-        "opens": "09:30:00",
+        "opens": "09:30:00", "lasts": "-P1DT0.5S",
         "home": "https://example.org/", "colour": "blue", "stars": 3, "tags": ["a\\", "b\n"],
+        "spot": [5, "\\N"], "names": ["a\t", "b"], "owner": {"kind": "person", "born": "2026-01-31"},
         "maker": {"title": "x\t"}, "extra": {"a": [1, "\\N"]}, "made": 5,
     }  # fmt: skip
     bare = {"id": "0190a3b0-5d5c-7c3e-8b1a-2f6d1c9e4a71", "title": "", "size": 5}

@@ -89,6 +89,7 @@ def test_what_cannot_be_read_is_refused_with_the_remedy(
         ("day", "01/31/2026", "Write it as 2026-01-31"),
         ("moment", "31.01.2026 12:00", "as 2026-01-31T12:00:00Z"),
         ("opens", "9:30", "as 09:30:00"),
+        ("lasts", "1 day", "as P1DT2H30M"),
         ("tags", "a, b", 'tags: .* Write it as JSON, as in \\["a", "b"\\]'),
         ("maker", "x", "maker: .* Write it as JSON"),
         ("extra", "x", "extra: .* a text in quotes"),

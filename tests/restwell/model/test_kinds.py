@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 
 from restwell.files.cells import writer_of
-from restwell.model.fields import kind_of, without_none
+from restwell.model.fields import kind_of
+from restwell.model.hints import without_none
 from restwell.model.kinds import KINDS, FieldKind, KindName
 from restwell.storage.columns import WHOLLY
 from restwell.storage.postgresql.dialect import PostgresqlDialect
@@ -62,7 +63,7 @@ def test_a_cell_says_how_it_is_written(kind: FieldKind) -> None:
 
 
 def test_linked_data_knows_what_its_values_are(kind: FieldKind) -> None:
-    assert bool(kind.range) is not (kind.has_choices or kind.name in {"list", "object"})
+    assert bool(kind.range) is not (kind.has_choices or kind.name in {"list", "set", "object"})
     assert kind.coercion in {None, "@id", "@json", kind.range}
 
 

@@ -1,7 +1,7 @@
 """Columns are read at once, and one value that is not of its kind is noticed."""
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ class Timed(Sample):
     """Every kind of column."""
 
     opens: time | None = None
+    lasts: timedelta | None = None
 
 
 SPECS = {spec.name: spec for spec in declare(Timed, "/samples", read=public()).fields}
@@ -57,7 +58,7 @@ GOOD: dict[tuple[str, str], Any] = {
     ("sqlite", "amount"): 5, ("sqlite", "weight"): 1.5, ("sqlite", "good"): 1, ("sqlite", "price"): "P0019.5 ",
     ("sqlite", "day"): "2026-01-31", ("sqlite", "moment"): "2026-01-31T12:00:00.000000Z",
     ("sqlite", "code"): "00000000-0000-4000-8000-00000000000a", ("sqlite", "opens"): "09:30:00.000000",
-    ("sqlite", "tags"): "[]", ("sqlite", "extra"): "{}",
+    ("sqlite", "lasts"): 90_000_000, ("sqlite", "tags"): "[]", ("sqlite", "extra"): "{}",
     ("postgresql", "weight"): 1.5, ("postgresql", "price"): Decimal("9.50"),
 }  # fmt: skip
 BAD: dict[str, list[Any]] = {
@@ -69,6 +70,7 @@ BAD: dict[str, list[Any]] = {
     "moment": ["2026-01-31T12:00:00Z", "2026-02-30T12:00:00.000000Z", "2026-01-31T25:00:00.000000Z", "", 5, b""],
     "opens": ["09:30:00", "24:00:00.000000", "09:30:60.000000", "09:30:00.000000Z", "", 5, b"09:30:00.000000"],
     "code": ["x", "0000000000004000800000000000000A", "00000000-0000-4000-8000-00000000000A", 5, ""],
+    "lasts": ["PT1H", "", 1.5, b"", True],
     "tags": ["", "[", b"\xff", "NaN", 5],
     "extra": ["", "{'a': 1}", 5, '"\\ud800"'],
 }

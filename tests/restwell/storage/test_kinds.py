@@ -5,9 +5,9 @@ What is then served is found by filters and in order. A field of another kind is
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -19,6 +19,7 @@ from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
 from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
+from restwell.model.durations import microseconds_of
 from restwell.model.resource import Declaration
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import apply_difference, find_difference
@@ -27,6 +28,14 @@ from restwell.storage.schema import SchemaMismatch
 
 class Point(BaseModel):
     x: int = 0
+
+
+class One(BaseModel):
+    kind: Literal["one"]
+
+
+class Other(BaseModel):
+    kind: Literal["other"]
 
 
 class Kind(NamedTuple):
@@ -50,27 +59,36 @@ KINDS = {
     "date": Kind(date, "date", ("2020-01-02", "2019-03-04"), str),
     "datetime": Kind(datetime, "datetime", ("2020-01-02T00:00:00Z", "2019-03-04T05:06:07.5Z"), str),
     "time": Kind(time, "time", ("10:00:00", "09:30:00.5"), str),
+    "duration": Kind(timedelta, "duration", ("P400DT1H2M3.5S", "-P1DT0.5S"), microseconds_of),
     "uuid": Kind(UUID, "uuid", ("b0000000-0000-4000-8000-000000000000", "a0000000-0000-4000-8000-000000000000"), str),
     "list": Kind(list[int], "json", ([2], [1]), None),
+    "tuple": Kind(tuple[int, str], "json", ([2, "a"], [1, "a"]), None),
+    "set": Kind(set[int], "json", ([2, 3], [1]), None),
+    "union": Kind(
+        Annotated[One | Other, Field(discriminator="kind")], "json", ({"kind": "one"}, {"kind": "other"}), None
+    ),
     "object": Kind(Point, "json", ({"x": 2}, {"x": 1}), None),
     "json": Kind(dict, "json", ({"a": 2}, {}), None),
 }
 
 
-TEXTS, NUMBERS, JSON = {"text", "url", "choice"}, {"integer", "number choice"}, {"list", "object", "json"}
+TEXTS, NUMBERS, JSON = (
+    {"text", "url", "choice"},
+    {"integer", "number choice"},
+    {"list", "tuple", "set", "union", "object", "json"},
+)
 CONVERTIBLE: dict[str, set[str]] = {
     **{kind: {*NUMBERS, *JSON, "decimal", "float"} for kind in ("text", "choice")},
     **{kind: {*TEXTS, "decimal", "float"} for kind in NUMBERS},
-    "list": TEXTS,
-    "object": TEXTS,
-    "json": TEXTS,
+    **dict.fromkeys(JSON, TEXTS),
     "url": set(),
     "float": {*TEXTS, "decimal"},
     "boolean": TEXTS,
     "decimal": {*TEXTS, "float"},
     "date": {*TEXTS, "datetime"},
     "datetime": TEXTS,
-    "time": TEXTS,
+    "time": {*TEXTS, "duration"},
+    "duration": TEXTS,
     "uuid": TEXTS,
 }
 """What the values above can become, and in the next table what of that SQLite refuses."""
@@ -80,6 +98,7 @@ ONLY_POSTGRESQL: dict[str, set[str]] = {
     "choice": {"float"},
     "boolean": TEXTS,
     "date": {"datetime"},
+    "time": {"duration"},  # of a day
 }
 
 
@@ -135,3 +154,23 @@ def test_every_other_kind_is_no_difference_or_planned_or_refused_by_name(databas
         store.prepare()
         for kind, declaration in fine.items():
             assert is_served_as_it_should_be(store, declaration, KINDS[kind]), kind
+
+
+def test_texts_become_durations_and_these_texts_again(database_url: str) -> None:
+    texts = ["PT1H", "P400DT1H2M3.5S"]
+    Store.open(database_url, [things("text", "x", texts)]).close()
+    for kind in ("duration", "text"):
+        declaration = things(kind, "x")
+        with closing(Store(open_driver(database_url), [declaration])) as store:
+            assert find_difference(store).obstacles == ()
+            apply_difference(store)
+            store.prepare()
+            rows = store.look_up(Plan("page", declaration, query=Query(sort=(Order("value"),)))).rows
+            assert sorted(layout_of(declaration).value(row, "value") for row in rows) == sorted(texts)
+
+
+@pytest.mark.parametrize("text", ["PT60M", "P1Y", "P1M", "P106751992D", "1 day"])
+def test_a_text_that_would_come_back_as_another_does_not_become_a_duration(database_url: str, text: str) -> None:
+    Store.open(database_url, [things("text", "x", ["PT1H", text])]).close()
+    with closing(Store(open_driver(database_url), [things("duration", "x")])) as store:
+        assert any("tx.value" in each for each in find_difference(store).obstacles)

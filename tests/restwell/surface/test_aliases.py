@@ -87,3 +87,25 @@ def test_values_of_the_application_are_no_references() -> None:
     schema = {"$defs": {"A": {"type": "object"}}, "default": {"$ref": "#/$defs/A"}, "items": {"$ref": "#/$defs/A"}}
     found = without_aliases(schema, "#/$defs/{model}")
     assert found == {"$defs": {}, "default": {"$ref": "#/$defs/A"}, "items": {"type": "object"}}
+
+
+Prices = TypeAliasType("Prices", list[Price])
+
+
+class Twice(Resource):
+    """Aliases that are used more than once, to which the nodes of the model refer."""
+
+    id: int = Field(identity=True)
+    price: Price = Decimal(1)
+    other: Price | None = None
+    prices: Prices = Field([])
+    more: dict[str, Prices] = Field({})
+
+
+def test_an_alias_may_be_used_more_than_once() -> None:
+    twice = declare(Twice, "/twice", read=public())
+    content = {"id": 1, "price": "2", "other": "3.0", "prices": ["4"], "more": {"a": ["5", 6]}}
+    made = to_values(twice, content)
+    assert made == {**content, "more": {"a": ["5", "6"]}}
+    assert to_values(twice, {**content, "prices": ["7", "4"]}, current=made)["prices"] == ["7", "4"]
+    assert to_values(twice, {**content, "prices": ["7", "4"]}, large=True)["prices"] == ["7", "4"]

@@ -59,6 +59,7 @@ def idle(driver: PostgresqlDriver, *, reading: bool) -> Any:
         ("lock_timeout", "1s"),
         ("idle_in_transaction_session_timeout", "5s"),
         ("timezone", "UTC"),
+        ("intervalstyle", "iso_8601"),
     ],
 )
 def test_settings(driver: PostgresqlDriver, setting: str, value: str) -> None:

@@ -1,6 +1,6 @@
-"""What hypermedia clients send along with the members of a resource, and what is left without it.
+"""Removes the controls and keywords that hypermedia clients send along with the members of a resource.
 
-Nothing that is dropped here is ever looked at: a remote `@context` is not fetched.
+They are ignored: a remote `@context` is not fetched.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ..model.fields import without_none
+from ..model.hints import hint_of, item_type, models_of, type_of, without_none
 from ..model.resource import Declaration
 
 _ALWAYS = frozenset(["_links", "_embedded", "_templates", "id", "originId"])
@@ -17,9 +17,9 @@ _LINKED = _ALWAYS | {"operation"}
 
 
 def without_annotations(declaration: Declaration, data: Any, media_type: str) -> Any:
-    """The content without what says nothing of the resource itself; all but an object comes back unchanged.
+    """The content without members that are not of the resource; a value other than an object is returned unchanged.
 
-    Left out are JSON-LD keywords (in nested objects too, but not in free JSON), the controls of HAL, an
+    Removed are JSON-LD keywords (in nested objects too, but not in free JSON), the controls of HAL, an
     undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra.
     """
     if not isinstance(data, dict):
@@ -36,22 +36,22 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     return kept
 
 
-def _holds_models(annotation: Any) -> bool:
-    """Whether values of a type may be objects of a model, or lists of them: keywords are only looked for there."""
-    annotation = without_none(annotation)[0]
-    return get_origin(annotation) is list or (isinstance(annotation, type) and issubclass(annotation, BaseModel))
+def _holds_models(hint: Any) -> bool:
+    """Whether values of a type may be objects of a model, or arrays of them: keywords are only looked for there."""
+    return bool(models_of(hint)) or get_origin(without_none(hint)[0]) in {list, tuple}
 
 
-def _without_keywords(annotation: Any, value: Any) -> Any:
-    """The value of a nested model, or of a list of them, without undeclared members that begin with `@`."""
+def _without_keywords(hint: Any, value: Any) -> Any:
+    """The value of a nested model, or of an array of them, without undeclared members that begin with `@`."""
     if not isinstance(value, (dict, list)):
         return value
-    annotation = without_none(annotation)[0]
-    if isinstance(value, list) and get_origin(annotation) is list:
-        [inner] = get_args(annotation)
-        return [_without_keywords(inner, item) for item in value] if _holds_models(inner) else value
-    if not (isinstance(value, dict) and isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+    inner = type_of(hint, value)
+    if isinstance(value, list):
+        if not any(map(_holds_models, get_args(inner))):
+            return value
+        return [_without_keywords(item_type(inner, place), item) for place, item in enumerate(value)]
+    if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
         return value
-    known = {name: info.annotation for name, info in annotation.model_fields.items()}
+    known = {name: hint_of(info) for name, info in inner.model_fields.items()}
     kept = {name: item for name, item in value.items() if name in known or not name.startswith("@")}
     return {name: _without_keywords(known.get(name), item) for name, item in kept.items()}

@@ -17,7 +17,7 @@ from ..http.problems import ContentTooLarge, MalformedContent
 from ..model.written import ExactNumber
 
 MAX_SHORT, LEAST_EXACT = 16, 1e-290
-"""A number of so many characters, and not smaller, has at most the 15 digits that a double keeps."""
+"""A number of at most so many characters, and not smaller, has at most the 15 digits that a double keeps exactly."""
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{},')
@@ -28,7 +28,7 @@ def decode(body: bytes) -> Any:
 
     Integral numbers such as `304.0` come out as int, as JSON Schema has it, and those that a double cannot hold as
     ExactNumber. Raises MalformedContent for what
-    is no JSON or is read differently by different readers, ContentTooLarge for too many members or items.
+    is not JSON, or is read differently by different readers, ContentTooLarge for too many members or items.
     """
     containers = body.count(b"[") + body.count(b"{")
     if containers > MAX_DEPTH and is_too_deep(body):
@@ -50,7 +50,7 @@ def structure_of(text: bytes) -> bytes:
     """The brackets, braces and commas of JSON text, those within strings left out."""
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # Two quotation marks with nothing between them say nothing of what is within strings; most are gone with that.
+    # Adjacent quotation marks are removed: they enclose nothing, and few others are left to split at.
     text = text.translate(None, _NO_STRUCTURE).replace(b'""', b"")
     return b"".join(text.split(b'"')[::2]) if b'"' in text else text
 
@@ -164,7 +164,7 @@ def _check_items(value: Any) -> None:
 
 
 def _check_surrogates(value: Any) -> None:
-    """Refuse half of a surrogate pair: it is no character, and nothing could store or send it."""
+    """Refuse half of a surrogate pair: it is not a character, and cannot be stored or sent."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

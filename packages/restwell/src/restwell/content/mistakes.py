@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in terms of the client: a JSON Pointer into its content, and a sentence."""
+"""The errors of pydantic as a client reads them: a JSON Pointer into its content, and a sentence."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _OBJECT = "Must be a JSON object."
 _ARRAY = "Must be a JSON array."
 _DATE = "Must be a date such as 2026-01-31."
 _TIME = "Must be a time of day without an offset, such as 09:30:00."
+_DURATION = "Must be a duration such as P1DT2H30M."
 _MOMENT = "Must be a moment with its offset from UTC, such as 2026-01-31T12:00:00Z."
 _SENTENCES = {
     "null_character": "Must not contain the character U+0000.",
@@ -43,6 +44,9 @@ _SENTENCES = {
     "time_type": _TIME,
     "time_parsing": _TIME,
     "timezone_naive": _TIME,
+    "duration_type": _DURATION,
+    "duration_parsing": _DURATION,
+    "duration_calendar": "Must be a duration without years and months, of several lengths: write days, as P30D.",
     "uuid_type": "Must be a UUID.",
     "uuid_parsing": "Must be a UUID.",
     "url_type": "Must be an absolute URL, such as https://example.org/.",
@@ -69,7 +73,7 @@ _SUBJECT = re.compile(r"^(?:[A-Z]\w*(?: input)? should |Value error, |Assertion 
 
 
 def mistakes_of(error: ValidationError, content: Any) -> tuple[list[FieldError], int]:
-    """What pydantic found wrong with the content, in its order, and how many mistakes there are besides."""
+    """The errors of pydantic in its order, and the number of those that are only counted."""
     every = error.errors(include_url=False, include_input=False)
     found = [item for item in every if item["type"] != MORE]
     told = [FieldError(_pointer(item, content), _sentence(item), _code(item)) for item in found]
@@ -83,14 +87,15 @@ def unknown_member(name: str) -> FieldError:
 
 
 def _pointer(item: ErrorDetails, content: Any) -> str:
-    """Where the mistake is. Pydantic names branches of unions on the way, which the content does not have."""
+    """The pointer to an error. Its location in pydantic has names of branches of unions too, which are left out."""
     pointer, here = "", content
     for place in item["loc"]:
         is_member = isinstance(here, dict) and place in here
         if is_member or (isinstance(here, list) and isinstance(place, int) and place < len(here)):
             pointer, here = below(pointer, place), here[place]
     within = item.get("ctx", {}).get("pointer", "")  # JSON of any shape is looked through at once
-    return below(pointer, item["loc"][-1]) if item["type"] == "missing" else pointer + within
+    is_lacking = item["type"] == "missing" and not within
+    return below(pointer, item["loc"][-1]) if is_lacking else pointer + within
 
 
 def _code(item: ErrorDetails) -> str:

@@ -1,6 +1,6 @@
 """The two patch formats: JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902).
 
-Neither function changes what it is given. What goes wrong is said of the patch, not of the document.
+Neither function changes its arguments. Errors point into the patch, not into the document.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from ..http.limits import MAX_BODY, MAX_DEPTH, MAX_OPERATIONS, MAX_VALUES
 from ..http.problems import Conflict, FieldError, InvalidContent
-from ..model.fields import without_none
+from ..model.hints import hint_of, item_type, type_of, without_none
 from .decoding import depth_of
 
 _NEEDS = {
@@ -51,7 +51,7 @@ def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
         return patch
     merged = dict(target) if isinstance(target, Mapping) else {}
     for name, value in patch.items():
-        inner, nullable = member_of(model, name)
+        inner, nullable = member_of(model, name, {**merged, **patch})
         if value is not None:
             merged[name] = merge_patch(merged.get(name), value, inner)
         elif nullable:
@@ -61,20 +61,21 @@ def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
     return merged
 
 
-def member_of(model: Any, name: str) -> tuple[Any, bool]:
-    """The type of a member of objects of a type, or of an item of lists, and whether that may be null."""
+def member_of(model: Any, name: str, value: Any = None) -> tuple[Any, bool]:
+    """The type of a member or an item of a value of a type, and whether a member may be null."""
     if not isinstance(model, type):
-        model = without_none(model)[0]
+        model = type_of(model, value)
     if isinstance(model, type) and issubclass(model, BaseModel):
         return _members(model).get(name, (Any, False))
-    arguments = get_args(model)
-    return (arguments[-1], False) if arguments and get_origin(model) in {list, dict} else (Any, False)
+    if get_origin(model) is dict:
+        return get_args(model)[-1], False
+    return (item_type(model, int(name)), False) if name.isdecimal() and name.isascii() else (Any, False)
 
 
 @lru_cache(1024)
 def _members(model: type[BaseModel]) -> dict[str, tuple[Any, bool]]:
     """The type of each member, and whether it may be null; looked at once."""
-    return {name: (info.annotation, takes_null(info.annotation)) for name, info in model.model_fields.items()}
+    return {name: (hint_of(info), takes_null(info.annotation)) for name, info in model.model_fields.items()}
 
 
 def takes_null(annotation: Any) -> bool:
@@ -88,9 +89,9 @@ def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY, mod
 
     `model` is its type. As in a merge patch, a member that may be null is removed by becoming null.
 
-    Raises InvalidContent for a patch that is none, with everything that is wrong with it, and for one that makes
-    the document larger than `max_bytes`; Conflict for the first operation that this document does not allow, be it
-    a test that fails or a place that is not there (RFC 5789, section 2.2).
+    Raises InvalidContent with every error of a patch that is not well formed, and for one that makes the document
+    larger than `max_bytes`; Conflict for the first operation that this document does not allow: a test that fails or
+    a location that does not exist (RFC 5789, section 2.2).
     """
     errors = _form_errors(operations)
     if errors:
@@ -114,10 +115,10 @@ def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY, mod
 
 
 class _Size:
-    """How many bytes the document has at most while it is patched, and how deep it is.
+    """An upper bound of the document's bytes while it is patched, and its depth.
 
-    What is added is measured, and the whole only when the sum may be too much: to write out a megabyte after each of
-    a hundred operations would take a second.
+    Each added value is measured, and the whole document only when the sum exceeds the limit: to serialise a megabyte
+    after each of a hundred operations would take a second.
     """
 
     def __init__(self, document: Any, max_bytes: int) -> None:
@@ -194,14 +195,22 @@ def _apply(document: Any, operation: Mapping[str, Any], number: int) -> Any:
 
 def _leave_null(document: Any, pointer: str, model: Any) -> None:
     """Put null in the place of a member that was taken away, where it may be null."""
-    nullable = False
+    nullable, holder = False, document
     for token in JsonPointer(pointer).parts:
-        model, nullable = member_of(model, token)
+        model, nullable = member_of(model, token, holder)
+        holder = _within(holder, token)
     if nullable:
         *path, name = JsonPointer(pointer).parts
         holder = JsonPointer.from_parts(path).resolve(document, None)
         if isinstance(holder, dict):
             holder.setdefault(name, None)
+
+
+def _within(holder: Any, token: str) -> Any:
+    """What a reference token leads to; None where that is nothing."""
+    if isinstance(holder, list):
+        return holder[int(token)] if token.isdecimal() and int(token) < len(holder) else None
+    return holder.get(token) if isinstance(holder, dict) else None
 
 
 def _no_place(pointer: str, detail: str) -> Conflict:
@@ -210,7 +219,7 @@ def _no_place(pointer: str, detail: str) -> Conflict:
 
 
 def _form_errors(operations: Any) -> list[FieldError]:
-    """What is wrong with a patch whatever document it is for."""
+    """The errors of a patch, independent of the document."""
     if not isinstance(operations, list):
         return [FieldError("", "Must be a JSON array of operations.", "list_type")]
     if len(operations) > MAX_OPERATIONS:

@@ -61,7 +61,7 @@ def _completed(
     current: Mapping[str, Any],
     fixed: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The content with the identity from the URI and the values of what is read-only or hidden, nothing computed."""
+    """The content with the identity from the URI and what is read-only or hidden, without computed members."""
     content = dict(data)
     spec = declaration.identity
     if identity is not None and spec.name not in content:
@@ -75,7 +75,7 @@ def _completed(
 
 
 def _is_all_as_it_was(declaration: Declaration, content: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """Whether the content says of every field what is stored, be it by leaving out what has that default."""
+    """Whether every field has its stored value, be it because it is left out and that is its default."""
     if not content.keys() <= current.keys():
         return False
     defaults = declaration.shape.defaults
@@ -103,7 +103,7 @@ def _validated(
 
 
 def _merged(errors: list[FieldError], more: Iterable[FieldError]) -> list[FieldError]:
-    """Both, but one opinion at a pointer: the first."""
+    """Both lists, with the first error only at each pointer."""
     known = {error.pointer for error in errors}
     return errors + [error for error in more if error.pointer not in known]
 
@@ -131,7 +131,7 @@ def _identity_errors(declaration: Declaration, content: Mapping[str, Any], ident
 
 
 def _text_of(spec: FieldSpec, given: Any) -> str | None:
-    """An identity as it stands in a URI; None for what is none, which is another mistake."""
+    """An identity as it stands in a URI; None for an invalid one, which validation reports."""
     try:
         return str(spec.reader.validate_python(given))
     except ValidationError:

@@ -9,7 +9,7 @@ older than the limits of its field.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -22,6 +22,7 @@ from ..http.limits import MAX_EXPONENT, MAX_INTEGER
 from ..model.fields import FieldSpec
 from ..model.kinds import KINDS, NUMBER, FieldKind
 from ..model.resource import Declaration
+from ..model.written import read_duration, write_duration
 
 _BARE: dict[FieldKind, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind.python) for kind in KINDS.values() if kind.python is not None
@@ -66,6 +67,8 @@ class _FieldReader:
         value = _checked(self.validator.validate_json(_json_of(self.spec, text)))
         if value is None or isinstance(value, Decimal):
             return value if value is None else format(value, "f")
+        if isinstance(value, timedelta):
+            return write_duration(value)
         return self.serializer.to_python(value, mode="json", warnings=False)
 
 
@@ -97,6 +100,8 @@ def _by_kind(spec: FieldSpec, text: str) -> Any:
     kind = spec.kind
     if kind.python is AnyUrl:
         return _url(text)
+    if kind.python is timedelta:
+        return write_duration(read_duration(text))
     if kind.python is None:
         return _choice(spec, text) if kind.has_choices else text
     if kind.form is not None and not kind.form.fullmatch(text):

@@ -14,7 +14,10 @@ from .patching import patching
 
 REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 # The most characters that a text of a format has.
-MAX_LENGTHS = {"date": 10, "date-time": 64, "time-local": 64, "uuid": 36, "decimal": 400, "uri": 4096, "iri": 4096}
+MAX_LENGTHS = {
+    "date": 10, "date-time": 64, "time-local": 64, "duration": 64, "uuid": 36, "decimal": 400, "uri": 4096,
+    "iri": 4096,
+}  # fmt: skip
 # What JSON-LD brings with it in a problem, which is a Hydra error at the same time.
 LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"const": "Error"}}
 

@@ -84,6 +84,8 @@ def definition(term: Term) -> dict[str, Any]:
         found["@type"] = term.coercion
     if term.listed:
         found["@container"] = "@list"
+    if term.unordered:
+        found["@container"] = "@set"
     if term.holds:
         found["@context"] = {part.name: definition(part) for part in term.parts}
     return found

@@ -6,12 +6,13 @@ have a meaning in the one and none in the other.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from ..model.fields import bare, choices_of, kind_of, marks_of, without_none
+from ..model.fields import choices_of, kind_of, marks_of
+from ..model.hints import bare, without_none
 from ..model.kinds import KINDS, FieldKind
 from ..model.resource import VOCABULARIES, Declaration, expand_iri
 from ..surface.addresses import vocabulary_url
@@ -25,7 +26,9 @@ HYDRA = "http://www.w3.org/ns/hydra/core#"
 
 
 class Term(NamedTuple):
-    """One member. `coercion` is a datatype's IRI, `@id`, `@json` or None; `listed` says that it is an array.
+    """One member. `coercion` is a datatype's IRI, `@id`, `@json` or None.
+
+    `listed` says that it is an array, `unordered` that it is a set.
 
     A member that holds objects has their members as `parts`, and in `holds` the IRI of their class.
     """
@@ -35,6 +38,7 @@ class Term(NamedTuple):
     range: str
     coercion: str | None = None
     listed: bool = False
+    unordered: bool = False
     parts: tuple[Term, ...] = ()
     holds: str | None = None
 
@@ -62,11 +66,18 @@ def holders(terms: tuple[Term, ...]) -> list[Term]:
 def _term(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
     """The term for an annotation without `None`; `own` is its IRI in our vocabulary, `within` what holds it."""
     kind, annotation = _kind(annotation), bare(annotation)
-    if kind is KINDS["list"]:
+    if kind is KINDS["set"]:
+        return _unordered(name, own, annotation, within)
+    if kind is KINDS["list"] or _is_uniform(annotation):
         return _listed(name, own, annotation, within)
     if kind is KINDS["object"]:
         return _object(name, own, annotation, within)
     return Term(name, own, _range(kind, annotation), expand_iri(kind.coercion) if kind.coercion else None)
+
+
+def _is_uniform(annotation: Any) -> bool:
+    """Whether a tuple has items of one type only."""
+    return get_origin(annotation) is tuple and len(set(get_args(annotation))) == 1
 
 
 def _free(name: str, own: str) -> Term:
@@ -75,11 +86,22 @@ def _free(name: str, own: str) -> Term:
 
 
 def _listed(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+    item = _item(name, own, annotation, within)
+    return item if item.coercion == "@json" else item._replace(range=RDF + "List", listed=True)
+
+
+def _unordered(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+    item = _item(name, own, annotation, within)
+    return item if item.coercion == "@json" else item._replace(unordered=True)
+
+
+def _item(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+    """The term of what an array holds; free JSON where JSON-LD could not say it."""
     inner, nullable = without_none(get_args(annotation)[0]) if get_args(annotation) else (Any, False)
     item = _term(name, own, inner, within)
     if nullable or item.coercion == "@json":  # JSON-LD drops null from a list, and free JSON has no terms
         return _free(name, own)
-    return item._replace(range=RDF + "List", listed=True)
+    return item
 
 
 def _object(name: str, own: str, model: type[BaseModel], within: tuple[type[BaseModel], ...]) -> Term:

@@ -1,7 +1,7 @@
-"""What is computed of a stored item: the `@computed_field`s of a resource, for each representation of it.
+"""The values of the `@computed_field`s of a resource, computed from a stored item for each representation.
 
 They are computed on an instance with the stored values as their types, made without any validation: no validator of
-the application's runs, and limits that were tightened meanwhile do not matter.
+the application's runs, and limits that were tightened since are not checked.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Part:
 
 
 class Computing:
-    """Computes the members of items. `readers` make its type of a stored value, by the name of the field."""
+    """Computes the members of items. `readers` has a function for each field that reads its stored value."""
 
     def __init__(
         self, root: type[BaseModel], readers: Mapping[str, Callable[[Any], Any]], parts: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Computing:
         return wrong
 
     def of(self, values: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
-        """What is computed of the values of an item: all of it, or only these names."""
+        """The computed members of an item: all, or those with these names."""
         typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}
         model = self._root.model_construct(**typed)
         return {name: self.parts[name].of(model) for name in (self.parts if names is None else names)}

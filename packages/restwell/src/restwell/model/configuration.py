@@ -15,7 +15,8 @@ from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .errors import fail
-from .fields import Marks, bare, marks_of
+from .fields import Marks, marks_of
+from .hints import bare
 
 ONE_NAME = "one name serves everywhere: name the attribute itself as it should appear"
 WRITTEN = "what is shown has to be what can be sent back: leave it out, or declare another type"

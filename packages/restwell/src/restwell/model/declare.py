@@ -15,7 +15,8 @@ from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import FieldSpec, computed_spec, spec_of, without_none
+from .fields import FieldSpec, computed_spec, spec_of
+from .hints import without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, Declaration, Resource
 from .shapes import Shape

@@ -5,21 +5,20 @@ from __future__ import annotations
 import enum
 import inspect
 import sys
-import types
-import typing
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin
 from uuid import UUID
 
-from pydantic import AnyUrl, AwareDatetime, BaseModel, HttpUrl, TypeAdapter
+from pydantic import AnyUrl, AwareDatetime, Discriminator, HttpUrl, TypeAdapter
 from pydantic import Field as PydanticField
 from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .errors import DeclarationError
+from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .kinds import KINDS, FieldKind, KindName
 
 _SIMPLE: dict[Any, KindName] = {
@@ -32,15 +31,18 @@ _SIMPLE: dict[Any, KindName] = {
     datetime: "datetime",
     AwareDatetime: "datetime",
     time: "time",
+    timedelta: "duration",
     UUID: "uuid",
     Any: "json",
-    dict: "json",
 }
+_HOLDING: dict[Any, KindName] = {list: "list", set: "set", frozenset: "set", dict: "json"}
+_SIMPLE |= {**_HOLDING, tuple: "list"}
 # Matches no "." and no "..", which clients resolve away before they ask (RFC 3986, section 5.2.4).
 IDENTITY_PATTERN = r"^(?:\.{0,2}[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.{3}[A-Za-z0-9._~-]*)$"
 STORED = (
-    "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, time, UUID, a URL, an "
-    "Enum, a Literal, list[...], a pydantic model, dict or Any, each with '| None' if it may be missing"
+    "is not one that Restwell stores: use str, int, float, bool, Decimal, date, datetime, time, timedelta, UUID, "
+    "a URL, an Enum, a Literal, list[...], tuple[...], a set[...] of single values, a pydantic model, several models "
+    "with Field(discriminator=...), dict or Any, each with '| None' if it may be missing"
 )
 UNSUPPORTED = f"has a type, or within it a type, that {STORED}."
 
@@ -138,35 +140,6 @@ def marks_of(info: FieldInfo) -> Marks:
     return next((mark for mark in info.metadata if isinstance(mark, Marks)), Marks())
 
 
-def bare(annotation: Any) -> Any:
-    """The type itself: without `Annotated`, and what a `type` alias or a NewType stands for."""
-    while True:
-        origin = get_origin(annotation)
-        if origin is Annotated:
-            annotation = get_args(annotation)[0]
-        elif isinstance(annotation, typing.NewType):
-            annotation = annotation.__supertype__
-        elif type(annotation).__name__ == "TypeAliasType":  # of typing from Python 3.12 on, or of typing_extensions
-            annotation = annotation.__value__
-        elif type(origin).__name__ == "TypeAliasType":
-            annotation = origin.__value__[get_args(annotation)]
-        else:
-            return annotation
-
-
-def without_none(annotation: Any) -> tuple[Any, bool]:
-    """The bare annotation without `None`, and whether `None` was in it."""
-    annotation = bare(annotation)
-    if get_origin(annotation) not in (typing.Union, types.UnionType):
-        return annotation, False
-    rest = [member for member in get_args(annotation) if member is not type(None)]
-    nullable = len(rest) < len(get_args(annotation))
-    if len(rest) > 1:
-        return typing.Union[tuple(rest)], nullable  # noqa: UP007 - built at run time
-    inner, deeper = without_none(rest[0])
-    return inner, nullable or deeper
-
-
 def kind_of(annotation: Any) -> FieldKind:
     """The kind of an annotation that has no `None` in it. Raises TypeError, with the remedy, for others."""
     return KINDS[_name_of(bare(annotation))]
@@ -176,17 +149,16 @@ def _name_of(annotation: Any) -> KindName:
     origin = get_origin(annotation)
     if isinstance(annotation, Hashable) and annotation in _SIMPLE:
         return _SIMPLE[annotation]
-    if origin is list or annotation is list:
-        return "list"
-    if origin is dict:
-        return "json"
+    if origin in _HOLDING:
+        return _HOLDING[origin]
+    if origin is tuple:
+        return "list" if Ellipsis in get_args(annotation) else "tuple"
     if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, enum.Enum)):
         return "integer choice" if holds_integers(annotation) else "choice"
-    if isinstance(annotation, type):
-        if issubclass(annotation, BaseModel):
-            return "object"
-        if issubclass(annotation, (AnyUrl, HttpUrl)):
-            return "url"
+    if models_of(annotation):
+        return "object" if isinstance(annotation, type) else "union"
+    if isinstance(annotation, type) and issubclass(annotation, (AnyUrl, HttpUrl)):
+        return "url"
     raise TypeError(STORED)
 
 
@@ -211,6 +183,8 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
     annotation, nullable = without_none(info.annotation)
     nullable = nullable or annotation is Any
     kind = kind_of(annotation)
+    if kind is KINDS["union"]:
+        annotation = _told_apart(annotation, hint_of(info))
     choices = _choices(kind, annotation)
     if not (kind is KINDS["integer choice"] or all(isinstance(value, str) for value in choices)):
         raise TypeError("is not one that Restwell stores: the values of a choice are all texts or all integers")
@@ -234,11 +208,24 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
     )
 
 
+def _told_apart(annotation: Any, hint: Any) -> Any:
+    """A union with its discriminator. Raises TypeError for one without."""
+    name = discriminator_of(hint)
+    if name is None:
+        raise TypeError(
+            "is not one that Restwell stores: of several models, say which member tells them apart, as in "
+            "Field(discriminator='kind') with a Literal in each, or use one model or dict"
+        )
+    return Annotated[annotation, Discriminator(name)]
+
+
 def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
     """Read one computed field. Raises TypeError when its type cannot be shown."""
     annotation, nullable = without_none(info.return_type)
     marks = Marks(read_only=True, filterable=False, sortable=False)
     kind = kind_of(annotation)
+    if kind is KINDS["union"]:
+        annotation = _told_apart(annotation, info.return_type)
     return FieldSpec(
         name,
         kind,

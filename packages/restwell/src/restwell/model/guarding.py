@@ -1,8 +1,8 @@
-"""A bound on what is made of mistakes in large content: the first are told one by one, the others are counted.
+"""A limit on the errors of large content: the first are reported one by one, the others are counted.
 
-Pydantic makes some 400 bytes of every mistake and a kilobyte of each that is shown; a megabyte has room for hundreds
-of thousands. So each array, object and union is read within a guard, which hands on no more than `MAX_TOLD` of the
-mistakes within it, and one of the type `MORE` that says how many there are besides. What is valid stays so.
+Pydantic uses some 400 bytes for each error, and a kilobyte for each that is shown; a megabyte of content can have
+hundreds of thousands. So each array, object and union is read within a guard, which passes on at most `MAX_TOLD`
+errors, and one of the type `MORE` with the number of the others. Valid content is read as without guards.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from .nodes import with_parts
 
 MAX_TOLD = 20
 MORE = "restwell_more"
-"""The type of a mistake that stands for others; `count` in the context of the last one says for how many."""
-GUARDED = frozenset(["list", "dict", "model-fields", "union"])
+"""The type of an error that stands for others; the outermost has their number as `count` in its context."""
+GUARDED = frozenset(["list", "tuple", "dict", "model-fields", "union"])
 
 
 class _State(threading.local):
-    """What is known of the validation that this thread is in.
+    """The state of the validation in this thread.
 
-    A frame belongs to each guard that is open: the lines that guards within it have handed on, the mistakes that
-    these stand for, and whether any was told. `told` counts the mistakes that are told one by one.
+    Each open guard has a frame: the errors that inner guards passed on, the errors that these stand for, and how
+    many of them are reported one by one. `told` counts all errors that are reported one by one.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ _STATE = _State()
 
 
 def guarding(node: Any) -> Any:
-    """The node with a guard round everything that may have many mistakes."""
+    """The node with a guard round each array, object and union."""
     found = with_parts(node, guarding)
     if node["type"] not in GUARDED:
         return found
@@ -48,7 +48,7 @@ def guarding(node: Any) -> Any:
 
 
 def _guard_union(value: Any, handler: Callable[[Any], Any]) -> Any:
-    """As `_guard`; what was told of the branches that do not fit counts only when none does."""
+    """As `_guard`; errors of branches count only if no branch accepts the value."""
     told = _STATE.told
     found = _guard(value, handler)
     _STATE.told = told
@@ -85,7 +85,7 @@ def _guard(value: Any, handler: Callable[[Any], Any]) -> Any:
 def _bounded(
     error: ValidationError, lines: int, own: int, frame: list[int]
 ) -> tuple[ValidationError | PydanticCustomError | None, int, int]:
-    """What is handed on instead of an error, if anything, how many lines it has, and how many of those tell."""
+    """The error to raise instead, or None; its number of errors, and how many of them are reported one by one."""
     _, mistakes_within, told_within = frame
     room, mistakes = MAX_TOLD - _STATE.told, own + mistakes_within
     is_outermost = len(_STATE.frames) == 1
@@ -113,5 +113,5 @@ def _detail(
 
 
 def _more(count: int | None) -> PydanticCustomError:
-    """What stands for other mistakes: for how many, only the outermost guard says."""
+    """An error that stands for others; only that of the outermost guard has their number."""
     return PydanticCustomError(MORE, "more") if count is None else PydanticCustomError(MORE, "more", {"count": count})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -17,6 +17,7 @@ from uuid import UUID
 from pydantic import AnyUrl
 
 from ..http.limits import MAX_FILTER_TEXT, MAX_INTEGER, MAX_TEXT
+from .durations import DURATION_PATTERN
 
 KindName = Literal[
     "text",
@@ -27,12 +28,16 @@ KindName = Literal[
     "date",
     "datetime",
     "time",
+    "duration",
     "uuid",
     "url",
     "choice",
     "integer choice",
     "list",
+    "tuple",
+    "set",
     "object",
+    "union",
     "json",
 ]
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "contains", "icontains", "starts", "exists"]
@@ -55,6 +60,9 @@ _INTEGER_CELL = (
     re.compile(r"-?(?:0|[1-9][0-9]*)"),
     "Write all of its digits and nothing else, as in 1234: no zeros in front, no separators, no exponent.",
 )
+_ARRAY_CELL = (re.compile(r"\[.*\]", re.DOTALL), 'Write it as JSON, as in ["a", "b"].')
+_OBJECT_CELL = (re.compile(r"\{.*\}", re.DOTALL), 'Write it as JSON, as in {"a": 1}.')
+_JSON = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON"
 _WITH_POINT = "Write it with a point, and without separators of thousands, as in 1234.56."
 
 
@@ -108,6 +116,8 @@ class FieldKind:
     """The type of HTML's input for a value; None for text: a decimal is exact, and a moment has an offset."""
     has_parts: bool = False
     """Whether a patch can name what is in it; its values are stored as JSON."""
+    is_several: bool = False
+    """Whether a value is any number of values of one type."""
     is_alike: bool = False
     """Whether a value is written in one way only, so that values are equal when their texts are."""
 
@@ -233,6 +243,20 @@ KINDS: Mapping[KindName, FieldKind] = {
             input="time",
         ),
         FieldKind(
+            "duration",
+            "duration",
+            _ORDERED,
+            python=timedelta,
+            form=re.compile(DURATION_PATTERN),
+            misread=re.compile(rf"\A(?!(?:{DURATION_PATTERN[1:-1]})\Z)"),  # pydantic reads years, clocks and numbers
+            example="a duration without years and months, as in P1DT2H30M",
+            query={"type": "string", "format": "duration", "pattern": DURATION_PATTERN, "maxLength": 64},
+            cell=(re.compile(DURATION_PATTERN), "Write it without years and months, as P1DT2H30M."),
+            undeclared={"pattern": DURATION_PATTERN},
+            range="xsd:dayTimeDuration",
+            coercion="xsd:dayTimeDuration",
+        ),
+        FieldKind(
             "uuid",
             "UUID",
             _EVERY,
@@ -268,23 +292,21 @@ KINDS: Mapping[KindName, FieldKind] = {
             cell=_INTEGER_CELL,
             is_alike=True,
         ),
-        FieldKind(
-            "list",
-            "list",
-            cell=(re.compile(r"\[.*\]", re.DOTALL), 'Write it as JSON, as in ["a", "b"].'),
-            has_parts=True,
-        ),
+        FieldKind("list", "list", cell=_ARRAY_CELL, has_parts=True, is_several=True),
+        FieldKind("tuple", "tuple", cell=_ARRAY_CELL, range=_JSON, coercion="@json", has_parts=True),
+        FieldKind("set", "set", cell=_ARRAY_CELL, has_parts=True, is_several=True),
         FieldKind(
             "object",
             "object",
-            cell=(re.compile(r"\{.*\}", re.DOTALL), 'Write it as JSON, as in {"a": 1}.'),
+            cell=_OBJECT_CELL,
             has_parts=True,
         ),
+        FieldKind("union", "one of several", cell=_OBJECT_CELL, range=_JSON, coercion="@json", has_parts=True),
         FieldKind(
             "json",
             "any JSON",
             cell=(re.compile(".*", re.DOTALL), 'Write it as JSON: a text in quotes, as in "a".'),
-            range="http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON",
+            range=_JSON,
             coercion="@json",
             has_parts=True,
         ),

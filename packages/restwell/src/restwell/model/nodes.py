@@ -10,24 +10,27 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import partial
 from typing import Any, NoReturn
 
 from pydantic import BaseModel
 from pydantic_core import core_schema
 
-from ..http.limits import IDENTITY_LENGTH, MAX_INTEGER, MAX_ITEMS, MAX_MEMBERS, MAX_TEXT
-from . import written
+from ..http.limits import MAX_ITEMS, MAX_MEMBERS
+from . import structures, written
 from .configuration import WRITTEN, check_computed, check_field, check_model
 from .errors import fail
-from .fields import IDENTITY_PATTERN, UNSUPPORTED
+from .fields import UNSUPPORTED
+from .scalars import SCALARS, Node, before
 
-Node = dict[str, Any]
 LIMITS = frozenset([
     "ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "max_digits", "decimal_places",
     "now_op", "allowed_schemes",
 ])  # fmt: skip
+
+
+TAG = "restwell_tag"
+"""In the metadata of a discriminated union: the member that tells its models apart."""
 
 
 @dataclass
@@ -69,7 +72,8 @@ class Making:
             self.fail(f"is written by a serializer of its own, and {WRITTEN}.")
         if found.get("strict") is False and node["type"] in {"int", "float", "bool", "str"}:
             self.fail("has strict=False, and values are taken strictly: leave it out.")
-        return reader(self, found)
+        made: Node = with_reference(found, lambda bare: reader(self, bare))
+        return made
 
     def child(self, node: Node, name: str = "schema") -> Node:
         """The node with one of its parts read."""
@@ -83,12 +87,20 @@ def unwrapped(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return node
 
 
+def with_reference(node: Mapping[str, Any], change: Callable[[Any], Any]) -> Any:
+    """The changed node, with the name by which other nodes refer to it."""
+    if "ref" not in node:
+        return change(node)
+    return {**change({name: value for name, value in node.items() if name != "ref"}), "ref": node["ref"]}
+
+
 def with_parts(node: Mapping[str, Any], change: Callable[[Any], Any]) -> Any:
     """The node with each of its parts changed."""
     found = dict(node)
     for name in ("schema", "items_schema", "keys_schema", "values_schema", "extras_schema"):
         if name in found:
-            found[name] = change(found[name])
+            part = found[name]
+            found[name] = [change(each) for each in part] if isinstance(part, list) else change(part)
     for name in ("steps", "definitions"):
         if name in found:
             found[name] = [change(each) for each in found[name]]
@@ -104,118 +116,9 @@ def with_parts(node: Mapping[str, Any], change: Callable[[Any], Any]) -> Any:
 
 
 def is_kept(node: Mapping[str, Any]) -> bool:
-    """Whether a function belongs to the type itself: it is one of pydantic's own, or of `written`."""
+    """Whether a function belongs to the type itself: it is one of pydantic's own, or of `written` or `structures`."""
     function = node["function"]["function"]
-    return _is_pydantic(node) or str(function.__module__) == written.__name__
-
-
-# -- values -----------------------------------------------------------------------------------------------------
-
-
-def _before(read: Callable[[Any], Any], node: Node) -> Node:
-    return dict(core_schema.no_info_before_validator_function(read, node))
-
-
-def _int(_: Making, node: Node) -> Node:
-    node["strict"] = True
-    _bound(node, "ge", "gt", -MAX_INTEGER - 1, max)
-    _bound(node, "le", "lt", MAX_INTEGER, min)
-    return node
-
-
-def _bound(node: Node, at: str, beyond: str, limit: int, tighter: Callable[..., Any]) -> None:
-    """Restwell's bound, where the declaration has none that is tighter."""
-    own = [node[name] for name in (at, beyond) if node.get(name) is not None]
-    if not own or tighter(limit, tighter(own)) == limit:
-        node.pop(beyond, None)
-        node[at] = limit
-
-
-def _float(_: Making, node: Node) -> Node:
-    return {**node, "strict": True, "allow_inf_nan": False}
-
-
-def _bool(_: Making, node: Node) -> Node:
-    return {**node, "strict": True}
-
-
-def _str(making: Making, node: Node) -> Node:
-    node["strict"] = True
-    if node.get("coerce_numbers_to_str"):
-        making.fail("has coerce_numbers_to_str, and values are taken strictly: leave it out.")
-    config = making.place[0].model_config
-    own_length = config.get("str_max_length")
-    if config.get("str_min_length"):
-        node.setdefault("min_length", config["str_min_length"])
-    if own_length is not None:
-        node.setdefault("max_length", own_length)
-    has_pattern = "pattern" in node
-    if making.is_identity:
-        node = {"min_length": 1, "max_length": IDENTITY_LENGTH, "pattern": IDENTITY_PATTERN} | node
-    else:
-        node = {"max_length": MAX_TEXT, "pattern": written.WITHOUT_NUL} | node
-    return _before(written.read_text, node) if has_pattern else node
-
-
-def _decimal(making: Making, node: Node) -> Node:
-    if node.pop("allow_inf_nan", False):
-        making.fail("has allow_inf_nan, and JSON has neither: leave it out.")
-    node.pop("strict", None)
-    read = written.decimal_reader(node.get("max_digits"), node.get("decimal_places"))
-    # Written so at every depth, since xsd:decimal has no exponent.
-    shown = core_schema.plain_serializer_function_ser_schema(written.write_decimal, when_used="json-unless-none")
-    return {**_before(read, node), "serialization": shown}
-
-
-def _date(_: Making, node: Node) -> Node:
-    return _before(written.read_date, {**node, "strict": False})
-
-
-def _datetime(making: Making, node: Node) -> Node:
-    if node.get("tz_constraint") == "naive":
-        making.fail("takes moments without an offset, which mean another moment to each reader: use datetime.")
-    bounds = [node[name] for name in ("ge", "gt", "le", "lt") if node.get(name) is not None]
-    if any(bound.tzinfo is None for bound in bounds):
-        making.fail("has a limit without an offset from UTC, which no moment could be compared with: give it one.")
-    aware = {**node, "strict": False, "tz_constraint": "aware"}
-    return dict(core_schema.no_info_wrap_validator_function(written.read_moment, aware))
-
-
-def _time(making: Making, node: Node) -> Node:
-    bounds = [node[name] for name in ("ge", "gt", "le", "lt") if node.get(name) is not None]
-    if any(bound.tzinfo is not None for bound in bounds):
-        making.fail("has a limit with an offset from UTC, which no time of day has: leave the offset out.")
-    return _before(written.read_time, {**node, "strict": False, "tz_constraint": "naive"})
-
-
-def _uuid(_: Making, node: Node) -> Node:
-    return _before(written.read_uuid, {**node, "strict": False})
-
-
-def _url(_: Making, node: Node) -> Node:
-    return {**node, "strict": False}
-
-
-def _choice(making: Making, node: Node) -> Node:
-    expected = node["expected"] if node["type"] == "literal" else node["members"]
-    values = [value.value if isinstance(value, Enum) else value for value in expected]
-    if not all(type(value) in {str, int, bool, type(None)} or isinstance(value, (str, int)) for value in values):
-        making.fail(UNSUPPORTED)
-    if node.get("missing") is not None:
-        making.fail("is an Enum with a _missing_ of its own, of which no schema can tell: use a BeforeValidator.")
-    if node["type"] == "enum":
-        node["strict"] = False
-    if all(isinstance(value, str) for value in values):
-        return node
-    return _before(written.choice_reader(tuple(expected)), node)
-
-
-def _any(_: Making, node: Node) -> Node:
-    return _before(written.read_json, node)
-
-
-def _same(_: Making, node: Node) -> Node:
-    return node
+    return _is_pydantic(node) or str(function.__module__) in {written.__name__, structures.__name__}
 
 
 # -- what holds values --------------------------------------------------------------------------------------------
@@ -247,8 +150,58 @@ def _dict(making: Making, node: Node) -> Node:
     }
 
 
+def _tuple(making: Making, node: Node) -> Node:
+    """A tuple: a type for each position, of which one may be repeated, within the limit of arrays."""
+    found = {**node, "strict": False, "items_schema": [making.read(each) for each in node["items_schema"]]}
+    if "variadic_item_index" in node:
+        found["max_length"] = min(node.get("max_length", MAX_ITEMS), MAX_ITEMS)
+    return found
+
+
+def _set(making: Making, node: Node) -> Node:
+    """A set is read as a list without repeated items: pydantic would drop these silently."""
+    if not _is_single(making, node.get("items_schema", {"type": "any"})):
+        making.fail("has a set of what is not a single value, such as a text or a number: use list[...].")
+    limits: Node = {name: node[name] for name in ("items_schema", "min_length", "max_length") if name in node}
+    items = _list(making, {"type": "list", **limits, "metadata": {"pydantic_js_updates": {"uniqueItems": True}}})
+    kind = frozenset if node["type"] == "frozenset" else set
+    shown = core_schema.wrap_serializer_function_ser_schema(
+        structures.write_set, schema=core_schema.list_schema(items["items_schema"]), when_used="json-unless-none"
+    )
+    read = core_schema.no_info_after_validator_function(structures.set_reader(kind), items)
+    return {**read, "serialization": shown}
+
+
+def _is_single(making: Making, node: Mapping[str, Any]) -> bool:
+    """Whether a node is of single values, which sets can hold."""
+    inner = unwrapped(node)
+    if inner["type"] == "definition-ref":
+        return inner["schema_ref"] in making.definitions and _is_single(
+            making, making.definitions[inner["schema_ref"]]
+        )
+    if inner["type"] == "union":
+        every = (each[0] if isinstance(each, tuple) else each for each in inner["choices"])
+        return all(_is_single(making, each) for each in every)
+    return inner["type"] in SCALARS and inner["type"] != "any"
+
+
 def _union(making: Making, node: Node) -> Node:
     return {**with_parts(node, making.read), "strict": False}
+
+
+def _tagged_union(making: Making, node: Node) -> Node:
+    """A union with branches named by `TAGGED`, so that the location of an error does not look like a member."""
+    name = node["discriminator"]
+    if not isinstance(name, str):
+        making.fail(
+            "tells models apart by a function, of which no schema can say: name a member that is a Literal in each, "
+            "as in Field(discriminator='kind')."
+        )
+    branches = structures.branches_of(node["choices"])
+    read = {branches[structures.tag_of(tag)]: making.read(each) for tag, each in node["choices"].items()}
+    find = structures.branch_finder(name, branches)
+    found = {**node, "choices": read, "discriminator": find, "strict": False, "metadata": {TAG: name}}
+    return before(structures.branch_checker(name, branches), found)
 
 
 def _definitions(making: Making, node: Node) -> Node:
@@ -283,7 +236,7 @@ def _function(making: Making, node: Node) -> Node:
     if _is_pydantic(node):
         inner = unwrapped(node)
         if inner["type"] == "url":
-            return _before(written.url_reader(inner.get("allowed_schemes")), making.child(node))
+            return before(written.url_reader(inner.get("allowed_schemes")), making.child(node))
         return making.child(node)
     making.has_functions = True
     if "json_schema_input_schema" in node:
@@ -297,7 +250,7 @@ def _is_pydantic(node: Mapping[str, Any]) -> bool:
     while isinstance(function, partial):
         function = function.func
     if isinstance(function, operator.attrgetter):
-        return True  # of an Enum of which the values are used
+        return True  # of an Enum whose values are used
     return str(getattr(function, "__module__", "")).partition(".")[0] == "pydantic"
 
 
@@ -364,25 +317,15 @@ def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
 
 
 _READERS: dict[str, Callable[[Making, Node], Node]] = {
-    "int": _int,
-    "float": _float,
-    "bool": _bool,
-    "str": _str,
-    "decimal": _decimal,
-    "date": _date,
-    "datetime": _datetime,
-    "time": _time,
-    "uuid": _uuid,
-    "url": _url,
-    "literal": _choice,
-    "enum": _choice,
-    "any": _any,
-    "none": _same,
+    **SCALARS,
     "nullable": _parts,
     "list": _list,
+    "tuple": _tuple,
+    "set": _set,
+    "frozenset": _set,
     "dict": _dict,
     "union": _union,
-    "tagged-union": _union,
+    "tagged-union": _tagged_union,
     "definitions": _definitions,
     "definition-ref": _reference,
     "default": _default,

@@ -1,7 +1,7 @@
-"""A change against what is stored: a part that equals what stands at its place in the store is taken as it is.
+"""A change compared with the stored item: a part that equals its stored counterpart is not validated again.
 
-So a validator of the application's, which may change what it reads, never reads what it made; and a limit that was
-tightened does not stand in the way of a change to something else.
+A validator of the application's may change a value, and so must not run on its own result; and a limit that was
+tightened must not prevent a change of another member.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
-from .nodes import LIMITS, is_kept, unwrapped, with_parts
+from .nodes import LIMITS, is_kept, unwrapped, with_parts, with_reference
 from .written import decimal_reader
 
 Node = dict[str, Any]
@@ -36,16 +36,16 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def revising(schema: Node, config: Any) -> Node:
-    """The nodes of a resource, with which the context of a validation is `[STORED]`: the values stored now."""
+    """The nodes of a resource for a validation whose context is a list with one element, the stored values."""
     found: Node = _Revising(schema, config).node(schema)
     return found
 
 
 class _Revising:
-    """Puts what compares with the store round each member of an object, and each item of a list or a dict.
+    """Wraps each member of an object, and each item of an array or a dict, in a comparison with the stored value.
 
-    The context is a stack. Its top is what the store has at the place of the value that is being read: an object, a
-    list, or MISSING; within a list or a dict, an iterator over what it has at the place of each item.
+    The context is a stack. Its top is the stored counterpart of the value that is being read: an object, a list, or
+    MISSING; within an array or a dict, an iterator over the counterparts of its items.
     """
 
     def __init__(self, schema: Node, config: Any) -> None:
@@ -53,6 +53,9 @@ class _Revising:
         self._config = config
 
     def node(self, node: Any) -> Any:
+        return with_reference(node, self._node)
+
+    def _node(self, node: Any) -> Any:
         kind = node["type"]
         if kind == "model-fields":
             fields = {
@@ -62,6 +65,11 @@ class _Revising:
         if kind in {"list", "dict"}:
             part = "items_schema" if kind == "list" else "values_schema"
             return _wrapped(_counterparts, {**node, part: self._item(node[part])})
+        if kind == "tuple":
+            aligned = _counterparts if _is_repeated(node) else _counterparts_by_place
+            return _wrapped(aligned, {**node, "items_schema": [self._item(each) for each in node["items_schema"]]})
+        if kind == "tagged-union":
+            return _wrapped(_of_one_branch(node["discriminator"]), with_parts(node, self.node))
         return with_parts(node, self.node)
 
     def _member(self, name: str, node: Node) -> Node:
@@ -98,7 +106,7 @@ def _read(
 
 
 def _counterparts(value: Any, handler: Callable[[Any], Any], info: Any) -> Any:
-    """Read a list or a dict, with what the store has at the place of each item."""
+    """Read a list or a dict, with the stored counterpart of each item."""
     places = info.context
     places.append(iter(_aligned(value, places[-1])))
     try:
@@ -107,8 +115,40 @@ def _counterparts(value: Any, handler: Callable[[Any], Any], info: Any) -> Any:
         places.pop()
 
 
+def _counterparts_by_place(value: Any, handler: Callable[[Any], Any], info: Any) -> Any:
+    """Read a tuple with a type for each position, with the stored item of the same position."""
+    places = info.context
+    stored = places[-1]
+    places.append(iter(stored if isinstance(stored, list) else []))
+    try:
+        return handler(value)
+    finally:
+        places.pop()
+
+
+def _is_repeated(node: Node) -> bool:
+    """Whether a tuple has any number of items of one type."""
+    return "variadic_item_index" in node and len(node["items_schema"]) == 1
+
+
+def _of_one_branch(find: Callable[[Any], Any]) -> Callable[[Any, Callable[[Any], Any], Any], Any]:
+    """A function that reads an object of a union, with the stored object if that is of the same branch."""
+
+    def read(value: Any, handler: Callable[[Any], Any], info: Any) -> Any:
+        places = info.context
+        stored = places[-1]
+        is_same_branch = isinstance(stored, Mapping) and find(stored) == find(value)
+        places.append(stored if is_same_branch else MISSING)
+        try:
+            return handler(value)
+        finally:
+            places.pop()
+
+    return read
+
+
 def _aligned(value: Any, stored: Any) -> list[Any]:
-    """What is stored in the place of each item: in a list an equal item, once, or else the one of the same number."""
+    """The stored counterpart of each item: in a list an equal item, used once, or else that at the same index."""
     if isinstance(value, dict) and isinstance(stored, dict):
         return [stored.get(name, MISSING) for name in value]
     if not (isinstance(value, list) and isinstance(stored, list)):
@@ -135,7 +175,7 @@ def _wrapped(function: Callable[[Any, Any, Any], Any], node: Any) -> Node:
 
 
 def types_reader(node: Node, definitions: list[Node] | None, config: Any) -> Callable[[Any], Any]:
-    """What makes its type of a stored value, whatever the limits are, and without the application's validators.
+    """A function that reads a stored value as its type, without limits and the application's validators.
 
     A value that is of another type by now, such as one that an Enum had once, stays as it is stored.
     """
@@ -157,6 +197,10 @@ def types_reader(node: Node, definitions: list[Node] | None, config: Any) -> Cal
 
 def types_of(node: Any) -> Any:
     """The node without limits and without the application's validators."""
+    return with_reference(node, _types_of)
+
+
+def _types_of(node: Any) -> Any:
     inner = node.get("schema")
     if inner is not None and inner["type"] == "decimal":
         return core_schema.no_info_before_validator_function(decimal_reader(None, None), core_schema.decimal_schema())

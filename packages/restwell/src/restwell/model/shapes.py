@@ -1,8 +1,7 @@
-"""The shape of a resource: what content is validated by, how values are written, and what is computed of them.
+"""The shape of a resource: the validators of content, the writer of values, and the computed members.
 
-Made once, of the nodes of the declared class. There are two readings of them: `content` has everything that the
-declaration says; `plain` leaves out the validators of the application, which must not run on what they made
-themselves.
+Made once from the nodes of the declared class, in two forms: `content` has everything that is declared; `plain` has
+no validators of the application's, which must not run on their own results.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 from .computing import Computing
 from .errors import fail
 from .guarding import guarding
-from .nodes import Making, Node
+from .nodes import Making
 from .revising import revising, types_of, types_reader
+from .scalars import Node
 
 Values = Mapping[str, Any]
 
@@ -65,7 +65,7 @@ class Shape:
         return self._written(self._plain_validator.validate_python(self._written(model)))
 
     def revise(self, content: Values, stored: Values, *, large: bool = False) -> dict[str, Any]:
-        """As `validate`, but what equals what is stored is taken as it is. Raises ValidationError."""
+        """As `validate`; parts that equal the stored values are not validated again. Raises ValidationError."""
         if not self.has_functions:
             try:
                 return self._written((self._guarded if large else self._validator).validate_python(content))
@@ -198,8 +198,10 @@ def _with_definitions(node: Any, schema: Mapping[str, Any]) -> Any:
 
 def _fits(given: Any, typed: Any) -> bool:
     """Whether a default has the type itself, and is not something that could be read as it."""
-    if isinstance(typed, (list, dict)):
-        pairs = zip(given, typed) if isinstance(typed, list) else zip(given.values(), typed.values())  # noqa: B905
+    if isinstance(typed, (set, frozenset)):
+        return isinstance(given, type(typed)) and all(any(_fits(each, other) for other in typed) for each in given)
+    if isinstance(typed, (list, tuple, dict)):
+        pairs = zip(given.values(), typed.values()) if isinstance(typed, dict) else zip(given, typed)  # noqa: B905
         return isinstance(given, type(typed)) and all(_fits(*pair) for pair in pairs)
     if isinstance(typed, AnyUrl):
         return isinstance(given, (str, AnyUrl))

@@ -1,14 +1,14 @@
-"""How values are written in JSON where pydantic would read more: what is taken is what their JSON Schema says.
+"""Strict readers of single values: they accept the texts that the JSON Schema describes, where pydantic accepts more.
 
-Each function reads one value before pydantic does. It passes on what is no text, such as a default of the
-application's, and raises PydanticCustomError for what is written in another way.
+Each function reads one value before pydantic does. It passes on a value that is not a text, such as a default of the
+application's, and raises PydanticCustomError for a text in another form.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Self
@@ -18,6 +18,7 @@ import orjson
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from ..http.limits import MAX_EXPONENT, MAX_INTEGER, MAX_TEXT
+from .durations import CALENDAR, duration_of, is_within_range, microseconds_of
 from .kinds import TIME_PATTERN
 
 WITHOUT_NUL = r"^[^\x00]*$"
@@ -49,21 +50,21 @@ class ExactNumber(float):
         return ExactNumber, (self.text,)
 
 
-def decimal_pattern(most: int | None, places: int | None) -> str:
-    """The pattern of a decimal with at most so many digits, so many of them behind the point."""
+def decimal_pattern(max_digits: int | None, decimal_places: int | None) -> str:
+    """The pattern of a decimal with at most `max_digits` digits, of which `decimal_places` are after the point."""
     whole = "+"
-    if most is not None:
-        before = most - (places or 0)
+    if max_digits is not None:
+        before = max_digits - (decimal_places or 0)
         whole = f"{{1,{before}}}" if before > 0 else ""
     digits = "0" if whole == "" else f"[0-9]{whole}"
-    behind = most if places is None else places
+    behind = max_digits if decimal_places is None else decimal_places
     fraction = "" if behind == 0 else rf"(?:\.[0-9]{'+' if behind is None else f'{{1,{behind}}}'})?"
     return f"^-?{digits}{fraction}$"
 
 
-def decimal_reader(most: int | None, places: int | None) -> Callable[[Any], Decimal]:
-    """What reads a decimal: a text of decimal digits, or a JSON number, exactly as it was written."""
-    pattern = re.compile(decimal_pattern(most, places))
+def decimal_reader(max_digits: int | None, decimal_places: int | None) -> Callable[[Any], Decimal]:
+    """A reader of decimals: a text of decimal digits, or a JSON number, exactly as it was written."""
+    pattern = re.compile(decimal_pattern(max_digits, decimal_places))
 
     def read(value: Any) -> Decimal:
         if isinstance(value, str):
@@ -99,7 +100,7 @@ def write_decimal(number: Any) -> Any:
 
 
 def read_date(value: Any) -> Any:
-    """A date as its text, if it is written as RFC 3339 has it."""
+    """Check that the text of a date has the form of RFC 3339, section 5.6."""
     if isinstance(value, str):
         if not DATE.fullmatch(value):
             raise PydanticCustomError("date_parsing", "Input should be a valid date")
@@ -109,7 +110,7 @@ def read_date(value: Any) -> Any:
 
 
 def read_moment(value: Any, read: Callable[[Any], datetime]) -> datetime:
-    """A moment in UTC, if it is written as RFC 3339 has it; digits beyond microseconds are dropped."""
+    """A moment in UTC, of a text in the form of RFC 3339; digits beyond microseconds are dropped."""
     if isinstance(value, str):
         if not MOMENT.fullmatch(value):
             raise PydanticCustomError("datetime_parsing", "Input should be a valid datetime")
@@ -123,7 +124,7 @@ def read_moment(value: Any, read: Callable[[Any], datetime]) -> datetime:
 
 
 def read_time(value: Any) -> Any:
-    """A time of day as its text, if it has its seconds and no offset; digits beyond microseconds are dropped."""
+    """Check that the text of a time of day has seconds and no offset; pydantic drops digits beyond microseconds."""
     if isinstance(value, str):
         if not TIME.fullmatch(value):
             raise PydanticCustomError("time_parsing", "Input should be a valid time of day")
@@ -132,8 +133,31 @@ def read_time(value: Any) -> Any:
     return value
 
 
+def read_duration(value: Any) -> Any:
+    """A duration of its text, without years and months; digits beyond microseconds are dropped."""
+    if isinstance(value, timedelta):
+        total: int | None = value // timedelta(microseconds=1)
+    elif not isinstance(value, str):
+        raise PydanticCustomError("duration_type", "Input should be a duration")
+    else:
+        total = microseconds_of(value)
+    if total is None:
+        has_calendar = CALENDAR.fullmatch(value) is not None
+        raise PydanticCustomError(
+            "duration_calendar" if has_calendar else "duration_parsing", "Input should be a duration"
+        )
+    if not is_within_range(total):
+        raise PydanticCustomError("duration_range", "Must be within 106751991 days either way")
+    return timedelta(microseconds=total)
+
+
+def write_duration(value: Any) -> Any:
+    """A duration as it stands in JSON; pydantic would write years."""
+    return duration_of(value // timedelta(microseconds=1)) if isinstance(value, timedelta) else value
+
+
 def read_uuid(value: Any) -> Any:
-    """A UUID as its text, if it has its hyphens and nothing else."""
+    """Check that the text of a UUID has its hyphens and no braces or prefix."""
     if isinstance(value, str):
         if not UUID_TEXT.fullmatch(value):
             raise PydanticCustomError("uuid_parsing", "Input should be a valid UUID")
@@ -143,13 +167,13 @@ def read_uuid(value: Any) -> Any:
 
 
 def url_pattern(schemes: list[str]) -> str:
-    """The pattern of URLs with one of these schemes, of which the case does not matter (RFC 3986, section 3.1)."""
+    """The pattern of URLs with one of these schemes, in any case (RFC 3986, section 3.1)."""
     every = ("".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in scheme) for scheme in schemes)
     return f"^(?:{'|'.join(every)})://"
 
 
 def url_reader(schemes: list[str] | None) -> Callable[[Any], Any]:
-    """What passes on the text of a URL, if it could be one, and one with these schemes as a whole."""
+    """A reader that checks the characters of a URL, and what follows its scheme if that is one of these."""
     whole = re.compile(url_pattern(schemes)) if schemes else None
 
     def read(value: Any) -> Any:
@@ -164,28 +188,29 @@ def url_reader(schemes: list[str] | None) -> Callable[[Any], Any]:
 
 
 def choice_reader(expected: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """What passes on one of the values, but not `true` for 1."""
+    """A reader of one of these values, and not of `true` for 1; the value of an Enum's member becomes the member."""
     values = [value.value if isinstance(value, Enum) else value for value in expected]
     kinds = {type(value) for value in values} | {type(value) for value in expected}
+    members = {value.value: value for value in expected if isinstance(value, Enum)}
     named = " or ".join(repr(value) for value in values)
 
     def read(value: Any) -> Any:
-        if type(value) not in kinds:
+        if type(value) not in kinds or not (value in values or value in expected):
             raise PydanticKnownError("literal_error", {"expected": named})
-        return value
+        return members.get(value, value)
 
     return read
 
 
 def read_text(value: Any) -> Any:
-    """A text without U+0000, where a pattern of the declaration's own does not see to that."""
+    """Check that a text has no U+0000, where the declaration has a pattern that may allow it."""
     if isinstance(value, str) and "\0" in value:
         raise PydanticCustomError("null_character", "Must not contain the character U+0000")
     return value
 
 
 def read_json(value: Any) -> Any:
-    """JSON of any shape, in which integers have 64 bits at most and texts neither U+0000 nor too many characters."""
+    """Any JSON, with integers of at most 64 bits and texts without U+0000, of at most `MAX_TEXT` characters."""
     if isinstance(value, (dict, list)):
         try:
             text = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
@@ -203,7 +228,7 @@ def _read_part(value: Any, pointer: str) -> Any:
         if not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
             _refuse("integer_range", f"Must be between {-MAX_INTEGER - 1} and {MAX_INTEGER}", pointer)
     elif isinstance(value, ExactNumber):
-        return float(value)  # what readers of JSON take it for (RFC 8259, section 6)
+        return float(value)  # as most readers of JSON read it (RFC 8259, section 6)
     elif isinstance(value, dict):
         return {
             _short_text(name, below(pointer, name)): _read_part(member, below(pointer, name))

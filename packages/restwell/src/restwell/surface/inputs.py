@@ -83,7 +83,7 @@ def inputs_of(declaration: Declaration) -> Inputs:
 
 def _input(spec: FieldSpec, schema: Schema, definitions: Schema) -> Input:
     of_value = _of_value(schema, definitions)
-    several = spec.kind is KINDS["list"]
+    several = spec.kind.is_several
     of_one = _of_value(of_value.get("items", {}), definitions) if several else of_value
     pattern = of_value.get("pattern")
     return Input(

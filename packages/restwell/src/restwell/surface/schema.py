@@ -12,9 +12,12 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from ..http.limits import MAX_INTEGER
+from ..model.durations import DURATION_PATTERN
 from ..model.fields import FieldSpec
 from ..model.kinds import TIME_PATTERN
+from ..model.nodes import TAG
 from ..model.resource import Declaration
+from ..model.structures import TAGGED
 from ..model.written import WITHOUT_NUL, decimal_pattern, url_pattern
 from .addresses import schema_url
 from .aliases import without_aliases
@@ -67,6 +70,16 @@ class _Plain(GenerateJsonSchema):
 
     def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:
         return {**super().time_schema(schema), "format": "time-local", "pattern": TIME_PATTERN}
+
+    def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:  # noqa: ARG002 - as pydantic calls it
+        return {"type": "string", "format": "duration", "pattern": DURATION_PATTERN}
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
+        """As OpenAPI has it, with the member that tells the objects apart, which is required in each."""
+        name = schema["metadata"][TAG]
+        choices = {str(branch).removeprefix(TAGGED): each for branch, each in schema["choices"].items()}
+        found = super().tagged_union_schema({**schema, "discriminator": name, "choices": choices})
+        return {**found, "required": [name]}
 
     def uuid_schema(self, schema: core_schema.UuidSchema) -> JsonSchemaValue:
         found = super().uuid_schema(schema)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
+from ...http.limits import MAX_INTEGER
 from ..alterations import Alteration, AlteringStep
 from ..dialect import Dialect
 from ..index_steps import with_new_indexes, without_old_indexes
@@ -62,4 +63,8 @@ def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
     """Whether the column's new type would change a value, as SQL."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)
     wrong = f"CAST(CAST({quoted} AS {new}) AS {old})::text IS DISTINCT FROM {quoted}::text"
+    if new == "INTERVAL":  # of which durations have no months, and 64 bits of microseconds
+        length = f"CAST({quoted} AS {new})"
+        wrong += f" OR extract(year FROM {length}) <> 0 OR extract(month FROM {length}) <> 0"
+        wrong += f" OR abs(extract(epoch FROM {length})) > {MAX_INTEGER // 1_000_000}"
     return f"{quoted} IS NOT NULL AND ({wrong})"

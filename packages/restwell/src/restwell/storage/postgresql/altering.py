@@ -22,6 +22,7 @@ def altering_engine(url: str) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+        connection.exec_driver_sql("SET LOCAL intervalstyle = 'iso_8601'")  # a duration becomes the text of one
         connection.exec_driver_sql(LOCK)
 
     return engine

@@ -28,6 +28,7 @@ from .altering import altering_engine
 from .copying import copy_lines, copy_text
 from .dialect import PostgresqlDialect
 from .errors import COLUMNS, is_lost, meaning_of, translate
+from .intervals import IntervalLoader
 from .lenient import load_json, loaded_leniently
 from .probe import READING, WRITING, probing
 from .sessions import READ_ONLY, SETTINGS, Session, Silence, open_pooled, open_session
@@ -103,6 +104,7 @@ class PostgresqlDriver(Connections[Session]):
             raise
         connection.on_silence = self._give_up
         set_json_loads(load_json, connection)
+        connection.adapters.register_loader("interval", IntervalLoader)
         return connection
 
     def _open(self, *, reading: bool) -> Session:

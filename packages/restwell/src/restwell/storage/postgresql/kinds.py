@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -25,15 +26,36 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "date": sa.Date(),
     "datetime": postgresql.TIMESTAMP(timezone=True),
     "time": sa.Time(),
+    "duration": sa.Interval(),
     "uuid": postgresql.UUID(as_uuid=True),
     "url": _TEXT,
     "choice": _TEXT,
     "integer choice": sa.BigInteger(),
     "list": _JSON,
+    "tuple": _JSON,
+    "set": _JSON,
     "object": _JSON,
+    "union": _JSON,
     "json": _JSON,
 }
-WRITERS: dict[KindName, Converter] = {"float": as_double, "list": as_json, "object": as_json, "json": as_json}
+_NUMBER = re.compile(r"[0-9.]+")
+
+
+def interval_of(duration: str) -> str:
+    """A duration as PostgreSQL reads an interval of ISO 8601: a sign stands before each number."""
+    return _NUMBER.sub(r"-\g<0>", duration[1:]) if duration[0] == "-" else duration
+
+
+WRITERS: dict[KindName, Converter] = {
+    "float": as_double,
+    "duration": interval_of,
+    "list": as_json,
+    "tuple": as_json,
+    "set": as_json,
+    "object": as_json,
+    "union": as_json,
+    "json": as_json,
+}
 
 
 def _numerics(column: Column) -> Column:

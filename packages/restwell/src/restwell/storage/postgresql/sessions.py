@@ -26,6 +26,7 @@ SETTINGS = {
     "lock_timeout": "1s",
     "idle_in_transaction_session_timeout": "5s",
     "timezone": "UTC",
+    "intervalstyle": "iso_8601",
 }
 UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
 """For a query whose cost grows with the table, in elapsed time: PostgreSQL does not limit CPU time."""

@@ -14,13 +14,17 @@ from ..alterations import Alteration, AlteringStep
 from ..dialect import Dialect
 from ..index_steps import with_new_indexes, without_old_indexes
 from ..tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified
-from .kinds import DECIMAL_TEXT, JSON_TEXT
+from .kinds import DECIMAL_TEXT, DURATION_INTEGER, JSON_TEXT
 from .texts import KINDS
 
 STANDS_FOR = "restwell_stands_for"
 """The SQL function that says whether a text is valid for a declared type: see `texts.py`."""
 ENCODED, DECODED = "restwell_decimal", "restwell_decimal_text"
 """The SQL functions that give a decimal in stored and in plain form; NULL for what is not a decimal."""
+DURATION, DURATION_TEXT = "restwell_duration", "restwell_duration_text"
+"""The same for durations."""
+_CODES = {DECIMAL_TEXT: (ENCODED, DECODED), DURATION_INTEGER: (DURATION, DURATION_TEXT)}
+"""By the declared type, for values that are not stored as they are written."""
 
 
 def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
@@ -63,8 +67,8 @@ def _value(dialect: Dialect, alteration: Alteration, column: sa.Column[Any]) -> 
 
 def _converted(quoted: str, old: str, new: str) -> str:
     """An expression that converts a value of one type to another."""
-    text = f"{DECODED}({quoted})" if old == DECIMAL_TEXT else quoted
-    return f"{ENCODED}(CAST({text} AS TEXT))" if new == DECIMAL_TEXT else f"CAST({text} AS {new})"
+    text = f"{_CODES[old][1]}({quoted})" if old in _CODES else quoted
+    return f"{_CODES[new][0]}(CAST({text} AS TEXT))" if new in _CODES else f"CAST({text} AS {new})"
 
 
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
@@ -74,8 +78,11 @@ def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
     wrong = f"CAST({converted} AS {old}) IS NOT {quoted}"
     if new == DECIMAL_TEXT:  # 1E+5 is the same as 100000
         wrong = f"{converted} IS NULL OR CAST(CAST({quoted} AS TEXT) AS {old}) IS NOT {quoted}"
-    if old == DECIMAL_TEXT:
-        wrong = f"CAST({converted} AS TEXT) IS NOT {DECODED}({quoted}) OR {DECODED}({quoted}) IS NULL"
+    if new == DURATION_INTEGER:
+        wrong = f"{converted} IS NULL OR {DURATION_TEXT}({converted}) IS NOT CAST({quoted} AS TEXT)"
+    if old in _CODES:
+        written = f"{_CODES[old][1]}({quoted})"
+        wrong = f"CAST({converted} AS TEXT) IS NOT {written} OR {written} IS NULL"
     if old == "BOOLEAN" or (new == JSON_TEXT and old != "TEXT"):  # as in PostgreSQL, 1 is neither true nor JSON
         wrong = "1"
     wrong += f" OR CAST({converted} AS INTEGER) NOT IN (0, 1)" if new == "BOOLEAN" else ""  # a number, to SQLite

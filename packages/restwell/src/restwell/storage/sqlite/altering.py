@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from ..altering import PATIENCE
-from .alterations import DECODED, ENCODED, STANDS_FOR
-from .texts import decoded, encoded, old_order, stands_for
+from .alterations import DECODED, DURATION, DURATION_TEXT, ENCODED, STANDS_FOR
+from .texts import decoded, duration, duration_text, encoded, old_order, stands_for
 
 
 def altering_engine(path: str, *, writing: bool) -> sa.Engine:
@@ -29,6 +29,8 @@ def altering_engine(path: str, *, writing: bool) -> sa.Engine:
         connection.create_function(STANDS_FOR, 2, stands_for, deterministic=True)
         connection.create_function(ENCODED, 1, encoded, deterministic=True)
         connection.create_function(DECODED, 1, decoded, deterministic=True)
+        connection.create_function(DURATION, 1, duration, deterministic=True)
+        connection.create_function(DURATION_TEXT, 1, duration_text, deterministic=True)
         connection.isolation_level = None  # transactions begin below, and hold the definitions of tables too
         connection.execute(
             "PRAGMA legacy_alter_table = ON"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import orjson
 
+from ...model.durations import duration_of
 from ...model.kinds import KindName
 from ..columns import finite_floats, of_types
 from ..dialect import Column, Reader
@@ -51,6 +52,13 @@ def _times(column: Column) -> Column:
     return [text.removesuffix(".000000") for text in column]
 
 
+_WHOLE = of_types(int)
+
+
+def _durations(column: Column) -> Column:
+    return list(map(duration_of, _WHOLE(column)))
+
+
 def _uuids(column: Column) -> Column:
     _lines(_UUIDS, column)
     return column
@@ -90,9 +98,13 @@ READERS: dict[KindName, Reader] = {
     "date": _dates,
     "datetime": _moments,
     "time": _times,
+    "duration": _durations,
     "uuid": _uuids,
     "list": _parsed,
+    "tuple": _parsed,
+    "set": _parsed,
     "object": _parsed,
+    "union": _parsed,
     "json": _parsed,
 }
 RETURNED: dict[KindName, Reader] = {"float": _returned_floats}

@@ -8,10 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
+from ...model.durations import microseconds_of
 from ...model.kinds import KindName
 from ..dialect import Converter
 from ..tables import as_double, as_json
 from .decimals import encode
+
+
+class _Duration(sa.Integer):
+    """An integer of microseconds, declared as what it stands for: a type with "INT" in it is an integer to SQLite."""
+
+
+@compiles(_Duration)
+def _declared_duration(*_: Any, **__: Any) -> str:
+    return DURATION_INTEGER
 
 
 class _Text(sa.Text):
@@ -32,6 +42,7 @@ def _declared(kind: _Text, *_: Any, **__: Any) -> str:
 
 DECIMAL_TEXT, DATE_TEXT, DATETIME_TEXT = "ORDERED_DECIMAL_TEXT", "DATE_TEXT", "DATETIME_TEXT"
 TIME_TEXT, UUID_TEXT, JSON_TEXT = "TIME_TEXT", "UUID_TEXT", "JSON_TEXT"
+DURATION_INTEGER = "DURATION_INTEGER"
 _JSON = _Text(JSON_TEXT)
 TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
@@ -42,12 +53,16 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "date": _Text(DATE_TEXT),
     "datetime": _Text(DATETIME_TEXT),
     "time": _Text(TIME_TEXT),
+    "duration": _Duration(),
     "uuid": _Text(UUID_TEXT),
     "url": sa.Text(),
     "choice": sa.Text(),
     "integer choice": sa.Integer(),
     "list": _JSON,
+    "tuple": _JSON,
+    "set": _JSON,
     "object": _JSON,
+    "union": _JSON,
     "json": _JSON,
 }
 
@@ -67,8 +82,12 @@ WRITERS: dict[KindName, Converter] = {
     "float": as_double,
     "decimal": encode,
     "list": as_json,
+    "tuple": as_json,
+    "set": as_json,
     "object": as_json,
+    "union": as_json,
     "json": as_json,
     "datetime": _utc_text,
     "time": _time_text,
+    "duration": microseconds_of,
 }

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 
+from ...model.durations import duration_of, is_within_range, microseconds_of
 from .decimals import decode, encode
 from .kinds import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, TIME_TEXT, UUID_TEXT
 
@@ -78,6 +79,17 @@ def decoded(stored: Any) -> str | None:
         return decode(stored) if isinstance(stored, str) else None
     except ValueError:
         return None
+
+
+def duration(text: Any) -> int | None:
+    """The microseconds of a duration; None for what is none."""
+    found = microseconds_of(text) if isinstance(text, str) else None
+    return found if found is not None and is_within_range(found) else None
+
+
+def duration_text(stored: Any) -> str | None:
+    """A stored duration as it is written; None for what is none."""
+    return duration_of(stored) if isinstance(stored, int) else None
 
 
 def old_order(left: str, right: str) -> int:
