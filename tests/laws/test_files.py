@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, HttpUrl, create_model
 
 from restwell.content import decode, to_values
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.files import export_rows, import_rows, write_file
 from restwell.model.declare import declare
 from restwell.model.fields import Field
@@ -195,7 +195,7 @@ def fill(store: Store, declaration: Declaration, rows: list[dict[str, Any]]) -> 
 
 def held(store: Store, declaration: Declaration) -> str:
     """What a table holds; as text, since 1, 1.0 and True are equal to Python."""
-    return repr([layout_of(declaration).values(row) for rows in store.stream(declaration) for row in rows])
+    return repr([declaration.compiled[Layout].values(row) for rows in store.stream(declaration) for row in rows])
 
 
 @pytest.mark.slow

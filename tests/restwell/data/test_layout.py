@@ -1,6 +1,6 @@
 """A row is read by name, and nothing but its layout says at which places."""
 
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.policy import public
@@ -14,7 +14,7 @@ class Book(Resource):
 
 
 BOOKS = declare(Book, "/books", read=public())
-LAYOUT = layout_of(BOOKS)
+LAYOUT = BOOKS.compiled[Layout]
 VALUES = {"pages": 7, "title": "T", "isbn": "I"}
 ROW = LAYOUT.row(3, 12, 1_800_000_000, VALUES)
 
@@ -42,4 +42,4 @@ def test_another_identity_changes_nothing_else() -> None:
 
 
 def test_a_layout_is_made_once() -> None:
-    assert layout_of(BOOKS) is LAYOUT
+    assert BOOKS.compiled[Layout] is LAYOUT

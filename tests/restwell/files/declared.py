@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.files import Imported, Refused, import_rows
 from restwell.model.declare import declare
 from restwell.model.fields import Field
@@ -99,7 +99,7 @@ def write_to(path: Path, content: str | bytes) -> Path:
 
 def rows_of(store: Store, declaration: Declaration = PACKAGES) -> list[dict[str, Any]]:
     """Every row as the values of its fields, without those that are null."""
-    rows = [layout_of(declaration).named(row) for rows in store.stream(declaration) for row in rows]
+    rows = [declaration.compiled[Layout].named(row) for rows in store.stream(declaration) for row in rows]
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 

@@ -9,12 +9,12 @@ import pytest
 from restwell.data.query import Query
 from restwell.representations import FORMATS, Format, described
 from restwell.representations.json import Described, Json
-from restwell.surface.affordances import open_operations
+from restwell.surface.affordances import Affordances
 from restwell.surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from tests.api import FOUR, JSON, JSON_LD, Served, frameworks, samples, serving
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES
 
-NONE = open_operations(FRAMEWORKS, (), item=True)
+NONE = FRAMEWORKS.compiled[Affordances].open_to[()].item
 ITEM = Item(FRAMEWORKS, BASE, (1, 1, 1, *FLASK.values()), None, NONE)
 GIVEN: dict[str, Any] = {
     **dict.fromkeys(Page._fields),

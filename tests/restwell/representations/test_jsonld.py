@@ -15,14 +15,14 @@ from restwell.data.query import Query
 from restwell.model.policy import OPERATIONS, Operation
 from restwell.model.resource import Declaration
 from restwell.representations.jsonld import JsonLd, search
-from restwell.surface.affordances import open_operations
+from restwell.surface.affordances import Affordances
 from restwell.surface.documents import Entry, Item, Page
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES, SPECIMEN, SPECIMENS
 
 
 def item(permitted: tuple[Operation, ...] = (), declaration: Declaration = FRAMEWORKS, fields: Any = None) -> Any:
     values = FLASK if declaration is FRAMEWORKS else SPECIMEN
-    operations = open_operations(declaration, permitted, item=True)
+    operations = declaration.compiled[Affordances].open_to[permitted].item
     return json.loads(JsonLd().write(Item(declaration, BASE, (1, 1, 1, *values.values()), fields, operations)))
 
 
@@ -34,8 +34,8 @@ def page(permitted: tuple[Operation, ...] = (), **other: Any) -> Any:
         "rows": ((1, 1, 1, *FLASK.values()),),
         "query": Query(parameters=(("sort", "name"),)),
         "total": 1,
-        "operations": open_operations(FRAMEWORKS, permitted, item=False),
-        "item_operations": open_operations(FRAMEWORKS, permitted, item=True, listed=True),
+        "operations": FRAMEWORKS.compiled[Affordances].open_to[permitted].collection,
+        "item_operations": FRAMEWORKS.compiled[Affordances].open_to[permitted].listed,
     }
     document = Page(**given)
     return json.loads(JsonLd().write(document._replace(**other)))
@@ -59,7 +59,7 @@ def test_keywords_come_first() -> None:
 @pytest.mark.parametrize("permitted", [("read",), ("read", "update"), OPERATIONS], ids=", ".join)
 def test_the_operations_are_those_open_to_the_caller(permitted: tuple[Operation, ...]) -> None:
     shown = [operation["method"] for operation in item(permitted)["operation"]]
-    assert shown == [operation.method for operation in open_operations(FRAMEWORKS, permitted, item=True)]
+    assert shown == [operation.method for operation in FRAMEWORKS.compiled[Affordances].open_to[permitted].item]
 
 
 def test_an_operation_says_what_it_takes_and_gives() -> None:

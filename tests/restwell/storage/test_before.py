@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.plans import Change, Plan
 from restwell.data.query import Order, Query
 from restwell.model.conditions import Comparison
@@ -38,7 +38,7 @@ class Price(Resource):
 
 
 PRICES = declare(Price, "/prices", read=public())
-LAYOUT = layout_of(PRICES)
+LAYOUT = PRICES.compiled[Layout]
 
 
 @pytest.fixture

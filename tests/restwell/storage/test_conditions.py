@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Change, Plan
 from restwell.data.query import Counting, Order, Query
@@ -124,7 +124,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 def names(outcome: Outcome) -> list[str]:
-    return [layout_of(THINGS).identity(row) for row in outcome.rows]
+    return [THINGS.compiled[Layout].identity(row) for row in outcome.rows]
 
 
 def page(store: Store, condition: Condition, seen: Condition = TRUE, counting: Counting = "exact") -> Outcome:
@@ -209,7 +209,7 @@ def test_a_change_is_made_where_its_condition_holds(store: Store) -> None:
         assert carry_out(store, change) == Outcome("lost")
         assert store.look_up(Plan("item", THINGS, row["name"])) == before
     replaced = carry_out(store, Change("replace", THINGS, row["name"], version, changed, condition=SMALL))
-    assert (replaced.kind, layout_of(THINGS).value(replaced.row, "size")) == ("replaced", 2)
+    assert (replaced.kind, THINGS.compiled[Layout].value(replaced.row, "size")) == ("replaced", 2)
     assert carry_out(store, Change("delete", THINGS, row["name"], version + 1, condition=SMALL)) == Outcome("deleted")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from restwell.access.keys import issue_key
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Change, Plan
 from restwell.data.query import Query
@@ -25,7 +25,7 @@ from tests.restwell.storage.changing import carry_out
 from tests.restwell.storage.children import in_children
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
-LAYOUT = layout_of(FRAMEWORKS)
+LAYOUT = FRAMEWORKS.compiled[Layout]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from restwell.content import to_values
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.outcomes import Row
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Position, Query
@@ -34,7 +34,7 @@ class Thing(Resource):
 
 
 THINGS = declare(Thing, "/things", read=public())
-LAYOUT = layout_of(THINGS)
+LAYOUT = THINGS.compiled[Layout]
 
 rows = st.lists(
     st.fixed_dictionaries(

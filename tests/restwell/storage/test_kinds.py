@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel, HttpUrl
 
 from restwell import Field, Resource, public
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.plans import Plan
 from restwell.data.query import Order, Query
 from restwell.model.conditions import Comparison
@@ -117,7 +117,7 @@ def is_served_as_it_should_be(store: Store, declaration: Declaration, kind: Kind
     rows = store.look_up(Plan("page", declaration, query=Query())).rows
     if kind.key is None or len(rows) != 2:
         return len(rows) == 2
-    layout = layout_of(declaration)
+    layout = declaration.compiled[Layout]
     shown = dict(map(layout.values, rows))
     for identity, value in shown.items():
         query = Query(condition=Comparison("value", "eq", (as_parameter(value),)))
@@ -166,7 +166,7 @@ def test_texts_become_durations_and_these_texts_again(database_url: str) -> None
             apply_difference(store)
             store.prepare()
             rows = store.look_up(Plan("page", declaration, query=Query(sort=(Order("value"),)))).rows
-            assert sorted(layout_of(declaration).value(row, "value") for row in rows) == sorted(texts)
+            assert sorted(declaration.compiled[Layout].value(row, "value") for row in rows) == sorted(texts)
 
 
 @pytest.mark.parametrize("text", ["PT60M", "P1Y", "P1M", "P106751992D", "1 day"])

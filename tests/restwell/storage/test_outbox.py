@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import pytest
 
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.outbox import START, OutboxLine, OutboxPosition, Trimmed
 from restwell.data.plans import Change, Plan
 from restwell.data.store_errors import Busy
@@ -51,7 +51,7 @@ def insert(number: int) -> Change:
 
 
 def version(store: Store, number: int) -> int:
-    return layout_of(THINGS).version(store.look_up(Plan("item", THINGS, number)).row)
+    return THINGS.compiled[Layout].version(store.look_up(Plan("item", THINGS, number)).row)
 
 
 def tables(url: str) -> set[str]:
@@ -105,7 +105,7 @@ def test_migrations_know_it_as_ours(database_url: str) -> None:
 def test_a_line_says_what_was_changed_and_no_values(store: Store, outbox: StoredOutbox) -> None:
     first = version(store, 1)
     carry_out(store, Change("replace", THINGS, 1, first, {"id": 1, "size": 5}))
-    made = layout_of(THINGS).version(carry_out(store, insert(2)).row)
+    made = THINGS.compiled[Layout].version(carry_out(store, insert(2)).row)
     changes = (Change("replace", THINGS, 2, made, {"id": 7, "size": 5}), Change("delete", THINGS, 1, first + 1))
     assert store.carry_out(Unit(changes)).failed is None
     lines = outbox.changes_after(START)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from restwell.content import to_values
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.parameters import read_query
 from restwell.data.plans import Change, Plan
 from restwell.data.query import Order, Query
@@ -77,7 +77,7 @@ def add(store: Store, data: dict[str, Any]) -> dict[str, Any]:
 
 def in_json(row: tuple[Any, ...]) -> dict[str, Any]:
     """The values of a row as clients see them."""
-    values: dict[str, Any] = orjson.loads(orjson.dumps(layout_of(SAMPLES).named(row), option=orjson.OPT_UTC_Z))
+    values: dict[str, Any] = orjson.loads(orjson.dumps(SAMPLES.compiled[Layout].named(row), option=orjson.OPT_UTC_Z))
     return values
 
 
@@ -189,7 +189,7 @@ def test_a_field_may_be_called_what_a_database_calls_its_own(database_url: str) 
     store = Store.open(database_url, [declaration])
     values = to_values(declaration, {"id": 1, "version": 2, "modified": "x", "rowid": 3, "oid": 4, "order": "y"})
     created = carry_out(store, Change("insert", declaration, values=values))
-    assert layout_of(declaration).named(created.row) == values
+    assert declaration.compiled[Layout].named(created.row) == values
     text = "sort=version,-rowid,limit&order[eq]=y&limit[exists]=false"
     query = read_query(declaration, text, lenient=False, secret=store.secret)
     assert len(store.look_up(Plan("page", declaration, query=query)).rows) == 1

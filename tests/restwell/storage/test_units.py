@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Change, Plan
 from restwell.data.store_errors import Rejected, Unusable
@@ -40,6 +40,7 @@ class Entry(Resource):
 
 
 ACCOUNTS = declare(Account, "/accounts", read=public(), initial=[{"name": "a", "balance": 10, "number": 1}])
+LAYOUT = ACCOUNTS.compiled[Layout]
 ENTRIES = declare(Entry, "/entries", read=public())
 BOTH = [ACCOUNTS, ENTRIES]
 
@@ -82,7 +83,7 @@ def entry(number: int, amount: int = 0) -> Change:
 
 
 def version(store: Store, name: str = "a") -> int:
-    return layout_of(ACCOUNTS).version(store.look_up(Plan("item", ACCOUNTS, name)).row)
+    return LAYOUT.version(store.look_up(Plan("item", ACCOUNTS, name)).row)
 
 
 def everything(store: Store) -> list[Any]:
@@ -102,7 +103,7 @@ def test_all_changes_of_a_unit_are_made_each_with_its_outcome(store: Store) -> N
     result = store.carry_out(Unit(changes, (Note(5), Note(6))))
     assert [outcome.kind for outcome in result.outcomes] == ["replaced", "created", "created", "replaced"]
     assert result.failed is None
-    assert layout_of(ACCOUNTS).values(result.outcomes[0].row) == ("a", 7, 1)
+    assert LAYOUT.values(result.outcomes[0].row) == ("a", 7, 1)
     assert store.look_up(Plan("item", ACCOUNTS, "a")).row == result.outcomes[3].row
     assert store.look_up(Plan("item", ENTRIES, 1)).row == result.outcomes[1].row
     assert store.driver.read("SELECT id FROM notes ORDER BY id") == [(5,), (6,)]
@@ -218,9 +219,15 @@ def move(store: Store, amount: int, number: int) -> bool:
     rows = [store.look_up(Plan("item", ACCOUNTS, name)).row for name in ("a", "b")]
     changes = []
     for row, more in zip(rows, (-amount, amount), strict=True):
-        name, balance, unique = layout_of(ACCOUNTS).values(row)
+        name, balance, unique = LAYOUT.values(row)
         changes.append(
-            Change("replace", ACCOUNTS, name, layout_of(ACCOUNTS).version(row), account(name, balance + more, unique))
+            Change(
+                "replace",
+                ACCOUNTS,
+                name,
+                LAYOUT.version(row),
+                account(name, balance + more, unique),
+            )
         )
     return store.carry_out(Unit((*changes, entry(number, amount)))).failed is None
 
@@ -232,7 +239,7 @@ def move_for_ever(store: Store, number: int, _: int) -> None:
 
 
 def balances(store: Store) -> list[int]:
-    return [layout_of(ACCOUNTS).values(store.look_up(Plan("item", ACCOUNTS, name)).row)[1] for name in ("a", "b")]
+    return [LAYOUT.values(store.look_up(Plan("item", ACCOUNTS, name)).row)[1] for name in ("a", "b")]
 
 
 def test_threads_that_move_between_two_rows_lose_nothing(store: Store) -> None:

@@ -11,11 +11,11 @@ from restwell.model.resource import Declaration
 from restwell.surface.affordances import (
     JSON_CONTENT,
     PATCH_CONTENT,
+    Affordances,
     collection_operations,
     creates,
     item_operations,
     methods,
-    open_operations,
     operations_at,
     permissions_for,
 )
@@ -52,20 +52,21 @@ def test_an_operation_that_nobody_may_perform_is_not_there(permitted: tuple[Oper
 @pytest.mark.parametrize("permitted", SETS, ids=lambda chosen: ", ".join(chosen) or "none")
 def test_open_operations_are_those_permitted(permitted: tuple[Operation, ...]) -> None:
     for item in (True, False):
-        found = open_operations(FRAMEWORKS, permitted, item=item)
+        open_to = FRAMEWORKS.compiled[Affordances].open_to[permitted]
+        found = open_to.item if item else open_to.collection
         every = item_operations(FRAMEWORKS) if item else collection_operations(FRAMEWORKS)
         assert list(found) == [operation for operation in every if operation.permission in permitted]
 
 
 def test_in_a_list_showing_is_following_the_link() -> None:
-    names = [operation.name for operation in open_operations(FRAMEWORKS, OPERATIONS, item=True, listed=True)]
+    names = [operation.name for operation in FRAMEWORKS.compiled[Affordances].open_to[OPERATIONS].listed]
     assert names == ["change", "replace", "delete"]
 
 
 def test_open_operations_are_made_once_and_compared_by_identity() -> None:
-    one = open_operations(FRAMEWORKS, ("read",), item=True)
-    assert one is open_operations(FRAMEWORKS, ("read",), item=True)
-    assert one != open_operations(SPECIMENS, ("read",), item=True)
+    one = FRAMEWORKS.compiled[Affordances].open_to[("read",)].item
+    assert one is FRAMEWORKS.compiled[Affordances].open_to[("read",)].item
+    assert one != SPECIMENS.compiled[Affordances].open_to[("read",)].item
 
 
 @pytest.mark.parametrize(

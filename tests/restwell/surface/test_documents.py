@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.data.layout import layout_of
+from restwell.data.layout import Layout
 from restwell.data.query import Query
-from restwell.surface.affordances import open_operations
+from restwell.surface.affordances import Affordances
 from restwell.surface.documents import Item, Page, reader_of, rows_reader_of
 from tests.examples import BASE, FLASK, FRAMEWORKS, NOTES, SPECIMENS
 
 ROW = (1, 7, 1_800_000_000, *FLASK.values())
 BARE = (2, 8, 1_800_000_000, "a b/c", 1999, "Python", None, None)
-NONE = open_operations(FRAMEWORKS, (), item=True)
+NONE = FRAMEWORKS.compiled[Affordances].open_to[()].item
 
 
 def page(*rows: tuple[Any, ...], query: Query = Query()) -> Page:  # noqa: B008 -- frozen
@@ -59,7 +59,7 @@ def test_a_reader_leaves_out_what_is_missing_and_nothing_else(declaration: Any, 
     names = [spec.name for spec in declaration.fields]
     values = [data.draw(st.none() | st.integers()) if spec.nullable else 0 for spec in declaration.fields]
     fields = data.draw(st.none() | st.lists(st.sampled_from(names), unique=True).map(tuple))
-    row = layout_of(declaration).row(0, 1, 2, dict(zip(names, values, strict=True)))
+    row = declaration.compiled[Layout].row(0, 1, 2, dict(zip(names, values, strict=True)))
     members = reader_of(declaration, fields)(row)
     pairs = zip(names, values, strict=True)
     assert members == {n: v for n, v in pairs if v is not None and (fields is None or n in fields)}

@@ -10,7 +10,7 @@ import restwell
 from restwell import Api
 from restwell.model.declare import declare
 from restwell.model.policy import public
-from restwell.surface.affordances import open_operations
+from restwell.surface.affordances import Affordances
 from restwell.surface.surface import COMPILED, compile_all
 from tests.api import Sample, serving
 
@@ -23,7 +23,7 @@ def test_each_is_made_once_and_for_its_declaration() -> None:
     for kind in COMPILED:
         assert one.compiled[kind] is one.compiled[kind]
         assert one.compiled[kind] is not other.compiled[kind]
-    assert open_operations(one, ("read",), item=True) is open_operations(one, ("read",), item=True)
+    assert one.compiled[Affordances].open_to[("read",)] is one.compiled[Affordances].open_to[("read",)]
 
 
 def test_all_of_it_is_there_before_the_first_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from ..http.problems import BadCursor
 from ..model.conditions import TRUE, Condition
 from ..model.kinds import FieldKind
 from ..model.resource import Declaration
-from .layout import layout_of
+from .layout import Layout
 from .outcomes import Row
 from .query import Anchor, Order, Position
 
@@ -67,7 +67,7 @@ def write_cursor(
     `others` are the rows of this page that precede the row in the direction of reading, the nearest first; `behind`
     is the position where this page begins.
     """
-    number_of = layout_of(declaration).number
+    number_of = declaration.compiled[Layout].number
     payload = _dump([*sort_values(declaration, sort, row), number_of(row), backwards])
     if len(payload) > MAX_EXACT:
         anchors = [
@@ -110,7 +110,7 @@ def read_cursor(
 
 def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position, found: Iterable[Row]) -> Position:
     """The position with the exact values of the first unchanged anchor among the rows found, or as it is."""
-    number_of = layout_of(declaration).number
+    number_of = declaration.compiled[Layout].number
     rows = {number_of(row): row for row in found}
     for anchor in position.anchors:
         if anchor.number in rows:
@@ -122,7 +122,7 @@ def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position,
 
 def sort_values(declaration: Declaration, sort: tuple[Order, ...], row: Row) -> list[Any]:
     """The values of a row in the fields of an order."""
-    layout = layout_of(declaration)
+    layout = declaration.compiled[Layout]
     return [layout.value(row, order.field) for order in sort]
 
 

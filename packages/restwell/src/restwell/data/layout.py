@@ -61,8 +61,3 @@ class Layout:
         """The same row with another identity."""
         index = self._identity
         return (*row[:index], identity, *row[index + 1 :])
-
-
-def layout_of(declaration: Declaration) -> Layout:
-    """The layout of a declaration, made once."""
-    return declaration.compiled[Layout]

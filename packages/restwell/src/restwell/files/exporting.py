@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Row, UnreadRow
 from ..data.plans import Plan
 from ..data.ports import Reader
@@ -73,7 +73,7 @@ Writing = tuple[bytes, Write, bytes]
 
 def _csv(declaration: Declaration) -> Writing:
     """RFC 4180. Lines end with CR LF, so that a text with CR or LF is quoted."""
-    values_of = layout_of(declaration).values
+    values_of = declaration.compiled[Layout].values
     writers = [(place, writer_of(spec.kind)) for place, spec in enumerate(declaration.fields)]
     converters = [(place, writer) for place, writer in writers if writer is not None]
     texts = [place for place, spec in enumerate(declaration.fields) if may_be_empty(spec)]
@@ -129,7 +129,7 @@ def _json(declaration: Declaration) -> Writing:
 
 def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dict[str, Any]]]:
     """Rows as objects, without a member that is null if an import reads its absence as null."""
-    named = layout_of(declaration).named
+    named = declaration.compiled[Layout].named
     kept = {spec.name for spec in declaration.fields if not spec.absent_is_null}
 
     def objects(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from ..data.cursors import ANCHORS, write_cursor
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
 from ..http import problems
 from ..http.accept import choose
@@ -29,7 +29,7 @@ from ..model.conditions import all_of
 from ..representations import Format
 from ..representations.problem import PAGE, write_page, write_problem
 from ..surface.addresses import Address, collection_url, item_url, path_url
-from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, open_operations
+from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, Affordances
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from ..surface.endings import Answer
 from ..surface.site import alternates, refusal_links
@@ -91,13 +91,10 @@ class Responder:
 
     def write(self, x: Asked, answer: Answer) -> Response:
         """The response for an ending that is no refusal."""
-        if isinstance(x, Met):
-            return self._of_what_is_met(x, answer)
-        if answer == "options":
-            return self._options(x)
-        return self._moved(x) if answer == "moved" else self._health(x)
-
-    def _of_what_is_met(self, x: Met, answer: Answer) -> Response:
+        if not isinstance(x, Met):
+            if answer == "options":
+                return self._options(x)
+            return self._moved(x) if answer == "moved" else self._health(x)
         if answer == "representation":
             return self._representation(x)
         if answer == "not modified":
@@ -109,7 +106,7 @@ class Responder:
 
     def _representation(self, x: Met) -> Response:
         if x.method in READING:
-            document = self._view(x)
+            document = self._item(x) if x.kind == "item" else self._document(x)
             body = self._format(x).write(document)
             if len(body) > MAX_PAGE and isinstance(document, Page):
                 document, body = self._shorter(x, document)
@@ -125,7 +122,7 @@ class Responder:
     @staticmethod
     def _places(x: Met, *names: str) -> Headers:
         """The fields that say where the item is, as many of them as there is room for."""
-        url = item_url(x.base, x.resource, layout_of(x.resource).identity(x.outcome.row))
+        url = item_url(x.base, x.resource, x.resource.compiled[Layout].identity(x.outcome.row))
         if len(url) > MAX_SHORT_URL:
             while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
                 names = names[:-1]
@@ -176,10 +173,8 @@ class Responder:
     def _format(self, x: Met) -> Format:
         return self.formats.get(x.format) or self.described(x.format)
 
-    def _view(self, x: Met) -> Document:
+    def _document(self, x: Met) -> Document:
         kind, base = x.kind, x.base
-        if kind == "item":
-            return self._item(x)
         if kind == "collection":
             return self._page(x, x.outcome)
         if kind == "entry":
@@ -190,7 +185,7 @@ class Responder:
         return Description(base, base + x.address.path, document)
 
     def _item(self, x: Met) -> Item:
-        operations = open_operations(x.resource, x.sight.operations, item=True)
+        operations = x.resource.compiled[Affordances].open_to[x.sight.operations].item
         return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
 
     def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
@@ -220,10 +215,10 @@ class Responder:
         rows = outcome.rows
         following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
         previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
-        collection = open_operations(resource, x.sight.operations, item=False)
-        items = open_operations(resource, x.sight.operations, item=True, listed=True)
+        open_to = resource.compiled[Affordances].open_to[x.sight.operations]
         return Page(
-            resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous, collection, items,
+            resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous,
+            open_to.collection, open_to.listed,
             unread_links(x) if outcome.unread else (),
         )  # fmt: skip
 
@@ -256,8 +251,8 @@ class Responder:
         tag = ("ETag", x.entity_tag())
         # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
         # anything was modified, and would go on proving something when the clock is right again.
-        modified = x.modified
-        if modified is not None and modified <= time.time():
+        row = x.outcome.row
+        if row and (modified := x.resource.compiled[Layout].modified(row)) <= time.time():
             return (tag, ("Last-Modified", format_date(modified)))
         return (tag,)
 

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from ..content import json_patch, merge_patch, to_values, without_annotations
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.plans import Action, Change
 from ..data.units import Unit
 from ..http import problems
@@ -100,7 +100,7 @@ def _change(x: Met) -> Change:
     resource, values = x.resource.whole, x.wanted if isinstance(x, Valid) else None
     if x.outcome.kind != "found":
         return Change("insert", resource, values=values)
-    version = layout_of(resource).version(x.outcome.row)
+    version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
     return Change(action, resource, identity_of(x), version, values, condition=x.sight.rows)
 

@@ -23,7 +23,7 @@ import orjson
 
 from ..access.grant import ANONYMOUS, Grant
 from ..access.sight import Sight
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Outcome
 from ..data.query import Counting
 from ..http.entity_tags import CurrentTags, entity_tag, variant_of
@@ -186,7 +186,7 @@ class Met(Admitted):
     @property
     def modified(self) -> int | None:
         """When the item was last changed, in seconds since 1970; None for what has no such time."""
-        return layout_of(self.resource).modified(self.outcome.row) if self.outcome.row else None
+        return self.resource.compiled[Layout].modified(self.outcome.row) if self.outcome.row else None
 
     def current_tags(self) -> CurrentTags:
         """The entity tags of the current state in any variant: of a page with its total, and without."""
@@ -207,7 +207,7 @@ class Met(Admitted):
 
     def values(self) -> dict[str, Any]:
         """The value of every field of the item, as it stands in JSON."""
-        members = layout_of(self.resource).named(self.outcome.row)
+        members = self.resource.compiled[Layout].named(self.outcome.row)
         return orjson.loads(orjson.dumps(members, option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]  # an object
 
     def members(self) -> dict[str, Any]:

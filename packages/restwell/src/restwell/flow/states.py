@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import pack
 
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
 from ..http.entity_tags import digest
 from ..model.resource import Declaration
@@ -12,13 +12,13 @@ from ..model.resource import Declaration
 
 def item_state(resource: Declaration, row: Row) -> bytes:
     """The state of an item: which one it is, and its version; none where there is no row."""
-    layout = layout_of(resource)
+    layout = resource.compiled[Layout]
     return f"{resource.path}\n{layout.identity(row)}\n{layout.version(row)}".encode() if row else b""
 
 
 def page_state(resource: Declaration, outcome: Outcome, total: int | None) -> bytes:
     """The state of a page with this total, or without one: the versions of its rows, in order, and what is beside."""
-    versions = pack(f"{len(outcome.rows)}q", *map(layout_of(resource).version, outcome.rows))
+    versions = pack(f"{len(outcome.rows)}q", *map(resource.compiled[Layout].version, outcome.rows))
     return f"{resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
 

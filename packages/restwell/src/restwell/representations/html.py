@@ -19,7 +19,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..http.media_types import HTML
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
@@ -275,7 +275,7 @@ def _contents(document: Document) -> tuple[str, dict[str, Any]]:
 def _item(document: Item) -> dict[str, Any]:
     return {
         "canonical": document.url,
-        "identity": plain(layout_of(document.declaration).identity(document.row)),
+        "identity": plain(document.declaration.compiled[Layout].identity(document.row)),
         "specs": document.declaration.specs,
         "values": Values(document.base),
     }
@@ -295,7 +295,7 @@ def _page(document: Page) -> dict[str, Any]:
 
 def _rows(document: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
     """The URL, the identity and the cells of each row."""
-    values, identity_of = Values(document.base), layout_of(document.declaration).identity
+    values, identity_of = Values(document.base), document.declaration.compiled[Layout].identity
     for row, url, members in zip(document.rows, document.urls(), document.members(), strict=True):
         yield url, in_cell(plain(identity_of(row))), values.row(map(members.get, names)) if names else Markup("")
 

@@ -42,7 +42,7 @@ class JsonLd:
     def write(self, document: Document) -> bytes:
         """A node with its context; controls as Hydra operations."""
         if isinstance(document, Item):
-            return dump(_item(document))
+            return _item(document)
         if isinstance(document, Page):
             return dump(_page(document))
         if isinstance(document, Entry):
@@ -69,13 +69,22 @@ def operation_key(declaration: Declaration) -> str:
     return "hydra:operation" if "operation" in declaration.names else "operation"
 
 
-def _item(document: Item) -> dict[str, Any]:
+def _item(document: Item) -> bytes:
     declaration = document.declaration
-    node: dict[str, Any] = {"@context": context_url(document.base, declaration.name), "@id": document.url}
-    node |= {"@type": declaration.name, **document.members()}
-    if document.operations:
-        node[operation_key(declaration)] = operations(document.base, declaration, document.operations)
-    return node
+    first, between, last = _around(document.base, declaration, document.operations)
+    members = dump(document.members())[1:-1]
+    return b"".join((first, document.url.encode(), between, b"," if members else b"", members, last))
+
+
+@kept(512 * 1024)
+def _around(base: str, declaration: Declaration, which: Operations) -> tuple[bytes, bytes, bytes]:
+    """What stands before the URL of an item, between that and its members, and behind them: JSON, written once."""
+    first = b'{"@context":' + orjson.dumps(context_url(base, declaration.name)) + b',"@id":"'
+    between = b'","@type":' + orjson.dumps(declaration.name)
+    if not which:
+        return first, between, b"}"
+    key = orjson.dumps(operation_key(declaration))
+    return first, between, b"," + key + b":" + _operations(base, declaration, which) + b"}"
 
 
 def _page(document: Page) -> dict[str, Any]:

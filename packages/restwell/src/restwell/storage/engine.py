@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..data.cursors import exact
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
@@ -121,7 +121,7 @@ class Store:
         row, wrong = reading.whole(rows[0])
         if not wrong:
             return Outcome("found", row)
-        row = layout_of(plan.resource).with_identity(row, plan.identity)
+        row = plan.resource.compiled[Layout].with_identity(row, plan.identity)
         unread = reading.unread(row, wrong)
         self._telling.tell(plan.resource, [unread])
         return Outcome("found", row, unread=(unread,))

@@ -77,7 +77,7 @@ class Loading:
                     refused[place] = violation
 
     def _parameters(self, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
-        writers = [self._statements.writers[name] for name in self._names]
+        writers = [self._statements.writers.get(name) for name in self._names]
         if not any(writers):
             return rows
         return (

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Row, UnreadRow
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
@@ -35,7 +35,7 @@ class Reading:
         self, dialect: Dialect, declaration: Declaration, *, returned: bool = False, wholly: bool = False
     ) -> None:
         self._declaration = declaration
-        self._layout = layout_of(declaration)
+        self._layout = declaration.compiled[Layout]
         fields = [(self._layout.index(spec.name), spec) for spec in declaration.fields]
         read = [(place, reader_of(dialect, spec, returned=returned, wholly=wholly)) for place, spec in fields]
         self._columns = [(place, reader) for place, reader in read if reader is not None]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..data.cursors import ANCHORS
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.plans import Change, Plan
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
@@ -47,8 +47,7 @@ class Statement(NamedTuple):
 
     def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The parameters in the order of the text."""
-        fixed = self.fixed
-        return tuple(values[name] if name in values else fixed[name] for name in self.names)
+        return tuple(map({**self.fixed, **values}.__getitem__, self.names))
 
 
 class Statements:
@@ -60,12 +59,12 @@ class Statements:
         self.table = table_of(declaration, metadata, dialect)
         self.table_name = str(self.table.name)
         columns = self.table.c
-        self.row = layout_of(declaration).row(
+        self.row = declaration.compiled[Layout].row(
             columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], dict(columns.items())
         )
-        self.writers: dict[str, Converter | None] = {
-            spec.name: writer_of(dialect, spec) for spec in declaration.fields
-        }
+        writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
+        self.writers: dict[str, Converter] = {name: writer for name, writer in writers if writer is not None}
+        """What makes a parameter of a value, for the fields where they differ."""
         self._integer = dialect.types["integer"]
         self._version = sa.bindparam("_version", type_=self._integer)
         self._modified = sa.bindparam("_modified", type_=self._integer)
@@ -151,7 +150,10 @@ class Statements:
 
     def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a whole row, with a random first version and the present time."""
-        parameters = {name: self.to_parameter(name, value) for name, value in values.items()}
+        parameters = dict(values)
+        for name, writer in self.writers.items():
+            if parameters[name] is not None:
+                parameters[name] = writer(parameters[name])
         parameters["_version"] = secrets.randbits(VERSION_BITS)
         parameters["_modified"] = int(time.time())
         return parameters

@@ -163,19 +163,6 @@ def creates(declaration: Declaration, method: str) -> bool | None:
     return None if may_create and may_replace else may_create
 
 
-def open_operations(
-    declaration: Declaration, permitted: tuple[Permission, ...], *, item: bool, listed: bool = False
-) -> Operations:
-    """The operations on an item, or on the collection, that a caller with these permissions may perform.
-
-    For an item that is `listed` in its collection, showing it is left out: that is following its link.
-    """
-    found = declaration.compiled[Affordances].open_to[permitted]
-    if listed:
-        return found.listed
-    return found.item if item else found.collection
-
-
 def methods(declaration: Declaration, *, item: bool) -> tuple[str, ...]:
     """The methods that the resource supports for some caller, as Allow lists them (RFC 9110, section 10.2.1)."""
     found = [operation.method for operation in operations_at(declaration, item=item)]

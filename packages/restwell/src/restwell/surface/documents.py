@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from ..data.layout import layout_of
+from ..data.layout import Layout
 from ..data.outcomes import Row
 from ..data.query import Query
 from ..http.keeping import kept
@@ -53,7 +53,7 @@ class Item(NamedTuple):
     @property
     def url(self) -> str:
         """The URL of the item."""
-        return item_url(self.base, self.declaration, layout_of(self.declaration).identity(self.row))
+        return item_url(self.base, self.declaration, self.declaration.compiled[Layout].identity(self.row))
 
     def members(self) -> Members:
         """The members that were asked for, without those of which the absence says null."""
@@ -121,7 +121,7 @@ class Page(NamedTuple):
 
     def urls(self) -> list[str]:
         """The URL of each row."""
-        start, identity = f"{self.url}/", layout_of(self.declaration).identity
+        start, identity = f"{self.url}/", self.declaration.compiled[Layout].identity
         return [start + each for each in segments(list(map(identity, self.rows)))]
 
 
@@ -208,7 +208,7 @@ def _assignments(declaration: Declaration, fields: tuple[str, ...] | None, value
 
     `value` is how a value is written, with its place for the braces.
     """
-    index = layout_of(declaration).index
+    index = declaration.compiled[Layout].index
     wanted = [
         (value.format(index(spec.name)), spec) for spec in declaration.fields if fields is None or spec.name in fields
     ]
@@ -237,5 +237,5 @@ def _computed(declaration: Declaration, fields: tuple[str, ...] | None) -> tuple
 
 def _compute(declaration: Declaration, row: Row, names: tuple[str, ...], members: Members) -> Members:
     """Add to the members of a row what is computed of the whole of it."""
-    members.update(declaration.shape.computing.of(layout_of(declaration).named(row), names))
+    members.update(declaration.shape.computing.of(declaration.compiled[Layout].named(row), names))
     return members

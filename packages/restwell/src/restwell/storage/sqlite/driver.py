@@ -170,10 +170,14 @@ class SqliteDriver(Connections[Connection]):
         """The rows of a query, on a connection that cannot write. Raises StoreError, Violation or InvalidValue."""
         try:
             if self.memory:
-                with self._turn, decoding(self._memory(), leniently=leniently) as connection:
+                with self._turn:
+                    connection = self._memory()
                     if not is_bounded:
                         connection.limit_effort(UNBOUNDED)
-                    return self._read_at_once(connection, text, parameters, SLOWEST)
+                    if not leniently:
+                        return self._read_at_once(connection, text, parameters, SLOWEST)
+                    with decoding(connection, leniently=True):
+                        return self._read_at_once(connection, text, parameters, SLOWEST)
             readers = self._readers()
             connection = readers.take()
             if connection.still is not None:
