@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
+from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, both, negate
 
 NAMES = "abc"
 """Fields of the tests; a comparison of them holds or does not, whatever its values are."""
@@ -88,6 +88,8 @@ def test_laws(parts: list[Condition]) -> None:
     assert any_of(any_of(*parts[:2]), *parts[2:]) == any_of(*parts)
     assert truth(negate(all_of(*parts))) == truth(any_of(*map(negate, parts)))
     for each in parts:
+        assert both(each, TRUE) == both(TRUE, each) == each
+        assert both(each, FALSE) is FALSE
         assert all_of(each) == any_of(each) == negate(negate(each)) == each
 
 

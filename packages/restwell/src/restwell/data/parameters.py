@@ -14,7 +14,7 @@ from ..http.keeping import kept
 from ..http.limits import DEFAULT_LIMIT, MAX_FILTERS, MAX_KEYS, MAX_LIMIT, MAX_PARAMETERS
 from ..http.masking import has_key
 from ..http.problems import BadParameter, FieldError
-from ..model.conditions import TRUE, Condition, all_of
+from ..model.conditions import TRUE, Condition, all_of, both
 from ..model.resource import Declaration
 from .corrections import UNKNOWN, wrong_fields, wrong_name, wrong_sort
 from .cursors import read_cursor
@@ -49,7 +49,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     condition = _condition(filters, values, errors)
     _refuse(errors)
     given = values.get("after")
-    within = all_of(rows, condition)
+    within = both(rows, condition)
     after = read_cursor(declaration, sort, given, secret, condition=within) if given is not None else None
     parameters = tuple((name, value) for name, value in pairs if name in known and name != "after")
     return Query(limit, sort, condition, after, fields, parameters, given)

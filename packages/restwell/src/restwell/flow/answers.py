@@ -25,7 +25,7 @@ from ..http.media_types import HTML, JSON, PROBLEM
 from ..http.messages import Headers, Response
 from ..http.origin import REMEDY
 from ..http.problems import Problem
-from ..model.conditions import all_of
+from ..model.conditions import both
 from ..representations import Format
 from ..representations.problem import PAGE, write_page, write_problem
 from ..surface.addresses import Address, collection_url, item_url, path_url
@@ -228,7 +228,7 @@ class Responder:
         [row, *others] = rows
         cursor = write_cursor(
             x.resource, query.sort, row, x.setting.store.secret,
-            condition=all_of(x.sight.rows, query.condition), backwards=backwards, others=others, behind=query.after,
+            condition=both(x.sight.rows, query.condition), backwards=backwards, others=others, behind=query.after,
         )  # fmt: skip
         return collection_url(x.base, x.resource, query.parameters, cursor)
 

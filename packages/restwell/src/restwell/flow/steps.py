@@ -26,7 +26,7 @@ from .states import document_state, item_state, page_state
 
 NOTHING_SEEN = Sight()
 """Of what the API says of itself, which is no resource."""
-FOUND, MISSING = Outcome("found"), Outcome("missing")
+FOUND, MISSING, COLLECTION = Outcome("found"), Outcome("missing"), Outcome("page")
 BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 
@@ -132,6 +132,8 @@ def _met(x: Admitted) -> Met:
         outcome = x.setting.store.look_up(plan)
         return Met(x, outcome, item_state(x.resource, outcome.row))
     if x.kind == "collection":
+        if x.method not in READING and not is_conditional(x):
+            return Met(x, COLLECTION, b"")  # which is there, whatever is in it
         outcome = _page(x)
         return Met(x, outcome, page_state(x.resource, outcome, outcome.total if x.counting != "none" else None))
     if x.kind == "entry":
@@ -142,9 +144,7 @@ def _met(x: Admitted) -> Met:
 
 
 def _page(x: Admitted) -> Outcome:
-    """The page that is asked for; one without rows for who adds to the collection, whatever is there."""
-    if x.method not in READING and not is_conditional(x):
-        return Outcome("page")
+    """The page that is asked for."""
     # A condition may name a representation that says how many there are, whichever one is wanted now.
     uncounted = x.method in READING and "if-match" not in x.headers
     counting = x.counting if uncounted else x.intent.counting

@@ -22,7 +22,7 @@ from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, r
 from .phases import Admitted, Arrived, Asked
 from .store_errors import as_problem
 
-Question = Callable[[Any], object]
+Question = Callable[[Any], Any]
 AGAIN, FAILED = Finish("again"), refuse(ServerError)
 PATIENCE = 2.0
 """Seconds for which a change is tried again when others change the same thing meanwhile."""
@@ -67,31 +67,37 @@ FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
 
 
 class _Node:
-    """A row with its exits found: what the walk follows. A step leads on to `yes`, whatever it makes."""
+    """A row with its exits found: what the walk follows. A step leads on to `yes`, whatever it makes.
 
-    __slots__ = ("ask", "ending", "failed", "is_step", "name", "no", "yes")
+    The walk stops where nothing is asked: at an ending, or before a row.
+    """
+
+    __slots__ = ("act", "ending", "failed", "name", "no", "test", "yes")
 
     def __init__(self, name: str, ending: Finish | Refuse | None = None) -> None:
         self.name = name
         self.ending = ending
-        self.is_step = False
-        self.ask: Callable[[Any], Any] = bool
+        self.test: Question | None = None
+        self.act: Question | None = None
         self.yes: _Node = self
         self.no: _Node = self
         self.failed: _Node = self
 
 
 class Way(NamedTuple):
-    """Where the walk goes on once a request is routed, and once it is admitted; `last` is not done."""
+    """Where the walk goes on once a request is routed, and once it is admitted."""
 
     routed: _Node
     admitted: _Node
-    last: _Node | None = None
 
 
-def _link(target: Asked | None = None) -> dict[str, _Node]:
-    """The rows by name; for a target, where it answers one itself, the first behind that which it does not."""
+def _link(target: Asked | None = None, told: Callable[[str, Question], Question | None] | None = None) -> Way:
+    """The way through the table; for a target without the rows that it answers itself.
+
+    `told` gives what is to be asked in place of what a row asks; None where the walk is to stop.
+    """
     nodes = {row.name: _Node(row.name) for row in TABLE}
+    admitted = nodes[ADMITTED]
 
     def leads_to(way: str | Finish | Refuse) -> _Node:
         return nodes[way] if isinstance(way, str) else _Node(describe(way), way)
@@ -100,14 +106,18 @@ def _link(target: Asked | None = None) -> dict[str, _Node]:
         row = TABLE[place]
         node, ways = nodes[row.name], [leads_to(way) for way in exits(place)]
         node.yes, node.no = ways[0], ways[-1]
+        asks: Question = row.act if isinstance(row, Step) else row.test
+        asked = asks if told is None else told(row.name, asks)
         if isinstance(row, Step):
-            node.ask, node.is_step, node.failed = row.act, True, leads_to(row.refused or FAILED)
-            continue
-        node.ask, node.failed = row.test, node.no
-        answer = _foreseen(row, target)
-        if answer is not None:
-            nodes[row.name] = node.yes if answer else node.no
-    return nodes
+            node.act, node.failed = asked, leads_to(row.refused or FAILED)
+        else:
+            node.test, node.failed = asked, node.no
+            answer = _foreseen(row, target)
+            if answer is not None:
+                nodes[row.name] = node.yes if answer else node.no
+        if node is admitted:
+            nodes[ADMITTED] = _Node(ADMITTED)  # where nothing is asked: the rows before it lead no further
+    return Way(nodes[TABLE[1].name], admitted)
 
 
 def _foreseen(row: Decision, target: Asked | None) -> bool | None:
@@ -119,12 +129,7 @@ ROUTE, ADMITTED, CHANGING = TABLE[0].name, "look up", "carry out"
 """The row that every request begins with, the one before which it is admitted, and the one that changes anything."""
 
 
-def _way(target: Asked | None = None) -> Way:
-    rows = _link(target)
-    return Way(rows[TABLE[1].name], rows[ADMITTED])
-
-
-EVERY_ROW = _way()
+EVERY_ROW = _link()
 
 
 def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
@@ -132,8 +137,8 @@ def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
     x = do.find_address(arrived)
     way = way or x.setting.starts.get((x.method, x.kind, x.address.resource)) or _start(x)
     admitted: Any
-    admitted, node, error = _walk(x, way.routed, way.admitted)
-    return admitted if node is way.admitted else Ended(admitted, node.ending, error)
+    admitted, node, error = _walk(x, way.routed)
+    return admitted if node.ending is None else Ended(admitted, node.ending, error)
 
 
 def act(admitted: Admitted, way: Way | None = None) -> Ended:
@@ -142,24 +147,25 @@ def act(admitted: Admitted, way: Way | None = None) -> Ended:
     Where others have changed meanwhile what it changes, it is looked up again, for as long as PATIENCE.
     """
     way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
-    met, node, error = _walk(admitted, way.admitted, way.last)
+    met, node, error = _walk(admitted, way.admitted)
     if node.ending == AGAIN:
         end = time.monotonic() + PATIENCE
         while node.ending == AGAIN:
             if time.monotonic() > end:
                 return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
-            met, node, error = _walk(admitted, way.admitted, way.last)
+            met, node, error = _walk(admitted, way.admitted)
     return Ended(met, node.ending, error)
 
 
-def _walk(x: Asked, node: _Node, last: _Node | None) -> tuple[Asked, _Node, Exception | None]:
-    """Follow the rows to an ending, or to the last: the phase that was reached, the row or ending, and the error."""
+def _walk(x: Asked, node: _Node) -> tuple[Asked, _Node, Exception | None]:
+    """Follow the rows to where nothing is asked: the phase that was reached, the row or ending, and the error."""
     try:
-        while node.ending is None and node is not last:
-            if node.is_step:
-                x, node = node.ask(x), node.yes
-            else:
-                node = node.yes if node.ask(x) else node.no
+        while True:
+            while (test := node.test) is not None:
+                node = node.yes if test(x) else node.no
+            if node.act is None:
+                break
+            x, node = node.act(x), node.yes
     except (Problem, StoreError) as error:
         return x, node.failed, as_problem(error)
     except Exception as error:  # noqa: BLE001 - the service tells of it, and what was known of the request
@@ -177,7 +183,7 @@ def _start(x: Asked) -> Way:
     if x.method not in ask.KNOWN_METHODS:
         return EVERY_ROW
     resource = x.address.resource
-    way = x.setting.starts[x.method, x.kind, resource] = _way(Asked.about(x.method, Address(x.kind, "", resource)))
+    way = x.setting.starts[x.method, x.kind, resource] = _link(Asked.about(x.method, Address(x.kind, "", resource)))
     return way
 
 
@@ -190,22 +196,23 @@ class TraceStep(NamedTuple):
 
 def recording(steps: list[TraceStep]) -> Way:
     """The way of a rehearsal: every row tells `steps` what became of it, and no change is carried out."""
-    rows = _link()
-    for node in rows.values():
-        node.ask = _told(node, steps)
-    return Way(rows[TABLE[1].name], rows[ADMITTED], rows[CHANGING])
+
+    def told(name: str, asks: Question) -> Question | None:
+        return None if name == CHANGING else _telling(name, asks, steps)
+
+    return _link(told=told)
 
 
-def _told(node: _Node, steps: list[TraceStep]) -> Callable[[Any], Any]:
-    ask_it, name, is_step = node.ask, node.name, node.is_step
+def _telling(name: str, asks: Question, steps: list[TraceStep]) -> Question:
+    """What a row asks, with a note of what came of it."""
 
-    def told(x: Asked) -> Any:
+    def asking(x: Asked) -> Any:
         try:
-            answer = ask_it(x)
+            answer = asks(x)
         except (Problem, StoreError):
             steps.append(TraceStep(name, False))
             raise
-        steps.append(TraceStep(name, None if is_step else answer))
+        steps.append(TraceStep(name, answer if isinstance(answer, bool) else None))
         return answer
 
-    return told
+    return asking

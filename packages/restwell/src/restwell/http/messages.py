@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from .keeping import kept
 from .servers import OTHER, ServerTraits
 
 Headers = tuple[tuple[str, str], ...]
@@ -72,7 +73,11 @@ def content_length(headers: Mapping[str, str]) -> int | None:
 
     Beyond 18 digits it is 10^18: more than anything takes, and less than Python refuses to read as a number.
     """
-    text = headers.get("content-length", "")
+    return _number(headers.get("content-length", ""))
+
+
+@kept(32 * 1024)
+def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit()):
         return None
     return int(text) if len(text) <= 18 else 10**18

@@ -62,6 +62,13 @@ def all_of(*conditions: Condition) -> Condition:
     return _joined(And, conditions, neutral=TRUE, absorbing=FALSE)
 
 
+def both(one: Condition, other: Condition) -> Condition:
+    """The condition that holds where both hold: mostly one of them is TRUE, and it is the other as it is."""
+    if one is TRUE:
+        return other
+    return one if other is TRUE else all_of(one, other)
+
+
 def any_of(*conditions: Condition) -> Condition:
     """The condition that holds where one of these holds, simplified; FALSE without any."""
     return _joined(Or, conditions, neutral=FALSE, absorbing=TRUE)

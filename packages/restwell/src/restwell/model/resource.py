@@ -132,7 +132,8 @@ class Declaration:
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
-        return next((spec for spec in self.fields if spec.name == name), None)
+        spec = self.specs.get(name)
+        return None if spec is None or spec.is_computed else spec
 
     @cached_property
     def whole(self) -> Declaration:

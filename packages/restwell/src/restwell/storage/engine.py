@@ -17,7 +17,7 @@ from ..data.query import Order, Position, Query
 from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
-from ..model.conditions import TRUE, all_of
+from ..model.conditions import TRUE, both
 from ..model.resource import Declaration
 from . import schema
 from .databases import UnknownDatabase, open_driver
@@ -132,7 +132,7 @@ class Store:
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         if plan.condition is not TRUE:
-            query = query._replace(condition=all_of(plan.condition, query.condition))
+            query = query._replace(condition=both(plan.condition, query.condition))
         if query.after is not None and query.after.anchors:
             query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
         rows, unread, total = self._rows(plan, query)
