@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..access.authenticators import challenge
 from ..http import problems
 from ..http.cache_control import Caching
 from ..http.keeping import kept
@@ -96,7 +97,8 @@ def with_unread(headers: Headers, x: Met) -> Headers:
 def refusal_headers(x: Asked, problem: Problem) -> Headers:
     """The header fields that a kind of refusal must have."""
     if isinstance(problem, (problems.Unauthorized, problems.InsufficientScope)):
-        return (("WWW-Authenticate", challenge(x, problem)),)
+        scopes = missing_scopes(x) if isinstance(problem, problems.InsufficientScope) else ()
+        return (("WWW-Authenticate", challenge(problem, scopes)),)
     if isinstance(problem, problems.MethodNotAllowed):
         return (("Allow", ", ".join(supported_methods(x))),)
     if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:
@@ -105,16 +107,6 @@ def refusal_headers(x: Asked, problem: Problem) -> Headers:
     if isinstance(problem, (problems.Unavailable, problems.StorageFull)) and not problem.headers:
         return (("Retry-After", "1" if isinstance(problem, problems.Unavailable) else "60"),)
     return ()
-
-
-def challenge(x: Asked, problem: Problem) -> str:
-    """WWW-Authenticate (RFC 6750, section 3): no error where no credential was sent."""
-    parts = ['Bearer realm="restwell"']
-    if isinstance(problem, problems.InvalidCredential):
-        parts += ['error="invalid_token"', 'error_description="The key is unknown, expired or revoked"']
-    if isinstance(problem, problems.InsufficientScope):
-        parts += ['error="insufficient_scope"', f'scope="{" ".join(missing_scopes(x))}"']
-    return ", ".join(parts)
 
 
 def missing_scopes(x: Asked) -> list[str]:

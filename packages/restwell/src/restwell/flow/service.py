@@ -16,6 +16,7 @@ from copy import copy
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
+from ..access.authenticators import grant_of
 from ..data.outcomes import Outcome
 from ..data.plans import Plan
 from ..data.store_errors import StoreError
@@ -35,7 +36,6 @@ from . import answers
 from .decisions import Finish, Refuse, describe
 from .phases import Admitted, Arrived, Asked, Met
 from .setting import Setting
-from .steps import grant_of
 from .store_errors import as_problem
 from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recording
 
@@ -153,7 +153,7 @@ class Service:
         if x.grant.caller is not None or credential is None:
             return x.grant.caller is not None
         try:
-            return grant_of(x, credential) is not None
+            return grant_of(credential, x.setting.store.find_key) is not None
         except Exception:  # noqa: BLE001 - the store is gone, or worse: what is being refused says so already
             return False
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from ..access.grant import ANONYMOUS, Grant
-from ..access.keys import grant_for, identifier_of
+from ..access.authenticators import grant_of
+from ..access.grant import ANONYMOUS
 from ..access.sight import Sight
 from ..content import decode
 from ..data.outcomes import Outcome
@@ -42,22 +42,13 @@ def identify(x: Asked) -> Known:
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
     if credential is not None and (resource is not None or x.kind == "entry"):
         started = time.perf_counter()
-        found = grant_of(x, credential)
+        found = grant_of(credential, x.setting.store.find_key)
         spent = x.seconds["access"] = time.perf_counter() - started
         if found is None:
             raise problems.InvalidCredential
         grant = found
         _check_speed(x, started, spent)
     return Known(x, grant, NOTHING_SEEN if resource is None else x.setting.sight(resource, grant))
-
-
-def grant_of(x: Asked, credential: str) -> Grant | None:
-    """What the value of Authorization permits; None when it is not valid."""
-    scheme, _, key = credential.partition(" ")
-    identifier = identifier_of(key.strip(" ")) if scheme.lower() == "bearer" else None
-    if identifier is None:
-        return None
-    return grant_for(key.strip(" "), x.setting.store.find_key(identifier), now=time.time())
 
 
 def read_parameters(x: Known) -> Understood:
