@@ -16,18 +16,16 @@ def find_key(identifier: str) -> Mapping[str, Any] | None:
     return RECORD if identifier == RECORD["id"] else None
 
 
-@pytest.mark.parametrize("credential", [f"Bearer {KEY}", f"bearer {KEY}", f"BEARER   {KEY}  "])
+@pytest.mark.parametrize("credential", ["Bearer KEY", "bearer KEY", "BEARER   KEY  "])
 def test_a_key_that_is_there_is_a_grant(credential: str) -> None:
-    grant = grant_of(credential, find_key)
+    grant = grant_of(credential.replace("KEY", KEY), find_key)
     assert grant is not None
     assert grant.caller == RECORD["id"]
 
 
-@pytest.mark.parametrize(
-    "credential", ["", "Bearer", f"Basic {KEY}", KEY, f"Bearer {KEY}x", f"Bearer\t{KEY}", "Bearer x"]
-)
+@pytest.mark.parametrize("credential", ["", "Bearer", "Basic KEY", "KEY", "Bearer KEYx", "Bearer\tKEY", "Bearer x"])
 def test_anything_else_is_none(credential: str) -> None:
-    assert grant_of(credential, find_key) is None
+    assert grant_of(credential.replace("KEY", KEY), find_key) is None
 
 
 def test_a_challenge_has_an_error_where_a_credential_was_sent() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ..http.media_types import JSON_PATCH, MERGE_PATCH
 from ..model.policy import Operation as Permission
 from ..model.resource import Declaration
 from .inputs import Input, Inputs, inputs_of
@@ -18,8 +19,8 @@ Result = Literal["item", "collection", "nothing"]
 JSON_CONTENT = ("application/json", "application/ld+json", "application/hal+json", "application/prs.hal-forms+json")
 """What a representation can be sent as: what is both read and served, since clients send back what they have read."""
 PATCH_CONTENT = (
-    "application/merge-patch+json",
-    "application/json-patch+json",
+    MERGE_PATCH,
+    JSON_PATCH,
     *JSON_CONTENT,
 )
 """What PATCH takes; all but JSON Patch are read as a merge patch."""
