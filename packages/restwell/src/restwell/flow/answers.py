@@ -251,8 +251,8 @@ class Responder:
         tag = ("ETag", x.entity_tag())
         # Not in the future (RFC 9110, section 8.8.2.1). Nor is the present put in its place: it is no time at which
         # anything was modified, and would go on proving something when the clock is right again.
-        row = x.outcome.row
-        if row and (modified := x.resource.compiled[Layout].modified(row)) <= time.time():
+        modified = x.modified
+        if modified is not None and modified <= time.time():
             return (tag, ("Last-Modified", format_date(modified)))
         return (tag,)
 
@@ -264,7 +264,7 @@ class Responder:
         reading, anonymous = x.method in READING, x.grant.caller is None
         base = x.base if linked else ""
         key = (x.format, x.address.resource, x.kind, reading, anonymous, bool(x.request.query), sent, linked, base)
-        headers: Headers | None = self._made.get(key)
+        headers: Headers | None = self._made.get(key) or self._made.older.get(key)
         if headers is None:
             each = self._format(x)
             content_type = (("Content-Type", each.content_type),) if sent else ()

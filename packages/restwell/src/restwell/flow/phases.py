@@ -17,7 +17,7 @@ all that came before it, and more: what is asked of one can be asked of every la
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
@@ -64,15 +64,14 @@ class Arrived(NamedTuple):
 def _all_of(phase: type[Any]) -> Callable[[Any, Any], None]:
     """A function that gives one value all that another of this phase has.
 
-    It is written out, as dataclasses write theirs: a loop over the names takes five times as long. Each class has
-    one of its own, since Python sets attributes faster where they are those of one class.
+    It is written out, as dataclasses write theirs: a loop over the names takes five times as long.
     """
     names = [name for each in reversed(phase.__mro__) for name in getattr(each, "__slots__", ())]
     lines = [f"    to.{name} = known.{name}" for name in names if name != "resource"]
     lines += ["    try: to.resource = known.resource", "    except AttributeError: pass  # it is about none"]
     namespace: dict[str, Any] = {}
     exec("\n".join(["def take(to, known):", *lines]), namespace)  # noqa: S102 - only names of this module are in it
-    return namespace["take"]  # type: ignore[no-any-return]  # see the line before
+    return namespace["take"]  # type: ignore[no-any-return]  # the function that was written
 
 
 class Asked:
@@ -97,6 +96,15 @@ class Asked:
     """Nobody, as long as nobody is known."""
     content: Content = NO_CONTENT
     """Nothing, as long as nothing is received."""
+    _take: ClassVar[Callable[[Any, Any], None]]
+    """Takes over all that the phase before has.
+
+    A class that adds something has one of its own: Python sets attributes faster where they are those of one class.
+    """
+
+    def __init_subclass__(cls) -> None:
+        if cls.__slots__:
+            cls._take = _all_of(cls.__mro__[1])
 
     def __init__(self, request: Request, address: Address, setting: Setting) -> None:
         self.method = request.method
@@ -125,9 +133,6 @@ class Asked:
         return self.setting.store.secret if self.address.resource is not None else b""
 
 
-_known = _all_of(Asked)
-
-
 class Known(Asked):
     """A request to us, and who asks. `sight` is what there is for them, and `resource` what they see of it."""
 
@@ -137,14 +142,11 @@ class Known(Asked):
     sight: Sight
 
     def __init__(self, asked: Asked, grant: Grant, sight: Sight) -> None:
-        _known(self, asked)
+        self._take(asked)
         self.grant = grant
         self.sight = sight
         if sight.readable is not None or sight.writable is not None:
             self.resource = sight.of(asked.resource)
-
-
-_understood = _all_of(Known)
 
 
 class Understood(Known):
@@ -155,11 +157,8 @@ class Understood(Known):
     intent: Intent
 
     def __init__(self, known: Known, intent: Intent) -> None:
-        _understood(self, known)
+        self._take(known)
         self.intent = intent
-
-
-_received = _all_of(Understood)
 
 
 class Received(Understood):
@@ -168,11 +167,8 @@ class Received(Understood):
     __slots__ = ("content",)
 
     def __init__(self, understood: Understood, content: Content) -> None:
-        _received(self, understood)
+        self._take(understood)
         self.content = content
-
-
-_admitted = _all_of(Understood)
 
 
 class Admitted(Understood):
@@ -188,7 +184,7 @@ class Admitted(Understood):
     wholly: bool
 
     def __init__(self, understood: Understood, media_type: str, *, wholly: bool = False) -> None:
-        _admitted(self, understood)
+        self._take(understood)
         self.content = understood.content
         self.format = media_type
         self.wholly = wholly
@@ -197,9 +193,6 @@ class Admitted(Understood):
     def counting(self) -> Counting:
         """How the rows of a page are to be counted: not at all, where the representation does not say how many."""
         return self.intent.counting if self.format in self.setting.totals else "none"
-
-
-_met = _all_of(Admitted)
 
 
 class Met(Admitted):
@@ -211,7 +204,7 @@ class Met(Admitted):
     state: bytes
 
     def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes) -> None:
-        _met(self, admitted)
+        self._take(admitted)
         self.outcome = outcome
         self.state = state
 
@@ -258,9 +251,6 @@ class Met(Admitted):
         return values | self.resource.shape.computing.of(values) if self.resource.computed else values
 
 
-_valid = _all_of(Met)
-
-
 class Valid(Met):
     """What the item is to become, too: the value of each field. `before` are its members now; None for a new one.
 
@@ -273,23 +263,15 @@ class Valid(Met):
     before: dict[str, Any] | None
 
     def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None) -> None:
-        _valid(self, met)
+        self._take(met)
         self.wanted = wanted
         self.before = before
-
-
-_done = _all_of(Admitted)
 
 
 class Done(Met):
     """What the store made of the change, in place of what was met."""
 
     __slots__ = ()
-
-    def __init__(self, met: Met, outcome: Outcome, state: bytes) -> None:
-        _done(self, met)
-        self.outcome = outcome
-        self.state = state
 
 
 @kept(512 * 1024)

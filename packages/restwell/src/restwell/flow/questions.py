@@ -186,7 +186,7 @@ def is_small_enough(x: Asked) -> bool:
 
 
 def exists(x: Met) -> bool:
-    return x.outcome.kind != "missing"
+    return x.exists
 
 
 def would_create_here(x: Asked) -> bool:

@@ -124,7 +124,7 @@ def status_line(status: int) -> str:
 
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     """Give a response to a WSGI server."""
-    start_response(REASONS.get(response.status) or status_line(response.status), list(response.headers))
+    start_response(status_line(response.status), list(response.headers))
     return (response.body,) if isinstance(response.body, bytes) else response.body
 
 
