@@ -312,3 +312,5 @@ KINDS: Mapping[KindName, FieldKind] = {
         ),
     )
 }
+STRUCTURED: tuple[KindName, ...] = tuple(name for name, kind in KINDS.items() if kind.has_parts)
+"""The kinds whose values are stored as JSON."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from ...model.kinds import KindName
+from ...model.kinds import STRUCTURED, KindName
 from ..columns import finite_floats
 from ..dialect import Column, Converter, Reader
 from ..errors import InvalidValue
@@ -31,12 +31,7 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "url": _TEXT,
     "choice": _TEXT,
     "integer choice": sa.BigInteger(),
-    "list": _JSON,
-    "tuple": _JSON,
-    "set": _JSON,
-    "object": _JSON,
-    "union": _JSON,
-    "json": _JSON,
+    **dict.fromkeys(STRUCTURED, _JSON),
 }
 _NUMBER = re.compile(r"[0-9.]+")
 
@@ -49,12 +44,7 @@ def interval_of(duration: str) -> str:
 WRITERS: dict[KindName, Converter] = {
     "float": as_double,
     "duration": interval_of,
-    "list": as_json,
-    "tuple": as_json,
-    "set": as_json,
-    "object": as_json,
-    "union": as_json,
-    "json": as_json,
+    **dict.fromkeys(STRUCTURED, as_json),
 }
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import orjson
 
 from ...model.durations import duration_of
-from ...model.kinds import KindName
+from ...model.kinds import STRUCTURED, KindName
 from ..columns import finite_floats, of_types
 from ..dialect import Column, Reader
 from ..errors import InvalidValue
@@ -100,12 +100,7 @@ READERS: dict[KindName, Reader] = {
     "time": _times,
     "duration": _durations,
     "uuid": _uuids,
-    "list": _parsed,
-    "tuple": _parsed,
-    "set": _parsed,
-    "object": _parsed,
-    "union": _parsed,
-    "json": _parsed,
+    **dict.fromkeys(STRUCTURED, _parsed),
 }
 RETURNED: dict[KindName, Reader] = {"float": _returned_floats}
 CHECKED: frozenset[KindName] = frozenset(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from ...model.durations import microseconds_of
-from ...model.kinds import KindName
+from ...model.kinds import STRUCTURED, KindName
 from ..dialect import Converter
 from ..tables import as_double, as_json
 from .decimals import encode
@@ -58,12 +58,7 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "url": sa.Text(),
     "choice": sa.Text(),
     "integer choice": sa.Integer(),
-    "list": _JSON,
-    "tuple": _JSON,
-    "set": _JSON,
-    "object": _JSON,
-    "union": _JSON,
-    "json": _JSON,
+    **dict.fromkeys(STRUCTURED, _JSON),
 }
 
 
@@ -81,12 +76,7 @@ def _time_text(value: str) -> str:
 WRITERS: dict[KindName, Converter] = {
     "float": as_double,
     "decimal": encode,
-    "list": as_json,
-    "tuple": as_json,
-    "set": as_json,
-    "object": as_json,
-    "union": as_json,
-    "json": as_json,
+    **dict.fromkeys(STRUCTURED, as_json),
     "datetime": _utc_text,
     "time": _time_text,
     "duration": microseconds_of,

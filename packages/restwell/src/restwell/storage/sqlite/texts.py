@@ -82,13 +82,13 @@ def decoded(stored: Any) -> str | None:
 
 
 def duration(text: Any) -> int | None:
-    """The microseconds of a duration; None for what is none."""
+    """The microseconds of a duration; None for any other text."""
     found = microseconds_of(text) if isinstance(text, str) else None
     return found if found is not None and is_within_range(found) else None
 
 
 def duration_text(stored: Any) -> str | None:
-    """A stored duration as it is written; None for what is none."""
+    """A stored duration as it is written; None for any other value."""
     return duration_of(stored) if isinstance(stored, int) else None
 
 
