@@ -13,10 +13,13 @@ RESAMPLES = 2000
 
 
 class Compared(NamedTuple):
-    """A case on a door: requests a second before and now, round by round, each pair measured one after the other."""
+    """A figure of a case before and now, round by round, each pair measured one after the other.
+
+    `of` is the door that requests a second were counted on, or the unit of the figure.
+    """
 
     case: str
-    door: str
+    of: str
     before: tuple[float, ...]
     now: tuple[float, ...]
 
@@ -51,7 +54,7 @@ def comparison(found: Sequence[Compared], base: str) -> str:
         before, now = statistics.median(each.before), statistics.median(each.now)
         mark = " **slower**" if each.is_slower else ""
         figures = f"{before:.0f} | {now:.0f} | {each.ratio:.3f}{mark} | {low:.3f} to {high:.3f}"
-        lines.append(f"| {each.case} | {each.door} | {figures} |")
+        lines.append(f"| {each.case} | {each.of} | {figures} |")
     rounds = len(found[0].now) if found else 0
     slower = sum(each.is_slower for each in found)
     verdict = (

@@ -17,9 +17,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from benchmarks.compare import interval
+from benchmarks.compare import Compared, interval
 from benchmarks.servers import ROOT, checked_out
 
 MAX_RATIO = 1.03
@@ -59,23 +58,6 @@ os.write(int(sys.argv[1]), f"{used * 1000} {pages * resource.getpagesize() / 2**
 UNITS = ("ms", "MiB")
 
 
-class Started(NamedTuple):
-    """One figure of a case, round by round, before and now."""
-
-    case: str
-    unit: str
-    before: tuple[float, ...]
-    now: tuple[float, ...]
-
-    @property
-    def ratios(self) -> list[float]:
-        return [new / old for old, new in zip(self.before, self.now, strict=True)]
-
-    @property
-    def is_worse(self) -> bool:
-        return statistics.median(self.ratios) > MAX_RATIO
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, and say by the exit status whether anything is worse."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -84,10 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     found = compare(given.base, given.rounds)
     print(table(found, given.base))
-    return 1 if any(each.is_worse for each in found) else 0
+    return 1 if any(map(is_worse, found)) else 0
 
 
-def compare(base: str, rounds: int) -> list[Started]:
+def is_worse(figure: Compared) -> bool:
+    """Whether a figure is larger than it was, by more than is taken for noise."""
+    return figure.ratio > MAX_RATIO
+
+
+def compare(base: str, rounds: int) -> list[Compared]:
     """Every figure of every case, with the code of a commit and with that of now."""
     seen: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     now = ROOT / "packages" / "restwell" / "src"
@@ -100,7 +87,7 @@ def compare(base: str, rounds: int) -> list[Started]:
                         for unit, figure in zip(UNITS, figures, strict=True):
                             seen[case, unit, code].append(figure)
     return [
-        Started(case, unit, tuple(seen[case, unit, "before"]), tuple(seen[case, unit, "now"]))
+        Compared(case, unit, tuple(seen[case, unit, "before"]), tuple(seen[case, unit, "now"]))
         for case in CASES
         for unit in UNITS
     ]
@@ -129,16 +116,15 @@ def started(program: str, environment: Mapping[str, str]) -> tuple[float, float]
     return used, memory
 
 
-def table(found: Sequence[Started], base: str) -> str:
+def table(found: Sequence[Compared], base: str) -> str:
     """The comparison as a Markdown table."""
     lines = [f"| a new process | | {base} | now | now / {base} | 95 % interval |", "|---|---|--:|--:|--:|--:|"]
     for each in found:
         low, high = interval(each.ratios)
-        before, now, ratio = map(statistics.median, (each.before, each.now, each.ratios))
-        mark = " **worse**" if each.is_worse else ""
-        lines.append(
-            f"| {each.case} | {each.unit} | {before:.0f} | {now:.0f} | {ratio:.3f}{mark} | {low:.3f} to {high:.3f} |"
-        )
+        before, now = map(statistics.median, (each.before, each.now))
+        mark = " **worse**" if is_worse(each) else ""
+        figures = f"{before:.0f} | {now:.0f} | {each.ratio:.3f}{mark} | {low:.3f} to {high:.3f}"
+        lines.append(f"| {each.case} | {each.of} | {figures} |")
     return "\n".join(lines)
 
 

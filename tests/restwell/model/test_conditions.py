@@ -1,5 +1,6 @@
 """Conditions keep the laws of Boolean algebra, and what is made of them is in its simplest form."""
 
+from functools import partial
 from itertools import product
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, both, negate
+from tests.restwell.model.truth import holds
 
 NAMES = "abc"
 """Fields of the tests; a comparison of them holds or does not, whatever its values are."""
@@ -24,21 +26,13 @@ raw = st.recursive(
 ROWS = [dict(zip(NAMES, values, strict=True)) for values in product([False, True], repeat=len(NAMES))]
 
 
+def compares(comparison: Comparison, row: dict[str, bool]) -> bool:
+    return row[comparison.field]
+
+
 def truth(condition: Condition) -> list[bool]:
     """Where a condition holds: the last column of its truth table."""
-    return [holds(condition, row) for row in ROWS]
-
-
-def holds(condition: Condition, row: dict[str, bool]) -> bool:
-    match condition:
-        case Comparison(field):
-            return row[field]
-        case And(conditions):
-            return all(holds(each, row) for each in conditions)
-        case Or(conditions):
-            return any(holds(each, row) for each in conditions)
-        case Not(inner):
-            return not holds(inner, row)
+    return [holds(condition, partial(compares, row=row)) for row in ROWS]
 
 
 def simplified(condition: Condition) -> Condition:
