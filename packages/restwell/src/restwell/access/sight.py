@@ -1,7 +1,7 @@
 """Sight: what a grant may do with one resource, which of its members it may read and write, and which rows it meets.
 
 One value says it to everything that asks: statements (`rows`), the reading of queries and content, representations,
-descriptions (`Declaration.seen`) and entity tags (`text`). What a sight leaves out is, for who has it, not there.
+descriptions (`Declaration.seen`) and entity tags (`text`). For its holder, what a sight leaves out does not exist.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..model.conditions import TRUE, Condition
 from ..model.policy import OPERATIONS, Operation
-from ..model.resource import Declaration
+from ..model.resource import Declaration, MemberNames
 from .grant import Grant
 
 MAX_SIGHTS = 1024
@@ -25,8 +25,8 @@ class Sight:
     """
 
     operations: tuple[Operation, ...] = ()
-    readable: frozenset[str] | None = None
-    writable: frozenset[str] | None = None
+    readable: MemberNames = None
+    writable: MemberNames = None
     rows: Condition = TRUE
     text: str = field(init=False, compare=False)
     """The same for equal sights in every process, and another for others: a part of entity tags."""

@@ -54,7 +54,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
     without a rule is offered to nobody. `max_body` is in bytes.
     """
-    if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]
+    if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
             f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
         )

@@ -18,7 +18,7 @@ from .policy import Operation, Rule
 from .shapes import Shape
 
 T = TypeVar("T")
-Members = frozenset[str] | None
+MemberNames = frozenset[str] | None
 """Names of members; None stands for all."""
 MAX_SEEN = 1024
 """Declarations as somebody sees them that are kept of each: rules name as many sets of members."""
@@ -98,7 +98,7 @@ class Declaration:
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
     _whole: Declaration | None = field(default=None, repr=False)
-    _seen: dict[tuple[Members, Members], Declaration] = field(default_factory=dict, repr=False)
+    _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 
     @property
     def slug(self) -> str:
@@ -140,7 +140,7 @@ class Declaration:
         """The resource with every member, of which this may be what somebody sees."""
         return self._whole or self
 
-    def seen(self, readable: Members, writable: Members) -> Declaration:
+    def seen(self, readable: MemberNames, writable: MemberNames) -> Declaration:
         """The resource as who may read and write only these members sees it; None stands for all.
 
         A member that may not be read is not there. One that may not be written is read-only. Raises ValueError for a
@@ -153,7 +153,7 @@ class Declaration:
                 self._seen[readable, writable] = found
         return found
 
-    def _limited(self, readable: Members, writable: Members) -> Declaration:
+    def _limited(self, readable: MemberNames, writable: MemberNames) -> Declaration:
         unknown = sorted(((readable or frozenset()) | (writable or frozenset())) - self.names)
         if unknown:
             raise ValueError(f"{self.name} has no member {', '.join(unknown)}")
@@ -176,7 +176,7 @@ class Declaration:
         return Compiled(self)
 
 
-def _limited(spec: FieldSpec, writable: Members) -> FieldSpec:
+def _limited(spec: FieldSpec, writable: MemberNames) -> FieldSpec:
     """A member, read-only if it may not be written."""
     if writable is None or spec.name in writable or spec.marks.read_only:
         return spec
