@@ -21,6 +21,7 @@ from . import steps as do
 from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
 from .phases import Admitted, Arrived, Asked
 from .store_errors import as_problem
+from .turns import turn
 
 Question = Callable[[Any], Any]
 AGAIN, FAILED = Finish("again"), refuse(ServerError)
@@ -144,16 +145,17 @@ def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
 def act(admitted: Admitted, way: Way | None = None) -> Ended:
     """What becomes of a request that is admitted.
 
-    Where others have changed meanwhile what it changes, it is looked up again, for as long as PATIENCE.
+    Where others have changed meanwhile what it changes, it is looked up again, in its turn, for as long as PATIENCE.
     """
     way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
     met, node, error = _walk(admitted, way.admitted)
     if node.ending == AGAIN:
         end = time.monotonic() + PATIENCE
-        while node.ending == AGAIN:
-            if time.monotonic() > end:
-                return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
-            met, node, error = _walk(admitted, way.admitted)
+        with turn(admitted.address, PATIENCE) as came:
+            while node.ending == AGAIN:
+                if not came or time.monotonic() > end:
+                    return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
+                met, node, error = _walk(admitted, way.admitted)
     return Ended(met, node.ending, error)
 
 

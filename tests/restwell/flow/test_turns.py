@@ -1,0 +1,69 @@
+"""Who has lost a race goes on in turn: the number of attempts grows as the number of changes, not as its square."""
+
+import os
+import threading
+
+import pytest
+
+from restwell.flow import turns, walking
+from restwell.flow.turns import turn
+from restwell.surface.addresses import Address
+from tests.api import serving
+
+FLASK, DJANGO = Address("item", "/frameworks/Flask"), Address("item", "/frameworks/Django")
+
+
+@pytest.fixture(autouse=True)
+def _seeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two addresses have turns of their own, whatever Python's random hashes are."""
+    monkeypatch.setattr(turns, "hash", len, raising=False)
+
+
+def test_one_at_a_time_has_the_turn_at_an_address() -> None:
+    with turn(FLASK, 1) as first, turn(FLASK, 0.01) as second, turn(DJANGO, 0.01) as other:
+        assert (first, second, other) == (True, False, True)
+    with turn(FLASK, 0.01) as again:
+        assert again
+
+
+def test_a_turn_ends_with_an_error() -> None:
+    with pytest.raises(ValueError, match="lost"), turn(FLASK, 1):
+        raise ValueError("lost")
+    with turn(FLASK, 0.01) as again:
+        assert again
+
+
+def test_a_forked_process_waits_for_nobody_in_its_parent() -> None:
+    with turn(FLASK, 1):
+        child = os.fork()
+        if child == 0:
+            with turn(FLASK, 0.01) as came:
+                os._exit(0 if came else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_changes_of_one_thing_lose_to_each_other_a_bounded_number_of_times(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, statuses, walks = 60, list[int](), list[str]()
+    walk = walking._walk  # noqa: SLF001 - every attempt is one of it
+
+    def counting(x: object, node: object) -> object:
+        walks.append("")
+        return walk(x, node)  # type: ignore[arg-type]  # as it was called
+
+    with serving(database=postgresql_url) as served:
+        key, ready = served.key(), threading.Barrier(number)
+
+        def write(place: int) -> None:
+            ready.wait()
+            statuses.append(served.send("PUT", "/frameworks/Flask", content={"created": 1991 + place % 30}, key=key).status)
+
+        monkeypatch.setattr(walking, "_walk", counting)
+        threads = [threading.Thread(target=write, args=(place,)) for place in range(number)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert statuses == [200] * number
+    assert len(walks) <= 4 * number  # two each where nobody is faster
