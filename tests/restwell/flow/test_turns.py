@@ -46,7 +46,7 @@ def test_changes_of_one_thing_lose_to_each_other_a_bounded_number_of_times(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number, statuses, walks = 60, list[int](), list[str]()
-    walk = walking._walk  # noqa: SLF001 - every attempt is one of it
+    walk = walking._walk  # every attempt is one of it
 
     def counting(x: object, node: object) -> object:
         walks.append("")
@@ -57,7 +57,9 @@ def test_changes_of_one_thing_lose_to_each_other_a_bounded_number_of_times(
 
         def write(place: int) -> None:
             ready.wait()
-            statuses.append(served.send("PUT", "/frameworks/Flask", content={"created": 1991 + place % 30}, key=key).status)
+            statuses.append(
+                served.send("PUT", "/frameworks/Flask", content={"created": 1991 + place % 30}, key=key).status
+            )
 
         monkeypatch.setattr(walking, "_walk", counting)
         threads = [threading.Thread(target=write, args=(place,)) for place in range(number)]
