@@ -263,8 +263,14 @@ class SqliteDriver(Connections[Connection]):
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - as `read`
         """Run one changing statement in a transaction of its own. Raises Violation or StoreError."""
-        with self._writing() as connection:
-            return connection.execute(text, parameters).fetchall()
+        connection = self._begin()
+        try:
+            rows = connection.execute(text, parameters).fetchall()
+        except BaseException as error:
+            self._end(connection, error)
+            raise
+        self._end(connection)
+        return rows
 
     def write_all(self, writes: Sequence[Write]) -> list[list[Any]]:
         """Run several statements in one transaction, up to one that is lost. Raises Violation or StoreError."""
@@ -294,28 +300,54 @@ class SqliteDriver(Connections[Connection]):
 
     @contextlib.contextmanager
     def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:
+        """The turn of a writer, for as long as it takes."""
+        connection = self._begin(unhurried=unhurried)
+        try:
+            with self._unhurried(connection) if unhurried else contextlib.nullcontext():
+                yield connection
+        except BaseException as error:
+            self._end(connection, error)
+            raise
+        self._end(connection)
+
+    def _begin(self, *, unhurried: bool = False) -> Connection:
+        """The connection that writes, when this thread has its turn and then this process. Raises StoreError."""
         if self.read_only:
             raise ReadOnly("This service only reads: its database was opened with mode=ro.")
+        patience = IMPATIENCE if self._was_in_vain else PATIENCE
+        end = time.monotonic() + patience
+        if self._pid != getpid():
+            self._after_fork()
+        if not self._turn.acquire(timeout=patience):
+            raise passing("busy")
+        connection = None
         try:
-            patience = IMPATIENCE if self._was_in_vain else PATIENCE
-            end = time.monotonic() + patience
-            if self._pid != getpid():
-                self._after_fork()
-            if not self._turn.acquire(timeout=patience):
-                raise passing("busy")
-            try:
-                with self._turn_among_processes(end) as connection:
-                    now = time.monotonic()
-                    if end - now < NEARLY or connection.is_hurried:
-                        connection.wait_for(end - now, hurried=end - now < NEARLY)
-                    connection.deadline = math.inf if unhurried else now + SLOWEST
-                    with self._unhurried(connection) if unhurried else contextlib.nullcontext():
-                        yield connection
-                    self._was_in_vain = False
-            finally:
-                self._turn.release()
-        except sqlite3.Error as error:
-            self._was_in_vain = self._was_in_vain or primary_code(error) == sqlite3.SQLITE_BUSY
+            connection = self._memory() if self.memory else self._writer_pool.take()
+            if not self.memory:
+                self._take_lock(end)
+            now = time.monotonic()
+            if end - now < NEARLY or connection.is_hurried:
+                connection.wait_for(end - now, hurried=end - now < NEARLY)
+            connection.deadline = math.inf if unhurried else now + SLOWEST
+        except BaseException as error:
+            self._end(connection, error)
+            raise
+        return connection
+
+    def _end(self, connection: Connection | None, error: BaseException | None = None) -> None:
+        """Let the next one write. Raises the StoreError or Violation for an error of SQLite."""
+        code = primary_code(error) if isinstance(error, sqlite3.Error) else None
+        if error is None or code == sqlite3.SQLITE_BUSY:
+            self._was_in_vain = error is not None
+        try:
+            if connection is not None and not self.memory:
+                if self._lock_file is not None:
+                    leave(self._lock_file)
+                # After some errors the file may be one that can be written when it is opened next.
+                (self._writer_pool.discard if code in REOPENED else self._writer_pool.give)(connection)
+        finally:
+            self._turn.release()
+        if isinstance(error, sqlite3.Error):
             raise translate(error) from error
 
     @contextlib.contextmanager
@@ -329,28 +361,7 @@ class SqliteDriver(Connections[Connection]):
             connection.execute(f"PRAGMA cache_size = -{SMALL_CACHE}")
             connection.watch()
 
-    @contextlib.contextmanager
-    def _turn_among_processes(self, end: float) -> Iterator[Connection]:
-        """The connection that writes, when this process has its turn, by `end` on the monotonic clock."""
-        if self.memory:
-            yield self._memory()
-            return
-        writers = self._writers()
-        connection, in_order = writers.take(), True
-        try:
-            lock = self._take_lock(end)
-            try:
-                yield connection
-            finally:
-                leave(lock)
-        except sqlite3.OperationalError as error:
-            if primary_code(error) in REOPENED:  # the file may be one that can be written when it is opened next
-                in_order = False
-            raise
-        finally:
-            (writers.give if in_order else writers.discard)(connection)
-
-    def _take_lock(self, end: float) -> int:
+    def _take_lock(self, end: float) -> None:
         try:
             if self._lock_file is None:
                 self._lock_file = open_lock(self.path)
@@ -360,7 +371,6 @@ class SqliteDriver(Connections[Connection]):
         except OSError as error:
             NOTICES.tell("lock file", f"nothing can be written: {error.filename}: {error.strerror}")
             raise passing(REFUSALS.get(error.errno or 0, "unusable")) from error
-        return self._lock_file
 
     def load(self, connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation if one is refused, and then inserts none."""
