@@ -3,7 +3,7 @@
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.http.limits import MAX_PAGE
+from restwell.http.limits import MAX_PAGE_BYTES
 from tests.api import JSON, JSON_LD, Served, serving
 
 
@@ -25,7 +25,7 @@ def numbers(served: Served, target: str, accept: str, member: str, relation: str
     while target:
         answer = served.send("GET", target, accept=accept)
         assert answer.status == 200
-        assert len(answer.body) <= MAX_PAGE
+        assert len(answer.body) <= MAX_PAGE_BYTES
         again = served.send("GET", target, {"If-None-Match": answer["etag"]}, accept=accept)
         assert again.status == 304
         data = answer.json()
@@ -61,7 +61,7 @@ def test_pages_for_people_have_the_same_bound(sqlite_url: str) -> None:
     with serving(resource, database=sqlite_url) as served:
         answer = served.send("GET", "/large?limit=100", accept="text/html")
         assert answer.status == 200
-        assert len(answer.body) <= MAX_PAGE
+        assert len(answer.body) <= MAX_PAGE_BYTES
 
 
 @pytest.mark.slow

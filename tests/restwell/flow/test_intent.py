@@ -52,7 +52,7 @@ def test_reading_an_item_has_fields() -> None:
 def test_a_parameter_where_none_is_taken_is_refused(method: str, target: str) -> None:
     with pytest.raises(BadParameter):
         intent(method, target)
-    assert intent(method, target, prefer="handling=lenient").address.path == target.partition("?")[0]
+    assert intent(method, target, prefer="handling=lenient") == Intent(Preferences(handling="lenient"))
 
 
 def test_a_cursor_that_is_none_is_refused_however_lenient() -> None:

@@ -46,9 +46,11 @@ def to_values(
         more = 0
     else:
         values, errors, more = _validated(declaration, content, now, large=large)
-    errors += _read_only_errors(declaration, data, now or fixed or {})
-    errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
-    errors = _merged(errors, _identity_errors(declaration, content if values is None else values, identity))
+    if not declaration.closed.isdisjoint(data):
+        errors += _read_only_errors(declaration, data, now or fixed or {})
+        errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
+    wrong = _identity_errors(declaration, content if values is None else values, identity)
+    errors = _merged(errors, wrong) if wrong else errors
     if errors or values is None:
         raise InvalidContent(errors=tuple(dict.fromkeys(errors)), more=more)
     return values
@@ -65,7 +67,7 @@ def _completed(
     content = dict(data)
     spec = declaration.identity
     if identity is not None and spec.name not in content:
-        content[spec.name] = (spec.kind.identity or str)(identity)
+        content[spec.name] = declaration.identity_from(identity)
     for spec in (*declaration.read_only, *declaration.hidden):
         content.pop(spec.name, None)
         kept = current if spec.name in current else fixed

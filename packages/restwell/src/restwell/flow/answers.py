@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from typing import Literal
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from ..http import problems
 from ..http.accept import choose
 from ..http.dates import format_date
 from ..http.keeping import Kept
-from ..http.limits import DEFAULT_LIMIT, MAX_PAGE
+from ..http.limits import DEFAULT_LIMIT, MAX_PAGE_BYTES
 from ..http.links import ROOM, Link, Links, fitted, join
 from ..http.masking import masked
 from ..http.media_types import HTML, JSON, PROBLEM
@@ -68,7 +69,23 @@ REPRESENTED: Represented = "represented"
 
 def _taken(fields: Headers) -> int:
     """The bytes of header fields, with the two that stand behind a name and the two at the end of a line."""
-    return sum(len(name) + len(value) + 4 for name, value in fields)
+    return len("".join(chain.from_iterable(fields))) + 4 * len(fields)
+
+
+def without_content(response: Response) -> Response:
+    """The answer to HEAD: what GET would be answered, Content-Length included, without it (RFC 9110, 9.3.2)."""
+    return response._replace(body=b"")
+
+
+class _Formats(dict[str, Format]):
+    """Formats by media type: those of an API, and for any other one that in which it describes itself."""
+
+    def __init__(self, formats: Sequence[Format], described: Callable[[str], Format]) -> None:
+        super().__init__({each.media_type: each for each in formats})
+        self._described = described
+
+    def __missing__(self, media_type: str) -> Format:
+        return self._described(media_type)
 
 
 class Responder:
@@ -82,8 +99,7 @@ class Responder:
         title: str,
         description: str,
     ) -> None:
-        self.formats = {each.media_type: each for each in formats}
-        self.described = described
+        self.formats = _Formats(formats, described)
         self.describe = describe
         self.title = title
         self.description = description
@@ -107,8 +123,8 @@ class Responder:
     def _representation(self, x: Met) -> Response:
         if x.method in READING:
             document = self._item(x) if x.kind == "item" else self._document(x)
-            body = self._format(x).write(document)
-            if len(body) > MAX_PAGE and isinstance(document, Page):
+            body = self.formats[x.format].write(document)
+            if len(body) > MAX_PAGE_BYTES and isinstance(document, Page):
                 document, body = self._shorter(x, document)
             return Response(200, (*self._headers(x, document), ("Content-Length", str(len(body)))), body)
         return self._written(x, 200, self._places(x, "Content-Location"))
@@ -126,11 +142,11 @@ class Responder:
         if len(url) > MAX_SHORT_URL:
             while names and sum(map(len, names)) + len(names) * len(url) > ROOM - MIN_LINK:
                 names = names[:-1]
-        return tuple([(name, url) for name in names])
+        return tuple(zip(names, repeat(url)))
 
     def _written(self, x: Met, status: int, places: Headers) -> Response:
         document = self._item(x)
-        body = self._format(x).write(document)
+        body = self.formats[x.format].write(document)
         headers = self._headers(x, document, _taken(places))
         return Response(status, (*places, *headers, ("Content-Length", str(len(body)))), body)
 
@@ -170,9 +186,6 @@ class Responder:
 
     # -- documents ----------------------------------------------------------------------------------------------
 
-    def _format(self, x: Met) -> Format:
-        return self.formats.get(x.format) or self.described(x.format)
-
     def _document(self, x: Met) -> Document:
         kind, base = x.kind, x.base
         if kind == "collection":
@@ -189,7 +202,7 @@ class Responder:
         return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
 
     def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
-        """As many rows of a page as there is room for in MAX_PAGE bytes, one at least; its links lead to the others.
+        """As many rows of a page as there is room for in MAX_PAGE_BYTES bytes, one at least; its links lead to the others.
 
         Going backwards these are the last ones, since the page before it ends where this one begins.
         """
@@ -201,8 +214,8 @@ class Responder:
             rows = outcome.rows[-middle:] if backwards else outcome.rows[:middle]
             more, before = (outcome.more, True) if backwards else (True, outcome.before)
             shorter = self._page(x, outcome._replace(rows=rows, more=more, before=before))
-            body = self._format(x).write(shorter)
-            if len(body) <= MAX_PAGE or middle == 1:
+            body = self.formats[x.format].write(shorter)
+            if len(body) <= MAX_PAGE_BYTES or middle == 1:
                 fits, best = middle, (shorter, body)
                 if over - fits == 1:
                     break
@@ -266,7 +279,7 @@ class Responder:
         key = (x.format, x.address.resource, x.kind, reading, anonymous, bool(x.request.query), sent, linked, base)
         headers: Headers | None = self._made.get(key) or self._made.older.get(key)
         if headers is None:
-            each = self._format(x)
+            each = self.formats[x.format]
             content_type = (("Content-Type", each.content_type),) if sent else ()
             own = each.headers if sent else ()
             links = self._links(x) if linked else ()
@@ -275,12 +288,12 @@ class Responder:
         return headers
 
     def _links(self, x: Met, taken: int = 0) -> Headers:
-        inside = self._format(x).links_inside
+        inside = self.formats[x.format].links_inside
         return link_headers(x.base, x.address.resource, x.kind, inside=inside, taken=-(-taken // 100) * 100)
 
     def _page_links(self, x: Met, document: Page) -> Headers:
         """The links of a page: to its neighbours, to any item by a template, and in plain JSON to each if all fit."""
-        if self._format(x).links_inside:
+        if self.formats[x.format].links_inside:
             return self._links(x)
         fixed = fixed_links(document.base, x.resource, "collection", inside=False)
         template = link_template(document.base, x.resource)

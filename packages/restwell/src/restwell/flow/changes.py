@@ -6,6 +6,7 @@ As in `questions.py`, a question changes nothing and says yes or no, or raises t
 from __future__ import annotations
 
 import time
+from operator import is_not
 from typing import Any
 
 from ..content import json_patch, merge_patch, to_values, without_annotations
@@ -16,7 +17,6 @@ from ..http import problems
 from ..http.problems import FieldError
 from .phases import Asked, Done, Met, Understood, Valid
 from .states import item_state
-from .steps import identity_of
 
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
@@ -85,7 +85,7 @@ def _patched(x: Met, now: dict[str, Any]) -> Any:
 
 def changes_anything(x: Valid) -> bool:
     before = x.before
-    return before is None or any(value is not before[name] for name, value in x.wanted.items())
+    return before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
 
 
 def carry_out(x: Met) -> Done:
@@ -102,7 +102,7 @@ def _change(x: Met) -> Change:
         return Change("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
-    return Change(action, resource, identity_of(x), version, values, condition=x.sight.rows)
+    return Change(action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows)
 
 
 def every_value_was_free(x: Done) -> bool:

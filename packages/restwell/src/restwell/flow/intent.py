@@ -21,7 +21,6 @@ NOTHING_PREFERRED = Preferences()
 class Intent(NamedTuple):
     """What a request asks for. `query` is there for reading a collection, `fields` for reading an item."""
 
-    address: Address
     preferences: Preferences = NOTHING_PREFERRED
     query: Query = Query()
     fields: tuple[str, ...] | None = None
@@ -30,6 +29,9 @@ class Intent(NamedTuple):
     def counting(self) -> Counting:
         """How the rows of a collection are to be counted."""
         return self.preferences.counting or "bounded"
+
+
+NOTHING_ASKED = Intent()
 
 
 def read_intent(
@@ -46,13 +48,13 @@ def read_intent(
     if resource is not None and request.method in {"GET", "HEAD"}:
         if address.kind == "collection":
             query = read_query(resource, request.query, lenient=lenient, secret=secret, rows=rows)
-            return Intent(address, preferences, query, query.fields)
+            return Intent(preferences, query, query.fields)
         if request.query:
             fields = read_item_fields(resource, request.query, lenient=lenient)
-            return Intent(address, preferences, fields=fields)
+            return Intent(preferences, fields=fields)
     elif request.query and address.kind not in {"live", "ready"}:
         refuse_parameters(request.query, lenient=lenient)
-    return Intent(address, preferences)
+    return Intent(preferences)
 
 
 _SHORT_QUERY = 200

@@ -198,20 +198,18 @@ class Admitted(Understood):
 class Met(Admitted):
     """What is there, too: what the store or a description answered, and its state."""
 
-    __slots__ = ("outcome", "state")
+    __slots__ = ("exists", "outcome", "state")
 
     outcome: Outcome
     state: bytes
+    exists: bool
+    """Whether what is addressed is there. A collection always is."""
 
     def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes) -> None:
         self._take(admitted)
         self.outcome = outcome
         self.state = state
-
-    @property
-    def exists(self) -> bool:
-        """Whether what is addressed is there. A collection always is."""
-        return self.outcome.kind != "missing"
+        self.exists = outcome.kind != "missing"
 
     @property
     def shows_rows(self) -> bool:
@@ -230,15 +228,15 @@ class Met(Admitted):
         totals = (self.outcome.total, None)
         return CurrentTags(self.secret, tuple(page_state(self.resource, self.outcome, total) for total in totals))
 
-    def variant(self) -> str:
-        """What but the state shapes the representation: format, host, who asks, and how it was asked for."""
+    def entity_tag(self) -> str:
+        """The strong entity tag of the representation that the request selects.
+
+        Beside the state, what shapes it are its format and host, who asks, and how it was asked for.
+        """
         fields = ",".join(self.intent.fields or ())
         how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
-        return _variant((self.setting.edition, self.format, self.base, self.sight.text, fields, *how))
-
-    def entity_tag(self) -> str:
-        """The strong entity tag of the representation that the request selects."""
-        return entity_tag(self.secret, self.variant(), self.state)
+        variant = _variant((self.setting.edition, self.format, self.base, self.sight.text, fields, *how))
+        return entity_tag(self.secret, variant, self.state)
 
     def values(self) -> dict[str, Any]:
         """The value of every field of the item, as it stands in JSON."""

@@ -12,7 +12,7 @@ from ..http import problems
 from ..http.conditions import if_match_holds, if_modified_since_holds, if_none_match_holds, if_unmodified_since_holds
 from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_TARGET
 from ..http.media_types import names_several, parse_media_type
-from ..http.messages import content_length
+from ..http.messages import length_of
 from ..http.origin import is_host
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
 from .phases import Asked, Known, Met
@@ -113,7 +113,7 @@ def might_do_this(x: Known) -> bool:
     if x.method in READING:
         return "read" in x.sight.operations
     wanted = permissions_for(x.method, item=x.kind == "item")
-    return any(permission in x.sight.operations for permission in wanted)
+    return not {*wanted}.isdisjoint(x.sight.operations)
 
 
 def is_anonymous(x: Known) -> bool:
@@ -146,14 +146,14 @@ def has_accepted_type(x: Asked) -> bool:
     if parsed is None or parsed[0] not in accepted_content(x):
         return False
     # JSON has no charset (RFC 8259, section 11): one that changes nothing is ignored, another says other bytes.
-    return all(value in UTF_8 for name, value in parsed[1] if name == "charset")
+    return not parsed[1] or all(value in UTF_8 for name, value in parsed[1] if name == "charset")
 
 
 def has_known_length(x: Asked) -> bool:
     headers = x.headers
     coding = headers.get("transfer-encoding")
     if not coding:
-        return content_length(headers) is not None
+        return length_of(headers.get("content-length", "")) is not None
     if headers.get("content-length"):
         raise problems.LengthRequired("Send Content-Length alone, without Transfer-Encoding (RFC 9112, section 6.2).")
     return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"
@@ -161,7 +161,8 @@ def has_known_length(x: Asked) -> bool:
 
 def stated_length(x: Asked) -> int | None:
     """How many bytes the content has; None where its end is told by its last chunk."""
-    return None if x.headers.get("transfer-encoding") else content_length(x.headers)
+    headers = x.headers
+    return None if headers.get("transfer-encoding") else length_of(headers.get("content-length", ""))
 
 
 def content_limit(x: Asked) -> tuple[int, str]:

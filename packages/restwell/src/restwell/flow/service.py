@@ -77,7 +77,7 @@ class Service:
             response = self._unforeseen(ended, identifier, failed)
         x = ended.x
         if request.method == "HEAD":
-            response = response._replace(body=b"")
+            response = answers.without_content(response)
         if response.status >= 300 and not x.content.text and has_content(request):
             response = leave_unread(request, response, known=self._is_known(x))
         seconds = time.perf_counter() - started
@@ -170,8 +170,10 @@ class Service:
         if isinstance(ended.error, InvalidCredential):  # microseconds would say which ids there are
             timing = f"total;dur={math.ceil(1000 * seconds)}"
         else:
-            stages = [f"{name};dur={1000 * spent:.3f}" for name, spent in ended.x.seconds.items()]
-            timing = ", ".join([*stages, f"total;dur={1000 * seconds:.3f}"])
+            timing = ""
+            for stage, spent in ended.x.seconds.items():
+                timing += f"{stage};dur={1000 * spent:.3f}, "
+            timing += f"total;dur={1000 * seconds:.3f}"
         return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
 
     def _tell(self, x: Asked, identifier: str, response: Response, seconds: float) -> None:

@@ -19,7 +19,7 @@ from ..http.limits import MAX_LOOK
 from ..http.media_types import parse_media_type
 from ..http.messages import read_fully
 from ..model.resource import Declaration
-from .intent import check_room_for_next, read_intent
+from .intent import NOTHING_ASKED, check_room_for_next, read_intent
 from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
 from .questions import READING, content_limit, is_conditional, stated_length
 from .states import document_state, item_state, page_state
@@ -47,12 +47,16 @@ def identify(x: Asked) -> Known:
         if found is None:
             raise problems.InvalidCredential
         grant = found
-        _check_speed(x, started, spent)
+        if spent > MAX_LOOK:
+            _check_speed(x, started)
     return Known(x, grant, NOTHING_SEEN if resource is None else x.setting.sight(resource, grant))
 
 
 def read_parameters(x: Known) -> Understood:
     """Read the query and Prefer. Raises BadParameter or BadCursor."""
+    asks_for_page = x.kind == "collection" and x.method in READING
+    if not (asks_for_page or x.request.query or "prefer" in x.headers):
+        return Understood(x, NOTHING_ASKED)
     intent = read_intent(
         x.request,
         x.address,
@@ -111,15 +115,16 @@ def look_up(x: Admitted) -> Met:
     met = _met(x)
     spent = time.perf_counter() - started
     x.seconds["store"] = x.seconds.get("store", 0.0) + spent
-    if x.method not in READING:
-        _check_speed(x, started, spent)
+    if spent > MAX_LOOK and x.method not in READING:
+        _check_speed(x, started)
     return met
 
 
 def _met(x: Admitted) -> Met:
     """What is at the address of a request."""
     if x.kind == "item":
-        plan = Plan("item", x.resource.whole, identity_of(x), wholly=x.wholly, condition=x.sight.rows)
+        identity = x.resource.identity_from(x.address.name)
+        plan = Plan("item", x.resource.whole, identity, wholly=x.wholly, condition=x.sight.rows)
         outcome = x.setting.store.look_up(plan)
         return Met(x, outcome, item_state(x.resource, outcome.row))
     if x.kind == "collection":
@@ -150,9 +155,9 @@ def _page(x: Admitted) -> Outcome:
     return x.setting.store.look_up(plan)
 
 
-def _check_speed(x: Asked, started: float, spent: float) -> None:
+def _check_speed(x: Asked, started: float) -> None:
     """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
-    if spent > MAX_LOOK and x.address.resource is not None and x.setting.store.slow_at >= started:
+    if x.address.resource is not None and x.setting.store.slow_at >= started:
         raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
 
 
@@ -160,9 +165,3 @@ def seen_by(x: Known) -> tuple[Declaration, ...]:
     """The resources with which the caller may do something, as they see them."""
     sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.addresses.declarations)
     return tuple(sight.of(each) for each, sight in sights if sight.operations)
-
-
-def identity_of(x: Asked) -> object:
-    """The identity in the URI, as the store keeps it."""
-    address = x.address
-    return (x.resource.identity.kind.identity or str)(address.name)

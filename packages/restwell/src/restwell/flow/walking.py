@@ -20,8 +20,8 @@ from . import questions as ask
 from . import steps as do
 from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
 from .phases import Admitted, Arrived, Asked
+from .races import one_at_a_time
 from .store_errors import as_problem
-from .turns import turn
 
 Question = Callable[[Any], Any]
 AGAIN, FAILED = Finish("again"), refuse(ServerError)
@@ -145,13 +145,13 @@ def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
 def act(admitted: Admitted, way: Way | None = None) -> Ended:
     """What becomes of a request that is admitted.
 
-    Where others have changed meanwhile what it changes, it is looked up again, in its turn, for as long as PATIENCE.
+    Where others have changed meanwhile what it changes, it is looked up again, one request at a time, for PATIENCE.
     """
     way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
     met, node, error = _walk(admitted, way.admitted)
     if node.ending == AGAIN:
         end = time.monotonic() + PATIENCE
-        with turn(admitted.address, PATIENCE) as came:
+        with one_at_a_time(admitted.address, PATIENCE) as came:
             while node.ending == AGAIN:
                 if not came or time.monotonic() > end:
                     return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))

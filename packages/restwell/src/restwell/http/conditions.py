@@ -45,11 +45,11 @@ class Tags:
 
     def match_strongly(self, is_current: Callable[[str], bool]) -> bool:
         """Strong comparison: weak tags never match (RFC 9110, section 8.8.3.2)."""
-        return self.everything or any(not weak and is_current(tag) for weak, tag in self.tags)
+        return self.everything or any(map(is_current, [tag for weak, tag in self.tags if not weak]))
 
     def match_weakly(self, is_current: Callable[[str], bool]) -> bool:
         """Weak comparison: whether a tag is weak does not count."""
-        return self.everything or any(is_current(tag) for _, tag in self.tags)
+        return self.everything or any(map(is_current, [tag for _, tag in self.tags]))
 
 
 def if_match_holds(value: str, *, exists: bool, is_current: Callable[[str], bool]) -> bool:

@@ -42,8 +42,8 @@ MAX_SEGMENT = 12 * IDENTITY_LENGTH
 
 # -- a query ----------------------------------------------------------------------------------------------------
 
-DEFAULT_LIMIT = 25
-MAX_LIMIT = 100
+DEFAULT_LIMIT, MAX_LIMIT = 25, 100
+"""The page size: items on a page, where the query names no `limit`, and at most."""
 MAX_KEYS = 4
 """Sort keys."""
 MAX_FILTERS = 16
@@ -63,7 +63,7 @@ MAX_LOOK = 0.6
 
 MAX_SECTION = 4096
 """Bytes of a status line and the header fields behind it."""
-MAX_PAGE = 8 * 1024 * 1024
+MAX_PAGE_BYTES = 8 * 1024 * 1024
 """Bytes of the representation of a page: one that would have more has fewer items, and `next` leads to the others."""
 MAX_ERRORS = 20
 """Mistakes that one problem tells of."""

@@ -68,16 +68,12 @@ class Response(NamedTuple):
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
-def content_length(headers: Mapping[str, str]) -> int | None:
-    """Content-Length (RFC 9110, section 8.6); None without one, or for what is not a number.
+@kept(32 * 1024)
+def length_of(text: str) -> int | None:
+    """The value of Content-Length (RFC 9110, section 8.6); None for what is not a number.
 
     Beyond 18 digits it is 10^18: more than anything takes, and less than Python refuses to read as a number.
     """
-    return _number(headers.get("content-length", ""))
-
-
-@kept(32 * 1024)
-def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit()):
         return None
     return int(text) if len(text) <= 18 else 10**18

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .awaited import Awaited
-from .messages import Readable, Request, Response, content_length
+from .messages import Readable, Request, Response, length_of
 
 MAX_DISCARDED = 8 * 1024 * 1024
 """Bytes of refused content that are read."""
@@ -85,7 +85,7 @@ def leave_unread(request: Request, response: Response, *, known: bool) -> Respon
 
 def _is_drained(request: Request, *, known: bool) -> bool:
     """Whether all of the content has come and gone."""
-    server, length = request.server, content_length(request.headers)
+    server, length = request.server, length_of(request.headers.get("content-length", ""))
     if server.waiting == "memory":
         return not isinstance(request.body, Awaited)
     if length is None and server.chunked == "refused":

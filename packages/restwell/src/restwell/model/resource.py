@@ -5,7 +5,7 @@ A declaration holds address, fields, rules and limits, frozen. `declare.py` make
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -129,6 +129,19 @@ class Declaration:
     def hidden(self) -> tuple[FieldSpec, ...]:
         """The fields that there are beside those that are seen."""
         return tuple(spec for spec in self.whole.fields if spec.name not in self.names)
+
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """The names of the members that clients cannot set, be it that they do not see them."""
+        return frozenset(spec.name for spec in (*self.read_only, *self.hidden))
+
+    @cached_property
+    def identity_from(self) -> Callable[[str], Any]:
+        """Gives the value of an identity, as it stands in JSON, for the text in a URI."""
+        read = self.identity.kind.identity
+        if read is None:
+            raise TypeError(f"{self.name}: a {self.identity.kind.name} is no identity")
+        return read
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""

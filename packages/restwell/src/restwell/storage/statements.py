@@ -167,7 +167,9 @@ class Statements:
             return self.insert, self.insert.parameters(parameters)
         statement_of = self.replace if change.action == "replace" else self.delete
         statement = statement_of(shape_of(change.condition))
-        parameters |= {"_identity": change.identity, "_version": change.version, **self._parameters(change.condition)}
+        parameters |= {"_identity": change.identity, "_version": change.version}
+        if change.condition is not TRUE:
+            parameters |= self._parameters(change.condition)
         return statement, statement.parameters(parameters)
 
     def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:

@@ -174,7 +174,8 @@ def is_text(text: str) -> bool:
 
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
-    return f"{base}{declaration.path}/{segment(identity)}"
+    text = str(identity)
+    return f"{base}{declaration.path}/{text if UNRESERVED.fullmatch(text) else segment(text)}"
 
 
 def path_url(path: str) -> str:

@@ -18,11 +18,18 @@ from ..surface.addresses import path_url
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-
-
 MAX_NAMES, MAX_NAME = 1000, 64
 """Names of header fields that are remembered, and characters of each."""
+
+
+class StatusLines(dict[int, str]):
+    """A status code with its reason phrase, which may be empty (RFC 9112, section 4)."""
+
+    def __missing__(self, status: int) -> str:
+        return f"{status} "
+
+
+STATUS_LINES = StatusLines({status.value: f"{status.value} {status.phrase}" for status in HTTPStatus})
 
 
 class Names(dict[str, str]):
@@ -117,14 +124,9 @@ def mount_of(script_name: str | None, prefix: str) -> str:
     return path_url(text_of(script_name or "") + prefix)
 
 
-def status_line(status: int) -> str:
-    """A status code with its reason phrase, which may be empty (RFC 9112, section 4)."""
-    return REASONS.get(status) or f"{status} "
-
-
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:
     """Give a response to a WSGI server."""
-    start_response(status_line(response.status), list(response.headers))
+    start_response(STATUS_LINES[response.status], list(response.headers))
     return (response.body,) if isinstance(response.body, bytes) else response.body
 
 

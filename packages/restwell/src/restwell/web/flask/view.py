@@ -14,7 +14,7 @@ from ...flow.service import Failed
 from ...http.messages import Request, Response
 from ...http.request_target import is_spelled_otherwise, sent_target
 from ...surface.addresses import Address, Addresses
-from ..wsgi import below, path_of, status_line, without_date
+from ..wsgi import STATUS_LINES, below, path_of, without_date
 from .requests import KeptContent, message_of
 from .routes import Routes
 
@@ -35,7 +35,7 @@ class Answer(FlaskResponse):
     def __init__(self, answer: Response) -> None:
         # Everything that Werkzeug's own constructor sets, without the guesses that it makes first: 10 us a request.
         self.headers = Fields(answer.headers)
-        self._status, self._status_code = status_line(answer.status), answer.status
+        self._status, self._status_code = STATUS_LINES[answer.status], answer.status
         self.response = self._made = [answer.body] if isinstance(answer.body, bytes) else answer.body
         self.direct_passthrough = False
         self._on_close = []

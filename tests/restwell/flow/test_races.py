@@ -1,12 +1,12 @@
-"""Who has lost a race goes on in turn: the number of attempts grows as the number of changes, not as its square."""
+"""Who has lost a race goes on one at a time: the number of attempts grows as that of the changes, not as its square."""
 
 import os
 import threading
 
 import pytest
 
-from restwell.flow import turns, walking
-from restwell.flow.turns import turn
+from restwell.flow import races, walking
+from restwell.flow.races import one_at_a_time
 from restwell.surface.addresses import Address
 from tests.api import serving
 
@@ -15,29 +15,29 @@ FLASK, DJANGO = Address("item", "/frameworks/Flask"), Address("item", "/framewor
 
 @pytest.fixture(autouse=True)
 def _seeded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two addresses have turns of their own, whatever Python's random hashes are."""
-    monkeypatch.setattr(turns, "hash", len, raising=False)
+    """Two addresses have lines of their own, whatever Python's random hashes are."""
+    monkeypatch.setattr(races, "hash", len, raising=False)
 
 
-def test_one_at_a_time_has_the_turn_at_an_address() -> None:
-    with turn(FLASK, 1) as first, turn(FLASK, 0.01) as second, turn(DJANGO, 0.01) as other:
+def test_one_at_a_time_is_there_for_an_address() -> None:
+    with one_at_a_time(FLASK, 1) as first, one_at_a_time(FLASK, 0.01) as second, one_at_a_time(DJANGO, 0.01) as other:
         assert (first, second, other) == (True, False, True)
-    with turn(FLASK, 0.01) as again:
+    with one_at_a_time(FLASK, 0.01) as again:
         assert again
 
 
-def test_a_turn_ends_with_an_error() -> None:
-    with pytest.raises(ValueError, match="lost"), turn(FLASK, 1):
+def test_an_error_lets_the_next_one_go_on() -> None:
+    with pytest.raises(ValueError, match="lost"), one_at_a_time(FLASK, 1):
         raise ValueError("lost")
-    with turn(FLASK, 0.01) as again:
+    with one_at_a_time(FLASK, 0.01) as again:
         assert again
 
 
 def test_a_forked_process_waits_for_nobody_in_its_parent() -> None:
-    with turn(FLASK, 1):
+    with one_at_a_time(FLASK, 1):
         child = os.fork()
         if child == 0:
-            with turn(FLASK, 0.01) as came:
+            with one_at_a_time(FLASK, 0.01) as came:
                 os._exit(0 if came else 1)
         assert os.waitpid(child, 0)[1] == 0
 

@@ -1,0 +1,39 @@
+"""Changes of one thing that others were faster with go on one at a time.
+
+Tried again all at once, each of N changes would be taken back by every other one: N x N attempts, and the last of
+them might wait for seconds. They line up within a process; those of other processes are a few more to be faster.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..surface.addresses import Address
+
+LINES = 64
+"""Addresses share their lines by a hash: two that are being changed have seldom one, and then wait for each other."""
+_lines: list[threading.Lock] = []
+
+
+def _begin() -> None:
+    _lines[:] = (threading.Lock() for _ in range(LINES))
+
+
+_begin()
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_begin)  # whoever was first in the parent never goes on here
+
+
+@contextmanager
+def one_at_a_time(address: Address, seconds: float) -> Iterator[bool]:
+    """Wait at most so long until nobody else is here for an address; False if somebody still is."""
+    line = _lines[hash(address.path) % LINES]
+    came = line.acquire(timeout=seconds)
+    try:
+        yield came
+    finally:
+        if came:
+            line.release()
