@@ -1,4 +1,4 @@
-"""Who has lost a race goes on one at a time: the number of attempts grows as that of the changes, not as its square."""
+"""Who has lost a race goes on one at a time: attempts grow as the number of changes, not as its square."""
 
 import os
 import threading

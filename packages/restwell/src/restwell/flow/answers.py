@@ -202,7 +202,7 @@ class Responder:
         return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
 
     def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
-        """As many rows of a page as there is room for in MAX_PAGE_BYTES bytes, one at least; its links lead to the others.
+        """As many rows of a page as MAX_PAGE_BYTES has room for, one at least; its links lead to the others.
 
         Going backwards these are the last ones, since the page before it ends where this one begins.
         """
