@@ -20,9 +20,14 @@ Keys = tuple[Order, ...]
 Behind = tuple[bool, ...] | None
 """For each key, whether its value at the position is missing; None for a first page."""
 
+AS_NUMBERED = (Order(NUMBER_COLUMN), Order(NUMBER_COLUMN, descending=True))
+"""The order of rows where none is asked for, and the same backwards."""
+
 
 def keys_of(declaration: Declaration, sort: tuple[Order, ...], *, backwards: bool) -> Keys:
     """The keys of an order up to the first unique one; all of them reversed for going backwards."""
+    if not sort:
+        return (AS_NUMBERED[backwards],)
     keys: list[Order] = []
     for order in sort:
         keys.append(order)
