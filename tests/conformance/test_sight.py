@@ -177,3 +177,16 @@ def test_a_sight_names_members_that_there_are(served: Served) -> None:
         declaration.seen(frozenset(["number", "nobody"]), None)
     with pytest.raises(ValueError, match="its identity, number, must be read"):
         declaration.seen(frozenset(["label"]), None)
+
+
+def test_what_the_database_refuses_is_said_of_the_members_that_are_seen(postgresql_url: str) -> None:
+    with serving(samples(), database=postgresql_url) as served:
+        key = served.key("samples:write")
+        assert served.send("POST", "/samples", content=ROWS[0], key=key).status == 201
+        served.change("ALTER TABLE samples ADD CHECK (label <> 'L9' OR weight > 100)")
+        sights = {True: LIMITED, False: Sight(tuple(OPERATIONS))}
+        served.api.binding(served.app).service.setting.sight = lambda _, grant: sights[grant.caller is None]
+        for caller, pointers in ((None, ["/label"]), (key, ["/label", "/weight"])):
+            answer = served.send("PATCH", "/samples/1", {"Content-Type": MERGE_PATCH}, {"label": "L9"}, key=caller)
+            assert is_problem(answer, 422)
+            assert sorted(error["pointer"] for error in answer.json()["errors"]) == pointers

@@ -12,6 +12,7 @@ from typing import Any
 from ..content import json_patch, merge_patch, to_values, without_annotations
 from ..data.layout import Layout
 from ..data.plans import Action, Change
+from ..data.store_errors import Rejected
 from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
@@ -90,7 +91,11 @@ def changes_anything(x: Valid) -> bool:
 
 def carry_out(x: Met) -> Done:
     started = time.perf_counter()
-    outcome = x.setting.store.carry_out(Unit((_change(x),))).outcomes[0]
+    try:
+        outcome = x.setting.store.carry_out(Unit((_change(x),))).outcomes[0]
+    except Rejected as error:  # may be about members that the caller does not see
+        error.members = tuple(name for name in error.members if name in x.resource.names)
+        raise
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
     return Done(x, outcome, item_state(x.resource, outcome.row))
 
