@@ -53,17 +53,16 @@ SERVERS = {
 }
 """By the name in SERVER_SOFTWARE, which the server sets, and no client can."""
 
-KNOWN = dict(SERVERS)
-"""By SERVER_SOFTWARE, with the versions that were met."""
+_known = dict(SERVERS)
 
 
 def server_of(environ: Mapping[str, Any]) -> ServerTraits:
     """The server that made this WSGI environment."""
     software = environ.get("SERVER_SOFTWARE", "")
-    found = KNOWN.get(software)
+    found = _known.get(software)
     if found is not None:
         return found
     if not software:  # uWSGI does not say there what it is
         return UWSGI if "uwsgi.version" in environ else OTHER
-    KNOWN[software] = SERVERS.get(software.partition("/")[0], OTHER)
-    return KNOWN[software]
+    _known[software] = SERVERS.get(software.partition("/")[0], OTHER)
+    return _known[software]
