@@ -198,18 +198,21 @@ class Admitted(Understood):
 class Met(Admitted):
     """What is there, too: what the store or a description answered, and its state."""
 
-    __slots__ = ("exists", "outcome", "state")
+    __slots__ = ("_tag", "exists", "outcome", "state")
 
     outcome: Outcome
     state: bytes
     exists: bool
     """Whether what is addressed is there. A collection always is."""
+    _tag: str
+    """Its entity tag, once that was wanted."""
 
     def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes) -> None:
         self._take(admitted)
         self.outcome = outcome
         self.state = state
         self.exists = outcome.kind != "missing"
+        self._tag = ""
 
     @property
     def shows_rows(self) -> bool:
@@ -233,10 +236,12 @@ class Met(Admitted):
 
         Beside the state, what shapes it are its format and host, who asks, and how it was asked for.
         """
-        fields = ",".join(self.intent.fields or ())
-        how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
-        variant = _variant((self.setting.edition, self.format, self.base, self.sight.text, fields, *how))
-        return entity_tag(self.secret, variant, self.state)
+        if not self._tag:
+            fields = ",".join(self.intent.fields or ())
+            how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
+            variant = _variant((self.setting.edition, self.format, self.base, self.sight.text, fields, *how))
+            self._tag = entity_tag(self.secret, variant, self.state)
+        return self._tag
 
     def values(self) -> dict[str, Any]:
         """The value of every field of the item, as it stands in JSON."""

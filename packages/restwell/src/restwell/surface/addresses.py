@@ -191,7 +191,7 @@ def segment(identity: object) -> str:
 
 def segments(identities: Sequence[object]) -> list[str]:
     """The same for many: where nothing in any of them has to be encoded they are looked at in one go."""
-    texts = [str(each) for each in identities]
+    texts = list(map(str, identities))
     return texts if UNRESERVED.fullmatch("".join(texts)) else [segment(text) for text in texts]
 
 

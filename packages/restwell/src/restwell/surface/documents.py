@@ -188,13 +188,13 @@ def rows_reader_of(declaration: Declaration, fields: tuple[str, ...] | None, kin
     if kind == "linked":
         first = f"'@id': url, '@type': {declaration.name!r}, {first}"
     values = ", ".join(f"v{place}" for place in range(width))
-    lines = [
-        "def read(rows, urls):",
-        "    found = []",
-        f"    for ({values}), url in zip(rows, urls):" if kind == "linked" else f"    for {values} in rows:",
-        f"        members = {{{first}}}",
-    ]
-    lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
+    each = f"for ({values}), url in zip(rows, urls)" if kind == "linked" else f"for {values} in rows"
+    lines = ["def read(rows, urls):"]
+    if others:
+        lines += ["    found = []", f"    {each}:", f"        members = {{{first}}}"]
+        lines += [*(f"        {line}" for line in others), "        found.append(members)", "    return found"]
+    else:
+        lines += [f"    return [{{{first}}} {each}]"]
     read: ReadRows = _written(lines)
     if names := _computed(declaration, fields):
         return lambda rows, urls: [
