@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, signals
@@ -27,16 +26,19 @@ STEPS = (
 """What Flask does with a request, of which a subclass, or somebody who replaces it, may make something else."""
 MAX_LABEL = 63
 """Characters of one part of a name (RFC 1035, section 2.3.4)."""
-RECEIVERS = attrgetter("receivers")
-SIGNALS = (
-    signals.request_started,
-    signals.request_finished,
-    signals.request_tearing_down,
-    signals.got_request_exception,
-    signals.appcontext_pushed,
-    signals.appcontext_popped,
-    signals.appcontext_tearing_down,
+RECEIVERS = tuple(
+    signal.receivers
+    for signal in (
+        signals.request_started,
+        signals.request_finished,
+        signals.request_tearing_down,
+        signals.got_request_exception,
+        signals.appcontext_pushed,
+        signals.appcontext_popped,
+        signals.appcontext_tearing_down,
+    )
 )
+"""Of each signal that a request gives rise to, which blinker keeps in one dict for good."""
 
 
 class Watchers:
@@ -57,7 +59,7 @@ class Watchers:
         config = app.config
         if config["TESTING"] or config["DEBUG"] or "werkzeug.debug.preserve_context" in environ or not self._is_plain:
             return True
-        if any(map(RECEIVERS, SIGNALS)) or app.teardown_appcontext_funcs:
+        if any(RECEIVERS) or app.teardown_appcontext_funcs:
             return True
         if (
             app.before_request_funcs
