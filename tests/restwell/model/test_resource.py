@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from typing import Any, Literal
 from uuid import UUID
@@ -69,6 +70,26 @@ class MixedChoice(Resource):
 class MixedLiteral(Resource):
     name: str = Field(identity=True)
     choice: Literal["a", 1] = 1
+
+
+class AutoText(Resource):
+    number: int = Field(identity=True)
+    created: str = Field(auto="created")
+
+
+class AutoMissing(Resource):
+    number: int = Field(identity=True)
+    updated: datetime | None = Field(auto="updated")
+
+
+class AutoPerson(Resource):
+    number: int = Field(identity=True)
+    creator: str = Field(auto="creator")
+
+
+class AutoUnique(Resource):
+    number: int = Field(identity=True)
+    updater: str | None = Field(auto="updater", unique=True)
 
 
 class ReadOnly(Resource):
@@ -146,6 +167,10 @@ WRONG: list[tuple[Wrong, str, str, str]] = [
     (of(Unions), "Unions.either", "has a type that is not one that Restwell stores", "use str, int"),
     (of(MixedChoice), "MixedChoice.choice", "values of a choice", "all texts or all integers"),
     (of(MixedLiteral), "MixedLiteral.choice", "values of a choice", "all texts or all integers"),
+    (of(AutoText), "AutoText.created", "auto='created', which is a moment", "give it the type datetime"),
+    (of(AutoMissing), "AutoMissing.updated", "which is a moment", "give it the type datetime"),
+    (of(AutoPerson), "AutoPerson.creator", "a text or null", "give it the type str | None"),
+    (of(AutoUnique), "AutoUnique.updater", "cannot be an identity or unique", "take that away"),
     (of(ReadOnly), "ReadOnly.serial", "nothing could ever set it", "give it a default"),
     (of(IndexedList), "IndexedList.tags", "a list cannot have", "take index=True away"),
     (of(Excluded), "Excluded.secret", "nobody would ever see it", "take exclude=True away"),
@@ -243,6 +268,19 @@ def test_a_decorator_refuses_at_once_what_makes_no_sense() -> None:
 def test_a_wrong_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(DeclarationError, match=r"begin it with '/', as in '/api'|should not end with '/'"):
         Api(url_prefix=prefix)
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ({"auto": "modified"}, r"has auto='modified': it can be created, updated, creator, updater\.$"),
+        ({"auto": "created", "default": None}, r"and a default beside it: leave the default out\.$"),
+        ({"auto": "updated", "default_factory": datetime.now}, r"and a default beside it: leave the default out\.$"),
+    ],
+)
+def test_what_sets_itself_is_declared_by_one_word(arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DeclarationError, match=sentence):
+        Field(**arguments)
 
 
 # What a right one says.

@@ -16,6 +16,7 @@ from ..data.store_errors import Rejected
 from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
+from ..model.auto import with_auto
 from .phases import Asked, Done, Met, Understood, Valid
 from .states import item_state
 
@@ -102,8 +103,11 @@ def carry_out(x: Met) -> Done:
 
 def _change(x: Met) -> Change:
     """The change that is asked for, guarded by the version of what was met."""
-    resource, values = x.resource.whole, x.wanted if isinstance(x, Valid) else None
-    if x.outcome.kind != "found":
+    resource, is_new = x.resource.whole, x.outcome.kind != "found"
+    values = x.wanted if isinstance(x, Valid) else None
+    if values is not None and resource.auto:
+        values = with_auto(values, resource.auto, x.grant.caller, is_new=is_new)
+    if is_new:
         return Change("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from ..http.cache_control import Caching
 from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
+from .auto import CALLERS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
@@ -161,6 +162,7 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
             name,
             "is read-only and has no default, so that nothing could ever set it: give it a default.",
         )
+    _check_auto(cls, spec)
     if spec.marks.index and not spec.kind.is_scalar:
         _fail(cls, name, f"asks for an index, which a {spec.kind.name} cannot have: take index=True away.")
     if spec.marks.unique and not spec.kind.is_scalar:
@@ -169,6 +171,18 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
         _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
     _iri(cls, name, spec.marks.iri)
     return spec
+
+
+def _check_auto(cls: type[Resource], spec: FieldSpec) -> None:
+    """What sets itself is of a type that can hold it, and is not what an item is found or told apart by."""
+    auto = spec.marks.auto
+    if auto is None:
+        return
+    if spec.marks.is_unique:
+        _fail(cls, spec.name, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
+    if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
+        what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
+        _fail(cls, spec.name, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
 
 
 def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:

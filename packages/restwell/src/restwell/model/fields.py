@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import sys
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from pydantic import Field as PydanticField
 from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
+from .auto import MOMENTS, Auto, now
 from .errors import DeclarationError
 from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .kinds import KINDS, FieldKind, KindName
@@ -58,6 +59,7 @@ class Marks:
     filterable: bool = True
     sortable: bool = True
     unique: bool = False
+    auto: Auto | None = None
 
     @property
     def is_unique(self) -> bool:
@@ -73,7 +75,7 @@ class Marks:
 _OF_PYDANTIC = frozenset(inspect.signature(PydanticField).parameters) - {"default", "extra"}
 
 
-def Field(  # noqa: N802 - named and called like pydantic's own, which every reader knows
+def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which every reader knows
     default: Any = PydanticUndefined,
     *,
     identity: bool = False,
@@ -83,6 +85,7 @@ def Field(  # noqa: N802 - named and called like pydantic's own, which every rea
     filterable: bool = True,
     sortable: bool = True,
     unique: bool = False,
+    auto: Auto | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -95,15 +98,33 @@ def Field(  # noqa: N802 - named and called like pydantic's own, which every rea
     index: keep a database index, for filters and sorting on large collections.
     filterable, sortable: whether queries may name it; true for every scalar.
     unique: no two items have the same value, but for null; a write that would change that is 409.
+    auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
+        `creator` and last `updater`, the id of a key, or null where nobody is known.
     """
+    wrong = _wrong_arguments(default, constraints, auto)
+    if wrong:
+        frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
+        raise DeclarationError(f"Field ({frame.f_code.co_filename}, line {frame.f_lineno}) {wrong}")
+    if auto in MOMENTS:
+        constraints["default_factory"] = now
+    elif auto is not None:
+        default = None
+    declared = PydanticField(default, **constraints)
+    read_only = read_only or auto is not None
+    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique, auto))
+    return declared
+
+
+def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None) -> str:
+    """What is wrong with the arguments of a `Field`; nothing, if they can be."""
     unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
     if unknown:
-        frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
-        place = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-        raise DeclarationError(f"Field ({place}) has no argument {unknown}: correct the name, or leave it out.")
-    declared = PydanticField(default, **constraints)
-    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique))
-    return declared
+        return f"has no argument {unknown}: correct the name, or leave it out."
+    if auto is not None and auto not in get_args(Auto):
+        return f"has auto={auto!r}: it can be {', '.join(get_args(Auto))}."
+    if auto is not None and (default is not PydanticUndefined or "default_factory" in constraints):
+        return f"has auto={auto!r}, which sets the value, and a default beside it: leave the default out."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

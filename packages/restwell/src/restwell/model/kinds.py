@@ -17,6 +17,7 @@ from uuid import UUID
 from pydantic import AnyUrl
 
 from ..http.limits import MAX_FILTER_TEXT, MAX_INTEGER, MAX_TEXT
+from .auto import CALLERS, MOMENTS, Auto
 from .durations import DURATION_PATTERN
 
 KindName = Literal[
@@ -118,6 +119,8 @@ class FieldKind:
     """Whether a patch can name what is in it; its values are stored as JSON."""
     is_several: bool = False
     """Whether a value is any number of values of one type."""
+    auto: tuple[Auto, ...] = ()
+    """What a field of this kind may be that sets itself."""
     is_alike: bool = False
     """Whether a value is written in one way only, so that values are equal when their texts are."""
 
@@ -138,6 +141,7 @@ KINDS: Mapping[KindName, FieldKind] = {
             is_any_text=True,
             query=_TEXT,
             range="xsd:string",
+            auto=CALLERS,
             is_alike=True,
         ),
         FieldKind(
@@ -226,6 +230,7 @@ KINDS: Mapping[KindName, FieldKind] = {
             ),
             range="xsd:dateTime",
             coercion="xsd:dateTime",
+            auto=MOMENTS,
         ),
         FieldKind(
             "time",

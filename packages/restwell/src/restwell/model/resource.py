@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import SchemaValidator
 
+from .auto import Auto
 from .fields import FieldSpec
 from .policy import Operation, Rule
 from .shapes import Shape
@@ -124,6 +125,11 @@ class Declaration:
     def read_only(self) -> tuple[FieldSpec, ...]:
         """The members that clients cannot set."""
         return tuple(spec for spec in self.shown if spec.marks.read_only)
+
+    @cached_property
+    def auto(self) -> tuple[tuple[str, Auto], ...]:
+        """The fields that set themselves, and what each of them is."""
+        return tuple((spec.name, spec.marks.auto) for spec in self.fields if spec.marks.auto is not None)
 
     @cached_property
     def hidden(self) -> tuple[FieldSpec, ...]:
