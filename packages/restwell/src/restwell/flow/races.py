@@ -15,22 +15,16 @@ from ..surface.addresses import Address
 
 LINES = 64
 """Addresses share their lines by a hash: two that are being changed have seldom one, and then wait for each other."""
-_lines: list[threading.Lock] = []
-
-
-def _begin() -> None:
-    _lines[:] = (threading.Lock() for _ in range(LINES))
-
-
-_begin()
+_lines: dict[int, threading.Lock] = {}
+"""Each is made when it is first wanted: by then gevent, where it is used, has put its own locks in place."""
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_begin)  # whoever was first in the parent never goes on here
+    os.register_at_fork(after_in_child=_lines.clear)  # whoever was first in the parent never goes on here
 
 
 @contextmanager
 def one_at_a_time(address: Address, seconds: float) -> Iterator[bool]:
     """Wait at most so long until nobody else is here for an address; False if somebody still is."""
-    line = _lines[hash(address.path) % LINES]
+    line = _lines.setdefault(hash(address.path) % LINES, threading.Lock())
     came = line.acquire(timeout=seconds)
     try:
         yield came
