@@ -15,6 +15,7 @@ from urllib.parse import quote
 from ..data.cursors import ANCHORS, write_cursor
 from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
+from ..data.weights import rows_within
 from ..http import problems
 from ..http.accept import choose
 from ..http.dates import format_date
@@ -56,6 +57,8 @@ ITEM_LINKS = DEFAULT_LIMIT
 ITEM_LINK = '>; rel="item", <'
 """Stands between the URLs of those links."""
 
+QUICK = 0.001
+"""Seconds in which no rows are read of which a page would be too large."""
 MIN_LINK = 500
 """Bytes of the room that are left to Link, whatever the others would take."""
 MAX_SHORT_URL = 500
@@ -123,6 +126,8 @@ class Responder:
     def _representation(self, x: Met) -> Response:
         if x.method in READING:
             document = self._item(x) if x.kind == "item" else self._document(x)
+            if x.seconds["store"] > QUICK and isinstance(document, Page):
+                document = self._first_of(x, document)
             body = self.formats[x.format].write(document)
             if len(body) > MAX_PAGE_BYTES and isinstance(document, Page):
                 document, body = self._shorter(x, document)
@@ -201,19 +206,29 @@ class Responder:
         operations = x.resource.compiled[Affordances].open_to[x.sight.operations].item
         return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
 
-    def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
-        """As many rows of a page as MAX_PAGE_BYTES has room for, one at least; its links lead to the others.
+    def _first_of(self, x: Met, page: Page) -> Page:
+        """A page without the rows that MAX_PAGE_BYTES has no room for, as far as can be told before writing it."""
+        backwards = page.backwards
+        number = rows_within(x.resource, page.rows, x.intent.fields, MAX_PAGE_BYTES, backwards=backwards)
+        return page if number == len(page.rows) else self._cut(x, number, backwards=backwards)
+
+    def _cut(self, x: Met, number: int, *, backwards: bool) -> Page:
+        """A page of so many of the rows that were found; its links lead to the others.
 
         Going backwards these are the last ones, since the page before it ends where this one begins.
         """
-        outcome, backwards = x.outcome, page.query.after is not None and page.query.after.backwards
+        outcome = x.outcome
+        rows = outcome.rows[-number:] if backwards else outcome.rows[:number]
+        more, before = (outcome.more, True) if backwards else (True, outcome.before)
+        return self._page(x, outcome._replace(rows=rows, more=more, before=before))
+
+    def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
+        """As many rows of a page as MAX_PAGE_BYTES has room for, one at least."""
         fits, over = 1, len(page.rows)
         best = page, b""
         while fits < over:
             middle = (fits + over) // 2 if best[1] else 1
-            rows = outcome.rows[-middle:] if backwards else outcome.rows[:middle]
-            more, before = (outcome.more, True) if backwards else (True, outcome.before)
-            shorter = self._page(x, outcome._replace(rows=rows, more=more, before=before))
+            shorter = self._cut(x, middle, backwards=page.backwards)
             body = self.formats[x.format].write(shorter)
             if len(body) <= MAX_PAGE_BYTES or middle == 1:
                 fits, best = middle, (shorter, body)

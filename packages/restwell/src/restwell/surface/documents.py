@@ -85,6 +85,11 @@ class Page(NamedTuple):
     """What is left out since it cannot be read: a name for each such row, and a URL."""
 
     @property
+    def backwards(self) -> bool:
+        """Whether it was asked for from its end."""
+        return self.query.after is not None and self.query.after.backwards
+
+    @property
     def url(self) -> str:
         """The URL of the collection itself."""
         return collection_url(self.base, self.declaration)
