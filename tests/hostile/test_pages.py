@@ -5,6 +5,7 @@ import pytest
 from restwell import Field, Resource, public
 from restwell.http.limits import MAX_PAGE_BYTES
 from tests.api import JSON, JSON_LD, Served, serving
+from tests.hostile.test_memory import MAX_GROWTH, measured
 
 
 class Large(Resource):
@@ -72,3 +73,10 @@ def test_one_item_is_a_page_whatever_its_size(sqlite_url: str) -> None:
         answer = served.send("GET", "/large", accept=JSON)
         assert [item["number"] for item in answer.json()["large"]] == [0]
         assert served.send("GET", answer.link("next"), accept=JSON).json()["large"][0]["number"] == 1
+
+
+@pytest.mark.slow
+def test_a_page_takes_little_more_memory_than_its_rows(sqlite_url: str) -> None:
+    found = measured("60", sqlite_url, module="tests.hostile.pages")
+    assert (found["status"], found["bytes"] > MAX_PAGE_BYTES - 1_100_000) == (200, True)
+    assert found["peak"] <= 60_000_000 // 1024 + MAX_GROWTH, found
