@@ -15,6 +15,7 @@ from restwell.access.keys import identifier_of
 from restwell.files import import_rows
 from restwell.model import auto
 from tests.api import JSON, JSON_PATCH, MERGE_PATCH, Served, frameworks, is_problem, serving
+from tests.arguments import shows
 
 
 class Note(Resource):
@@ -58,6 +59,7 @@ def test_a_new_item_says_when_it_was_made_and_by_whom(served: Served) -> None:
     assert found["updater"] == found["creator"]
 
 
+@shows("Field", "auto")
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_change_says_when_it_was_made_and_by_whom(served: Served, method: str) -> None:
     first, second = served.key("frameworks:write"), served.key("frameworks:write")

@@ -349,4 +349,4 @@ def test_an_import_refuses_rows_by_line_that_a_rule_of_the_owners_refuses(databa
             connection.execute("CREATE UNIQUE INDEX theirs ON people (age)")
         done = import_rows(store, PEOPLE, path, skip_invalid=True, refused=told.append)
     assert done == (5, 1)
-    assert told == [(4, "people.age has a value that is there already and may be there once.")]
+    assert told == [(4, "age: taken already, by another row.")]

@@ -108,7 +108,7 @@ def _creates(x: Asked) -> bool | None:
 
 def _has_unique_values(x: Asked) -> bool:
     """Whether a value beside the identity may be there once. What a database's owner adds is not known here."""
-    return x.method != "DELETE" and any(spec.marks.unique for spec in x.resource.fields)
+    return x.method != "DELETE" and (bool(x.resource.unique) or any(spec.marks.unique for spec in x.resource.fields))
 
 
 def _was_the_identity_taken(x: Asked) -> bool | None:

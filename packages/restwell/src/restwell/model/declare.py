@@ -19,7 +19,7 @@ from .errors import fail as _fail
 from .fields import FieldSpec, computed_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
-from .resource import VOCABULARIES, Declaration, Resource
+from .resource import VOCABULARIES, Declaration, Resource, unique_groups
 from .shapes import Shape
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -48,12 +48,14 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     require_if_match: bool = False,
     max_body: int = MAX_BODY,
     iri: str | None = None,
+    unique: Sequence[Sequence[str]] = (),
     initial: Sequence[Mapping[str, Any]] = (),
 ) -> Declaration:
     """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
 
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
-    without a rule is offered to nobody. `max_body` is in bytes.
+    without a rule is offered to nobody. `max_body` is in bytes. Of the members that one of `unique` names, no two
+    items have the same values together.
     """
     if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
@@ -70,6 +72,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     identity = _identity(cls, specs)
     computed = _computed(cls)
     shape = Shape(cls, Resource, identity.name)
+    together = _together(cls, {spec.name: spec for spec in specs}, unique)
     return Declaration(
         name=cls.__name__,
         path=path,
@@ -84,7 +87,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         shape=shape,
         computed=computed,
         identities=shape.member(identity.name),
-        initial=_initial(cls, shape, specs, initial),
+        initial=_initial(cls, shape, unique_groups(specs, together), initial),
+        unique=together,
     )
 
 
@@ -235,13 +239,34 @@ def _iri(cls: type[Resource], member: str | None, iri: str | None) -> str | None
     return iri
 
 
+def _together(
+    cls: type[Resource], specs: Mapping[str, FieldSpec], unique: Sequence[Sequence[str]]
+) -> tuple[tuple[str, ...], ...]:
+    """The members of which no two items may have the same values together."""
+    found: list[tuple[str, ...]] = []
+    for names in unique:
+        if isinstance(unique, str) or isinstance(names, str) or len(names) < 2:
+            _fail(cls, None, f"has unique={unique!r}: write the names of several members, as in unique=[('a', 'b')].")
+        group = ", ".join(names)
+        for name in names:
+            if name not in specs:
+                _fail(cls, None, f"has no field {name} to be unique with others ({group}): correct the name.")
+            if not specs[name].kind.is_scalar:
+                _fail(cls, name, f"is to be unique with others ({group}), which a {specs[name].kind.name} cannot be.")
+            if specs[name].marks.is_unique:
+                _fail(cls, name, f"is to be unique with others ({group}), and is so alone: take it away there.")
+        if len({*names}) < len(names) or any({*names} == {*other} for other in found):
+            _fail(cls, None, f"has unique= with a repetition ({group}): name each member, and all of them, once.")
+        found.append(tuple(names))
+    return tuple(found)
+
+
 def _initial(
-    cls: type[Resource], shape: Shape, specs: Sequence[FieldSpec], rows: Sequence[Mapping[str, Any]]
+    cls: type[Resource], shape: Shape, unique: Sequence[tuple[str, ...]], rows: Sequence[Mapping[str, Any]]
 ) -> tuple[Mapping[str, Any], ...]:
     """The initial rows as they are stored."""
     found: list[Mapping[str, Any]] = []
-    unique = [spec for spec in specs if spec.marks.is_unique]
-    seen: dict[tuple[str, Any], int] = {}
+    seen: dict[tuple[tuple[str, ...], tuple[Any, ...]], int] = {}
     for number, row in enumerate(rows, 1):
         try:
             values = shape.initial(row)
@@ -249,11 +274,11 @@ def _initial(
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))
             _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
-        for spec in unique:
-            value = values[spec.name]
-            other = number if value is None else seen.setdefault((spec.name, value), number)
+        for names in unique:
+            key = tuple(values[name] for name in names)
+            other = number if None in key else seen.setdefault((names, key), number)
             if other != number:
-                what = "identity" if spec.marks.identity else spec.name
+                what = "identity" if names == (shape.identity,) else " and ".join(names)
                 _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
         found.append(values)
     return tuple(found)

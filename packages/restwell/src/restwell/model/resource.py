@@ -5,7 +5,7 @@ A declaration holds address, fields, rules and limits, frozen. `declare.py` make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -81,7 +81,7 @@ class Declaration:
     `rules` has an entry for each operation that somebody may perform; an operation without one is not
     offered. `content` is the declared class, `shape` validates what clients send, `identities` a segment of a path.
     `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
-    with the table.
+    with the table. `unique` are members of which no two items have the same values together, but for null.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Declaration:
     computed: tuple[FieldSpec, ...]
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
+    unique: tuple[tuple[str, ...], ...] = ()
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 
@@ -120,6 +121,11 @@ class Declaration:
     def names(self) -> frozenset[str]:
         """The names of all members."""
         return frozenset(self.specs)
+
+    @property
+    def unique_groups(self) -> list[tuple[str, ...]]:
+        """The members of which no two items have the same values: each that is unique alone, then those together."""
+        return unique_groups(self.whole.fields, self.unique)
 
     @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
@@ -193,6 +199,11 @@ class Declaration:
     def compiled(self) -> Compiled:
         """What later packages make of this declaration once, by class; it lives as long as the declaration."""
         return Compiled(self)
+
+
+def unique_groups(fields: Iterable[FieldSpec], together: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The names of the fields that are unique alone, and of those that are so together."""
+    return [*((spec.name,) for spec in fields if spec.marks.is_unique), *together]
 
 
 def _limited(spec: FieldSpec, writable: MemberNames) -> FieldSpec:

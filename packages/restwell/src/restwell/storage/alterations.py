@@ -68,7 +68,8 @@ class Alteration:
     @property
     def late_indexes(self) -> list[sa.Index]:
         """The indexes that can be created only after each row has a value of its own."""
-        return [each for each in self.new_indexes if each.unique and each.columns.keys()[0] in self.factories]
+        made = self.factories.keys()
+        return [each for each in self.new_indexes if each.unique and not made.isdisjoint(each.columns.keys())]
 
     @property
     def tightened(self) -> list[str]:

@@ -47,7 +47,7 @@ class Dialect(ABC):
     every_column: str
     """Asks for every column of every table and view: table, column, type, and whether it may be null."""
     unique_columns: str
-    """Asks for the table and the name of every unique column."""
+    """Asks for the table, the index and the name of each column of every unique index; an expression has no name."""
     every_trigger: str
     """Asks for the name and the text of every trigger."""
     transaction_id: str = ""

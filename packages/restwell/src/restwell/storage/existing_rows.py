@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,18 +27,18 @@ def has_lost(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> 
     return f"SELECT 1 FROM {dialect.quote(table)} WHERE {dialect.lost_by_type(column, old)} LIMIT 1"
 
 
-def has_repeated(dialect: Dialect, table: str, column: str) -> str:
-    """Asks whether a value is in a column more than once."""
-    quote = dialect.quote
-    named = quote(column)
-    return f"SELECT 1 FROM {quote(table)} WHERE {named} IS NOT NULL GROUP BY {named} HAVING count(*) > 1 LIMIT 1"
+def has_repeated(dialect: Dialect, table: str, columns: Sequence[str], alike: Collection[str] = ()) -> str:
+    """Asks whether several rows have the same values in columns: in none of them, whether there are several rows.
 
-
-def has_several_missing(dialect: Dialect, table: str, column: str | None) -> str:
-    """Asks whether several rows are without a value in a column, or in one that is not there yet."""
+    A missing value is like no other, but in the columns in which those that are missing are `alike`.
+    """
     quote = dialect.quote
-    where = f" WHERE {quote(column)} IS NULL" if column else ""
-    return f"SELECT 1 FROM {quote(table)}{where} LIMIT 1 OFFSET 1"
+    present = [f"{quote(column)} IS NOT NULL" for column in columns if column not in alike]
+    where = f" WHERE {' AND '.join(present)}" if present else ""
+    if not columns:
+        return f"SELECT 1 FROM {quote(table)} LIMIT 1 OFFSET 1"
+    group = ", ".join(map(quote, columns))
+    return f"SELECT 1 FROM {quote(table)}{where} GROUP BY {group} HAVING count(*) > 1 LIMIT 1"
 
 
 def numbers(dialect: Dialect, table: str) -> str:

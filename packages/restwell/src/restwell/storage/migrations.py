@@ -8,6 +8,7 @@ indexes and triggers of others on tables of ours.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -297,25 +298,26 @@ class _Comparison:
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]
             fresh = column in {each.name for each in alteration.added}
-            if fresh or self._ask(existing_rows.has_repeated(self._dialect, name, column)):
+            if fresh or self._ask(existing_rows.has_repeated(self._dialect, name, [column])):
                 self._obstacles.append(
                     f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
         for index in alteration.new_indexes:
-            column = index.columns.keys()[0]
-            if index.unique and self._repeats(name, column, alteration):
+            columns = index.columns.keys()
+            if index.unique and self._repeats(name, columns, alteration):
+                what, values = " and ".join(columns), "value" if len(columns) == 1 else "values"
                 self._obstacles.append(
-                    f"{name}.{column} cannot be unique, as rows have the same value: correct that first."
+                    f"{name}.{what} cannot be unique, as rows have the same {values}: correct that first."
                 )
 
-    def _repeats(self, table: str, column: str, alteration: Alteration) -> bool:
-        """Whether several rows have, or will have, the same value in a column."""
-        fresh = column in {each.name for each in alteration.added}
-        if column in alteration.defaults and column not in alteration.factories:
-            text = existing_rows.has_several_missing(self._dialect, table, None if fresh else column)
-            if self._ask(text):
-                return True
-        return not fresh and self._ask(existing_rows.has_repeated(self._dialect, table, column))
+    def _repeats(self, table: str, columns: Sequence[str], alteration: Alteration) -> bool:
+        """Whether several rows have, or will have, the same values in columns."""
+        fresh = {str(each.name) for each in alteration.added}
+        filled = alteration.defaults.keys() - alteration.factories.keys()
+        if not (fresh & {*columns}) <= filled:  # each row gets a value of its own in one of them, or none
+            return False
+        there = [column for column in columns if column not in fresh]
+        return self._ask(existing_rows.has_repeated(self._dialect, table, there, filled))
 
     def _ask(self, text: str) -> bool:
         """Whether a query has a row; also yes if it fails, as for a wrong value."""

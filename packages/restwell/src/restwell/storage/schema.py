@@ -162,12 +162,13 @@ def differences(dialect: Dialect, table: sa.Table, existing: Existing) -> list[s
 
 def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
     """The columns that are declared unique and are not unique in the database, a phrase each."""
-    unique = {(table, column) for table, column in ask(dialect.unique_columns)}
+    indexes: dict[tuple[str, Any], set[str | None]] = {}
+    for table, index, column in ask(dialect.unique_columns):
+        indexes.setdefault((table, index), set()).add(column)
     return [
-        f"{statements.table.name}.{spec.name} may repeat and should be unique"
+        f"{statements.table.name}.{' and '.join(names)} may repeat and should be unique"
         for statements in every
-        for spec in statements.declaration.fields
-        if spec.marks.is_unique
-        and statements.table.name in existing
-        and (statements.table.name, spec.name) not in unique
+        for names in statements.declaration.unique_groups
+        if statements.table.name in existing
+        and not any(table == statements.table.name and columns <= {*names} for (table, _), columns in indexes.items())
     ]

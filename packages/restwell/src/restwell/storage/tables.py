@@ -105,6 +105,9 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
             sa.Index(_bounded(name), table.c[spec.name], table.c[NUMBER_COLUMN])
         if spec.marks.unique:
             sa.Index(_bounded(index_prefix("ux", declaration.slug) + spec.name), table.c[spec.name], unique=True)
+    for names in declaration.unique:  # the name of no field has a hyphen
+        name = index_prefix("ux", declaration.slug) + "-".join(names)
+        sa.Index(_bounded(name), *(table.c[each] for each in names), unique=True)
     return table
 
 

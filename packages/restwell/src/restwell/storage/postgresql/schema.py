@@ -17,10 +17,10 @@ COLUMNS = (
     "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace"
 )
 UNIQUE_COLUMNS = (
-    "SELECT c.relname, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
-    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
-    "WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL "
-    "AND pg_table_is_visible(c.oid)"
+    "SELECT c.relname, i.indexrelid, a.attname FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+    "CROSS JOIN generate_series(0, i.indnkeyatts - 1) AS place "
+    "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[place] "
+    "WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND pg_table_is_visible(c.oid)"
 )
 TRIGGERS = "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
 SYNONYMS = {"FLOAT": "DOUBLE PRECISION"}

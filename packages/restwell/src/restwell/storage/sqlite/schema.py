@@ -13,8 +13,8 @@ COLUMNS = (
 )
 """Views have no columns here: those of a broken view cannot be asked for."""
 UNIQUE_COLUMNS = (
-    "SELECT m.name, min(c.name) FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
-    "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial GROUP BY m.name, i.name HAVING count(*) = 1"
+    "SELECT m.name, i.name, c.name FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
+    "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial"
 )
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 OTHERS = "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"

@@ -69,6 +69,7 @@ class Api:
         require_if_match: bool = False,
         max_body: int = MAX_BODY,
         iri: str | None = None,
+        unique: Sequence[Sequence[str]] = (),
         initial: Sequence[Mapping[str, Any]] = (),
     ) -> Callable[[R], R]:
         """Serve a Resource class at a path; a class decorator. See `resource.declare` for the arguments.
@@ -79,7 +80,7 @@ class Api:
         def register(cls: R) -> R:
             declaration = declare(
                 cls, path, read=read, write=write, create=create, update=update, delete=delete,
-                require_if_match=require_if_match, max_body=max_body, iri=iri, initial=initial,
+                require_if_match=require_if_match, max_body=max_body, iri=iri, unique=unique, initial=initial,
             )  # fmt: skip
             self._check_time(declaration)
             Addresses([*self.declarations, declaration])
