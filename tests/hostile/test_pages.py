@@ -3,8 +3,10 @@
 import pytest
 
 from restwell import Field, Resource, public
+from restwell.flow import answers
 from restwell.http.limits import MAX_PAGE_BYTES
-from tests.api import JSON, JSON_LD, Served, serving
+from restwell.http.media_types import HTML
+from tests.api import HAL, JSON, JSON_LD, Served, serving
 from tests.hostile.test_memory import MAX_GROWTH, measured
 
 
@@ -80,3 +82,30 @@ def test_a_page_takes_little_more_memory_than_its_rows(sqlite_url: str) -> None:
     found = measured("60", sqlite_url, module="tests.hostile.pages")
     assert (found["status"], found["bytes"] > MAX_PAGE_BYTES - 1_100_000) == (200, True)
     assert found["peak"] <= 60_000_000 // 1024 + MAX_GROWTH, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accept", [JSON, JSON_LD, HAL, HTML])
+def test_the_first_row_of_a_page_is_shown_whatever_its_size(sqlite_url: str, accept: str) -> None:
+    rows = [{"number": number, "more": ["x" * 50_000] * times} for number, times in ((0, 190), (1, 10), (2, 190))]
+    resource = lambda api: api.resource("/large", read=public(), initial=rows, max_body=2**25)(Large)  # noqa: E731
+    with serving(resource, database=sqlite_url) as served:
+        for target in ("/large", "/large?limit=1", "/large?sort=-number"):
+            answer = served.send("GET", target, accept=accept)
+            assert (answer.status, b"xxx" in answer.body) == (200, True)
+            assert f"/large/{2 if 'sort' in target else 0}".encode() in answer.body or accept == JSON
+
+
+@pytest.mark.parametrize("accept", [JSON, JSON_LD, HAL, HTML])
+def test_a_page_is_the_same_however_long_it_took_to_read(
+    sqlite_url: str, accept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"number": number, "text": "x" * 900_000} for number in range(12)]
+    resource = lambda api: api.resource("/large", read=public(), initial=rows)(Large)  # noqa: E731
+    with serving(resource, database=sqlite_url) as served:
+        found = []
+        for quick in (-1, 1000):
+            monkeypatch.setattr(answers, "QUICK", quick)
+            answer = served.send("GET", "/large", accept=accept)
+            found.append((answer["etag"], answer.body))
+    assert found[0] == found[1]

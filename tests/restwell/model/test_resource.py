@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
@@ -85,6 +85,16 @@ class AutoMissing(Resource):
 class AutoPerson(Resource):
     number: int = Field(identity=True)
     creator: str = Field(auto="creator")
+
+
+class AutoLimited(Resource):
+    number: int = Field(identity=True)
+    creator: str | None = Field(auto="creator", max_length=3)
+
+
+class AutoLimitedWithin(Resource):
+    number: int = Field(identity=True)
+    creator: Annotated[str, Field(max_length=3)] | None = Field(auto="creator")
 
 
 class AutoUnique(Resource):
@@ -170,6 +180,8 @@ WRONG: list[tuple[Wrong, str, str, str]] = [
     (of(AutoText), "AutoText.created", "auto='created', which is a moment", "give it the type datetime"),
     (of(AutoMissing), "AutoMissing.updated", "which is a moment", "give it the type datetime"),
     (of(AutoPerson), "AutoPerson.creator", "a text or null", "give it the type str | None"),
+    (of(AutoLimited), "AutoLimited.creator", "and limits beside it", "take the limits away"),
+    (of(AutoLimitedWithin), "AutoLimitedWithin.creator", "and limits beside it", "take the limits away"),
     (of(AutoUnique), "AutoUnique.updater", "cannot be an identity or unique", "take that away"),
     (of(ReadOnly), "ReadOnly.serial", "nothing could ever set it", "give it a default"),
     (of(IndexedList), "IndexedList.tags", "a list cannot have", "take index=True away"),

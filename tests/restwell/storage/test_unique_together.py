@@ -185,6 +185,10 @@ def test_initial_rows_that_repeat_it_are_refused_at_start() -> None:
         ("title", r"write the names of several members, as in unique=\[\('a', 'b'\)\]"),
         (["title"], "write the names of several members"),
         ([("title",)], "write the names of several members"),
+        ([("title", 1)], "write the names of several members"),
+        ([5], "write the names of several members"),
+        (7, "write the names of several members"),
+        ([{"title", "author"}], "write the names of several members"),
         ([("title", "nobody")], "has no field nobody to be unique with others"),
         ([("name", "tags")], "which a list cannot be"),
         ([("name", "email")], "and is so alone: take it away there"),
@@ -201,3 +205,39 @@ def test_what_cannot_be_unique_together_is_refused_at_start(unique: Any, says: s
 def test_what_is_named_twice_is_refused_at_start(unique: Any) -> None:
     with pytest.raises(DeclarationError, match="with a repetition"):
         books(unique)
+
+
+def test_a_moment_that_sets_itself_tells_nothing_apart() -> None:
+    members = {"__annotations__": {"number": int, "title": str, "created": datetime, "creator": str | None}}
+    fields = {"number": Field(identity=True), "created": Field(auto="created"), "creator": Field(auto="creator")}
+    cls: Any = type("Note", (Resource,), {**members, **fields})
+    with pytest.raises(DeclarationError, match="a moment tells nothing apart"):
+        declare(cls, "/notes", read=public(), unique=[("title", "created")])
+    assert declare(cls, "/notes", read=public(), unique=[("title", "creator")]).unique == (("title", "creator"),)
+
+
+@pytest.mark.parametrize("title, obstacle", [("none", True), ("other", False)])
+def test_a_null_that_is_filled_is_compared_with_what_is_there(database_url: str, title: str, obstacle: bool) -> None:
+    def of(hint: Any, default: Any) -> type[Resource]:
+        hints = {"number": int, "title": hint, "author": str}
+        fields = {"number": Field(identity=True), "title": default, "author": "A"}
+        made: Any = type("Book", (Resource,), {"__annotations__": hints, "__module__": __name__, **fields})
+        return made  # type: ignore[no-any-return]  # a Resource
+
+    rows: list[dict[str, Any]] = [{"number": 1, "title": None}, {"number": 2, "title": title}]
+    Store.open(database_url, [declare(of(str | None, None), "/books", read=public(), initial=rows)]).close()
+    after = declare(of(str, "none"), "/books", read=public(), unique=[("title", "author")])
+    with closing(Store(open_driver(database_url), [after])) as store:
+        assert bool(find_difference(store).obstacles) is obstacle
+        if not obstacle:
+            apply_difference(store)
+            store.prepare()
+
+
+def test_texts_that_are_too_long_together_for_an_index_are_named(postgresql_url: str) -> None:
+    texts = ["".join(chr(0x100 + (number * step) % 20_000) for number in range(900)) for step in (7919, 6007)]
+    resource = lambda api: api.resource("/books", read=public(), write=public(), unique=TOGETHER)(Book)  # noqa: E731
+    with closing(serve(resource, database=postgresql_url)) as served:
+        answer = served.send("PUT", "/books/1", content={"title": texts[0], "author": texts[1]})
+        assert is_problem(answer, 422)
+        assert [each["pointer"] for each in answer.json()["errors"]] == ["/title", "/author"]

@@ -1,5 +1,6 @@
 """SQLite as Restwell sets it up: durable, one writer after another, readers that cannot write, errors as problems."""
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -289,6 +290,30 @@ def test_what_a_problem_says_holds_neither_path_nor_sql(tmp_path: Path) -> None:
         driver.read("SELECT 1")
     assert "nowhere" not in str(caught.value)
     assert "SELECT" not in str(caught.value)
+
+
+def test_a_connection_goes_back_to_the_pool_that_it_was_taken_from(driver: SqliteDriver) -> None:
+    connection = driver._begin()
+    driver.close()  # as another thread may do: what comes later has pools of its own
+    driver._end(connection)
+    driver.write("CREATE TABLE t (n)")
+    assert driver.read("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_a_lock_that_cannot_be_left_keeps_no_connection(
+    driver: SqliteDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.write("CREATE TABLE t (n)")
+
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("restwell.storage.sqlite.driver.leave", fails)
+        with pytest.raises(OSError, match="Input/output"):
+            driver.write("INSERT INTO t VALUES (1)")
+    driver.write("INSERT INTO t VALUES (2)")
+    assert driver.read("SELECT n FROM t ORDER BY n") == [(1,), (2,)]
 
 
 def test_in_memory_all_threads_share_one_database() -> None:

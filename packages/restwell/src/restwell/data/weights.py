@@ -22,13 +22,13 @@ def weight_of(value: Any) -> int:
 def rows_within(
     declaration: Declaration, rows: Sequence[Row], fields: tuple[str, ...] | None, most: int, *, backwards: bool
 ) -> int:
-    """How many rows, from the first or `backwards` from the last, can have a room in so many bytes: one at least.
+    """How many rows, from the first or `backwards` from the last, may fit into so many bytes of JSON: one at least.
 
-    `fields` are those that are shown; None for all. Of the rows that this counts out none has room; of the others
-    the last ones may have none either.
+    `fields` are those that are shown; None for all that are seen. Of the rows that this counts out none fits; of the
+    others the last ones may not fit either.
     """
     layout, taken = declaration.compiled[Layout], 0
-    names = layout.names if fields is None else [name for name in layout.names if name in fields]
+    names = [spec.name for spec in declaration.fields if fields is None or spec.name in fields]
     for number, row in enumerate(reversed(rows) if backwards else rows):
         taken += sum(weight_of(layout.value(row, name)) for name in names)
         if taken > most and number:

@@ -126,10 +126,11 @@ class Responder:
     def _representation(self, x: Met) -> Response:
         if x.method in READING:
             document = self._item(x) if x.kind == "item" else self._document(x)
-            if x.seconds["store"] > QUICK and isinstance(document, Page):
+            written = self.formats[x.format]
+            if x.seconds["store"] > QUICK and isinstance(document, Page) and getattr(written, "in_full", False):
                 document = self._first_of(x, document)
-            body = self.formats[x.format].write(document)
-            if len(body) > MAX_PAGE_BYTES and isinstance(document, Page):
+            body = written.write(document)
+            if len(body) > MAX_PAGE_BYTES and isinstance(document, Page) and len(document.rows) > 1:
                 document, body = self._shorter(x, document)
             return Response(200, (*self._headers(x, document), ("Content-Length", str(len(body)))), body)
         return self._written(x, 200, self._places(x, "Content-Location"))

@@ -2,6 +2,7 @@
 
 Tried again all at once, each of N changes would be taken back by every other one: N x N attempts, and the last of
 them might wait for seconds. They line up within a process; those of other processes are a few more to be faster.
+Who waits in line lends its turn in `restwell serve` to others.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..data import turn
 from ..surface.addresses import Address
 
 LINES = 64
-"""Addresses share their lines by a hash: two that are being changed have seldom one, and then wait for each other."""
+"""Two addresses that are being changed seldom share a line, by their hashes, and then wait for each other."""
 _lines: dict[int, threading.Lock] = {}
 """Each is made when it is first wanted: by then gevent, where it is used, has put its own locks in place."""
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
@@ -25,7 +27,10 @@ if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
 def one_at_a_time(address: Address, seconds: float) -> Iterator[bool]:
     """Wait at most so long until nobody else is here for an address; False if somebody still is."""
     line = _lines.setdefault(hash(address.path) % LINES, threading.Lock())
-    came = line.acquire(timeout=seconds)
+    came = line.acquire(blocking=False)
+    if not came:
+        turn.lend()
+        came = line.acquire(timeout=seconds)
     try:
         yield came
     finally:

@@ -145,17 +145,20 @@ def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
 def act(admitted: Admitted, way: Way | None = None) -> Ended:
     """What becomes of a request that is admitted.
 
-    Where others have changed meanwhile what it changes, it is looked up again, one request at a time, for PATIENCE.
+    Where others have changed meanwhile what it changes, it waits in line for up to PATIENCE, and is looked up again,
+    once at least and for what is left of that.
     """
     way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
     met, node, error = _walk(admitted, way.admitted)
     if node.ending == AGAIN:
         end = time.monotonic() + PATIENCE
         with one_at_a_time(admitted.address, PATIENCE) as came:
-            while node.ending == AGAIN:
-                if not came or time.monotonic() > end:
-                    return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
+            goes_on = came
+            while goes_on and node.ending == AGAIN:
                 met, node, error = _walk(admitted, way.admitted)
+                goes_on = time.monotonic() < end
+        if node.ending == AGAIN:
+            return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
     return Ended(met, node.ending, error)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
 from pydantic.fields import FieldInfo
 
 from ..http.cache_control import Caching
 from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
-from .auto import CALLERS
+from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import FieldSpec, computed_spec, spec_of
+from .fields import FieldSpec, Marks, computed_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, Declaration, Resource, unique_groups
@@ -166,7 +166,7 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
             name,
             "is read-only and has no default, so that nothing could ever set it: give it a default.",
         )
-    _check_auto(cls, spec)
+    _check_auto(cls, spec, info)
     if spec.marks.index and not spec.kind.is_scalar:
         _fail(cls, name, f"asks for an index, which a {spec.kind.name} cannot have: take index=True away.")
     if spec.marks.unique and not spec.kind.is_scalar:
@@ -177,13 +177,17 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
     return spec
 
 
-def _check_auto(cls: type[Resource], spec: FieldSpec) -> None:
-    """What sets itself is of a type that can hold it, and is not what an item is found or told apart by."""
+def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
+    """What sets itself is of a type that can hold it, has no limits, and is not what an item is told apart by."""
     auto = spec.marks.auto
     if auto is None:
         return
     if spec.marks.is_unique:
         _fail(cls, spec.name, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
+    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
+    parts = (info.annotation, *get_args(info.annotation))
+    if limits or any(get_origin(part) is Annotated for part in parts):
+        _fail(cls, spec.name, f"has auto={auto!r}, which sets the value, and limits beside it: take the limits away.")
     if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
         what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
         _fail(cls, spec.name, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
@@ -239,13 +243,18 @@ def _iri(cls: type[Resource], member: str | None, iri: str | None) -> str | None
     return iri
 
 
+def _are_names(given: object) -> bool:
+    """Whether these are several names, in an order."""
+    return isinstance(given, (list, tuple)) and len(given) > 1 and all(isinstance(name, str) for name in given)
+
+
 def _together(
     cls: type[Resource], specs: Mapping[str, FieldSpec], unique: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, ...], ...]:
     """The members of which no two items may have the same values together."""
     found: list[tuple[str, ...]] = []
-    for names in unique:
-        if isinstance(unique, str) or isinstance(names, str) or len(names) < 2:
+    for names in unique if isinstance(unique, (list, tuple)) else (unique,):
+        if not _are_names(names):
             _fail(cls, None, f"has unique={unique!r}: write the names of several members, as in unique=[('a', 'b')].")
         group = ", ".join(names)
         for name in names:
@@ -253,6 +262,8 @@ def _together(
                 _fail(cls, None, f"has no field {name} to be unique with others ({group}): correct the name.")
             if not specs[name].kind.is_scalar:
                 _fail(cls, name, f"is to be unique with others ({group}), which a {specs[name].kind.name} cannot be.")
+            if specs[name].marks.auto in MOMENTS:
+                _fail(cls, name, f"is to be unique with others ({group}), and a moment tells nothing apart.")
             if specs[name].marks.is_unique:
                 _fail(cls, name, f"is to be unique with others ({group}), and is so alone: take it away there.")
         if len({*names}) < len(names) or any({*names} == {*other} for other in found):

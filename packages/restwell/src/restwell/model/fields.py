@@ -99,7 +99,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     filterable, sortable: whether queries may name it; true for every scalar.
     unique: no two items have the same value, but for null; a write that would change that is 409.
     auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
-        `creator` and last `updater`, the id of a key, or null where nobody is known.
+        `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
     """
     wrong = _wrong_arguments(default, constraints, auto)
     if wrong:

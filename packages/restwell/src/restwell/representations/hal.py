@@ -35,6 +35,7 @@ class Hal:
     headers: Headers = ()
     links_inside = True
     shows_total = True
+    in_full = True
     documents: tuple[type[Document], ...] = (Item, Page, Entry)
 
     def write(self, document: Document) -> bytes:

@@ -31,6 +31,7 @@ class HalForms:
     headers: Headers = ()
     links_inside = True
     shows_total = True
+    in_full = True
     documents: tuple[type[Document], ...] = (Item, Page, Entry)
 
     def __init__(self) -> None:

@@ -28,6 +28,7 @@ class Json:
     headers: Headers = ()
     links_inside = False
     shows_total = False
+    in_full = True
     documents = (Item, Page, Entry)
 
     def write(self, document: Document) -> bytes:

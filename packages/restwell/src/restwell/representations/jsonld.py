@@ -37,6 +37,7 @@ class JsonLd:
     headers: Headers = ()
     links_inside = False
     shows_total = True
+    in_full = True
     documents = (Item, Page, Entry)
 
     def write(self, document: Document) -> bytes:

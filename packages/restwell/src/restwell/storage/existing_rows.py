@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,17 +27,22 @@ def has_lost(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> 
     return f"SELECT 1 FROM {dialect.quote(table)} WHERE {dialect.lost_by_type(column, old)} LIMIT 1"
 
 
-def has_repeated(dialect: Dialect, table: str, columns: Sequence[str], alike: Collection[str] = ()) -> str:
+def has_repeated(
+    dialect: Dialect, table: str, columns: Sequence[str], filled: Mapping[str, str] | None = None
+) -> str:
     """Asks whether several rows have the same values in columns: in none of them, whether there are several rows.
 
-    A missing value is like no other, but in the columns in which those that are missing are `alike`.
+    A missing value is like no other, but in the columns that are to be `filled` with what SQL is given for.
     """
-    quote = dialect.quote
-    present = [f"{quote(column)} IS NOT NULL" for column in columns if column not in alike]
-    where = f" WHERE {' AND '.join(present)}" if present else ""
+    quote, filled = dialect.quote, filled or {}
     if not columns:
         return f"SELECT 1 FROM {quote(table)} LIMIT 1 OFFSET 1"
-    group = ", ".join(map(quote, columns))
+    present = [f"{quote(column)} IS NOT NULL" for column in columns if column not in filled]
+    where = f" WHERE {' AND '.join(present)}" if present else ""
+    values = [
+        f"COALESCE({quote(column)}, {filled[column]})" if column in filled else quote(column) for column in columns
+    ]
+    group = ", ".join(values)
     return f"SELECT 1 FROM {quote(table)}{where} GROUP BY {group} HAVING count(*) > 1 LIMIT 1"
 
 

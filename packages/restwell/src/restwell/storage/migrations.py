@@ -313,8 +313,9 @@ class _Comparison:
     def _repeats(self, table: str, columns: Sequence[str], alteration: Alteration) -> bool:
         """Whether several rows have, or will have, the same values in columns."""
         fresh = {str(each.name) for each in alteration.added}
-        filled = alteration.defaults.keys() - alteration.factories.keys()
-        if not (fresh & {*columns}) <= filled:  # each row gets a value of its own in one of them, or none
+        defaults = alteration.defaults.items()
+        filled = {name: literal(value) for name, value in defaults if name not in alteration.factories}
+        if not (fresh & {*columns}) <= filled.keys():  # each row gets a value of its own in one of them, or none
             return False
         there = [column for column in columns if column not in fresh]
         return self._ask(existing_rows.has_repeated(self._dialect, table, there, filled))

@@ -58,13 +58,12 @@ def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:
 
 
 def _long(statements: Statements, change: Change) -> list[str]:
-    """The indexed members whose texts may be too long for an index."""
-    values = change.values or {}
-    return [
-        spec.name
-        for spec in statements.declaration.fields
-        if spec.marks.is_indexed and len(str(values.get(spec.name) or "").encode()) > MAX_INDEXED
-    ]
+    """The indexed members whose texts may be too long for an index, alone or together."""
+    values, declaration = change.values or {}, statements.declaration
+    sizes = {spec.name: len(str(values.get(spec.name) or "").encode()) for spec in declaration.fields}
+    indexes = [*((spec.name,) for spec in declaration.fields if spec.marks.is_indexed), *declaration.unique]
+    long = {name for names in indexes if sum(map(sizes.__getitem__, names)) > MAX_INDEXED for name in names}
+    return [spec.name for spec in declaration.fields if spec.name in long]
 
 
 def _beyond(driver: Driver, statements: Statements, change: Change) -> list[str]:

@@ -322,8 +322,12 @@ class SqliteDriver(Connections[Connection]):
             raise passing("busy")
         connection = None
         try:
-            connection = self._memory() if self.memory else self._writer_pool.take()
-            if not self.memory:
+            if self.memory:
+                connection = self._memory()
+            else:
+                pool = self._writer_pool
+                connection = pool.take()
+                connection.pool = pool
                 self._take_lock(end)
             now = time.monotonic()
             if end - now < NEARLY or connection.is_hurried:
@@ -340,12 +344,12 @@ class SqliteDriver(Connections[Connection]):
         if error is None or code == sqlite3.SQLITE_BUSY:
             self._was_in_vain = error is not None
         try:
-            if connection is not None and not self.memory:
-                if self._lock_file is not None:
-                    leave(self._lock_file)
-                # After some errors the file may be one that can be written when it is opened next.
-                (self._writer_pool.discard if code in REOPENED else self._writer_pool.give)(connection)
+            if connection is not None and self._lock_file is not None:
+                leave(self._lock_file)
         finally:
+            if connection is not None and connection.pool is not None:
+                # After some errors the file may be one that can be written when it is opened next.
+                (connection.pool.discard if code in REOPENED else connection.pool.give)(connection)
             self._turn.release()
         if isinstance(error, sqlite3.Error):
             raise translate(error) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...data import turn
+from ..connections import Pool
 from .caseless import matches
 
 LENDS_AFTER = 0.03
@@ -79,6 +80,8 @@ class Connection(sqlite3.Connection):
     """A connection that stops a statement at its `deadline`, on the monotonic clock."""
 
     taken = 0.0
+    pool: Pool[Connection] | None = None
+    """The pool that a writer was taken from: the driver may have another one by the time that it is given back."""
     deadline = math.inf
     effort = math.inf
     """The same in CPU time of the thread."""
