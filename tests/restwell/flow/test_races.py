@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from restwell.data import turn
 from restwell.flow import races, walking
 from restwell.flow.races import one_at_a_time
 from restwell.surface.addresses import Address
@@ -24,6 +25,15 @@ def test_one_at_a_time_is_there_for_an_address() -> None:
         assert (first, second, other) == (True, False, True)
     with one_at_a_time(FLASK, 0.01) as again:
         assert again
+
+
+def test_only_who_waits_lends_its_turn_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    lent: list[str] = []
+    monkeypatch.setattr(turn, "lend", lambda: lent.append("lent"))
+    with one_at_a_time(FLASK, 1):
+        assert lent == []
+        with one_at_a_time(FLASK, 0.01):
+            assert lent == ["lent"]
 
 
 def test_an_error_lets_the_next_one_go_on() -> None:
