@@ -130,6 +130,9 @@ def assert_it_works(own: Path) -> None:
     assert re.fullmatch(r"rw_\w{10}_[\w-]{43}\n", key)
     assert "representation" in checked([restwell, "trace", "GET", "/books"], own, **app)
     assert "representation" in checked([restwell, "trace", "GET", "/frameworks"], own)
+    assert "app.py" in checked([restwell, "new", "notes"], own)
+    notes = {"RESTWELL_APP": "app:create_app()"}
+    assert "representation" in checked([restwell, "trace", "GET", "/notes"], own / "notes", **notes)
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)

@@ -17,6 +17,7 @@ import click
 from .options import sentence_of
 
 COMMANDS = {
+    "new": ("beginning", "new", "Write a project to begin with."),
     "serve": ("serving", "serve", "Serve an API; without MODULE:APP, the Frameworks API."),
     "migrate": ("migrating", "migrate", "Show or apply the differences between declarations and database."),
     "keys": ("keys", "keys", "Create, list and revoke API keys."),
