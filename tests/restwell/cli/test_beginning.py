@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from restwell.cli.beginning import FILES
+from tests.arguments import shows
 from tests.restwell.cli.conftest import Run
 from tests.servers import RestwellServer
 
@@ -76,6 +77,7 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path, run: Run) -> No
     assert ran.err.endswith("cannot be written: Not a directory.\n")
 
 
+@shows("restwell new", "directory")
 def test_an_empty_directory_is_taken(tmp_path: Path, run: Run) -> None:
     assert run("new", str(tmp_path)).code == 0
     assert (tmp_path / "app.py").is_file()
