@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from restwell.http.origin import WARNINGS
 from tests.api import Served, serving
 
 FORWARDED = {
@@ -50,6 +51,19 @@ def test_with_proxyfix_links_are_what_the_client_sees(served: Served) -> None:
 def test_with_proxyfix_a_forwarded_host_must_be_allowed_too(served: Served) -> None:
     fixed(served)
     assert served.send("GET", "/frameworks", FORWARDED | {"X-Forwarded-Host": "evil.example"}).status == 421
+
+
+@pytest.mark.parametrize("scheme", ["javascript", "https\x1f", "ftp"])
+def test_with_proxyfix_no_link_begins_with_a_scheme_that_is_not_of_http(
+    served: Served, scheme: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    fixed(served)
+    WARNINGS._next = 0.0
+    for accept in ("application/ld+json", "text/html"):
+        answer = served.send("GET", "/frameworks", FORWARDED | {"X-Forwarded-Proto": scheme}, accept=accept)
+        assert answer.status == 421
+        assert scheme not in str(answer.headers) + answer.body.decode()
+    assert "as its scheme: let it set X-Forwarded-Proto by itself." in caplog.text
 
 
 @pytest.mark.parametrize("early", [True, False])

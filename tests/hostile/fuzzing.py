@@ -125,18 +125,22 @@ FILES = {
 }
 
 
+NOTHING_ELSE: dict[str, Any] = {"fields": st.just(()), "content": st.none()}
+"""What hypothesis would make up by the types, keys of an environment that are the server's to set among it."""
+
+
 def typed(content: str, media: str, target: str, key: str) -> Sent:
     method, path = target.split()
     return Sent(method, path, "", (("HTTP_AUTHORIZATION", f"Bearer {key}"), ("CONTENT_TYPE", media)), content)
 
 
 def paths(api: Served) -> st.SearchStrategy[Sent]:
-    return st.builds(Sent, st.sampled_from(METHODS), changed(PATHS))
+    return st.builds(Sent, st.sampled_from(METHODS), changed(PATHS), **NOTHING_ELSE)
 
 
 def queries(api: Served) -> st.SearchStrategy[Sent]:
     places = st.sampled_from(["/frameworks", "/samples", "/frameworks/Flask"])
-    return st.builds(Sent, path=places, query=changed(QUERIES))
+    return st.builds(Sent, path=places, query=changed(QUERIES), **NOTHING_ELSE)
 
 
 def header_fields(api: Served) -> st.SearchStrategy[Sent]:
@@ -161,7 +165,8 @@ def patches(api: Served) -> st.SearchStrategy[Sent]:
 def cursors(api: Served) -> st.SearchStrategy[Sent]:
     links = api.send("GET", "/frameworks?limit=1&sort=-created", accept=JSON).links("next")
     cursor = links[0].target.partition("after=")[2]
-    return st.builds(Sent, query=changed([cursor]).map(lambda text: f"limit=1&sort=-created&after={text}"))
+    queries = changed([cursor]).map(lambda text: f"limit=1&sort=-created&after={text}")
+    return st.builds(Sent, query=queries, **NOTHING_ELSE)
 
 
 def key_of(api: Served) -> str:

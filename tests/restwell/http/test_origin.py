@@ -28,6 +28,14 @@ def test_the_loopback_interface_is_ours(host: str) -> None:
     assert base(Hosts(), f"https://{host}", "/api") == f"https://{host}/api"
 
 
+@pytest.mark.parametrize("scheme", ["javascript", "data", "ftp", "", "\x1f", "http:", "https,http"])
+def test_links_begin_with_a_scheme_of_http(scheme: str) -> None:
+    assert base(Hosts(), f"{scheme}://localhost") is None
+    assert Hosts().base(Request("GET", "/", origin=f"{scheme}://localhost", is_named=False)) is None
+    assert base(Hosts("https://localhost"), f"{scheme}://localhost") == "https://localhost"
+    assert base(Hosts(), "HTTPS://localhost") == "HTTPS://localhost"
+
+
 STRANGERS = [
     *[
         "example.org",

@@ -12,6 +12,8 @@ from .limits import MAX_BASE
 from .masking import masked
 from .messages import Request
 
+SCHEMES = frozenset(["http", "https"])
+"""What links may begin with. With ProxyFix a scheme is what a proxy has passed on, perhaps from a client."""
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 FIELD = re.compile(
@@ -83,12 +85,18 @@ class Hosts:
         self._is_told = self.base_url is not None
 
     def base(self, request: Request) -> str | None:
-        """What links begin with in the answer to this request; None when its host is not ours, or it is too long."""
+        """What links begin with in the answer to this request; None when its host is not ours, or it is too long.
+
+        None, too, when they would begin with another scheme than HTTP's.
+        """
         origin = request.origin
-        if origin not in self._known and request.is_named:
-            if not self._is_ours(origin.partition("://")[2]):
+        if origin not in self._known:
+            scheme, _, authority = origin.partition("://")
+            if self.base_url is None and scheme.lower() not in SCHEMES:
                 return None
-            if len(origin) <= MAX_ORIGIN:
+            if request.is_named and not self._is_ours(authority):
+                return None
+            if request.is_named and len(origin) <= MAX_ORIGIN:
                 if len(self._known) >= MAX_KNOWN:
                     self._known.clear()
                 self._known.add(origin)
@@ -185,6 +193,9 @@ class Warnings:
         host = shown(request)
         is_upstream = re.fullmatch(r"[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*(?::[0-9]*)?", host) is not None
         told = f"{UPSTREAM} {REMEDY}" if is_upstream else REMEDY
+        scheme = request.origin.partition("://")[0]
+        if scheme.lower() not in SCHEMES:
+            told = f"A proxy has passed on {plain(scheme)!r} as its scheme: let it set X-Forwarded-Proto by itself."
         log.warning("a request for the host %s was refused with 421. %s", host, told)
 
 
