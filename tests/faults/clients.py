@@ -159,10 +159,14 @@ class Served:
         return client
 
     def workers(self, count: int = 2) -> list[Client]:
-        """Connections that so many workers have answered, one each."""
+        """Connections that so many workers have answered, one each, all of them used a short while ago."""
         found: dict[str, Client] = {}
-        going = Until(20)
+        going, used = Until(20), time.monotonic()
         while going:
+            if time.monotonic() - used > 3:  # a connection that rests for 10 s is closed
+                for each in found.values():
+                    each.get("/counters?limit=1")
+                used = time.monotonic()
             client = self.client()
             found.setdefault(client.get("/counters?limit=1").worker, client)
             if len(found) == count:
