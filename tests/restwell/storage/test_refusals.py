@@ -18,10 +18,10 @@ from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
 from restwell.model.fields import Marks
 from restwell.storage.engine import Store, open_driver
-from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
-from restwell.storage.schema import SchemaMismatch
+from restwell.storage.migrations import apply_difference, find_difference
 from tests.api import JSON_PATCH, MERGE_PATCH, Answer, Register, Served, is_problem, serve
 from tests.restwell.storage.changing import carry_out
+from tests.restwell.storage.uniqueness import become_unique
 
 LONG = "".join(chr(0x100 + (number * 7919) % 20_000) for number in range(20_000))
 """A text that hardly can be compressed."""
@@ -271,17 +271,8 @@ def test_a_unique_field_is_created_by_migrate_and_not_served_before(database_url
     unique: Any = type("Person", (Resource,), {**PLAIN, "email": Field(None, unique=True)})
     after = declare(unique, "/people", read=public())
     with closing(Store(open_driver(database_url), [after])) as store:
-        with pytest.raises(SchemaMismatch, match=r"people\.email may repeat and should be unique"):
-            store.prepare()
-        found = find_difference(store)
-        assert [change.words for change in found.changes] == ["people: create the unique index ux_people_email"]
-        assert "people.email cannot be unique" in found.obstacles[0]
-        with pytest.raises(NotMigrated):
-            apply_difference(store)
-        store.driver.write("DELETE FROM people WHERE id = 4")
-        apply_difference(store)
-        assert find_difference(store) == ((), (), ())
-        store.prepare()
+        refusal, correction = "cannot be unique", "DELETE FROM people WHERE id = 4"
+        become_unique(store, "people", "email", "ux_people_email", refusal, correction)
         taken = carry_out(store, Change("insert", after, values={"id": 5, "email": "a@x"}))
         assert taken == Outcome("taken", members=("email",))
     with closing(Store(open_driver(database_url), [before])) as store:

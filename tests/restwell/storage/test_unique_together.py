@@ -15,11 +15,12 @@ from restwell.data.plans import Plan
 from restwell.model.declare import declare
 from restwell.model.resource import Declaration
 from restwell.storage.engine import Store, open_driver
-from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
+from restwell.storage.migrations import apply_difference, find_difference
 from restwell.storage.schema import SchemaMismatch
 from tests.api import MERGE_PATCH, Served, is_problem, serve
 from tests.arguments import shows
 from tests.restwell.files.declared import import_skipping
+from tests.restwell.storage.uniqueness import become_unique
 
 TOGETHER = [("title", "author")]
 
@@ -88,17 +89,8 @@ def test_it_is_created_by_migrate_and_not_served_before(database_url: str) -> No
     rows = [{"number": number, "title": "Emma", "author": "Jane Austen"} for number in (1, 2)]
     Store.open(database_url, [books(initial=rows)]).close()
     with closing(Store(open_driver(database_url), [books(TOGETHER)])) as store:
-        with pytest.raises(SchemaMismatch, match=r"books\.title and author may repeat and should be unique"):
-            store.prepare()
-        found = find_difference(store)
-        assert [each.words for each in found.changes] == ["books: create the unique index ux_books_title-author"]
-        assert "books.title and author cannot be unique, as rows have the same values" in found.obstacles[0]
-        with pytest.raises(NotMigrated):
-            apply_difference(store)
-        store.driver.write("DELETE FROM books WHERE number = 2")
-        apply_difference(store)
-        assert find_difference(store) == ((), (), ())
-        store.prepare()
+        refusal, correction = "cannot be unique, as rows have the same values", "DELETE FROM books WHERE number = 2"
+        become_unique(store, "books", "title and author", "ux_books_title-author", refusal, correction)
     with closing(Store(open_driver(database_url), [books([("author", "title")])])) as store:
         store.prepare()  # which is as good in the other order
     with closing(Store(open_driver(database_url), [books()])) as store:

@@ -16,6 +16,7 @@ from ..model.resource import Declaration
 from ..storage.engine import Store
 from ..storage.errors import Violation
 from ..storage.loading import Loading, Refusal
+from ..storage.refusals import members_of
 from .collector import uncollected
 from .opening import File, Format, Source, read_file, rereadable
 from .records import read_json, read_ndjson
@@ -148,7 +149,7 @@ class _Import:
 
     def _reason(self, row: Sequence[Any], why: Refusal) -> str:
         if isinstance(why, Violation):
-            names = [spec.name for spec in self._declaration.fields if spec.name in why.columns]
+            names = members_of(self._declaration, why)
             if why.reason != "taken" or not names:
                 return str(why)
             return f"{', '.join(names)}: taken already,{' together,' if len(names) > 1 else ''} by another row."

@@ -153,7 +153,7 @@ def has_known_length(x: Asked) -> bool:
     headers = x.headers
     coding = headers.get("transfer-encoding")
     if not coding:
-        return length_of(headers.get("content-length", "")) is not None
+        return stated_length(x) is not None
     if headers.get("content-length"):
         raise problems.LengthRequired("Send Content-Length alone, without Transfer-Encoding (RFC 9112, section 6.2).")
     return coding.strip().lower() == "chunked" and x.request.server.chunked != "refused"

@@ -122,11 +122,6 @@ class Declaration:
         """The names of all members."""
         return frozenset(self.specs)
 
-    @property
-    def unique_groups(self) -> list[tuple[str, ...]]:
-        """The members of which no two items have the same values: each that is unique alone, then those together."""
-        return unique_groups(self.whole.fields, self.unique)
-
     @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
         """The members that clients cannot set."""

@@ -3,7 +3,7 @@
 Where writers are one after another, numbers are given in the order of the commits. Where they are not, a number that
 was given first may be committed last: there a line has the number of its transaction too, and is read when no
 transaction with that number or a smaller one is open any more, as those that begin later have larger ones. So a long
-transaction of anybody on the server delays what is read, and no line is missed. A dump that is restored on
+transaction of any client of the server delays what is read, and no line is missed. A dump that is restored on
 another server has numbers of the one that it came from: delete its lines, and readers begin anew.
 """
 

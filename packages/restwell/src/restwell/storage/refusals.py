@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ..data.plans import Change
 from ..data.store_errors import Rejected, Rejection
+from ..model.resource import Declaration
 from .driver import Driver
 from .errors import Violation, passing
 from .statements import Statements
@@ -33,7 +34,7 @@ def members_taken(statements: Statements, violation: Violation) -> tuple[str, ..
     ours = violation.table == statements.table.name
     if ours and violation.columns and INTERNAL_COLUMNS.issuperset(violation.columns):
         raise passing("busy")
-    return _members(statements, violation)
+    return members_of(statements.declaration, violation)
 
 
 def rejection_of(
@@ -41,7 +42,7 @@ def rejection_of(
 ) -> Rejected:
     """The rejection of a change, at a place in its unit, with the members concerned, if they are known."""
     reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
-    members: Iterable[str] = _members(statements, violation)
+    members: Iterable[str] = members_of(statements.declaration, violation)
     if not members and reason == "large":
         members = _long(statements, change)
     if not members and reason == "value":
@@ -51,10 +52,11 @@ def rejection_of(
     return Rejected(SENTENCES[reason], reason, tuple(members), place)
 
 
-def _members(statements: Statements, violation: Violation) -> tuple[str, ...]:
-    if violation.table != statements.table.name:
+def members_of(declaration: Declaration, violation: Violation) -> tuple[str, ...]:
+    """The members whose columns a violation names."""
+    if violation.table != declaration.slug:
         return ()
-    return tuple(spec.name for spec in statements.declaration.fields if spec.name in violation.columns)
+    return tuple(spec.name for spec in declaration.fields if spec.name in violation.columns)
 
 
 def _long(statements: Statements, change: Change) -> list[str]:

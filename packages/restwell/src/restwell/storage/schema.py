@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..data.store_errors import ReadOnly
+from ..model.resource import unique_groups
 from .dialect import Dialect
 from .driver import Driver
 from .statements import Statements
@@ -168,7 +169,7 @@ def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing
     return [
         f"{statements.table.name}.{' and '.join(names)} may repeat and should be unique"
         for statements in every
-        for names in statements.declaration.unique_groups
+        for names in unique_groups(statements.declaration.fields, statements.declaration.unique)
         if statements.table.name in existing
         and not any(table == statements.table.name and columns <= {*names} for (table, _), columns in indexes.items())
     ]

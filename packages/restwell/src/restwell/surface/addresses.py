@@ -174,8 +174,7 @@ def is_text(text: str) -> bool:
 
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
-    text = str(identity)
-    return f"{base}{declaration.path}/{text if UNRESERVED.fullmatch(text) else segment(text)}"
+    return f"{base}{declaration.path}/{segment(identity)}"
 
 
 def path_url(path: str) -> str:

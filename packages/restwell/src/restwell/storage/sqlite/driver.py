@@ -263,7 +263,7 @@ class SqliteDriver(Connections[Connection]):
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:  # noqa: ARG002 - as `read`
         """Run one changing statement in a transaction of its own. Raises Violation or StoreError."""
-        connection = self._begin()
+        connection = self._begin()  # as `_writing`, without what a context manager costs
         try:
             rows = connection.execute(text, parameters).fetchall()
         except BaseException as error:
