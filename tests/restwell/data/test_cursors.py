@@ -53,7 +53,7 @@ orders = st.lists(
 @given(orders, st.binary(min_size=1, max_size=64))
 def test_a_cursor_is_read_as_it_was_written(sort: tuple[Order, ...], secret: bytes) -> None:
     position = read_cursor(SAMPLES, sort, write_cursor(SAMPLES, sort, ROW, secret), secret)
-    assert position.number == 7
+    assert position.key == 7
     assert list(position.values) == [ROW[3 + NAMES.index(order.field)] for order in sort]
 
 
@@ -158,7 +158,7 @@ def test_the_exact_values_come_from_the_first_row_that_is_as_it_was() -> None:
     sort = (Order("one"),)
     rows = [long_row(n, LONG + str(n), "", "", None) for n in range(9, 0, -1)]
     position = read_cursor(LONGS, sort, write_cursor(LONGS, sort, rows[0], SECRET, others=rows[1:]), SECRET)
-    assert [anchor.number for anchor in position.anchors] == [9, 8, 7][:ANCHORS]
+    assert [anchor.key for anchor in position.anchors] == [9, 8, 7][:ANCHORS]
     changed = long_row(9, LONG + "other", "", "", None)
     for found, wanted in [(rows, rows[0]), ([changed, *rows[1:]], rows[1]), (rows[2:], rows[2])]:
         assert exact(LONGS, sort, position, found) == ((wanted[4],), wanted[0], False, ())

@@ -20,7 +20,7 @@ ROW = LAYOUT.row(3, 12, 1_800_000_000, VALUES)
 
 
 def test_what_is_put_together_is_read() -> None:
-    assert (LAYOUT.number(ROW), LAYOUT.version(ROW), LAYOUT.modified(ROW)) == (3, 12, 1_800_000_000)
+    assert (LAYOUT.key(ROW), LAYOUT.version(ROW), LAYOUT.modified(ROW)) == (3, 12, 1_800_000_000)
     assert LAYOUT.identity(ROW) == "I"
     assert LAYOUT.names == ("title", "isbn", "pages")
     assert LAYOUT.values(ROW) == ("T", "I", 7)

@@ -290,5 +290,5 @@ def test_the_cursor_of_a_query_is_kept_and_is_no_parameter_of_the_next_page() ->
     found = read(f"sort=amount&after={cursor}&limit=3")
     assert found.cursor == cursor
     assert found.after is not None
-    assert (found.after.values, found.after.number) == ((5,), 7)
+    assert (found.after.values, found.after.key) == ((5,), 7)
     assert found.parameters == (("sort", "amount"), ("limit", "3"))

@@ -84,7 +84,7 @@ def walk(store: Store, sort: tuple[Order, ...], limit: int) -> list[Row]:
         if not outcome.more:
             return found
         last = outcome.rows[-1]
-        after = Position(tuple(LAYOUT.value(last, order.field) for order in sort), LAYOUT.number(last))
+        after = Position(tuple(LAYOUT.value(last, order.field) for order in sort), LAYOUT.key(last))
         assert len(found) < 100, "the walk does not end"
 
 

@@ -138,7 +138,7 @@ class Unread:
         """Name a row by its identity, or by its number where the identity cannot be read, and the members."""
         self.count += 1
         if self.count <= self.MAX_NAMED:
-            name = f"with _id {row.number}" if row.identity is None else row.identity
+            name = f"with _id {row.key}" if row.identity is None else row.identity
             warn(f"the row {name} is left out: the stored value of {', '.join(row.members)} cannot be read.")
 
     def check(self) -> None:

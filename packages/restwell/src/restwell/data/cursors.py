@@ -5,8 +5,8 @@ Only a holder of the secret can read or make a cursor: it is encrypted and authe
 payload is XORed with a key stream that is derived from the seal. So equal pages have equal bytes and entity tags, and
 a cursor is valid only for the resource, the order and the condition that it was issued for.
 
-A cursor holds the sort values and the number of a row, so that it stays valid whatever happens to the row. Values
-that are too long are truncated; the cursor then has *anchors*, the numbers and digests of the row and of some rows
+A cursor holds the sort values and the key of a row, so that it stays valid whatever happens to the row. Values
+that are too long are truncated; the cursor then has *anchors*, the keys and digests of the row and of some rows
 directly before it. The first anchor whose row is unchanged gives the exact values, and the page begins after it. If
 all of them have changed, the page begins at the truncated values: rows with equal beginnings may be repeated, and
 none is skipped.
@@ -67,14 +67,12 @@ def write_cursor(
     `others` are the rows of this page that precede the row in the direction of reading, the nearest first; `behind`
     is the position where this page begins.
     """
-    number_of = declaration.compiled[Layout].number
-    payload = _dump([*sort_values(declaration, sort, row), number_of(row), backwards])
+    key_of = declaration.compiled[Layout].key
+    payload = _dump([*sort_values(declaration, sort, row), key_of(row), backwards])
     if len(payload) > MAX_EXACT:
-        anchors = [
-            _anchor(sort_values(declaration, sort, each), number_of(each)) for each in (row, *others[:ANCHORS])
-        ]
+        anchors = [_anchor(sort_values(declaration, sort, each), key_of(each)) for each in (row, *others[:ANCHORS])]
         if behind is not None and behind.backwards == backwards:
-            anchors += behind.anchors or [_anchor(behind.values, behind.number)]
+            anchors += behind.anchors or [_anchor(behind.values, behind.key)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
         payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:ANCHORS]], "b": backwards})
     seal = _seal(declaration, sort, condition, payload, secret)
@@ -103,20 +101,20 @@ def read_cursor(
     if isinstance(data, dict):
         anchors = tuple(Anchor(*each) for each in data["a"])
         values = tuple(_LAST * MAX_TEXT if value == FURTHEST else value for value in data["v"])
-        return Position(values, anchors[0].number, data["b"], anchors)
-    *values, number, backwards = data
-    return Position(tuple(values), number, backwards)
+        return Position(values, anchors[0].key, data["b"], anchors)
+    *values, key, backwards = data
+    return Position(tuple(values), key, backwards)
 
 
 def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position, found: Iterable[Row]) -> Position:
     """The position with the exact values of the first unchanged anchor among the rows found, or as it is."""
-    number_of = declaration.compiled[Layout].number
-    rows = {number_of(row): row for row in found}
+    key_of = declaration.compiled[Layout].key
+    rows = {key_of(row): row for row in found}
     for anchor in position.anchors:
-        if anchor.number in rows:
-            values = orjson.loads(_dump(sort_values(declaration, sort, rows[anchor.number])))
-            if _anchor(values, anchor.number) == anchor:
-                return Position(tuple(values), anchor.number, position.backwards)
+        if anchor.key in rows:
+            values = orjson.loads(_dump(sort_values(declaration, sort, rows[anchor.key])))
+            if _anchor(values, anchor.key) == anchor:
+                return Position(tuple(values), anchor.key, position.backwards)
     return position._replace(anchors=())
 
 
@@ -139,9 +137,9 @@ def _dump(data: Any) -> bytes:
     return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
-def _anchor(values: Sequence[Any], number: int) -> Anchor:
+def _anchor(values: Sequence[Any], key: Any) -> Anchor:
     digest = blake2b(_dump(list(values)), digest_size=8).digest()
-    return Anchor(number, urlsafe_b64encode(digest).decode().rstrip("="))
+    return Anchor(key, urlsafe_b64encode(digest).decode().rstrip("="))
 
 
 def _cut(declaration: Declaration, sort: tuple[Order, ...], values: list[Any], *, backwards: bool) -> list[Any]:

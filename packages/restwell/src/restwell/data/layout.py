@@ -12,21 +12,21 @@ from typing import Any
 from ..model.resource import Declaration
 from .outcomes import Row
 
-_NUMBER, _VERSION, _MODIFIED, _FIRST = range(4)
+_KEY, _VERSION, _MODIFIED, _FIRST = range(4)
 """The indexes of what every row has, and of the first field's value."""
 
 
 class Layout:
     """Reads the rows of one declaration by name. Values that a store appends to a row are ignored."""
 
-    __slots__ = ("_identity", "_indexes", "identity", "modified", "names", "number", "values", "version")
+    __slots__ = ("_identity", "_indexes", "identity", "key", "modified", "names", "values", "version")
 
-    number: Callable[[Row], int]
-    """The number of a row, which orders the rows and never changes."""
+    key: Callable[[Row], Any]
+    """What orders the rows and never changes: a number in Restwell's own tables, and else the identity."""
     version: Callable[[Row], int]
     """The version of a row: every change gives it another one."""
-    modified: Callable[[Row], int]
-    """When a row was last changed, in seconds since 1970."""
+    modified: Callable[[Row], int | None]
+    """When a row was last changed, in seconds since 1970; None where nothing tells."""
     identity: Callable[[Row], Any]
     values: Callable[[Row], tuple[Any, ...]]
     """The value of each field, in the order of the declaration."""
@@ -34,11 +34,11 @@ class Layout:
     def __init__(self, declaration: Declaration) -> None:
         self.names = tuple(spec.name for spec in declaration.whole.fields)
         self._indexes = {name: index for index, name in enumerate(self.names, _FIRST)}
-        self.number = itemgetter(_NUMBER)
         self.version = itemgetter(_VERSION)
         self.modified = itemgetter(_MODIFIED)
         self._identity = self._indexes[declaration.identity.name]
         self.identity = itemgetter(self._identity)
+        self.key = itemgetter(_KEY if declaration.source is None else self._identity)
         self.values = itemgetter(slice(_FIRST, _FIRST + len(self.names)))
 
     def index(self, name: str) -> int:
@@ -53,9 +53,14 @@ class Layout:
         """The value of every field by its name."""
         return dict(zip(self.names, self.values(row), strict=True))
 
-    def row(self, number: Any, version: Any, modified: Any, values: Mapping[str, Any]) -> Row:
+    def row(self, key: Any, version: Any, modified: Any, values: Mapping[str, Any]) -> Row:
         """A row made of these parts, which are values, or the columns that a store selects."""
-        return (number, version, modified, *(values[name] for name in self.names))
+        return (key, version, modified, *(values[name] for name in self.names))
+
+    @staticmethod
+    def with_version(row: Row, version: int) -> Row:
+        """The same row with another version."""
+        return (*row[:_VERSION], version, *row[_VERSION + 1 :])
 
     def with_identity(self, row: Row, identity: Any) -> Row:
         """The same row with another identity."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 Row = tuple[Any, ...]
-"""A stored row, which its `Layout` reads: number, version, time of modification, and the value of each field.
+"""A stored row, which its `Layout` reads: key, version, time of modification, and the value of each field.
 
 Values are what orjson can write: text, numbers, booleans, None, dates, UUIDs, lists and dicts.
 """
@@ -17,7 +17,7 @@ class UnreadRow(NamedTuple):
     `identity` is as it stands in a URI; None if it is one of those members.
     """
 
-    number: int
+    key: Any
     version: int
     identity: str | None
     members: tuple[str, ...]

@@ -18,21 +18,21 @@ class Order(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """A row that a page may begin after: its number, and a digest of its sort values when the cursor was made."""
+    """A row that a page may begin after: its key, and a digest of its sort values when the cursor was made."""
 
-    number: int
+    key: Any
     digest: str
 
 
 class Position(NamedTuple):
-    """Where a page begins: after the row with these sort values and this number, or before it, going backwards.
+    """Where a page begins: after the row with these sort values and this key, or before it, going backwards.
 
     With `anchors` the values are approximate, slightly nearer to the beginning, because the exact ones are too long
     for a cursor. The first anchor whose row is unchanged has exact ones.
     """
 
     values: tuple[Any, ...]
-    number: int
+    key: Any
     backwards: bool = False
     anchors: tuple[Anchor, ...] = ()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import SchemaValidator
@@ -52,6 +52,14 @@ class Resource(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
+class Source(Protocol):
+    """Where items are that Restwell has no table of its own for: what `storage/` knows how to read and write."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: the table, as a rule."""
+
+
 class Compiled(dict[type[Any], Any]):
     """What is compiled of one declaration: for a class that takes a declaration the one instance made of this.
 
@@ -82,6 +90,7 @@ class Declaration:
     offered. `content` is the declared class, `shape` validates what clients send, `identities` a segment of a path.
     `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
     with the table. `unique` are members of which no two items have the same values together, but for null.
+    `source` is where the items are, if Restwell does not keep a table of its own for them.
     """
 
     name: str
@@ -99,6 +108,7 @@ class Declaration:
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
     unique: tuple[tuple[str, ...], ...] = ()
+    source: Source | None = None
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 

@@ -8,7 +8,7 @@ numbered as they are read, in the shape and in the parameters alike.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 from typing import Any, Literal, NamedTuple
 
@@ -89,12 +89,12 @@ def parameters_of(condition: Condition, dialect: Dialect, write: Callable[[str, 
     return values
 
 
-def where(shape: Shape, table: sa.Table, dialect: Dialect) -> list[Any]:
+def where(shape: Shape, columns: Mapping[str, Any], dialect: Dialect) -> list[Any]:
     """What a WHERE asks for a condition of this shape, all of which has to be true; nothing for TRUE."""
     places = count()
     if isinstance(shape, JoinedShape) and shape.join == "and":
-        return [_compiled(part, places, table, dialect) for part in shape.parts]
-    return [_compiled(shape, places, table, dialect)]
+        return [_compiled(part, places, columns, dialect) for part in shape.parts]
+    return [_compiled(shape, places, columns, dialect)]
 
 
 def _comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -108,10 +108,10 @@ def _comparisons(condition: Condition) -> Iterator[Comparison]:
             yield from _comparisons(part)
 
 
-def _compiled(shape: Shape, places: Iterator[int], table: sa.Table, dialect: Dialect) -> Any:
+def _compiled(shape: Shape, places: Iterator[int], columns: Mapping[str, Any], dialect: Dialect) -> Any:
     if isinstance(shape, ComparisonShape):
-        return _comparison(shape, next(places), table.c[shape.field], dialect)
-    parts = [_compiled(part, places, table, dialect) for part in shape.parts]
+        return _comparison(shape, next(places), columns[shape.field], dialect)
+    parts = [_compiled(part, places, columns, dialect) for part in shape.parts]
     if shape.join == "not":
         return parts[0].is_not(sa.true())  # the complement: a comparison with a missing value gives NULL
     if shape.join == "and":
@@ -123,7 +123,7 @@ def _comparison(shape: ComparisonShape, place: int, column: Any, dialect: Dialec
     test, number = shape.operator, shape.number
     if test == "exists":
         return column.is_not(None) if number else column.is_(None)
-    values = [sa.bindparam(f"_f{place}_{index}", type_=column.type) for index in range(number)]
+    values = [sa.bindparam(f"_f{place}_{index}", type_=column.type, required=False) for index in range(number)]
     if test == "in":
         return column.in_(values) if values else sa.false()
     first: Any = values[0]
@@ -132,7 +132,7 @@ def _comparison(shape: ComparisonShape, place: int, column: Any, dialect: Dialec
     if test == "icontains":
         return dialect.icontains(column, first)
     if test == "starts":
-        end = sa.bindparam(f"_f{place}_end", type_=column.type)
+        end = sa.bindparam(f"_f{place}_end", type_=column.type, required=False)
         return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
     return COMPARISONS[test](column, first)
 

@@ -24,7 +24,7 @@ from .databases import UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .outbox import StoredOutbox
-from .reading import Reading, Telling
+from .reading import Telling, reading_of
 from .statements import Statements
 from .tables import own_tables
 from .units import NUMBERS, EffectWriter, Units
@@ -46,8 +46,8 @@ class Store:
         self.driver = driver
         self.metadata = sa.MetaData()
         self.statements = {d: Statements(d, self.metadata, driver.dialect) for d in declarations}
-        self._reading = {d: Reading(driver.dialect, d) for d in declarations}
-        self._streamed = {d: Reading(driver.dialect, d, wholly=True) for d in declarations}
+        self._reading = {d: reading_of(each.stored, d) for d, each in self.statements.items()}
+        self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.statements.items()}
         self._telling = Telling()
         self.outbox = StoredOutbox(driver) if outbox else None
         self.effects: dict[type[Effect], EffectWriter] = {}
@@ -196,15 +196,13 @@ class Store:
     def stream(
         self, declaration: Declaration, size: int = 1000, unread: Callable[[UnreadRow], None] | None = None
     ) -> Iterator[list[Any]]:
-        """Every row of a resource in the order of the numbers, in one snapshot, `size` at a time.
+        """Every row of a resource in the order of the keys, in one snapshot, `size` at a time.
 
         Rows that cannot be read are left out, and `unread` is called with each of them.
         """
         reading = self._streamed[declaration]
         statements = self.statements[declaration]
-        number = statements.table.c["_id"]
-        statement = statements.compile(sa.select(*statements.row).order_by(number))
-        for rows in self.driver.stream(statement.text, (), size):
+        for rows in self.driver.stream(statements.every.text, (), size):
             try:
                 good = reading.rows(rows)
             except InvalidValue:

@@ -13,21 +13,18 @@ import sqlalchemy as sa
 
 from ..data.query import Order
 from ..model.resource import Declaration
-from .tables import NUMBER_COLUMN
+from .stored import Stored
 
 Keys = tuple[Order, ...]
-"""A total order of rows: it ends with the identity or the number."""
+"""A total order of rows: it ends with the identity or the keys."""
 Behind = tuple[bool, ...] | None
 """For each key, whether its value at the position is missing; None for a first page."""
 
-AS_NUMBERED = (Order(NUMBER_COLUMN), Order(NUMBER_COLUMN, descending=True))
-"""The order of rows where none is asked for, and the same backwards."""
 
-
-def keys_of(declaration: Declaration, sort: tuple[Order, ...], *, backwards: bool) -> Keys:
+def keys_of(declaration: Declaration, stored: Stored, sort: tuple[Order, ...], *, backwards: bool) -> Keys:
     """The keys of an order up to the first unique one; all of them reversed for going backwards."""
     if not sort:
-        return (AS_NUMBERED[backwards],)
+        return stored.orders[backwards]
     keys: list[Order] = []
     for order in sort:
         keys.append(order)
@@ -36,57 +33,59 @@ def keys_of(declaration: Declaration, sort: tuple[Order, ...], *, backwards: boo
     else:
         # In the direction that the others share, so that one index serves all of them.
         directions = {order.descending for order in sort}
-        keys.append(Order(NUMBER_COLUMN, directions == {True}))
+        keys += stored.orders[directions == {True}]
     return tuple(order._replace(descending=order.descending != backwards) for order in keys)
 
 
-def page(table: sa.Table, row: tuple[Any, ...], keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
-    """A SELECT of `row` for one page, with a parameter `_after_FIELD` for each key of the position."""
-    nullable = any(table.c[order.field].nullable for order in keys)
+def page(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+    """A SELECT of one page, with a parameter `_after_FIELD` for each key of the position."""
+    nullable = any(stored.is_nullable(order.field) for order in keys)
     if len({order.descending for order in keys}) > 1 or (nullable and len(keys) > 2):
-        return _general(table, row, keys, where, behind, limit)
-    return (_two_arms if nullable else _simple)(table, row, keys, where, behind, limit)
+        return _general(stored, keys, where, behind, limit)
+    return (_two_arms if nullable else _simple)(stored, keys, where, behind, limit)
 
 
-def _position(table: sa.Table, order: Order) -> Any:
-    return sa.bindparam(f"_after_{order.field}", type_=table.c[order.field].type)
+def _position(stored: Stored, order: Order) -> Any:
+    return sa.bindparam(f"_after_{order.field}", type_=stored.columns[order.field].type, required=False)
 
 
 def _directed(columns: list[Any], keys: Keys) -> list[Any]:
     return [column.desc() if order.descending else column for column, order in zip(columns, keys, strict=True)]
 
 
-def _beyond(table: sa.Table, keys: Keys) -> Any:
+def _beyond(stored: Stored, keys: Keys) -> Any:
     """After the position, in keys of one direction that are never missing: one comparison of row values."""
-    columns, positions = [table.c[order.field] for order in keys], [_position(table, order) for order in keys]
+    columns, positions = [stored.columns[order.field] for order in keys], [_position(stored, order) for order in keys]
     left, right = (columns[0], positions[0]) if len(keys) == 1 else (sa.tuple_(*columns), sa.tuple_(*positions))
     return left < right if keys[0].descending else left > right
 
 
-def _simple(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+def _simple(
+    stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any, row: tuple[Any, ...] | None = None
+) -> Any:
     """Keys of one direction that are never missing, served by an index on them."""
-    statement = sa.select(*row).where(*where)
+    statement = sa.select(*(stored.row if row is None else row)).where(*where)
     if behind is not None:
-        statement = statement.where(_beyond(table, keys))
-    return statement.order_by(*_directed([table.c[order.field] for order in keys], keys)).limit(limit)
+        statement = statement.where(_beyond(stored, keys))
+    return statement.order_by(*_directed([stored.columns[order.field] for order in keys], keys)).limit(limit)
 
 
-def _two_arms(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
     """A nullable key and one that is never missing, in one direction."""
     order, last = keys
-    column = table.c[order.field]
+    column = stored.columns[order.field]
     valued = ([*where, column.is_not(None)], keys)
     missing = ([*where, column.is_(None)], (last,))
     arms: list[tuple[list[Any], Keys]] = [missing, valued] if order.descending else [valued, missing]
     if behind is not None:
         if behind[0] != order.descending:  # the position is in the second arm: the whole first arm comes before it
             del arms[0]
-        arms[0][0].append(_beyond(table, arms[0][1]))
+        arms[0][0].append(_beyond(stored, arms[0][1]))
     selects = [
-        _simple(table, (*row, sa.literal_column(str(place)).label("_arm")), arm_keys, conditions, None, limit)
+        _simple(stored, arm_keys, conditions, None, limit, (*stored.row, sa.literal_column(str(place)).label("_arm")))
         for place, (conditions, arm_keys) in enumerate(arms)
     ]
-    return _joined(row, keys, selects, limit)
+    return _joined(stored.row, keys, selects, limit)
 
 
 def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) -> Any:
@@ -97,37 +96,38 @@ def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) ->
     return sa.select(*[both.c[column.name] for column in row]).order_by(both.c["_arm"], *by).limit(limit)
 
 
-def _general(table: sa.Table, row: Any, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+def _general(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
     """Any keys in any directions, compared key by key."""
-    statement = sa.select(*row).where(*where)
+    statement = sa.select(*stored.row).where(*where)
     if behind is not None:
-        cases = [sa.and_(*_same(table, keys[:place], behind), step)
+        cases = [sa.and_(*_same(stored, keys[:place], behind), step)
                  for place, order in enumerate(keys)
-                 if (step := _step(table, order, missing=behind[place])) is not None]  # fmt: skip
+                 if (step := _step(stored, order, missing=behind[place])) is not None]  # fmt: skip
         statement = statement.where(sa.or_(*cases))
     by: list[Any] = []
     for order in keys:
-        column = table.c[order.field]
-        if column.nullable:
+        column = stored.columns[order.field]
+        if stored.is_nullable(order.field):
             by.append(column.is_(None).desc() if order.descending else column.is_(None))
         by.append(column.desc() if order.descending else column)
     return statement.order_by(*by).limit(limit)
 
 
-def _same(table: sa.Table, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:
+def _same(stored: Stored, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:
     """The rows that equal the position in these keys."""
+    columns = [stored.columns[order.field] for order in keys]
     return [
-        table.c[order.field].is_(None) if behind[place] else table.c[order.field] == _position(table, order)
-        for place, order in enumerate(keys)
+        column.is_(None) if behind[place] else column == _position(stored, keys[place])
+        for place, column in enumerate(columns)
     ]
 
 
-def _step(table: sa.Table, order: Order, *, missing: bool) -> Any:
+def _step(stored: Stored, order: Order, *, missing: bool) -> Any:
     """The rows after the position in one key; None if there can be none."""
-    column = table.c[order.field]
+    column = stored.columns[order.field]
     if missing:
         return column.is_not(None) if order.descending else None
     if order.descending:
-        return column < _position(table, order)
-    further = column > _position(table, order)
-    return sa.or_(further, column.is_(None)) if column.nullable else further
+        return column < _position(stored, order)
+    further = column > _position(stored, order)
+    return sa.or_(further, column.is_(None)) if stored.is_nullable(order.field) else further

@@ -17,7 +17,8 @@ from ..data.outbox import START, OutboxLine, OutboxPosition, Trimmed
 from ..data.plans import Change
 from ..data.units import Announcement
 from .driver import Driver, Write
-from .statements import Statement, Statements
+from .selects import Statement
+from .statements import Statements
 from .tables import OUTBOX
 
 TOLD = ("time", "path", "identity", "renamed", "action", "version_before", "version_after")

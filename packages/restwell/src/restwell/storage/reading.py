@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
 
@@ -17,9 +18,9 @@ from ..data.layout import Layout
 from ..data.outcomes import Row, UnreadRow
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from .columns import reader_of
-from .dialect import Dialect, Reader
+from .dialect import Reader
 from .errors import InvalidValue
+from .stored import Stored
 
 log = logging.getLogger("restwell")
 MAX_TOLD = 1000
@@ -32,24 +33,25 @@ class Reading:
     """Reads the rows of one resource, as selected or as a change has `returned` them; `wholly` with every check."""
 
     def __init__(
-        self, dialect: Dialect, declaration: Declaration, *, returned: bool = False, wholly: bool = False
+        self, stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False
     ) -> None:
         self._declaration = declaration
+        readers = stored.readers
+        whole = readers.returned_wholly if returned else readers.wholly
+        usual = whole if wholly else readers.returned if returned else readers.usual
         self._layout = declaration.compiled[Layout]
         fields = [(self._layout.index(spec.name), spec) for spec in declaration.fields]
-        read = [(place, reader_of(dialect, spec, returned=returned, wholly=wholly)) for place, spec in fields]
+        read = [(place, usual(spec)) for place, spec in fields]
         self._columns = [(place, reader) for place, reader in read if reader is not None]
-        self._wholly = [
-            (place, spec, reader_of(dialect, spec, returned=returned, wholly=True)) for place, spec in fields
-        ]
+        self._wholly = [(place, spec, whole(spec)) for place, spec in fields]
         kinds = {spec.kind.name for place, spec in fields if place in dict(self._columns)}
         self._numbers = (
             [(place, frozenset([int, type(None)] if spec.nullable else [int])) for place, spec in fields
              if place in dict(self._columns)]
-            if not wholly and kinds <= {"integer", "integer choice"} else None
+            if not wholly and stored.checked and kinds <= {"integer", "integer choice"} else None
         )  # fmt: skip
         """If only whole numbers are checked: their indexes, and the types that they may have."""
-        self._only_checks = not returned and kinds <= dialect.checked
+        self._only_checks = not returned and kinds <= stored.checked
         self._checks = [(itemgetter(place), reader) for place, reader in self._columns]
 
     def row(self, row: Row) -> Row:
@@ -108,7 +110,30 @@ class Reading:
     def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:
         """The description of a row that cannot be read."""
         layout, identity = self._layout, self._layout.identity(row)
-        return UnreadRow(layout.number(row), layout.version(row), None if identity is None else str(identity), wrong)
+        return UnreadRow(layout.key(row), layout.version(row), None if identity is None else str(identity), wrong)
+
+
+class Digested(Reading):
+    """Reads rows that have no version: it is made of what was read, so that other values are another version."""
+
+    def rows(self, rows: list[Any]) -> list[Any]:
+        """As those of others."""
+        return list(map(self._versioned, super().rows(rows)))
+
+    def whole(self, row: Sequence[Any]) -> tuple[Row, tuple[str, ...]]:
+        """As that of others; what cannot be read has the version of what can be."""
+        read, wrong = super().whole(row)
+        return self._versioned(read), wrong
+
+    def _versioned(self, row: Sequence[Any]) -> Row:
+        text = orjson.dumps(self._layout.values(tuple(row)), option=orjson.OPT_UTC_Z)
+        version = int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
+        return self._layout.with_version(tuple(row), version)
+
+
+def reading_of(stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False) -> Reading:
+    """What reads the rows of a resource, as they are stored."""
+    return (Digested if stored.digested else Reading)(stored, declaration, returned=returned, wholly=wholly)
 
 
 def _read(value: Any, spec: FieldSpec, reader: Reader | None) -> Any:
@@ -131,7 +156,7 @@ class Telling:
     def tell(self, declaration: Declaration, rows: Sequence[UnreadRow]) -> None:
         """Log what was not logged before: the resource, the identity and the members, and never a value."""
         for row in rows:
-            key = (declaration.path, row.number, row.version)
+            key = (declaration.path, row.key, row.version)
             if key in self._told or len(self._told) >= MAX_TOLD:
                 continue
             self._told.add(key)
@@ -144,4 +169,4 @@ class Telling:
 
 
 def _named(row: UnreadRow) -> str:
-    return f"_id {row.number}" if row.identity is None else f"{row.identity[:200]!r}"
+    return f"_id {row.key}" if row.identity is None else f"{row.identity[:200]!r}"

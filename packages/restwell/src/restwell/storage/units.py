@@ -15,7 +15,7 @@ from ..model.resource import Declaration
 from .driver import Driver, Write
 from .errors import Taken, Violation
 from .outbox import PreparedChange
-from .reading import Reading
+from .reading import reading_of
 from .refusals import members_taken, rejection_of
 from .statements import Statements
 
@@ -38,7 +38,7 @@ class Units:
     ) -> None:
         self._driver = driver
         self._statements = statements
-        self._returned = {d: Reading(driver.dialect, d, returned=True) for d in statements}
+        self._returned = {d: reading_of(each.stored, d, returned=True) for d, each in statements.items()}
         self._writers = writers
         self._announces = Announcement in writers
 

@@ -1,0 +1,101 @@
+"""Where the values of one resource are stored: columns by the names of its members, and how values get in and out.
+
+Restwell's own tables are one way (`own_table`); models and tables of others are another (`mapped/`). Statements and
+readers ask this value, and nothing else, for columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ..data.layout import Layout
+from ..data.query import Order
+from ..model.fields import FieldSpec
+from ..model.kinds import KindName
+from ..model.resource import Declaration
+from .columns import reader_of
+from .dialect import Converter, Dialect, Reader
+from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, table_of, writer_of
+
+KEY = NUMBER_COLUMN
+"""The name of what orders the rows, beside the names of the members; of several columns those behind the first have
+numbers behind it."""
+
+
+class Readers(NamedTuple):
+    """How the columns of a resource are read: `usual` as they are selected, `returned` by what changes a row."""
+
+    usual: Callable[[FieldSpec], Reader | None]
+    returned: Callable[[FieldSpec], Reader | None]
+    wholly: Callable[[FieldSpec], Reader | None]
+    returned_wholly: Callable[[FieldSpec], Reader | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """The columns of one resource in one database."""
+
+    name: str
+    """The table that is locked and written, and that errors of the database name."""
+    columns: Mapping[str, Any]
+    """What is selected and compared, by the names of the fields and of the key."""
+    keys: tuple[str, ...]
+    """The names of what orders the rows, in `columns`."""
+    row: tuple[Any, ...]
+    """What is selected of a row, as its `Layout` has it."""
+    nullable: frozenset[str]
+    """Which of them may have no value."""
+    writers: Mapping[str, Converter]
+    """What makes a parameter of a value, for the fields where they differ."""
+    readers: Readers
+    checked: frozenset[KindName] = frozenset()
+    """The kinds whose readers return the column unchanged."""
+    digested: bool = False
+    """Whether the version of a row is a digest of its values, made where it is read."""
+    names: Mapping[str, str] | None = None
+    """The members by the names of the columns, where those differ."""
+
+    @cached_property
+    def orders(self) -> tuple[tuple[Order, ...], tuple[Order, ...]]:
+        """The order of rows where none is asked for, and the same backwards."""
+        return tuple(map(Order, self.keys)), tuple(Order(name, descending=True) for name in self.keys)
+
+    def is_nullable(self, name: str) -> bool:
+        """Whether a column may have no value."""
+        return name in self.nullable
+
+    def member_of(self, column: str) -> str:
+        """The member that a column of the table stores, by name."""
+        return column if self.names is None else self.names.get(column, "")
+
+
+def nullable_of(declaration: Declaration) -> frozenset[str]:
+    """The fields that may have no value, by name."""
+    return frozenset(spec.name for spec in declaration.fields if spec.nullable)
+
+
+def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> tuple[sa.Table, Stored]:
+    """The table that Restwell keeps for a resource, and what is where in it."""
+    table = table_of(declaration, metadata, dialect)
+    columns = dict(table.c.items())
+    row = declaration.compiled[Layout].row(
+        columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], columns
+    )
+    writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
+    stored = Stored(
+        str(table.name), columns, (KEY,), row, nullable_of(declaration),
+        {name: writer for name, writer in writers if writer is not None},
+        Readers(
+            partial(reader_of, dialect),
+            partial(reader_of, dialect, returned=True),
+            partial(reader_of, dialect, wholly=True),
+            partial(reader_of, dialect, returned=True, wholly=True),
+        ),
+        dialect.checked,
+    )  # fmt: skip
+    return table, stored
