@@ -24,7 +24,7 @@ from restwell.model.resource import Resource
 from restwell.storage.driver import Write
 from restwell.storage.engine import Store
 from restwell.storage.errors import Violation
-from restwell.storage.outbox import PreparedChange
+from restwell.storage.outbox import Told
 from tests.restwell.storage.children import ended, forked
 
 
@@ -52,7 +52,7 @@ class Note(Effect):
     id: int
 
 
-def note(effect: Note, _: Sequence[PreparedChange]) -> Write:
+def note(effect: Note, _: Sequence[Told]) -> Write:
     return Write(f"INSERT INTO notes VALUES ({effect.id}) RETURNING id", (), "notes")
 
 

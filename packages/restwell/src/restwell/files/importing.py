@@ -17,6 +17,7 @@ from ..storage.engine import Store
 from ..storage.errors import Violation
 from ..storage.loading import Loading, Refusal
 from ..storage.refusals import members_of
+from ..storage.statements import Statements
 from .collector import uncollected
 from .opening import File, Format, Source, read_file, rereadable
 from .records import read_json, read_ndjson
@@ -74,8 +75,9 @@ def import_rows(
         uncollected(),
         store.driver.transaction(unhurried=True) as connection,
     ):
-        work = _Import(declaration, file, skip_invalid=skip_invalid, progress=progress, refused=refused)
-        loading = Loading(store.driver, store.statements[declaration], connection)
+        statements = store.statements[declaration]
+        work = _Import(statements, file, skip_invalid=skip_invalid, progress=progress, refused=refused)
+        loading = Loading(store.driver, statements, connection)
         if not work.fill(loading):
             work.add(loading)
         work.refuse_all()
@@ -87,14 +89,15 @@ class _Import:
 
     def __init__(
         self,
-        declaration: Declaration,
+        statements: Statements,
         file: File,
         *,
         skip_invalid: bool,
         progress: Progress | None,
         refused: Callable[[Refused], None] | None,
     ) -> None:
-        self._declaration = declaration
+        self._statements = statements
+        self._declaration = declaration = statements.declaration
         self._file = file
         self._skip = skip_invalid
         self._progress = progress
@@ -149,7 +152,7 @@ class _Import:
 
     def _reason(self, row: Sequence[Any], why: Refusal) -> str:
         if isinstance(why, Violation):
-            names = members_of(self._declaration, why)
+            names = members_of(self._statements, why)
             if why.reason != "taken" or not names:
                 return str(why)
             return f"{', '.join(names)}: taken already,{' together,' if len(names) > 1 else ''} by another row."

@@ -7,6 +7,7 @@ from ..data.store_errors import (
     Full,
     Incomparable,
     ReadOnly,
+    Refused,
     Rejected,
     Rejection,
     StoreError,
@@ -38,7 +39,9 @@ PROBLEMS: dict[type[StoreError], type[Problem]] = {
     Incomparable: BadRequest,
     Unreadable: ServerError,
 }
-"""The problem of each error, but of `Rejected`, which `REJECTIONS` knows."""
+"""The problem of each error, but of `Refused`, and of `Rejected`, which `REJECTIONS` knows."""
+NOT_ALLOWED = "Is not allowed."
+"""What is said where the application refuses without a word."""
 REJECTIONS: dict[Rejection, tuple[type[Problem], str, str]] = {
     "missing": (InvalidContent, "has no value, and the database needs one", "missing"),
     "unlinked": (Conflict, "refers to something that is not there", "unlinked"),
@@ -57,5 +60,8 @@ def as_problem(error: StoreError | Problem) -> Problem:
     if isinstance(error, Rejected):
         problem, words, code = REJECTIONS[error.reason]
         return problem(str(error), errors=tuple(FieldError(f"/{name}", words, code) for name in error.members))
+    if isinstance(error, Refused):
+        pointer = "" if error.member is None else f"/{error.member}"
+        return InvalidContent(errors=(FieldError(pointer, str(error) or NOT_ALLOWED, "refused"),))
     headers = (("Retry-After", str(error.retry)),) if error.retry is not None else ()
     return PROBLEMS[type(error)](str(error), headers=headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
@@ -19,7 +20,7 @@ from .errors import fail as _fail
 from .fields import FieldSpec, Marks, computed_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
-from .resource import VOCABULARIES, Declaration, Resource, unique_groups
+from .resource import VOCABULARIES, Declaration, Resource, Source, unique_groups
 from .shapes import Shape
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -36,6 +37,18 @@ RESOURCE = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Where the items of a resource are, if not in a table of Restwell's own, and what is known of its members there.
+
+    `marks` are those of each field, `unique` the names of fields of which no two items have the same values.
+    """
+
+    source: Source
+    marks: Mapping[str, Marks]
+    unique: tuple[tuple[str, ...], ...] = ()
+
+
 def declare(  # noqa: PLR0913 - one argument a rule; all are named
     cls: type[Resource],
     path: str,
@@ -50,12 +63,13 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     iri: str | None = None,
     unique: Sequence[Sequence[str]] = (),
     initial: Sequence[Mapping[str, Any]] = (),
+    held: Held | None = None,
 ) -> Declaration:
     """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
 
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
     without a rule is offered to nobody. `max_body` is in bytes. Of the members that one of `unique` names, no two
-    items have the same values together.
+    items have the same values together. `held` says where the items are, if not in a table of Restwell's own.
     """
     if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
@@ -64,15 +78,19 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     _check_name(cls)
     check_model(cls, Resource)
     _check_path(cls, path)
+    if held is None:
+        _check_table(cls, path)
     rules = _rules(
         cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
     )
-    specs = tuple(_spec(cls, name, info) for name, info in cls.model_fields.items())
-    _check_names(cls, specs)
+    marks = {} if held is None else held.marks
+    specs = tuple(_spec(cls, name, info, marks.get(name)) for name, info in cls.model_fields.items())
+    if held is None:
+        _check_names(cls, specs)
     identity = _identity(cls, specs)
     computed = _computed(cls)
     shape = Shape(cls, Resource, identity.name)
-    together = _together(cls, {spec.name: spec for spec in specs}, unique)
+    together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
     return Declaration(
         name=cls.__name__,
         path=path,
@@ -89,6 +107,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         identities=shape.member(identity.name),
         initial=_initial(cls, shape, unique_groups(specs, together), initial),
         unique=together,
+        source=None if held is None else held.source,
     )
 
 
@@ -109,6 +128,10 @@ def _check_path(cls: type[Resource], path: str) -> None:
     first = path.split("/")[1]
     if first in RESERVED_PATHS or any(part in {".", ".."} for part in path.split("/")):
         _fail(cls, None, f"has the path {path!r}, which Restwell uses itself: choose another first segment.")
+
+
+def _check_table(cls: type[Resource], path: str) -> None:
+    """The last segment of a path names the table."""
     table = path.rpartition("/")[2]
     for prefix, owner in RESERVED_PREFIXES.items():
         if table.lower().startswith(prefix):
@@ -148,12 +171,12 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[
     return rules
 
 
-def _spec(cls: type[Resource], name: str, info: FieldInfo) -> FieldSpec:
+def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) -> FieldSpec:
     check_field(cls, name, info, is_nested=False)
     try:
         if _is_resource(info.annotation):
             raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
-        spec = spec_of(name, info)
+        spec = spec_of(name, info, marks)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
         _fail(
             cls,

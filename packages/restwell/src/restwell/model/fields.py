@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from uuid import UUID
 
 from pydantic import AnyUrl, AwareDatetime, Discriminator, HttpUrl, TypeAdapter
@@ -48,6 +48,16 @@ STORED = (
 UNSUPPORTED = f"has a type, or within it a type, that {STORED}."
 
 
+class Made(NamedTuple):
+    """A member whose value is made where it is stored: `always`, or where a new item has none.
+
+    The value in JSON may be missing, or null; what is stored may be missing only if it is `nullable`.
+    """
+
+    always: bool
+    nullable: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What `Field` declares beyond pydantic; it travels in the metadata of pydantic's own field."""
@@ -60,6 +70,7 @@ class Marks:
     sortable: bool = True
     unique: bool = False
     auto: Auto | None = None
+    made: Made | None = None
 
     @property
     def is_unique(self) -> bool:
@@ -199,10 +210,13 @@ def _choices(kind: FieldKind, annotation: Any) -> tuple[Any, ...]:
     return choices_of(annotation) if kind.has_choices else ()
 
 
-def spec_of(name: str, info: FieldInfo) -> FieldSpec:
-    """Read one declared field. Raises TypeError when its type cannot be kept."""
+def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec:
+    """Read one declared field, with these marks or its own. Raises TypeError when its type cannot be kept."""
     annotation, nullable = without_none(info.annotation)
+    marks = marks or marks_of(info)
     nullable = nullable or annotation is Any
+    if marks.made is not None:
+        nullable = marks.made.nullable
     kind = kind_of(annotation)
     if kind is KINDS["union"]:
         annotation = _told_apart(annotation, hint_of(info))
@@ -214,13 +228,14 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
         Annotated[annotation, *constraints] if constraints and kind.python is Decimal else annotation
     )
     # A factory may give anything, so that what its absence reads as is not known before.
-    absent_is_null = nullable and info.default is None and info.default_factory is None
+    has_null = info.default is None and info.default_factory is None and marks.made is None
+    absent_is_null = nullable and has_null
     return FieldSpec(
         name,
         kind,
         info.is_required(),
         nullable,
-        marks_of(info),
+        marks,
         info.description,
         annotation,
         reader,

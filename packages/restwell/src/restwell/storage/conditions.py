@@ -8,7 +8,7 @@ numbered as they are read, in the shape and in the parameters alike.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from itertools import count
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ..data.cursors import successor
 from ..model.conditions import TRUE, And, Comparison, Condition, Not
 from .dialect import Dialect
+from .stored import Stored
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -89,12 +90,12 @@ def parameters_of(condition: Condition, dialect: Dialect, write: Callable[[str, 
     return values
 
 
-def where(shape: Shape, columns: Mapping[str, Any], dialect: Dialect) -> list[Any]:
+def where(shape: Shape, stored: Stored, dialect: Dialect) -> list[Any]:
     """What a WHERE asks for a condition of this shape, all of which has to be true; nothing for TRUE."""
     places = count()
     if isinstance(shape, JoinedShape) and shape.join == "and":
-        return [_compiled(part, places, columns, dialect) for part in shape.parts]
-    return [_compiled(shape, places, columns, dialect)]
+        return [_compiled(part, places, stored, dialect) for part in shape.parts]
+    return [_compiled(shape, places, stored, dialect)]
 
 
 def _comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -108,10 +109,10 @@ def _comparisons(condition: Condition) -> Iterator[Comparison]:
             yield from _comparisons(part)
 
 
-def _compiled(shape: Shape, places: Iterator[int], columns: Mapping[str, Any], dialect: Dialect) -> Any:
+def _compiled(shape: Shape, places: Iterator[int], stored: Stored, dialect: Dialect) -> Any:
     if isinstance(shape, ComparisonShape):
-        return _comparison(shape, next(places), columns[shape.field], dialect)
-    parts = [_compiled(part, places, columns, dialect) for part in shape.parts]
+        return _comparison(shape, next(places), stored, dialect)
+    parts = [_compiled(part, places, stored, dialect) for part in shape.parts]
     if shape.join == "not":
         return parts[0].is_not(sa.true())  # the complement: a comparison with a missing value gives NULL
     if shape.join == "and":
@@ -119,8 +120,8 @@ def _compiled(shape: Shape, places: Iterator[int], columns: Mapping[str, Any], d
     return sa.or_(sa.false(), *parts)
 
 
-def _comparison(shape: ComparisonShape, place: int, column: Any, dialect: Dialect) -> Any:
-    test, number = shape.operator, shape.number
+def _comparison(shape: ComparisonShape, place: int, stored: Stored, dialect: Dialect) -> Any:
+    test, number, column = shape.operator, shape.number, stored.columns[shape.field]
     if test == "exists":
         return column.is_not(None) if number else column.is_(None)
     values = [sa.bindparam(f"_f{place}_{index}", type_=column.type, required=False) for index in range(number)]
@@ -132,9 +133,16 @@ def _comparison(shape: ComparisonShape, place: int, column: Any, dialect: Dialec
     if test == "icontains":
         return dialect.icontains(column, first)
     if test == "starts":
-        end = sa.bindparam(f"_f{place}_end", type_=column.type, required=False)
-        return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
+        return _starts(column, first, place, stored)
     return COMPARISONS[test](column, first)
+
+
+def _starts(column: Any, first: Any, place: int, stored: Stored) -> Any:
+    """Whether a text begins with another: by a range, which an index can give, where texts are by code points."""
+    if not stored.by_code_points:
+        return sa.func.substr(column, sa.literal_column("1"), sa.func.length(first)) == first
+    end = sa.bindparam(f"_f{place}_end", type_=column.type, required=False)
+    return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
 
 
 def _padded(item: Comparison) -> tuple[Any, ...]:

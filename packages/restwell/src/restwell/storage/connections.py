@@ -132,7 +132,7 @@ class Pool(Generic[C]):
                 self._refuse(turn)
             raise
         if not came and self._leaves(turn):
-            raise _exhausted()
+            raise exhausted()
         return self._opened() if turn.connection is None else turn.connection
 
     def _leaves(self, turn: _Turn[C]) -> bool:
@@ -249,5 +249,6 @@ class Connections(Generic[C]):
         self._start()
 
 
-def _exhausted() -> Busy:
+def exhausted() -> Busy:
+    """The error of a caller for whom no connection became free."""
     return Busy("Every connection to the store is in use; ask again in a moment.", retry=1)

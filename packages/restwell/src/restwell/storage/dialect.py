@@ -89,6 +89,10 @@ class Dialect(ABC):
     def estimate(self, table: sa.Table) -> Any:
         """An estimate of the number of rows, at a cost that does not grow with the table."""
 
+    def row_version(self, table: sa.Table) -> Any:  # noqa: ARG002 - other dialects need it
+        """What the database itself changes with each change of a row, as SQL; None where it has nothing like that."""
+        return None
+
     # -- tables and what changes them
 
     @abstractmethod

@@ -67,6 +67,12 @@ class Driver(Protocol):
     def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[Any]:
         """Several changing statements, all or nothing, on the driver's own connection."""
 
+    def lend(self) -> AbstractContextManager[sa.Connection]:
+        """A connection of SQLAlchemy's in a transaction that writes, committed at the end.
+
+        Raises Violation or StoreError, also for errors of the database that SQLAlchemy has wrapped.
+        """
+
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction, their parameters in the order of the fields.
 

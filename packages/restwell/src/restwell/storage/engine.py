@@ -23,8 +23,10 @@ from . import schema
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
+from .mapped.writing import writing_of
 from .outbox import StoredOutbox
 from .reading import Telling, reading_of
+from .selects import Selects
 from .statements import Statements
 from .tables import own_tables
 from .units import NUMBERS, EffectWriter, Units
@@ -45,16 +47,22 @@ class Store:
     def __init__(self, driver: Driver, declarations: Sequence[Declaration], *, outbox: bool = False) -> None:
         self.driver = driver
         self.metadata = sa.MetaData()
-        self.statements = {d: Statements(d, self.metadata, driver.dialect) for d in declarations}
-        self._reading = {d: reading_of(each.stored, d) for d, each in self.statements.items()}
-        self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.statements.items()}
+        dialect = driver.dialect
+        self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
+        """Those of Restwell's own tables."""
+        self._writings = {d: writing_of(d, dialect) for d in declarations if d.source is not None}
+        others = {d: writing.selects for d, writing in self._writings.items()}
+        self.selects: Mapping[Declaration, Selects] = {d: others.get(d) or self.statements[d] for d in declarations}
+        """Those that read, of every resource."""
+        self._reading = {d: reading_of(each.stored, d) for d, each in self.selects.items()}
+        self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.selects.items()}
         self._telling = Telling()
         self.outbox = StoredOutbox(driver) if outbox else None
         self.effects: dict[type[Effect], EffectWriter] = {}
         """What is written for each kind of effect."""
         if self.outbox is not None:
             self.effects[Announcement] = self.outbox.line_of
-        self._units = Units(driver, self.statements, self.effects)
+        self._units = Units(driver, self.statements, self.effects, self._writings)
 
     @classmethod
     def open(cls, url: str, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
@@ -100,8 +108,8 @@ class Store:
             raise Incomparable("A value in the URI is beyond what the store can compare.") from violation
 
     def _item(self, plan: Plan) -> Outcome:
-        statements = self.statements[plan.resource]
-        statement, parameters = statements.item, (plan.identity,)
+        statements = self.selects[plan.resource]
+        statement, parameters = statements.item, statements.of_identity(plan.identity)
         if plan.condition is not TRUE:
             statement, parameters = statements.of_item(plan)
         if not plan.wholly:
@@ -153,7 +161,7 @@ class Store:
         if plan.wholly:
             return self._sifted(plan, query)
         try:
-            statements = self.statements[plan.resource]
+            statements = self.selects[plan.resource]
             statement, parameters = statements.of_page(query, plan.counting)
             table, is_bounded = statements.table_name, statement.is_bounded
             rows = self.driver.read(statement.text, parameters, table, is_bounded=is_bounded)
@@ -167,7 +175,7 @@ class Store:
         reading = self._reading[plan.resource]
         for more in (query.limit, MAX_UNREAD):
             wider = query._replace(limit=query.limit + more)
-            statements = self.statements[plan.resource]
+            statements = self.selects[plan.resource]
             statement, parameters = statements.of_page(wider, plan.counting)
             table, is_bounded = statements.table_name, statement.is_bounded
             found = self.driver.read(statement.text, parameters, table, leniently=True, is_bounded=is_bounded)
@@ -182,13 +190,13 @@ class Store:
 
     def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
         """The position with the exact values that were too long for its cursor."""
-        statements = self.statements[declaration]
+        statements = self.selects[declaration]
         statement, parameters = statements.of_anchors(position)
         found = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
         return exact(declaration, sort, position, self._reading[declaration].sift(found)[0])
 
     def _count(self, plan: Plan, query: Query) -> int:
-        statements = self.statements[plan.resource]
+        statements = self.selects[plan.resource]
         statement, parameters = statements.of_count(query.condition, plan.counting)
         is_bounded = statement.is_bounded
         return int(self.driver.read(statement.text, parameters, statements.table_name, is_bounded=is_bounded)[0][0])
@@ -201,7 +209,7 @@ class Store:
         Rows that cannot be read are left out, and `unread` is called with each of them.
         """
         reading = self._streamed[declaration]
-        statements = self.statements[declaration]
+        statements = self.selects[declaration]
         for rows in self.driver.stream(statements.every.text, (), size):
             try:
                 good = reading.rows(rows)

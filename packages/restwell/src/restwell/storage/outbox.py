@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..data.outbox import START, OutboxLine, OutboxPosition, Trimmed
 from ..data.plans import Change
@@ -26,6 +26,29 @@ MAX_TRIMMED = 1000
 """Lines that are removed in one transaction, so that writers need not wait for long."""
 LINES = 1000
 """Lines that are read at once, unless another number is said."""
+
+
+class Told(Protocol):
+    """What is told of a change: what it did, and what the row is after it."""
+
+    @property
+    def change(self) -> Change: ...
+
+    @property
+    def version_after(self) -> int | None:
+        """The version that the row will have; None where it will not be there."""
+
+    @property
+    def identity_after(self) -> Any:
+        """The identity that the row will have; None where it will not be there."""
+
+
+class WrittenChange(NamedTuple):
+    """A change that was made, and what the row is after it."""
+
+    change: Change
+    version_after: int | None
+    identity_after: Any
 
 
 class PreparedChange(NamedTuple):
@@ -68,7 +91,7 @@ class StoredOutbox:
         self._numbered = self._order if dialect.transaction_id else f"0, {self._order}"
         self._settled = dialect.settled or "1 = 1"
 
-    def line_of(self, announcement: Announcement, changes: Sequence[PreparedChange]) -> Write:
+    def line_of(self, announcement: Announcement, changes: Sequence[Told]) -> Write:
         """What writes the line that an announcement is."""
         prepared = changes[announcement.place]
         change, after = prepared.change, prepared.identity_after

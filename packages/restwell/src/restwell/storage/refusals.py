@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from ..data.plans import Change
 from ..data.store_errors import Rejected, Rejection
-from ..model.resource import Declaration
 from .driver import Driver
 from .errors import Violation, passing
-from .statements import Statements
+from .selects import Selects
 from .tables import INTERNAL_COLUMNS
 
 MAX_INDEXED = 2000
@@ -25,24 +24,24 @@ SENTENCES: dict[Rejection, str] = {
 }
 
 
-def members_taken(statements: Statements, violation: Violation) -> tuple[str, ...]:
+def members_taken(statements: Selects, violation: Violation) -> tuple[str, ...]:
     """The members whose values are taken. Raises Busy if the number of the row collides, and not its content.
 
     That happens when another program has inserted rows with explicit numbers: the sequence of PostgreSQL passes them
     when the insert is retried.
     """
-    ours = violation.table == statements.table.name
+    ours = violation.table == statements.table_name
     if ours and violation.columns and INTERNAL_COLUMNS.issuperset(violation.columns):
         raise passing("busy")
-    return members_of(statements.declaration, violation)
+    return members_of(statements, violation)
 
 
 def rejection_of(
-    driver: Driver, statements: Statements, change: Change, violation: Violation, place: int = 0
+    driver: Driver, statements: Selects, change: Change, violation: Violation, place: int = 0
 ) -> Rejected:
     """The rejection of a change, at a place in its unit, with the members concerned, if they are known."""
     reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
-    members: Iterable[str] = members_of(statements.declaration, violation)
+    members: Iterable[str] = members_of(statements, violation)
     if not members and reason == "large":
         members = _long(statements, change)
     if not members and reason == "value":
@@ -52,14 +51,16 @@ def rejection_of(
     return Rejected(SENTENCES[reason], reason, tuple(members), place)
 
 
-def members_of(declaration: Declaration, violation: Violation) -> tuple[str, ...]:
+def members_of(statements: Selects, violation: Violation) -> tuple[str, ...]:
     """The members whose columns a violation names."""
-    if violation.table != declaration.slug:
+    stored = statements.stored
+    if not stored.is_of(violation.table):
         return ()
-    return tuple(spec.name for spec in declaration.fields if spec.name in violation.columns)
+    named = {stored.member_of(column) for column in violation.columns}
+    return tuple(spec.name for spec in statements.declaration.fields if spec.name in named)
 
 
-def _long(statements: Statements, change: Change) -> list[str]:
+def _long(statements: Selects, change: Change) -> list[str]:
     """The indexed members whose texts may be too long for an index, alone or together."""
     values, declaration = change.values or {}, statements.declaration
     sizes = {spec.name: len(str(values.get(spec.name) or "").encode()) for spec in declaration.fields}
@@ -68,7 +69,7 @@ def _long(statements: Statements, change: Change) -> list[str]:
     return [spec.name for spec in declaration.fields if spec.name in long]
 
 
-def _beyond(driver: Driver, statements: Statements, change: Change) -> list[str]:
+def _beyond(driver: Driver, statements: Selects, change: Change) -> list[str]:
     """The members whose values are out of range: the database is asked about each by itself."""
     found = []
     for name, value in (change.values or {}).items():
@@ -80,8 +81,8 @@ def _beyond(driver: Driver, statements: Statements, change: Change) -> list[str]
     return found
 
 
-def _mentioned(driver: Driver, statements: Statements, violation: Violation) -> list[str]:
+def _mentioned(driver: Driver, statements: Selects, violation: Violation) -> list[str]:
     """The members that the violated rule mentions, if the database gives the rule or its name."""
     rule = driver.rule_of(statements.table_name, violation.rule) if violation.rule else ""
-    words = set(re.findall(r"\w+", rule))
+    words = set(map(statements.stored.member_of, re.findall(r"\w+", rule)))
     return [spec.name for spec in statements.declaration.fields if spec.name in words]

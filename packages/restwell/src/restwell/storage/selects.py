@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..data.cursors import ANCHORS
-from ..data.plans import Plan
+from ..data.plans import Change, Plan
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
 from ..http.limits import EXACT_TOTAL
@@ -76,6 +76,12 @@ class Selects:
         """The row with an identity, if it meets a condition of this shape."""
         return self.compile(sa.select(*self.row).where(self._is_it(), *self._where(shape)))
 
+    @kept(1024 * 1024)
+    def item_locked(self, shape: Shape) -> Statement:
+        """As `item_with`, and nobody else changes the row until the end of the transaction."""
+        found = sa.select(*self.row).where(self._is_it(), *self._where(shape))
+        return self.compile(found.with_for_update())
+
     def _is_it(self) -> sa.ColumnElement[bool]:
         identity = self.stored.columns[self.declaration.identity.name]
         return identity == self.parameter("_identity", identity)  # type: ignore[no-any-return]  # a comparison of columns
@@ -87,8 +93,14 @@ class Selects:
 
     def compile(self, statement: sa.sql.ClauseElement) -> Statement:
         """The text of a statement in this dialect."""
-        compiled: Any = statement.compile(dialect=self.dialect.sql)
-        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        compiled: Any = statement.compile(dialect=self.dialect.sql, compile_kwargs={"render_postcompile": True})
+        # What a condition of a model's own compares with goes to the driver as SQLAlchemy would send it.
+        processors: Mapping[str, Any] = compiled._bind_processors  # noqa: SLF001 - there is no other name for it
+        fixed = {
+            name: processors[name](value) if name in processors else value
+            for name, value in compiled.params.items()
+            if value is not None
+        }
         return Statement(str(compiled), tuple(compiled.positiontup or ()), fixed)
 
     def cast_of(self, name: str) -> str:
@@ -101,10 +113,24 @@ class Selects:
         writer = self.stored.writers.get(name)
         return value if writer is None or value is None else writer(value)
 
+    def of_identity(self, identity: Any) -> tuple[Any, ...]:
+        """The parameters of `item`."""
+        return self.item.parameters({"_identity": self._identity(identity)})
+
+    def _identity(self, identity: Any) -> Any:
+        return self.to_parameter(self.declaration.identity.name, identity)
+
+    def of_locked(self, change: Change) -> tuple[Statement, tuple[Any, ...]]:
+        """The statement for the row that a change is of, and its parameters."""
+        statement, parameters = self.item_locked(shape_of(change.condition)), self._parameters(change.condition)
+        return statement, statement.parameters({"_identity": self._identity(change.identity), **parameters})
+
     def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a plan with a condition looks up, and its parameters."""
         statement = self.item_with(shape_of(plan.condition))
-        return statement, statement.parameters({"_identity": plan.identity, **self._parameters(plan.condition)})
+        return statement, statement.parameters(
+            {"_identity": self._identity(plan.identity), **self._parameters(plan.condition)}
+        )
 
     def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a page and one further row; each row ends with the total if it is counted."""
@@ -143,7 +169,7 @@ class Selects:
         return conditions.parameters_of(condition, self.dialect, self.to_parameter)
 
     def _where(self, shape: Shape) -> list[Any]:
-        return conditions.where(shape, self.stored.columns, self.dialect)
+        return conditions.where(shape, self.stored, self.dialect)
 
     @kept(4 * 1024 * 1024)
     def page(self, keys: keyset.Keys, shape: Shape, behind: keyset.Behind, counting: Counting) -> Statement:
@@ -187,7 +213,7 @@ class Selects:
 
     def _rows(self) -> Any:
         """One for each row, whatever is in it."""
-        return sa.select(sa.literal_column("1").label("one"), self.row[0])
+        return sa.select(self.stored.columns[self.stored.keys[0]].label("one"))
 
     def _estimate(self) -> Any:
         """About how many rows there are; where the dialect cannot say, up to EXACT_TOTAL of them are counted."""

@@ -29,8 +29,8 @@ class Statements(Selects):
         self.table, stored = own_table(declaration, metadata, dialect)
         super().__init__(declaration, stored, dialect)
         self.writers = stored.writers
-        self._version = sa.bindparam("_version", type_=self._integer)
-        self._modified = sa.bindparam("_modified", type_=self._integer)
+        self._version = sa.bindparam("_version", type_=self._integer, required=False)
+        self._modified = sa.bindparam("_modified", type_=self._integer, required=False)
         self._fields = {spec.name: self._value(spec) for spec in declaration.fields}
 
     @cached_property
@@ -73,7 +73,7 @@ class Statements(Selects):
         return sa.insert(self.table).values({**self._fields, **own})
 
     def _value(self, spec: FieldSpec) -> sa.BindParameter[Any]:
-        return sa.bindparam(spec.name, type_=self.table.c[spec.name].type)
+        return sa.bindparam(spec.name, type_=self.table.c[spec.name].type, required=False)
 
     def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a whole row, with a random first version and the present time."""
@@ -98,6 +98,10 @@ class Statements(Selects):
         if change.condition is not TRUE:
             parameters |= self._parameters(change.condition)
         return statement, statement.parameters(parameters)
+
+    def of_identity(self, identity: Any) -> tuple[Any, ...]:
+        """The identity as it is: no kind of it is stored as something else."""
+        return (identity,)
 
     def _rows(self) -> Any:
         return sa.select(sa.literal_column("1")).select_from(self.table)

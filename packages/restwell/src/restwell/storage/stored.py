@@ -57,8 +57,12 @@ class Stored:
     """The kinds whose readers return the column unchanged."""
     digested: bool = False
     """Whether the version of a row is a digest of its values, made where it is read."""
+    by_code_points: bool = True
+    """Whether texts are compared and sorted by code points, and not as a database of somebody else's has it."""
     names: Mapping[str, str] | None = None
     """The members by the names of the columns, where those differ."""
+    others: frozenset[str] = frozenset()
+    """Further tables that a row is stored in."""
 
     @cached_property
     def orders(self) -> tuple[tuple[Order, ...], tuple[Order, ...]]:
@@ -68,6 +72,10 @@ class Stored:
     def is_nullable(self, name: str) -> bool:
         """Whether a column may have no value."""
         return name in self.nullable
+
+    def is_of(self, table: str) -> bool:
+        """Whether a table is one that rows are stored in."""
+        return table == self.name or table in self.others
 
     def member_of(self, column: str) -> str:
         """The member that a column of the table stores, by name."""

@@ -8,23 +8,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
 from ..data.plans import Change
 from ..data.units import Announcement, Effect, Result, Unit
 from ..model.resource import Declaration
 from .driver import Driver, Write
 from .errors import Taken, Violation
-from .outbox import PreparedChange
+from .mapped.writing import Writing
+from .outbox import PreparedChange, Told, WrittenChange
 from .reading import reading_of
 from .refusals import members_taken, rejection_of
+from .selects import Selects
 from .statements import Statements
 
-EffectWriter = Callable[[Any, Sequence[PreparedChange]], Write]
+EffectWriter = Callable[[Any, Sequence[Told]], Write]
 """Gives what is written for an effect, from the changes beside it."""
 NUMBERS = range(-(2**63), 2**63)
 """That a column can hold; a row with any other identity there cannot be."""
 LOST = Outcome("lost")
 DELETED = Outcome("deleted")
+
+
+class _Lost(Exception):
+    """A change of several has found nothing to change: all of them are taken back."""
 
 
 class Units:
@@ -35,22 +42,47 @@ class Units:
         driver: Driver,
         statements: Mapping[Declaration, Statements],
         writers: Mapping[type[Effect], EffectWriter],
+        writings: Mapping[Declaration, Writing],
     ) -> None:
         self._driver = driver
         self._statements = statements
         self._returned = {d: reading_of(each.stored, d, returned=True) for d, each in statements.items()}
         self._writers = writers
+        self._writings = writings
         self._announces = Announcement in writers
 
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
+        if any(change.resource in self._writings for change in changes):
+            return self._lent(unit)
         if len(changes) == 1 and not unit.effects and not self._announces:
             return self._alone(changes[0])
         for place, change in enumerate(changes):
             if _is_beyond(change.identity):
                 return Result((LOST,), place)
         return self._together(unit)
+
+    def _lent(self, unit: Unit) -> Result:
+        """As `_together`, of models and tables of others, by a connection that is lent to SQLAlchemy."""
+        outcomes: list[Outcome] = []
+        told: list[Told] = []
+        try:
+            with self._driver.lend() as connection:
+                for change in unit.changes:
+                    outcomes.append(self._writings[change.resource].change(connection, change))
+                    told.append(_told(change, outcomes[-1]))
+                for effect in self._effects_of(unit):
+                    write = self._writer_of(effect)(effect, told)
+                    connection.exec_driver_sql(write.text, tuple(write.parameters))
+        except _Lost:
+            return Result((LOST,), len(outcomes) - 1)
+        except Violation as violation:
+            place = min(len(outcomes), len(unit.changes) - 1)
+            return self._refused_of(
+                self._writings[unit.changes[place].resource].selects, unit.changes[place], violation
+            )
+        return Result(tuple(outcomes))
 
     def _alone(self, change: Change) -> Result:
         if _is_beyond(change.identity):
@@ -59,19 +91,15 @@ class Units:
         statement, parameters = statements.of_change(change)
         try:
             rows = self._driver.write(statement.text, parameters, statements.table_name)
-        except Taken as taken:
-            return Result((Outcome("taken", members=members_taken(statements, taken)),), 0)
         except Violation as violation:
-            raise rejection_of(self._driver, statements, change, violation) from violation
+            return self._refused_of(statements, change, violation)
         if not rows:
             return Result((LOST,), 0)
         return Result((self._outcome(change, rows),))
 
     def _together(self, unit: Unit) -> Result:
         changes = [self._prepared(change) for change in unit.changes]
-        effects = unit.effects
-        if self._announces:
-            effects = (*effects, *map(Announcement, range(len(changes))))
+        effects = self._effects_of(unit)
         writes = [Write(c.statement.text, c.parameters, c.statements.table_name, must_change=True) for c in changes]
         writes += [self._writer_of(effect)(effect, changes) for effect in effects]
         if not writes:
@@ -83,6 +111,11 @@ class Units:
         if len(found) < len(writes):
             return Result((LOST,), len(found) - 1)
         return Result(tuple(self._outcome(c.change, rows) for c, rows in zip(changes, found, strict=False)))
+
+    def _effects_of(self, unit: Unit) -> tuple[Effect, ...]:
+        if not self._announces:
+            return unit.effects
+        return (*unit.effects, *map(Announcement, range(len(unit.changes))))
 
     def _prepared(self, change: Change) -> PreparedChange:
         statements = self._statements[change.resource]
@@ -100,16 +133,28 @@ class Units:
             if isinstance(violation, Taken):
                 return Result((Outcome("taken"),), place)
             raise violation
-        statements = changes[place].statements
+        return self._refused_of(changes[place].statements, changes[place].change, violation, place)
+
+    def _refused_of(self, statements: Selects, change: Change, violation: Violation, place: int = 0) -> Result:
         if isinstance(violation, Taken):
             return Result((Outcome("taken", members=members_taken(statements, violation)),), place)
-        raise rejection_of(self._driver, statements, changes[place].change, violation, place) from violation
+        raise rejection_of(self._driver, statements, change, violation, place) from violation
 
     def _outcome(self, change: Change, rows: Sequence[Row]) -> Outcome:
         if change.action == "delete":
             return DELETED
         row = self._returned[change.resource].row(rows[0])
         return Outcome("created" if change.action == "insert" else "replaced", row)
+
+
+def _told(change: Change, outcome: Outcome) -> Told:
+    """What is told of a change. Raises _Lost where it was none."""
+    if outcome.kind == "lost":
+        raise _Lost
+    layout = change.resource.compiled[Layout]
+    if not outcome.row:
+        return WrittenChange(change, None, None)
+    return WrittenChange(change, layout.version(outcome.row), layout.identity(outcome.row))
 
 
 def _is_beyond(identity: Any) -> bool:

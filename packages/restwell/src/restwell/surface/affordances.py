@@ -157,10 +157,12 @@ def creates(declaration: Declaration, method: str) -> bool | None:
     """Whether a write creates (True), changes what is there (False), or either, as the state has it (None).
 
     A PUT creates where nothing is there, if somebody may create, and replaces what is there, if somebody may update.
+    Where the store gives items their identities, none is created at an address of the client's choice.
     """
     if method != "PUT":
         return method == "POST"
-    may_create, may_replace = "create" in declaration.rules, "update" in declaration.rules
+    may_create = "create" in declaration.rules and not declaration.identity.marks.read_only
+    may_replace = "update" in declaration.rules
     return None if may_create and may_replace else may_create
 
 

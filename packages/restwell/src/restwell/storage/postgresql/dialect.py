@@ -55,6 +55,11 @@ class PostgresqlDialect(Dialect):
         guess = f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{table.name}\"'::regclass)"
         return sa.literal_column(guess, self.types["integer"])
 
+    def row_version(self, table: sa.Table) -> Any:
+        """The transaction that has written it: `xmin` stays when the row is frozen (since PostgreSQL 9.4)."""
+        written: sa.ColumnClause[Any] = sa.column("xmin", _selectable=table)
+        return sa.cast(sa.cast(written, sa.Text), sa.BigInteger)
+
     def version_triggers(self, table: str) -> list[str]:
         """A function for all tables, and a trigger that calls it."""
         return schema.version_triggers(self, table)

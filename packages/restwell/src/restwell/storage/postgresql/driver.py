@@ -6,7 +6,8 @@ Readers are read-only by the settings of their session, so that no statement of 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import getpid
 from typing import Any
 
 import psycopg
@@ -18,7 +19,7 @@ from psycopg.types.json import set_json_loads
 from ...data.store_errors import ReadOnly, StoreError
 from ..breaker import CONNECTING, SERVER, Breaker, Target
 from ..bulk import quoted
-from ..connections import Connections, Pool
+from ..connections import Connections, Pool, exhausted
 from ..dialect import Dialect
 from ..driver import Write
 from ..errors import Violation
@@ -30,8 +31,9 @@ from .dialect import PostgresqlDialect
 from .errors import COLUMNS, is_lost, meaning_of, translate
 from .intervals import IntervalLoader
 from .lenient import load_json, loaded_leniently
+from .lent import lending_engine
 from .probe import READING, WRITING, probing
-from .sessions import READ_ONLY, SETTINGS, Session, Silence, open_pooled, open_session
+from .sessions import READ_ONLY, SETTINGS, USUAL, Session, Silence, open_pooled, open_session
 
 ROOM_FOR_INDEXES = "256MB"
 """Memory for creating an index: the default of 64 MB is too little to sort a million texts without a file."""
@@ -89,32 +91,45 @@ class PostgresqlDriver(Connections[Session]):
 
     def _start(self) -> None:
         super()._start()
+        self._lending: sa.Engine | None = None
         self._breaker = Breaker(lambda: probing(lambda: self._open(reading=True)))
 
     def _connect(self, *, reading: bool) -> Session:
         """Open a connection, unless it is known that none can be opened."""
+        connection = self._reached(reading=reading)
+        set_json_loads(load_json, connection)
+        connection.adapters.register_loader("interval", IntervalLoader)
+        return connection
+
+    def _connect_to_lend(self) -> Session:
+        """Open a connection that gives values as applications expect them of psycopg."""
+        return self._reached(reading=False, settings=USUAL)
+
+    def _reached(self, *, reading: bool, settings: Mapping[str, str] = SETTINGS) -> Session:
         breaker = self._breaker
         if breaker.away:
             breaker.check(SERVER, CONNECTING)
         try:
-            connection = self._open(reading=reading)
+            connection = self._open(reading=reading, settings=settings)
         except psycopg.Error as error:
             if meaning_of(error) == "unreachable":
                 breaker.trip(CONNECTING, error)
             raise
         connection.on_silence = self._give_up
-        set_json_loads(load_json, connection)
-        connection.adapters.register_loader("interval", IntervalLoader)
         return connection
 
-    def _open(self, *, reading: bool) -> Session:
+    def _open(self, *, reading: bool, settings: Mapping[str, str] = SETTINGS) -> Session:
         if not self.is_pooled:
-            connection = open_session(self.url, SETTINGS | ({READ_ONLY: "on"} if reading else {}))
+            connection = open_session(self.url, {**settings, **({READ_ONLY: "on"} if reading else {})})
             if connection is not None:
                 self.is_pooled = False
                 return connection
         self.is_pooled = True
-        return open_pooled(self.url, SETTINGS | ({"transaction_read_only": "on"} if reading else {}))
+        return open_pooled(self.url, {**settings, **({"transaction_read_only": "on"} if reading else {})})
+
+    def _after_fork(self) -> None:
+        self._inherited.append(self._lending)
+        super()._after_fork()
 
     def _give_up(self) -> None:
         """Open the breaker for a server that did not answer in time, and close idle connections."""
@@ -243,6 +258,8 @@ class PostgresqlDriver(Connections[Session]):
     def close(self) -> None:
         """Close every connection that this process opened, and stop probing."""
         self._breaker.stop()
+        if self._lending is not None:
+            self._lending.dispose(close=self._pid == getpid())
         super().close()
 
     def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
@@ -272,6 +289,26 @@ class PostgresqlDriver(Connections[Session]):
                 in_order = not connection.closed and connection.pgconn.transaction_status == TransactionStatus.IDLE
                 (writers.give if in_order else writers.discard)(connection)
         except psycopg.Error as error:
+            raise self._translated(error) from error
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[sa.Connection]:
+        """A connection of SQLAlchemy's in a transaction that writes. Raises Violation or StoreError."""
+        breaker = self._breaker
+        if breaker.away:
+            breaker.check(SERVER)
+        if self._pid != getpid():
+            self._after_fork()
+        if self._lending is None:
+            self._lending = lending_engine(self._connect_to_lend)
+        try:
+            with self._lending.begin() as connection:
+                yield connection
+        except sa.exc.TimeoutError as error:
+            raise exhausted() from error
+        except sa.exc.DBAPIError as error:
+            raise self._translated(error.orig) if isinstance(error.orig, psycopg.Error) else error from error
+        except psycopg.Error as error:  # opening a connection
             raise self._translated(error) from error
 
     def _translated(self, error: psycopg.Error) -> Exception:

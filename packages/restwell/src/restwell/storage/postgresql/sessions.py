@@ -28,6 +28,8 @@ SETTINGS = {
     "timezone": "UTC",
     "intervalstyle": "iso_8601",
 }
+USUAL = {name: value for name, value in SETTINGS.items() if name != "intervalstyle"}
+"""Those of a session that is lent: psycopg reads intervals as PostgreSQL writes them by default."""
 UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
 """For a query whose cost grows with the table, in elapsed time: PostgreSQL does not limit CPU time."""
 LEAST = -(2**63)

@@ -32,6 +32,7 @@ from .batches import batches, decoding, moment
 from .dialect import SqliteDialect
 from .errors import check_of, translate
 from .files import ALONE, REOPENED, Connection, primary_code, still
+from .lent import engine_of
 from .loading import load, load_empty
 from .locks import leave, open_lock, take
 
@@ -70,6 +71,11 @@ def _run(connection: Connection, writes: Sequence[Write], found: list[list[Any]]
         found.append(connection.execute(write.text, write.parameters).fetchall())
         if write.must_change and not found[-1]:
             raise _Lost
+
+
+def _original(error: sa.exc.DBAPIError) -> Exception:
+    """What an error of SQLite, wrapped by SQLAlchemy, is to the store."""
+    return translate(error.orig) if isinstance(error.orig, sqlite3.Error) else error
 
 
 class SqliteDriver(Connections[Connection]):
@@ -292,11 +298,21 @@ class SqliteDriver(Connections[Connection]):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-                connection.execute("COMMIT")
+                if connection.in_transaction:  # SQLAlchemy has committed what it was lent for
+                    connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[sa.Connection]:
+        """The connection that writes, as one of SQLAlchemy's. Raises Violation or StoreError."""
+        try:
+            with self.transaction() as connection, engine_of(connection).connect() as lent, lent.begin():
+                yield lent
+        except sa.exc.DBAPIError as error:
+            raise _original(error) from error
 
     @contextlib.contextmanager
     def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from ...data import turn
 from ..connections import Pool
 from .caseless import matches
@@ -82,6 +84,8 @@ class Connection(sqlite3.Connection):
     taken = 0.0
     pool: Pool[Connection] | None = None
     """The pool that a writer was taken from: the driver may have another one by the time that it is given back."""
+    lent: sa.Engine | None = None
+    """SQLAlchemy's engine of this connection, once it was lent."""
     deadline = math.inf
     effort = math.inf
     """The same in CPU time of the thread."""

@@ -22,6 +22,7 @@ from ...model.errors import DeclarationError
 from ...model.resource import Declaration, Resource
 from ...representations import Format, every_format
 from ...storage.engine import Store
+from ...storage.mapped.declaring import declare_model
 from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
@@ -52,7 +53,9 @@ class Api:
         self.description = description
         self.version = version
         self.formats = every_format(formats)
-        self.declarations: list[Declaration] = []
+        self._declarations: list[Declaration] = []
+        self._waiting: dict[str, DeclarationError] = {}
+        """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""
         self._bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
         if app is not None:
             self.init_app(app)
@@ -61,6 +64,8 @@ class Api:
         self,
         path: str,
         *,
+        model: Any = None,
+        query: Any = None,
         read: policy.Rule | None = None,
         write: policy.Rule | None = None,
         create: policy.Rule | None = None,
@@ -74,22 +79,56 @@ class Api:
     ) -> Callable[[R], R]:
         """Serve a Resource class at a path; a class decorator. See `resource.declare` for the arguments.
 
+        `model` is a class that SQLAlchemy maps, or a Table: it is served as it is, and nothing is added to it.
+        `query` is a select of SQLAlchemy's, which is only read. Neither needs a Resource class; one beside it,
+        decorated by this call, chooses among the members and tightens them.
+
         Raises DeclarationError, also once the API has answered or its store is open.
         """
+        self._raise_waiting()
+        given: dict[str, Any] = {
+            "read": read, "write": write, "create": create, "update": update, "delete": delete,
+            "require_if_match": require_if_match, "max_body": max_body, "iri": iri, "unique": unique,
+            "initial": initial,
+        }  # fmt: skip
+        alone: list[Declaration] = []
 
         def register(cls: R) -> R:
-            declaration = declare(
-                cls, path, read=read, write=write, create=create, update=update, delete=delete,
-                require_if_match=require_if_match, max_body=max_body, iri=iri, unique=unique, initial=initial,
-            )  # fmt: skip
-            self._check_time(declaration)
-            Addresses([*self.declarations, declaration])
-            self.declarations.append(declaration)
-            for binding in self._bindings:
-                binding.add_resource(declaration)
+            if model is None and query is None:
+                declaration = declare(cls, path, **given)
+            else:
+                declaration = declare_model(cls, path, model=model, query=query, **given)
+            self._waiting.pop(path, None)
+            self._add(declaration, instead_of=alone[0] if alone else None)
             return cls
 
+        if model is not None or query is not None:
+            try:
+                alone.append(declare_model(None, path, model=model, query=query, **given))
+                self._add(alone[0])
+            except DeclarationError as error:
+                self._waiting[path] = error
         return register
+
+    def _add(self, declaration: Declaration, instead_of: Declaration | None = None) -> None:
+        """Add a resource, or put it in the place of another at the same path."""
+        self._check_time(declaration)
+        others = [each for each in self._declarations if each is not instead_of]
+        Addresses([*others, declaration])
+        self._declarations = [*others, declaration]
+        for binding in self._bindings:
+            binding.add_resource(declaration)
+
+    def _raise_waiting(self) -> None:
+        """Raise what is wrong with a model that no Resource class was declared beside. Raises DeclarationError."""
+        for error in self._waiting.values():
+            raise error
+
+    @property
+    def declarations(self) -> list[Declaration]:
+        """Every resource. Raises DeclarationError for a model that cannot be served."""
+        self._raise_waiting()
+        return self._declarations
 
     def _check_time(self, declaration: Declaration) -> None:
         """Refuse what comes too late for an application that has begun to answer."""
@@ -190,7 +229,7 @@ class Keys:
 
         Raises ValueError for a scope that no resource knows.
         """
-        known = known_scopes(list(self.store.statements))
+        known = known_scopes(list(self.store.selects))
         unknown = sorted(policy.expand_scopes(scopes) - known)
         if unknown:
             raise ValueError(

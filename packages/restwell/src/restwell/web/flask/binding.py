@@ -56,7 +56,9 @@ class Declared(Protocol):
     description: str
     version: str
     formats: tuple[Format, ...]
-    declarations: list[Declaration]
+
+    @property
+    def declarations(self) -> list[Declaration]: ...
 
 
 class Binding:

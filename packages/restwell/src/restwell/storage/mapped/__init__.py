@@ -1,0 +1,1 @@
+"""Models and tables of others: what SQLAlchemy knows of them, as resources."""

@@ -1,0 +1,256 @@
+"""A model -> the Resource class that declares it, and where its items are. Mistakes are DeclarationErrors.
+
+A Resource class of the application's own chooses among the members, and may tighten what it chooses; what the
+database makes and what is unique is read of the model in any case. Nothing is added to a table.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple
+
+import pydantic
+from pydantic import create_model
+from pydantic.fields import FieldInfo
+from sqlalchemy.exc import SQLAlchemyError
+
+from ...model.declare import Held, declare
+from ...model.errors import DeclarationError
+from ...model.fields import Field, Made, Marks, kind_of, marks_of
+from ...model.hints import bare, without_none
+from ...model.kinds import KindName
+from ...model.policy import WRITES
+from ...model.resource import Declaration, Resource
+from .attributes import Attribute, Model, class_name, read_model, read_query
+from .source import Source
+from .types import hint_of
+
+BESIDE = "Declare a Resource class beside the model, with the members that are to be shown"
+FAMILIES: tuple[frozenset[KindName], ...] = (
+    frozenset(["text", "url", "choice"]),
+    frozenset(["integer", "integer choice"]),
+    frozenset(["float", "decimal"]),
+    frozenset(["list", "tuple", "set", "object", "union", "json"]),
+)
+"""The kinds that one column can hold, whichever of them is declared."""
+
+
+class Modelled(NamedTuple):
+    """The Resource class of a model, and where its items are."""
+
+    resource: type[Resource]
+    held: Held
+
+
+def declare_model(
+    cls: type[Resource] | None,
+    path: str,
+    *,
+    model: Any = None,
+    query: Any = None,
+    unique: Sequence[Sequence[str]] = (),
+    initial: Sequence[Mapping[str, Any]] = (),
+    **given: Any,
+) -> Declaration:
+    """Read a model, with a Resource class beside it or none, into a Declaration. Raises DeclarationError.
+
+    `given` are further arguments of `declare`.
+    """
+    place = f"The resource at {path}" if cls is None else cls.__name__
+    if model is not None and query is not None:
+        raise DeclarationError(f"{place} has model= and query=: give one of them.")
+    for name, said in (("unique", unique), ("initial", initial)):
+        if said:
+            raise DeclarationError(
+                f"{place} has {name}= beside a model, and nothing is added to what is there: say it in the model, "
+                "and leave it out here."
+            )
+    try:
+        found = read_model(model) if query is None else read_query(query)
+    except (TypeError, SQLAlchemyError) as error:
+        raise DeclarationError(f"{place}: {error}") from error
+    changes = [name for name in WRITES if given.get(name) or given.get("write")]
+    if found.table is None and changes:
+        raise DeclarationError(
+            f"{place} is a query, which is only read: take the rule for {changes[0]} away, or give the model that is "
+            "to be changed by model=."
+        )
+    if found.cls is None and not found.name and cls is None:
+        found = replace(found, name=class_name(path.rpartition("/")[2]), description=path)
+    made = modelled(found, cls, creates="create" in changes)
+    return declare(made.resource, path, held=made.held, **given)
+
+
+def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Modelled:
+    """What declares a model, by a Resource class beside it if there is one. `creates`: whether somebody may create.
+
+    Raises DeclarationError.
+    """
+    name = model.name if cls is None else cls.__name__
+    attributes = _chosen(name, model, cls)
+    if creates:
+        _check_creating(name, model, attributes)
+    if cls is None:
+        fields = {each.name: _field(each, _hint(name, each)) for each in attributes.values()}
+        resource = _class(name, model.description, Resource, fields)
+    else:
+        fields = {
+            each.name: _field(each, _declared_hint(info))
+            for each in attributes.values()
+            if _says_less(each, info := cls.model_fields[each.name])
+        }
+        resource = _class(name, cls.__doc__, cls, fields) if fields else cls
+    identity = _identity_of(name, model, resource)
+    marks = {
+        each.name: _marks(name, model, each, resource.model_fields[each.name], is_identity=each.name == identity)
+        for each in attributes.values()
+    }
+    groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
+    return Modelled(resource, Held(Source(model, attributes), marks, groups))
+
+
+def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, Attribute]:
+    """The attributes that are members, by name: all, or those that the Resource class has."""
+    every: dict[str, Attribute] = {}
+    for each in model.attributes:
+        if every.setdefault(each.name, each) is not each:
+            raise DeclarationError(f"{name} has two columns that would be called {each.name}. {BESIDE}.")
+    if cls is None:
+        return every
+    unknown = sorted(cls.model_fields.keys() - every.keys())
+    if unknown:
+        raise DeclarationError(
+            f"{name} has the member {unknown[0]}, which the model does not have: it has {', '.join(sorted(every))}. "
+            "What is computed of others is a @computed_field."
+        )
+    return {name: every[name] for name in cls.model_fields}
+
+
+def _check_creating(name: str, model: Model, attributes: Mapping[str, Attribute]) -> None:
+    """What a new row needs is a member."""
+    for each in model.attributes:
+        if each.name not in attributes and not each.is_nullable and each.default[0] == "none":
+            raise DeclarationError(
+                f"{name} leaves out {each.name}, without which nothing can be created: add it, give the column a "
+                "default, or take the rule for creating away."
+            )
+
+
+def _identity_of(name: str, model: Model, resource: type[Resource]) -> str:
+    """The member that names an item: the one that is marked, or else the primary key."""
+    marked = [each for each, info in resource.model_fields.items() if marks_of(info).identity]
+    keys = [each.name for each in model.keys]
+    if not marked and len(keys) == 1 and keys[0] in resource.model_fields:
+        return keys[0]
+    if not marked:
+        found = f"the primary key {', '.join(keys)}" if keys else "no primary key"
+        raise DeclarationError(
+            f"{name} has {found}, which names no item by one member: declare a Resource class beside the model, and "
+            "mark the member by which items are told apart with Field(identity=True)."
+        )
+    if model.table is not None and (marked[0],) not in {tuple(keys), *model.unique}:
+        raise DeclarationError(
+            f"{name}.{marked[0]} is the identity, and nothing in the table says that no two rows have the same: mark "
+            "a member that is unique, or make it so in the model."
+        )
+    return marked[0]
+
+
+def _says_less(attribute: Attribute, info: FieldInfo) -> bool:
+    """Whether a field says nothing of a value that is made, or of a default, where the model does."""
+    what, _ = attribute.default
+    return what == "made" or (what == "value" and info.is_required())
+
+
+def _field(attribute: Attribute, hint: Any) -> tuple[Any, Any]:
+    """The type and the field of a member."""
+    what, value = attribute.default
+    description = attribute.description
+    if what == "value" and _is_value_of(hint, value):
+        return hint, Field(value, description=description)
+    if what == "none" and not attribute.is_nullable:
+        return hint, Field(description=description)
+    return hint | None, Field(None, description=description)
+
+
+def _hint(name: str, attribute: Attribute) -> Any:
+    try:
+        return hint_of(attribute.kind)
+    except TypeError as error:
+        raise DeclarationError(f"{name}.{attribute.name} {error}. {BESIDE}, without it or with its type.") from error
+
+
+def _declared_hint(declared: FieldInfo) -> Any:
+    """The type that a Resource class says, with its limits."""
+    hint, is_nullable = without_none(declared.annotation)
+    limits = [mark for mark in declared.metadata if not isinstance(mark, Marks)]
+    limited = Annotated[(hint, *limits)] if limits else hint
+    return limited | None if is_nullable else limited
+
+
+def _check_kind(name: str, attribute: Attribute, declared: FieldInfo) -> None:
+    """Refuse a type that the column does not hold."""
+    try:
+        wanted = kind_of(without_none(declared.annotation)[0])
+        found = kind_of(bare(hint_of(attribute.kind)))
+    except TypeError:  # the column does not say what it holds; or what is declared is refused later, with its place
+        return
+    if wanted is not found and not any({wanted.name, found.name} <= family for family in FAMILIES):
+        raise DeclarationError(
+            f"{name}.{attribute.name} is declared as {wanted.words}, and the model has {found.words}: declare what "
+            "the column holds."
+        )
+
+
+def _is_value_of(hint: Any, value: Any) -> bool:
+    """Whether a default is a value of a type, as content has to be."""
+    try:
+        pydantic.TypeAdapter(hint).validate_python(value, strict=True)
+    except (pydantic.ValidationError, pydantic.PydanticUserError):
+        return False
+    return True
+
+
+def _class(
+    name: str, description: str | None, base: type[Resource], fields: Mapping[str, tuple[Any, Any]]
+) -> type[Resource]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of names that pydantic's own models have too
+        try:
+            made: Any = create_model(
+                name, __base__=base, __doc__=description, __module__=base.__module__, **dict(fields)
+            )  # type: ignore[call-overload]  # names and types are known here only
+        except (NameError, TypeError, ValueError) as error:
+            raise DeclarationError(f"{name} cannot be declared: {error}. {BESIDE}.") from error
+    return made  # type: ignore[no-any-return]  # as its base
+
+
+def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is_identity: bool) -> Marks:
+    """What a member is: as a Resource class says, and as the model has it."""
+    said, (what, _) = marks_of(info), attribute.default
+    _check_kind(name, attribute, info)
+    for each, wanted in (("index", said.index), ("unique", said.unique)):
+        if wanted:
+            raise DeclarationError(
+                f"{name}.{attribute.name} is declared with {each}=True, and nothing is added to a table that is "
+                "there: say it in the model, and take it away here."
+            )
+    always = not attribute.is_written or attribute.is_numbered
+    is_made = said.auto is None and info.default is None and (what == "made" or not attribute.is_nullable)
+    return replace(
+        said,
+        identity=is_identity,
+        read_only=said.read_only or always,
+        index=_is_first(model, attribute),
+        unique=not is_identity and (attribute.name,) in {*model.unique, tuple(each.name for each in model.keys)},
+        made=Made(always, attribute.is_nullable and not is_identity) if is_made else None,
+    )
+
+
+def _is_first(model: Model, attribute: Attribute) -> bool:
+    """Whether an index begins with the column of an attribute."""
+    if model.table is None or attribute.column is None:
+        return False
+    return any(list(index.columns)[:1] == [attribute.column] for index in model.table.indexes)

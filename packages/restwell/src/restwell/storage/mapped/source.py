@@ -1,0 +1,83 @@
+"""The source of a resource that a model or a table of others holds: what is read of it, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...data.layout import Layout
+from ...model.fields import FieldSpec
+from ...model.resource import Declaration
+from ..dialect import Converter, Dialect, Reader
+from ..stored import KEY, Readers, Stored, nullable_of
+from .attributes import Attribute, Model
+from .values import reader_of, writer_of
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A model, and the attribute of each member of a resource."""
+
+    model: Model
+    attributes: Mapping[str, Attribute]
+
+    @property
+    def name(self) -> str:
+        """The table, or the name of what is no table."""
+        return self.model.name if self.model.table is None else str(self.model.table.name)
+
+    def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
+        """The columns of the resource in a database of this dialect."""
+        whole = declaration.whole
+        elements = {spec.name: self.attributes[spec.name].element for spec in whole.fields}
+        version = self._version(declaration, dialect)
+        number = sa.cast(sa.null(), dialect.types["integer"])
+        row = declaration.compiled[Layout].row(
+            number.label(KEY),
+            (number if version is None else version).label("_version"),
+            number.label("_modified"),
+            {name: element.label(name) for name, element in elements.items()},
+        )
+        reader = partial(_reader, dialect.sql, self.attributes)
+        columns = elements | {KEY: elements[whole.identity.name]}
+        writers = self._writers(whole, dialect.sql)
+        if whole.identity.name in writers:
+            writers[KEY] = writers[whole.identity.name]
+        return Stored(
+            self.name, columns, (KEY,), row, nullable_of(whole), writers,
+            Readers(reader, reader, reader, reader),
+            digested=version is None,
+            names={each.column.name: name for name, each in self.attributes.items() if each.column is not None},
+            by_code_points=False,
+            others=self.model.tables,
+        )  # fmt: skip
+
+    def _writers(self, declaration: Declaration, dialect: sa.Dialect) -> dict[str, Converter]:
+        found = {spec.name: writer_of(spec, self.attributes[spec.name].kind, dialect) for spec in declaration.fields}
+        return {name: writer for name, writer in found.items() if writer is not None}
+
+    def _version(self, declaration: Declaration, dialect: Dialect) -> Any:
+        """What says which state a row is in, as SQL: None where a digest of what is read has to."""
+        if self.version_column is not None:
+            return self.version_column
+        table = self.model.table
+        changes = any(operation != "read" for operation in declaration.rules)
+        if table is None or not changes or self.model.selectable is not table:
+            return None
+        return dialect.row_version(table)
+
+    @property
+    def version_column(self) -> sa.Column[Any] | None:
+        """The column in which the mapper counts versions, if it has one and counts by integers."""
+        if self.model.cls is None:
+            return None
+        column: Any = sa.inspect(self.model.cls).version_id_col
+        return column if isinstance(column, sa.Column) and isinstance(column.type, sa.Integer) else None
+
+
+def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], spec: FieldSpec) -> Reader:
+    return reader_of(spec, attributes[spec.name].kind, dialect)

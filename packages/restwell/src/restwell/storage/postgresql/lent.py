@@ -1,0 +1,38 @@
+"""Connections lent to SQLAlchemy: for models whose own code has a part in what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..connections import MAX_WRITERS, PATIENCE
+from .sessions import Session
+
+
+def lending_engine(connect: Callable[[], Session]) -> sa.Engine:
+    """An engine of a few connections of ours, each with the settings of one that writes."""
+
+    def opened() -> Any:
+        connection = connect()
+        connection.autocommit = False
+        return connection
+
+    engine = sa.create_engine(
+        "postgresql+psycopg://", creator=opened, pool_size=MAX_WRITERS, max_overflow=0, pool_timeout=PATIENCE,
+        pool_use_lifo=True,
+    )  # fmt: skip
+
+    @sa.event.listens_for(engine, "checkout")
+    def look(connection: Any, *_: Any) -> None:
+        if connection.is_lost():
+            raise sa.exc.DisconnectionError  # the pool opens another one
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        session: Any = connection.connection.dbapi_connection
+        if session.prelude:
+            connection.exec_driver_sql(session.prelude)
+
+    return engine

@@ -1,0 +1,29 @@
+"""The connection that writes, lent to SQLAlchemy: for models whose own code has a part in what is written."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from .files import Connection
+
+
+def engine_of(connection: Connection) -> sa.Engine:
+    """The engine whose only connection this one is. Its transactions are begun by whoever lends it."""
+    if connection.lent is None:
+        creator: Any = lambda: connection  # noqa: E731 - a function for SQLAlchemy, which has no type for it
+        usual = _usual()
+        connection.lent = sa.Engine(StaticPool(creator, reset_on_return=None), usual.dialect, usual.url)
+    return connection.lent
+
+
+@cache
+def _usual() -> sa.Engine:
+    """An engine with a dialect that knows this release of SQLite."""
+    engine = sa.create_engine("sqlite://")
+    with engine.connect():
+        pass
+    return engine
