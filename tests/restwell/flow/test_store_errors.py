@@ -5,7 +5,7 @@ from copy import copy
 import pytest
 
 from restwell.data import store_errors
-from restwell.data.store_errors import Busy, Full, Rejected, StoreError, TimedOut
+from restwell.data.store_errors import Busy, Disallowed, Full, Rejected, StoreError, TimedOut
 from restwell.flow.store_errors import PROBLEMS, REJECTIONS, as_problem
 from restwell.http.problems import Conflict, InvalidContent, NotFound, StorageFull, TooSlow, Unavailable
 from restwell.storage.errors import PASSING, VIOLATIONS
@@ -14,7 +14,7 @@ from restwell.storage.refusals import SENTENCES
 
 def test_every_error_of_a_store_is_a_problem() -> None:
     every = {each for each in vars(store_errors).values() if isinstance(each, type) and issubclass(each, StoreError)}
-    assert every - {StoreError, Rejected} == PROBLEMS.keys()
+    assert every - {StoreError, Rejected, Disallowed} == PROBLEMS.keys()
     assert {type(make()) for make in PASSING.values()} <= PROBLEMS.keys()
 
 
@@ -45,6 +45,22 @@ def test_a_rejection_names_each_member(reason: store_errors.Rejection, kind: typ
     assert type(problem) is kind
     assert [error.pointer for error in problem.errors] == ["/author", "/title"]
     assert all(error.detail and error.code for error in problem.errors)
+
+
+@pytest.mark.parametrize(
+    "error, told",
+    [
+        (Disallowed("Must have an @.", "email"), ("/email", "Must have an @.")),
+        (Disallowed("Not on a Sunday."), ("", "Not on a Sunday.")),
+        (Disallowed(""), ("", "Is not allowed.")),
+    ],
+)
+def test_what_an_application_disallows_is_told_in_its_words_at_the_member(
+    error: Disallowed, told: tuple[str, str]
+) -> None:
+    problem = as_problem(error)
+    assert type(problem) is InvalidContent
+    assert [(each.pointer, each.detail) for each in problem.errors] == [told]
 
 
 def test_a_problem_stays_what_it_is() -> None:

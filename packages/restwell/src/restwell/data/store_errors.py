@@ -9,10 +9,10 @@
     ├── ReadOnly       the owner has configured the database as read-only
     ├── Incomparable   the query has a value that stored values cannot be compared with
     ├── Unreadable     the stored data does not match the declaration
-    ├── Refused        the application's own code forbids the change
+    ├── Disallowed     the application's own code forbids the change
     └── Rejected       a rule of the database forbids the change
 
-The text of each is a sentence for the client and never repeats a message of the database; that of `Refused` is the
+The text of each is a sentence for the client and never repeats a message of the database; that of `Disallowed` is the
 application's own. The table in
 `flow/store_errors.py` says which problem of HTTP each becomes.
 """
@@ -69,7 +69,7 @@ class Unreadable(StoreError):
     """The stored data cannot be read as the declaration says."""
 
 
-class Refused(StoreError):
+class Disallowed(StoreError):
     """The code of a model forbids a change, in its own words: because of one member, if it is known which."""
 
     def __init__(self, sentence: str, member: str | None = None) -> None:

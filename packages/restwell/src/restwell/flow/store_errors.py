@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..data.store_errors import (
     Busy,
+    Disallowed,
     Full,
     Incomparable,
     ReadOnly,
-    Refused,
     Rejected,
     Rejection,
     StoreError,
@@ -39,7 +39,7 @@ PROBLEMS: dict[type[StoreError], type[Problem]] = {
     Incomparable: BadRequest,
     Unreadable: ServerError,
 }
-"""The problem of each error, but of `Refused`, and of `Rejected`, which `REJECTIONS` knows."""
+"""The problem of each error, but of `Disallowed`, and of `Rejected`, which `REJECTIONS` knows."""
 NOT_ALLOWED = "Is not allowed."
 """What is said where the application refuses without a word."""
 REJECTIONS: dict[Rejection, tuple[type[Problem], str, str]] = {
@@ -60,7 +60,7 @@ def as_problem(error: StoreError | Problem) -> Problem:
     if isinstance(error, Rejected):
         problem, words, code = REJECTIONS[error.reason]
         return problem(str(error), errors=tuple(FieldError(f"/{name}", words, code) for name in error.members))
-    if isinstance(error, Refused):
+    if isinstance(error, Disallowed):
         pointer = "" if error.member is None else f"/{error.member}"
         return InvalidContent(errors=(FieldError(pointer, str(error) or NOT_ALLOWED, "refused"),))
     headers = (("Retry-After", str(error.retry)),) if error.retry is not None else ()

@@ -20,7 +20,7 @@ from .errors import fail as _fail
 from .fields import FieldSpec, Marks, computed_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
-from .resource import VOCABULARIES, Declaration, Resource, Source, unique_groups
+from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
@@ -44,7 +44,7 @@ class Held:
     `marks` are those of each field, `unique` the names of fields of which no two items have the same values.
     """
 
-    source: Source
+    source: DataSource
     marks: Mapping[str, Marks]
     unique: tuple[tuple[str, ...], ...] = ()
 

@@ -52,7 +52,7 @@ class Resource(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
-class Source(Protocol):
+class DataSource(Protocol):
     """Where items are that Restwell has no table of its own for: what `storage/` knows how to read and write."""
 
     @property
@@ -108,7 +108,7 @@ class Declaration:
     identities: SchemaValidator
     initial: tuple[Mapping[str, Any], ...]
     unique: tuple[tuple[str, ...], ...] = ()
-    source: Source | None = None
+    source: DataSource | None = None
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 

@@ -26,6 +26,10 @@ PATIENCE = 2.0
 """Seconds that a request waits for a connection when all are in use."""
 
 
+LENDING = {"pool_size": MAX_WRITERS, "pool_timeout": PATIENCE}
+"""The same for a pool of SQLAlchemy's."""
+
+
 class _Connection(Protocol):
     taken: float
     """When it was last taken, by `time.perf_counter`."""

@@ -30,7 +30,7 @@ LOST = Outcome("lost")
 DELETED = Outcome("deleted")
 
 
-class _Lost(Exception):
+class _TakenBack(Exception):
     """A change of several has found nothing to change: all of them are taken back."""
 
 
@@ -75,7 +75,7 @@ class Units:
                 for effect in self._effects_of(unit):
                     write = self._writer_of(effect)(effect, told)
                     connection.exec_driver_sql(write.text, tuple(write.parameters))
-        except _Lost:
+        except _TakenBack:
             return Result((LOST,), len(outcomes) - 1)
         except Violation as violation:
             place = min(len(outcomes), len(unit.changes) - 1)
@@ -148,9 +148,9 @@ class Units:
 
 
 def _told(change: Change, outcome: Outcome) -> Told:
-    """What is told of a change. Raises _Lost where it was none."""
+    """What is told of a change. Raises _TakenBack where it was none."""
     if outcome.kind == "lost":
-        raise _Lost
+        raise _TakenBack
     layout = change.resource.compiled[Layout]
     if not outcome.row:
         return WrittenChange(change, None, None)

@@ -24,7 +24,7 @@ from ...model.kinds import KindName
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
 from .attributes import Attribute, Model, class_name, read_model, read_query
-from .source import Source
+from .source import ModelSource
 from .types import hint_of
 
 BESIDE = "Declare a Resource class beside the model, with the members that are to be shown"
@@ -108,7 +108,7 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         for each in attributes.values()
     }
     groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
-    return Modelled(resource, Held(Source(model, attributes), marks, groups))
+    return Modelled(resource, Held(ModelSource(model, attributes), marks, groups))
 
 
 def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, Attribute]:

@@ -19,7 +19,7 @@ from .values import reader_of, writer_of
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class ModelSource:
     """A model, and the attribute of each member of a resource."""
 
     model: Model

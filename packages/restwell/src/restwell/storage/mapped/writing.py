@@ -18,12 +18,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from ...data.layout import Layout
 from ...data.outcomes import Outcome, Row
 from ...data.plans import Change
-from ...data.store_errors import Refused
+from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
 from ..reading import reading_of
 from ..selects import Selects
-from .source import Source
+from .source import ModelSource
 from .values import to_python_of
 
 REFUSALS = (ValueError, AssertionError)
@@ -35,7 +35,7 @@ DELETED = Outcome("deleted")
 class Writing:
     """Changes the rows of one resource."""
 
-    def __init__(self, declaration: Declaration, source: Source, selects: Selects, dialect: Dialect) -> None:
+    def __init__(self, declaration: Declaration, source: ModelSource, selects: Selects, dialect: Dialect) -> None:
         self.source = source
         self.selects = selects
         self._declaration = declaration
@@ -51,7 +51,7 @@ class Writing:
         self._dialect = dialect
 
     def change(self, connection: sa.Connection, change: Change) -> Outcome:
-        """Make a change on a connection that is in a transaction. Raises Refused, or an error of SQLAlchemy's."""
+        """Make a change on a connection that is in a transaction. Raises Disallowed, or an error of SQLAlchemy's."""
         try:
             if change.action == "insert":
                 return Outcome("created", self._inserted(connection, self._written(change.values or {}, None)))
@@ -155,7 +155,7 @@ class Writing:
         try:
             session.flush()
         except REFUSALS as error:
-            raise Refused(str(error)) from error
+            raise Disallowed(str(error)) from error
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
         column = getattr(cls, self._identity)
@@ -181,17 +181,17 @@ class Writing:
 
     @staticmethod
     def _validated(values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:
-        """What comes of values that the validators of a model see. Raises Refused, with the member if it is known."""
+        """What comes of values that the validators of a model see. Raises Disallowed, with the member if known."""
         try:
             return use(values)
         except REFUSALS as error:
-            raise Refused(str(error), getattr(error, "restwell_member", None)) from error
+            raise Disallowed(str(error), getattr(error, "restwell_member", None)) from error
 
 
 def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:
     """What reads and changes the rows of a resource that a model holds."""
     source = declaration.source
-    if not isinstance(source, Source):
+    if not isinstance(source, ModelSource):
         raise TypeError(f"{declaration.name}: its source, {source!r}, is nothing that this store can read")
     selects = Selects(declaration, source.stored(declaration, dialect), dialect)
     return Writing(declaration, source, selects, dialect)

@@ -19,7 +19,7 @@ from psycopg.types.json import set_json_loads
 from ...data.store_errors import ReadOnly, StoreError
 from ..breaker import CONNECTING, SERVER, Breaker, Target
 from ..bulk import quoted
-from ..connections import Connections, Pool, exhausted
+from ..connections import LENDING, Connections, Pool, exhausted
 from ..dialect import Dialect
 from ..driver import Write
 from ..errors import Violation
@@ -300,7 +300,7 @@ class PostgresqlDriver(Connections[Session]):
         if self._pid != getpid():
             self._after_fork()
         if self._lending is None:
-            self._lending = lending_engine(self._connect_to_lend)
+            self._lending = lending_engine(self._connect_to_lend, LENDING)
         try:
             with self._lending.begin() as connection:
                 yield connection

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..connections import MAX_WRITERS, PATIENCE
 from .sessions import Session
 
 
-def lending_engine(connect: Callable[[], Session]) -> sa.Engine:
-    """An engine of a few connections of ours, each with the settings of one that writes."""
+def lending_engine(connect: Callable[[], Session], pool: Mapping[str, Any]) -> sa.Engine:
+    """An engine of a few connections of ours, each with the settings of one that writes. `pool` has the limits."""
 
     def opened() -> Any:
         connection = connect()
@@ -20,8 +19,7 @@ def lending_engine(connect: Callable[[], Session]) -> sa.Engine:
         return connection
 
     engine = sa.create_engine(
-        "postgresql+psycopg://", creator=opened, pool_size=MAX_WRITERS, max_overflow=0, pool_timeout=PATIENCE,
-        pool_use_lifo=True,
+        "postgresql+psycopg://", creator=opened, max_overflow=0, pool_use_lifo=True, **pool
     )  # fmt: skip
 
     @sa.event.listens_for(engine, "checkout")

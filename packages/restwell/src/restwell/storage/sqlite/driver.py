@@ -32,7 +32,7 @@ from .batches import batches, decoding, moment
 from .dialect import SqliteDialect
 from .errors import check_of, translate
 from .files import ALONE, REOPENED, Connection, primary_code, still
-from .lent import engine_of
+from .lent import lending
 from .loading import load, load_empty
 from .locks import leave, open_lock, take
 
@@ -73,11 +73,6 @@ def _run(connection: Connection, writes: Sequence[Write], found: list[list[Any]]
             raise _Lost
 
 
-def _original(error: sa.exc.DBAPIError) -> Exception:
-    """What an error of SQLite, wrapped by SQLAlchemy, is to the store."""
-    return translate(error.orig) if isinstance(error.orig, sqlite3.Error) else error
-
-
 class SqliteDriver(Connections[Connection]):
     """One SQLite database, optionally `read_only`. One in memory has a single connection for all threads."""
 
@@ -96,8 +91,7 @@ class SqliteDriver(Connections[Connection]):
         self.dialect: Dialect = SqliteDialect()
         self.memory = path in {"", ":memory:"}
         self._turn = threading.RLock()
-        self._was_in_vain = False
-        """Whether the last writer has waited for other processes in vain."""
+        self._was_in_vain = False  # whether the last writer has waited for other processes in vain
         self._lock_file: int | None = None
         self._shared: Connection | None = None
 
@@ -298,21 +292,15 @@ class SqliteDriver(Connections[Connection]):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-                if connection.in_transaction:  # SQLAlchemy has committed what it was lent for
-                    connection.execute("COMMIT")
+                connection.commit()  # nothing, where SQLAlchemy has committed what it was lent for
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
 
-    @contextlib.contextmanager
-    def lend(self) -> Iterator[sa.Connection]:
+    def lend(self) -> contextlib.AbstractContextManager[sa.Connection]:
         """The connection that writes, as one of SQLAlchemy's. Raises Violation or StoreError."""
-        try:
-            with self.transaction() as connection, engine_of(connection).connect() as lent, lent.begin():
-                yield lent
-        except sa.exc.DBAPIError as error:
-            raise _original(error) from error
+        return lending(self.transaction())
 
     @contextlib.contextmanager
     def _writing(self, *, unhurried: bool = False) -> Iterator[Connection]:

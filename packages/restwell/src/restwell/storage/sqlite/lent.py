@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from .errors import translate
 from .files import Connection
 
 
-def engine_of(connection: Connection) -> sa.Engine:
+@contextmanager
+def lending(writing: AbstractContextManager[Connection]) -> Iterator[sa.Connection]:
+    """The connection of a transaction that writes, lent until its end. Raises Violation or StoreError."""
+    try:
+        with writing as connection, _engine_of(connection).connect() as lent, lent.begin():
+            yield lent
+    except sa.exc.DBAPIError as error:
+        raise translate(error.orig) if isinstance(error.orig, sqlite3.Error) else error from error
+
+
+def _engine_of(connection: Connection) -> sa.Engine:
     """The engine whose only connection this one is. Its transactions are begun by whoever lends it."""
     if connection.lent is None:
         creator: Any = lambda: connection  # noqa: E731 - a function for SQLAlchemy, which has no type for it
