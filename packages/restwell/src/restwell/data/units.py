@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .outcomes import Outcome
-from .plans import Change
+from .plans import RowChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Announcement(Effect):
 class Unit(NamedTuple):
     """Changes and effects, all of them or none. They are written in this order, the effects behind the changes."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[RowChange, ...]
     effects: tuple[Effect, ...] = ()
 
 

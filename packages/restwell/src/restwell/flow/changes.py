@@ -11,7 +11,7 @@ from typing import Any
 
 from ..content import json_patch, merge_patch, to_values, without_annotations
 from ..data.layout import Layout
-from ..data.plans import Action, Change
+from ..data.plans import Action, RowChange
 from ..data.store_errors import Rejected
 from ..data.units import Unit
 from ..http import problems
@@ -101,17 +101,19 @@ def carry_out(x: Met) -> Done:
     return Done(x, outcome, item_state(x.resource, outcome.row))
 
 
-def _change(x: Met) -> Change:
+def _change(x: Met) -> RowChange:
     """The change that is asked for, guarded by the version of what was met."""
     resource, is_new = x.resource.whole, x.outcome.kind != "found"
     values = x.wanted if isinstance(x, Valid) else None
     if values is not None and resource.auto:
         values = with_auto(values, resource.auto, x.grant.caller, is_new=is_new)
     if is_new:
-        return Change("insert", resource, values=values)
+        return RowChange("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
-    return Change(action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows)
+    return RowChange(
+        action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows
+    )
 
 
 def every_value_was_free(x: Done) -> bool:

@@ -18,12 +18,12 @@ from ..surface.endings import Answer, Endings
 from . import changes as change
 from . import questions as ask
 from . import steps as do
-from .decisions import TABLE, Decision, Finish, Refuse, exits
+from .decisions import TABLE, Decision, Finish, RefuseWith, exits
 from .phases import Asked
 from .walking import OF_TARGET
 
 Asking = Callable[..., object]
-Exit = str | Finish | Refuse
+Exit = str | Finish | RefuseWith
 
 
 def endings(method: str, address: Address) -> Endings:

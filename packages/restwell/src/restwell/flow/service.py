@@ -33,7 +33,7 @@ from ..observe.events import Answered, Listener
 from ..observe.logs import printable
 from ..surface.addresses import Address
 from . import answers
-from .decisions import Finish, Refuse, describe
+from .decisions import Finish, RefuseWith, describe
 from .phases import Admitted, Arrived, Asked, Met
 from .setting import Setting
 from .store_errors import as_problem
@@ -41,7 +41,7 @@ from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recordi
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
-REFUSED = Refuse((Problem,))
+REFUSED = RefuseWith((Problem,))
 MAX_NAMES, MAX_NAME = 20, 50
 """Names of parameters that are logged, and characters of each."""
 
@@ -98,7 +98,7 @@ class Service:
         admitted = self.admit(request, way=way)
         ended = admitted if isinstance(admitted, Ended) else self.act(admitted, way)
         if isinstance(ended.error, Problem):
-            return steps, describe(Refuse((type(ended.error),)))
+            return steps, describe(RefuseWith((type(ended.error),)))
         if ended.error is not None:
             raise ended.error
         if ended.ending is None:

@@ -18,7 +18,7 @@ from ..surface.addresses import Address
 from . import changes as change
 from . import questions as ask
 from . import steps as do
-from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
+from .decisions import TABLE, Decision, Finish, RefuseWith, Step, describe, exits, refuse
 from .phases import Admitted, Arrived, Asked
 from .races import one_at_a_time
 from .store_errors import as_problem
@@ -37,7 +37,7 @@ class Ended(NamedTuple):
     """
 
     x: Asked
-    ending: Finish | Refuse | None
+    ending: Finish | RefuseWith | None
     error: Exception | None = None
 
 
@@ -75,7 +75,7 @@ class _Node:
 
     __slots__ = ("act", "ending", "failed", "name", "no", "test", "yes")
 
-    def __init__(self, name: str, ending: Finish | Refuse | None = None) -> None:
+    def __init__(self, name: str, ending: Finish | RefuseWith | None = None) -> None:
         self.name = name
         self.ending = ending
         self.test: Question | None = None
@@ -100,7 +100,7 @@ def _link(target: Asked | None = None, told: Callable[[str, Question], Question 
     nodes = {row.name: _Node(row.name) for row in TABLE}
     admitted = nodes[ADMITTED]
 
-    def leads_to(way: str | Finish | Refuse) -> _Node:
+    def leads_to(way: str | Finish | RefuseWith) -> _Node:
         return nodes[way] if isinstance(way, str) else _Node(describe(way), way)
 
     for place in reversed(range(len(TABLE))):  # every exit points down, where what is left out is known
@@ -175,7 +175,7 @@ def _walk(x: Asked, node: _Node) -> tuple[Asked, _Node, Exception | None]:
         return x, node.failed, as_problem(error)
     except Exception as error:  # noqa: BLE001 - the service tells of it, and what was known of the request
         return x, UNFORESEEN, error
-    if isinstance(node.ending, Refuse):
+    if isinstance(node.ending, RefuseWith):
         return x, node, node.ending.problems[0]()
     return x, node, None
 

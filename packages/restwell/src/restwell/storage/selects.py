@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..data.cursors import ANCHORS
-from ..data.plans import Change, Plan
+from ..data.plans import Plan, RowChange
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
 from ..http.limits import EXACT_TOTAL
@@ -120,7 +120,7 @@ class Selects:
     def _identity(self, identity: Any) -> Any:
         return self.to_parameter(self.declaration.identity.name, identity)
 
-    def of_locked(self, change: Change) -> tuple[Statement, tuple[Any, ...]]:
+    def of_locked(self, change: RowChange) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a change is of, and its parameters."""
         statement, parameters = self.item_locked(shape_of(change.condition)), self._parameters(change.condition)
         return statement, statement.parameters({"_identity": self._identity(change.identity), **parameters})

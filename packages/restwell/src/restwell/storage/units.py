@@ -10,7 +10,7 @@ from typing import Any
 
 from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
-from ..data.plans import Change
+from ..data.plans import RowChange
 from ..data.units import Announcement, Effect, Result, Unit
 from ..model.resource import Declaration
 from .driver import Driver, Write
@@ -52,7 +52,7 @@ class Units:
         self._announces = Announcement in writers
 
     def carry_out(self, unit: Unit) -> Result:
-        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
+        """RowChange all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
         if any(change.resource in self._writings for change in changes):
             return self._lent(unit)
@@ -84,7 +84,7 @@ class Units:
             )
         return Result(tuple(outcomes))
 
-    def _alone(self, change: Change) -> Result:
+    def _alone(self, change: RowChange) -> Result:
         if _is_beyond(change.identity):
             return Result((LOST,), 0)
         statements = self._statements[change.resource]
@@ -117,7 +117,7 @@ class Units:
             return unit.effects
         return (*unit.effects, *map(Announcement, range(len(unit.changes))))
 
-    def _prepared(self, change: Change) -> PreparedChange:
+    def _prepared(self, change: RowChange) -> PreparedChange:
         statements = self._statements[change.resource]
         return PreparedChange(change, statements, *statements.of_change(change))
 
@@ -135,19 +135,19 @@ class Units:
             raise violation
         return self._refused_of(changes[place].statements, changes[place].change, violation, place)
 
-    def _refused_of(self, statements: Selects, change: Change, violation: Violation, place: int = 0) -> Result:
+    def _refused_of(self, statements: Selects, change: RowChange, violation: Violation, place: int = 0) -> Result:
         if isinstance(violation, Taken):
             return Result((Outcome("taken", members=members_taken(statements, violation)),), place)
         raise rejection_of(self._driver, statements, change, violation, place) from violation
 
-    def _outcome(self, change: Change, rows: Sequence[Row]) -> Outcome:
+    def _outcome(self, change: RowChange, rows: Sequence[Row]) -> Outcome:
         if change.action == "delete":
             return DELETED
         row = self._returned[change.resource].row(rows[0])
         return Outcome("created" if change.action == "insert" else "replaced", row)
 
 
-def _told(change: Change, outcome: Outcome) -> Told:
+def _told(change: RowChange, outcome: Outcome) -> Told:
     """What is told of a change. Raises _TakenBack where it was none."""
     if outcome.kind == "lost":
         raise _TakenBack

@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ...data.layout import Layout
 from ...data.outcomes import Outcome, Row
-from ...data.plans import Change
+from ...data.plans import RowChange
 from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
@@ -50,7 +50,7 @@ class Writing:
         self._identity = declaration.identity.name
         self._dialect = dialect
 
-    def change(self, connection: sa.Connection, change: Change) -> Outcome:
+    def change(self, connection: sa.Connection, change: RowChange) -> Outcome:
         """Make a change on a connection that is in a transaction. Raises Disallowed, or an error of SQLAlchemy's."""
         try:
             if change.action == "insert":
@@ -67,7 +67,7 @@ class Writing:
 
     # -- what is there ----------------------------------------------------------------------------------------
 
-    def _guarded(self, connection: sa.Connection, change: Change) -> Row | None:
+    def _guarded(self, connection: sa.Connection, change: RowChange) -> Row | None:
         """The row as it is now, locked; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
         row = self._row(connection, statement.text, parameters)
