@@ -56,6 +56,25 @@ def to_values(
     return values
 
 
+def checked_again(
+    declaration: Declaration, values: Mapping[str, Any], current: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Values that code of the application's has set, held against the declaration, the read-only ones too.
+
+    Those that equal the `current` ones are taken as they are. Raises InvalidContent.
+    """
+    found, errors, more = _validated(declaration, dict(values), current or {}, large=False)
+    if found is None:
+        raise InvalidContent(errors=tuple(errors), more=more)
+    wrong = _identity_errors(declaration, found, None)
+    name = declaration.identity.name
+    if current is not None and found[name] != current[name]:
+        wrong = [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch")]
+    if wrong:
+        raise InvalidContent(errors=tuple(wrong))
+    return found
+
+
 def _completed(
     declaration: Declaration,
     data: dict[str, Any],

@@ -17,6 +17,8 @@ from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
 from ..model.auto import with_auto
+from ..model.policy import Operation
+from .hooking import Hooking
 from .phases import Asked, Done, Met, Understood, Valid
 from .states import item_state
 
@@ -93,12 +95,28 @@ def changes_anything(x: Valid) -> bool:
 def carry_out(x: Met) -> Done:
     started = time.perf_counter()
     try:
-        outcome = x.setting.store.carry_out(Unit((_change(x),))).outcomes[0]
+        outcome = x.setting.store.carry_out(_unit(x)).outcomes[0]
     except Rejected as error:  # may be about members that the caller does not see
         error.members = tuple(name for name in error.members if name in x.resource.names)
         raise
+    if x.setting.calling is not None:
+        x.setting.calling.notice()
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
     return Done(x, outcome, item_state(x.resource, outcome.row))
+
+
+def _unit(x: Met) -> Unit:
+    """The change that is asked for, with the hooks that take part in it."""
+    change = _change(x)
+    if not x.resource.hooks.every:
+        return Unit((change,))
+    operation = OPERATIONS[change.action]
+    hooking = Hooking(change.resource, operation, x.grant.caller, x.identifier, x.setting.around)
+    return Unit((change,), taking=hooking)
+
+
+OPERATIONS: dict[Action, Operation] = {"insert": "create", "replace": "update", "delete": "delete"}
+"""What an action on a row is to who asks for it."""
 
 
 def _change(x: Met) -> RowChange:

@@ -104,7 +104,7 @@ TABLE: tuple[Decision | Step, ...] = (
     Decision("is it deleting?", change.is_deleting, "carry out", BEHIND),
     Step("validate the content, or what the patch makes", change.validate, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
     Decision("does it change anything?", change.changes_anything, BEHIND, "is a brief answer due?"),
-    Step("carry out", change.carry_out, BEHIND),
+    Step("carry out", change.carry_out, BEHIND, refuse(problems.Refusal, problems.InvalidContent, problems.Forbidden, problems.NotFound)),
     Decision("was every unique value free?", change.every_value_was_free, "was it still the same?", BEHIND),
     Decision("was it the identity that was taken?", change.was_the_identity_taken, BEHIND, refuse(problems.Conflict)),
     Decision("is it addressed itself?", change.is_addressed_itself, Finish("again"), refuse(problems.Conflict)),

@@ -64,12 +64,23 @@ def _of_the_store(step: Asking, x: Asked) -> set[type[Problem]]:
     if step is do.look_up:
         return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
     # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
-    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is change.carry_out else set()
+    if step is not change.carry_out:
+        return set()
+    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} | (_refusals_of_hooks(x) or set())
 
 
 def _can_be(step: Asking, problem: type[Problem], x: Asked) -> bool:
     """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
+    if step is change.carry_out:
+        return _refusals_of_hooks(x) is not None
     return not (step is change.validate and problem is Conflict and x.method != "PATCH")
+
+
+def _refusals_of_hooks(x: Asked) -> set[type[Problem]] | None:
+    """What hooks may refuse the change with, of the kinds that they name; None where none has a part in it."""
+    operations = [each for each in permissions_for(x.method, item=x.kind == "item") if each in x.resource.rules]
+    found = [refused for each in operations if (refused := x.resource.hooks.may_refuse(each)) is not None]
+    return {each for refused in found for each in refused if issubclass(each, Problem)} if found else None
 
 
 def _looks_at_credentials(x: Asked) -> bool:

@@ -72,7 +72,7 @@ class Service:
         """
         started = time.perf_counter()
         identifier = self._identifier(request)
-        ended, response = self._answer(request, address)
+        ended, response = self._answer(request, address, identifier)
         if response is None:
             response = self._unforeseen(ended, identifier, failed)
         x = ended.x
@@ -105,12 +105,12 @@ class Service:
             return [*steps, TraceStep(CHANGING, None)], "the change is made"
         return steps, describe(ended.ending)
 
-    def _answer(self, request: Request, address: Address) -> tuple[Ended, Response | None]:
+    def _answer(self, request: Request, address: Address, identifier: str) -> tuple[Ended, Response | None]:
         """How a request ended, and the response; None for what nobody foresaw.
 
         What fails with something that is stored is done again, every value held against its kind.
         """
-        admitted = admit(Arrived(request, self.setting, address))
+        admitted = admit(Arrived(request, self.setting, address, identifier))
         ended, response = self._written(admitted if isinstance(admitted, Ended) else act(admitted))
         if response is None and isinstance(x := ended.x, Met) and x.shows_rows and not x.wholly:
             return self._written(act(Admitted(x, x.format, wholly=True)))
@@ -205,6 +205,9 @@ class Closed:
 
     def _refuse(self) -> NoReturn:
         raise copy(self.error)  # each request has its own traceback
+
+    calls = None
+    """None are made: they are in the store."""
 
     @property
     def secret(self) -> bytes:

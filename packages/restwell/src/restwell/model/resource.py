@@ -15,6 +15,7 @@ from pydantic_core import SchemaValidator
 
 from .auto import Auto
 from .fields import FieldSpec
+from .hooks import Hooks
 from .policy import Operation, Rule
 from .shapes import Shape
 
@@ -59,6 +60,9 @@ class DataSource(Protocol):
     def name(self) -> str:
         """What people call it: the table, as a rule."""
 
+    def serves(self, model: object) -> bool:
+        """Whether it holds the items of this model."""
+
 
 class Compiled(dict[type[Any], Any]):
     """What is compiled of one declaration: for a class that takes a declaration the one instance made of this.
@@ -90,7 +94,8 @@ class Declaration:
     offered. `content` is the declared class, `shape` validates what clients send, `identities` a segment of a path.
     `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
     with the table. `unique` are members of which no two items have the same values together, but for null.
-    `source` is where the items are, if Restwell does not keep a table of its own for them.
+    `source` is where the items are, if Restwell does not keep a table of its own for them. `hooks` are called for
+    changes.
     """
 
     name: str
@@ -109,6 +114,7 @@ class Declaration:
     initial: tuple[Mapping[str, Any], ...]
     unique: tuple[tuple[str, ...], ...] = ()
     source: DataSource | None = None
+    hooks: Hooks = field(default_factory=Hooks)
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 

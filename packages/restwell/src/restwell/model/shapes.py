@@ -82,6 +82,10 @@ class Shape:
         model = self.root.__pydantic_validator__.validate_python(row, strict=False)
         return self._written(self._plain_validator.validate_python(self._written(model)))
 
+    def written(self, instance: Any) -> dict[str, Any]:
+        """The values of an item as they stand in JSON, whatever has been set in it."""
+        return self._written(instance)
+
     def _written(self, model: Any) -> dict[str, Any]:
         # Validators may give anything: what does not fit is found when it is read again.
         return self.serializer.to_python(model, mode="json", warnings=False)  # type: ignore[no-any-return]  # a dict

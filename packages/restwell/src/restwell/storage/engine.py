@@ -15,11 +15,12 @@ from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
 from ..data.store_errors import Incomparable, Unreadable
-from ..data.units import Announcement, Effect, Result, Unit
+from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
 from ..model.resource import Declaration
 from . import schema
+from .calls import StoredCalls
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
@@ -62,6 +63,10 @@ class Store:
         """What is written for each kind of effect."""
         if self.outbox is not None:
             self.effects[Announcement] = self.outbox.line_of
+        has_calls = any(declaration.hooks.has_committed for declaration in declarations)
+        self.calls = StoredCalls(driver) if has_calls else None
+        if self.calls is not None:
+            self.effects[Call] = self.calls.write_of
         self._units = Units(driver, self.statements, self.effects, self._writings)
 
     @classmethod
@@ -77,7 +82,7 @@ class Store:
 
     def prepare(self) -> None:
         """Create missing tables. Raises SchemaMismatch if existing ones do not match."""
-        own = own_tables(self.driver.dialect, outbox=self.outbox is not None)
+        own = own_tables(self.driver.dialect, outbox=self.outbox is not None, calls=self.calls is not None)
         schema.prepare(self.driver, list(self.statements.values()), own)
         _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 

@@ -87,7 +87,7 @@ class Addresses:
         for declaration in self.declarations:
             self._add(declaration)
         resources = {declaration.name for declaration in self.declarations}
-        every: list[type[Problem]] = [Problem, *every_problem()]
+        every: list[type[Problem]] = [Problem, *every_problem(), *kinds_of(self.declarations)]
         self._names = {
             "/contexts": resources | {"Entrypoint", "Problem", "Vocabulary"},
             "/schemas": resources,
@@ -141,6 +141,12 @@ class Addresses:
         if name in self._names.get(parent, ()):
             return Address(NAMED[parent], path, None, name)
         return Address("nothing", path)
+
+
+def kinds_of(declarations: Sequence[Declaration]) -> list[type[Problem]]:
+    """The kinds of problems that hooks of an application's own may refuse with, each once."""
+    every = (each for declaration in declarations for each in declaration.hooks.kinds)
+    return [each for each in dict.fromkeys(every) if issubclass(each, Problem)]
 
 
 def is_identity(declaration: Declaration, text: str) -> bool:

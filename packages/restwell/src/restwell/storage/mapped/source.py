@@ -30,6 +30,10 @@ class ModelSource:
         """The table, or the name of what is no table."""
         return self.model.name if self.model.table is None else str(self.model.table.name)
 
+    def serves(self, model: object) -> bool:
+        """Whether it holds the items of this model."""
+        return model is not None and (model is self.model.cls or model is self.model.table)
+
     def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
         """The columns of the resource in a database of this dialect."""
         whole = declaration.whole

@@ -13,10 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from ...data.layout import Layout
-from ...data.outcomes import Outcome, Row
+from ...data.outcomes import Row
 from ...data.plans import RowChange
 from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
@@ -28,8 +27,6 @@ from .values import to_python_of
 
 REFUSALS = (ValueError, AssertionError)
 """What validators of a model raise to refuse a value."""
-LOST = Outcome("lost")
-DELETED = Outcome("deleted")
 
 
 class Writing:
@@ -50,35 +47,34 @@ class Writing:
         self._identity = declaration.identity.name
         self._dialect = dialect
 
-    def change(self, connection: sa.Connection, change: RowChange) -> Outcome:
-        """Make a change on a connection that is in a transaction. Raises Disallowed, or an error of SQLAlchemy's."""
-        try:
-            if change.action == "insert":
-                return Outcome("created", self._inserted(connection, self._written(change.values or {}, None)))
-            row = self._guarded(connection, change)
-            if row is None:
-                return LOST
-            if change.action == "delete":
-                self._delete(connection, row)
-                return DELETED
-            return Outcome("replaced", self._replaced(connection, row, change.values or {}))
-        except StaleDataError:
-            return LOST
-
-    # -- what is there ----------------------------------------------------------------------------------------
-
-    def _guarded(self, connection: sa.Connection, change: RowChange) -> Row | None:
+    def guarded(self, session: Session, change: RowChange) -> Row | None:
         """The row as it is now, locked; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
-        row = self._row(connection, statement.text, parameters)
+        row = self._row(session, statement.text, parameters)
         return row if row is not None and self._layout.version(row) == change.version else None
 
-    def _row(self, connection: sa.Connection, text: str, parameters: tuple[Any, ...]) -> Row | None:
-        rows = connection.exec_driver_sql(text, parameters).fetchall()
+    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:
+        """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted.
+
+        Raises Disallowed, StaleDataError, or an error of SQLAlchemy's.
+        """
+        if row is None:
+            return self._inserted(session, self._written(change.values or {}, None))
+        if change.action == "delete":
+            self._delete(session, row)
+            return ()
+        return self._replaced(session, row, change.values or {})
+
+    def again(self, session: Session, row: Row) -> Row:
+        """The row as it is by now."""
+        return self._again(session, self._layout.identity(row))
+
+    def _row(self, session: Session, text: str, parameters: tuple[Any, ...]) -> Row | None:
+        rows = session.connection().exec_driver_sql(text, parameters).fetchall()
         return self._reading.whole(tuple(rows[0]))[0] if rows else None
 
-    def _again(self, connection: sa.Connection, identity: Any) -> Row:
-        row = self._row(connection, self.selects.item.text, self.selects.of_identity(_plain(identity)))
+    def _again(self, session: Session, identity: Any) -> Row:
+        row = self._row(session, self.selects.item.text, self.selects.of_identity(_plain(identity)))
         if row is None:
             raise LookupError(f"{self.source.name}: what was written cannot be read again")
         return row
@@ -109,19 +105,18 @@ class Writing:
 
     # -- a mapped class, or a table ---------------------------------------------------------------------------
 
-    def _inserted(self, connection: sa.Connection, values: dict[str, Any]) -> Row:
+    def _inserted(self, session: Session, values: dict[str, Any]) -> Row:
         cls = self.source.model.cls
         if cls is None:
             columns = {self._columns[name].key: value for name, value in values.items()}
-            result = connection.execute(sa.insert(self._table()).values(columns))
-            return self._again(connection, self._key_of(result.inserted_primary_key, values))
-        with self._session(connection) as session:
-            item = self._validated(values, lambda given: construct(cls, given))
-            session.add(item)
-            self._flush(session)
-            return self._again(connection, getattr(item, self._identity))
+            result: Any = session.connection().execute(sa.insert(self._table()).values(columns))
+            return self._again(session, self._key_of(result.inserted_primary_key, values))
+        item = self._validated(values, lambda given: construct(cls, given))
+        session.add(item)
+        flush(session)
+        return self._again(session, getattr(item, self._identity))
 
-    def _replaced(self, connection: sa.Connection, row: Row, values: Mapping[str, Any]) -> Row:
+    def _replaced(self, session: Session, row: Row, values: Mapping[str, Any]) -> Row:
         written = self._written(values, row)
         identity = self._layout.identity(row)
         cls = self.source.model.cls
@@ -129,33 +124,20 @@ class Writing:
             return row
         if cls is None:
             columns = {self._columns[name].key: value for name, value in written.items()}
-            connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-        else:
-            with self._session(connection) as session:
-                item = self._item(session, cls, identity)
-                self._validated(written, lambda given: _set(item, given))
-                self._flush(session)
-                identity = getattr(item, self._identity)
-        return self._again(connection, values.get(self._identity, identity) if cls is None else identity)
+            session.connection().execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
+            return self._again(session, values.get(self._identity, identity))
+        item = self._item(session, cls, identity)
+        self._validated(written, lambda given: _set(item, given))
+        flush(session)
+        return self._again(session, getattr(item, self._identity))
 
-    def _delete(self, connection: sa.Connection, row: Row) -> None:
+    def _delete(self, session: Session, row: Row) -> None:
         identity, cls = self._layout.identity(row), self.source.model.cls
         if cls is None:
-            connection.execute(sa.delete(self._table()).where(self._is_it(identity)))
+            session.connection().execute(sa.delete(self._table()).where(self._is_it(identity)))
             return
-        with self._session(connection) as session:
-            session.delete(self._item(session, cls, identity))
-            self._flush(session)
-
-    def _session(self, connection: sa.Connection) -> Session:
-        return Session(connection, expire_on_commit=False, autoflush=False)
-
-    @staticmethod
-    def _flush(session: Session) -> None:
-        try:
-            session.flush()
-        except REFUSALS as error:
-            raise Disallowed(str(error)) from error
+        session.delete(self._item(session, cls, identity))
+        flush(session)
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
         column = getattr(cls, self._identity)
@@ -195,6 +177,14 @@ def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:
         raise TypeError(f"{declaration.name}: its source, {source!r}, is nothing that this store can read")
     selects = Selects(declaration, source.stored(declaration, dialect), dialect)
     return Writing(declaration, source, selects, dialect)
+
+
+def flush(session: Session) -> None:
+    """Write what is pending. Raises Disallowed where an event of a model refuses it."""
+    try:
+        session.flush()
+    except REFUSALS as error:
+        raise Disallowed(str(error)) from error
 
 
 def construct(cls: type[Any], values: Mapping[str, Any]) -> Any:
