@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Refusal, Refuse, Resource, public
+from tests.arguments import shows
 
 
 class Base(DeclarativeBase):
@@ -136,6 +137,7 @@ def test_a_hook_sees_old_and_new_the_caller_and_the_request(served: Served) -> N
     ]
 
 
+@shows("Api.before", "resource", "operations")
 def test_what_a_hook_sets_is_written_and_answered(served: Served) -> None:
     @served.api.before(served.resource, "create", "update")
     def double(change: Change) -> None:
@@ -203,8 +205,11 @@ def test_a_refusal_leaves_nothing_written(served: Served, when: str) -> None:
     assert served.rows("SELECT * FROM remarks") == []
 
 
-def test_a_kind_of_refusal_of_the_applications_own_has_its_page(served: Served) -> None:
-    @served.api.before(served.resource, "create", refuses=[OutOfStock])
+@shows("Api.before", "refuses")
+@shows("Api.after", "refuses")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kind_of_refusal_of_the_applications_own_has_its_page(served: Served, when: str) -> None:
+    @getattr(served.api, when)(served.resource, "create", refuses=[OutOfStock])  # type: ignore[untyped-decorator]  # of two
     def refuse(change: Change) -> None:
         raise OutOfStock("Only 2 are left.", pointer=f"/{served.size}")
 
@@ -238,6 +243,7 @@ def test_a_hook_that_raises_is_an_error_of_the_server_and_leaves_nothing(
     assert served.client.get("/items").json["totalItems"] == 0
 
 
+@shows("Api.after", "resource", "operations")
 def test_what_a_hook_writes_beside_is_committed_with_the_change(served: Served) -> None:
     @served.api.after(served.resource, "create")
     def note(change: Change) -> None:
@@ -304,6 +310,7 @@ def test_a_committed_hook_is_called_once_it_is_committed(served: Served) -> None
     until(lambda: served.rows("SELECT id FROM restwell_calls") == [])
 
 
+@shows("Api.committed", "resource", "operations")
 def test_a_committed_hook_that_fails_is_called_again_and_told_how_often(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,6 +13,7 @@ from ..http.problems import FieldError, InvalidContent
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from ..model.revising import is_same
+from ..model.shapes import Shape
 from .mistakes import mistakes_of, unknown_member
 
 _MISSING = object()
@@ -73,6 +74,18 @@ def checked_again(
     if wrong:
         raise InvalidContent(errors=tuple(wrong))
     return found
+
+
+def checked_input(shape: Shape, data: Any) -> Any:
+    """What an operation of the application's own was given, as an instance of its class. Raises InvalidContent."""
+    if not isinstance(data, dict):
+        raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
+    try:
+        values = shape.validate(data)
+    except ValidationError as error:
+        errors, more = mistakes_of(error, data)
+        raise InvalidContent(errors=tuple(errors), more=more) from None
+    return shape.computing.instance(values)
 
 
 def _completed(

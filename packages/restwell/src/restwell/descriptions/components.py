@@ -7,9 +7,20 @@ import re
 from typing import Any
 
 from ..http.limits import MAX_ERRORS, MAX_INTEGER, MAX_ITEMS, MAX_TEXT
+from ..model.operations import OwnOperation
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
-from ..surface.schema import SENTENCE, URL, Schema, creating, merging, reference, replacing, representing
+from ..surface.schema import (
+    SENTENCE,
+    URL,
+    Schema,
+    creating,
+    merging,
+    reference,
+    replacing,
+    representing,
+    shape_schema,
+)
 from .patching import patching
 
 REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
@@ -46,7 +57,18 @@ def resource_schemas(declaration: Declaration) -> dict[str, Schema]:
     if "update" in declaration.rules:
         found[f"{name}.patching"] = patching(declaration, refs)
         found[f"{name}.merging"] = _content(merging(declaration, refs))
+    for own in declaration.operations.values():
+        found |= _input(own, name)
     return {key: bounded(value) for key, value in found.items()}
+
+
+def _input(own: OwnOperation, name: str) -> dict[str, Schema]:
+    """The schemas of what an operation of the application's own takes."""
+    if own.shape is None:
+        return {}
+    schema = shape_schema(own.shape, f"#/components/schemas/{name}.{own.name}.{{model}}")
+    nested = {f"{name}.{own.name}.{key}": value for key, value in schema.pop("$defs", {}).items()}
+    return {f"{name}.{own.name}": _content(schema), **nested}
 
 
 def shared_schemas() -> dict[str, Schema]:

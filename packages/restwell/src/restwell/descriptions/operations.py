@@ -21,8 +21,9 @@ def resource_paths(declarations: tuple[Declaration, ...], about: About) -> Schem
     for each in declarations:
         for path, item in ((each.path, False), (f"{each.path}/{{{each.identity.name}}}", True)):
             found = operations_at(each, item=item)
-            if found:
-                paths[path] = {one.method.lower(): _operation(each, one, about) for one in found}
+            for one in found:
+                own = f"{path}/{one.path}" if one.path else path
+                paths.setdefault(own, {})[one.method.lower()] = _operation(each, one, about)
     return paths
 
 
@@ -46,17 +47,18 @@ def _operation(declaration: Declaration, each: Operation, about: About) -> Schem
 def _address(declaration: Declaration, each: Operation) -> Address:
     if each.target == "collection":
         return Address("collection", declaration.path, declaration)
-    return Address("item", f"{declaration.path}/x", declaration, "x")
+    return Address("item", f"{declaration.path}/x", declaration, "x", each.path)
 
 
 def operation_id(declaration: Declaration, name: str) -> str:
     """The identifier of an operation of a resource, such as `listFramework`."""
-    return f"{name}{declaration.name}"
+    first, *others = name.split("-")
+    return "".join([first, *map(str.capitalize, others), declaration.name])
 
 
 def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
     """The scopes of which one is needed; None stands for anonymous callers."""
-    wanted = permissions_for(each.method, item=each.target == "item")
+    wanted = permissions_for(each.method, item=each.target == "item", operation=each.path)
     found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
     return list(dict.fromkeys(found))
 
@@ -89,7 +91,7 @@ def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
 
 
 def _body(declaration: Declaration, each: Operation) -> Schema:
-    name = {"create": "creating", "replace": "replacing", "change": "merging"}[each.name]
+    name = {"create": "creating", "replace": "replacing", "change": "merging"}.get(each.name, each.name)
     schemas = {media: reference(f"{declaration.name}.{name}") for media in each.accepts}
     if each.accepts == PATCH_CONTENT:
         schemas["application/json-patch+json"] = reference(f"{declaration.name}.patching")

@@ -100,4 +100,4 @@ AGAIN = "it is tried again later"
 def _change_of(resource: Declaration, call: PendingCall) -> Change:
     old, new = (None if each is None else item_of(resource, orjson.loads(each)) for each in (call.old, call.new))
     operation = call.operation
-    return Change(operation, old, new, call.caller, call.request_id, tries=call.tries)  # type: ignore[arg-type]  # as kept
+    return Change(operation, old, new, call.caller, call.request_id, tries=call.tries)

@@ -9,7 +9,7 @@ import time
 from operator import is_not
 from typing import Any
 
-from ..content import json_patch, merge_patch, to_values, without_annotations
+from ..content import checked_input, json_patch, merge_patch, to_values, without_annotations
 from ..data.layout import Layout
 from ..data.plans import Action, RowChange
 from ..data.store_errors import Rejected
@@ -35,6 +35,8 @@ def is_deleting(x: Asked) -> bool:
 
 def validate(x: Met) -> Valid:
     item = x.kind == "item"
+    if x.address.operation:
+        return _operated(x)
     before = x.members() if x.exists and item and not x.outcome.unread else None
     wanted = to_values(
         x.resource,
@@ -46,6 +48,15 @@ def validate(x: Met) -> Valid:
         large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
     )
     return Valid(x, wanted, before)
+
+
+def _operated(x: Met) -> Valid:
+    """The item as it is, which an operation of the application's own is to change, and what that was given."""
+    shape = x.resource.operations[x.address.operation].shape
+    given = None if shape is None else checked_input(shape, x.content.data)
+    members = x.members()
+    values = {spec.name: members[spec.name] for spec in x.resource.whole.fields}
+    return Valid(x, values, members, given)
 
 
 def _kept(x: Met) -> dict[str, Any]:
@@ -89,7 +100,9 @@ def _patched(x: Met, now: dict[str, Any]) -> Any:
 
 def changes_anything(x: Valid) -> bool:
     before = x.before
-    return before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
+    return (
+        bool(x.address.operation) or before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
+    )
 
 
 def carry_out(x: Met) -> Done:
@@ -108,10 +121,12 @@ def carry_out(x: Met) -> Done:
 def _unit(x: Met) -> Unit:
     """The change that is asked for, with the hooks that take part in it."""
     change = _change(x)
-    if not x.resource.hooks.every:
+    own = x.address.operation
+    if not (own or x.resource.hooks.every):
         return Unit((change,))
-    operation = OPERATIONS[change.action]
-    hooking = Hooking(change.resource, operation, x.grant.caller, x.identifier, x.setting.around)
+    operation = own or OPERATIONS[change.action]
+    given = x.given if isinstance(x, Valid) else None
+    hooking = Hooking(change.resource, operation, x.grant.caller, x.identifier, x.setting.around, given)
     return Unit((change,), taking=hooking)
 
 

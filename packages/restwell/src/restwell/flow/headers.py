@@ -112,7 +112,7 @@ def refusal_headers(x: Asked, problem: Problem) -> Headers:
 def missing_scopes(x: Asked) -> list[str]:
     """The scopes of which one would permit what was refused."""
     item = x.kind == "item"
-    wanted = permissions_for(x.method, item=item)
+    wanted = permissions_for(x.method, item=item, operation=x.address.operation)
     if x.method == "PUT" and isinstance(x, Met):  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)
     scopes = [

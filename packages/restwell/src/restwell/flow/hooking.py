@@ -26,17 +26,28 @@ class Hooking:
     """The hooks that take part in the change that a request asks for."""
 
     def __init__(
-        self, resource: Declaration, operation: Operation, caller: str | None, request_id: str, around: Around
+        self,
+        resource: Declaration,
+        operation: Operation,
+        caller: str | None,
+        request_id: str,
+        around: Around,
+        given: Any = None,
     ) -> None:
         self._resource = resource
         self._operation = operation
+        self._given = given
+        self._own = resource.operations.get(operation)
+        self._kind = operation if self._own is None else "update"
         self._caller = caller
         self._request_id = request_id
         self._around = around
 
     def before(self, old: Stored | None, new: Stored | None, session: Any) -> Stored | None:
         """The values that are to be written: what hooks have set in them is validated again."""
-        hooks = self._resource.hooks.of("before", self._operation)
+        hooks = self._resource.hooks.of("before", self._kind)
+        if self._own is not None:  # what it changes is an update, which hooks see as one
+            hooks = [Hook("before", frozenset(), self._own.function, self._own.refuses), *hooks]
         if not hooks:
             return new
         before = None if old is None else as_json(old)
@@ -51,7 +62,7 @@ class Hooking:
 
     def after(self, old: Stored | None, new: Stored | None, session: Any) -> Sequence[Effect]:
         """Call the hooks behind the change; what is to be called once it is committed is written beside it."""
-        hooks = self._resource.hooks.of("after", self._operation)
+        hooks = self._resource.hooks.of("after", self._kind)
         before, now = (None if each is None else as_json(each) for each in (old, new))
         if hooks:
             change = self._change(before, now, session)
@@ -61,7 +72,7 @@ class Hooking:
         return [
             Call(hook.name, self._resource.path, self._operation, _text(before), _text(now), self._caller,
                  self._request_id)
-            for hook in self._resource.hooks.of("committed", self._operation)
+            for hook in self._resource.hooks.of("committed", self._kind)
         ]  # fmt: skip
 
     def _change(self, old: Stored | None, new: Stored | None, session: Any) -> Change:
@@ -72,6 +83,7 @@ class Hooking:
             self._caller,
             self._request_id,
             session,
+            input=self._given,
         )
 
 

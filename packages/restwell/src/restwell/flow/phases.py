@@ -263,18 +263,20 @@ class Met(Admitted):
 class Valid(Met):
     """What the item is to become, too: the value of each field. `before` are its members now; None for a new one.
 
-    A value that stays the same is the same object in both.
+    A value that stays the same is the same object in both. `given` is what an operation of the application's own has
+    taken.
     """
 
-    __slots__ = ("before", "wanted")
+    __slots__ = ("before", "given", "wanted")
 
     wanted: dict[str, Any]
     before: dict[str, Any] | None
 
-    def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None) -> None:
+    def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None, given: Any = None) -> None:
         self._take(met)
         self.wanted = wanted
         self.before = before
+        self.given = given
 
 
 class Done(Met):

@@ -36,8 +36,9 @@ class Setting:
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
-    starts: dict[tuple[str, str, Declaration | None], Any] = field(default_factory=dict)
-    """Where the walk of a request goes on once it is routed, by its method, the kind of its address, the resource."""
+    starts: dict[tuple[str, str, Declaration | None, str], Any] = field(default_factory=dict)
+    """Where the walk of a request goes on once it is routed, by its method, the kind of its address, the resource
+    and the operation."""
     around: Callable[[], AbstractContextManager[object]] = nullcontext
     """What code of the application's is called in, such as its context."""
     calling: Calling | None = None

@@ -136,7 +136,7 @@ EVERY_ROW = _link()
 def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
     """A request as far as it comes before the store is asked for what it addresses, or how it ended before."""
     x = do.find_address(arrived)
-    way = way or x.setting.starts.get((x.method, x.kind, x.address.resource)) or _start(x)
+    way = way or x.setting.starts.get((x.method, x.kind, x.address.resource, x.address.operation)) or _start(x)
     admitted: Any
     admitted, node, error = _walk(x, way.routed)
     return admitted if node.ending is None else Ended(admitted, node.ending, error)
@@ -148,7 +148,10 @@ def act(admitted: Admitted, way: Way | None = None) -> Ended:
     Where others have changed meanwhile what it changes, it waits in line for up to PATIENCE, and is looked up again,
     once at least and for what is left of that.
     """
-    way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
+    if way is None:
+        address = admitted.address
+        target = (admitted.method, admitted.kind, address.resource, address.operation)
+        way = admitted.setting.starts.get(target, EVERY_ROW)
     met, node, error = _walk(admitted, way.admitted)
     if node.ending == AGAIN:
         end = time.monotonic() + PATIENCE
@@ -187,8 +190,9 @@ def _start(x: Asked) -> Way:
     """Where the walk goes on; it is kept for methods that are known, of which there are few."""
     if x.method not in ask.KNOWN_METHODS:
         return EVERY_ROW
-    resource = x.address.resource
-    way = x.setting.starts[x.method, x.kind, resource] = _link(Asked.about(x.method, Address(x.kind, "", resource)))
+    resource, operation = x.address.resource, x.address.operation
+    about = Asked.about(x.method, Address(x.kind, "", resource, operation=operation))
+    way = x.setting.starts[x.method, x.kind, resource, operation] = _link(about)
     return way
 
 

@@ -21,7 +21,8 @@ class Change:
     `new` is validated again and written. `caller` is the id of the key that asks, None for an anonymous one.
 
     `session` is a Session of SQLAlchemy's in the transaction of the change; None once that is committed. `tries` is
-    how often a hook was called for this change, this time included.
+    how often a hook was called for this change, this time included. `input` is what an operation of the application's
+    own takes, an instance of that class.
     """
 
     operation: Operation
@@ -31,6 +32,7 @@ class Change:
     request_id: str
     session: Any = None
     tries: int = 1
+    input: Any = None
 
 
 Function = Callable[[Change], object]
@@ -93,4 +95,4 @@ def operations_of(names: Iterable[str]) -> frozenset[Operation]:
     for name in given:
         if name not in WRITES:
             raise ValueError(f"{name!r} is no operation that changes anything: name some of {', '.join(WRITES)}")
-    return frozenset(given)  # type: ignore[arg-type]  # each was looked at
+    return frozenset(given)

@@ -16,6 +16,7 @@ from pydantic_core import SchemaValidator
 from .auto import Auto
 from .fields import FieldSpec
 from .hooks import Hooks
+from .operations import OwnOperation
 from .policy import Operation, Rule
 from .shapes import Shape
 
@@ -95,7 +96,7 @@ class Declaration:
     `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
     with the table. `unique` are members of which no two items have the same values together, but for null.
     `source` is where the items are, if Restwell does not keep a table of its own for them. `hooks` are called for
-    changes.
+    changes; `operations` are the application's own, by name.
     """
 
     name: str
@@ -104,7 +105,7 @@ class Declaration:
     iri: str | None
     fields: tuple[FieldSpec, ...]
     identity: FieldSpec
-    rules: Mapping[Operation, Rule]
+    rules: dict[Operation, Rule]
     require_if_match: bool
     max_body: int
     content: type[Resource]
@@ -115,6 +116,7 @@ class Declaration:
     unique: tuple[tuple[str, ...], ...] = ()
     source: DataSource | None = None
     hooks: Hooks = field(default_factory=Hooks)
+    operations: dict[str, OwnOperation] = field(default_factory=dict)
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 

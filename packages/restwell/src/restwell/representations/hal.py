@@ -55,7 +55,11 @@ def node(document: Document) -> Node:
     """What is represented, as HAL has it."""
     if isinstance(document, Item):
         return {
-            "_links": {"self": {"href": document.url}, **_fixed(document.base, document.declaration, "item")},
+            "_links": {
+                "self": {"href": document.url},
+                **_fixed(document.base, document.declaration, "item"),
+                **{each.path: {"href": f"{document.url}/{each.path}"} for each in document.operations.own},
+            },
             **document.members(),
         }
     if isinstance(document, Page):

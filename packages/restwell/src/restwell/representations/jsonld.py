@@ -74,7 +74,11 @@ def _item(document: Item) -> bytes:
     declaration = document.declaration
     first, between, last = _around(document.base, declaration, document.operations)
     members = dump(document.members())[1:-1]
-    return b"".join((first, document.url.encode(), between, b"," if members else b"", members, last))
+    url = document.url.encode()
+    if declaration.operations:
+        own = dump(_own(document.base, declaration, document.operations, document.url))[1:-1]
+        last = (b"," + own + last) if own else last
+    return b"".join((first, url, between, b"," if members else b"", members, last))
 
 
 @kept(512 * 1024)
@@ -113,7 +117,18 @@ def _members(document: Page) -> list[dict[str, Any]]:
         open_operations = operations(document.base, declaration, document.item_operations)
         for each in members:
             each[key] = open_operations
+        if declaration.operations:
+            for each in members:
+                each.update(_own(document.base, declaration, document.item_operations, each["@id"]))
     return members
+
+
+def _own(base: str, declaration: Declaration, which: Operations, url: str) -> dict[str, Any]:
+    """The operations of the application's own on an item: a node for each, to which it is linked by their name."""
+    return {
+        each.path: {"@id": f"{url}/{each.path}", "operation": [_operation(base, declaration, each)]}
+        for each in which.own
+    }
 
 
 def _partial(document: Page) -> dict[str, Any]:
@@ -135,7 +150,7 @@ def operations(base: str, declaration: Declaration, which: Operations) -> orjson
 
 @kept(512 * 1024)
 def _operations(base: str, declaration: Declaration, which: Operations) -> bytes:
-    return orjson.dumps([_operation(base, declaration, operation) for operation in which])
+    return orjson.dumps([_operation(base, declaration, each) for each in which if not each.path])
 
 
 def _operation(base: str, declaration: Declaration, operation: Operation) -> dict[str, Any]:
@@ -146,7 +161,7 @@ def _operation(base: str, declaration: Declaration, operation: Operation) -> dic
         "title": operation.title,
     }
     if operation.accepts:
-        node["expects"] = thing
+        node["expects"] = f"{thing}/{operation.path}/input" if operation.path else thing
     node["returns"] = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": thing}[operation.result]
     if operation.conditional:
         node["expectsHeader"] = [{"@type": "HeaderSpecification", "headerName": "If-Match"}]

@@ -65,6 +65,8 @@ class Address(NamedTuple):
     path: str
     resource: Declaration | None = None
     name: str = ""
+    operation: str = ""
+    """The operation of the application's own on that item which is addressed, if it is not the item itself."""
 
     @property
     def route(self) -> str:
@@ -72,7 +74,8 @@ class Address(NamedTuple):
         if self.kind == "nothing":
             return ""
         if self.kind in {"item", "moved"} and self.resource is not None:
-            return f"{self.resource.path}/{{{self.resource.identity.name}}}"
+            item = f"{self.resource.path}/{{{self.resource.identity.name}}}"
+            return f"{item}/{self.operation}" if self.operation else item
         return self.path.rpartition("/")[0] + "/{name}" if self.name else self.path
 
 
@@ -124,7 +127,10 @@ class Addresses:
     def is_item_path(self, path: str) -> bool:
         """Whether a path is that of an item by its shape, whatever the identity."""
         parent, _, name = path.rpartition("/")
-        return bool(name) and parent in self._below
+        if not name or parent in self._below:
+            return bool(name)
+        declaration = self._below.get(parent.rpartition("/")[0])
+        return declaration is not None and name in declaration.operations
 
     def find(self, path: str) -> Address:
         """What this path addresses, whether it exists or not."""
@@ -140,12 +146,21 @@ class Addresses:
             return Address("item", path, declaration, name)
         if name in self._names.get(parent, ()):
             return Address(NAMED[parent], path, None, name)
-        return Address("nothing", path)
+        return self._operation(path, parent, name)
+
+    def _operation(self, path: str, item: str, name: str) -> Address:
+        """The operation of that name on an item, or nothing."""
+        collection, _, identity = item.rpartition("/")
+        declaration = self._below.get(collection)
+        if declaration is None or name not in declaration.operations or not is_identity(declaration, identity):
+            return Address("nothing", path)
+        return Address("item", path, declaration, identity, name)
 
 
 def kinds_of(declarations: Sequence[Declaration]) -> list[type[Problem]]:
-    """The kinds of problems that hooks of an application's own may refuse with, each once."""
-    every = (each for declaration in declarations for each in declaration.hooks.kinds)
+    """The kinds of problems that hooks and operations of an application's own may refuse with, each once."""
+    every = [each for declaration in declarations for each in declaration.hooks.kinds]
+    every += [each for declaration in declarations for own in declaration.operations.values() for each in own.refuses]
     return [each for each in dict.fromkeys(every) if issubclass(each, Problem)]
 
 

@@ -17,6 +17,7 @@ from ..model.fields import FieldSpec
 from ..model.kinds import TIME_PATTERN
 from ..model.nodes import TAG
 from ..model.resource import Declaration
+from ..model.shapes import Shape
 from ..model.structures import TAGGED
 from ..model.written import WITHOUT_NUL, decimal_pattern, url_pattern
 from .addresses import schema_url
@@ -95,12 +96,18 @@ class _Plain(GenerateJsonSchema):
         return {**found, "pattern": url_pattern(schemes)} if schemes else found
 
 
-def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
-    shape = declaration.shape
+def shape_schema(shape: Shape, refs: str = LOCAL) -> Schema:
+    """What a shape validates, as it is."""
     schema = without_aliases(_Plain(ref_template=refs).generate(shape.described, mode="validation"), refs)
     if "$ref" in schema:
         schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
+    return schema
+
+
+def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
+    shape = declaration.shape
+    schema = shape_schema(shape, refs)
     properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
     for spec in declaration.computed:
         name, info = spec.name, declaration.content.model_computed_fields[spec.name]

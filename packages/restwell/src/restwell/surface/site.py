@@ -113,7 +113,10 @@ def alternates(url: str, media_types: Sequence[str]) -> list[Link]:
 
 def target_of(base: str, declaration: Declaration, operation: Operation) -> str:
     """The URL that an operation is performed on; of an item as a URI template."""
-    return item_template(base, declaration) if operation.target == "item" else collection_url(base, declaration)
+    if operation.target != "item":
+        return collection_url(base, declaration)
+    item = item_template(base, declaration)
+    return f"{item}/{operation.path}" if operation.path else item
 
 
 def search_template(base: str, declaration: Declaration) -> str:

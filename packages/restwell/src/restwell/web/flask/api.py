@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
 from flask.blueprints import BlueprintSetupState
+from pydantic import BaseModel
 
 from ...access.keys import LIFETIME, issue_key
 from ...http.limits import MAX_BODY
@@ -21,6 +22,7 @@ from ...model import policy
 from ...model.declare import declare
 from ...model.errors import DeclarationError
 from ...model.hooks import When
+from ...model.operating import operate
 from ...model.resource import Declaration, Resource
 from ...representations import Format, every_format
 from ...storage.engine import Store
@@ -28,7 +30,7 @@ from ...storage.mapped.declaring import declare_model
 from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
-from .hooking import F, hooking
+from .hooking import F, hooking, resources_of
 
 R = TypeVar("R", bound=type[Resource])
 
@@ -139,6 +141,37 @@ class Api:
         `change.tries` one more; so it is when a process was killed meanwhile. It cannot refuse anything.
         """
         return self._hook("committed", resource, operations)
+
+    def operation(
+        self,
+        resource: type[Any],
+        name: str,
+        *,
+        permission: policy.Rule | None = None,
+        title: str | None = None,
+        input: type[BaseModel] | None = None,  # noqa: A002 - as it is declared everywhere
+        refuses: Sequence[type[Refusal]] = (),
+    ) -> Callable[[F], F]:
+        """Make a function an operation on the items of a resource: POST to `ITEM/NAME`; a decorator.
+
+        `permission` says who may do it. `input` is a class of pydantic's that the content is validated by, strictly;
+        without one there is no content. The function gets a `Change` with the item as `old` and `new`, and what was
+        given as `input`; what it sets in `new` is validated and written, as an update that hooks see too. The answer
+        is the item. `title` is what people read; `refuses` is as in `before`. Raises DeclarationError.
+        """
+        found = resources_of(self.declarations, f"operation {name!r}", resource)
+
+        def register(function: F) -> F:
+            self._check_time(f"The operation {name!r} of {found[0].name}")
+            for declaration in found:
+                operate(
+                    declaration, name, function, permission=permission, title=title, input=input, refuses=(*refuses,)
+                )
+                for binding in self._bindings:
+                    binding.add_operation(declaration, name)
+            return function
+
+        return register
 
     def _hook(
         self, when: When, resource: object, operations: Sequence[str], refuses: Sequence[type[Refusal]] = ()

@@ -103,6 +103,10 @@ class Binding:
         """Give a resource its routes."""
         self.routes.add_resource(declaration, self.views.known)
 
+    def add_operation(self, declaration: Declaration, name: str) -> None:
+        """Give an operation of the application's own its route."""
+        self.routes.add_operation(declaration, name, self.views.known)
+
     @property
     def addresses(self) -> Addresses:
         """The addresses of the API, collected when they are first needed; none can be declared from then on."""

@@ -21,13 +21,8 @@ def hooking(
     refuses: Sequence[type[Refusal]] = (),
 ) -> Callable[[F], F]:
     """A decorator that makes a function a hook of the resource that `target` is. Raises DeclarationError."""
-    found = [each for each in declarations if is_of(each, target)]
-    name = getattr(target, "__name__", repr(target))
-    if not found:
-        raise DeclarationError(
-            f"{name} is no resource of this API, so that @api.{when} would never be called: declare the resource "
-            "first, and name its class, or the model that it serves."
-        )
+    found = resources_of(declarations, f"@api.{when}", target)
+    name = found[0].name
     for each in refuses:
         if not issubclass(each, Refusal):
             raise DeclarationError(f"@api.{when}({name}) refuses {each!r}: name classes below restwell.Refusal.")
@@ -41,6 +36,18 @@ def hooking(
         return function
 
     return register
+
+
+def resources_of(declarations: Sequence[Declaration], what: str, target: object) -> list[Declaration]:
+    """The resources that `target` is the class or the model of. Raises DeclarationError where there is none."""
+    found = [each for each in declarations if is_of(each, target)]
+    if not found:
+        name = getattr(target, "__name__", repr(target))
+        raise DeclarationError(
+            f"{name} is no resource of this API, so that {what} would never be called: declare the resource first, "
+            "and name its class, or the model that it serves."
+        )
+    return found
 
 
 def is_of(declaration: Declaration, target: object) -> bool:

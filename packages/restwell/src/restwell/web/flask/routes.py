@@ -117,6 +117,13 @@ class Routes:
         path = self.prefix + declaration.path
         self._add(path, declaration.name, view)
         self._add(f"{path}/<restwell:{variable}>", declaration.name, view)
+        for operation in declaration.operations:
+            self.add_operation(declaration, operation, view)
+
+    def add_operation(self, declaration: Declaration, name: str, view: View) -> None:
+        """Add an operation of the application's own on the items of a resource, under the endpoint of that."""
+        variable = declaration.identity.name if declaration.identity.name.isascii() else "identity"
+        self._add(f"{self.prefix}{declaration.path}/<restwell:{variable}>/{name}", declaration.name, view)
 
     def _add(self, text: str, name: str, view: View, **options: Any) -> None:
         endpoint = f"{self.endpoint}{name}"
