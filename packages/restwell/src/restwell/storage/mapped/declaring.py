@@ -23,7 +23,8 @@ from ...model.hints import bare, without_none
 from ...model.kinds import KindName
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
-from .attributes import Attribute, Model, class_name, read_model, read_query
+from .attributes import Attribute, Default, Model, class_name, read_model, read_query
+from .constructing import needed_by
 from .source import ModelSource
 from .types import hint_of
 
@@ -130,6 +131,11 @@ def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, At
 
 def _check_creating(name: str, model: Model, attributes: Mapping[str, Attribute]) -> None:
     """What a new row needs is a member."""
+    for argument in sorted(() if model.cls is None else needed_by(model.cls)):
+        raise DeclarationError(
+            f"{name} cannot be created: the constructor of the model needs {argument}, which is no column. Give that "
+            "argument a default, or take the rule for creating away."
+        )
     for each in model.attributes:
         if each.name not in attributes and not each.is_nullable and each.default[0] == "none":
             raise DeclarationError(
@@ -164,12 +170,18 @@ def _says_less(attribute: Attribute, info: FieldInfo) -> bool:
     return what == "made" or (what == "value" and info.is_required())
 
 
+def _default_of(attribute: Attribute, hint: Any) -> tuple[Default, Any]:
+    """What a missing value comes to; a default that JSON does not have is one that is made."""
+    what, value = attribute.default
+    return ("made", None) if what == "value" and not _is_value_of(hint, value) else (what, value)
+
+
 def _field(attribute: Attribute, hint: Any) -> tuple[Any, Any]:
     """The type and the field of a member."""
-    what, value = attribute.default
+    what, value = _default_of(attribute, hint)
     description = attribute.description
-    if what == "value" and _is_value_of(hint, value):
-        return hint, Field(value, description=description)
+    if what == "value":
+        return hint | None if attribute.is_nullable else hint, Field(value, description=description)
     if what == "none" and not attribute.is_nullable:
         return hint, Field(description=description)
     return hint | None, Field(None, description=description)
@@ -229,7 +241,7 @@ def _class(
 
 def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is_identity: bool) -> Marks:
     """What a member is: as a Resource class says, and as the model has it."""
-    said, (what, _) = marks_of(info), attribute.default
+    said, (what, _) = marks_of(info), _default_of(attribute, _declared_hint(info))
     _check_kind(name, attribute, info)
     for each, wanted in (("index", said.index), ("unique", said.unique)):
         if wanted:

@@ -35,7 +35,7 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
         return _of_enum(kind)
     if isinstance(kind, sa.String):
         return Annotated[str, Field(max_length=kind.length)] if kind.length else str
-    if isinstance(kind, sa.Numeric):
+    if isinstance(kind, (sa.Numeric, sa.Float)):  # the latter is one of the former until SQLAlchemy 2.1
         return _of_numeric(kind)
     if isinstance(kind, sa.ARRAY):
         return _of_array(kind)
@@ -48,7 +48,7 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
 def _of_decorator(kind: sa.types.TypeDecorator[Any]) -> Any:
     """What a decorator gives, as far as it says so: by `python_type`, or by leaving values as they are."""
     cls = type(kind)
-    if "python_type" in vars(cls):
+    if any("python_type" in vars(each) for each in cls.__mro__ if issubclass(each, sa.types.TypeDecorator)):
         found = _OF_PYTHON.get(kind.python_type)
         if found is not None:
             return found
@@ -73,10 +73,10 @@ def is_by_value(cls: type[enum.Enum]) -> bool:
     return all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
 
 
-def _of_numeric(kind: sa.Numeric[Any]) -> Any:
+def _of_numeric(kind: sa.Numeric[Any] | sa.Float[Any]) -> Any:
     if not kind.asdecimal:
         return float
-    if kind.precision is None:
+    if kind.precision is None or isinstance(kind, sa.Float):
         return Decimal
     return Annotated[Decimal, Field(max_digits=kind.precision, decimal_places=kind.scale or 0)]
 

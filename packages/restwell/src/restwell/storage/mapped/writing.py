@@ -7,7 +7,6 @@ defaults and events have made of it.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,13 +20,13 @@ from ...data.plans import Change
 from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
+from ..errors import Violation
 from ..reading import reading_of
 from ..selects import Selects
+from .constructing import REFUSALS, construct, set_values
 from .source import ModelSource
 from .values import to_python_of
 
-REFUSALS = (ValueError, AssertionError)
-"""What validators of a model raise to refuse a value."""
 LOST = Outcome("lost")
 DELETED = Outcome("deleted")
 
@@ -64,6 +63,21 @@ class Writing:
             return Outcome("replaced", self._replaced(connection, row, change.values or {}))
         except StaleDataError:
             return LOST
+        except sa.exc.DBAPIError:
+            raise
+        except sa.exc.StatementError as error:  # a type of the application's own has refused a value
+            if isinstance(error.orig, REFUSALS):
+                raise Disallowed(str(error.orig), self._refused(change)) from error
+            raise
+
+    def _refused(self, change: Change) -> str | None:
+        """The member whose value its type refuses."""
+        for name, value in (change.values or {}).items():
+            try:
+                self.selects.to_parameter(name, value)
+            except Violation:
+                return name
+        return None
 
     # -- what is there ----------------------------------------------------------------------------------------
 
@@ -119,7 +133,16 @@ class Writing:
             item = self._validated(values, lambda given: construct(cls, given))
             session.add(item)
             self._flush(session)
+            self._emptied(session, item, values)
             return self._again(connection, getattr(item, self._identity))
+
+    def _emptied(self, session: Session, item: Any, values: Mapping[str, Any]) -> None:
+        """Set to null what was asked to be: of a new item a session takes that for a value that is left out."""
+        missing = [name for name, value in values.items() if value is None]
+        emptied = {name: None for name in missing if self.source.attributes[name].default[0] == "value"}
+        if emptied:
+            self._validated(emptied, lambda given: set_values(item, given))
+            self._flush(session)
 
     def _replaced(self, connection: sa.Connection, row: Row, values: Mapping[str, Any]) -> Row:
         written = self._written(values, row)
@@ -133,7 +156,7 @@ class Writing:
         else:
             with self._session(connection) as session:
                 item = self._item(session, cls, identity)
-                self._validated(written, lambda given: _set(item, given))
+                self._validated(written, lambda given: set_values(item, given))
                 self._flush(session)
                 identity = getattr(item, self._identity)
         return self._again(connection, values.get(self._identity, identity) if cls is None else identity)
@@ -159,7 +182,8 @@ class Writing:
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
         column = getattr(cls, self._identity)
-        return session.scalars(sa.select(cls).where(column == self._python_key(identity))).one()
+        found = session.scalars(sa.select(cls).where(column == self._python_key(identity)))
+        return found.unique().one()  # a collection that is loaded by a join repeats the item
 
     def _is_it(self, identity: Any) -> Any:
         return self._columns[self._identity] == self._python_key(identity)
@@ -195,41 +219,6 @@ def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:
         raise TypeError(f"{declaration.name}: its source, {source!r}, is nothing that this store can read")
     selects = Selects(declaration, source.stored(declaration, dialect), dialect)
     return Writing(declaration, source, selects, dialect)
-
-
-def construct(cls: type[Any], values: Mapping[str, Any]) -> Any:
-    """A new item of a mapped class, made as the application makes one: its constructor, then what that leaves out."""
-    names = _arguments(cls)
-    item = _made(cls, {name: value for name, value in values.items() if names is None or name in names})
-    if names is not None:
-        _set(item, {name: value for name, value in values.items() if name not in names})
-    return item
-
-
-def _made(cls: type[Any], values: Mapping[str, Any]) -> Any:
-    try:
-        return cls(**values)
-    except REFUSALS:
-        blank: Any = sa.inspect(cls).class_manager.new_instance()
-        _set(blank, values)  # one by one, to learn which of them is refused
-        raise
-
-
-def _arguments(cls: type[Any]) -> frozenset[str] | None:
-    """The names that the constructor of a class takes; None where it takes all that is mapped."""
-    parameters = inspect.signature(cls.__init__).parameters
-    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
-        return None
-    return frozenset(parameters)
-
-
-def _set(item: Any, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        try:
-            setattr(item, name, value)
-        except REFUSALS as error:
-            error.restwell_member = name  # type: ignore[union-attr]  # told to whoever catches it
-            raise
 
 
 def _plain(value: Any) -> Any:
