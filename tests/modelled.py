@@ -29,7 +29,11 @@ def create(metadata: sa.MetaData, database_url: str, *statements: str) -> None:
 def model_at(path: str, model: Any, **options: Any) -> Callable[[Api], None]:
     """Serve a model at a path, to everybody unless `options` say otherwise."""
     given = {"read": public(), "write": public(), **options}
-    return lambda api: api.resource(path, model=model, **given) and None
+
+    def register(api: Api) -> None:
+        api.resource(path, model=model, **given)
+
+    return register
 
 
 @contextmanager

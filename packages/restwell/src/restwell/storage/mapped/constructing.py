@@ -51,9 +51,8 @@ def construct(cls: type[Any], values: Mapping[str, Any]) -> Any:
     arguments = arguments_of(cls)
     if arguments is None:
         return _made(cls, values, values)
-    linked = {
-        each.key: [] if each.uselist else None for each in sa.inspect(cls).relationships if each.key not in values
-    }
+    links = [each for each in sa.inspect(cls).relationships if each.key not in values]
+    linked: dict[str, Any] = {each.key: [] if each.uselist else None for each in links}
     given = {name: value for name, value in values.items() if name in arguments}
     for name, argument in arguments.items():
         if name not in given and argument.default is argument.empty:

@@ -37,6 +37,9 @@ FAMILIES: tuple[frozenset[KindName], ...] = (
 )
 """The kinds that one column can hold, whichever of them is declared."""
 
+DESCRIBING = ("description", "title", "examples", "deprecated", "json_schema_extra")
+"""What a field may say of itself beside its type, its default and its marks."""
+
 
 class Modelled(NamedTuple):
     """The Resource class of a model, and where its items are."""
@@ -98,7 +101,7 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         resource = _class(name, model.description, Resource, fields)
     else:
         fields = {
-            each.name: _field(each, _declared_hint(info))
+            each.name: _completed(each, info)
             for each in attributes.values()
             if _says_less(each, info := cls.model_fields[each.name])
         }
@@ -166,8 +169,21 @@ def _identity_of(name: str, model: Model, resource: type[Resource]) -> str:
 
 def _says_less(attribute: Attribute, info: FieldInfo) -> bool:
     """Whether a field says nothing of a value that is made, or of a default, where the model does."""
-    what, _ = attribute.default
-    return what == "made" or (what == "value" and info.is_required())
+    return _is_always_made(attribute) or (attribute.default[0] != "none" and info.is_required())
+
+
+def _is_always_made(attribute: Attribute) -> bool:
+    return not attribute.is_written or attribute.is_numbered
+
+
+def _completed(attribute: Attribute, info: FieldInfo) -> tuple[Any, Any]:
+    """The type and the field of a member, as a Resource class declares it, with what the model says beyond that."""
+    hint = _declared_hint(info)
+    what, value = _default_of(attribute, hint)
+    said = {name: getattr(info, name) for name in DESCRIBING if getattr(info, name) is not None}
+    field = Field(value, **{"description": attribute.description, **said})
+    field.metadata = [marks_of(info)]  # the limits are those of the type
+    return hint if what == "value" else hint | None, field
 
 
 def _default_of(attribute: Attribute, hint: Any) -> tuple[Default, Any]:
@@ -249,7 +265,7 @@ def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is
                 f"{name}.{attribute.name} is declared with {each}=True, and nothing is added to a table that is "
                 "there: say it in the model, and take it away here."
             )
-    always = not attribute.is_written or attribute.is_numbered
+    always = _is_always_made(attribute)
     is_made = said.auto is None and info.default is None and (what == "made" or not attribute.is_nullable)
     return replace(
         said,

@@ -127,8 +127,7 @@ class Writing:
         cls = self.source.model.cls
         if cls is None:
             columns = {self._columns[name].key: value for name, value in values.items()}
-            result = connection.execute(sa.insert(self._table()).values(columns))
-            return self._again(connection, self._key_of(result.inserted_primary_key, values))
+            return self._again(connection, self._inserted_key(connection, sa.insert(self._table()).values(columns)))
         with self._session(connection) as session:
             item = self._validated(values, lambda given: construct(cls, given))
             session.add(item)
@@ -191,11 +190,11 @@ class Writing:
     def _python_key(self, identity: Any) -> Any:
         return self._python(self._identity, _plain(identity))
 
-    def _key_of(self, primary_key: Any, values: Mapping[str, Any]) -> Any:
-        """The identity of a new row of a table."""
-        if self._identity in values:
-            return values[self._identity]
-        return primary_key[0]
+    def _inserted_key(self, connection: sa.Connection, statement: Any) -> Any:
+        """Insert a row of a table. Gives its identity, which the database may have made."""
+        if self._dialect.sql.insert_returning:
+            return connection.execute(statement.returning(self._columns[self._identity])).scalar_one()
+        return connection.execute(statement).inserted_primary_key[0]
 
     def _table(self) -> sa.Table:
         table = self.source.model.table
