@@ -194,7 +194,8 @@ class Writing:
         """Insert a row of a table. Gives its identity, which the database may have made."""
         if self._dialect.sql.insert_returning:
             return connection.execute(statement.returning(self._columns[self._identity])).scalar_one()
-        return connection.execute(statement).inserted_primary_key[0]
+        key: Any = connection.execute(statement).inserted_primary_key
+        return key[0]
 
     def _table(self) -> sa.Table:
         table = self.source.model.table
