@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...model.declare import Held, declare
 from ...model.errors import DeclarationError
-from ...model.fields import Field, Made, Marks, kind_of, marks_of
+from ...model.fields import Field, Made, Marks, choices_of, kind_of, marks_of
 from ...model.hints import bare, without_none
 from ...model.kinds import KindName
 from ...model.policy import WRITES
@@ -220,11 +220,23 @@ def _declared_hint(declared: FieldInfo) -> Any:
 
 def _check_kind(name: str, attribute: Attribute, declared: FieldInfo) -> None:
     """Refuse a type that the column does not hold."""
+    annotation, hint = bare(without_none(declared.annotation)[0]), None
     try:
-        wanted = kind_of(without_none(declared.annotation)[0])
-        found = kind_of(bare(hint_of(attribute.kind)))
+        hint = bare(hint_of(attribute.kind))
+        wanted, found = kind_of(annotation), kind_of(hint)
     except TypeError:  # the column does not say what it holds; or what is declared is refused later, with its place
         return
+    if found.has_choices and wanted.has_choices:
+        known = choices_of(hint)
+        for choice in choices_of(annotation):
+            if choice not in known:
+                raise DeclarationError(
+                    f"{name}.{attribute.name} has the choice {choice!r}, which the model does not have: it has "
+                    f"{', '.join(map(repr, known))}."
+                )
+    elif wanted.has_choices < found.has_choices:
+        wanted_by = f"{name}.{attribute.name} is declared as {wanted.words}, and the model has {found.words}"
+        raise DeclarationError(f"{wanted_by}: declare the Enum itself, or a Literal of some of its values.")
     if wanted is not found and not any({wanted.name, found.name} <= family for family in FAMILIES):
         raise DeclarationError(
             f"{name}.{attribute.name} is declared as {wanted.words}, and the model has {found.words}: declare what "
