@@ -136,7 +136,7 @@ def test_what_a_resource_class_says_of_a_member_is_kept_where_the_model_says_the
     assert not found["pages"].sortable
     assert declared(Marked).content.model_fields["pages"].title == "Pages"
     with pytest.raises(ValueError, match="less than or equal to 1000"):
-        declared(Marked).content(isbn="1", title="x", pages=1001)
+        declared(Marked).content.model_validate({"isbn": "1", "title": "x", "pages": 1001})
     assert not found["made"].filterable
     assert found["made"].marks.read_only
 

@@ -6,9 +6,11 @@ database makes and what is unique is read of the model in any case. Nothing is a
 
 from __future__ import annotations
 
+import enum
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import pydantic
@@ -189,7 +191,14 @@ def _completed(attribute: Attribute, info: FieldInfo) -> tuple[Any, Any]:
 def _default_of(attribute: Attribute, hint: Any) -> tuple[Default, Any]:
     """What a missing value comes to; a default that JSON does not have is one that is made."""
     what, value = attribute.default
-    return ("made", None) if what == "value" and not _is_value_of(hint, value) else (what, value)
+    if what != "value":
+        return what, value
+    annotation = bare(without_none(hint)[0])
+    if annotation is Decimal and isinstance(value, (int, float)):
+        value = Decimal(str(value))
+    elif isinstance(annotation, type) and issubclass(annotation, enum.Enum) and isinstance(value, str):
+        value = annotation.__members__.get(value, value)  # an Enum may be given by its name
+    return ("value", value) if _is_value_of(hint, value) else ("made", None)
 
 
 def _field(attribute: Attribute, hint: Any) -> tuple[Any, Any]:
