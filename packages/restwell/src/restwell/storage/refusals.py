@@ -73,9 +73,9 @@ def _beyond(driver: Driver, statements: Selects, change: RowChange) -> list[str]
     """The members whose values are out of range: the database is asked about each by itself."""
     found = []
     for name, value in (change.values or {}).items():
-        text, parameter = statements.cast_of(name), statements.to_parameter(name, value)
+        text = statements.cast_of(name)
         try:
-            driver.read(text, (parameter,))
+            driver.read(text, (statements.to_parameter(name, value),))
         except Violation:
             found.append(name)
     return found

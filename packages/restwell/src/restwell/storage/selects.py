@@ -22,7 +22,7 @@ from ..model.resource import Declaration
 from . import conditions, keyset
 from .conditions import Shape, shape_of
 from .dialect import Dialect
-from .stored import Stored
+from .stored import Stored, parameter_of
 
 
 class Statement(NamedTuple):
@@ -69,7 +69,7 @@ class Selects:
     def _is_anchor(self, place: int) -> Any:
         columns = self.stored.columns
         names = self.stored.keys
-        return sa.and_(*(columns[name] == self.parameter(f"_a{place}{name}", columns[name]) for name in names))
+        return sa.and_(*(columns[name] == parameter_of(f"_a{place}{name}", columns[name]) for name in names))
 
     @kept(1024 * 1024)
     def item_with(self, shape: Shape) -> Statement:
@@ -84,12 +84,7 @@ class Selects:
 
     def _is_it(self) -> sa.ColumnElement[bool]:
         identity = self.stored.columns[self.declaration.identity.name]
-        return identity == self.parameter("_identity", identity)  # type: ignore[no-any-return]  # a comparison of columns
-
-    @staticmethod
-    def parameter(name: str, column: Any) -> sa.BindParameter[Any]:
-        """A parameter that is compared with a column, or stored in it."""
-        return sa.bindparam(name, type_=column.type, required=False)
+        return identity == parameter_of("_identity", identity)  # type: ignore[no-any-return]  # a comparison of columns
 
     def compile(self, statement: sa.sql.ClauseElement) -> Statement:
         """The text of a statement in this dialect."""

@@ -82,6 +82,15 @@ class Stored:
         return column if self.names is None else self.names.get(column, "")
 
 
+def parameter_of(name: str, column: Any) -> sa.BindParameter[Any]:
+    """A parameter that is compared with a column, or stored in it.
+
+    An integer is not cast to the size of the column: one that is beyond it equals nothing there.
+    """
+    kind = sa.BigInteger() if isinstance(column.type, sa.Integer) else column.type
+    return sa.bindparam(name, type_=kind, required=False)
+
+
 def nullable_of(declaration: Declaration) -> frozenset[str]:
     """The fields that may have no value, by name."""
     return frozenset(spec.name for spec in declaration.fields if spec.nullable)

@@ -68,6 +68,8 @@ class ModelSource:
         """What says which state a row is in, as SQL: None where a digest of what is read has to."""
         if self.version_column is not None:
             return self.version_column
+        if any(each.column is None for each in self.attributes.values()):
+            return None  # an expression may be of other rows, whose changes no version of this one tells
         table = self.model.table
         changes = any(operation != "read" for operation in declaration.rules)
         if table is None or not changes or self.model.selectable is not table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -25,30 +26,29 @@ _OF_PYTHON: dict[Any, Any] = {
     str: str, int: int, float: float, bool: bool, Decimal: Decimal, datetime: AwareDatetime, date: date, time: time,
     timedelta: timedelta, UUID: UUID, list: list[Any], dict: dict[str, Any],
 }  # fmt: skip
+OF_ONE_DATABASE: dict[str, Any] = {"CITEXT": str, "INTERVAL": timedelta}
+"""Types that one database alone has, as SQLAlchemy calls them."""
 
 
 def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
     """The type of a member for the type of a column. Raises TypeError for one that cannot be served."""
-    if isinstance(kind, sa.types.TypeDecorator):
-        return _of_decorator(kind)
-    if isinstance(kind, sa.Enum):
-        return _of_enum(kind)
-    if isinstance(kind, sa.String):
-        return Annotated[str, Field(max_length=kind.length)] if kind.length else str
-    if isinstance(kind, sa.Numeric):
-        return _of_numeric(kind)
-    if isinstance(kind, sa.ARRAY):
-        return _of_array(kind)
+    if isinstance(kind, sa.Time) and kind.timezone:
+        raise TypeError("is of the type time with an offset, which is the time of no day")
+    for each, read in _READ:
+        if isinstance(kind, each):
+            return read(kind)
     for each, hint in _SIMPLE:
         if isinstance(kind, each):
             return hint
+    if kind.__visit_name__ in OF_ONE_DATABASE:
+        return OF_ONE_DATABASE[kind.__visit_name__]
     raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
 
 
 def _of_decorator(kind: sa.types.TypeDecorator[Any]) -> Any:
     """What a decorator gives, as far as it says so: by `python_type`, or by leaving values as they are."""
     cls = type(kind)
-    if "python_type" in vars(cls):
+    if any("python_type" in vars(each) for each in cls.__mro__ if issubclass(each, sa.types.TypeDecorator)):
         found = _OF_PYTHON.get(kind.python_type)
         if found is not None:
             return found
@@ -73,10 +73,14 @@ def is_by_value(cls: type[enum.Enum]) -> bool:
     return all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
 
 
-def _of_numeric(kind: sa.Numeric[Any]) -> Any:
+def _of_string(kind: sa.String) -> Any:
+    return Annotated[str, Field(max_length=kind.length)] if kind.length else str
+
+
+def _of_numeric(kind: sa.Numeric[Any] | sa.Float[Any]) -> Any:
     if not kind.asdecimal:
         return float
-    if kind.precision is None:
+    if kind.precision is None or isinstance(kind, sa.Float):
         return Decimal
     return Annotated[Decimal, Field(max_digits=kind.precision, decimal_places=kind.scale or 0)]
 
@@ -90,3 +94,14 @@ def _of_array(kind: sa.ARRAY[Any]) -> Any:
 
 def _name(kind: sa.types.TypeEngine[Any]) -> str:
     return "of nothing known" if isinstance(kind, sa.types.NullType) else str(kind.__visit_name__)
+
+
+_READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any]], ...] = (
+    (sa.types.TypeDecorator, _of_decorator),
+    (sa.Enum, _of_enum),  # which is a String, too
+    (sa.String, _of_string),
+    (sa.Numeric, _of_numeric),
+    (sa.Float, _of_numeric),  # which is a Numeric until SQLAlchemy 2.1
+    (sa.ARRAY, _of_array),
+)
+"""What reads a type that says more than its name."""

@@ -20,7 +20,8 @@ from ...model.durations import duration_of, microseconds_of
 from ...model.fields import FieldSpec
 from ...model.kinds import KindName
 from ..dialect import Column, Converter, Reader
-from ..errors import InvalidValue
+from ..errors import InvalidValue, Violation
+from .types import is_by_value
 
 NUMERIC, DOUBLE = 1700, 701
 """The types by which PostgreSQL says that a number is exact, or is not: SQLAlchemy asks for them."""
@@ -88,7 +89,10 @@ def _uuid(value: Any) -> UUID:
 
 
 def _choice(value: Any) -> Any:
-    return value.value if isinstance(value, enum.Enum) else value
+    """As `types.hint_of` has it: by value where JSON can have all of them, or else by name."""
+    if not isinstance(value, enum.Enum):
+        return value
+    return value.value if is_by_value(type(value)) else value.name
 
 
 TO_JSON: dict[KindName, Converter] = {
@@ -128,26 +132,26 @@ def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Diale
     processor = processor_of(kind, dialect)
     convert = TO_JSON.get(spec.kind.name)
 
+    def one(value: Any) -> Any:
+        given = value if processor is None else processor(value)
+        if given is None:
+            if not spec.nullable:
+                raise InvalidValue
+            return None
+        return given if convert is None else convert(given)
+
     def read(column: Column) -> Column:
-        found: list[Any] = []
-        for value in column:
-            given = value if processor is None else processor(value)
-            if given is None:
-                if not spec.nullable:
-                    raise InvalidValue
-                found.append(None)
-            else:
-                found.append(given if convert is None else convert(given))
-        return found
+        try:
+            return list(map(one, column))
+        except Exception as error:  # whatever a type of the application's own raises of a value that is not of it
+            raise InvalidValue from error
 
     return read
 
 
 def processor_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Processor:
     """What SQLAlchemy makes of the values of a column."""
-    code = None
-    if isinstance(kind, sa.Numeric):
-        code = DOUBLE if isinstance(kind, sa.Float) else NUMERIC
+    code = DOUBLE if isinstance(kind, sa.Float) else NUMERIC if isinstance(kind, sa.Numeric) else None
     # SQLAlchemy's own way to it, which statements of its Core use
     return kind._cached_result_processor(dialect, code)  # noqa: SLF001 - as SQLAlchemy's own Core
 
@@ -157,20 +161,31 @@ def to_python_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any]) -> Converter |
     if spec.kind.has_choices:
         inner = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
         cls = getattr(inner, "enum_class", None)
-        return cls if cls is not None and spec.annotation is cls else None
+        return cls if cls is not None and is_by_value(cls) else None
     usual = TO_PYTHON.get(spec.kind.name)
     return PLAIN.get(spec.kind.name, usual) if _is_plain(kind) else usual
 
 
 def _is_plain(kind: sa.types.TypeEngine[Any]) -> bool:
     """Whether a column has moments without an offset, or UUIDs as texts."""
+    if isinstance(kind, sa.types.TypeDecorator):
+        decorator = sa.types.TypeDecorator
+        is_as_it_is = type(kind).process_bind_param is decorator.process_bind_param
+        return is_as_it_is and _is_plain(kind.impl_instance)
     return (isinstance(kind, sa.DateTime) and not kind.timezone) or (isinstance(kind, sa.Uuid) and not kind.as_uuid)
 
 
 def writer_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Converter | None:
-    """What makes a parameter of a value as it stands in JSON; None if it is the same."""
+    """What makes a parameter of a value as it stands in JSON; None if it is the same. It raises Violation."""
     convert = to_python_of(spec, kind)
     processor: Processor = kind._cached_bind_processor(dialect)  # noqa: SLF001 - as above
-    if convert is None or processor is None:
-        return convert or processor
-    return lambda value: processor(convert(value))
+    if processor is None:
+        return convert
+
+    def write(value: Any) -> Any:
+        try:
+            return processor(value if convert is None else convert(value))
+        except Exception as error:  # whatever a type of the application's own raises of a value that it refuses
+            raise Violation("value") from error
+
+    return write

@@ -7,7 +7,6 @@ defaults and events have made of it.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,13 +19,12 @@ from ...data.plans import RowChange
 from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
+from ..errors import Violation
 from ..reading import reading_of
 from ..selects import Selects
+from .constructing import REFUSALS, construct, set_values
 from .source import ModelSource
 from .values import to_python_of
-
-REFUSALS = (ValueError, AssertionError)
-"""What validators of a model raise to refuse a value."""
 
 
 class Writing:
@@ -58,12 +56,28 @@ class Writing:
 
         Raises Disallowed, StaleDataError, or an error of SQLAlchemy's.
         """
-        if row is None:
-            return self._inserted(session, self._written(change.values or {}, None))
-        if change.action == "delete":
-            self._delete(session, row)
-            return ()
-        return self._replaced(session, row, change.values or {})
+        try:
+            if row is None:
+                return self._inserted(session, self._written(change.values or {}, None))
+            if change.action == "delete":
+                self._delete(session, row)
+                return ()
+            return self._replaced(session, row, change.values or {})
+        except sa.exc.DBAPIError:
+            raise
+        except sa.exc.StatementError as error:  # a type of the application's own has refused a value
+            if isinstance(error.orig, REFUSALS):
+                raise Disallowed(str(error.orig), self._refused(change)) from error
+            raise
+
+    def _refused(self, change: RowChange) -> str | None:
+        """The member whose value its type refuses."""
+        for name, value in (change.values or {}).items():
+            try:
+                self.selects.to_parameter(name, value)
+            except Violation:
+                return name
+        return None
 
     def again(self, session: Session, row: Row) -> Row:
         """The row as it is by now."""
@@ -109,12 +123,22 @@ class Writing:
         cls = self.source.model.cls
         if cls is None:
             columns = {self._columns[name].key: value for name, value in values.items()}
-            result: Any = session.connection().execute(sa.insert(self._table()).values(columns))
-            return self._again(session, self._key_of(result.inserted_primary_key, values))
+            return self._again(
+                session, self._inserted_key(session.connection(), sa.insert(self._table()).values(columns))
+            )
         item = self._validated(values, lambda given: construct(cls, given))
         session.add(item)
         flush(session)
+        self._emptied(session, item, values)
         return self._again(session, getattr(item, self._identity))
+
+    def _emptied(self, session: Session, item: Any, values: Mapping[str, Any]) -> None:
+        """Set to null what was asked to be: of a new item a session takes that for a value that is left out."""
+        missing = [name for name, value in values.items() if value is None]
+        emptied = {name: None for name in missing if self.source.attributes[name].default[0] == "value"}
+        if emptied:
+            self._validated(emptied, lambda given: set_values(item, given))
+            flush(session)
 
     def _replaced(self, session: Session, row: Row, values: Mapping[str, Any]) -> Row:
         written = self._written(values, row)
@@ -127,7 +151,7 @@ class Writing:
             session.connection().execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
             return self._again(session, values.get(self._identity, identity))
         item = self._item(session, cls, identity)
-        self._validated(written, lambda given: _set(item, given))
+        self._validated(written, lambda given: set_values(item, given))
         flush(session)
         return self._again(session, getattr(item, self._identity))
 
@@ -141,7 +165,8 @@ class Writing:
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
         column = getattr(cls, self._identity)
-        return session.scalars(sa.select(cls).where(column == self._python_key(identity))).one()
+        found = session.scalars(sa.select(cls).where(column == self._python_key(identity)))
+        return found.unique().one()  # a collection that is loaded by a join repeats the item
 
     def _is_it(self, identity: Any) -> Any:
         return self._columns[self._identity] == self._python_key(identity)
@@ -149,11 +174,12 @@ class Writing:
     def _python_key(self, identity: Any) -> Any:
         return self._python(self._identity, _plain(identity))
 
-    def _key_of(self, primary_key: Any, values: Mapping[str, Any]) -> Any:
-        """The identity of a new row of a table."""
-        if self._identity in values:
-            return values[self._identity]
-        return primary_key[0]
+    def _inserted_key(self, connection: sa.Connection, statement: Any) -> Any:
+        """Insert a row of a table. Gives its identity, which the database may have made."""
+        if self._dialect.sql.insert_returning:
+            return connection.execute(statement.returning(self._columns[self._identity])).scalar_one()
+        key: Any = connection.execute(statement).inserted_primary_key
+        return key[0]
 
     def _table(self) -> sa.Table:
         table = self.source.model.table
@@ -185,41 +211,6 @@ def flush(session: Session) -> None:
         session.flush()
     except REFUSALS as error:
         raise Disallowed(str(error)) from error
-
-
-def construct(cls: type[Any], values: Mapping[str, Any]) -> Any:
-    """A new item of a mapped class, made as the application makes one: its constructor, then what that leaves out."""
-    names = _arguments(cls)
-    item = _made(cls, {name: value for name, value in values.items() if names is None or name in names})
-    if names is not None:
-        _set(item, {name: value for name, value in values.items() if name not in names})
-    return item
-
-
-def _made(cls: type[Any], values: Mapping[str, Any]) -> Any:
-    try:
-        return cls(**values)
-    except REFUSALS:
-        blank: Any = sa.inspect(cls).class_manager.new_instance()
-        _set(blank, values)  # one by one, to learn which of them is refused
-        raise
-
-
-def _arguments(cls: type[Any]) -> frozenset[str] | None:
-    """The names that the constructor of a class takes; None where it takes all that is mapped."""
-    parameters = inspect.signature(cls.__init__).parameters
-    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
-        return None
-    return frozenset(parameters)
-
-
-def _set(item: Any, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        try:
-            setattr(item, name, value)
-        except REFUSALS as error:
-            error.restwell_member = name  # type: ignore[union-attr]  # told to whoever catches it
-            raise
 
 
 def _plain(value: Any) -> Any:
