@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ..http.limits import IDENTITY_LENGTH, MAX_SEGMENT
 from ..http.problems import FieldError, InvalidContent
 from ..model.fields import FieldSpec
+from ..model.identities import parted
 from ..model.resource import Declaration
 from ..model.revising import is_same
 from ..model.shapes import Shape
@@ -68,9 +69,8 @@ def checked_again(
     if found is None:
         raise InvalidContent(errors=tuple(errors), more=more)
     wrong = _identity_errors(declaration, found, None)
-    name = declaration.identity.name
-    if current is not None and found[name] != current[name]:
-        wrong = [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch")]
+    names = [spec.name for spec in declaration.identifying if current and found[spec.name] != current[spec.name]]
+    wrong += [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch") for name in names]
     if wrong:
         raise InvalidContent(errors=tuple(wrong))
     return found
@@ -97,9 +97,8 @@ def _completed(
 ) -> dict[str, Any]:
     """The content with the identity from the URI and what is read-only or hidden, without computed members."""
     content = dict(data)
-    spec = declaration.identity
-    if identity is not None and spec.name not in content:
-        content[spec.name] = declaration.identity_from(identity)
+    if identity is not None:
+        content = declaration.identity_values(identity) | content
     for spec in (*declaration.read_only, *declaration.hidden):
         content.pop(spec.name, None)
         kept = current if spec.name in current else fixed
@@ -151,15 +150,23 @@ def _read_only_errors(
 
 
 def _identity_errors(declaration: Declaration, content: Mapping[str, Any], identity: str | None) -> list[FieldError]:
-    spec = declaration.identity
-    text = _text_of(spec, content.get(spec.name))
-    if text is not None and (text in {"", ".", ".."} or "/" in text):
+    texts = [_text_of(spec, content.get(spec.name)) for spec in declaration.identifying]
+    wanted: Sequence[str | None] = [None] * len(texts)
+    if identity is not None:
+        wanted = parted(identity, len(texts))
+    found = zip(declaration.identifying, texts, wanted, strict=True)
+    is_deep = declaration.has_deep_identities
+    return [error for spec, text, other in found for error in _part_errors(spec, text, other, is_deep=is_deep)]
+
+
+def _part_errors(spec: FieldSpec, text: str | None, wanted: str | None, *, is_deep: bool) -> list[FieldError]:
+    if text is not None and (text in {"", ".", ".."} or ("/" in text and not is_deep)):
         # Whatever pattern is declared: clients resolve dots away, and servers decode %2F before we see it.
         return [FieldError(f"/{spec.name}", "Must not be empty, '.' or '..', nor contain '/'.", "identity_unsafe")]
     if text is not None and len(text) > IDENTITY_LENGTH and len(quote(text, safe="")) > MAX_SEGMENT:
         detail = f"Must take at most {MAX_SEGMENT} bytes in a URI, percent-encoded."
         return [FieldError(f"/{spec.name}", detail, "identity_too_long")]
-    if identity is None or text in {identity, None}:
+    if wanted is None or text in {wanted, None}:
         return []
     return [FieldError(f"/{spec.name}", "Must be the one in the URI, or left out.", "identity_mismatch")]
 

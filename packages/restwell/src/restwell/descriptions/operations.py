@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from ..surface.addresses import Address
 from ..surface.affordances import PATCH_CONTENT, Operation, item_operations, operations_at, permissions_for
@@ -19,12 +20,17 @@ def resource_paths(declarations: tuple[Declaration, ...], about: About) -> Schem
     """The paths of every collection and item that has operations."""
     paths: Schema = {}
     for each in declarations:
-        for path, item in ((each.path, False), (f"{each.path}/{{{each.identity.name}}}", True)):
+        for path, item in ((each.path, False), (item_path(each), True)):
             found = operations_at(each, item=item)
             for one in found:
                 own = f"{path}/{one.path}" if one.path else path
                 paths.setdefault(own, {})[one.method.lower()] = _operation(each, one, about)
     return paths
+
+
+def item_path(declaration: Declaration) -> str:
+    """The path of an item, with a variable for each member of its identity."""
+    return f"{declaration.path}/{SEPARATOR.join(f'{{{spec.name}}}' for spec in declaration.identifying)}"
 
 
 def _operation(declaration: Declaration, each: Operation, about: About) -> Schema:
@@ -79,7 +85,7 @@ def _security(scopes: list[str | None]) -> list[Schema]:
 
 
 def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
-    found = [] if each.target == "collection" else [parameters.path_parameter(declaration)]
+    found = [] if each.target == "collection" else parameters.path_parameters(declaration)
     if each.name == "list":
         found += parameters.collection_parameters(declaration)
     if each.name == "show":
@@ -132,11 +138,11 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
 
 def _links(declaration: Declaration) -> Schema:
     """From an item that was created to what can be done with it (OpenAPI 3.1, Link Object)."""
-    name = declaration.identity.name
+    names = [spec.name for spec in declaration.identifying]
     return {
         each.name: {
             "operationId": operation_id(declaration, each.name),
-            "parameters": {name: f"$response.body#/{name}"},
+            "parameters": {name: f"$response.body#/{name}" for name in names},
             "description": f"{each.title} that was just created.".replace(" a ", " the ", 1),
         }
         for each in item_operations(declaration)

@@ -90,7 +90,7 @@ def _patched(x: Met, now: dict[str, Any]) -> Any:
         )
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
-            spec.name for spec in (x.resource.identity, *x.resource.read_only) if now.get(spec.name) is not None
+            spec.name for spec in (*x.resource.identifying, *x.resource.read_only) if now.get(spec.name) is not None
         ]
         errors = [FieldError(f"/{name}", STAYS, "read_only") for name in staying if name not in wanted]
         if errors:
@@ -154,7 +154,7 @@ def every_value_was_free(x: Done) -> bool:
 
 
 def was_the_identity_taken(x: Done) -> bool:
-    if x.outcome.members != (x.resource.identity.name,):
+    if {*x.outcome.members} != {spec.name for spec in x.resource.identifying}:
         raise _taken(x)
     return True
 

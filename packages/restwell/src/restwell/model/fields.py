@@ -71,11 +71,13 @@ class Marks:
     unique: bool = False
     auto: Auto | None = None
     made: Made | None = None
+    is_part: bool = False
+    """Whether it is an identity with others together, and not alone."""
 
     @property
     def is_unique(self) -> bool:
         """Whether no two items have the same value."""
-        return self.identity or self.unique
+        return (self.identity and not self.is_part) or self.unique
 
     @property
     def is_indexed(self) -> bool:

@@ -63,4 +63,4 @@ def _read(place: str, cls: type[BaseModel] | None) -> tuple[Shape | None, tuple[
         specs = tuple(spec_of(name, info) for name, info in cls.model_fields.items())
     except TypeError as error:
         raise DeclarationError(f"{place} takes a value that {error}.") from error
-    return Shape(strict, Resource, ""), specs
+    return Shape(strict, Resource), specs

@@ -83,8 +83,14 @@ class Selects:
         return self.compile(found.with_for_update())
 
     def _is_it(self) -> sa.ColumnElement[bool]:
-        identity = self.stored.columns[self.declaration.identity.name]
-        return identity == parameter_of("_identity", identity)  # type: ignore[no-any-return]  # a comparison of columns
+        columns = [self.stored.columns[spec.name] for spec in self.declaration.identifying]
+        names = self._identity_names
+        return sa.and_(*(column == parameter_of(name, column) for name, column in zip(names, columns, strict=True)))
+
+    @cached_property
+    def _identity_names(self) -> list[str]:
+        """What the parameters of an identity are called."""
+        return [f"_identity{place or ''}" for place in range(len(self.declaration.identifying))]
 
     def compile(self, statement: sa.sql.ClauseElement) -> Statement:
         """The text of a statement in this dialect."""
@@ -110,22 +116,25 @@ class Selects:
 
     def of_identity(self, identity: Any) -> tuple[Any, ...]:
         """The parameters of `item`."""
-        return self.item.parameters({"_identity": self._identity(identity)})
+        return self.item.parameters(self._identity(identity))
 
-    def _identity(self, identity: Any) -> Any:
-        return self.to_parameter(self.declaration.identity.name, identity)
+    def _identity(self, identity: Any) -> dict[str, Any]:
+        specs = self.declaration.identifying
+        values = identity if self.declaration.parts else (identity,)
+        return {
+            name: self.to_parameter(spec.name, value)
+            for name, spec, value in zip(self._identity_names, specs, values, strict=True)
+        }
 
     def of_locked(self, change: RowChange) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a change is of, and its parameters."""
         statement, parameters = self.item_locked(shape_of(change.condition)), self._parameters(change.condition)
-        return statement, statement.parameters({"_identity": self._identity(change.identity), **parameters})
+        return statement, statement.parameters(self._identity(change.identity) | parameters)
 
     def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a plan with a condition looks up, and its parameters."""
         statement = self.item_with(shape_of(plan.condition))
-        return statement, statement.parameters(
-            {"_identity": self._identity(plan.identity), **self._parameters(plan.condition)}
-        )
+        return statement, statement.parameters(self._identity(plan.identity) | self._parameters(plan.condition))
 
     def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a page and one further row; each row ends with the total if it is counted."""

@@ -15,6 +15,7 @@ from ..data.layout import Layout
 from ..data.outcomes import Row
 from ..data.query import Query
 from ..http.keeping import kept
+from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from .addresses import collection_url, item_url, segments
 from .affordances import Operations
@@ -127,7 +128,8 @@ class Page(NamedTuple):
     def urls(self) -> list[str]:
         """The URL of each row."""
         start, identity = f"{self.url}/", self.declaration.compiled[Layout].identity
-        return [start + each for each in segments(list(map(identity, self.rows)))]
+        safe = SEPARATOR if self.declaration.parts else ""
+        return [start + each for each in segments(list(map(identity, self.rows)), safe)]
 
 
 class Entry(NamedTuple):

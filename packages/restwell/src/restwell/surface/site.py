@@ -23,6 +23,7 @@ from ..http.keeping import kept
 from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
 from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.fields import FieldSpec
+from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from .addresses import ENTRY, Kind, collection_url, context_url, problem_url, schema_url, vocabulary_url
 from .affordances import Operation
@@ -143,4 +144,6 @@ def item_template(base: str, declaration: Declaration) -> str:
 
     The name of a variable is percent-encoded (RFC 6570, section 2.3).
     """
-    return f"{collection_url(base, declaration)}/{{{quote(declaration.identity.name)}}}"
+    # {a,b} is both values with a comma between them, as the identity of several members is (RFC 6570, section 3.2.2)
+    names = SEPARATOR.join(quote(spec.name) for spec in declaration.identifying)
+    return f"{collection_url(base, declaration)}/{{{names}}}"

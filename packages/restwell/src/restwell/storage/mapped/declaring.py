@@ -110,7 +110,7 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         resource = _class(name, cls.__doc__, cls, fields) if fields else cls
     identity = _identity_of(name, model, resource)
     marks = {
-        each.name: _marks(name, model, each, resource.model_fields[each.name], is_identity=each.name == identity)
+        each.name: _marks(name, model, each, resource.model_fields[each.name], identity=identity)
         for each in attributes.values()
     }
     groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
@@ -149,24 +149,25 @@ def _check_creating(name: str, model: Model, attributes: Mapping[str, Attribute]
             )
 
 
-def _identity_of(name: str, model: Model, resource: type[Resource]) -> str:
-    """The member that names an item: the one that is marked, or else the primary key."""
-    marked = [each for each, info in resource.model_fields.items() if marks_of(info).identity]
-    keys = [each.name for each in model.keys]
-    if not marked and len(keys) == 1 and keys[0] in resource.model_fields:
-        return keys[0]
+def _identity_of(name: str, model: Model, resource: type[Resource]) -> tuple[str, ...]:
+    """The members that name an item: those that are marked, or else those of the primary key."""
+    marked = tuple(each for each, info in resource.model_fields.items() if marks_of(info).identity)
+    keys = tuple(each.name for each in model.keys)
+    if not marked and keys and resource.model_fields.keys() >= {*keys}:
+        return keys
     if not marked:
-        found = f"the primary key {', '.join(keys)}" if keys else "no primary key"
+        found = f"the primary key {', '.join(keys)}, which is not shown" if keys else "no primary key"
         raise DeclarationError(
-            f"{name} has {found}, which names no item by one member: declare a Resource class beside the model, and "
-            "mark the member by which items are told apart with Field(identity=True)."
+            f"{name} has {found}: declare a Resource class beside the model, and mark the members by which items are "
+            "told apart with Field(identity=True)."
         )
-    if model.table is not None and (marked[0],) not in {tuple(keys), *model.unique}:
+    unique = {frozenset(keys), *map(frozenset, model.unique)}
+    if model.table is not None and frozenset(marked) not in unique:
         raise DeclarationError(
-            f"{name}.{marked[0]} is the identity, and nothing in the table says that no two rows have the same: mark "
-            "a member that is unique, or make it so in the model."
+            f"{name} has {', '.join(marked)} as its identity, and nothing in the table says that no two rows have "
+            "the same: mark what is unique, or make it so in the model."
         )
-    return marked[0]
+    return marked
 
 
 def _says_less(attribute: Attribute, info: FieldInfo) -> bool:
@@ -276,7 +277,7 @@ def _class(
     return made  # type: ignore[no-any-return]  # as its base
 
 
-def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is_identity: bool) -> Marks:
+def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, identity: tuple[str, ...]) -> Marks:
     """What a member is: as a Resource class says, and as the model has it."""
     said, (what, _) = marks_of(info), _default_of(attribute, _declared_hint(info))
     _check_kind(name, attribute, info)
@@ -287,13 +288,15 @@ def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is
                 "there: say it in the model, and take it away here."
             )
     always = _is_always_made(attribute)
+    is_identity, alone = attribute.name in identity, (attribute.name,)
     is_made = said.auto is None and info.default is None and (what == "made" or not attribute.is_nullable)
     return replace(
         said,
         identity=is_identity,
+        is_part=is_identity and len(identity) > 1,
         read_only=said.read_only or always,
         index=_is_first(model, attribute),
-        unique=not is_identity and (attribute.name,) in {*model.unique, tuple(each.name for each in model.keys)},
+        unique=identity != alone and alone in {*model.unique, tuple(each.name for each in model.keys)},
         made=Made(always, attribute.is_nullable and not is_identity) if is_made else None,
     )
 

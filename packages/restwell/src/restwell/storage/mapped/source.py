@@ -47,12 +47,12 @@ class ModelSource:
             {name: element.label(name) for name, element in elements.items()},
         )
         reader = partial(_reader, dialect.sql, self.attributes)
-        columns = elements | {KEY: elements[whole.identity.name]}
+        keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
+        columns = elements | {key: elements[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
-        if whole.identity.name in writers:
-            writers[KEY] = writers[whole.identity.name]
+        writers |= {key: writers[name] for key, name in keys.items() if name in writers}
         return Stored(
-            self.name, columns, (KEY,), row, nullable_of(whole), writers,
+            self.name, columns, tuple(keys), row, nullable_of(whole), writers,
             Readers(reader, reader, reader, reader),
             digested=version is None,
             names={each.column.name: name for name, each in self.attributes.items() if each.column is not None},

@@ -7,7 +7,7 @@ defaults and events have made of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,7 +42,7 @@ class Writing:
         }
         self._made = {spec.name: spec.marks.made for spec in declaration.fields if spec.marks.made is not None}
         self._columns = {name: each.column for name, each in attributes.items() if each.column is not None}
-        self._identity = declaration.identity.name
+        self._identity = [spec.name for spec in declaration.identifying]
         self._dialect = dialect
 
     def guarded(self, session: Session, change: RowChange) -> Row | None:
@@ -81,14 +81,19 @@ class Writing:
 
     def again(self, session: Session, row: Row) -> Row:
         """The row as it is by now."""
-        return self._again(session, self._layout.identity(row))
+        return self._again(session, self._layout_key(row))
+
+    def _layout_key(self, row: Row) -> Any:
+        """What a row is found by, as it stands in JSON."""
+        key = self._layout.key(row)
+        return self._plain_key(key if len(self._identity) > 1 else (key,))
 
     def _row(self, session: Session, text: str, parameters: tuple[Any, ...]) -> Row | None:
         rows = session.connection().exec_driver_sql(text, parameters).fetchall()
         return self._reading.whole(tuple(rows[0]))[0] if rows else None
 
     def _again(self, session: Session, identity: Any) -> Row:
-        row = self._row(session, self.selects.item.text, self.selects.of_identity(_plain(identity)))
+        row = self._row(session, self.selects.item.text, self.selects.of_identity(identity))
         if row is None:
             raise LookupError(f"{self.source.name}: what was written cannot be read again")
         return row
@@ -130,7 +135,7 @@ class Writing:
         session.add(item)
         flush(session)
         self._emptied(session, item, values)
-        return self._again(session, getattr(item, self._identity))
+        return self._again(session, self._identity_of(item))
 
     def _emptied(self, session: Session, item: Any, values: Mapping[str, Any]) -> None:
         """Set to null what was asked to be: of a new item a session takes that for a value that is left out."""
@@ -142,21 +147,21 @@ class Writing:
 
     def _replaced(self, session: Session, row: Row, values: Mapping[str, Any]) -> Row:
         written = self._written(values, row)
-        identity = self._layout.identity(row)
+        identity = self._layout_key(row)
         cls = self.source.model.cls
         if not written:
             return row
         if cls is None:
             columns = {self._columns[name].key: value for name, value in written.items()}
             session.connection().execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-            return self._again(session, values.get(self._identity, identity))
+            return self._again(session, identity)
         item = self._item(session, cls, identity)
         self._validated(written, lambda given: set_values(item, given))
         flush(session)
-        return self._again(session, getattr(item, self._identity))
+        return self._again(session, self._identity_of(item))
 
     def _delete(self, session: Session, row: Row) -> None:
-        identity, cls = self._layout.identity(row), self.source.model.cls
+        identity, cls = self._layout_key(row), self.source.model.cls
         if cls is None:
             session.connection().execute(sa.delete(self._table()).where(self._is_it(identity)))
             return
@@ -164,22 +169,36 @@ class Writing:
         flush(session)
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
-        column = getattr(cls, self._identity)
-        found = session.scalars(sa.select(cls).where(column == self._python_key(identity)))
+        columns = [getattr(cls, name) for name in self._identity]
+        found = session.scalars(sa.select(cls).where(*self._are(columns, identity)))
         return found.unique().one()  # a collection that is loaded by a join repeats the item
 
     def _is_it(self, identity: Any) -> Any:
-        return self._columns[self._identity] == self._python_key(identity)
+        return sa.and_(*self._are([self._columns[name] for name in self._identity], identity))
 
-    def _python_key(self, identity: Any) -> Any:
-        return self._python(self._identity, _plain(identity))
+    def _are(self, columns: list[Any], identity: Any) -> list[Any]:
+        """Whether columns have the values of an identity."""
+        values = identity if len(columns) > 1 else (identity,)
+        return [
+            column == self._python(name, value)
+            for column, name, value in zip(columns, self._identity, values, strict=True)
+        ]
+
+    def _identity_of(self, item: Any) -> Any:
+        """What an item of a mapped class is found by, as it stands in JSON."""
+        return self._plain_key([getattr(item, name) for name in self._identity])
+
+    def _plain_key(self, values: Sequence[Any]) -> Any:
+        found = tuple(map(_plain, values))
+        return found if len(found) > 1 else found[0]
 
     def _inserted_key(self, connection: sa.Connection, statement: Any) -> Any:
         """Insert a row of a table. Gives its identity, which the database may have made."""
         if self._dialect.sql.insert_returning:
-            return connection.execute(statement.returning(self._columns[self._identity])).scalar_one()
+            columns = [self._columns[name] for name in self._identity]
+            return self._plain_key(tuple(connection.execute(statement.returning(*columns)).one()))
         key: Any = connection.execute(statement).inserted_primary_key
-        return key[0]
+        return self._plain_key(tuple(key))
 
     def _table(self) -> sa.Table:
         table = self.source.model.table
