@@ -11,13 +11,13 @@ from ..http.keeping import kept
 from ..http.limits import MAX_LIMIT
 from ..http.media_types import JSON_LD
 from ..http.messages import Headers
-from ..model.resource import Declaration, expand_iri
+from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
 from ..surface.addresses import collection_url, context_url, vocabulary_url
 from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page
 from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
-from ..surface.site import search_template, searched
+from ..surface.site import member_iri, search_template, searched
 from .json import dump
 
 PAGES = {"prev": "previous"}
@@ -57,7 +57,7 @@ class JsonLd:
         if document is Item and parts is not None:
             operations = {"type": "array", "items": reference("hydra-operation")}
             own = LINKED | {"@type": {"const": parts.declaration.name}, "operation": operations}
-            return {"allOf": [parts.members, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
+            return {"allOf": [parts.linked, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
         return {"type": "object", "properties": LINKED, "additionalProperties": URL}
 
     def definitions(self) -> dict[str, Schema]:
@@ -73,7 +73,9 @@ def operation_key(declaration: Declaration) -> str:
 def _item(document: Item) -> bytes:
     declaration = document.declaration
     first, between, last = _around(document.base, declaration, document.operations)
-    members = dump(document.members())[1:-1]
+    node = document.members()
+    node.update(document.references())
+    members = dump(node)[1:-1]
     return b"".join((first, document.url.encode(), between, b"," if members else b"", members, last))
 
 
@@ -108,6 +110,10 @@ def _page(document: Page) -> dict[str, Any]:
 def _members(document: Page) -> list[dict[str, Any]]:
     declaration = document.declaration
     members = document.linked_members()
+    for name, urls in document.references().items():
+        for each, url in zip(members, urls, strict=True):
+            if url is not None:
+                each[name] = url
     if document.item_operations:
         key = operation_key(declaration)
         open_operations = operations(document.base, declaration, document.item_operations)
@@ -164,9 +170,7 @@ def _search(base: str, declaration: Declaration) -> bytes:
         {"@type": "IriTemplateMapping", "variable": name, "required": False} for name in CONTROLS
     ]
     for spec in declaration.fields:
-        iri = (
-            expand_iri(spec.marks.iri) if spec.marks.iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
-        )
+        iri = member_iri(base, declaration, spec)
         mapping += [
             {"@type": "IriTemplateMapping", "variable": name, "property": iri, "required": False}
             for name in searched(spec)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any, Literal, NamedTuple
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic import ValidationError
 
@@ -175,6 +175,15 @@ def is_text(text: str) -> bool:
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
     return f"{base}{declaration.path}/{segment(identity)}"
+
+
+def identity_at(base: str, declaration: Declaration, url: str) -> Any:
+    """The identity, as it stands in JSON, of the item that has a URL; None for a URL that no item of it can have."""
+    start, rest = url[: len(base) + len(declaration.path) + 1], url[len(base) + len(declaration.path) + 1 :]
+    text = unquote(rest)
+    if start != f"{base}{declaration.path}/" or segment(text) != rest or not is_identity(declaration, text):
+        return None
+    return declaration.identity_from(text)
 
 
 def path_url(path: str) -> str:
