@@ -178,12 +178,19 @@ def item_url(base: str, declaration: Declaration, identity: object) -> str:
 
 
 def identity_at(base: str, declaration: Declaration, url: str) -> Any:
-    """The identity, as it stands in JSON, of the item that has a URL; None for a URL that no item of it can have."""
-    start, rest = url[: len(base) + len(declaration.path) + 1], url[len(base) + len(declaration.path) + 1 :]
-    text = unquote(rest)
-    if start != f"{base}{declaration.path}/" or segment(text) != rest or not is_identity(declaration, text):
+    """The identity, as it stands in JSON, of the item that `item_url` gives this URL; None if there is none.
+
+    The item need not be there, nor its identity be one that content may have.
+    """
+    start = f"{base}{declaration.path}/"
+    rest = url.removeprefix(start)
+    if not rest or not url.startswith(start):
         return None
-    return declaration.identity_from(text)
+    try:
+        identity = declaration.identity_from(unquote(rest))
+    except ValueError:
+        return None
+    return identity if segment(identity) == rest else None
 
 
 def path_url(path: str) -> str:
