@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 from pyld import jsonld
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -113,7 +114,8 @@ def register(api: Api) -> None:
 
 
 @pytest.fixture
-def served(database_url: str) -> Iterator[Served]:
+def filled(database_url: str) -> str:
+    """The address of a database with two posts, and what they refer to."""
     engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
@@ -126,7 +128,12 @@ def served(database_url: str) -> Iterator[Served]:
         insert(Post, {"id": UUID(FIRST), "title": "A", "author_id": 1, **first})
         insert(Profile, {"user_id": 1, "text": "Hello."})
     engine.dispose()
-    with serving(register, database=database_url) as found:
+    return database_url
+
+
+@pytest.fixture
+def served(filled: str) -> Iterator[Served]:
+    with serving(register, database=filled) as found:
         yield found
 
 
@@ -164,6 +171,13 @@ def test_the_link_field_of_a_plain_item_has_each_link_by_the_iri_of_its_member(s
     assert [relation for relation in bare if relation.startswith(f"{VOCABULARY}Post/")] == [
         f"{VOCABULARY}Post/author_id"
     ]
+
+
+def test_a_new_item_has_them_too(served: Served) -> None:
+    created = send(served, "POST", "/posts", {"title": "C", "author_id": 2}, JSON)
+    assert created.status == 201
+    assert created.link(f"{VOCABULARY}Post/author_id") == f"{BASE}/users/2"
+    assert created.link("describedby") == f"{BASE}/schemas/Post"
 
 
 @pytest.mark.parametrize("accept", [JSON_LD, HAL, HTML])
@@ -264,40 +278,36 @@ def test_of_resources_of_one_table_the_first_is_linked_to(served: Served) -> Non
     assert shown(served, "/profiles/1", JSON_LD)["@id"] == f"{BASE}/profiles/1"
 
 
-def test_an_entity_tag_of_json_ld_differs_from_that_without_the_link(database_url: str) -> None:
-    engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
-    Base.metadata.create_all(engine)
-    with engine.begin() as connection:
-        _insert(connection, User, {"id": 1, "name": "Ada"})
-        _insert(connection, Profile, {"user_id": 1, "text": "Hello."})
-    engine.dispose()
+def test_an_entity_tag_of_json_ld_differs_from_that_without_the_link(filled: str) -> None:
     tags = []
-    for declared in (("profiles",), ("profiles", "users")):
-        models = {"profiles": Profile, "users": User}
+    for declared in ({"profiles": Profile}, {"profiles": Profile, "users": User}):
 
-        def several(api: Api, declared: tuple[str, ...] = declared, models: dict[str, Any] = models) -> None:
-            for name in declared:
-                api.resource(f"/{name}", model=models[name], read=public())
+        def several(api: Api, declared: dict[str, Any] = declared) -> None:
+            for name, model in declared.items():
+                api.resource(f"/{name}", model=model, read=public())
 
-        with serving(several, database=database_url) as served:
+        with serving(several, database=filled) as served:
             tags.append(served.send("GET", "/profiles/1", accept=JSON_LD)["etag"])
     assert len({*tags}) == 2
 
 
-def test_what_nobody_may_read_is_not_linked_to(database_url: str) -> None:
-    engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
-    Base.metadata.create_all(engine)
-    with engine.begin() as connection:
-        _insert(connection, User, {"id": 1, "name": "Ada"})
-        _insert(connection, Profile, {"user_id": 1, "text": "Hello."})
-    engine.dispose()
-
+def test_what_nobody_may_read_is_not_linked_to(filled: str) -> None:
     def hidden(api: Api) -> None:
         api.resource("/users", model=User, create=scope("users"))
         api.resource("/profiles", model=Profile, read=public())
 
-    with serving(hidden, database=database_url) as served:
+    with serving(hidden, database=filled) as served:
         assert shown(served, "/profiles/1", JSON_LD)["user_id"] == 1
+
+
+def test_links_begin_with_the_base_url_of_the_request(filled: str) -> None:
+    with serving(register, database=filled, mount="/shop", url_prefix="/api") as served:
+        node = shown(served, "/api/profiles/1", JSON_LD)
+        assert node["user_id"] == f"{BASE}/shop/api/users/1"
+        fields = {"author_id": f"{BASE}/shop/api/users/2"}
+        changed = send(served, "PATCH", f"/api/posts/{FIRST}", fields)
+        assert (changed.status, changed.json()["author_id"]) == (200, 2)
+        assert is_problem(send(served, "PATCH", f"/api/posts/{FIRST}", {"author_id": f"{BASE}/users/1"}), 422)
 
 
 # -- what is taken ------------------------------------------------------------------------------------------
@@ -413,6 +423,10 @@ def test_schemas_say_what_a_member_refers_to(served: Served) -> None:
     assert properties["author_id"]["description"] == "Who wrote it. Refers to an item of /users."
     assert properties["country"]["description"] == "Refers to an item of /countries."
     assert "description" not in properties["topic_id"]
+
+
+def test_openapi_is_valid(served: Served) -> None:
+    validate(shown(served, "/openapi.json", JSON))
 
 
 @pytest.mark.parametrize("accept", ALL)

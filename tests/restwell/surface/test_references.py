@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from restwell.content import with_identities
+from restwell.http.links import Link
 from restwell.http.media_types import JSON, JSON_LD
 from restwell.http.problems import FieldError
 from restwell.model.declare import Held, declare
@@ -17,6 +18,7 @@ from restwell.representations.hal import Hal
 from restwell.surface.affordances import Affordances
 from restwell.surface.documents import Item
 from restwell.surface.references import References, reference_urls
+from restwell.surface.site import reference_links
 from restwell.surface.surface import compile_all
 from tests.examples import BASE, NOTES
 
@@ -147,6 +149,29 @@ def test_in_hal_a_member_that_is_called_like_a_relation_stands_beside_what_has_t
     assert links["collection"] == [{"href": f"{BASE}/letters"}, {"href": f"{BASE}/people/1"}]
     assert links["profile"] == [{"href": f"{BASE}/docs.jsonld#Letter"}, {"href": f"{BASE}/codes/x"}]
     assert links["other"] == {"href": f"{BASE}/people/2"}
+
+
+def test_the_iri_of_a_member_names_the_link_to_what_it_refers_to() -> None:
+    class Named(Resource):
+        """A member with a term of its own, and one without."""
+
+        id: int = Field(identity=True)
+        author: int = Field(iri="schema:author")
+        editor: int | None = None
+
+    people = declared(Person, "/people", PEOPLE)
+    referred = {"author": ("people.id",), "editor": ("people.id",)}
+    found = declared(Named, "/named", Source({"id": "named.id"}, referred))
+    compile_all([found, people])
+    whole = Item(found, BASE, (1, 1, None, 5, 1, 2), None, found.compiled[Affordances].open_to[()].item)
+    assert reference_links(whole) == [
+        Link("https://schema.org/author", f"{BASE}/people/1"),
+        Link(f"{BASE}/docs.jsonld#Named/editor", f"{BASE}/people/2"),
+    ]
+    assert [link.url for link in reference_links(whole._replace(row=(1, 1, None, 5, 1, None)))] == [
+        f"{BASE}/people/1"
+    ]
+    assert reference_links(whole._replace(fields=("id",))) == []
 
 
 def test_content_in_json_ld_may_have_urls() -> None:

@@ -34,6 +34,7 @@ from ..surface.addresses import Address, collection_url, item_url, path_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, Affordances
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from ..surface.endings import Answer
+from ..surface.references import References
 from ..surface.site import alternates, reference_links, refusal_links
 from .headers import (
     NO_SNIFF,
@@ -268,7 +269,9 @@ class Responder:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
         sent = document is not REPRESENTED
         links: Headers = ()
-        more = reference_links(document) if x.format == JSON and isinstance(document, Item) else ()
+        more: Sequence[Link] = ()
+        if x.format == JSON and isinstance(document, Item) and document.declaration.compiled[References]:
+            more = reference_links(document)
         own = isinstance(document, Page) or taken > 0 or bool(more or x.outcome.unread)
         if own:
             links = self._page_links(x, document) if isinstance(document, Page) else self._links(x, taken)

@@ -16,6 +16,7 @@ from ..model.written import WITHOUT_NUL
 from ..surface.addresses import collection_url, context_url, vocabulary_url
 from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.references import References
 from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
 from ..surface.site import member_iri, search_template, searched
 from .json import dump
@@ -72,22 +73,25 @@ def operation_key(declaration: Declaration) -> str:
 
 def _item(document: Item) -> bytes:
     declaration = document.declaration
-    first, between, last = _around(document.base, declaration, document.operations)
-    node = document.members()
-    node.update(document.references())
+    first, between, last, refers = _around(document.base, declaration, document.operations)
+    node = document.members() | document.references() if refers else document.members()
     members = dump(node)[1:-1]
     return b"".join((first, document.url.encode(), between, b"," if members else b"", members, last))
 
 
 @kept(512 * 1024)
-def _around(base: str, declaration: Declaration, which: Operations) -> tuple[bytes, bytes, bytes]:
-    """What stands before the URL of an item, between that and its members, and behind them: JSON, written once."""
+def _around(base: str, declaration: Declaration, which: Operations) -> tuple[bytes, bytes, bytes, bool]:
+    """What stands before the URL of an item, between that and its members, and behind them: JSON, written once.
+
+    And whether members refer to other items.
+    """
+    refers = bool(declaration.compiled[References])
     first = b'{"@context":' + orjson.dumps(context_url(base, declaration.name)) + b',"@id":"'
     between = b'","@type":' + orjson.dumps(declaration.name)
     if not which:
-        return first, between, b"}"
+        return first, between, b"}", refers
     key = orjson.dumps(operation_key(declaration))
-    return first, between, b"," + key + b":" + _operations(base, declaration, which) + b"}"
+    return first, between, b"," + key + b":" + _operations(base, declaration, which) + b"}", refers
 
 
 def _page(document: Page) -> dict[str, Any]:
