@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InvalidRequestError, NoReferenceError
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper, configure_mappers
 
@@ -148,7 +148,7 @@ def _target_of(key: sa.ForeignKey) -> str:
     """The full name of the column that a foreign key refers to, be it of a table that SQLAlchemy was not told of."""
     try:
         return full_name(key.column)
-    except NoReferenceError:
+    except sa.exc.NoReferenceError:
         return str(key.target_fullname)
 
 
