@@ -3,6 +3,7 @@
 from .annotations import without_annotations
 from .decoding import decode
 from .patches import json_patch, merge_patch
+from .references import with_identities
 from .values import checked_again, checked_input, to_values
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "json_patch",
     "merge_patch",
     "to_values",
+    "with_identities",
     "without_annotations",
 ]

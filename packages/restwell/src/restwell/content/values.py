@@ -28,6 +28,7 @@ def to_values(
     current: Mapping[str, Any] | None = None,
     fixed: Mapping[str, Any] | None = None,
     large: bool = False,
+    known: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
     """A value for every field, in the order of the declaration and in JSON form, moments in UTC with `Z`.
 
@@ -35,8 +36,9 @@ def to_values(
 
     `identity` is the one in the URI, which the content may repeat but not contradict. `current` are the members of
     the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
-    `fixed` are read-only members that whoever has a file may set; they are validated. Raises InvalidContent with
-    everything that is wrong; of `large` content, with the first of it, and how much more there is.
+    `fixed` are read-only members that whoever has a file may set; they are validated. `known` is what is known to be
+    wrong already. Raises InvalidContent with everything that is wrong; of `large` content, with the first of
+    it, and how much more there is.
     """
     if not isinstance(data, dict):
         raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
@@ -51,6 +53,7 @@ def to_values(
     if not declaration.closed.isdisjoint(data):
         errors += _read_only_errors(declaration, data, now or fixed or {})
         errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
+    errors = _merged([*known], errors) if known else errors
     wrong = _identity_errors(declaration, content if values is None else values, identity)
     errors = _merged(errors, wrong) if wrong else errors
     if errors or values is None:

@@ -135,6 +135,8 @@ def _operation(method: str, action: str | None, title: str, description: str, re
 
 def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, base: str) -> Node:
     found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
+    if term.refers:
+        found["property"]["@type"] = "Link"
     # The identity is set once, by who creates the item.
     writes = {"create"} if spec.marks.identity else {"create", "update"}
     writeable = not spec.marks.read_only and not writes.isdisjoint(declaration.rules)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..http.media_types import JSON_LD
 from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from ..surface.addresses import Address
 from ..surface.affordances import PATCH_CONTENT, Operation, item_operations, operations_at, permissions_for
 from ..surface.endings import Endings
+from ..surface.references import References
 from ..surface.schema import Schema, reference
 from . import parameters, responses
+from .components import LINKED_DATA
 from .document import About, ShownFormat
 from .responses import VALIDATORS
 from .shown import COLLECTION, ITEM, WHOLE, of_resource
@@ -99,6 +102,8 @@ def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
 def _body(declaration: Declaration, each: Operation) -> Schema:
     name = {"create": "creating", "replace": "replacing", "change": "merging"}.get(each.name, each.name)
     schemas = {media: reference(f"{declaration.name}.{name}") for media in each.accepts}
+    if declaration.compiled[References] and not each.path:
+        schemas[JSON_LD] = reference(f"{declaration.name}.{name}{LINKED_DATA}")
     if each.accepts == PATCH_CONTENT:
         schemas["application/json-patch+json"] = reference(f"{declaration.name}.patching")
     return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}

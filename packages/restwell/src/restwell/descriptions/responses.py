@@ -23,7 +23,8 @@ HEADERS: dict[str, str] = {
     "Vary": "The request fields that shaped the response (RFC 9110, section 12.5.5).",
     "Location": "The URL of the item that was created, or that is to be asked instead (RFC 9110, section 10.2.2).",
     "Content-Location": "The URL of the item, where the content represents it (RFC 9110, section 8.7).",
-    "Link": "Links to the documentation, the schema, the collection and other pages, where there is room (RFC 8288).",
+    "Link": "Links to the documentation, the schema, the collection, other pages, and what an item refers to, where "
+    "there is room (RFC 8288).",
     "Link-Template": "Where each item is, by its identity; where the content has no links (RFC 9652).",
     "Preference-Applied": "The preferences that were met, where there were some (RFC 7240, section 3).",
     "X-Request-Id": "The name of this request in the log of the server.",

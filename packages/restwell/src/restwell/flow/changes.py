@@ -9,7 +9,7 @@ import time
 from operator import is_not
 from typing import Any
 
-from ..content import checked_input, json_patch, merge_patch, to_values, without_annotations
+from ..content import checked_input, json_patch, merge_patch, to_values, with_identities, without_annotations
 from ..data.layout import Layout
 from ..data.plans import Action, RowChange
 from ..data.store_errors import Rejected
@@ -38,14 +38,16 @@ def validate(x: Met) -> Valid:
     if x.address.operation:
         return _operated(x)
     before = x.members() if x.exists and item and not x.outcome.unread else None
+    referring = with_identities(x.resource, x.content.data, x.content.media_type, x.base)
     wanted = to_values(
         x.resource,
-        _asked_for(x, before),
+        _asked_for(x, referring.data, before),
         identity=x.address.name if item else None,
         current=before,
         fixed=_kept(x) if x.outcome.unread else None,
         # A JSON Patch may copy what is large.
         large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
+        known=referring.errors,
     )
     return Valid(x, wanted, before)
 
@@ -70,24 +72,22 @@ def _kept(x: Met) -> dict[str, Any]:
     }
 
 
-def _asked_for(x: Met, now: dict[str, Any] | None) -> Any:
+def _asked_for(x: Met, data: Any, now: dict[str, Any] | None) -> Any:
     """What the content asks the resource to become."""
     if x.method == "PATCH":
-        return _patched(x, {name: value for name, value in (now or {}).items() if name in x.resource.names})
-    return without_annotations(x.resource, x.content.data, x.content.media_type)
+        return _patched(x, data, {name: value for name, value in (now or {}).items() if name in x.resource.names})
+    return without_annotations(x.resource, data, x.content.media_type)
 
 
-def _patched(x: Met, now: dict[str, Any]) -> Any:
+def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
-        wanted = json_patch(now, x.content.data, max_bytes=x.resource.max_body, model=x.resource.content)
-    elif isinstance(x.content.data, list):
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content)
+    elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(
-            now, without_annotations(x.resource, x.content.data, x.content.media_type), x.resource.content
-        )
+        wanted = merge_patch(now, without_annotations(x.resource, data, x.content.media_type), x.resource.content)
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
             spec.name for spec in (*x.resource.identifying, *x.resource.read_only) if now.get(spec.name) is not None

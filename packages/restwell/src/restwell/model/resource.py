@@ -5,7 +5,7 @@ A declaration holds address, fields, rules and limits, frozen. `declare.py` make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -64,6 +64,14 @@ class DataSource(Protocol):
 
     def serves(self, model: object) -> bool:
         """Whether it holds the items of this model."""
+
+    @property
+    def columns(self) -> Mapping[str, Hashable]:
+        """What names the column of a member, if it has one: resources of the same table have the same names."""
+
+    @property
+    def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
+        """Of each member that is a foreign key, the names of the columns that it refers to."""
 
 
 class Compiled(dict[type[Any], Any]):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any, Literal, NamedTuple
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic import ValidationError
 
@@ -219,6 +219,22 @@ def is_text(text: str) -> bool:
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
     return f"{base}{declaration.path}/{segment(identity, SEPARATOR if declaration.parts else '')}"
+
+
+def identity_at(base: str, declaration: Declaration, url: str) -> Any:
+    """The identity, as it stands in JSON, of the item that `item_url` gives this URL; None if there is none.
+
+    The item need not be there, nor its identity be one that content may have.
+    """
+    start = f"{base}{declaration.path}/"
+    rest = url.removeprefix(start)
+    if not rest or not url.startswith(start):
+        return None
+    try:
+        identity = declaration.identity_from(unquote(rest))
+    except ValueError:
+        return None
+    return identity if segment(identity) == rest else None
 
 
 def path_url(path: str) -> str:

@@ -4,6 +4,7 @@
 |---|---|---|
 | apiDocumentation of Hydra | everything | the vocabulary: in the Link field, whatever the content has |
 | first, prev, next | a page | the pages around it, of the same query |
+| a member, by its IRI or its name | an item | what it refers to: in HAL, and in the Link field of plain JSON |
 | collection | an item | its collection |
 | describedby, profile | items and pages | JSON Schema, and the class of the items |
 | service-desc, service-doc | everything | OpenAPI, and the guide (RFC 8631) |
@@ -24,7 +25,7 @@ from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
 from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.fields import FieldSpec
 from ..model.identities import SEPARATOR
-from ..model.resource import Declaration
+from ..model.resource import Declaration, expand_iri
 from .addresses import ENTRY, Kind, collection_url, context_url, problem_url, schema_url, vocabulary_url
 from .affordances import Operation
 from .documents import Document, Entry, Item, Page
@@ -62,6 +63,20 @@ def links_at(base: str, resource: Declaration | None, kind: Kind) -> tuple[Link,
     shown = _OF_EVERYTHING | _OF_THE_ENTRY_POINT if kind == "entry" else _OF_EVERYTHING
     links += [Link(each.relation, each.url) for each in service_links(base) if each.relation in shown]
     return (*links, Link("status", f"{base}/health/live")) if kind == "entry" else tuple(links)
+
+
+def reference_links(document: Item) -> list[Link]:
+    """The links to what the members of an item refer to, each by the IRI of the member (RFC 8288, section 2.1.2)."""
+    return [
+        Link(member_iri(document.base, document.declaration, document.declaration.specs[name]), url)
+        for name, url in document.references().items()
+    ]
+
+
+def member_iri(base: str, declaration: Declaration, spec: FieldSpec) -> str:
+    """What a member means: the declared term, or one of the vocabulary of this API."""
+    iri = spec.marks.iri
+    return expand_iri(iri) if iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
 
 
 def service_links(base: str) -> tuple[Link, ...]:

@@ -64,6 +64,11 @@ class Attribute:
         return column.identity is not None or getattr(table, "_autoincrement_column", None) is column
 
     @property
+    def referred(self) -> tuple[str, ...]:
+        """The columns that it refers to, if it is a foreign key, by their full names."""
+        return () if self.column is None else tuple(sorted(map(_target_of, self.column.foreign_keys)))
+
+    @property
     def description(self) -> str | None:
         """What the model says of it."""
         return None if self.column is None else self.column.doc or self.column.comment
@@ -137,6 +142,20 @@ def _is_plain(index: sa.Index) -> bool:
     """Whether a unique index is of columns alone, and of all rows."""
     partial = any(str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items())
     return not partial and len(index.expressions) == len(index.columns)
+
+
+def full_name(column: sa.Column[Any]) -> str:
+    """The name of a column with its table and schema, as a foreign key has it."""
+    table: Any = column.table
+    return f"{table.fullname}.{column.name}"
+
+
+def _target_of(key: sa.ForeignKey) -> str:
+    """The full name of the column that a foreign key refers to, be it of a table that SQLAlchemy was not told of."""
+    try:
+        return full_name(key.column)
+    except sa.exc.NoReferenceError:
+        return str(key.target_fullname)
 
 
 def read_model(model: Any) -> Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
 from ..stored import KEY, Readers, Stored, nullable_of
-from .attributes import Attribute, Model
+from .attributes import Attribute, Model, full_name
 from .values import reader_of, writer_of
 
 
@@ -33,6 +33,17 @@ class ModelSource:
     def serves(self, model: object) -> bool:
         """Whether it holds the items of this model."""
         return model is not None and (model is self.model.cls or model is self.model.table)
+
+    @property
+    def columns(self) -> Mapping[str, Hashable]:
+        """The name of the column of each member that has one, with its table and schema."""
+        return {name: full_name(each.column) for name, each in self.attributes.items() if each.column is not None}
+
+    @property
+    def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
+        """Of each member that is a foreign key, the columns that it refers to, by the same names."""
+        found = {name: each.referred for name, each in self.attributes.items()}
+        return {name: columns for name, columns in found.items() if columns}
 
     def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
         """The columns of the resource in a database of this dialect."""
