@@ -76,7 +76,7 @@ class Book(Base):
     __mapper_args__: Any = {"version_id_col": rows}  # noqa: RUF012 - not ours
 
 
-Author.book_count = column_property(  # type: ignore[attr-defined]  # as SQLAlchemy maps it later
+Author.book_count = column_property(
     sa.select(sa.func.count(Book.id)).where(Book.author_id == Author.id).correlate_except(Book).scalar_subquery()
 )
 

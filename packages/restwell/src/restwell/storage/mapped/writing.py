@@ -42,7 +42,7 @@ class Writing:
         self._reading = reading_of(selects.stored, declaration)
         attributes = source.attributes
         self._to_python: dict[str, Converter | None] = {
-            spec.name: to_python_of(spec, attributes[spec.name].kind) for spec in declaration.fields
+            spec.name: to_python_of(spec, attributes[spec.name].kind, dialect.sql) for spec in declaration.fields
         }
         self._made = {spec.name: spec.marks.made for spec in declaration.fields if spec.marks.made is not None}
         self._columns = {name: each.column for name, each in attributes.items() if each.column is not None}
