@@ -24,7 +24,7 @@ TAKERS: dict[str, Callable[..., object]] = {
     "keys.create": Keys.create,
 }
 ELSEWHERE = (
-    "tests.conformance.test_auto", "tests.restwell.representations.test_formats",
+    "tests.conformance.test_auto", "tests.conformance.test_models", "tests.restwell.representations.test_formats",
     "tests.restwell.storage.test_unique_together",
 )  # fmt: skip
 """Modules with tests that show the effect of an argument, too."""
