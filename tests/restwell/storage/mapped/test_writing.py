@@ -180,6 +180,83 @@ def test_classes_that_inherit_are_written_in_all_of_their_tables(database_url: s
         assert [each["id"] for each in items(served, "/animals")] == [2, 3]
 
 
+class Vehicle(Base):
+    __tablename__ = "vehicles"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column()
+    __mapper_args__: Any = {  # noqa: RUF012 - not ours
+        "polymorphic_on": kind, "polymorphic_identity": "vehicle", "with_polymorphic": "*",
+    }  # fmt: skip
+
+
+class Boat(Vehicle):
+    __tablename__ = "boats"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("vehicles.id"), primary_key=True)
+    masts: Mapped[int] = mapped_column(default=1)
+    __mapper_args__: Any = {"polymorphic_identity": "boat"}  # noqa: RUF012 - not ours
+
+
+def test_classes_that_are_read_with_those_that_inherit_from_them_are_changed(database_url: str) -> None:
+    """By outer joins, whose rows PostgreSQL does not lock."""
+    models = (model_at("/vehicles", Vehicle), model_at("/boats", Boat))
+    with serving_models(Base.metadata, database_url, *models) as served:
+        created(served, "/boats", masts=3)
+        created(served, "/vehicles")
+        assert changed(served, "/boats/1", masts=4) == {"id": 1, "kind": "boat", "masts": 4}
+        assert served.send("DELETE", "/vehicles/1").status == 204
+        assert items(served, "/boats") == []
+        assert items(served, "/vehicles") == [{"id": 2, "kind": "vehicle"}]
+
+
+# -- what refers to another ---------------------------------------------------------------------------------
+
+
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    boxes: Mapped[list[Box]] = relationship()
+    labels: Mapped[list[Label]] = relationship()
+    visitors: Mapped[list[Visitor]] = relationship()
+
+
+class Box(Base):
+    __tablename__ = "boxes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shelf_id: Mapped[int] = mapped_column(sa.ForeignKey("shelves.id"))
+
+
+class Label(Base):
+    __tablename__ = "labels"
+    shelf_id: Mapped[int] = mapped_column(sa.ForeignKey("shelves.id"), primary_key=True)
+
+
+class Visitor(Base):
+    __tablename__ = "visitors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shelf_id: Mapped[int | None] = mapped_column(sa.ForeignKey("shelves.id"))
+
+
+def test_what_others_need_is_not_deleted(database_url: str) -> None:
+    """A session makes them refer to nothing, which a column or a key of theirs may not allow."""
+    models = (
+        model_at("/shelves", Shelf), model_at("/boxes", Box), model_at("/labels", Label),
+        model_at("/visitors", Visitor),
+    )  # fmt: skip
+    with serving_models(Base.metadata, database_url, *models) as served:
+        created(served, "/shelves")
+        created(served, "/visitors", shelf_id=1)
+        for path, content in (("/boxes", {"shelf_id": 1}), ("/labels", {"shelf_id": 1})):
+            made = served.send("POST", path, content=content)
+            assert made.status == 201
+            refused = served.send("DELETE", "/shelves/1")
+            assert is_problem(refused, 409)
+            assert refused.json()["detail"].startswith("Something else in the database refers to this")
+            assert items(served, "/visitors") == [{"id": 1, "shelf_id": 1}]
+            assert served.send("DELETE", made["location"]).status == 204
+        assert served.send("DELETE", "/shelves/1").status == 204
+        assert items(served, "/visitors") == [{"id": 1}]
+
+
 # -- tables -------------------------------------------------------------------------------------------------
 
 
@@ -391,7 +468,8 @@ def test_a_filter_that_a_type_refuses_is_a_bad_request(places: Served) -> None:
 def test_an_event_may_refuse_that_something_is_deleted(places: Served) -> None:
     created(places, "/places", title="O", x=0, y=0)
     answer = places.send("DELETE", "/places/1")
-    assert 400 <= answer.status < 500
+    assert is_problem(answer, 409)
+    assert answer.json()["detail"] == "The origin stays."
     assert len(items(places, "/places")) == 1
 
 

@@ -58,7 +58,10 @@ class Writing:
             if row is None:
                 return LOST
             if change.action == "delete":
-                self._delete(connection, row)
+                try:
+                    self._delete(connection, row)
+                except Disallowed as error:
+                    raise Disallowed(str(error), of_state=True) from error
                 return DELETED
             return Outcome("replaced", self._replaced(connection, row, change.values or {}))
         except StaleDataError:
@@ -177,6 +180,8 @@ class Writing:
         try:
             session.flush()
         except REFUSALS as error:
+            if str(error).startswith("Dependency rule"):  # SQLAlchemy's own: what refers to it cannot without it
+                raise Violation("unlinked") from error
             raise Disallowed(str(error)) from error
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
