@@ -228,7 +228,9 @@ def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:
 
 def _plain(value: Any) -> Any:
     """A value of a row as it stands in JSON."""
-    return value if value is None or isinstance(value, (str, int, float, list, dict)) else as_text(value)
+    if isinstance(value, list):
+        return list(map(_plain, value))
+    return value if value is None or isinstance(value, (str, int, float, dict)) else as_text(value)
 
 
 def as_text(value: Any) -> str:
