@@ -136,19 +136,20 @@ def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Diale
     if item is not None and convert is not None:
         convert = _each(convert)
 
-    def one(value: Any) -> Any:
-        given = value if processor is None else processor(value)
-        if given is None:
-            if not spec.nullable:
-                raise InvalidValue
-            return None
-        return given if convert is None else convert(given)
-
     def read(column: Column) -> Column:
+        found: list[Any] = []
         try:
-            return list(map(one, column))
+            for value in column:
+                given = value if processor is None else processor(value)
+                if given is not None:
+                    found.append(given if convert is None else convert(given))
+                elif spec.nullable:
+                    found.append(None)
+                else:
+                    raise InvalidValue  # noqa: TRY301 - as every other that cannot be read
         except Exception as error:  # whatever a type of the application's own raises of a value that is not of it
             raise InvalidValue from error
+        return found
 
     return read
 
