@@ -28,8 +28,8 @@ TAKERS: dict[str, Callable[..., object]] = {
     "keys.create": Keys.create,
 }
 ELSEWHERE = (
-    "tests.conformance.test_auto", "tests.conformance.test_hooks", "tests.conformance.test_own_operations",
-    "tests.restwell.representations.test_formats",
+    "tests.conformance.test_auto", "tests.conformance.test_hooks", "tests.conformance.test_models",
+    "tests.conformance.test_own_operations", "tests.restwell.representations.test_formats",
     "tests.restwell.storage.test_unique_together",
 )  # fmt: skip
 """Modules with tests that show the effect of an argument, too."""

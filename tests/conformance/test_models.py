@@ -6,7 +6,7 @@ import enum
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -86,6 +86,15 @@ Author.book_count = column_property(
 def no_thirteen(_: Any, __: Any, author: Author) -> None:
     if author.age == 13:
         raise ValueError("Nobody is thirteen.")
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    made: Mapped[datetime]
+    changed: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    by: Mapped[str | None]
 
 
 counters = sa.Table(
@@ -475,6 +484,22 @@ def test_sixty_four_writers_lose_nothing(served: Served, path: str) -> None:
     assert served.send("GET", path, accept=JSON).json()[name] == 64 + (name == "age")
 
 
+def test_what_is_created_at_once_is_created_once(served: Served) -> None:
+    statuses: list[int] = []
+
+    def write(method: str, target: str, headers: dict[str, str], content: Any) -> Callable[[], None]:
+        return lambda: statuses.append(served.send(method, target, headers, content).status)
+
+    for task, first, others in (
+        (write("PUT", "/counters/a", {"If-None-Match": "*"}, {"value": 1}), 201, 412),
+        (write("POST", "/counters", {}, {"name": "b"}), 201, 409),
+        (write("DELETE", "/counters/b", {}, None), 204, 404),
+    ):
+        at_once([task] * 8)
+        assert sorted(statuses) == [first] + [others] * 7
+        statuses.clear()
+
+
 # -- a Resource class beside a model, and queries -----------------------------------------------------------
 
 
@@ -532,6 +557,28 @@ def test_a_query_is_a_collection_that_is_only_read(database_url: str) -> None:
         assert served.send("GET", "/shelf/1", accept=JSON).json() == {"id": 1, "mail": "a@x", "books": 0}
         assert is_problem(served.send("GET", "/shelf/3"), 404)
         assert is_problem(served.send("POST", "/shelf", content={}), 405)
+
+
+def test_columns_may_be_members_that_set_themselves(database_url: str) -> None:
+    def register(api: Api) -> None:
+        @api.resource("/notes", model=Note, read=public(), write=public())
+        class Written(Resource):
+            """A note."""
+
+            id: int
+            text: str
+            made: datetime = Field(auto="created")
+            changed: datetime = Field(auto="updated")
+            by: str | None = Field(auto="creator")
+
+    with serving_models(Base.metadata, database_url, register) as served:
+        before = datetime.now(UTC)
+        first = served.send("POST", "/notes", content={"text": "a"}, accept=JSON).json()
+        assert before <= datetime.fromisoformat(first["made"]) <= datetime.now(UTC)
+        second = served.send("PATCH", "/notes/1", MERGE, {"text": "b"}, accept=JSON).json()
+        assert second["made"] == first["made"]
+        assert datetime.fromisoformat(second["changed"]) > datetime.fromisoformat(first["changed"])
+        assert is_problem(served.send("PATCH", "/notes/1", MERGE, {"made": "2001-01-01T00:00:00Z"}), 422)
 
 
 def test_an_application_and_the_api_share_what_is_there(served: Served, database_url: str) -> None:

@@ -1,79 +1,132 @@
-"""What a model says of its columns, and of what they refer to."""
+"""What is read of a model: its columns, its version, and the rows that are of its class."""
+
+from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
-from restwell.model.policy import public
-from restwell.model.resource import DataSource
-from restwell.storage.mapped.attributes import read_query
+from restwell import Field, Resource, public
+from restwell.model.resource import Declaration
+from restwell.storage.databases import open_driver
+from restwell.storage.dialect import Dialect
 from restwell.storage.mapped.declaring import declare_model
-from restwell.storage.mapped.source import ModelSource
+from restwell.storage.mapped.writing import writing_of
+from restwell.storage.selects import Selects
+from restwell.storage.stored import Stored
 
 
 class Base(DeclarativeBase):
-    """Of tables in a schema of their own."""
-
-    metadata = sa.MetaData(schema="staff")
+    pass
 
 
-class Employee(Base):
-    """Somebody who is paid."""
-
-    __tablename__ = "employees"
-    id: Mapped[int] = mapped_column("number", primary_key=True)
-    boss_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.employees.number"))
-    kind: Mapped[str] = mapped_column(sa.String(10))
-    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "employee"}  # noqa: RUF012 - SQLAlchemy's own
+class Plain(Base):
+    __tablename__ = "plain"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column("full name", sa.String(30))
 
 
-class Manager(Employee):
-    """An employee in two tables."""
-
-    __tablename__ = "managers"
-    id: Mapped[int] = mapped_column(sa.ForeignKey("staff.employees.number"), primary_key=True)
-    __mapper_args__ = {"polymorphic_identity": "manager"}  # noqa: RUF012 - SQLAlchemy's own
-
-
-def source_of(path: str, **given: Any) -> DataSource:
-    found = declare_model(None, path, read=public(), **given).source
-    assert found is not None
-    return found
+class Counted(Base):
+    __tablename__ = "counted"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column()
+    __mapper_args__: Any = {"version_id_col": number}  # noqa: RUF012 - not ours
 
 
-def test_columns_are_named_as_in_the_database() -> None:
-    found = source_of("/employees", model=Employee)
-    assert found.columns == {
-        "id": "staff.employees.number",
-        "boss_id": "staff.employees.boss_id",
-        "kind": "staff.employees.kind",
-    }
-    assert found.referred == {"boss_id": ("staff.employees.number",)}
+class Computed(Base):
+    __tablename__ = "computed"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    others: Mapped[int] = column_property(sa.select(sa.func.count(Plain.id)).scalar_subquery())
 
 
-def test_of_a_class_in_two_tables_the_key_is_that_of_its_own() -> None:
-    found = source_of("/managers", model=Manager)
-    assert found.columns["id"] == "staff.managers.id"
-    assert found.referred["id"] == ("staff.employees.number",)
+class Animal(Base):
+    __tablename__ = "animals"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column()
+    __mapper_args__: Any = {"polymorphic_on": kind, "polymorphic_identity": "animal"}  # noqa: RUF012 - not ours
 
 
-def test_a_table_that_sqlalchemy_was_not_told_of_is_referred_to_by_its_name() -> None:
-    metadata = sa.MetaData()
-    tags = sa.Table("tags", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
-    notes = sa.Table(
-        "notes",
-        metadata,
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("tag", sa.Integer, sa.ForeignKey("tags.id"), sa.ForeignKey("labels.id")),
-    )
-    assert source_of("/notes", model=notes).referred == {"tag": ("labels.id", "tags.id")}
-    assert source_of("/tags", model=tags).columns == {"id": "tags.id"}
+class Cat(Animal):
+    lives: Mapped[int | None]
+    __mapper_args__: Any = {"polymorphic_identity": "cat"}  # noqa: RUF012 - not ours
 
 
-def test_a_query_has_no_columns_of_a_table() -> None:
-    table = sa.Table("tags", sa.MetaData(), sa.Column("id", sa.Integer, sa.ForeignKey("a.id"), primary_key=True))
-    statement = sa.select(table.c.id, sa.literal("x").label("x"))
-    model = read_query(statement)
-    found = ModelSource(model, {each.name: each for each in model.attributes})
-    assert (found.columns, found.referred) == ({}, {})
+class Dog(Animal):
+    __tablename__ = "dogs"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("animals.id"), primary_key=True)
+    tricks: Mapped[int]
+    __mapper_args__: Any = {"polymorphic_identity": "dog"}  # noqa: RUF012 - not ours
+
+
+@pytest.fixture
+def dialect(database_url: str) -> Dialect:
+    return open_driver(database_url).dialect
+
+
+def declared(model: Any, cls: type[Resource] | None = None, **rules: Any) -> Declaration:
+    return declare_model(cls, "/things", model=model, **(rules or {"read": public(), "write": public()}))
+
+
+def selects_of(declaration: Declaration, dialect: Dialect) -> Selects:
+    return writing_of(declaration, dialect).selects
+
+
+def stored(model: Any, dialect: Dialect, **rules: Any) -> Stored:
+    return selects_of(declared(model, **rules), dialect).stored
+
+
+def is_postgresql(dialect: Dialect) -> bool:
+    return dialect.sql.name == "postgresql"
+
+
+def test_the_version_is_what_the_mapper_counts(dialect: Dialect) -> None:
+    found = stored(Counted, dialect)
+    assert not found.digested
+    assert "counted.number AS _version" in str(sa.select(*found.row))
+
+
+def test_without_one_it_is_what_postgresql_knows_of_a_row_or_a_digest(dialect: Dialect) -> None:
+    assert stored(Plain, dialect).digested != is_postgresql(dialect)
+    assert stored(Plain.__table__, dialect).digested != is_postgresql(dialect)
+
+
+def test_what_is_only_read_is_digested_since_it_may_be_a_view(dialect: Dialect) -> None:
+    assert stored(Plain.__table__, dialect, read=public()).digested
+
+
+def test_what_is_computed_is_part_of_a_digest(dialect: Dialect) -> None:
+    """No version of a row tells of changes to other rows that it is computed of."""
+    assert stored(Computed, dialect).digested
+
+    class Own(Resource):
+        id: int
+
+    assert selects_of(declared(Computed, Own), dialect).stored.digested != is_postgresql(dialect)
+
+
+def test_what_is_in_several_tables_is_digested(dialect: Dialect) -> None:
+    assert stored(Dog, dialect).digested
+    assert stored(Dog, dialect).others == {"animals", "dogs"}
+
+
+def test_rows_are_those_of_the_class(dialect: Dialect) -> None:
+    assert "WHERE animals.kind IN (" in selects_of(declared(Cat), dialect).every.text
+    assert "JOIN dogs ON animals.id = dogs.id" in selects_of(declared(Dog), dialect).every.text
+    assert "WHERE" not in selects_of(declared(Animal), dialect).every.text
+
+
+def test_only_the_columns_of_members_are_selected(dialect: Dialect) -> None:
+    class Short(Resource):
+        id: int = Field(identity=True)
+
+    text = selects_of(declared(Plain, Short, read=public()), dialect).every.text
+    assert "full name" not in text
+
+
+def test_a_violation_names_members_by_their_columns(dialect: Dialect) -> None:
+    found = stored(Plain, dialect)
+    assert (found.member_of("full name"), found.member_of("unknown")) == ("name", "")
+    assert found.is_of("plain")
+    assert not found.is_of("counted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -48,6 +48,16 @@ class Short(sa.types.TypeDecorator[str]):
 
     impl = sa.String(5)
     cache_ok = True
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """Says so by what it returns."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
 class Encrypted(sa.types.TypeDecorator[Any]):
@@ -98,8 +108,9 @@ class Encrypted(sa.types.TypeDecorator[Any]):
         (postgresql.ENUM("a", "b", name="letters"), Literal["a", "b"]),
         (Cents(), Decimal),
         (MoreCents(), Decimal),
+        (Moment(), AwareDatetime),
     ],
-    ids=map(str, range(35)),
+    ids=map(str, range(36)),
 )
 def test_the_type_of_a_column_is_that_of_a_member(kind: sa.types.TypeEngine[Any], hint: Any) -> None:
     assert hint_of(kind) == hint

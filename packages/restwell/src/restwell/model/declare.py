@@ -17,10 +17,8 @@ from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import FieldSpec, Marks, computed_spec, spec_of
+from .fields import FieldSpec, Marks, computed_spec, joined_spec, spec_of
 from .hints import without_none
-from .identities import SEPARATOR
-from .kinds import KINDS
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
@@ -253,11 +251,7 @@ def _together_as_one(cls: type[Resource], parts: tuple[FieldSpec, ...]) -> Field
     for spec in parts:
         if spec.kind.identity is None or spec.nullable:
             _fail(cls, spec.name, "cannot be a part of an identity: use str, int or UUID, never None.")
-    marks = Marks(identity=True, read_only=any(spec.marks.read_only for spec in parts), filterable=False)
-    return FieldSpec(
-        SEPARATOR.join(spec.name for spec in parts), KINDS["text"], required=True, nullable=False, marks=marks,
-        description=None, annotation=str, reader=pydantic.TypeAdapter(str),
-    )  # fmt: skip
+    return joined_spec(parts)
 
 
 def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:

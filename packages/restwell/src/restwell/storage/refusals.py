@@ -41,6 +41,8 @@ def rejection_of(
 ) -> Rejected:
     """The rejection of a change, at a place in its unit, with the members concerned, if they are known."""
     reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
+    if reason == "missing" and change.action == "delete":
+        reason = "unlinked"  # what refers to it was to refer to nothing instead, and may not
     members: Iterable[str] = members_of(statements, violation)
     if not members and reason == "large":
         members = _long(statements, change)

@@ -80,7 +80,7 @@ class Selects:
     def item_locked(self, shape: Shape) -> Statement:
         """As `item_with`, and nobody else changes the row until the end of the transaction."""
         found = sa.select(*self.row).where(self._is_it(), *self._where(shape))
-        return self.compile(found.with_for_update())
+        return self.compile(found.with_for_update(of=self.stored.locked or None))
 
     def _is_it(self) -> sa.ColumnElement[bool]:
         columns = [self.stored.columns[spec.name] for spec in self.declaration.identifying]

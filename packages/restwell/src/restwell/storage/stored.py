@@ -63,6 +63,8 @@ class Stored:
     """The members by the names of the columns, where those differ."""
     others: frozenset[str] = frozenset()
     """Further tables that a row is stored in."""
+    locked: tuple[Any, ...] = ()
+    """The tables whose rows are locked for a change; all that are read where it is empty."""
 
     @cached_property
     def orders(self) -> tuple[tuple[Order, ...], tuple[Order, ...]]:

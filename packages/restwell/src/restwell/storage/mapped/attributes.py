@@ -116,6 +116,14 @@ class Model:
         return frozenset(str(table.name) for table in mapper.tables if isinstance(table, sa.Table))
 
     @property
+    def locked(self) -> tuple[sa.Table, ...]:
+        """The tables that every row of a class is in: PostgreSQL locks no rows of those that may have none."""
+        if self.cls is None:
+            return ()
+        tables = [each.local_table for each in sa.inspect(self.cls).iterate_to_root()]
+        return tuple(dict.fromkeys(each for each in tables if isinstance(each, sa.Table)))
+
+    @property
     def keys(self) -> tuple[Attribute, ...]:
         """The attributes of the primary key, in its order."""
         if self.cls is None:

@@ -69,6 +69,7 @@ class ModelSource:
             names={each.column.name: name for name, each in self.attributes.items() if each.column is not None},
             by_code_points=False,
             others=self.model.tables,
+            locked=self.model.locked,
         )  # fmt: skip
 
     def _writers(self, declaration: Declaration, dialect: sa.Dialect) -> dict[str, Converter]:

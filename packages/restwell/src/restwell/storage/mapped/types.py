@@ -6,11 +6,13 @@ import enum
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import AwareDatetime, Field
+
+from ...model.hints import without_none
 
 _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], Any], ...] = (
     (sa.Boolean, bool),
@@ -46,15 +48,25 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
 
 
 def _of_decorator(kind: sa.types.TypeDecorator[Any]) -> Any:
-    """What a decorator gives, as far as it says so: by `python_type`, or by leaving values as they are."""
-    cls = type(kind)
-    if any("python_type" in vars(each) for each in cls.__mro__ if issubclass(each, sa.types.TypeDecorator)):
-        found = _OF_PYTHON.get(kind.python_type)
-        if found is not None:
-            return found
-    elif cls.process_result_value is sa.types.TypeDecorator.process_result_value:
+    """What a decorator gives, as far as it says so: by `python_type`, by what a method returns, or by none."""
+    cls, base = type(kind), sa.types.TypeDecorator
+    if any("python_type" in vars(each) for each in cls.__mro__ if issubclass(each, base) and each is not base):
+        said = kind.python_type
+    elif cls.process_result_value is base.process_result_value:
         return hint_of(kind.impl_instance)
+    else:
+        said = _returned_by(cls.process_result_value)
+    if said in _OF_PYTHON:
+        return _OF_PYTHON[said]
     raise TypeError(f"is of the type {cls.__name__}, which does not say what its values are in Python (python_type)")
+
+
+def _returned_by(method: Callable[..., Any]) -> Any:
+    """The type that a method is annotated to return; None where it does not say so, or in names for checkers only."""
+    try:
+        return without_none(get_type_hints(method).get("return"))[0]
+    except NameError:
+        return None
 
 
 def _of_enum(kind: sa.Enum) -> Any:

@@ -38,7 +38,7 @@ class Writing:
         self._reading = reading_of(selects.stored, declaration)
         attributes = source.attributes
         self._to_python: dict[str, Converter | None] = {
-            spec.name: to_python_of(spec, attributes[spec.name].kind) for spec in declaration.fields
+            spec.name: to_python_of(spec, attributes[spec.name].kind, dialect.sql) for spec in declaration.fields
         }
         self._made = {spec.name: spec.marks.made for spec in declaration.fields if spec.marks.made is not None}
         self._columns = {name: each.column for name, each in attributes.items() if each.column is not None}
@@ -60,7 +60,10 @@ class Writing:
             if row is None:
                 return self._inserted(session, self._written(change.values or {}, None))
             if change.action == "delete":
-                self._delete(session, row)
+                try:
+                    self._delete(session, row)
+                except Disallowed as error:
+                    raise Disallowed(str(error), of_state=True) from error
                 return ()
             return self._replaced(session, row, change.values or {})
         except sa.exc.DBAPIError:
@@ -229,12 +232,16 @@ def flush(session: Session) -> None:
     try:
         session.flush()
     except REFUSALS as error:
+        if str(error).startswith("Dependency rule"):  # SQLAlchemy's own: what refers to it cannot without it
+            raise Violation("unlinked") from error
         raise Disallowed(str(error)) from error
 
 
 def _plain(value: Any) -> Any:
     """A value of a row as it stands in JSON."""
-    return value if value is None or isinstance(value, (str, int, float, list, dict)) else as_text(value)
+    if isinstance(value, list):
+        return list(map(_plain, value))
+    return value if value is None or isinstance(value, (str, int, float, dict)) else as_text(value)
 
 
 def as_text(value: Any) -> str:
