@@ -1,25 +1,28 @@
-"""Opens the driver for a database URL. Parameters of a URL that a driver does not support are refused by name."""
+"""Opens the driver for a database URL, or for an engine. What a driver does not support is refused by name."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
 from .driver import Driver
+from .given.opening import given_driver
+from .given.sessions import Given, UnknownDatabase
 from .sqlite.driver import SqliteDriver
 
+__all__ = ["Given", "UnknownDatabase", "open_driver"]
 FORMS = "use sqlite:///FILE, sqlite:// for memory, or postgresql://USER@HOST/NAME"
 
 
-class UnknownDatabase(Exception):
-    """A database URL that Restwell cannot use; the message says which it can."""
-
-
-def open_driver(url: str) -> Driver:
+def open_driver(url: str | Given) -> Driver:
     """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
+
+    An engine of an application is used as it is.
 
     FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
     parameters: for SQLite `mode=ro`, which opens the file for reading only; for PostgreSQL those of libpq.
     """
+    if isinstance(url, Given):
+        return given_driver(url)
     scheme, separator, rest = url.partition("://")
     if scheme == "sqlite" and separator:
         return _sqlite(rest)

@@ -20,7 +20,7 @@ from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
 from ..model.resource import Declaration
 from . import schema
-from .databases import UnknownDatabase, open_driver
+from .databases import Given, UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .mapped.writing import writing_of
@@ -31,7 +31,7 @@ from .statements import Statements
 from .tables import own_tables
 from .units import NUMBERS, EffectWriter, Units
 
-__all__ = ["Store", "UnknownDatabase", "open_driver"]
+__all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
 MISSING = Outcome("missing")
 MAX_UNREAD = 1000
 """Unreadable rows that are skipped for one page."""
@@ -65,8 +65,11 @@ class Store:
         self._units = Units(driver, self.statements, self.effects, self._writings)
 
     @classmethod
-    def open(cls, url: str, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
-        """A store for a database URL, its tables created and checked. Raises UnknownDatabase, SchemaMismatch."""
+    def open(cls, url: str | Given, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
+        """A store for a database URL, or an engine of an application, its tables created and checked.
+
+        Raises UnknownDatabase, SchemaMismatch.
+        """
         store = cls(open_driver(url), declarations, outbox=outbox)
         try:
             store.prepare()

@@ -34,6 +34,8 @@ class Api:
     """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later.
 
     `formats` are media types of the application's own, beside those that every API has (`representations.Format`).
+    `engine` is one of SQLAlchemy's, or a function that gives one and is called within the application: it is used as
+    it is, and RESTWELL_DATABASE says nothing then. Without either, an API with models uses that of Flask-SQLAlchemy.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Api:
         description: str = "",
         version: str = "1.0.0",
         formats: Sequence[Format] = (),
+        engine: Any = None,
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -53,6 +56,7 @@ class Api:
         self.description = description
         self.version = version
         self.formats = every_format(formats)
+        self.engine = engine
         self._declarations: list[Declaration] = []
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""

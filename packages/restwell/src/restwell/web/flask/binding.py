@@ -19,10 +19,11 @@ from ...model.resource import Declaration
 from ...observe import logs
 from ...representations import Format
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
-from ...storage.engine import Store
+from ...storage.engine import Given, Store
 from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
 from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
+from .databases import database_of
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
 from .view import Views
@@ -56,6 +57,7 @@ class Declared(Protocol):
     description: str
     version: str
     formats: tuple[Format, ...]
+    engine: Any
 
     @property
     def declarations(self) -> list[Declaration]: ...
@@ -134,8 +136,13 @@ class Binding:
         return self._store
 
     def _opened(self) -> Store:
+        return Store.open(self.database, self.declarations)
+
+    @property
+    def database(self) -> str | Given:
+        """What the store is opened for: a URL, or an engine of the application's. Raises as `store` does."""
         check_settings(self.app.config)
-        return Store.open(self.setting("DATABASE"), self.declarations)
+        return database_of(self.app, self.api.engine, self.declarations)
 
     @property
     def is_open(self) -> bool:
