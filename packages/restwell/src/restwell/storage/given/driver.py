@@ -23,11 +23,11 @@ from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from ...data.store_errors import StoreError
 from ...http.limits import MAX_LOOK
 from ..connections import PATIENCE, exhausted
-from ..driver import Write
+from ..driver import SESSION, Write
 from ..errors import Violation, passing
 from ..statements import Statements
 from .backends import Backend
-from .sessions import SESSION, Given, Sessions, UnknownDatabase
+from .sessions import Given, Sessions, UnknownDatabase
 
 
 class _LostWrite(Exception):

@@ -14,10 +14,6 @@ class UnknownDatabase(Exception):
     """A database URL or an engine that Restwell cannot use; the message says which it can."""
 
 
-SESSION = "restwell_session"
-"""The execution option of a lent connection that names the session which it was taken from."""
-
-
 class Sessions(NamedTuple):
     """The sessions of an application, one for each request."""
 

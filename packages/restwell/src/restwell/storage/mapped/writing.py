@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from ...data.plans import Change
 from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
+from ..driver import SESSION
 from ..reading import reading_of
 from ..selects import Selects
 from .source import ModelSource
@@ -147,8 +149,10 @@ class Writing:
             session.delete(self._item(session, cls, identity))
             self._flush(session)
 
-    def _session(self, connection: sa.Connection) -> Session:
-        return Session(connection, expire_on_commit=False, autoflush=False)
+    def _session(self, connection: sa.Connection) -> AbstractContextManager[Session]:
+        """The session of the application that the connection is of, or one for this change."""
+        given = connection.get_execution_options().get(SESSION)
+        return Session(connection, expire_on_commit=False, autoflush=False) if given is None else nullcontext(given)
 
     @staticmethod
     def _flush(session: Session) -> None:
@@ -159,7 +163,9 @@ class Writing:
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
         column = getattr(cls, self._identity)
-        return session.scalars(sa.select(cls).where(column == self._python_key(identity))).one()
+        found = sa.select(cls).where(column == self._python_key(identity))
+        # What a session has read before is read again, so that it knows what it changes.
+        return session.scalars(found, execution_options={"populate_existing": True}).one()
 
     def _is_it(self, identity: Any) -> Any:
         return self._columns[self._identity] == self._python_key(identity)

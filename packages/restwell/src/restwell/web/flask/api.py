@@ -26,6 +26,7 @@ from ...storage.mapped.declaring import declare_model
 from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
+from .unseen import Unseen
 
 R = TypeVar("R", bound=type[Resource])
 
@@ -36,6 +37,8 @@ class Api:
     `formats` are media types of the application's own, beside those that every API has (`representations.Format`).
     `engine` is one of SQLAlchemy's, or a function that gives one and is called within the application: it is used as
     it is, and RESTWELL_DATABASE says nothing then. Without either, an API with models uses that of Flask-SQLAlchemy.
+    `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
+    the API: what sees them keeps them from the fast path.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Api:
         version: str = "1.0.0",
         formats: Sequence[Format] = (),
         engine: Any = None,
+        unseen_by: Sequence[str | Callable[..., Any]] = (),
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -57,6 +61,7 @@ class Api:
         self.version = version
         self.formats = every_format(formats)
         self.engine = engine
+        self.unseen = Unseen(unseen_by)
         self._declarations: list[Declaration] = []
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""

@@ -26,6 +26,7 @@ from ..wsgi import below, path_of
 from .databases import database_of
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
+from .unseen import Unseen
 from .view import Views
 from .watchers import Watchers
 
@@ -58,6 +59,7 @@ class Declared(Protocol):
     version: str
     formats: tuple[Format, ...]
     engine: Any
+    unseen: Unseen
 
     @property
     def declarations(self) -> list[Declaration]: ...
@@ -90,7 +92,7 @@ class Binding:
         self.routes.add_fixed(self.views.known, self.views.last)
         for declaration in api.declarations:
             self.add_resource(declaration)
-        self.watchers = Watchers(app, place.blueprint, pristine=pristine)
+        self.watchers = Watchers(app, place.blueprint, api.unseen, pristine=pristine)
 
     # -- what is declared -----------------------------------------------------------------------------------
 
@@ -164,7 +166,9 @@ class Binding:
         if self._service is None:
             with self._making:
                 if self._service is None:
+                    self.watchers.unseen.check()
                     self._service = self._make_service(self.store)
+                    self.watchers.tell()
         return self._service
 
     def _make_service(self, store: StorePort) -> Service:
