@@ -38,7 +38,7 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
     extension = app.extensions.get(EXTENSION)
     if extension is None or is_named or all(declaration.source is None for declaration in declarations):
         return str(read_setting(app.config, "DATABASE"))
-    if not hasattr(extension, "session"):
+    if not hasattr(type(extension), "engines"):
         raise DeclarationError(
             "The application has a Flask-SQLAlchemy before 3.0, whose engine Restwell does not know: upgrade it, or "
             f"give the engine by Api(engine=...), or name the database by {SETTING}."
@@ -53,12 +53,12 @@ def _is_named(config: Mapping[str, Any]) -> bool:
 
 def _given(app: Flask, engine: Any) -> Given:
     """An engine, or what a function gives that is called within the application; with the sessions that use it."""
-    extension = app.extensions.get(EXTENSION)
+    extension: Any = app.extensions.get(EXTENSION)
     with app.app_context():
         found = engine() if callable(engine) else engine
         check_engine(found)
-        others = getattr(extension, "engines", None) or {}
-        is_theirs = any(found is each for each in others.values())
+        theirs = extension.engines.values() if hasattr(type(extension), "engines") else ()
+        is_theirs = any(found is each for each in theirs)
     return Given(found, _sessions_of(app, extension) if is_theirs else None)
 
 
