@@ -35,7 +35,7 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
         return _of_enum(kind)
     if isinstance(kind, sa.String):
         return Annotated[str, Field(max_length=kind.length)] if kind.length else str
-    if isinstance(kind, sa.Numeric):
+    if isinstance(kind, (sa.Numeric, sa.Float)):  # a float is numeric up to SQLAlchemy 2.0
         return _of_numeric(kind)
     if isinstance(kind, sa.ARRAY):
         return _of_array(kind)
@@ -73,7 +73,7 @@ def is_by_value(cls: type[enum.Enum]) -> bool:
     return all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
 
 
-def _of_numeric(kind: sa.Numeric[Any]) -> Any:
+def _of_numeric(kind: sa.Numeric[Any] | sa.Float[Any]) -> Any:
     if not kind.asdecimal:
         return float
     if kind.precision is None:
