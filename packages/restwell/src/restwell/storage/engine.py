@@ -50,6 +50,12 @@ class Store:
         dialect = driver.dialect
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
+        if self.statements and not dialect.keeps_resources:
+            first = next(iter(self.statements))
+            raise UnknownDatabase(
+                f"{first.name} at {first.path} is a resource of Restwell's own, which cannot live in {driver.name}: "
+                "give it a model, or keep it in SQLite or PostgreSQL by an Api of its own."
+            )
         self._writings = {d: writing_of(d, dialect) for d in declarations if d.source is not None}
         others = {d: writing.selects for d, writing in self._writings.items()}
         self.selects: Mapping[Declaration, Selects] = {d: others.get(d) or self.statements[d] for d in declarations}
@@ -244,15 +250,19 @@ class Store:
     def revoke_key(self, identifier: str) -> bool:
         """Revoke an API key from now on; False if there is no such key, or it is already revoked."""
         mark = self._mark
-        text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL RETURNING id"
-        return bool(self.driver.write(text, (int(time.time()), identifier)))
+        text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL"
+        parameters = (int(time.time()), identifier)
+        if self.driver.dialect.returns_updated:
+            return bool(self.driver.write(f"{text} RETURNING id", parameters))
+        with self.driver.lend() as connection:
+            return connection.exec_driver_sql(text, parameters).rowcount > 0
 
     @cached_property
     def _key_text(self) -> str:
         """Gives one row whether the key exists or not, so that the time it takes does not reveal which exist."""
         stand_ins = {"name": "'-'", "digest": f"'{'0' * 64}'", "scopes": f"'{'-' * 32}'", "created": "0"}
         columns = [f"COALESCE(k.{n}, {stand_ins[n]})" if n in stand_ins else f"k.{n}" for n in _KEY_COLUMNS]
-        wanted = f"(SELECT CAST({self._mark} AS TEXT) AS id) AS wanted"
+        wanted = f"(SELECT CAST({self._mark} AS {self.driver.dialect.cast_text}) AS id) AS wanted"
         return f"SELECT {', '.join(columns)} FROM {wanted} LEFT JOIN restwell_keys AS k ON k.id = wanted.id"
 
     @property

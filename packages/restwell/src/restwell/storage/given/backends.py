@@ -39,14 +39,17 @@ class Backend(Protocol):
     def begin(self, connection: sa.Connection, *, unhurried: bool) -> None:
         """Prepare a transaction that has begun: what is read in it from now on, others do not change meanwhile."""
 
+    def executing(self, raw: PoolProxiedConnection) -> Any:
+        """What runs statements by `execute(text, parameters)`, which gives a cursor."""
+
     def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
         """Run a changing statement within a transaction, and give the rows that it returns."""
 
     def is_lost(self, error: Exception) -> bool:
         """Whether an error means that the connection is lost, while another one may work."""
 
-    def translate(self, error: Exception, ask: Ask) -> Exception:
-        """The StoreError or Violation for an error. It is called when the connection has been given back."""
+    def translate(self, error: Exception, ask: Ask, statement: str = "") -> Exception:
+        """The StoreError or Violation for an error of a statement, called when its connection was given back."""
 
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation or an error of the library's."""

@@ -218,7 +218,7 @@ class GivenDriver:
     def transaction(self, *, unhurried: bool = False) -> Iterator[Any]:
         """Several changing statements, all or nothing, on the connection of the database's library."""
         with self._lending(unhurried=unhurried, alone=True) as connection:
-            yield connection.connection.dbapi_connection
+            yield self._backend.executing(connection.connection)
 
     def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
         """Run one changing statement, committed when this returns. Raises Violation or StoreError."""
@@ -250,7 +250,8 @@ class GivenDriver:
         if isinstance(error, sa.exc.TimeoutError):
             return exhausted()
         original: Any = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-        found = self._backend.translate(original, self._columns)
+        statement = error.statement or "" if isinstance(error, sa.exc.StatementError) else ""
+        found = self._backend.translate(original, self._columns, statement)
         return error if found is original else found
 
     def _columns(self, text: str, parameters: Any) -> list[Any]:

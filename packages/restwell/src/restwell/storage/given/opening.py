@@ -45,9 +45,13 @@ def _backend_of(engine: sa.Engine) -> Backend:
         from .postgresql import PostgresqlBackend  # psycopg is an extra, which this engine has already
 
         return PostgresqlBackend(engine)
+    if (backend, library) == ("mariadb", "pymysql"):
+        from .mariadb import MariadbBackend  # not read where nobody has it
+
+        return MariadbBackend(engine)
     raise UnknownDatabase(
         f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
-        "library, and postgresql+psycopg:// by psycopg 3."
+        "library, postgresql+psycopg:// by psycopg 3, and mariadb+pymysql:// for models."
     )
 
 

@@ -122,6 +122,10 @@ class PostgresqlBackend:
         """Set limits of time. As the first statement of a transaction, it also shows whether the server is there."""
         connection.exec_driver_sql(set_local(UNHURRIED if unhurried else LIMITS))
 
+    def executing(self, raw: PoolProxiedConnection) -> Any:
+        """The connection itself."""
+        return raw.dbapi_connection
+
     def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
         """Run a changing statement within a transaction, and give the rows that it returns."""
         connection = _connection(raw)
@@ -134,7 +138,7 @@ class PostgresqlBackend:
         """Whether the connection is lost, while another one may work."""
         return isinstance(error, psycopg.Error) and is_lost(error)
 
-    def translate(self, error: Exception, ask: Ask) -> Exception:
+    def translate(self, error: Exception, ask: Ask, statement: str = "") -> Exception:  # noqa: ARG002 - the error says all
         """The StoreError or Violation for an error, with the columns of the constraint or index that it names."""
         if not isinstance(error, psycopg.Error):
             return error

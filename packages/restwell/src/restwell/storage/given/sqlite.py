@@ -96,6 +96,10 @@ class SqliteBackend:
             if not CHANGED.search(str(error)):  # the table is about to be created
                 raise
 
+    def executing(self, raw: PoolProxiedConnection) -> Any:
+        """The connection itself."""
+        return raw.dbapi_connection
+
     def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
         """Run a changing statement within a transaction, and give the rows that it returns."""
         return _cursor(_set_up(raw)).execute(text, parameters).fetchall()
@@ -104,7 +108,7 @@ class SqliteBackend:
         """Never: there is no server."""
         return False
 
-    def translate(self, error: Exception, ask: Ask) -> Exception:  # noqa: ARG002 - a message has all that is known
+    def translate(self, error: Exception, ask: Ask, statement: str = "") -> Exception:  # noqa: ARG002 - the message says all
         """The StoreError or Violation for an error."""
         return translate(error) if isinstance(error, sqlite3.Error) else error
 
