@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from restwell.data.store_errors import Busy, TimedOut, Unreachable
+from restwell.storage.databases import given_driver
 from restwell.storage.driver import Write
 from restwell.storage.errors import InvalidValue, Taken
 from restwell.storage.given.driver import GivenDriver
-from restwell.storage.given.opening import given_driver
 from restwell.storage.given.sessions import Given
 from restwell.storage.sqlite import driver as sqlite_driver
 from tests.restwell.storage.given.engines import Counted, an_engine
@@ -84,7 +84,7 @@ def test_a_stream_that_is_left_gives_its_connection_back(driver: GivenDriver, en
 def test_a_query_that_takes_long_is_stopped_and_the_connection_is_as_it_was(
     driver: GivenDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("restwell.storage.given.sqlite.UNBOUNDED", 0.05)
+    monkeypatch.setattr("restwell.storage.sqlite.given.UNBOUNDED", 0.05)
     began = time.monotonic()
     with pytest.raises(TimedOut):
         driver.read(FOREVER[driver.name], is_bounded=False)

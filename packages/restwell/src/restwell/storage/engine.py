@@ -54,7 +54,7 @@ class Store:
             first = next(iter(self.statements))
             raise UnknownDatabase(
                 f"{first.name} at {first.path} is a resource of Restwell's own, which cannot live in {driver.name}: "
-                "give it a model, or keep it in SQLite or PostgreSQL by an Api of its own."
+                "give it a model, or keep it elsewhere by an Api of its own."
             )
         self._writings = {d: writing_of(d, dialect) for d in declarations if d.source is not None}
         others = {d: writing.selects for d, writing in self._writings.items()}

@@ -11,10 +11,10 @@ from flask import Flask, current_app, has_app_context
 
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
+from ...storage.databases import check_engine
 from ...storage.engine import Given
-from ...storage.given.binds import engine_for
-from ...storage.given.opening import check_engine
 from ...storage.given.sessions import Sessions
+from ...storage.mapped.binds import engine_for
 from .settings import read_setting
 
 EXTENSION = "sqlalchemy"

@@ -18,15 +18,15 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from ...data import turn
 from ..dialect import Dialect
-from ..sqlite.batches import batches, moment
-from ..sqlite.caseless import matches
-from ..sqlite.dialect import SqliteDialect
-from ..sqlite.driver import SLOWEST, UNBOUNDED
-from ..sqlite.errors import CHANGED, check_of, translate
-from ..sqlite.files import CHECK_EVERY, LENDS_AFTER
-from ..sqlite.loading import load
+from ..given.backends import Ask, in_order
 from ..statements import Statements
-from .backends import Ask, in_order
+from .batches import batches, moment
+from .caseless import matches
+from .dialect import SqliteDialect
+from .driver import SLOWEST, UNBOUNDED
+from .errors import CHANGED, check_of, translate
+from .files import CHECK_EVERY, LENDS_AFTER
+from .loading import load
 
 KNOWN = "restwell"
 """What says, in the `info` of a connection, that it has our functions."""

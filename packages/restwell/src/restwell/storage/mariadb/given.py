@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ..dialect import Dialect
-from ..mariadb.dialect import MariadbDialect
-from ..mariadb.errors import LOST, number_of, translate
-from ..mariadb.schema import CHECK
+from ..given.backends import Ask, in_order
 from ..statements import Statements
-from .backends import Ask, in_order
+from .dialect import MariadbDialect
+from .errors import LOST, number_of, translate
+from .schema import CHECK
 
 SECONDS, UNBOUNDED = 2, 0.5
 """Seconds after which a query is stopped, and one whose cost grows with the table."""

@@ -10,8 +10,8 @@ from sqlalchemy.sql import visitors
 
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
-from ..mapped.attributes import Model
-from ..mapped.source import ModelSource
+from .attributes import Model
+from .source import ModelSource
 
 
 def engine_for(declarations: Sequence[Declaration], session: Session) -> sa.Engine:

@@ -18,14 +18,14 @@ from psycopg.types.json import set_json_loads
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ..dialect import Dialect
-from ..postgresql.copying import copy_lines, copy_text
-from ..postgresql.dialect import PostgresqlDialect
-from ..postgresql.errors import COLUMNS, is_lost, translate
-from ..postgresql.intervals import IntervalLoader
-from ..postgresql.lenient import load_json, rows_leniently
-from ..postgresql.sessions import SETTINGS, UNBOUNDED, UNHURRIED, as_literals, set_local
+from ..given.backends import Ask, in_order
 from ..statements import Statements
-from .backends import Ask, in_order
+from .copying import copy_lines, copy_text
+from .dialect import PostgresqlDialect
+from .errors import COLUMNS, is_lost, translate
+from .intervals import IntervalLoader
+from .lenient import load_json, rows_leniently
+from .sessions import SETTINGS, UNBOUNDED, UNHURRIED, as_literals, set_local
 
 LIMITS = {name: value for name, value in SETTINGS.items() if "timeout" in name}
 """What is set where the application's own code has a part: no more than how long anything may take."""
