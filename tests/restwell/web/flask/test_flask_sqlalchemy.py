@@ -1,5 +1,7 @@
 """In the house of Flask-SQLAlchemy, and of its Lite: their engine, their session, and the fast path beside them."""
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +10,7 @@ import flask_sqlalchemy
 import flask_sqlalchemy_lite
 import pytest
 import sqlalchemy as sa
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_login import LoginManager  # type: ignore[import-untyped]  # it has none
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -345,3 +347,28 @@ def test_models_of_another_base_are_served_too(sqlite_url: str) -> None:
     assert Client(app.wsgi_app).send("POST", "/novels", CONTENT, {"title": "It"}).status == 201
     with app.app_context():
         db.engine.dispose()
+
+
+def test_writers_that_hold_the_only_connection_and_those_that_wait_for_it_both_write(
+    house: Any, database_url: str
+) -> None:
+    with living(house, database_url, pool_size=1, max_overflow=0, pool_timeout=20) as (client, app, db, song):
+        client.send("GET", "/songs")  # the store is open, and its tables are made
+
+        @app.before_request
+        def read_some() -> None:
+            if request.headers.get("X-Read"):
+                db.session.get(song, 1)
+
+        statuses: Counter[int] = Counter()
+
+        def write(headers: dict[str, str]) -> None:
+            for _ in range(30):
+                statuses[client.send("POST", "/songs", {**CONTENT, **headers}, {"title": "It"}).status] += 1
+
+        threads = [threading.Thread(target=write, args=(each,)) for each in ({}, {"X-Read": "1"}) * 2]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert statuses == {201: 120}

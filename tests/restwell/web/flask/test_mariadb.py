@@ -243,3 +243,17 @@ def test_keys_of_the_api_are_made_and_revoked(mariadb_url: str) -> None:
             assert store.find_key("k") == {**record, "expires": None, "revoked": None}
             assert store.find_key("x") is None
             assert (store.revoke_key("k"), store.revoke_key("k"), store.revoke_key("x")) == (True, False, False)
+
+
+def test_models_may_be_served_from_a_database_that_a_url_names(mariadb_url: str) -> None:
+    with an_engine(mariadb_url):
+        app = Flask("tests")
+        app.config["RESTWELL_DATABASE"] = mariadb_url
+        Api(app).resource("/novels", model=Novel, read=public(), write=public())
+        client = Client(app.wsgi_app)
+        assert client.send("POST", "/novels", CONTENT, {"title": "It"}).status == 201
+        [binding] = app.extensions["restwell"].values()
+        driver = binding.store.driver
+        assert driver.engine.pool.checkedin() == 1
+        binding.store.close()
+        assert driver.engine.pool.checkedin() == 0

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import sqlalchemy as sa
 from sqlalchemy.pool import SingletonThreadPool
 
+from .connections import LENDING
 from .driver import Driver
 from .given.backends import Backend
 from .given.driver import GivenDriver
@@ -16,13 +17,16 @@ from .sqlite.driver import SqliteDriver
 from .sqlite.given import SqliteBackend
 
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
-FORMS = "use sqlite:///FILE, sqlite:// for memory, or postgresql://USER@HOST/NAME"
+FORMS = (
+    "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or for models "
+    "mariadb+pymysql://USER@HOST/NAME"
+)
 
 
 def open_driver(url: str | Given) -> Driver:
     """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
 
-    An engine of an application is used as it is.
+    An engine of an application is used as it is, and models may be in `mariadb+pymysql://...`.
 
     FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
     parameters: for SQLite `mode=ro`, which opens the file for reading only; for PostgreSQL those of libpq.
@@ -34,6 +38,8 @@ def open_driver(url: str | Given) -> Driver:
         return _sqlite(rest)
     if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and separator:
         return _postgresql(f"postgresql://{rest}")
+    if scheme == "mariadb+pymysql" and separator:
+        return _mariadb(url)
     if scheme.startswith("postgresql+"):
         raise UnknownDatabase("Restwell uses psycopg 3 for PostgreSQL: begin the database URL with postgresql://.")
     raise UnknownDatabase(f"The database URL is invalid, or of a database that Restwell cannot use: {FORMS}.")
@@ -72,6 +78,17 @@ def _postgresql(url: str) -> Driver:
         reason = str(error).strip().rstrip(".")
         raise UnknownDatabase(f"The database URL cannot be read by PostgreSQL's library: {reason}.") from error
     return PostgresqlDriver(url)
+
+
+def _mariadb(url: str) -> Driver:
+    """By an engine of our own, as by one that is given."""
+    try:
+        engine = sa.create_engine(url, max_overflow=0, **LENDING)
+    except ImportError as error:
+        raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
+    except sa.exc.ArgumentError as error:
+        raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
+    return GivenDriver(Given(engine), _backend_of(engine), is_ours=True)
 
 
 def given_driver(given: Given) -> Driver:

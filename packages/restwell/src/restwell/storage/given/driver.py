@@ -35,16 +35,20 @@ class _LostWrite(Exception):
 
 
 class GivenDriver:
-    """One database, by the engine of an application. `backend` is how statements are run on its connections."""
+    """One database, by the engine of an application, or by one that `is_ours` and made for a URL.
+
+    `backend` is how statements are run on its connections.
+    """
 
     read_only = False
 
-    def __init__(self, given: Given, backend: Backend) -> None:
+    def __init__(self, given: Given, backend: Backend, *, is_ours: bool = False) -> None:
         self.engine = given.engine
         self.dialect = backend.dialect
         self.name = given.engine.dialect.name
         self.slow_at = -math.inf
         self._backend = backend
+        self._is_ours = is_ours
         self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
@@ -62,7 +66,10 @@ class GivenDriver:
 
     @contextlib.contextmanager
     def _in_turn(self, *, writing: bool) -> Iterator[None]:
-        """Alone among the threads, where the database or the pool has room for one. Raises Busy."""
+        """Alone among the threads, where the database or the pool has room for one. Raises Busy.
+
+        Who writes has a connection before its turn, so that nobody waits for a connection whose holder waits here.
+        """
         if self._pid != getpid():
             self._after_fork()
         if not (self._is_shared or (writing and self._backend.is_one_writer)):
@@ -165,7 +172,7 @@ class GivenDriver:
         """As `lend`; `alone`, without the session, and `unhurried`, without limits of time."""
         began = perf_counter()
         try:
-            with self._in_turn(writing=True):
+            with self._in_turn(writing=False):
                 sessions = None if alone else self._sessions
                 with (
                     self._of_engine(unhurried=unhurried)
@@ -180,7 +187,7 @@ class GivenDriver:
 
     @contextlib.contextmanager
     def _of_engine(self, *, unhurried: bool) -> Iterator[sa.Connection]:
-        with self.engine.connect() as connection:
+        with self.engine.connect() as connection, self._in_turn(writing=True):
             transaction = connection.begin()
             try:
                 self._backend.begin(connection, unhurried=unhurried)
@@ -199,17 +206,17 @@ class GivenDriver:
         with sessions.current() as session:
             has_begun = session.in_transaction()
             try:
-                connection = self._of(session)
-                try:
-                    self._backend.begin(connection, unhurried=False)
-                except sa.exc.DBAPIError as error:
-                    if has_begun or not error.connection_invalidated:
-                        raise
-                    session.rollback()  # as above
-                    connection = self._of(session)
-                    self._backend.begin(connection, unhurried=False)
-                yield connection.execution_options(**{SESSION: session})
-                session.commit()
+                self._of(session)
+                with self._in_turn(writing=True):
+                    try:
+                        self._backend.begin(self._of(session), unhurried=False)
+                    except sa.exc.DBAPIError as error:
+                        if has_begun or not error.connection_invalidated:
+                            raise
+                        session.rollback()  # as above
+                        self._backend.begin(self._of(session), unhurried=False)
+                    yield self._of(session).execution_options(**{SESSION: session})
+                    session.commit()
             except BaseException:
                 session.rollback()
                 raise
@@ -281,8 +288,9 @@ class GivenDriver:
     def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - as the protocol has it
         """Refused: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
         raise UnknownDatabase(
-            "Tables are not altered by an engine that the application gives: alter them with the migrations of the "
-            "application, or leave engine= out and name the database by --database for `restwell migrate`."
+            "Tables are not altered by an engine of SQLAlchemy's: alter those of the application with its own "
+            "migrations, and Restwell's in SQLite or PostgreSQL by `restwell migrate` on an Api without engine=, "
+            "with the database named by --database."
         )
 
     def rule_of(self, table: str, name: str) -> str:
@@ -290,4 +298,6 @@ class GivenDriver:
         return self._backend.rule_of(self.read, table, name)
 
     def close(self) -> None:
-        """Leave the engine as it is: it is the application's."""
+        """Give back every connection of an engine of ours; one of an application stays as it is."""
+        if self._is_ours:
+            self.engine.dispose(close=self._pid == getpid())
