@@ -315,6 +315,7 @@ NO_ENGINES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: create_async_engine("postgresql+psycopg://x").sync_engine,
         "is for asyncio, and Flask is not",
     ),
+    "another database": (lambda: sa.create_engine("mysql+pymysql://root@127.0.0.1/x"), "speaks to mysql+pymysql"),
     "memory for each thread": (lambda: sa.create_engine("sqlite://"), "poolclass=sqlalchemy.StaticPool"),
 }
 
