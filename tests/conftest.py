@@ -13,6 +13,7 @@ from typing import Protocol
 import hypothesis
 import pytest
 
+from tests.mariadb import MariadbServer
 from tests.servers import MissingServerError, PostgresServer, RestwellServer
 
 REQUIRE_SERVERS = os.environ.get("RESTWELL_REQUIRE_SERVERS") == "1"
@@ -54,6 +55,27 @@ def postgresql_url(postgres_server: PostgresServer) -> Iterator[str]:
     name = postgres_server.take_database()
     yield postgres_server.url(name)
     postgres_server.give_back_database(name)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariadbServer]:
+    """Start a MariaDB, one for each worker, in two seconds."""
+    try:
+        server = MariadbServer()
+    except MissingServerError as missing:
+        if REQUIRE_SERVERS:
+            raise
+        pytest.skip(str(missing))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: MariadbServer) -> Iterator[str]:
+    """Give the address of an empty MariaDB database, as SQLAlchemy has it."""
+    url = mariadb_server.make_database()
+    yield url
+    mariadb_server.drop_database(url)
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ ITEMS = [
     }
     for number in range(30)
 ] + [
-    {"name": "zStraße", "size": 1, "price": Decimal("1.50"), "day": date(2020, 2, 29), "at": datetime(2000, 1, 1, tzinfo=UTC),
-     "code": UUID(int=3), "tags": [], "is_new": False},
+    {"name": "zStraße", "size": 1, "price": Decimal("1.50"), "day": date(2020, 2, 29), "tags": [], "is_new": False,
+     "at": datetime(2000, 1, 1, tzinfo=UTC), "code": UUID(int=3)},
 ]  # fmt: skip
 
 

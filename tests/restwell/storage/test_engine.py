@@ -231,7 +231,7 @@ def test_of_several_processes_that_create_the_same_one_does(store: Store, databa
 
 @pytest.mark.parametrize("url", ["", "mysql://x", "sqlite", "frameworks.db", "sqlite:frameworks.db", "postgresql:x"])
 def test_a_database_that_is_unknown_is_told_what_is_known(url: str) -> None:
-    with pytest.raises(UnknownDatabase, match=r"use sqlite:///FILE, sqlite:// for memory, or postgresql://"):
+    with pytest.raises(UnknownDatabase, match=r"use sqlite:///FILE, sqlite:// for memory, postgresql://"):
         open_driver(url)
 
 

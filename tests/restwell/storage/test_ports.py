@@ -9,7 +9,7 @@ import pytest
 import restwell.storage.dialect
 
 STORAGE = Path(restwell.storage.dialect.__file__).parent
-FOLDERS = sorted(path.parent.name for path in STORAGE.glob("*/driver.py"))
+FOLDERS = sorted(path.parent.name for path in STORAGE.glob("*/dialect.py"))
 EVERY = sorted(path.relative_to(STORAGE).as_posix() for path in STORAGE.rglob("*.py"))
 SHARED = [name for name in EVERY if "/" not in name and name != "databases.py"]
 
@@ -38,7 +38,7 @@ def words(name: str) -> Iterator[str]:
 
 
 def test_there_are_databases_and_shared_modules() -> None:
-    assert FOLDERS == ["postgresql", "sqlite"]
+    assert FOLDERS == ["mariadb", "postgresql", "sqlite"]
     assert {"engine.py", "statements.py", "dialect.py"} <= {*SHARED}
 
 
@@ -51,8 +51,8 @@ def test_storage_names_no_problem_and_no_message_of_http(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHARED)
 def test_what_databases_share_names_none_of_them(name: str) -> None:
-    named = [word for word in words(name) if "sqlite" in word.lower() or "postgres" in word.lower()]
-    assert not named
+    names = ("sqlite", "postgres", "mariadb")
+    assert not [word for word in words(name) if any(each in word.lower() for each in names)]
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if "/" in name])

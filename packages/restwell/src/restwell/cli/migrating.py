@@ -28,7 +28,7 @@ def migrate(applies: bool, allow_drop: bool, reference: str, database: str | Non
     from ..storage.migrations import apply_difference, find_difference
 
     with opened(reference, database) as bindings:
-        stores = [Store(open_driver(str(binding.setting("DATABASE"))), binding.declarations) for binding in bindings]
+        stores = [Store(open_driver(binding.database), binding.declarations) for binding in bindings]
         try:
             found = [
                 apply_difference(store, allow_drop=allow_drop) if applies else find_difference(store)

@@ -133,14 +133,14 @@ def _comparison(shape: ComparisonShape, place: int, stored: Stored, dialect: Dia
     if test == "icontains":
         return dialect.icontains(column, first)
     if test == "starts":
-        return _starts(column, first, place, stored)
+        return _starts(column, first, place, stored, dialect)
     return COMPARISONS[test](column, first)
 
 
-def _starts(column: Any, first: Any, place: int, stored: Stored) -> Any:
+def _starts(column: Any, first: Any, place: int, stored: Stored, dialect: Dialect) -> Any:
     """Whether a text begins with another: by a range, which an index can give, where texts are by code points."""
     if not stored.by_code_points:
-        return sa.func.substr(column, sa.literal_column("1"), sa.func.length(first)) == first
+        return sa.func.substr(column, sa.literal_column("1"), dialect.length(first)) == first
     end = parameter_of(f"_f{place}_end", column)
     return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
 

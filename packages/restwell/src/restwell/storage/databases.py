@@ -1,30 +1,45 @@
-"""Opens the driver for a database URL. Parameters of a URL that a driver does not support are refused by name."""
+"""Opens the driver for a database URL, or for an engine. What a driver does not support is refused by name."""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
 
+import sqlalchemy as sa
+from sqlalchemy.pool import SingletonThreadPool
+
+from .connections import LENDING
 from .driver import Driver
+from .given.backends import Backend
+from .given.driver import GivenDriver
+from .given.sessions import Given, UnknownDatabase
 from .sqlite.driver import SqliteDriver
+from .sqlite.given import SqliteBackend
 
-FORMS = "use sqlite:///FILE, sqlite:// for memory, or postgresql://USER@HOST/NAME"
+__all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
+FORMS = (
+    "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or for models "
+    "mariadb+pymysql://USER@HOST/NAME"
+)
 
 
-class UnknownDatabase(Exception):
-    """A database URL that Restwell cannot use; the message says which it can."""
-
-
-def open_driver(url: str) -> Driver:
+def open_driver(url: str | Given) -> Driver:
     """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
+
+    An engine of an application is used as it is, and models may be in `mariadb+pymysql://...`.
 
     FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
     parameters: for SQLite `mode=ro`, which opens the file for reading only; for PostgreSQL those of libpq.
     """
+    if isinstance(url, Given):
+        return given_driver(url)
     scheme, separator, rest = url.partition("://")
     if scheme == "sqlite" and separator:
         return _sqlite(rest)
     if scheme in {"postgresql", "postgres", "postgresql+psycopg"} and separator:
         return _postgresql(f"postgresql://{rest}")
+    if scheme == "mariadb+pymysql" and separator:
+        return _mariadb(url)
     if scheme.startswith("postgresql+"):
         raise UnknownDatabase("Restwell uses psycopg 3 for PostgreSQL: begin the database URL with postgresql://.")
     raise UnknownDatabase(f"The database URL is invalid, or of a database that Restwell cannot use: {FORMS}.")
@@ -63,3 +78,59 @@ def _postgresql(url: str) -> Driver:
         reason = str(error).strip().rstrip(".")
         raise UnknownDatabase(f"The database URL cannot be read by PostgreSQL's library: {reason}.") from error
     return PostgresqlDriver(url)
+
+
+def _mariadb(url: str) -> Driver:
+    """By an engine of our own, as by one that is given."""
+    try:
+        engine = sa.create_engine(url, max_overflow=0, **LENDING)
+    except ImportError as error:
+        raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
+    except sa.exc.ArgumentError as error:
+        raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
+    return GivenDriver(Given(engine), _backend_of(engine), is_ours=True)
+
+
+def given_driver(given: Given) -> Driver:
+    """The driver for an engine of SQLite's or PostgreSQL's. Raises UnknownDatabase."""
+    check_engine(given.engine)
+    return GivenDriver(given, _backend_of(given.engine))
+
+
+def check_engine(engine: Any) -> None:
+    """Refuse what is not an engine of SQLAlchemy's, or one that cannot be used. Raises UnknownDatabase."""
+    if not isinstance(engine, sa.Engine):
+        what = f"{type(engine).__module__}.{type(engine).__qualname__}"
+        raise UnknownDatabase(f"engine= is given a {what}: give it what sqlalchemy.create_engine returns.")
+    if engine.dialect.is_async:
+        raise UnknownDatabase(
+            f"The engine of {_named(engine)} is for asyncio, and Flask is not: make one by sqlalchemy.create_engine."
+        )
+    if isinstance(engine.pool, SingletonThreadPool):
+        raise UnknownDatabase(
+            "The engine has a database in memory for each thread, so that none sees what another has written: "
+            "make it with poolclass=sqlalchemy.StaticPool and connect_args={'check_same_thread': False}, "
+            "or of a file."
+        )
+
+
+def _backend_of(engine: sa.Engine) -> Backend:
+    backend, library = engine.dialect.name, engine.dialect.driver
+    if (backend, library) == ("sqlite", "pysqlite"):
+        return SqliteBackend(engine)
+    if (backend, library) == ("postgresql", "psycopg"):
+        from .postgresql.given import PostgresqlBackend  # psycopg is an extra, which this engine has already
+
+        return PostgresqlBackend(engine)
+    if (backend, library) == ("mariadb", "pymysql"):
+        from .mariadb.given import MariadbBackend  # not read where nobody has it
+
+        return MariadbBackend(engine)
+    raise UnknownDatabase(
+        f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
+        "library, postgresql+psycopg:// by psycopg 3, and mariadb+pymysql:// for models."
+    )
+
+
+def _named(engine: sa.Engine) -> str:
+    return f"{engine.dialect.name}+{engine.dialect.driver}"

@@ -56,6 +56,12 @@ class Dialect(ABC):
     """The options of a table that gives no number twice, where that has to be asked for."""
     settled: str = ""
     """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
+    keeps_resources: bool = True
+    """Whether Restwell's own resources can live there, and not only models and tables of others."""
+    returns_updated: bool = True
+    """Whether UPDATE can return rows."""
+    cast_text: str = "TEXT"
+    """The type that a parameter is cast to, to be a text."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 
@@ -88,6 +94,10 @@ class Dialect(ABC):
     @abstractmethod
     def estimate(self, table: sa.Table) -> Any:
         """An estimate of the number of rows, at a cost that does not grow with the table."""
+
+    def length(self, text: Any) -> Any:
+        """The number of characters of a text, as SQL."""
+        return sa.func.length(text)
 
     def row_version(self, table: sa.Table) -> Any:  # noqa: ARG002 - other dialects need it
         """What the database itself changes with each change of a row, as SQL; None where it has nothing like that."""

@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from .dialect import Dialect
 from .statements import Statements
 
+SESSION = "restwell_session"
+"""The execution option of a lent connection that is of a session of the application's: it names the session."""
+
 
 class Write(NamedTuple):
     """One changing statement of several. Each gives rows; one that `must_change` is lost when it gives none."""

@@ -22,7 +22,7 @@ from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
 from .calls import StoredCalls
-from .databases import UnknownDatabase, open_driver
+from .databases import Given, UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .held import HeldItems
@@ -34,7 +34,7 @@ from .statements import Statements
 from .tables import own_tables
 from .units import NUMBERS, EffectWriter, Units
 
-__all__ = ["Store", "UnknownDatabase", "open_driver"]
+__all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
 MISSING = Outcome("missing")
 MAX_UNREAD = 1000
 """Unreadable rows that are skipped for one page."""
@@ -53,6 +53,12 @@ class Store:
         dialect = driver.dialect
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
+        if self.statements and not dialect.keeps_resources:
+            first = next(iter(self.statements))
+            raise UnknownDatabase(
+                f"{first.name} at {first.path} is a resource of Restwell's own, which cannot live in {driver.name}: "
+                "give it a model, or keep it elsewhere by an Api of its own."
+            )
         self._held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
         modelled = [d for d in declarations if d.source is not None and d not in self._held]
         self._writings = {d: writing_of(d, dialect) for d in modelled}
@@ -76,8 +82,11 @@ class Store:
         self._units = Units(driver, self.statements, self.effects, self._writings)
 
     @classmethod
-    def open(cls, url: str, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
-        """A store for a database URL, its tables created and checked. Raises UnknownDatabase, SchemaMismatch."""
+    def open(cls, url: str | Given, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
+        """A store for a database URL, or an engine of an application, its tables created and checked.
+
+        Raises UnknownDatabase, SchemaMismatch.
+        """
         store = cls(open_driver(url), declarations, outbox=outbox)
         try:
             store.prepare()
@@ -256,15 +265,19 @@ class Store:
     def revoke_key(self, identifier: str) -> bool:
         """Revoke an API key from now on; False if there is no such key, or it is already revoked."""
         mark = self._mark
-        text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL RETURNING id"
-        return bool(self.driver.write(text, (int(time.time()), identifier)))
+        text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL"
+        parameters = (int(time.time()), identifier)
+        if self.driver.dialect.returns_updated:
+            return bool(self.driver.write(f"{text} RETURNING id", parameters))
+        with self.driver.lend() as connection:
+            return connection.exec_driver_sql(text, parameters).rowcount > 0
 
     @cached_property
     def _key_text(self) -> str:
         """Gives one row whether the key exists or not, so that the time it takes does not reveal which exist."""
         stand_ins = {"name": "'-'", "digest": f"'{'0' * 64}'", "scopes": f"'{'-' * 32}'", "created": "0"}
         columns = [f"COALESCE(k.{n}, {stand_ins[n]})" if n in stand_ins else f"k.{n}" for n in _KEY_COLUMNS]
-        wanted = f"(SELECT CAST({self._mark} AS TEXT) AS id) AS wanted"
+        wanted = f"(SELECT CAST({self._mark} AS {self.driver.dialect.cast_text}) AS id) AS wanted"
         return f"SELECT {', '.join(columns)} FROM {wanted} LEFT JOIN restwell_keys AS k ON k.id = wanted.id"
 
     @property

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy.orm import Session
-
 from ..data.outcomes import Row
 from ..data.plans import RowChange
 from .errors import InvalidValue
+from .lent import Lent
 from .reading import Reading
 from .selects import Selects
 from .statements import Statements
@@ -21,13 +20,13 @@ class LentWriting(Protocol):
     def selects(self) -> Selects:
         """The statements that read the resource."""
 
-    def guarded(self, session: Session, change: RowChange) -> Row | None:
+    def guarded(self, lent: Lent, change: RowChange) -> Row | None:
         """The row as it is now, locked; None where it is not the one that the change was decided on."""
 
-    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:
+    def write(self, lent: Lent, change: RowChange, row: Row | None) -> Row:
         """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted."""
 
-    def again(self, session: Session, row: Row) -> Row:
+    def again(self, lent: Lent, row: Row) -> Row:
         """The row as it is by now."""
 
 
@@ -40,26 +39,26 @@ class OwnWriting:
         self._reading = reading
         self._layout = reading.layout
 
-    def guarded(self, session: Session, change: RowChange) -> Row | None:
+    def guarded(self, lent: Lent, change: RowChange) -> Row | None:
         """The row as it is now, locked; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
-        row = self._row(session, statement.text, parameters)
+        row = self._row(lent, statement.text, parameters)
         return row if row and self._layout.version(row) == change.version else None
 
-    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:  # noqa: ARG002 - as others need it
+    def write(self, lent: Lent, change: RowChange, row: Row | None) -> Row:  # noqa: ARG002 - as others need it
         """Make a change; the row after it, and none where it is deleted."""
         statement, parameters = self._statements.of_change(change)
         if change.action == "delete":
-            session.connection().exec_driver_sql(statement.text, parameters)
+            lent.connection.exec_driver_sql(statement.text, parameters)
             return ()
-        return self._row(session, statement.text, parameters)
+        return self._row(lent, statement.text, parameters)
 
-    def again(self, session: Session, row: Row) -> Row:
+    def again(self, lent: Lent, row: Row) -> Row:
         """The row as it is by now."""
-        return self._row(session, self.selects.item.text, self.selects.of_identity(self._layout.identity(row)))
+        return self._row(lent, self.selects.item.text, self.selects.of_identity(self._layout.identity(row)))
 
-    def _row(self, session: Session, text: str, parameters: tuple[Any, ...]) -> Row:
-        rows = session.connection().exec_driver_sql(text, parameters).fetchall()
+    def _row(self, lent: Lent, text: str, parameters: tuple[Any, ...]) -> Row:
+        rows = lent.connection.exec_driver_sql(text, parameters).fetchall()
         try:
             return self._reading.row(tuple(rows[0])) if rows else ()
         except InvalidValue:

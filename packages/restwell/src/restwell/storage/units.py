@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..data.layout import Layout
@@ -18,6 +17,7 @@ from ..data.units import Announcement, Effect, Result, Taking, Unit
 from ..model.resource import Declaration
 from .driver import Driver, Write
 from .errors import Taken, Violation
+from .lent import Lent, lent_of
 from .lent_writing import LentWriting, OwnWriting
 from .mapped.writing import Writing, flush
 from .outbox import PreparedChange, Told, WrittenChange
@@ -76,18 +76,17 @@ class Units:
             if _is_beyond(change.identity):
                 return Result((LOST,), place)
         try:
-            with self._driver.lend() as connection, Session(connection, expire_on_commit=False) as session:
+            with self._driver.lend() as connection, lent_of(connection) as lent:
                 effects = list(unit.effects)
                 for change in unit.changes:
-                    outcome, more = self._taken_part(session, change, unit.taking)
+                    outcome, more = self._taken_part(lent, change, unit.taking)
                     outcomes.append(outcome)
                     told.append(_told(change, outcome))
                     effects += more
-                flush(session)
+                flush(lent.session)
                 for effect in (*effects, *self._announcements(unit)):
                     write = self._writer_of(effect)(effect, told)
                     connection.exec_driver_sql(write.text, tuple(write.parameters))
-                session.commit()  # the transaction itself ends with the connection's turn
         except (_TakenBack, StaleDataError):
             return Result((LOST,), len(outcomes))
         except Violation as violation:
@@ -95,25 +94,23 @@ class Units:
             return self._refused_of(self._lent_writing(unit.changes[place]).selects, unit.changes[place], violation)
         return Result(tuple(outcomes))
 
-    def _taken_part(
-        self, session: Session, change: RowChange, taking: Taking | None
-    ) -> tuple[Outcome, Sequence[Effect]]:
+    def _taken_part(self, lent: Lent, change: RowChange, taking: Taking | None) -> tuple[Outcome, Sequence[Effect]]:
         """One change, with whoever takes part in it. Raises _TakenBack where there is nothing to change any more."""
         writing, layout = self._lent_writing(change), change.resource.compiled[Layout]
         row = None
         if change.action != "insert":
-            row = writing.guarded(session, change)
+            row = writing.guarded(lent, change)
             if not row:
                 raise _TakenBack
         if taking is None:
-            return _outcome_of(change, writing.write(session, change, row)), ()
+            return _outcome_of(change, writing.write(lent, change, row)), ()
         old = layout.named(row) if row else None
-        change = change._replace(values=taking.before(old, change.values, session))
-        flush(session)
-        written = writing.write(session, change, row)
-        effects = taking.after(old, layout.named(written) if written else None, session)
-        flush(session)
-        return _outcome_of(change, writing.again(session, written) if written else ()), effects
+        change = change._replace(values=taking.before(old, change.values, lent.session))
+        flush(lent.session)
+        written = writing.write(lent, change, row)
+        effects = taking.after(old, layout.named(written) if written else None, lent.session)
+        flush(lent.session)
+        return _outcome_of(change, writing.again(lent, written) if written else ()), effects
 
     def _lent_writing(self, change: RowChange) -> LentWriting:
         return self._writings.get(change.resource) or self._own[change.resource]

@@ -20,6 +20,7 @@ from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
 from ..errors import Violation
+from ..lent import Lent
 from ..reading import reading_of
 from ..selects import Selects
 from .constructing import REFUSALS, construct, set_values
@@ -45,27 +46,27 @@ class Writing:
         self._identity = [spec.name for spec in declaration.identifying]
         self._dialect = dialect
 
-    def guarded(self, session: Session, change: RowChange) -> Row | None:
+    def guarded(self, lent: Lent, change: RowChange) -> Row | None:
         """The row as it is now, locked; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
-        row = self._row(session, statement.text, parameters)
+        row = self._row(lent, statement.text, parameters)
         return row if row is not None and self._layout.version(row) == change.version else None
 
-    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:
+    def write(self, lent: Lent, change: RowChange, row: Row | None) -> Row:
         """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted.
 
         Raises Disallowed, StaleDataError, or an error of SQLAlchemy's.
         """
         try:
             if row is None:
-                return self._inserted(session, self._written(change.values or {}, None))
+                return self._inserted(lent, self._written(change.values or {}, None))
             if change.action == "delete":
                 try:
-                    self._delete(session, row)
+                    self._delete(lent, row)
                 except Disallowed as error:
                     raise Disallowed(str(error), of_state=True) from error
                 return ()
-            return self._replaced(session, row, change.values or {})
+            return self._replaced(lent, row, change.values or {})
         except sa.exc.DBAPIError:
             raise
         except sa.exc.StatementError as error:  # a type of the application's own has refused a value
@@ -82,21 +83,21 @@ class Writing:
                 return name
         return None
 
-    def again(self, session: Session, row: Row) -> Row:
+    def again(self, lent: Lent, row: Row) -> Row:
         """The row as it is by now."""
-        return self._again(session, self._layout_key(row))
+        return self._again(lent, self._layout_key(row))
 
     def _layout_key(self, row: Row) -> Any:
         """What a row is found by, as it stands in JSON."""
         key = self._layout.key(row)
         return self._plain_key(key if len(self._identity) > 1 else (key,))
 
-    def _row(self, session: Session, text: str, parameters: tuple[Any, ...]) -> Row | None:
-        rows = session.connection().exec_driver_sql(text, parameters).fetchall()
+    def _row(self, lent: Lent, text: str, parameters: tuple[Any, ...]) -> Row | None:
+        rows = lent.connection.exec_driver_sql(text, parameters).fetchall()
         return self._reading.whole(tuple(rows[0]))[0] if rows else None
 
-    def _again(self, session: Session, identity: Any) -> Row:
-        row = self._row(session, self.selects.item.text, self.selects.of_identity(identity))
+    def _again(self, lent: Lent, identity: Any) -> Row:
+        row = self._row(lent, self.selects.item.text, self.selects.of_identity(identity))
         if row is None:
             raise LookupError(f"{self.source.name}: what was written cannot be read again")
         return row
@@ -127,18 +128,17 @@ class Writing:
 
     # -- a mapped class, or a table ---------------------------------------------------------------------------
 
-    def _inserted(self, session: Session, values: dict[str, Any]) -> Row:
+    def _inserted(self, lent: Lent, values: dict[str, Any]) -> Row:
         cls = self.source.model.cls
         if cls is None:
             columns = {self._columns[name].key: value for name, value in values.items()}
-            return self._again(
-                session, self._inserted_key(session.connection(), sa.insert(self._table()).values(columns))
-            )
+            statement = sa.insert(self._table()).values(columns)
+            return self._again(lent, self._inserted_key(lent.connection, statement))
         item = self._validated(values, lambda given: construct(cls, given))
-        session.add(item)
-        flush(session)
-        self._emptied(session, item, values)
-        return self._again(session, self._identity_of(item))
+        lent.session.add(item)
+        flush(lent.session)
+        self._emptied(lent.session, item, values)
+        return self._again(lent, self._identity_of(item))
 
     def _emptied(self, session: Session, item: Any, values: Mapping[str, Any]) -> None:
         """Set to null what was asked to be: of a new item a session takes that for a value that is left out."""
@@ -148,7 +148,7 @@ class Writing:
             self._validated(emptied, lambda given: set_values(item, given))
             flush(session)
 
-    def _replaced(self, session: Session, row: Row, values: Mapping[str, Any]) -> Row:
+    def _replaced(self, lent: Lent, row: Row, values: Mapping[str, Any]) -> Row:
         written = self._written(values, row)
         identity = self._layout_key(row)
         cls = self.source.model.cls
@@ -156,25 +156,27 @@ class Writing:
             return row
         if cls is None:
             columns = {self._columns[name].key: value for name, value in written.items()}
-            session.connection().execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-            return self._again(session, identity)
-        item = self._item(session, cls, identity)
+            lent.connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
+            return self._again(lent, identity)
+        item = self._item(lent.session, cls, identity)
         self._validated(written, lambda given: set_values(item, given))
-        flush(session)
-        return self._again(session, self._identity_of(item))
+        flush(lent.session)
+        return self._again(lent, self._identity_of(item))
 
-    def _delete(self, session: Session, row: Row) -> None:
+    def _delete(self, lent: Lent, row: Row) -> None:
         identity, cls = self._layout_key(row), self.source.model.cls
         if cls is None:
-            session.connection().execute(sa.delete(self._table()).where(self._is_it(identity)))
+            lent.connection.execute(sa.delete(self._table()).where(self._is_it(identity)))
             return
-        session.delete(self._item(session, cls, identity))
-        flush(session)
+        lent.session.delete(self._item(lent.session, cls, identity))
+        flush(lent.session)
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
         columns = [getattr(cls, name) for name in self._identity]
-        found = session.scalars(sa.select(cls).where(*self._are(columns, identity)))
-        return found.unique().one()  # a collection that is loaded by a join repeats the item
+        found = sa.select(cls).where(*self._are(columns, identity))
+        # What a session has read before is read again, so that it knows what it changes.
+        items = session.scalars(found, execution_options={"populate_existing": True})
+        return items.unique().one()  # a collection that is loaded by a join repeats the item
 
     def _is_it(self, identity: Any) -> Any:
         return sa.and_(*self._are([self._columns[name] for name in self._identity], identity))

@@ -31,8 +31,8 @@ class PostgresqlDialect(Dialect):
     settled = schema.SETTLED
     schema_lock = schema.LOCK
 
-    def __init__(self) -> None:
-        self.sql = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
+    def __init__(self, sql: sa.engine.Dialect | None = None) -> None:
+        self.sql = sql or psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
 
     def type_name(self, column: sa.Column[Any]) -> str:
         """As PostgreSQL writes it, where SQLAlchemy writes it differently."""

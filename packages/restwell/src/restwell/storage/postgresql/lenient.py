@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg.abc import AdaptContext
 from psycopg.adapt import Loader, Transformer
 from psycopg.pq import Format
+from psycopg.pq.abc import PGresult
 
 UNREADABLE = object()
 """Replaces such a value. JSON cannot write it."""
@@ -43,12 +45,15 @@ def _lenient(kind: type[Any]) -> type[Any]:
 def loaded_leniently(cursor: psycopg.Cursor[Any]) -> list[Any]:
     """Every row of a cursor's result."""
     result = cursor.pgresult
-    if result is None or not result.nfields:
-        return []
-    transformer = Transformer(cursor)
+    return [] if result is None or not result.nfields else rows_leniently(result, cursor)
+
+
+def rows_leniently(result: PGresult, context: AdaptContext) -> list[Any]:
+    """Every row of a result; `context`, whose adapters this changes, says how values are read."""
+    transformer = Transformer(context)
     for place in range(result.nfields):
         oid = result.ftype(place)
-        loader = cursor.adapters.get_loader(oid, Format.TEXT)
+        loader = context.adapters.get_loader(oid, Format.TEXT)
         if loader is not None:
             transformer.adapters.register_loader(oid, _lenient(loader))
     transformer.set_pgresult(result)

@@ -31,8 +31,8 @@ class SqliteDialect(Dialect):
     unique_columns = schema.UNIQUE_COLUMNS
     every_trigger = schema.TRIGGERS
 
-    def __init__(self) -> None:
-        self.sql = sqlite.dialect(paramstyle="qmark")
+    def __init__(self, sql: sa.engine.Dialect | None = None) -> None:
+        self.sql = sql or sqlite.dialect(paramstyle="qmark")
 
     def contains(self, column: Any, part: Any) -> Any:
         """By `instr`, which is case-sensitive, unlike LIKE."""

@@ -33,6 +33,7 @@ from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
 from .hooking import F, hooking, resources_of
+from .unseen import Unseen
 
 R = TypeVar("R", bound=type[Resource])
 
@@ -41,6 +42,10 @@ class Api:
     """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later.
 
     `formats` are media types of the application's own, beside those that every API has (`representations.Format`).
+    `engine` is one of SQLAlchemy's, or a function that gives one and is called within the application: it is used as
+    it is, and RESTWELL_DATABASE says nothing then. Without either, an API with models uses that of Flask-SQLAlchemy.
+    `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
+    the API: what sees them keeps them from the fast path.
     """
 
     def __init__(
@@ -52,6 +57,8 @@ class Api:
         description: str = "",
         version: str = "1.0.0",
         formats: Sequence[Format] = (),
+        engine: Any = None,
+        unseen_by: Sequence[str | Callable[..., Any]] = (),
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -60,6 +67,8 @@ class Api:
         self.description = description
         self.version = version
         self.formats = every_format(formats)
+        self.engine = engine
+        self.unseen = Unseen(unseen_by)
         self._declarations: list[Declaration] = []
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""

@@ -20,12 +20,14 @@ from ...model.resource import Declaration
 from ...observe import logs
 from ...representations import Format
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
-from ...storage.engine import Store
+from ...storage.engine import Given, Store
 from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
 from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
+from .databases import database_of
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
+from .unseen import Unseen
 from .view import Views
 from .watchers import Watchers
 
@@ -57,6 +59,8 @@ class Declared(Protocol):
     description: str
     version: str
     formats: tuple[Format, ...]
+    engine: Any
+    unseen: Unseen
 
     @property
     def declarations(self) -> list[Declaration]: ...
@@ -89,7 +93,7 @@ class Binding:
         self.routes.add_fixed(self.views.known, self.views.last)
         for declaration in api.declarations:
             self.add_resource(declaration)
-        self.watchers = Watchers(app, place.blueprint, pristine=pristine)
+        self.watchers = Watchers(app, place.blueprint, api.unseen, pristine=pristine)
 
     # -- what is declared -----------------------------------------------------------------------------------
 
@@ -139,8 +143,13 @@ class Binding:
         return self._store
 
     def _opened(self) -> Store:
+        return Store.open(self.database, self.declarations)
+
+    @property
+    def database(self) -> str | Given:
+        """What the store is opened for: a URL, or an engine of the application's. Raises as `store` does."""
         check_settings(self.app.config)
-        return Store.open(self.setting("DATABASE"), self.declarations)
+        return database_of(self.app, self.api.engine, self.declarations)
 
     @property
     def is_open(self) -> bool:
@@ -162,7 +171,9 @@ class Binding:
         if self._service is None:
             with self._making:
                 if self._service is None:
+                    self.watchers.unseen.check()
                     self._service = self._make_service(self.store)
+                    self.watchers.tell()
         return self._service
 
     def _make_service(self, store: StorePort) -> Service:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.wsgi import get_host
 
 from ...http.keeping import kept
+from .unseen import Unseen, name_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -26,30 +29,27 @@ STEPS = (
 """What Flask does with a request, of which a subclass, or somebody who replaces it, may make something else."""
 MAX_LABEL = 63
 """Characters of one part of a name (RFC 1035, section 2.3.4)."""
-RECEIVERS = tuple(
-    signal.receivers
-    for signal in (
-        signals.request_started,
-        signals.request_finished,
-        signals.request_tearing_down,
-        signals.got_request_exception,
-        signals.appcontext_pushed,
-        signals.appcontext_popped,
-        signals.appcontext_tearing_down,
-    )
-)
-"""Of each signal that a request gives rise to, which blinker keeps in one dict for good."""
+SIGNALS = (
+    signals.request_started, signals.request_finished, signals.request_tearing_down, signals.got_request_exception,
+    signals.appcontext_pushed, signals.appcontext_popped, signals.appcontext_tearing_down,
+)  # fmt: skip
+"""Those that a request gives rise to."""
+RECEIVERS = tuple(signal.receivers for signal in SIGNALS)
+"""Of each signal, which blinker keeps in one dict for good."""
+log = logging.getLogger("restwell")
 
 
 class Watchers:
     """What of an application's sees requests to an API; `blueprint` is the name of the one that the API is on.
 
-    `pristine` says whether `app.wsgi_app` was Flask's own when the fast path was put around it.
+    `pristine` says whether `app.wsgi_app` was Flask's own when the fast path was put around it, and `unseen` what
+    need not see them.
     """
 
-    def __init__(self, app: Flask, blueprint: str | None, *, pristine: bool) -> None:
+    def __init__(self, app: Flask, blueprint: str | None, unseen: Unseen, *, pristine: bool) -> None:
         self.app = app
         self.pristine = pristine
+        self.unseen = unseen
         parts = blueprint.split(".") if blueprint else []
         self._names = (None, *(".".join(parts[: place + 1]) for place in range(len(parts))))
 
@@ -59,7 +59,9 @@ class Watchers:
         config = app.config
         if config["TESTING"] or config["DEBUG"] or "werkzeug.debug.preserve_context" in environ or not self._is_plain:
             return True
-        if any(RECEIVERS) or app.teardown_appcontext_funcs:
+        if app.teardown_appcontext_funcs and not self.unseen.has_all(app.teardown_appcontext_funcs):
+            return True
+        if any(RECEIVERS) and any(True for _ in self._receivers()):
             return True
         if (
             app.before_request_funcs
@@ -83,9 +85,62 @@ class Watchers:
         )  # fmt: skip
         for hooks in every:  # written out: a generator costs more than it says
             for name in self._names:
-                if hooks.get(name):
+                found = hooks.get(name)
+                if found and not self.unseen.has_all(found):
                     return True
         return False
+
+    def _receivers(self) -> Iterator[Any]:
+        """The receivers of signals that have to see requests."""
+        for receivers in RECEIVERS:
+            for reference in tuple(receivers.values()):
+                receiver = reference() if isinstance(reference, weakref.ref) else reference
+                if receiver is not None and not self.unseen.has(receiver):
+                    yield receiver
+
+    def tell(self) -> None:
+        """Log what keeps every request from the fast path, by name, but for the modes of who develops or tests."""
+        config = self.app.config
+        if config["TESTING"] or config["DEBUG"]:
+            return
+        reasons = [*self._replaced(), *map(name_of, self._every_hook()), *map(name_of, self._receivers())]
+        if reasons:
+            log.warning(
+                "requests to the API do not take the fast path, as they would be seen by %s; "
+                "what need not see them is named by Api(unseen_by=[...])",
+                ", ".join(dict.fromkeys(reasons)),
+            )
+
+    def _every_hook(self) -> Iterator[Any]:
+        """The hooks that have to see requests."""
+        app = self.app
+        every: tuple[Mapping[str | None, Sequence[Any]], ...] = (
+            app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs,
+            app.url_value_preprocessors, {None: app.teardown_appcontext_funcs},
+        )  # fmt: skip
+        for hooks in every:
+            for name in self._names:
+                yield from (each for each in hooks.get(name, ()) if not self.unseen.has(each))
+
+    def _replaced(self) -> Iterator[str]:
+        """What the application does otherwise than Flask."""
+        app = self.app
+        if not self.pristine:
+            yield "what stands around app.wsgi_app since before the API"
+        for step in STEPS:
+            if getattr(getattr(app, step), "__func__", None) is not getattr(Flask, step):
+                yield f"{type(app).__qualname__}.{step}"
+        for part, usual in (
+            (type(app.session_interface), SecureCookieSessionInterface),
+            (app.request_class, FlaskRequest),
+            (app.response_class, FlaskResponse),
+        ):
+            if part is not usual:
+                yield name_of(part)
+        if app.url_map.host_matching or app.subdomain_matching:
+            yield "the matching of hosts or subdomains"
+        if app.config["PROPAGATE_EXCEPTIONS"]:
+            yield "PROPAGATE_EXCEPTIONS"
 
     def _has_session(self, cookies: str) -> bool:
         """Whether Flask would open a session, and renew its cookie perhaps."""

@@ -1,0 +1,1 @@
+"""Engines of applications: their pools, their connections, their sessions."""

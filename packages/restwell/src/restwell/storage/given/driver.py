@@ -1,0 +1,303 @@
+"""The driver of an application's engine: its pool, its events and its connections, as they are.
+
+Reads run on raw connections of the pool, one statement each. What writes has a connection of SQLAlchemy's in one
+transaction: of the session of the request, where the application has one, and else of the engine. No call needs
+two connections at once, so that a pool may have a single one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from os import getpid
+from time import perf_counter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection, StaticPool
+
+from ...data.store_errors import StoreError
+from ...http.limits import MAX_LOOK
+from ..connections import PATIENCE, exhausted
+from ..driver import SESSION, Write
+from ..errors import Violation, passing
+from ..statements import Statements
+from .backends import Backend
+from .sessions import Given, Sessions, UnknownDatabase
+
+
+class _LostWrite(Exception):
+    """A statement that must change something has changed nothing."""
+
+
+class GivenDriver:
+    """One database, by the engine of an application, or by one that `is_ours` and made for a URL.
+
+    `backend` is how statements are run on its connections.
+    """
+
+    read_only = False
+
+    def __init__(self, given: Given, backend: Backend, *, is_ours: bool = False) -> None:
+        self.engine = given.engine
+        self.dialect = backend.dialect
+        self.name = given.engine.dialect.name
+        self.slow_at = -math.inf
+        self._backend = backend
+        self._is_ours = is_ours
+        self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
+        self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
+        self._sessions: Sessions | None = given.sessions
+        self._pid = getpid()
+        self._is_shared = isinstance(given.engine.pool, StaticPool)
+        self._turn = threading.RLock()
+
+    # -- connections ------------------------------------------------------------------------------------------
+
+    def _after_fork(self) -> None:
+        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks."""
+        self._pid = getpid()
+        self._turn = threading.RLock()
+        self.engine.dispose(close=False)
+
+    @contextlib.contextmanager
+    def _in_turn(self, *, writing: bool) -> Iterator[None]:
+        """Alone among the threads, where the database or the pool has room for one. Raises Busy.
+
+        Who writes has a connection before its turn, so that nobody waits for a connection whose holder waits here.
+        """
+        if self._pid != getpid():
+            self._after_fork()
+        if not (self._is_shared or (writing and self._backend.is_one_writer)):
+            yield
+            return
+        turn = self._turn
+        if not turn.acquire(timeout=PATIENCE):
+            raise passing("busy")
+        try:
+            yield
+        finally:
+            turn.release()
+
+    @contextlib.contextmanager
+    def _raw(self) -> Iterator[PoolProxiedConnection]:
+        """A connection of the pool, or the one that the session of this request has in use."""
+        with self._in_turn(writing=False):
+            began = perf_counter()
+            session = self._begun()
+            raw = None if session is None else self._of(session).connection
+            if raw is not None and self._backend.can_read(raw):
+                yield raw
+                return
+            raw = self.engine.raw_connection()
+            try:
+                yield raw
+            except Exception as error:
+                if self._backend.is_lost(error):
+                    raw.invalidate(error)
+                raise
+            finally:
+                raw.close()
+                self._note(began)
+
+    def _begun(self) -> Session | None:
+        """The session of this request, if it is in a transaction."""
+        session = None if self._sessions is None else self._sessions.begun()
+        return session if session is not None and session.in_transaction() else None
+
+    def _of(self, session: Session) -> sa.Connection:
+        return session.connection(bind_arguments={"bind": self.engine})
+
+    def _note(self, began: float) -> None:
+        """Remember when the database was slow."""
+        now = perf_counter()
+        if now - began > MAX_LOOK:
+            self.slow_at = now
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        text: str,
+        parameters: Sequence[Any] = (),
+        table: str = "",  # noqa: ARG002 - locks of tables are waited for as the application has set it
+        *,
+        leniently: bool = False,
+        is_bounded: bool = True,
+    ) -> list[Any]:
+        """The rows of a query. Raises StoreError, Violation or InvalidValue."""
+        try:
+            try:
+                return self._asked(text, parameters, leniently=leniently, is_bounded=is_bounded)
+            except self._backend.errors as error:
+                if not self._backend.is_lost(error):
+                    raise
+                self._look_again()  # a read may be asked again, since it changes nothing
+                return self._asked(text, parameters, leniently=leniently, is_bounded=is_bounded)
+        except self._errors as error:
+            raise self._translated(error) from error
+
+    def _asked(self, text: str, parameters: Any, *, leniently: bool = False, is_bounded: bool = True) -> list[Any]:
+        with self._raw() as raw:
+            return self._backend.read(raw, text, parameters, leniently=leniently, is_bounded=is_bounded)
+
+    def _look_again(self) -> None:
+        """Ask by SQLAlchemy, which gives up every connection of the pool where one is lost."""
+        with contextlib.suppress(sa.exc.DBAPIError), self.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    def stream(self, text: str, parameters: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Any]]:
+        """The rows of a query of any length in one snapshot, `size` at a time. Raises StoreError or Violation."""
+        try:
+            raw = self.engine.raw_connection()
+            try:
+                yield from self._backend.stream(raw, text, parameters, size)
+            finally:
+                raw.close()
+        except self._errors as error:
+            raise self._translated(error) from error
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def lend(self) -> AbstractContextManager[sa.Connection]:
+        """A connection in a transaction that writes, of the request's session if there is one."""
+        return self._lending()
+
+    @contextlib.contextmanager
+    def _lending(self, *, unhurried: bool = False, alone: bool = False) -> Iterator[sa.Connection]:
+        """As `lend`; `alone`, without the session, and `unhurried`, without limits of time."""
+        began = perf_counter()
+        try:
+            with self._in_turn(writing=False):
+                sessions = None if alone else self._sessions
+                with (
+                    self._of_engine(unhurried=unhurried)
+                    if sessions is None
+                    else self._of_session(sessions) as connection
+                ):
+                    yield connection
+        except self._errors as error:
+            raise self._translated(error) from error
+        finally:
+            self._note(began)
+
+    @contextlib.contextmanager
+    def _of_engine(self, *, unhurried: bool) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection, self._in_turn(writing=True):
+            transaction = connection.begin()
+            try:
+                self._backend.begin(connection, unhurried=unhurried)
+            except sa.exc.DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                transaction.close()  # the server was restarted: this is another connection, and nothing was done yet
+                transaction = connection.begin()
+                self._backend.begin(connection, unhurried=unhurried)
+            with transaction:
+                yield connection
+
+    @contextlib.contextmanager
+    def _of_session(self, sessions: Sessions) -> Iterator[sa.Connection]:
+        """What the session has not written yet is written and committed with it, or taken back with it."""
+        with sessions.current() as session:
+            has_begun = session.in_transaction()
+            try:
+                self._of(session)
+                with self._in_turn(writing=True):
+                    try:
+                        self._backend.begin(self._of(session), unhurried=False)
+                    except sa.exc.DBAPIError as error:
+                        if has_begun or not error.connection_invalidated:
+                            raise
+                        session.rollback()  # as above
+                        self._backend.begin(self._of(session), unhurried=False)
+                    yield self._of(session).execution_options(**{SESSION: session})
+                    session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    @contextlib.contextmanager
+    def transaction(self, *, unhurried: bool = False) -> Iterator[Any]:
+        """Several changing statements, all or nothing, on the connection of the database's library."""
+        with self._lending(unhurried=unhurried, alone=True) as connection:
+            yield self._backend.executing(connection.connection)
+
+    def write(self, text: str, parameters: Sequence[Any] = (), table: str = "") -> list[Any]:
+        """Run one changing statement, committed when this returns. Raises Violation or StoreError."""
+        return self.write_all([Write(text, parameters, table)])[0]
+
+    def write_all(self, writes: Sequence[Write]) -> list[list[Any]]:
+        """Run several statements in one transaction, up to one that is lost. Raises Violation or StoreError."""
+        found: list[list[Any]] = []
+        try:
+            with self._lending() as connection:
+                self._run_all(connection.connection, writes, found)
+        except _LostWrite:
+            pass
+        except Violation as violation:
+            violation.place = len(found) if len(found) < len(writes) else None
+            raise
+        return found
+
+    def _run_all(self, raw: PoolProxiedConnection, writes: Sequence[Write], found: list[list[Any]]) -> None:
+        for write in writes:
+            found.append(self._backend.run(raw, write.text, write.parameters))
+            if write.must_change and not found[-1]:
+                raise _LostWrite
+
+    # -- what else is asked of a driver -----------------------------------------------------------------------
+
+    def _translated(self, error: Exception) -> Exception:
+        """The StoreError or Violation for an error; the error itself if it is neither."""
+        if isinstance(error, sa.exc.TimeoutError):
+            return exhausted()
+        original: Any = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        statement = error.statement or "" if isinstance(error, sa.exc.StatementError) else ""
+        found = self._backend.translate(original, self._columns, statement)
+        return error if found is original else found
+
+    def _columns(self, text: str, parameters: Any) -> list[Any]:
+        """What is asked about an error; nothing where that is not answered."""
+        try:
+            return self._asked(text, parameters)
+        except self._refusals:
+            return []
+
+    def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert many rows within a transaction. Raises Violation if one is refused, and then inserts none."""
+        try:
+            self._backend.load(connection, statements, rows)
+        except self._backend.errors as error:  # asked on the same connection: the pool may have no other
+            ask = lambda text, parameters: list(connection.execute(text, parameters).fetchall())  # noqa: E731 - short
+            raise self._backend.translate(error, ask) from error
+
+    def load_empty(
+        self,
+        connection: Any,  # noqa: ARG002 - these are as the protocol has them
+        statements: Statements,  # noqa: ARG002
+        rows: Iterable[Sequence[Any]],  # noqa: ARG002
+    ) -> bool:
+        """Never: the faster way would lock tables that are the application's too."""
+        return False
+
+    def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - as the protocol has it
+        """Refused: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
+        raise UnknownDatabase(
+            "Tables are not altered by an engine of SQLAlchemy's: alter those of the application with its own "
+            "migrations, and Restwell's in SQLite or PostgreSQL by `restwell migrate` on an Api without engine=, "
+            "with the database named by --database."
+        )
+
+    def rule_of(self, table: str, name: str) -> str:
+        """The expression of a rule of a table by its name; the name itself if the expression is not known."""
+        return self._backend.rule_of(self.read, table, name)
+
+    def close(self) -> None:
+        """Give back every connection of an engine of ours; one of an application stays as it is."""
+        if self._is_ours:
+            self.engine.dispose(close=self._pid == getpid())

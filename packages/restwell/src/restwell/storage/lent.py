@@ -1,0 +1,34 @@
+"""A connection that is lent to SQLAlchemy, and the session on it: what a change is made with by an application's code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from .driver import SESSION
+
+
+class Lent(NamedTuple):
+    """A connection in a transaction, and a session of SQLAlchemy's in the same."""
+
+    connection: sa.Connection
+    session: Session
+
+
+@contextmanager
+def lent_of(connection: sa.Connection) -> Iterator[Lent]:
+    """A lent connection with the session of the application that it is of, or one for what is done now.
+
+    A session of the application's is committed by whoever lends.
+    """
+    given = connection.get_execution_options().get(SESSION)
+    if given is not None:
+        yield Lent(connection, given)
+        return
+    with Session(connection, expire_on_commit=False) as session:
+        yield Lent(connection, session)
+        session.commit()  # the transaction itself ends with the connection's turn

@@ -1,0 +1,87 @@
+"""The database of an API: the engine that it is given, that of Flask-SQLAlchemy, or the one that a URL names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from flask import Flask, current_app, has_app_context
+
+from ...model.errors import DeclarationError
+from ...model.resource import Declaration
+from ...storage.databases import check_engine
+from ...storage.engine import Given
+from ...storage.given.sessions import Sessions
+from ...storage.mapped.binds import engine_for
+from .settings import read_setting
+
+EXTENSION = "sqlalchemy"
+"""The name of Flask-SQLAlchemy, and of Flask-SQLAlchemy-Lite, among the extensions of an application."""
+SETTING = "RESTWELL_DATABASE"
+
+
+def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) -> str | Given:
+    """What a store is opened for; `engine` is that of the Api. Raises DeclarationError, UnknownDatabase.
+
+    An API with models takes the engine of Flask-SQLAlchemy where nothing else is said.
+    """
+    is_named = _is_named(app.config)
+    if engine is not None:
+        if is_named:
+            raise DeclarationError(
+                f"The API has an engine by Api(engine=...), and {SETTING} (the option --database) names a database "
+                "beside it: leave one of them out."
+            )
+        return _given(app, engine)
+    extension = app.extensions.get(EXTENSION)
+    if extension is None or is_named or all(declaration.source is None for declaration in declarations):
+        return str(read_setting(app.config, "DATABASE"))
+    if not hasattr(type(extension), "engines"):
+        raise DeclarationError(
+            "The application has a Flask-SQLAlchemy before 3.0, whose engine Restwell does not know: upgrade it, or "
+            f"give the engine by Api(engine=...), or name the database by {SETTING}."
+        )
+    with app.app_context():
+        return Given(engine_for(declarations, _session_of(extension)), _sessions_of(app, extension))
+
+
+def _is_named(config: Mapping[str, Any]) -> bool:
+    return config.get(SETTING) is not None or SETTING in os.environ
+
+
+def _given(app: Flask, engine: Any) -> Given:
+    """An engine, or what a function gives that is called within the application; with the sessions that use it."""
+    extension: Any = app.extensions.get(EXTENSION)
+    with app.app_context():
+        found = engine() if callable(engine) else engine
+        check_engine(found)
+        theirs = extension.engines.values() if hasattr(type(extension), "engines") else ()
+        is_theirs = any(found is each for each in theirs)
+    return Given(found, _sessions_of(app, extension) if is_theirs else None)
+
+
+def _sessions_of(app: Flask, extension: Any) -> Sessions:
+    """The session of each request, by Flask-SQLAlchemy: there is one in a context of the application."""
+
+    def begun() -> Any:
+        return _session_of(extension) if _is_within(app) else None
+
+    @contextmanager
+    def current() -> Iterator[Any]:
+        with nullcontext() if _is_within(app) else app.app_context():
+            yield _session_of(extension)
+
+    return Sessions(begun, current)
+
+
+def _is_within(app: Flask) -> bool:
+    # Flask's documented way to the object itself, which the proxy's type does not show
+    return has_app_context() and current_app._get_current_object() is app  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _session_of(extension: Any) -> Any:
+    """The session of the current context: Flask-SQLAlchemy has a registry of them, its Lite the session itself."""
+    session = extension.session
+    return session() if callable(session) else session

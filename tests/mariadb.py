@@ -1,0 +1,79 @@
+"""A real MariaDB for the tests, as `servers.py` has PostgreSQL: private to one test process, and gone with it."""
+
+import getpass
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+
+import pymysql  # type: ignore[import-untyped]  # it has none
+
+from tests.servers import Janitor, MissingServerError, free_port, wait_until
+
+LEFT_BEHIND = 'kill -s KILL "$(cat "$1/pid")"; rm -rf "$1"'
+
+
+class MariadbServer:
+    """A MariaDB with a data directory of its own, on a free port of 127.0.0.1; `root` needs no password."""
+
+    def __init__(self) -> None:
+        server = shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+        installer = shutil.which("mariadb-install-db")
+        if server is None or installer is None:
+            raise MissingServerError("no MariaDB: apt-get install mariadb-server")
+        self.port = free_port()
+        self.directory = Path(tempfile.mkdtemp(prefix="restwell-mariadb-"))
+        self._log = self.directory / "log"
+        data = [f"--datadir={self.directory / 'data'}", f"--user={getpass.getuser()}"]
+        subprocess.run(
+            [installer, "--no-defaults", *data, "--auth-root-authentication-method=normal", "--skip-test-db"],
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+        self._janitor = Janitor(LEFT_BEHIND, str(self.directory))
+        self._made = 0
+        command = [
+            server, "--no-defaults", *data, f"--port={self.port}", "--bind-address=127.0.0.1",
+            f"--socket={self.directory / 'socket'}", f"--pid-file={self.directory / 'pid'}",
+            "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0", "--character-set-server=utf8mb4",
+        ]  # fmt: skip
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def __enter__(self) -> Self:
+        if not wait_until(self._answers, 30):
+            self.close()
+            raise RuntimeError(f"MariaDB did not start:\n{self._log.read_text()}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop, and remove the data directory."""
+        self._process.kill()
+        self._process.wait()
+        self._janitor.run()
+
+    def _answers(self) -> bool:
+        try:
+            self.execute("SELECT 1")
+        except pymysql.OperationalError:
+            return False
+        return True
+
+    def execute(self, sql: str) -> None:
+        """Run a statement as superuser."""
+        with pymysql.connect(host="127.0.0.1", port=self.port, user="root") as connection:
+            connection.cursor().execute(sql)
+
+    def make_database(self) -> str:
+        """Return the address of an empty database, as SQLAlchemy has it."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self.execute(f"CREATE DATABASE {name}")
+        return f"mariadb+pymysql://root@127.0.0.1:{self.port}/{name}"
+
+    def drop_database(self, url: str) -> None:
+        """Drop a database by its address."""
+        self.execute(f"DROP DATABASE {url.rpartition('/')[2]}")
