@@ -1,4 +1,4 @@
-"""A connection that is lent to SQLAlchemy, and the session on it: what a change is made with by an application's code."""
+"""A connection that is lent to SQLAlchemy, and the session on it: what an application's code changes things with."""
 
 from __future__ import annotations
 
