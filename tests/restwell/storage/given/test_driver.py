@@ -12,12 +12,12 @@ import sqlalchemy as sa
 
 from restwell.data.store_errors import Busy, TimedOut, Unreachable
 from restwell.storage.databases import given_driver
-from restwell.storage.driver import Write
+from restwell.storage.driver import Driver, Write
 from restwell.storage.errors import InvalidValue, Taken
 from restwell.storage.given.driver import GivenDriver
 from restwell.storage.given.sessions import Given
 from restwell.storage.sqlite import driver as sqlite_driver
-from tests.restwell.storage.given.engines import Counted, an_engine
+from tests.restwell.storage.given.engines import Author, Counted, an_engine
 
 FOREVER = {
     "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1e9) SELECT count(*) FROM n",
@@ -170,3 +170,29 @@ def test_closing_a_store_leaves_the_engine_open(driver: GivenDriver, engine: sa.
     driver.close()
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+def insert_and_fail(driver: Driver) -> None:
+    with driver.lend() as connection:
+        connection.execute(sa.insert(Author).values(name="lost"))
+        raise ValueError("no")
+
+
+def test_an_engine_that_commits_each_statement_has_transactions_for_changes(
+    database_url: str, mariadb_url: str
+) -> None:
+    for url in (database_url, mariadb_url):
+        with an_engine(url, isolation_level="AUTOCOMMIT") as engine:
+            driver = given_driver(Given(engine))
+            counted = sa.select(sa.func.count()).select_from(Author)
+            with pytest.raises(ValueError, match="no"):
+                insert_and_fail(driver)
+            with driver.lend() as connection:
+                connection.execute(sa.insert(Author).values(name="kept"))
+                with engine.connect() as other:
+                    assert other.scalar(counted) == 0
+            assert driver.read("SELECT count(*) FROM authors")[0][0] == 1
+            with engine.connect() as other:
+                other.execute(sa.insert(Author).values(name="by itself"))
+            with engine.connect() as other:
+                assert other.scalar(counted) == 2

@@ -372,3 +372,19 @@ def test_writers_that_hold_the_only_connection_and_those_that_wait_for_it_both_w
         for each in threads:
             each.join()
         assert statuses == {201: 120}
+
+
+def test_what_a_test_of_the_application_takes_back_is_seen_until_then(database_url: str) -> None:
+    with living(in_flask_sqlalchemy, database_url) as (client, app, db, _):
+        client.send("POST", "/songs", CONTENT, {"title": "kept"})
+        with app.app_context(), db.engine.connect() as connection:
+            transaction = connection.begin()
+            db.session.configure(bind=connection, join_transaction_mode="create_savepoint")
+            if db.engine.dialect.name == "sqlite":  # savepoints need it (sqlite3 begins no transaction for them)
+                connection.exec_driver_sql("BEGIN")
+            assert client.send("POST", "/songs", CONTENT, {"title": "theirs"}).status == 201
+            assert len(client.send("GET", "/songs", CONTENT).json()["songs"]) == 2
+            db.session.remove()
+            transaction.rollback()
+            db.session.configure(bind=None)
+        assert len(client.send("GET", "/songs", CONTENT).json()["songs"]) == 1

@@ -85,32 +85,44 @@ class GivenDriver:
 
     @contextlib.contextmanager
     def _raw(self) -> Iterator[PoolProxiedConnection]:
-        """A connection of the pool, or the one that the session of this request has in use."""
+        """A connection of the pool, or that of the session of this request, which may have it in use."""
         with self._in_turn(writing=False):
             began = perf_counter()
-            session = self._begun()
-            raw = None if session is None else self._of(session).connection
-            if raw is not None and self._backend.can_read(raw):
-                yield raw
-                return
-            raw = self.engine.raw_connection()
+            session = None if self._sessions is None else self._sessions.begun()
             try:
-                yield raw
-            except Exception as error:
-                if self._backend.is_lost(error):
-                    raw.invalidate(error)
-                raise
+                with self._of_pool() if session is None else self._borrowed(session) as raw:
+                    yield raw
             finally:
-                raw.close()
                 self._note(began)
 
-    def _begun(self) -> Session | None:
-        """The session of this request, if it is in a transaction."""
-        session = None if self._sessions is None else self._sessions.begun()
-        return session if session is not None and session.in_transaction() else None
+    @contextlib.contextmanager
+    def _of_pool(self) -> Iterator[PoolProxiedConnection]:
+        raw = self.engine.raw_connection()
+        try:
+            yield raw
+        except Exception as error:
+            if self._backend.is_lost(error):
+                raw.invalidate(error)
+            raise
+        finally:
+            raw.close()
+
+    @contextlib.contextmanager
+    def _borrowed(self, session: Session) -> Iterator[PoolProxiedConnection]:
+        """The connection of a session, which keeps its transaction, or has none afterwards if it had none before."""
+        has_begun = session.in_transaction()
+        try:
+            raw = self._of(session).connection
+            with contextlib.nullcontext(raw) if self._backend.can_read(raw) else self._of_pool() as found:
+                yield found
+        finally:
+            if not has_begun:
+                session.rollback()
 
     def _of(self, session: Session) -> sa.Connection:
-        return session.connection(bind_arguments={"bind": self.engine})
+        """The connection of a session: one of the engine, or the one that it was made for."""
+        bind = session.bind if isinstance(session.bind, sa.Connection) else self.engine
+        return session.connection(bind_arguments={"bind": bind})
 
     def _note(self, began: float) -> None:
         """Remember when the database was slow."""

@@ -18,7 +18,7 @@ class Sessions(NamedTuple):
     """The sessions of an application, one for each request."""
 
     begun: Callable[[], Session | None]
-    """The session of this request, if it has one already."""
+    """The session of this request, if there is a context that it can be of."""
     current: Callable[[], AbstractContextManager[Session]]
     """The session of this request, or else of a context that is made for it and ends with it."""
 

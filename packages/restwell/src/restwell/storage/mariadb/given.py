@@ -69,7 +69,8 @@ class MariadbBackend:
 
     def begin(self, connection: sa.Connection, *, unhurried: bool) -> None:
         """See whether the server is there. The limits of time for locks are the application's."""
-        connection.exec_driver_sql("SELECT 1")
+        raw: Any = connection.connection.dbapi_connection
+        connection.exec_driver_sql("START TRANSACTION" if raw.get_autocommit() else "SELECT 1")
         if unhurried:
             connection.detach()  # closed at the end, with the lock that tables are created under
 

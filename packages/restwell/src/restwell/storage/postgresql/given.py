@@ -120,7 +120,10 @@ class PostgresqlBackend:
 
     def begin(self, connection: sa.Connection, *, unhurried: bool) -> None:
         """Set limits of time. As the first statement of a transaction, it also shows whether the server is there."""
-        connection.exec_driver_sql(set_local(UNHURRIED if unhurried else LIMITS))
+        raw = _connection(connection.connection)
+        is_loose = raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE
+        settings = set_local(UNHURRIED if unhurried else LIMITS)
+        connection.exec_driver_sql(f"BEGIN; {settings}" if is_loose else settings)
 
     def executing(self, raw: PoolProxiedConnection) -> Any:
         """The connection itself."""
