@@ -53,7 +53,7 @@ def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
 database_option = setting(
     "--database",
     metavar="URL",
-    help="sqlite:///FILE, with ?mode=ro to read only; sqlite:// for memory; or postgresql://... [default: sqlite:///restwell.db]",
+    help="sqlite:///FILE, or postgresql://...; with ?mode=ro to read only; sqlite:// for memory. [default: sqlite:///restwell.db]",
 )
 app_option = option(
     "--app", "reference", metavar="MODULE:APP", default=DEFAULT_APP, show_default=True, help="The application."

@@ -56,6 +56,8 @@ class Dialect(ABC):
     """The options of a table that gives no number twice, where that has to be asked for."""
     settled: str = ""
     """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
+    checks_types: bool = True
+    """Whether what a column holds is of the type that it is declared with."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 

@@ -136,7 +136,7 @@ def _is_plain(index: sa.Index) -> bool:
 def read_model(model: Any) -> Model:
     """What there is of a model. Raises TypeError, with what to do, for what is none."""
     if isinstance(model, sa.Table):
-        attributes = tuple(Attribute(_plain_name(column.name), column, column) for column in model.columns)
+        attributes = tuple(Attribute(plain_name(column.name), column, column) for column in model.columns)
         return Model(class_name(str(model.name)), model.comment or str(model.name), None, model, attributes)
     if isinstance(model, type) and _is_mapped(model):
         configure_mappers()
@@ -158,7 +158,7 @@ def read_query(statement: Any) -> Model:
     if not isinstance(statement, sa.SelectBase):
         raise TypeError(f"{statement!r} is no query: give a select(...) of SQLAlchemy's.")
     selectable = statement.subquery("rows")
-    attributes = tuple(Attribute(_plain_name(each.name), each, None) for each in selectable.columns)
+    attributes = tuple(Attribute(plain_name(each.name), each, None) for each in selectable.columns)
     return Model("", "", None, selectable, attributes)
 
 
@@ -195,7 +195,7 @@ def _expression_of(cls: type[Any], name: str) -> Any:
         return MISSING
 
 
-def _plain_name(column: str) -> str:
+def plain_name(column: str) -> str:
     """The name of a column as the name of a member: letters, digits and underscores, and none at its beginning."""
     found = "".join(each if each.isalnum() or each == "_" else "_" for each in column).strip("_") or "column"
     return f"n{found}" if found[0].isdigit() else found

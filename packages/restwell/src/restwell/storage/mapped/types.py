@@ -35,7 +35,7 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
         return _of_enum(kind)
     if isinstance(kind, sa.String):
         return Annotated[str, Field(max_length=kind.length)] if kind.length else str
-    if isinstance(kind, sa.Numeric):
+    if isinstance(kind, (sa.Numeric, sa.Float)):
         return _of_numeric(kind)
     if isinstance(kind, sa.ARRAY):
         return _of_array(kind)
@@ -73,7 +73,7 @@ def is_by_value(cls: type[enum.Enum]) -> bool:
     return all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
 
 
-def _of_numeric(kind: sa.Numeric[Any]) -> Any:
+def _of_numeric(kind: sa.Numeric[Any] | sa.Float[Any]) -> Any:
     if not kind.asdecimal:
         return float
     if kind.precision is None:
@@ -90,3 +90,37 @@ def _of_array(kind: sa.ARRAY[Any]) -> Any:
 
 def _name(kind: sa.types.TypeEngine[Any]) -> str:
     return "of nothing known" if isinstance(kind, sa.types.NullType) else str(kind.__visit_name__)
+
+
+def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """The type of any database that is the nearest to one of a database's own. Raises TypeError where there is none."""
+    if isinstance(kind, sa.Enum):
+        return sa.Enum(*kind.enums, name=kind.name)
+    if isinstance(kind, sa.String):
+        return sa.String(kind.length) if kind.length else sa.Text()
+    if isinstance(kind, (sa.Numeric, sa.Float)):
+        return _plain_number(kind)
+    if isinstance(kind, sa.ARRAY):
+        return sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)
+    if isinstance(kind, sa.DateTime):
+        return sa.DateTime(timezone=kind.timezone)
+    for each in (
+        sa.BigInteger,
+        sa.SmallInteger,
+        sa.Integer,
+        sa.Boolean,
+        sa.Date,
+        sa.Time,
+        sa.Interval,
+        sa.Uuid,
+        sa.JSON,
+    ):
+        if isinstance(kind, each):
+            return each()
+    raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
+
+
+def _plain_number(kind: sa.Numeric[Any] | sa.Float[Any]) -> sa.types.TypeEngine[Any]:
+    if isinstance(kind, sa.Float):
+        return sa.Double() if isinstance(kind, sa.Double) else sa.Float()
+    return sa.Numeric(kind.precision, kind.scale)

@@ -146,7 +146,7 @@ def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Diale
 def processor_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Processor:
     """What SQLAlchemy makes of the values of a column."""
     code = None
-    if isinstance(kind, sa.Numeric):
+    if isinstance(kind, (sa.Numeric, sa.Float)):
         code = DOUBLE if isinstance(kind, sa.Float) else NUMERIC
     # SQLAlchemy's own way to it, which statements of its Core use
     return kind._cached_result_processor(dialect, code)  # noqa: SLF001 - as SQLAlchemy's own Core

@@ -135,7 +135,7 @@ class Binding:
 
     def _opened(self) -> Store:
         check_settings(self.app.config)
-        return Store.open(self.setting("DATABASE"), self.declarations)
+        return Store.open(self.setting("DATABASE"), self.declarations, secret=self.setting("READ_ONLY_SECRET"))
 
     @property
     def is_open(self) -> bool:
