@@ -121,13 +121,13 @@ class Model:
             return ()
         names = {each.column: each.name for each in self.attributes if each.column is not None}
         found = [tuple(c.columns) for c in self.table.constraints if isinstance(c, sa.UniqueConstraint)]
-        found += [tuple(each.columns) for each in self.table.indexes if each.unique and _is_plain(each)]
+        found += [tuple(each.columns) for each in self.table.indexes if each.unique and is_plain(each)]
         return tuple(
             dict.fromkeys(tuple(names[c] for c in columns) for columns in found if all(c in names for c in columns))
         )
 
 
-def _is_plain(index: sa.Index) -> bool:
+def is_plain(index: sa.Index) -> bool:
     """Whether a unique index is of columns alone, and of all rows."""
     partial = any(str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items())
     return not partial and len(index.expressions) == len(index.columns)

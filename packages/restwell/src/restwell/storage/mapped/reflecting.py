@@ -16,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import registry
 
 from ...model.errors import DeclarationError
+from ...model.hints import bare
 from ...model.policy import public
 from ..altering import connected
 from ..dialect import Dialect
 from ..driver import Driver
+from .attributes import is_plain
 from .declaring import declare_model
 from .holding import held_types
 from .naming import classes_of, members_of, paths_of
@@ -242,10 +244,7 @@ def _constraints(table: sa.Table, columns: Mapping[str, sa.Column[Any]]) -> Iter
             yield sa.UniqueConstraint(*_keys_of((c.name for c in each.columns), columns))
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         names = [column.name for column in index.columns]
-        is_partial = any(
-            str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items()
-        )
-        if names and not is_partial and len(index.expressions) == len(names) and columns.keys() >= {*names}:
+        if names and is_plain(index) and columns.keys() >= {*names}:
             yield sa.Index(index.name, *_keys_of(names, columns), unique=bool(index.unique))
 
 
@@ -296,12 +295,12 @@ def _sole_unique(table: sa.Table) -> sa.Column[Any] | None:
 
 def _is_like(kind: sa.types.TypeEngine[Any], declared: sa.types.TypeEngine[Any]) -> bool:
     """Whether a type shows what a column is declared with."""
-    return not isinstance(declared, sa.types.NullType) and hint_of(kind) == _hint_or_none(declared)
+    return not isinstance(declared, sa.types.NullType) and bare(hint_of(kind)) == _bare_hint(declared)
 
 
-def _hint_or_none(declared: sa.types.TypeEngine[Any]) -> Any:
+def _bare_hint(declared: sa.types.TypeEngine[Any]) -> Any:
     try:
-        return hint_of(declared)
+        return bare(hint_of(declared))
     except TypeError:
         return None
 

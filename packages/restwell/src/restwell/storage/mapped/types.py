@@ -21,6 +21,9 @@ _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], Any], ...] = (
     (sa.Uuid, UUID),
     (sa.JSON, Any),
 )
+_PLAIN: tuple[type[sa.types.TypeEngine[Any]], ...] = (
+    sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Interval, sa.Uuid, sa.JSON,
+)  # fmt: skip
 _OF_PYTHON: dict[Any, Any] = {
     str: str, int: int, float: float, bool: bool, Decimal: Decimal, datetime: AwareDatetime, date: date, time: time,
     timedelta: timedelta, UUID: UUID, list: list[Any], dict: dict[str, Any],
@@ -93,7 +96,7 @@ def _name(kind: sa.types.TypeEngine[Any]) -> str:
 
 
 def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type of any database that is the nearest to one of a database's own. Raises TypeError where there is none."""
+    """The type of any database that is nearest to one of a database's own. Raises TypeError where there is none."""
     if isinstance(kind, sa.Enum):
         return sa.Enum(*kind.enums, name=kind.name)
     if isinstance(kind, sa.String):
@@ -104,17 +107,7 @@ def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
         return sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)
     if isinstance(kind, sa.DateTime):
         return sa.DateTime(timezone=kind.timezone)
-    for each in (
-        sa.BigInteger,
-        sa.SmallInteger,
-        sa.Integer,
-        sa.Boolean,
-        sa.Date,
-        sa.Time,
-        sa.Interval,
-        sa.Uuid,
-        sa.JSON,
-    ):
+    for each in _PLAIN:
         if isinstance(kind, each):
             return each()
     raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
