@@ -41,22 +41,22 @@ def type_held(
     declared: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: sa.Dialect
 ) -> sa.types.TypeEngine[Any] | str:
     """The type of a column that is declared with one, or with none, and holds these values; why it has none."""
-    is_open = isinstance(declared, sa.types.NullType) or _is_any_number(declared)
+    is_open = isinstance(declared, sa.types.NullType) or is_any_number(declared)
     if not is_open and fits(declared, values, dialect):
         return declared
     types = {type(value) for value in values}
     if not values:
-        return sa.Float() if _is_any_number(declared) else UNTYPED
+        return sa.Float() if is_any_number(declared) else UNTYPED
     if types == {str}:
         return sa.Text()
-    if types == {int} and not _is_any_number(declared):
+    if types == {int} and not is_any_number(declared):
         return sa.BigInteger()
     if types <= {int, float}:
         return sa.Float()
     return BINARY if types == {bytes} else MIXED
 
 
-def _is_any_number(declared: sa.types.TypeEngine[Any]) -> bool:
+def is_any_number(declared: sa.types.TypeEngine[Any]) -> bool:
     """Whether a type is that of numbers with as many digits as they have: NUMERIC, or what nobody knows."""
     return isinstance(declared, sa.Numeric) and not isinstance(declared, sa.Float) and declared.scale is None
 

@@ -23,7 +23,7 @@ from ..dialect import Dialect
 from ..driver import Driver
 from .attributes import is_plain
 from .declaring import declare_model
-from .holding import held_types
+from .holding import held_types, is_any_number
 from .naming import classes_of, members_of, paths_of
 from .types import hint_of, plain_type
 
@@ -113,7 +113,7 @@ class _Reflecting:
             try:
                 declare_model(None, each.path, model=each.model, read=public())
             except DeclarationError as error:
-                self._left_out.append(f"{table.fullname}: {_why(copy, error)}")
+                self._left_out.append(f"{table.fullname} is left out: {_why(copy, error)}")
             else:
                 result.append(each)
         return Reflected(tuple(result), tuple(self._left_out))
@@ -136,7 +136,7 @@ class _Reflecting:
                 sa.Table(name, metadata, schema=schema, autoload_with=self._connection, resolve_fks=False)
             except SQLAlchemyError as error:
                 told = str(getattr(error, "orig", None) or error).partition("\n")[0]
-                self._left_out.append(f"{name}: the database cannot say what it is: {told}")
+                self._left_out.append(f"{name} is left out: the database cannot say what it is: {told}")
 
     # -- columns ----------------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class _Reflecting:
             why = VIEW
         else:
             why = NO_KEY if not keys else f"its primary key, {', '.join(keys)}, cannot be shown"
-        self._left_out.append(f"{table.fullname}: {why}")
+        self._left_out.append(f"{table.fullname} is left out: {why}")
         return True
 
 
@@ -295,7 +295,9 @@ def _sole_unique(table: sa.Table) -> sa.Column[Any] | None:
 
 def _is_like(kind: sa.types.TypeEngine[Any], declared: sa.types.TypeEngine[Any]) -> bool:
     """Whether a type shows what a column is declared with."""
-    return not isinstance(declared, sa.types.NullType) and bare(hint_of(kind)) == _bare_hint(declared)
+    if isinstance(declared, sa.types.NullType):
+        return False
+    return bare(hint_of(kind)) == _bare_hint(declared) or (isinstance(kind, sa.Float) and is_any_number(declared))
 
 
 def _bare_hint(declared: sa.types.TypeEngine[Any]) -> Any:
