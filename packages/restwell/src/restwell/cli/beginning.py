@@ -56,7 +56,7 @@ def _notes() -> Mapping[str, str]:
 
 def _reflected(url: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """The files of an API of a database, and what to say of it."""
-    from ..web.flask.written_out import project_files  # with Flask and SQLAlchemy, which other projects do without
+    from .writing_out import project_files  # with Flask and SQLAlchemy, which other projects do without
 
     return project_files(url, template)
 

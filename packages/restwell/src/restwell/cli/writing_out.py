@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from string import Template
 
-from ...storage.databases import read_only_url, without_password
-from ...storage.mapped.models_text import models_text, text_of
-from ...storage.mapped.reflecting import Reflected
-from .reflected import read_database
+from ..storage.databases import read_only_url, without_password
+from ..storage.mapped.models_text import models_text, text_of
+from ..storage.mapped.reflecting import Reflected
+from ..web.flask.reflected import read_database
 
-NO_PASSWORD = " Its password is in no file: set PGPASSWORD, have it in `~/.pgpass`,\nor name the whole URL in RESTWELL_DATABASE."
+LEFT_OUT = " What is secret in it is in no file: name the whole URL in RESTWELL_DATABASE, or see `~/.pgpass`."
 
 
 def project_files(url: str, template: Callable[[str], str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
@@ -29,7 +29,7 @@ def project_files(url: str, template: Callable[[str], str]) -> tuple[Mapping[str
         ),
         "test_app.py": template("reflected_test_app.py.txt"),
         "README.md": Template(template("reflected_README.md.txt")).substitute(
-            name=name, notes=_notes(found), password=NO_PASSWORD if shown != read_only_url(url) else ""
+            name=name, notes=_notes(found), secret=LEFT_OUT if shown != read_only_url(url) else ""
         ),
         "requirements.txt": _requirements(url, template("requirements.txt.txt")),
         ".gitignore": template("gitignore.txt"),

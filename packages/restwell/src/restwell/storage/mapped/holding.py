@@ -11,11 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...model.fields import kind_of
-from ...model.hints import bare
-from ..reading import FAILURES
-from .types import hint_of
-from .values import TO_JSON, processor_of
+from .values import is_read_as
 
 LOOKED_AT = 1000
 """Rows of a table that are looked at."""
@@ -42,7 +38,7 @@ def type_held(
 ) -> sa.types.TypeEngine[Any] | str:
     """The type of a column that is declared with one, or with none, and holds these values; why it has none."""
     is_open = isinstance(declared, sa.types.NullType) or is_any_number(declared)
-    if not is_open and fits(declared, values, dialect):
+    if not is_open and is_read_as(declared, values, dialect):
         return declared
     types = {type(value) for value in values}
     if not values:
@@ -59,23 +55,3 @@ def type_held(
 def is_any_number(declared: sa.types.TypeEngine[Any]) -> bool:
     """Whether a type is that of numbers with as many digits as they have: NUMERIC, or what nobody knows."""
     return isinstance(declared, sa.Numeric) and not isinstance(declared, sa.Float) and declared.scale is None
-
-
-def fits(declared: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: sa.Dialect) -> bool:
-    """Whether these values are read as what a type says, and none of them becomes another."""
-    try:
-        kind = kind_of(bare(hint_of(declared)))
-    except TypeError:  # of bytes and the like: whoever asks for the type is told
-        return True
-    if isinstance(declared, sa.Boolean) and not all(value in {0, 1} and isinstance(value, int) for value in values):
-        return False
-    processor, convert = processor_of(declared, dialect), TO_JSON.get(kind.name)
-    try:
-        for value in values:
-            found = value if processor is None else processor(value)
-            found = found if convert is None else convert(found)
-            if kind.name == "decimal" and float(found) != float(value):
-                return False
-    except FAILURES:
-        return False
-    return True
