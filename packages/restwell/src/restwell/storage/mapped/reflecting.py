@@ -7,7 +7,7 @@ What is found is made anew as tables that have only what can be served, so that 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from ...model.policy import public
 from ..altering import connected
 from ..dialect import Dialect
 from ..driver import Driver
-from .attributes import is_plain
+from .copies import add_references, constraints, copied, sole_unique, unique_names
 from .declaring import declare_model
 from .holding import held_types, is_any_number
 from .naming import classes_of, members_of, paths_of
@@ -30,10 +30,7 @@ from .types import hint_of, plain_type
 OWN = "restwell_"
 """With which the names of Restwell's own tables begin."""
 NO_KEY = "it has no primary key, and not one column that is unique and never null, which would tell its rows apart"
-VIEW = (
-    "it is a view, and nothing says which of its columns tells its rows apart: serve it by query=, with a Resource "
-    "class that marks one with Field(identity=True)"
-)
+VIEW = "it is a view, and nothing says which of its columns tells its rows apart: query= with a Resource class can"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,13 +95,13 @@ class _Reflecting:
         for table in found:
             columns, notes = self._columns(table)
             copy = sa.Table(
-                table.name, metadata, *columns.values(), *_constraints(table, columns),
+                table.name, metadata, *columns.values(), *constraints(table, columns),
                 schema=table.schema, comment=table.comment,
             )  # fmt: skip
             made[table] = copy, notes
         served = [table for table in found if not self._is_left_out(table, made[table][0])]
         for table in served:
-            _add_references(table, made, served)
+            add_references(table, made, served)
         mapping = registry(metadata=metadata)
         result: list[ReflectedTable] = []
         for table in served:
@@ -126,7 +123,21 @@ class _Reflecting:
                 metadata.reflect(self._connection, schema, views=True, resolve_fks=False)
             except SQLAlchemyError:  # of one of them: the others are read by themselves
                 self._read_singly(metadata, schema)
+        self._complete(metadata)
         return sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name))
+
+    def _complete(self, metadata: sa.MetaData) -> None:
+        """Add what is unique and SQLAlchemy has missed, as it reads the text of a table's definition in SQLite."""
+        groups: dict[tuple[str, Any], list[str | None]] = {}
+        for name, index, column in self._connection.exec_driver_sql(self._dialect.unique_columns):
+            groups.setdefault((name, index), []).append(column)
+        for (name, _), columns in groups.items():
+            table = metadata.tables.get(name)
+            names = [column for column in columns if column is not None]
+            if table is None or len(names) < len(columns) or not {*names} <= {*table.columns.keys()}:
+                continue
+            if {*names} not in unique_names(table):
+                table.append_constraint(sa.UniqueConstraint(*names))
 
     def _read_singly(self, metadata: sa.MetaData, schema: str | None) -> None:
         inspector = sa.inspect(self._connection)
@@ -154,7 +165,7 @@ class _Reflecting:
             if not self._dialect.checks_types and not _is_like(kind, column.type):
                 what = "has no type" if isinstance(column.type, sa.types.NullType) else f"is declared {column.type}"
                 notes.append(f"{table.fullname}.{column.name} {what}, and is shown as {_words(kind)}, which it holds")
-            found[column.name] = _copied(column, kind, names[column])
+            found[column.name] = copied(column, kind, names[column])
         return found, tuple(notes)
 
     def _types(self, table: sa.Table) -> dict[sa.Column[Any], sa.types.TypeEngine[Any] | str]:
@@ -183,7 +194,7 @@ class _Reflecting:
 
     def _is_left_out(self, table: sa.Table, copy: sa.Table) -> bool:
         """Whether nothing tells the rows of a table apart; then it is said."""
-        if copy.primary_key.columns or _sole_unique(copy) is not None:
+        if copy.primary_key.columns or sole_unique(copy) is not None:
             return False
         keys = [column.name for column in table.primary_key.columns]
         if (table.schema, table.name) in self._views:
@@ -215,82 +226,12 @@ def _materialized(inspector: sa.Inspector, schema: str | None) -> list[str]:
         return []
 
 
-def _copied(column: sa.Column[Any], kind: sa.types.TypeEngine[Any], name: str) -> sa.Column[Any]:
-    """A column of the same name and meaning. What the database makes of a row's number needs no default to say so."""
-    table: Any = column.table
-    is_numbered = getattr(table, "_autoincrement_column", None) is column
-    default = column.server_default
-    made: list[Any] = []
-    if column.computed is not None:
-        made.append(sa.Computed(column.computed.sqltext, persisted=column.computed.persisted))
-    elif column.identity is not None:
-        made.append(sa.Identity(always=column.identity.always))
-    elif isinstance(default, sa.DefaultClause) and not is_numbered:
-        made.append(sa.DefaultClause(sa.text(str(getattr(default.arg, "text", default.arg)))))
-    return sa.Column(
-        column.name, kind, *made, key=name, nullable=bool(column.nullable) and not column.primary_key,
-        autoincrement=True if is_numbered else "auto" if column.autoincrement == "auto" else False,
-        comment=column.comment,
-    )  # fmt: skip
-
-
-def _constraints(table: sa.Table, columns: Mapping[str, sa.Column[Any]]) -> Iterator[Any]:
-    """The primary key, and what is unique or indexed, as far as all the columns of it are there."""
-    keys = [column.name for column in table.primary_key.columns]
-    if keys and columns.keys() >= {*keys}:
-        yield sa.PrimaryKeyConstraint(*_keys_of(keys, columns))
-    for each in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
-        if isinstance(each, sa.UniqueConstraint) and columns.keys() >= {*(c.name for c in each.columns)}:
-            yield sa.UniqueConstraint(*_keys_of((c.name for c in each.columns), columns))
-    for index in sorted(table.indexes, key=lambda index: str(index.name)):
-        names = [column.name for column in index.columns]
-        if names and is_plain(index) and columns.keys() >= {*names}:
-            yield sa.Index(index.name, *_keys_of(names, columns), unique=bool(index.unique))
-
-
-def _keys_of(names: Iterable[str], columns: Mapping[str, sa.Column[Any]]) -> list[str]:
-    return [str(columns[name].key) for name in names]
-
-
-def _add_references(
-    table: sa.Table, made: Mapping[sa.Table, tuple[sa.Table, tuple[str, ...]]], served: Sequence[sa.Table]
-) -> None:
-    """Add the foreign keys of a table whose both ends are served."""
-    copy = made[table][0]
-    by_name = {(each.schema, each.name): made[each][0] for each in served}
-    ours = {column.name: column for column in copy.columns}
-    for constraint in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
-        schema, target_name, names = _target_of(constraint, table)
-        target = by_name.get((schema, target_name))
-        theirs = {} if target is None else {column.name: column for column in target.columns}
-        mine = [column.name for column in constraint.columns]
-        if target is not None and ours.keys() >= {*mine} and theirs.keys() >= {*names}:
-            copy.append_constraint(
-                sa.ForeignKeyConstraint([ours[name].key for name in mine], [theirs[name] for name in names])
-            )
-
-
-def _target_of(constraint: sa.ForeignKeyConstraint, table: sa.Table) -> tuple[str | None, str, list[str]]:
-    """The schema, the table and the columns that a foreign key refers to."""
-    parts = [element._column_tokens for element in constraint.elements]  # noqa: SLF001 - the table may not be there
-    schema, name, _ = parts[0]
-    return (schema or table.schema), str(name), [str(column) for _, _, column in parts]
-
-
 def _mapped(mapping: registry, name: str, table: sa.Table) -> type[Any]:
     """A class for the rows of a table."""
     made = type(name, (), {"__doc__": table.comment or table.fullname, "__module__": __name__})
-    unique = None if len(table.primary_key.columns) == 1 else _sole_unique(table)
+    unique = None if len(table.primary_key.columns) == 1 else sole_unique(table)
     mapping.map_imperatively(made, table, **({} if unique is None else {"primary_key": [unique]}))
     return made
-
-
-def _sole_unique(table: sa.Table) -> sa.Column[Any] | None:
-    """The one column that is unique and never null, if there is one and no other."""
-    groups = [list(each.columns) for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
-    groups += [list(index.columns) for index in table.indexes if index.unique]
-    found = dict.fromkeys(group[0] for group in groups if len(group) == 1 and not group[0].nullable)
-    return next(iter(found)) if len(found) == 1 else None
 
 
 def _is_like(kind: sa.types.TypeEngine[Any], declared: sa.types.TypeEngine[Any]) -> bool:

@@ -17,12 +17,11 @@ _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], Any], ...] = (
     (sa.DateTime, AwareDatetime),
     (sa.Date, date),
     (sa.Time, time),
-    (sa.Interval, timedelta),
     (sa.Uuid, UUID),
     (sa.JSON, Any),
 )
 _PLAIN: tuple[type[sa.types.TypeEngine[Any]], ...] = (
-    sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Interval, sa.Uuid, sa.JSON,
+    sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Uuid, sa.JSON,
 )  # fmt: skip
 _OF_PYTHON: dict[Any, Any] = {
     str: str, int: int, float: float, bool: bool, Decimal: Decimal, datetime: AwareDatetime, date: date, time: time,
@@ -45,7 +44,17 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
     for each, hint in _SIMPLE:
         if isinstance(kind, each):
             return hint
+    if _is_interval(kind):
+        return timedelta
     raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
+
+
+def _is_interval(kind: sa.types.TypeEngine[Any]) -> bool:
+    """Whether a type is of durations; that of PostgreSQL is no sa.Interval."""
+    try:
+        return kind.python_type is timedelta
+    except NotImplementedError:
+        return False
 
 
 def _of_decorator(kind: sa.types.TypeDecorator[Any]) -> Any:
@@ -107,6 +116,8 @@ def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
         return sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)
     if isinstance(kind, sa.DateTime):
         return sa.DateTime(timezone=kind.timezone)
+    if _is_interval(kind):
+        return sa.Interval()
     for each in _PLAIN:
         if isinstance(kind, each):
             return each()
