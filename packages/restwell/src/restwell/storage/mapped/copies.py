@@ -63,7 +63,7 @@ def add_references(
     by_name = {(each.schema, each.name): made[each][0] for each in served}
     ours = {column.name: column for column in copy.columns}
     for constraint in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
-        schema, target_name, names = _target_of(constraint, table)
+        schema, target_name, names = _target_of(constraint)
         target = by_name.get((schema, target_name))
         theirs = {} if target is None else {column.name: column for column in target.columns}
         mine = [column.name for column in constraint.columns]
@@ -73,11 +73,11 @@ def add_references(
             )
 
 
-def _target_of(constraint: sa.ForeignKeyConstraint, table: sa.Table) -> tuple[str | None, str, list[str]]:
-    """The schema, the table and the columns that a foreign key refers to."""
+def _target_of(constraint: sa.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
+    """The schema, None for the usual one, the table and the columns that a foreign key refers to."""
     parts = [element._column_tokens for element in constraint.elements]  # noqa: SLF001 - the table may not be there
     schema, name, _ = parts[0]
-    return (schema or table.schema), str(name), [str(column) for _, _, column in parts]
+    return schema, str(name), [str(column) for _, _, column in parts]
 
 
 def unique_names(table: sa.Table) -> list[set[str]]:

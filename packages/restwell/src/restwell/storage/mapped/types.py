@@ -41,6 +41,10 @@ def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
         return _of_numeric(kind)
     if isinstance(kind, sa.ARRAY):
         return _of_array(kind)
+    return _of_simple(kind)
+
+
+def _of_simple(kind: sa.types.TypeEngine[Any]) -> Any:
     for each, hint in _SIMPLE:
         if isinstance(kind, each):
             return hint
@@ -116,6 +120,10 @@ def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
         return sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)
     if isinstance(kind, sa.DateTime):
         return sa.DateTime(timezone=kind.timezone)
+    return _plain_simple(kind)
+
+
+def _plain_simple(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     if _is_interval(kind):
         return sa.Interval()
     for each in _PLAIN:
