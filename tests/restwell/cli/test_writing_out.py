@@ -1,0 +1,152 @@
+"""`restwell new --from URL DIR`: the declarations of a database, written out as a project that runs and passes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from restwell.storage.databases import open_driver, without_password
+from restwell.web.flask.reflected import reflected_app
+from tests.arguments import shows
+from tests.restwell.cli.conftest import Run
+from tests.restwell.storage.mapped.schemas import MANY, MUSIC, ODD, SERVED, fill, music_rows
+from tests.servers import RestwellServer
+
+SCRIPTS = {"music": MUSIC + music_rows(), "many": MANY, "odd": ODD}
+TYPES = """
+CREATE TYPE mood AS ENUM ('sad', 'very "ok"');
+CREATE TABLE first (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tags text[], grid integer[][], data jsonb, m mood,
+    at timestamptz NOT NULL DEFAULT now(), day date, clock time, span interval, price numeric, r real,
+    d double precision, n smallint GENERATED ALWAYS AS IDENTITY, twice integer GENERATED ALWAYS AS (2 * 2) STORED,
+    is_it boolean, raw bytea);
+COMMENT ON TABLE first IS 'What comes "first" \\ always.';
+COMMENT ON COLUMN first.day IS 'It''s a day.';
+CREATE SCHEMA sales;
+CREATE TABLE sales.second (id serial PRIMARY KEY, first_id uuid REFERENCES first (id), a integer NOT NULL, b text,
+    UNIQUE (a, b));
+CREATE INDEX ON sales.second (b);
+CREATE TABLE sales.third (id serial PRIMARY KEY, a integer, b text,
+    FOREIGN KEY (a, b) REFERENCES sales.second (a, b));
+INSERT INTO first (m, tags, grid, span) VALUES ('sad', '{a,b}', '{{1,2},{3,4}}', '1 day');
+INSERT INTO sales.second (first_id, a, b) SELECT id, 1, 'x' FROM first;
+INSERT INTO sales.third (a, b) VALUES (1, 'x');
+"""
+
+
+def within(project: Path, *command: str) -> str:
+    """What a module of Python's says when it is run in the project, which has to go well."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RESTWELL_")}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=project, env=kept, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def checked(project: Path) -> None:
+    """The project passes its tests, is typed and tidy."""
+    within(project, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    within(project, "mypy", "--strict", "--cache-dir", str(project / ".cache"), "app.py", "models.py", "test_app.py")
+    within(
+        project, "ruff", "check", "--isolated", "--no-cache", "--select", "E,F,W,I,B,UP,SIM", "--line-length=118", "."
+    )
+    within(project, "ruff", "format", "--isolated", "--no-cache", "--check", "--line-length=118", ".")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCRIPTS)
+@shows("restwell new", "source")
+def test_the_project_passes_the_tests_that_it_comes_with(
+    name: str, database_url: str, run: Run, tmp_path: Path
+) -> None:
+    fill(database_url, SCRIPTS[name])
+    project = tmp_path / "project"
+    ran = run("new", "--from", database_url, str(project))
+    assert (ran.code, ran.err) == (0, "")
+    assert {each.name for each in project.iterdir()} == {
+        "models.py", "app.py", "test_app.py", "README.md", "requirements.txt", ".gitignore",
+    }  # fmt: skip
+    checked(project)
+    assert "restwell_" not in str(tables_of(database_url) - {"restwell_keys"})
+
+
+def tables_of(url: str) -> set[str]:
+    """The names of the tables of a database."""
+    driver = open_driver(url)
+    try:
+        return {table for table, *_ in driver.read(driver.dialect.every_column)}
+    finally:
+        driver.close()
+
+
+@pytest.mark.slow
+def test_types_of_postgresql_are_written_out(postgresql_url: str, run: Run, tmp_path: Path) -> None:
+    fill(postgresql_url, TYPES)
+    project = tmp_path / "project"
+    assert run("new", "--from", postgresql_url, str(project)).code == 0
+    checked(project)
+    models = (project / "models.py").read_text()
+    assert "    # first.raw is left out: it is of the type BYTEA, which JSON has no value for\n" in models
+    assert '    m: Mapped[str | None] = mapped_column(sa.Enum("sad", \'very "ok"\', name="mood"))\n' in models
+    assert "    grid: Mapped[list[Any] | None]" in models or "    grid: Mapped[list[int] | None]" in models
+    assert 'sa.ForeignKeyConstraint(["a", "b"], ["sales.second.a", "sales.second.b"])' in models
+    assert '"""What comes \\"first\\" \\\\ always."""' in models
+
+
+def test_what_is_written_has_the_members_that_are_reflected(sqlite_url: str, run: Run, tmp_path: Path) -> None:
+    fill(sqlite_url, ODD)
+    assert run("new", "--from", sqlite_url, str(tmp_path / "project")).code == 0
+    script = (
+        "from app import api\n"
+        "print([(d.path, d.name, d.identity.name, [(f.name, f.kind.name, f.nullable) for f in d.fields], d.unique)"
+        " for d in api.declarations])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path / "project", capture_output=True, text=True, check=True
+    )
+    [binding] = reflected_app(sqlite_url).app.extensions["restwell"].values()
+    found = [
+        (d.path, d.name, d.identity.name, [(f.name, f.kind.name, f.nullable) for f in d.fields], d.unique)
+        for d in binding.declarations
+    ]
+    assert done.stdout == f"{found}\n"
+
+
+@pytest.mark.slow
+def test_it_runs_as_its_readme_says(sqlite_url: str, run: Run, tmp_path: Path) -> None:
+    fill(sqlite_url, SCRIPTS["music"])
+    project = tmp_path / "project"
+    ran = run("new", "--from", sqlite_url, str(project))
+    assert ran.out.splitlines()[-1] == f"Next: cd {project}; export RESTWELL_APP='app:create_app()'; restwell serve"
+    server = RestwellServer("--workers", "2", directory=project, env={"RESTWELL_APP": "app:create_app()"})
+    try:
+        assert {server.get(path)[0] for path in SERVED} == {200}
+    finally:
+        server.stop()
+    readme = (project / "README.md").read_text()
+    assert readme.startswith("# test\n")
+    assert "- playlist_track is left out: its primary key is of several columns" in readme
+
+
+def test_no_password_is_written(postgresql_url: str, run: Run, tmp_path: Path) -> None:
+    fill(postgresql_url, MUSIC)
+    url = postgresql_url.replace("postgres@", "postgres:geheim@")
+    assert run("new", "--from", url, str(tmp_path / "project")).code == 0
+    written = "".join(each.read_text() for each in (tmp_path / "project").iterdir())
+    assert "geheim" not in written
+    assert f'DATABASE = "{postgresql_url}?mode=ro"' in written
+    assert "name the whole URL in RESTWELL_DATABASE" in written
+    assert without_password(url) == postgresql_url
+
+
+def test_nothing_is_written_where_nothing_can_be_served(sqlite_url: str, run: Run, tmp_path: Path) -> None:
+    ran = run("new", "--from", sqlite_url, str(tmp_path / "project"))
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        f"restwell: Nothing in the database {sqlite_url} can be served: it has no tables, or is not there.\n"
+    )
+    assert not (tmp_path / "project").exists()
