@@ -197,10 +197,12 @@ def _column(column: sa.Column[Any]) -> str:
 
 
 def text_of(value: Any) -> str:
-    """A text as Python has it, in double quotes where that needs no backslash."""
+    """A text as Python has it, in double quotes unless those need more backslashes."""
     text = str(getattr(value, "text", value))
-    plain = repr(text)
-    return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in text else plain
+    quoted = repr(text)
+    plain = quoted[1:-1].replace("\\'", "'") if quoted[0] == "'" else quoted[1:-1]
+    mark = "'" if text.count('"') > text.count("'") else '"'
+    return mark + plain.replace(mark, f"\\{mark}") + mark
 
 
 def list_of(values: Any) -> str:
