@@ -25,7 +25,7 @@ def copied(column: sa.Column[Any], kind: sa.types.TypeEngine[Any], name: str) ->
     elif column.identity is not None:
         made.append(sa.Identity(always=column.identity.always))
     elif isinstance(default, sa.DefaultClause) and not is_numbered:
-        made.append(sa.DefaultClause(sa.text(str(getattr(default.arg, "text", default.arg)))))
+        made.append(sa.DefaultClause(default.arg))
     return sa.Column(
         column.name, kind, *made, key=name, nullable=bool(column.nullable) and not column.primary_key,
         autoincrement="auto" if column.identity is not None else _autoincrement(column, is_numbered=is_numbered),

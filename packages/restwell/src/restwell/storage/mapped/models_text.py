@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import keyword
+import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ USED = frozenset(
      "int", "str", "bool", "float", "list"]
 )  # fmt: skip
 """What an attribute of a declarative class cannot be called here: it would hide what the next lines say."""
+BOUND = re.compile(r"(?<![:\w\\]):(?=\w)(?!\w+:)")
+PLAIN_COLON = r"\\:"
+"""A colon that `text` would take for the beginning of a parameter, and how it is written there."""
 WIDTH = 118
 TYPES: dict[type[Any], str] = {
     dt.datetime: "dt.datetime", dt.date: "dt.date", dt.time: "dt.time", dt.timedelta: "dt.timedelta",
@@ -88,7 +92,8 @@ def _arguments(column: sa.Column[Any]) -> Iterator[str]:
     yield from (f"sa.ForeignKey({text_of(target)})" for target in _target_of(column))
     default = column.server_default
     if isinstance(default, sa.DefaultClause):
-        yield f"server_default=sa.text({text_of(default.arg)})"
+        plain = BOUND.sub(PLAIN_COLON, str(getattr(default.arg, "text", default.arg)))
+        yield f"server_default=sa.text({text_of(plain)})"
     if column.comment:
         yield f"comment={text_of(column.comment)}"
 

@@ -30,7 +30,7 @@ from .types import hint_of, plain_type
 OWN = "restwell_"
 """With which the names of Restwell's own tables begin."""
 NO_KEY = "it has no primary key, and not one column that is unique and never null, which would tell its rows apart"
-VIEW = "it is a view, and nothing says which of its columns tells its rows apart: query= with a Resource class can"
+VIEW = "it is a view, and nothing says which of its columns tells its rows apart; a Resource class beside query= can"
 
 
 @dataclass(frozen=True, eq=False)
