@@ -17,7 +17,7 @@ from ..data.layout import Layout
 from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
-from ..data.store_errors import Incomparable, Unreadable
+from ..data.store_errors import Incomparable, ReadOnly, Unreadable
 from ..data.units import Announcement, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
@@ -269,13 +269,17 @@ class Store:
         ]
 
     def add_key(self, record: Mapping[str, Any]) -> None:
-        """Store the record of a new API key."""
+        """Store the record of a new API key. Raises StoreError."""
+        if "restwell_keys" in self._lacks:
+            raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
         marks = ", ".join([self._mark] * len(_KEY_COLUMNS))
         text = f"INSERT INTO restwell_keys ({', '.join(_KEY_COLUMNS)}) VALUES ({marks}) RETURNING id"
         self.driver.write(text, tuple(record[name] for name in _KEY_COLUMNS))
 
     def revoke_key(self, identifier: str) -> bool:
         """Revoke an API key from now on; False if there is no such key, or it is already revoked."""
+        if "restwell_keys" in self._lacks:
+            return False
         mark = self._mark
         text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL RETURNING id"
         return bool(self.driver.write(text, (int(time.time()), identifier)))
