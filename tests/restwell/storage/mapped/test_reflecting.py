@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from restwell.storage.databases import open_driver
-from restwell.storage.mapped.reflecting import VIEW, Reflected, reflect
+from restwell.storage.mapped.reflecting import NO_KEY, VIEW, Reflected, reflect
 from tests.restwell.storage.mapped.schemas import MANY, MUSIC, ODD, SERVED, fill
 
 
@@ -123,7 +123,56 @@ def test_what_the_database_itself_cannot_say_is_left_out_and_the_rest_is_not(sql
         sqlite_url, "CREATE TABLE base (id INTEGER PRIMARY KEY); CREATE VIEW broken AS SELECT gone FROM nowhere;"
     )
     assert [each.path for each in found.tables] == ["/base"]
-    assert found.left_out == ("broken is left out: the database cannot say what it is: no such table: main.nowhere",)
+    assert found.left_out == ("broken is left out: the database says 'no such table: main.nowhere'",)
+
+
+def test_a_key_that_cannot_be_shown_tells_nothing_apart(database_url: str) -> None:
+    kind = "BLOB" if database_url.startswith("sqlite") else "BYTEA"
+    found = reflected(database_url, f"CREATE TABLE files (digest {kind} PRIMARY KEY, name TEXT);")
+    assert found == Reflected((), ("files is left out: digest is not shown",))
+
+
+def test_a_table_that_nobody_let_us_read_is_left_out(postgresql_url: str) -> None:
+    fill(postgresql_url, "CREATE TABLE mine (id int PRIMARY KEY); CREATE TABLE ours (id int PRIMARY KEY);")
+    fill(
+        postgresql_url,
+        "CREATE ROLE guest LOGIN; GRANT USAGE ON SCHEMA public TO guest; GRANT SELECT ON ours TO guest;",
+    )
+    try:
+        found = reflected(postgresql_url.replace("postgres@", "guest@"), "SELECT 1;")
+        assert [each.path for each in found.tables] == ["/ours"]
+        assert found.left_out == ("mine is left out: the database says 'permission denied for table mine'",)
+    finally:
+        fill(postgresql_url, "DROP OWNED BY guest; DROP ROLE guest;")
+
+
+def test_a_foreign_key_leads_to_what_is_served(database_url: str) -> None:
+    script = """
+        CREATE TABLE pairs (a INTEGER, b INTEGER, PRIMARY KEY (a, b));
+        CREATE TABLE things (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, n INTEGER REFERENCES things (id),
+            FOREIGN KEY (a, b) REFERENCES pairs (a, b));
+    """
+    [things] = reflected(database_url, script).tables
+    assert [key.target_fullname for key in things.table.foreign_keys] == ["things.id"]
+
+
+def test_what_sqlite_can_do_beside_plain_tables_is_found(sqlite_url: str) -> None:
+    found = reflected(
+        sqlite_url,
+        """
+        CREATE TABLE words (word TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
+        CREATE TABLE sums (id INTEGER PRIMARY KEY AUTOINCREMENT, a INTEGER,
+            twice INTEGER GENERATED ALWAYS AS (a * 2) STORED);
+        CREATE VIRTUAL TABLE texts USING fts5(title, body);
+        INSERT INTO words VALUES ('a', 1);
+        INSERT INTO sums (a) VALUES (4);
+        """,
+    )
+    paths = {each.path: each.keys for each in found.tables}
+    assert (paths["/words"], paths["/sums"]) == (("word",), ("id",))
+    assert reasons_of(found)["texts"] == NO_KEY
+    [sums] = [each for each in found.tables if each.path == "/sums"]
+    assert str(getattr(sums.table.c.twice.computed, "sqltext", None)) == "a * 2"
 
 
 def test_a_database_without_tables_has_nothing(database_url: str) -> None:

@@ -6,7 +6,7 @@ those columns are in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,19 +55,17 @@ def _keys_of(names: Iterable[str], columns: Mapping[str, sa.Column[Any]]) -> lis
     return [str(columns[name].key) for name in names]
 
 
-def add_references(
-    table: sa.Table, made: Mapping[sa.Table, tuple[sa.Table, tuple[str, ...]]], served: Sequence[sa.Table]
-) -> None:
-    """Add the foreign keys of a table whose both ends are served."""
-    copy = made[table][0]
-    by_name = {(each.schema, each.name): made[each][0] for each in served}
+def add_references(table: sa.Table, copies: Mapping[sa.Table, sa.Table]) -> None:
+    """Add the foreign keys of a table to its copy, as far as both ends are there."""
+    copy = copies[table]
+    by_name = {(each.schema, each.name): found for each, found in copies.items()}
     ours = {column.name: column for column in copy.columns}
     for constraint in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
         schema, target_name, names = _target_of(constraint)
         target = by_name.get((schema, target_name))
         theirs = {} if target is None else {column.name: column for column in target.columns}
         mine = [column.name for column in constraint.columns]
-        if target is not None and ours.keys() >= {*mine} and theirs.keys() >= {*names}:
+        if ours.keys() >= {*mine} and theirs.keys() >= {*names}:
             copy.append_constraint(
                 sa.ForeignKeyConstraint([ours[name].key for name in mine], [theirs[name] for name in names])
             )

@@ -88,32 +88,30 @@ class _Reflecting:
         }
 
     def reflected(self) -> Reflected:
-        found = [table for table in self._found() if not table.name.startswith(OWN)]
+        """What there is. Foreign keys are added last, since they lead to tables that are served."""
+        found = [table for table in self._found() if not table.name.startswith(OWN) and self._has_key(table)]
         paths, classes = paths_of(found), classes_of(found)
-        metadata = sa.MetaData()
-        made: dict[sa.Table, tuple[sa.Table, tuple[str, ...]]] = {}
+        mapping = registry()
+        served: dict[sa.Table, ReflectedTable] = {}
         for table in found:
             columns, notes = self._columns(table)
             copy = sa.Table(
-                table.name, metadata, *columns.values(), *constraints(table, columns),
+                table.name, mapping.metadata, *columns.values(), *constraints(table, columns),
                 schema=table.schema, comment=table.comment,
             )  # fmt: skip
-            made[table] = copy, notes
-        served = [table for table in found if not self._is_left_out(table, made[table][0])]
+            why = self._why_not(table, copy)
+            if why is None:
+                each = ReflectedTable(paths[table], _mapped(mapping, classes[table], copy), copy, notes)
+                why = _refusal(each)
+                served |= {} if why else {table: each}
+            if why is not None:
+                self._leave_out(table, why)
         for table in served:
-            add_references(table, made, served)
-        mapping = registry(metadata=metadata)
-        result: list[ReflectedTable] = []
-        for table in served:
-            copy, notes = made[table]
-            each = ReflectedTable(paths[table], _mapped(mapping, classes[table], copy), copy, notes)
-            try:
-                declare_model(None, each.path, model=each.model, read=public())
-            except DeclarationError as error:
-                self._left_out.append(f"{table.fullname} is left out: {_why(copy, error)}")
-            else:
-                result.append(each)
-        return Reflected(tuple(result), tuple(self._left_out))
+            add_references(table, {each: served[each].table for each in served})
+        return Reflected(tuple(served.values()), tuple(self._left_out))
+
+    def _leave_out(self, table: sa.Table, why: str) -> None:
+        self._left_out.append(f"{table.fullname} is left out: {why}")
 
     def _found(self) -> list[sa.Table]:
         """Every table and view, in the order of their names; none that another one refers to is read for that."""
@@ -146,8 +144,7 @@ class _Reflecting:
             try:
                 sa.Table(name, metadata, schema=schema, autoload_with=self._connection, resolve_fks=False)
             except SQLAlchemyError as error:
-                told = str(getattr(error, "orig", None) or error).partition("\n")[0]
-                self._left_out.append(f"{name} is left out: the database cannot say what it is: {told}")
+                self._left_out.append(f"{name} is left out: {_told(error)}")
 
     # -- columns ----------------------------------------------------------------------------------------------
 
@@ -176,7 +173,7 @@ class _Reflecting:
             try:
                 held = held_types(self._connection, self._dialect.sql, table, list(table.columns))
             except SQLAlchemyError as error:
-                held = dict.fromkeys(table.columns, f"cannot be read: {getattr(error, 'orig', error)}")
+                held = dict.fromkeys(table.columns, f"cannot be read: {_told(error)}")
         for column in table.columns:
             kind = held.get(column, column.type)
             if isinstance(kind, sa.types.NullType):
@@ -192,25 +189,44 @@ class _Reflecting:
 
     # -- tables -----------------------------------------------------------------------------------------------
 
-    def _is_left_out(self, table: sa.Table, copy: sa.Table) -> bool:
-        """Whether nothing tells the rows of a table apart; then it is said."""
-        if copy.primary_key.columns or sole_unique(copy) is not None:
-            return False
-        keys = [column.name for column in table.primary_key.columns]
+    def _has_key(self, table: sa.Table) -> bool:
+        """Whether something tells the rows of a table apart; if not, that is said."""
         if (table.schema, table.name) in self._views:
-            why = VIEW
+            self._leave_out(table, VIEW)
+        elif not table.primary_key.columns and sole_unique(table) is None:
+            self._leave_out(table, NO_KEY)
         else:
-            why = NO_KEY if not keys else f"its primary key, {', '.join(keys)}, cannot be shown"
-        self._left_out.append(f"{table.fullname} is left out: {why}")
-        return True
+            return True
+        return False
+
+    def _why_not(self, table: sa.Table, copy: sa.Table) -> str | None:
+        """Why the rows of a table cannot be read, or told apart, with the columns that can be shown."""
+        if not copy.primary_key.columns and sole_unique(copy) is None:
+            return f"{', '.join(column.name for column in table.primary_key.columns) or 'its key'} is not shown"
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(sa.select(*copy.columns).limit(0))
+        except SQLAlchemyError as error:
+            return _told(error)
+        return None
 
 
-def _why(table: sa.Table, error: DeclarationError) -> str:
+def _told(error: SQLAlchemyError) -> str:
+    """What the database says, in a line."""
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    return f"the database says {said!r}"
+
+
+def _refusal(each: ReflectedTable) -> str | None:
     """Why a table cannot be served, for those who have not declared it."""
-    keys = [column.name for column in table.primary_key.columns]
-    if len(keys) > 1:
-        return f"its primary key is of several columns, {', '.join(keys)}, and an item is named by one"
-    return str(error).rstrip(".")
+    try:
+        declare_model(None, each.path, model=each.model, read=public())
+    except DeclarationError as error:
+        if len(each.keys) > 1:
+            names = ", ".join(column.name for column in each.table.primary_key.columns)
+            return f"its primary key is of several columns, {names}, and an item is named by one"
+        return str(error).rstrip(".")
+    return None
 
 
 def _other_schemas(inspector: sa.Inspector) -> list[str]:
