@@ -30,7 +30,7 @@ def paths_of(tables: Iterable[sa.Table]) -> dict[sa.Table, str]:
     No two are the same but for case, as the last segment of a path names a resource in any database. A table of
     another schema has that before its own name.
     """
-    exact = sorted(tables, key=lambda table: _segment(_full_name(table)) != _full_name(table))
+    exact = sorted(tables, key=lambda table: _segment(name := _full_name(table)) != name or name in RESERVED_PATHS)
     return _told_apart(exact, lambda table: f"/{_segment(_full_name(table))}", RESERVED_SEGMENTS, "-")
 
 
