@@ -17,18 +17,25 @@ from tests.restwell.storage.mapped.schemas import MANY, MUSIC, ODD, SERVED, fill
 from tests.servers import RestwellServer
 
 SCRIPTS = {"music": MUSIC + music_rows(), "many": MANY, "odd": ODD}
-TYPES = """
+TYPES = r"""
 CREATE TYPE mood AS ENUM ('sad', 'very "ok"');
 CREATE TABLE first (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tags text[], grid integer[][], data jsonb, m mood,
     at timestamptz NOT NULL DEFAULT now(), day date, clock time, span interval, price numeric, r real,
     d double precision, n smallint GENERATED ALWAYS AS IDENTITY, twice integer GENERATED ALWAYS AS (2 * 2) STORED,
     is_it boolean, raw bytea);
-COMMENT ON TABLE first IS 'What comes "first" \\ always.';
+COMMENT ON TABLE first IS 'What comes "first" \ always.';
 COMMENT ON COLUMN first.day IS 'It''s a day.';
 CREATE SCHEMA sales;
 CREATE TABLE sales.second (id serial PRIMARY KEY, first_id uuid REFERENCES first (id), a integer NOT NULL, b text,
     UNIQUE (a, b));
-CREATE INDEX ON sales.second (b);
+COMMENT ON TABLE sales.second IS E'What comes second, and is told at length, so that\n\nnobody can say that it could
+    be put into one line, whatever the length of that line was to be, and however little there is to say.';
+CREATE INDEX "an index whose name is as long as the names of indexes can be"
+    ON sales.second (b, a, first_id, id);
+CREATE TABLE sales."a table whose name is as long as that of a table can be" (
+    "a column whose name is also as
+long as it can be, more or less" int PRIMARY KEY,
+    "another column whose name is as long as it can ever be" text UNIQUE);
 CREATE TABLE sales.third (id serial PRIMARY KEY, a integer, b text,
     FOREIGN KEY (a, b) REFERENCES sales.second (a, b));
 INSERT INTO first (m, tags, grid, span) VALUES ('sad', '{a,b}', '{{1,2},{3,4}}', '1 day');
@@ -92,7 +99,7 @@ def test_types_of_postgresql_are_written_out(postgresql_url: str, run: Run, tmp_
     models = (project / "models.py").read_text()
     assert "    # first.raw is left out: it is of the type BYTEA, which JSON has no value for\n" in models
     assert '    m: Mapped[str | None] = mapped_column(sa.Enum("sad", \'very "ok"\', name="mood"))\n' in models
-    assert "    grid: Mapped[list[Any] | None]" in models or "    grid: Mapped[list[int] | None]" in models
+    assert "    grid: Mapped[list[int] | None] = mapped_column(sa.ARRAY(sa.Integer))\n" in models
     assert 'sa.ForeignKeyConstraint(["a", "b"], ["sales.second.a", "sales.second.b"])' in models
     assert '"""What comes \\"first\\" \\\\ always."""' in models
 

@@ -9,7 +9,7 @@ from shlex import quote
 
 import click
 
-from .options import Failure
+from .options import Failure, option
 
 FILES = {
     "app.py": "app.py.txt",
@@ -23,7 +23,7 @@ FILES = {
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
+@option(
     "--from",
     "source",
     metavar="URL",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from string import Template
 
 from ..storage.databases import read_only_url, without_password
-from ..storage.mapped.models_text import models_text, text_of
+from ..storage.mapped.models_text import call, models_text, text_of
 from ..storage.mapped.reflecting import Reflected
 from ..web.flask.reflected import read_database
 
@@ -46,7 +46,7 @@ def name_of(url: str) -> str:
 def _resources(found: Reflected) -> str:
     """A line for each resource."""
     return "\n".join(
-        f"api.resource({text_of(each.path)}, model=models.{each.model.__name__}, read=public())"
+        call("api.resource", [text_of(each.path), f"model=models.{each.model.__name__}", "read=public()"])
         for each in found.tables
     )
 

@@ -55,7 +55,7 @@ def _sqlite(rest: str) -> Driver:
 def read_only_url(url: str) -> str:
     """The URL with which the same database is only read, from wherever: that of a file has its whole path."""
     base, _, query = url.partition("?")
-    if base.startswith("sqlite:///"):
+    if base.startswith("sqlite:///") and base not in {"sqlite:///", "sqlite:///:memory:"}:
         base = f"sqlite:///{Path(base.removeprefix('sqlite:///')).absolute()}"
     parameters = [each for each in query.split("&") if each and each != READ_ONLY]
     return f"{base}?{'&'.join([*parameters, READ_ONLY])}"

@@ -90,6 +90,6 @@ def unique_names(table: sa.Table) -> list[set[str]]:
 def sole_unique(table: sa.Table) -> sa.Column[Any] | None:
     """The one column that is unique and never null, if there is one and no other."""
     groups = [list(each.columns) for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
-    groups += [list(index.columns) for index in table.indexes if index.unique]
+    groups += [list(index.columns) for index in table.indexes if index.unique and is_plain(index)]
     found = dict.fromkeys(group[0] for group in groups if len(group) == 1 and not group[0].nullable)
     return next(iter(found)) if len(found) == 1 else None

@@ -13,6 +13,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,7 +28,8 @@ USED = frozenset(
 BOUND = re.compile(r"(?<![:\w\\]):(?=\w)(?!\w+:)")
 PLAIN_COLON = r"\\:"
 """A colon that `text` would take for the beginning of a parameter, and how it is written there."""
-WIDTH = 118
+WIDTH, TEXT_WIDTH = 118, 108
+"""Characters of a line of Python, and of a text within a class."""
 TYPES: dict[type[Any], str] = {
     dt.datetime: "dt.datetime", dt.date: "dt.date", dt.time: "dt.time", dt.timedelta: "dt.timedelta",
     decimal.Decimal: "decimal.Decimal", uuid.UUID: "uuid.UUID",
@@ -68,11 +70,18 @@ def _is_free(name: str) -> bool:
 
 def _head(each: ReflectedTable, base: str) -> list[str]:
     """The beginning of a class: its docstring, and what of the table is not in it."""
-    described = " ".join((each.table.comment or str(each.table.name)).split())
-    quoted = described.replace("\\", "\\\\").replace('"', '\\"')
-    lines = [f"class {each.model.__name__}{base}:", f'    """{quoted}"""', ""]
-    lines += [f"    # {' '.join(note.split())}" for note in each.notes]
-    return [*lines, ""] if each.notes else lines
+    described = (each.table.comment or str(each.table.name)).replace("\\", "\\\\").replace('"', '\\"')
+    words = wrap(described, TEXT_WIDTH, break_on_hyphens=False) or ["?"]
+    words = [f'"""{words[0]}"""'] if len(words) == 1 else [f'"""{words[0]}', *words[1:], '"""']
+    notes = [
+        line for note in each.notes for line in wrap(note, TEXT_WIDTH, initial_indent="# ", subsequent_indent="#   ")
+    ]
+    lines = [f"class {each.model.__name__}{base}:", *_indented(words), "", *_indented(notes)]
+    return [*lines, ""] if notes else lines
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def _arguments(column: sa.Column[Any]) -> Iterator[str]:
@@ -103,13 +112,13 @@ def _rest(table: sa.Table) -> Iterator[str]:
     for key in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
         theirs = [place_of(element.column) for element in key.elements]
         if len(theirs) > 1 and None not in theirs:
-            yield f"sa.ForeignKeyConstraint({list_of(key.column_keys)}, {list_of(theirs)})"
+            yield call("sa.ForeignKeyConstraint", [list_of(key.column_keys), list_of(theirs)], 8)
     for each in sorted(table.constraints, key=lambda constraint: str(list(getattr(constraint, "columns", [])))):
         if isinstance(each, sa.UniqueConstraint):
-            yield f"sa.UniqueConstraint({', '.join(text_of(column.key) for column in each.columns)})"
+            yield call("sa.UniqueConstraint", [text_of(column.key) for column in each.columns], 8)
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
-        columns = ", ".join(text_of(column.key) for column in index.columns)
-        yield f"sa.Index({text_of(index.name)}, {columns}{', unique=True' if index.unique else ''})"
+        columns = [text_of(column.key) for column in index.columns]
+        yield call("sa.Index", [text_of(index.name), *columns, *(["unique=True"] if index.unique else [])], 8)
 
 
 def _target_of(column: sa.Column[Any]) -> Iterator[str]:
@@ -129,7 +138,7 @@ def place_of(column: sa.Column[Any]) -> str | None:
     return None if any("." in part for part in parts) else ".".join(parts)
 
 
-def _call(name: str, arguments: list[str], indent: int = 0) -> str:
+def call(name: str, arguments: list[str], indent: int = 0) -> str:
     """A call in one line, or with a line for each argument."""
     line = f"{name}({', '.join(arguments)})"
     if indent + len(line) + 1 <= WIDTH:
@@ -152,8 +161,9 @@ def _declarative(each: ReflectedTable) -> str:
     rest = list(_rest(each.table))
     if each.table.schema:
         rest.append(f'{{"schema": {text_of(each.table.schema)}}}')
-    if len(rest) == 1:
-        lines.append(f"    __table_args__ = {rest[0] if each.table.schema else f'({rest[0]},)'}")
+    alone = f"    __table_args__ = {rest[0] if each.table.schema else f'({rest[0]},)'}" if len(rest) == 1 else ""
+    if alone and "\n" not in alone and len(alone) <= WIDTH:
+        lines.append(alone)
     elif rest:
         lines += ["    __table_args__ = (", *(f"        {line}," for line in rest), "    )"]
     if _is_keyed_otherwise(each):
@@ -169,7 +179,7 @@ def _mapped_column(column: sa.Column[Any]) -> str:
     if column.name != column.key:
         arguments.insert(0, text_of(column.name))
         arguments.append(f"key={text_of(column.key)}")
-    return _call(f"{column.key}: Mapped[{hint}] = mapped_column", arguments, 4)
+    return call(f"{column.key}: Mapped[{hint}] = mapped_column", arguments, 4)
 
 
 # -- a class that is mapped to a table ----------------------------------------------------------------------------
@@ -195,7 +205,7 @@ def _column(column: sa.Column[Any]) -> str:
         arguments.append(f"key={text_of(column.key)}")
     if not column.nullable and not column.primary_key:
         arguments.append("nullable=False")
-    return _call("sa.Column", arguments, 8)
+    return call("sa.Column", arguments, 8)
 
 
 # -- values of Python ---------------------------------------------------------------------------------------------
