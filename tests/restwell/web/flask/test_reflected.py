@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,6 +104,20 @@ def test_not_a_byte_of_a_file_is_changed(sqlite_url: str, served: Serve) -> None
     assert len(rows(client, "/artists")) == ROWS
     assert file.read_bytes() == before
     assert [each.name for each in file.parent.glob("test.db*")] == ["test.db"]
+
+
+def test_what_another_program_has_in_the_log_of_a_file_is_read_and_left_there(tmp_path: Path, served: Serve) -> None:
+    file = tmp_path / "a b#c%20d.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.executescript(MUSIC + music_rows())
+        left = {each.name: each.read_bytes() for each in (file, file.with_name(f"{file.name}-wal"))}
+        copies = [tmp_path / "copy" / name for name in left]
+        copies[0].parent.mkdir()
+        for copy, content in zip(copies, left.values(), strict=True):
+            copy.write_bytes(content)
+    assert len(rows(served(f"sqlite:///{copies[0]}"), "/artists")) == ROWS
+    assert [copy.read_bytes() for copy in copies] == [*left.values()]
 
 
 def test_restwells_own_tables_are_not_made(postgresql_url: str, served: Serve) -> None:
