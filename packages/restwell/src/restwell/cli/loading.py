@@ -109,8 +109,8 @@ class Load:
             if binding.setting("READ_ONLY_SECRET") is None:
                 binding.app.config["RESTWELL_READ_ONLY_SECRET"] = self.secret
             self.open(binding, bindings)
-        beside: Beside = lambda environ: any(binding.is_beside(environ) for binding in bindings)  # noqa: E731 - of a type
-        return bindings[0].app, beside, memory, lines
+        app = bindings[0].app
+        return app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory, lines
 
     def _bindings(self) -> tuple[list[Binding], tuple[str, ...]]:
         if self.reflect is None:
