@@ -18,13 +18,18 @@ from tests.arguments import SHOWN, shows
 TAKERS: dict[str, Callable[..., object]] = {
     "Api": Api,
     "Api.resource": Api.resource,
+    "Api.before": Api.before,
+    "Api.after": Api.after,
+    "Api.committed": Api.committed,
+    "Api.operation": Api.operation,
     "Field": Field,
     "public": public,
     "scope": scope,
     "keys.create": Keys.create,
 }
 ELSEWHERE = (
-    "tests.conformance.test_auto", "tests.restwell.representations.test_formats",
+    "tests.conformance.test_auto", "tests.conformance.test_hooks", "tests.conformance.test_models",
+    "tests.conformance.test_own_operations", "tests.restwell.representations.test_formats",
     "tests.restwell.storage.test_unique_together",
 )  # fmt: skip
 """Modules with tests that show the effect of an argument, too."""

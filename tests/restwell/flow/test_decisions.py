@@ -8,7 +8,7 @@ import pytest
 
 from restwell.flow import changes as change
 from restwell.flow import steps as do
-from restwell.flow.decisions import BEHIND, TABLE, Decision, Finish, Refuse, Step, describe, exits
+from restwell.flow.decisions import BEHIND, TABLE, Decision, Finish, RefuseWith, Step, describe, exits
 from restwell.flow.phases import Arrived, Asked
 from restwell.http import problems
 from restwell.http.messages import Request
@@ -140,8 +140,8 @@ def test_permission_is_asked_before_the_state_and_the_state_before_the_change() 
 
 def test_endings_are_told_in_words() -> None:
     assert describe(Finish("not modified")) == "not modified"
-    assert describe(Refuse((problems.NotFound,))) == "404 not-found"
-    assert describe(Refuse((problems.MalformedContent, problems.ContentTooLarge))) == (
+    assert describe(RefuseWith((problems.NotFound,))) == "404 not-found"
+    assert describe(RefuseWith((problems.MalformedContent, problems.ContentTooLarge))) == (
         "400 malformed-content or 413 content-too-large"
     )
 
@@ -152,8 +152,8 @@ def test_every_status_that_a_client_can_cause_is_in_the_table() -> None:
     assert {problem.status for problem in every_problem()} - statuses == {504, 507}  # the store's own, from an action
 
 
-def refused(way: str | Finish | Refuse) -> tuple[type[Problem], ...]:
-    return way.problems if isinstance(way, Refuse) else ()
+def refused(way: str | Finish | RefuseWith) -> tuple[type[Problem], ...]:
+    return way.problems if isinstance(way, RefuseWith) else ()
 
 
 def test_the_next_row_is_spelled_out_in_the_exits() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from restwell.flow.decisions import TABLE, Decision, Refuse
+from restwell.flow.decisions import TABLE, Decision, RefuseWith
 from restwell.flow.endings import DECIDED, endings
 from restwell.http import problems
 from restwell.model.declare import declare
@@ -39,7 +39,7 @@ def test_every_refusal_of_the_table_is_met_by_some_operation_but_those_of_no_ope
         for problem in endings(method, Address(kind, "/frameworks/x", declaration, name)).problems  # type: ignore[arg-type]  # kinds
     }  # fmt: skip
     refusals = [
-        way for row in TABLE if isinstance(row, Decision) for way in (row.yes, row.no) if isinstance(way, Refuse)
+        way for row in TABLE if isinstance(row, Decision) for way in (row.yes, row.no) if isinstance(way, RefuseWith)
     ]
     in_the_table = {problem for way in refusals for problem in way.problems}
     assert in_the_table - met == {problems.NotImplementedMethod}

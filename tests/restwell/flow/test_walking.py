@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from restwell.flow.decisions import Finish, Refuse
+from restwell.flow.decisions import Finish, RefuseWith
 from restwell.flow.phases import Admitted, Arrived, Asked
 from restwell.flow.steps import choose_format, find_address, identify, look_up, read_parameters
 from restwell.flow.walking import FAILED, FORESEEN, Ended, TraceStep, act, admit, recording
@@ -121,7 +121,7 @@ def test_a_rehearsal_changes_nothing_and_ends_as_the_walk_does(served: Served, s
     else:
         assert (told.ending, type(told.error)) == (ended.ending, type(ended.error))
         assert state(served) == before
-    if isinstance(ended.ending, Refuse):
+    if isinstance(ended.ending, RefuseWith):
         assert isinstance(ended.error, problems.Problem)
         assert ended.error.status == status
 
@@ -129,7 +129,7 @@ def test_a_rehearsal_changes_nothing_and_ends_as_the_walk_does(served: Served, s
 @pytest.mark.parametrize("sent, status", REQUESTS, ids=CASES)
 def test_a_problem_is_one_of_those_that_its_ending_names(served: Served, sent: Sent, status: int) -> None:
     ended = walked(served, request_of(served, sent, served.key()))
-    if isinstance(ended.ending, Refuse):
+    if isinstance(ended.ending, RefuseWith):
         assert isinstance(ended.error, ended.ending.problems)
 
 
@@ -163,7 +163,7 @@ def test_every_walk_ends_and_a_problem_is_foreseen(
 ) -> None:
     sent = (method, path, headers, content)
     ended = walked(served, request_of(served, sent, served.key() if known else None))
-    if isinstance(ended.ending, Refuse):
+    if isinstance(ended.ending, RefuseWith):
         assert ended.ending is not FAILED
         assert isinstance(ended.error, ended.ending.problems)
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from restwell.flow.decisions import TABLE, Refuse, exits
+from restwell.flow.decisions import TABLE, RefuseWith, exits
 from restwell.flow.store_errors import PROBLEMS
 from restwell.http import problems
 from restwell.http.problems import FieldError, Problem, every_problem
@@ -82,7 +82,7 @@ def raised_names() -> set[str]:
 
 
 def of_row(place: int) -> list[type[Problem]]:
-    return [problem for way in exits(place) if isinstance(way, Refuse) for problem in way.problems]
+    return [problem for way in exits(place) if isinstance(way, RefuseWith) for problem in way.problems]
 
 
 def test_every_problem_is_raised_somewhere() -> None:

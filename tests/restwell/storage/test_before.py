@@ -9,7 +9,7 @@ import pytest
 
 from restwell import Field, Resource, public
 from restwell.data.layout import Layout
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.query import Order, Query
 from restwell.model.conditions import Comparison
 from restwell.model.declare import declare
@@ -75,7 +75,7 @@ def test_decimals_of_before_are_converted_in_one_transaction(database: Path) -> 
             assert values == sorted(values)
         same = Query(condition=Comparison("price", "eq", ("9.500",)))
         assert [LAYOUT.identity(row) for row in store.look_up(Plan("page", PRICES, query=same)).rows] == ["a", "b"]
-        again = Change("insert", PRICES, values={"name": "z", "price": "1", "code": "2.00", "note": ""})
+        again = RowChange("insert", PRICES, values={"name": "z", "price": "1", "code": "2.00", "note": ""})
         assert carry_out(store, again).members == ("code",)
 
 

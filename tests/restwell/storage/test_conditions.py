@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.query import Counting, Order, Query
 from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or, all_of, any_of, negate
 from restwell.model.declare import declare
@@ -196,21 +196,25 @@ def test_a_change_is_made_where_its_condition_holds(store: Store) -> None:
     before = store.look_up(Plan("item", THINGS, row["name"]))
     version, changed = before.row[1], {**row, "size": 2}
     for change in (
-        Change("replace", THINGS, row["name"], version, changed, condition=LARGE),
-        Change("replace", THINGS, row["name"], version, changed, condition=FALSE),
-        Change("delete", THINGS, row["name"], version, condition=LARGE),
-        Change("delete", THINGS, row["name"], version, condition=negate(SMALL)),
+        RowChange("replace", THINGS, row["name"], version, changed, condition=LARGE),
+        RowChange("replace", THINGS, row["name"], version, changed, condition=FALSE),
+        RowChange("delete", THINGS, row["name"], version, condition=LARGE),
+        RowChange("delete", THINGS, row["name"], version, condition=negate(SMALL)),
     ):
         assert carry_out(store, change) == Outcome("lost")
         assert store.look_up(Plan("item", THINGS, row["name"])) == before
-    replaced = carry_out(store, Change("replace", THINGS, row["name"], version, changed, condition=SMALL))
+    replaced = carry_out(store, RowChange("replace", THINGS, row["name"], version, changed, condition=SMALL))
     assert (replaced.kind, THINGS.compiled[Layout].value(replaced.row, "size")) == ("replaced", 2)
-    assert carry_out(store, Change("delete", THINGS, row["name"], version + 1, condition=SMALL)) == Outcome("deleted")
+    assert carry_out(store, RowChange("delete", THINGS, row["name"], version + 1, condition=SMALL)) == Outcome(
+        "deleted"
+    )
 
 
 def test_an_insert_has_no_condition(store: Store) -> None:
     with pytest.raises(ValueError, match="an insert has none"):
-        carry_out(store, Change("insert", THINGS, values={**ROWS[0], "name": "new", "code": None}, condition=SMALL))
+        carry_out(
+            store, RowChange("insert", THINGS, values={**ROWS[0], "name": "new", "code": None}, condition=SMALL)
+        )
 
 
 def test_a_shape_has_all_of_a_condition_but_its_values() -> None:

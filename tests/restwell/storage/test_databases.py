@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from restwell.data.layout import Layout
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import ReadOnly, Unusable
 from restwell.model.declare import declare
 from restwell.model.policy import Rule, public, scope
@@ -103,7 +103,7 @@ def test_a_database_that_is_opened_for_reading_serves_and_refuses_changes(path: 
     assert served.send("GET", "/health/ready").status == 200
     store = served.api.binding(served.app).store
     with pytest.raises(ReadOnly, match="only reads"):
-        carry_out(store, Change("insert", declaration, values=VALUES))
+        carry_out(store, RowChange("insert", declaration, values=VALUES))
     served.close()
     assert path.read_bytes() == before
 
@@ -141,7 +141,7 @@ def test_a_database_for_reading_that_is_not_there_is_not_made(tmp_path: Path) ->
 def test_one_that_is_written_by_others_shows_what_they_write(path: Path) -> None:
     reading = Store(open_driver(f"sqlite:///{path}?mode=ro"), [FRAMEWORKS])
     writing = Store(SqliteDriver(str(path)), [FRAMEWORKS])
-    assert carry_out(writing, Change("insert", FRAMEWORKS, values=VALUES)).kind == "created"
+    assert carry_out(writing, RowChange("insert", FRAMEWORKS, values=VALUES)).kind == "created"
     assert reading.look_up(Plan("item", FRAMEWORKS, "New")).kind == "found"
     reading.close()
     writing.close()

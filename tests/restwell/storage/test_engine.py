@@ -11,7 +11,7 @@ import pytest
 from restwell.access.keys import issue_key
 from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.query import Query
 from restwell.http.limits import EXACT_TOTAL
 from restwell.model.conditions import Comparison
@@ -44,7 +44,7 @@ def item(store: Store, name: str) -> Outcome:
 
 
 def change(store: Store, identity: str, version: int, **other: Any) -> Outcome:
-    return carry_out(store, Change("replace", FRAMEWORKS, identity, version, {**values(identity), **other}))
+    return carry_out(store, RowChange("replace", FRAMEWORKS, identity, version, {**values(identity), **other}))
 
 
 def test_an_item_is_found_or_missing(store: Store) -> None:
@@ -53,7 +53,7 @@ def test_an_item_is_found_or_missing(store: Store) -> None:
 
 
 def test_what_was_created_is_found(store: Store) -> None:
-    created = carry_out(store, Change("insert", FRAMEWORKS, values=values()))
+    created = carry_out(store, RowChange("insert", FRAMEWORKS, values=values()))
     assert created.kind == "created"
     assert LAYOUT.named(created.row) == values()
     assert abs(created.row[2] - time.time()) < 5
@@ -62,7 +62,7 @@ def test_what_was_created_is_found(store: Store) -> None:
 
 def test_an_identity_is_taken_once(store: Store) -> None:
     before = item(store, "Flask")
-    assert carry_out(store, Change("insert", FRAMEWORKS, values=values("Flask"))) == Outcome(
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values=values("Flask"))) == Outcome(
         "taken", members=("name",)
     )
     assert item(store, "Flask") == before
@@ -79,7 +79,7 @@ def test_a_change_of_another_version_is_lost_and_changes_nothing(store: Store) -
     before = item(store, "Flask")
     assert change(store, "Flask", before.row[1] + 1) == Outcome("lost")
     assert change(store, "Nobody", before.row[1]) == Outcome("lost")
-    assert carry_out(store, Change("delete", FRAMEWORKS, "Flask", before.row[1] - 1)) == Outcome("lost")
+    assert carry_out(store, RowChange("delete", FRAMEWORKS, "Flask", before.row[1] - 1)) == Outcome("lost")
     assert item(store, "Flask") == before
 
 
@@ -90,9 +90,9 @@ def test_renaming_onto_another_is_taken(store: Store) -> None:
 
 def test_what_was_deleted_is_missing_and_its_name_is_free(store: Store) -> None:
     version = item(store, "Flask").row[1]
-    assert carry_out(store, Change("delete", FRAMEWORKS, "Flask", version)) == Outcome("deleted")
+    assert carry_out(store, RowChange("delete", FRAMEWORKS, "Flask", version)) == Outcome("deleted")
     assert item(store, "Flask") == Outcome("missing")
-    again = carry_out(store, Change("insert", FRAMEWORKS, values=values("Flask")))
+    again = carry_out(store, RowChange("insert", FRAMEWORKS, values=values("Flask")))
     assert again.kind == "created"
     assert again.row[1] != version
 
@@ -139,7 +139,7 @@ def test_a_number_beyond_the_database_is_missing(database_url: str) -> None:
     with closing(Store.open(database_url, [samples])) as store:
         for number in (2**63 - 1, 2**63, -(2**63) - 1, 10**30):
             assert store.look_up(Plan("item", samples, number)) == Outcome("missing")
-            assert carry_out(store, Change("delete", samples, number, 1)) == Outcome("lost")
+            assert carry_out(store, RowChange("delete", samples, number, 1)) == Outcome("lost")
 
 
 def test_every_row_is_streamed(store: Store) -> None:
@@ -212,7 +212,7 @@ def test_nothing_is_lost_between_processes_that_were_forked_from_an_open_store(s
     def work(number: int) -> None:
         increment(store, 12)
         assert store.secret == secret
-        assert carry_out(store, Change("insert", FRAMEWORKS, values=values(f"child-{number}"))).kind == "created"
+        assert carry_out(store, RowChange("insert", FRAMEWORKS, values=values(f"child-{number}"))).kind == "created"
 
     assert in_children(3, work) == [0, 0, 0]
     assert LAYOUT.value(item(store, "Flask").row, "created") == 2010 + 3 * 12
@@ -223,7 +223,7 @@ def test_nothing_is_lost_between_processes_that_were_forked_from_an_open_store(s
 def test_of_several_processes_that_create_the_same_one_does(store: Store, database_url: str) -> None:
     def work(_: int) -> None:
         own = Store(open_driver(database_url), [FRAMEWORKS])
-        kind = carry_out(own, Change("insert", FRAMEWORKS, values=values("Only"))).kind
+        kind = carry_out(own, RowChange("insert", FRAMEWORKS, values=values("Only"))).kind
         assert kind == "created", kind
 
     assert sorted(in_children(3, work)) == [0, 1, 1]

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.query import Order, Query
 from restwell.model.declare import declare
 from restwell.model.resource import Declaration
@@ -333,7 +333,7 @@ def test_a_table_of_before_with_plain_texts_is_migrated_without_loss(sqlite_url:
     )
     with opened(sqlite_url, declaration) as store:
         store.prepare()
-        carry_out(store, Change("insert", declaration, values=OLD))
+        carry_out(store, RowChange("insert", declaration, values=OLD))
     before = rows(sqlite_url, declaration)
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
 from restwell.model.resource import Declaration
@@ -61,11 +61,12 @@ def test_every_other_name_works_and_is_found_again(database_url: str, path: str,
     declaration = named(path, *NAMES, mark=mark)
     with closing(Store.open(database_url, [declaration])) as store:
         values = {"id": 1, **dict.fromkeys(NAMES, "x")}
-        assert carry_out(store, Change("insert", declaration, values=values)).kind == "created"
+        assert carry_out(store, RowChange("insert", declaration, values=values)).kind == "created"
         row = store.look_up(Plan("item", declaration, 1)).row
         assert row[4:] == ("x",) * len(NAMES)
         assert (
-            carry_out(store, Change("replace", declaration, 1, row[1], {**values, NAMES[0]: "y"})).kind == "replaced"
+            carry_out(store, RowChange("replace", declaration, 1, row[1], {**values, NAMES[0]: "y"})).kind
+            == "replaced"
         )
         assert find_difference(store).changes == ()
         store.driver.write(f'UPDATE "{path[1:]}" SET "{NAMES[1]}" = \'z\' RETURNING 1')

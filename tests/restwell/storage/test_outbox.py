@@ -10,7 +10,7 @@ import pytest
 
 from restwell.data.layout import Layout
 from restwell.data.outbox import START, OutboxLine, OutboxPosition, Trimmed
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import Busy
 from restwell.data.units import Announcement, Unit
 from restwell.model.declare import declare
@@ -46,8 +46,8 @@ def outbox(store: Store) -> StoredOutbox:
     return store.outbox
 
 
-def insert(number: int) -> Change:
-    return Change("insert", THINGS, values={"id": number, "size": 0})
+def insert(number: int) -> RowChange:
+    return RowChange("insert", THINGS, values={"id": number, "size": 0})
 
 
 def version(store: Store, number: int) -> int:
@@ -104,9 +104,9 @@ def test_migrations_know_it_as_ours(database_url: str) -> None:
 
 def test_a_line_says_what_was_changed_and_no_values(store: Store, outbox: StoredOutbox) -> None:
     first = version(store, 1)
-    carry_out(store, Change("replace", THINGS, 1, first, {"id": 1, "size": 5}))
+    carry_out(store, RowChange("replace", THINGS, 1, first, {"id": 1, "size": 5}))
     made = THINGS.compiled[Layout].version(carry_out(store, insert(2)).row)
-    changes = (Change("replace", THINGS, 2, made, {"id": 7, "size": 5}), Change("delete", THINGS, 1, first + 1))
+    changes = (RowChange("replace", THINGS, 2, made, {"id": 7, "size": 5}), RowChange("delete", THINGS, 1, first + 1))
     assert store.carry_out(Unit(changes)).failed is None
     lines = outbox.changes_after(START)
     assert [line[2:] for line in lines] == [
@@ -121,7 +121,7 @@ def test_a_line_says_what_was_changed_and_no_values(store: Store, outbox: Stored
 
 def test_what_was_not_done_has_no_line(store: Store, outbox: StoredOutbox) -> None:
     assert carry_out(store, insert(1)).kind == "taken"
-    assert carry_out(store, Change("delete", THINGS, 1, version(store, 1) + 1)).kind == "lost"
+    assert carry_out(store, RowChange("delete", THINGS, 1, version(store, 1) + 1)).kind == "lost"
     assert store.carry_out(Unit((insert(2), insert(1)))).failed == 1
     assert outbox.changes_after(START) == []
     assert outbox.last_position() == START
@@ -206,10 +206,10 @@ def write(store: Store, place: int, times: int) -> None:
         patiently(store, insert(number))
         patiently(store, insert(number + 1), insert(number + 2))
         patiently(store, insert(number + 500_000), insert(number))
-        patiently(store, Change("replace", THINGS, 1, version(store, 1), {"id": 1, "size": turn}))
+        patiently(store, RowChange("replace", THINGS, 1, version(store, 1), {"id": 1, "size": turn}))
 
 
-def patiently(store: Store, *changes: Change) -> None:
+def patiently(store: Store, *changes: RowChange) -> None:
     """Carry out changes, again when others were at work for too long."""
     while True:
         try:
@@ -249,7 +249,7 @@ def test_a_line_that_is_committed_late_is_not_missed(postgresql_url: str) -> Non
     """A transaction that began first and ends last: what began behind it waits for it."""
     with closing(Store.open(postgresql_url, [THINGS], outbox=True)) as store:
         assert store.outbox is not None
-        delete = Change("delete", THINGS, 1, version(store, 1))
+        delete = RowChange("delete", THINGS, 1, version(store, 1))
         with store.driver.transaction() as connection:
             connection.execute("SELECT pg_current_xact_id()")
             assert carry_out(store, delete).kind == "deleted"
@@ -264,7 +264,7 @@ def test_a_line_that_is_committed_late_is_not_missed(postgresql_url: str) -> Non
         assert [line.identity for line in store.outbox.changes_after(lines[-1].position)] == ["2"]
 
 
-def write_by(store: Store, connection: Any, change: Change) -> None:
+def write_by(store: Store, connection: Any, change: RowChange) -> None:
     """As a unit does, in a transaction that is open already."""
     assert store.outbox is not None
     statements = store.statements[THINGS]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from restwell.data.outbox import START
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.query import Order, Query
 from restwell.data.store_errors import StoreError, TimedOut, Unreachable, Unusable
 from restwell.data.units import Unit
@@ -94,12 +94,12 @@ def test_reads_and_writes_work_and_leave_nothing_behind(store: Store, url: str, 
         found = store.look_up(FLASK)
         assert found.kind == "found"
         values = {**VALUES, "name": f"n{number}"}
-        assert carry_out(store, Change("insert", FRAMEWORKS, values=values)).row[5] == VALUES["parent"]
-    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "n1"})).members == ("name",)
+        assert carry_out(store, RowChange("insert", FRAMEWORKS, values=values)).row[5] == VALUES["parent"]
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values={**VALUES, "name": "n1"})).members == ("name",)
     changed = {**VALUES, "name": "Flask", "created": 2011}
-    assert carry_out(store, Change("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "replaced"
-    assert carry_out(store, Change("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "lost"
-    assert carry_out(store, Change("delete", FRAMEWORKS, "Flask", found.row[1] + 1)).kind == "deleted"
+    assert carry_out(store, RowChange("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "replaced"
+    assert carry_out(store, RowChange("replace", FRAMEWORKS, "Flask", found.row[1], changed)).kind == "lost"
+    assert carry_out(store, RowChange("delete", FRAMEWORKS, "Flask", found.row[1] + 1)).kind == "deleted"
     page = Query(sort=(Order("created", descending=True),), condition=Comparison("name", "starts", ("n",)), limit=3)
     assert [row[3] for row in store.look_up(Plan("page", FRAMEWORKS, query=page)).rows] == ["n7", "n6", "n5"]
     assert others_see(url) == before
@@ -127,7 +127,7 @@ def test_limits_hold_for_a_statement_and_for_nobody_else(
 def test_the_least_integer_is_written_and_found(store: Store) -> None:
     """A minus sign binds less tightly than the `::` behind a literal."""
     values = dict.fromkeys(spec.name for spec in SAMPLES.fields) | {"number": 1, "amount": -(2**63), "tags": []}
-    assert carry_out(store, Change("insert", SAMPLES, values=values | {"serial": 0})).kind == "created"
+    assert carry_out(store, RowChange("insert", SAMPLES, values=values | {"serial": 0})).kind == "created"
     query = Query(condition=Comparison("amount", "eq", (-(2**63),)))
     assert len(store.look_up(Plan("page", SAMPLES, query=query)).rows) == 1
 
@@ -174,13 +174,15 @@ def test_a_unit_is_one_transaction_that_leaves_nothing_behind(url: str) -> None:
         others, before = others_see(url), store.look_up(FLASK).row[1]
         for number in range(6):
             changed = {**VALUES, "name": "Flask", "created": 2000 + number}
-            made = Change("insert", FRAMEWORKS, values={**VALUES, "name": f"n{number}", "created": -(2**63)})
-            result = store.carry_out(Unit((Change("replace", FRAMEWORKS, "Flask", before + number, changed), made)))
+            made = RowChange("insert", FRAMEWORKS, values={**VALUES, "name": f"n{number}", "created": -(2**63)})
+            result = store.carry_out(
+                Unit((RowChange("replace", FRAMEWORKS, "Flask", before + number, changed), made))
+            )
             assert [outcome.kind for outcome in result.outcomes] == ["replaced", "created"]
             assert result.outcomes[1].row[3:6] == (f"n{number}", -(2**63), VALUES["parent"])
-            assert store.carry_out(Unit((Change("insert", FRAMEWORKS, values=VALUES), made))).failed == 1
-            lost = Change("delete", FRAMEWORKS, "Flask", before + number)
-            assert store.carry_out(Unit((Change("insert", FRAMEWORKS, values=VALUES), lost))).failed == 1
+            assert store.carry_out(Unit((RowChange("insert", FRAMEWORKS, values=VALUES), made))).failed == 1
+            lost = RowChange("delete", FRAMEWORKS, "Flask", before + number)
+            assert store.carry_out(Unit((RowChange("insert", FRAMEWORKS, values=VALUES), lost))).failed == 1
         assert store.outbox is not None
         assert len(store.outbox.changes_after(START)) == 12
         assert store.look_up(Plan("item", FRAMEWORKS, "New")).kind == "missing"
@@ -211,10 +213,10 @@ def test_a_server_that_comes_back_is_used_again(store: Store, postgres_server: P
     postgres_server.kill()
     for ask in (
         partial(store.look_up, FLASK),
-        partial(carry_out, store, Change("insert", FRAMEWORKS, values=VALUES)),
+        partial(carry_out, store, RowChange("insert", FRAMEWORKS, values=VALUES)),
     ):
         with pytest.raises(Unreachable):
             ask()
     postgres_server.start()
     assert wait_until(lambda: answers(store), 5)  # PgBouncer itself waits for a second
-    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"

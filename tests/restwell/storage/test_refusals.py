@@ -12,7 +12,7 @@ import pytest
 
 from restwell import Field, Resource, public
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.files import ImportRefused, import_rows
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
@@ -273,7 +273,7 @@ def test_a_unique_field_is_created_by_migrate_and_not_served_before(database_url
     with closing(Store(open_driver(database_url), [after])) as store:
         refusal, correction = "cannot be unique", "DELETE FROM people WHERE id = 4"
         become_unique(store, "people", "email", "ux_people_email", refusal, correction)
-        taken = carry_out(store, Change("insert", after, values={"id": 5, "email": "a@x"}))
+        taken = carry_out(store, RowChange("insert", after, values={"id": 5, "email": "a@x"}))
         assert taken == Outcome("taken", members=("email",))
     with closing(Store(open_driver(database_url), [before])) as store:
         assert [c.words for c in apply_difference(store).changes] == ["people: drop the index ux_people_email"]
@@ -322,7 +322,7 @@ def test_an_import_refuses_rows_by_line_whose_unique_value_is_taken(
     with closing(Store.open(database_url, [PEOPLE])) as store:
         if there:
             values = {"id": 9, "email": "c@x", "first": "", "last": "", "age": None, "price": None, "text": None}
-            assert carry_out(store, Change("insert", PEOPLE, values=values)).kind == "created"
+            assert carry_out(store, RowChange("insert", PEOPLE, values=values)).kind == "created"
         with pytest.raises(ImportRefused):
             import_rows(store, PEOPLE, path)
         done = import_rows(store, PEOPLE, path, skip_invalid=True, refused=told.append)

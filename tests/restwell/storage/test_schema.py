@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.policy import public
@@ -123,7 +123,7 @@ def test_a_change_by_other_means_is_a_new_version(database_url: str, change: str
     after = store.look_up(Plan("item", FRAMEWORKS, "Flask")).row
     assert before[1] < aged[1] < after[1]
     assert abs(after[2] - time.time()) < 5
-    assert carry_out(store, Change("delete", FRAMEWORKS, "Flask", before[1])) == Outcome("lost")
+    assert carry_out(store, RowChange("delete", FRAMEWORKS, "Flask", before[1])) == Outcome("lost")
     store.close()
 
 
@@ -157,7 +157,7 @@ def test_an_identity_is_unique_and_an_index_is_kept(database_url: str) -> None:
         else "pg_indexes WHERE indexname"
     )
     assert count(store, f"{table} = 'ix_notes_text'") == 1
-    taken = Change("insert", NOTES, values={"number": 1, "text": None})
+    taken = RowChange("insert", NOTES, values={"number": 1, "text": None})
     assert carry_out(store, taken) == Outcome("taken", members=("number",))
     store.close()
 

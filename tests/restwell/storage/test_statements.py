@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from restwell.data.cursors import successor
-from restwell.data.plans import Change
+from restwell.data.plans import RowChange
 from restwell.data.query import Counting, Position, Query
 from restwell.model.conditions import TRUE, Comparison
 from restwell.storage.dialect import Dialect
@@ -28,7 +28,7 @@ dialects = pytest.mark.parametrize("name", DIALECTS)
 @dialects
 def test_a_change_is_guarded_by_the_version_it_was_decided_on(name: str) -> None:
     for action in ("replace", "delete"):
-        plan = Change(action, FRAMEWORKS, "Flask", 7, VALUES if action == "replace" else None)
+        plan = RowChange(action, FRAMEWORKS, "Flask", 7, VALUES if action == "replace" else None)
         statement, parameters = EVERY[name].of_change(plan)
         condition = " ".join(statement.text.partition("WHERE")[2].partition("RETURNING")[0].split())
         assert re.fullmatch(r"\w+\.name = \S+( COLLATE \"C\")? AND \w+\._version = \S+", condition)
@@ -37,7 +37,7 @@ def test_a_change_is_guarded_by_the_version_it_was_decided_on(name: str) -> None
 
 @dialects
 def test_an_insert_gives_every_column_and_a_version_of_its_own(name: str) -> None:
-    plan = Change("insert", FRAMEWORKS, values=VALUES)
+    plan = RowChange("insert", FRAMEWORKS, values=VALUES)
     (one, first), (other, second) = EVERY[name].of_change(plan), EVERY[name].of_change(plan)
     assert one is other
     assert first[:5] == second[:5] == tuple(VALUES.values())

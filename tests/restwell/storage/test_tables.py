@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from restwell.content import to_values
 from restwell.data.layout import Layout
 from restwell.data.parameters import read_query
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.query import Order, Query
 from restwell.model.declare import declare
 from restwell.model.fields import Field
@@ -71,7 +71,7 @@ samples = st.fixed_dictionaries(
 def add(store: Store, data: dict[str, Any]) -> dict[str, Any]:
     """Insert a row of content, with a number of its own, and give the values that were handed to the store."""
     values = to_values(SAMPLES, {"number": next(NUMBERS), **data})
-    assert carry_out(store, Change("insert", SAMPLES, values=values)).kind == "created"
+    assert carry_out(store, RowChange("insert", SAMPLES, values=values)).kind == "created"
     return values
 
 
@@ -153,7 +153,7 @@ def test_versions_begin_at_random_and_grow_by_one(store: Store) -> None:
     assert all(0 <= version < 2**52 for version in versions)
     [before, after] = [
         carry_out(
-            store, Change("replace", SAMPLES, numbers[0], version, to_values(SAMPLES, {"number": numbers[0]}))
+            store, RowChange("replace", SAMPLES, numbers[0], version, to_values(SAMPLES, {"number": numbers[0]}))
         ).row[1]
         for version in (versions[0], versions[0] + 1)
     ]
@@ -188,7 +188,7 @@ def test_a_field_may_be_called_what_a_database_calls_its_own(database_url: str) 
     declaration = declare(Shadowing, "/order", read=public())
     store = Store.open(database_url, [declaration])
     values = to_values(declaration, {"id": 1, "version": 2, "modified": "x", "rowid": 3, "oid": 4, "order": "y"})
-    created = carry_out(store, Change("insert", declaration, values=values))
+    created = carry_out(store, RowChange("insert", declaration, values=values))
     assert declaration.compiled[Layout].named(created.row) == values
     text = "sort=version,-rowid,limit&order[eq]=y&limit[exists]=false"
     query = read_query(declaration, text, lenient=False, secret=store.secret)

@@ -14,7 +14,7 @@ import pytest
 
 from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import Rejected, Unusable
 from restwell.data.units import Effect, Result, Unit
 from restwell.model.declare import declare
@@ -70,16 +70,16 @@ def account(name: str, balance: int = 0, number: int | None = None) -> dict[str,
     return {"name": name, "balance": balance, "number": number}
 
 
-def insert(name: str, balance: int = 0, number: int | None = None) -> Change:
-    return Change("insert", ACCOUNTS, values=account(name, balance, number))
+def insert(name: str, balance: int = 0, number: int | None = None) -> RowChange:
+    return RowChange("insert", ACCOUNTS, values=account(name, balance, number))
 
 
-def delete(version: int) -> Change:
-    return Change("delete", ACCOUNTS, "a", version)
+def delete(version: int) -> RowChange:
+    return RowChange("delete", ACCOUNTS, "a", version)
 
 
-def entry(number: int, amount: int = 0) -> Change:
-    return Change("insert", ENTRIES, values={"id": number, "amount": amount})
+def entry(number: int, amount: int = 0) -> RowChange:
+    return RowChange("insert", ENTRIES, values={"id": number, "amount": amount})
 
 
 def version(store: Store, name: str = "a") -> int:
@@ -95,10 +95,10 @@ def everything(store: Store) -> list[Any]:
 def test_all_changes_of_a_unit_are_made_each_with_its_outcome(store: Store) -> None:
     before = version(store)
     changes = (
-        Change("replace", ACCOUNTS, "a", before, account("a", 7, 1)),
+        RowChange("replace", ACCOUNTS, "a", before, account("a", 7, 1)),
         entry(1, -3),
         insert("b", 3, 2),
-        Change("replace", ACCOUNTS, "a", before + 1, account("a", 6, 1)),
+        RowChange("replace", ACCOUNTS, "a", before + 1, account("a", 6, 1)),
     )
     result = store.carry_out(Unit(changes, (Note(5), Note(6))))
     assert [outcome.kind for outcome in result.outcomes] == ["replaced", "created", "created", "replaced"]
@@ -107,16 +107,16 @@ def test_all_changes_of_a_unit_are_made_each_with_its_outcome(store: Store) -> N
     assert store.look_up(Plan("item", ACCOUNTS, "a")).row == result.outcomes[3].row
     assert store.look_up(Plan("item", ENTRIES, 1)).row == result.outcomes[1].row
     assert store.driver.read("SELECT id FROM notes ORDER BY id") == [(5,), (6,)]
-    gone = store.carry_out(Unit((Change("delete", ACCOUNTS, "a", before + 2), entry(2))))
+    gone = store.carry_out(Unit((RowChange("delete", ACCOUNTS, "a", before + 2), entry(2))))
     assert gone.outcomes[0] == Outcome("deleted")
     assert store.look_up(Plan("item", ACCOUNTS, "a")) == Outcome("missing")
 
 
-FAILING: list[tuple[Callable[[int], tuple[Change, ...]], Result]] = [
+FAILING: list[tuple[Callable[[int], tuple[RowChange, ...]], Result]] = [
     (lambda v: (entry(1), delete(v + 1)), Result((Outcome("lost"),), 1)),
-    (lambda v: (Change("replace", ACCOUNTS, "a", v + 1, account("a")), entry(1)), Result((Outcome("lost"),), 0)),
+    (lambda v: (RowChange("replace", ACCOUNTS, "a", v + 1, account("a")), entry(1)), Result((Outcome("lost"),), 0)),
     (lambda v: (delete(v), delete(v)), Result((Outcome("lost"),), 1)),
-    (lambda v: (entry(1), Change("delete", ENTRIES, 2**63, 1)), Result((Outcome("lost"),), 1)),
+    (lambda v: (entry(1), RowChange("delete", ENTRIES, 2**63, 1)), Result((Outcome("lost"),), 1)),
     (lambda _: (entry(1), insert("a")), Result((Outcome("taken", members=("name",)),), 1)),
     (lambda _: (insert("b", 0, 1), entry(1)), Result((Outcome("taken", members=("number",)),), 0)),
     (lambda _: (entry(1), entry(2), entry(1)), Result((Outcome("taken", members=("id",)),), 2)),
@@ -128,7 +128,7 @@ FAILING: list[tuple[Callable[[int], tuple[Change, ...]], Result]] = [
 
 @pytest.mark.parametrize("changes, result", FAILING)
 def test_a_unit_of_which_one_change_fails_changes_nothing(
-    store: Store, changes: Callable[[int], tuple[Change, ...]], result: Result, caplog: pytest.LogCaptureFixture
+    store: Store, changes: Callable[[int], tuple[RowChange, ...]], result: Result, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = everything(store)
     for _ in range(4):  # the statements are prepared meanwhile
@@ -141,17 +141,17 @@ def test_a_unit_of_which_one_change_fails_changes_nothing(
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_one_change_alone_has_the_same_result_with_and_without_effects(store: Store, name: str) -> None:
     alone = store.carry_out(Unit((insert(name),)))
-    assert store.carry_out(Unit((Change("delete", ACCOUNTS, "b", 1),))) == Result((Outcome("lost"),), 0)
+    assert store.carry_out(Unit((RowChange("delete", ACCOUNTS, "b", 1),))) == Result((Outcome("lost"),), 0)
     if name == "b":
         assert alone.outcomes[0].kind == "created"
-        assert store.carry_out(Unit((Change("delete", ACCOUNTS, "b", version(store, "b")),))).failed is None
+        assert store.carry_out(Unit((RowChange("delete", ACCOUNTS, "b", version(store, "b")),))).failed is None
     beside = store.carry_out(Unit((insert(name),), (Note(1),)))
     assert (alone.failed, alone.outcomes[0].kind) == (beside.failed, beside.outcomes[0].kind)
 
 
 def test_what_is_rejected_says_which_change_it_was(store: Store) -> None:
     before = everything(store)
-    missing = Change("insert", ACCOUNTS, values={"name": "b", "balance": None, "number": None})
+    missing = RowChange("insert", ACCOUNTS, values={"name": "b", "balance": None, "number": None})
     with pytest.raises(Rejected) as caught:
         store.carry_out(Unit((entry(1), entry(2), missing)))
     assert (caught.value.reason, caught.value.members, caught.value.place) == ("missing", ("balance",), 2)
@@ -221,7 +221,7 @@ def move(store: Store, amount: int, number: int) -> bool:
     for row, more in zip(rows, (-amount, amount), strict=True):
         name, balance, unique = LAYOUT.values(row)
         changes.append(
-            Change(
+            RowChange(
                 "replace",
                 ACCOUNTS,
                 name,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from restwell import Field, Resource, public
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.model.declare import declare
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.schema import SchemaMismatch
@@ -79,14 +79,16 @@ def test_a_statement_that_was_prepared_for_another_type_is_asked_again(postgresq
     with closing(Store.open(postgresql_url, [THINGS])) as store, closing(open_driver(postgresql_url)) as other:
         versions = [store.look_up(Plan("item", THINGS, 1)).row[1] for _ in range(5)]
         for number in range(5):
-            assert carry_out(store, Change("insert", THINGS, values={"id": 10 + number, "size": 1})).kind == "created"
+            assert (
+                carry_out(store, RowChange("insert", THINGS, values={"id": 10 + number, "size": 1})).kind == "created"
+            )
         assert len(store.look_up(Plan("page", THINGS)).rows) == 6
         other.write("ALTER TABLE things ALTER size TYPE integer")
         for _ in range(3):
             assert store.look_up(Plan("item", THINGS, 1)).row[4] == 5
-        assert carry_out(store, Change("insert", THINGS, values={"id": 20, "size": 1})).kind == "created"
+        assert carry_out(store, RowChange("insert", THINGS, values={"id": 20, "size": 1})).kind == "created"
         changed = {"id": 1, "size": 6}
-        assert carry_out(store, Change("replace", THINGS, 1, versions[0], changed)).kind == "replaced"
+        assert carry_out(store, RowChange("replace", THINGS, 1, versions[0], changed)).kind == "replaced"
         assert store.driver.read("SELECT count(*) FROM things") == [(7,)]
 
 

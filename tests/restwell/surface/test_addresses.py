@@ -22,6 +22,7 @@ from restwell.surface.addresses import (
     Addresses,
     collection_url,
     context_url,
+    identity_at,
     is_identity,
     item_url,
     problem_url,
@@ -229,3 +230,33 @@ def test_a_resource_may_live_below_where_no_item_can_be() -> None:
 def test_a_route_has_no_identities(path: str, route: str) -> None:
     assert ADDRESSES.find(path).route == route
     assert Address("nothing", "/x").route == ""
+
+
+@pytest.mark.parametrize(
+    "declaration, identity",
+    [(FREE, "a b/\u00f6?#%41"), (FRAMEWORKS, "Flask"), (COUNTED, -7), (SPECIMENS, str(UUID(int=5)))],
+)
+def test_the_url_of_an_item_says_its_identity(declaration: Declaration, identity: Any) -> None:
+    assert identity_at(BASE, declaration, item_url(BASE, declaration, identity)) == identity
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/counted/1",
+        f"{BASE}/counted",
+        f"{BASE}/counted/",
+        f"{BASE}/counted/01",
+        f"{BASE}/counted/%31",
+        f"{BASE}/counted/1?a",
+        f"{BASE}/counted/1#a",
+        f"{BASE}/counted/1/",
+        f"{BASE}/counted/x",
+        f"{BASE}/free/1",
+        "http://other.example/v1/counted/1",
+        f"{BASE}/counted/{'9' * 5000}",
+    ],
+)
+def test_any_other_url_says_none(url: str) -> None:
+    assert identity_at(BASE, COUNTED, url) is None

@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 
 from restwell import Field, Resource, public
 from restwell.content.values import to_values
-from restwell.descriptions.parameters import path_parameter
+from restwell.descriptions.parameters import path_parameters
 from restwell.http.problems import InvalidContent
 from restwell.model.declare import declare
 from restwell.surface.aliases import without_aliases
@@ -65,8 +65,8 @@ def test_an_alias_is_described_as_what_it_stands_for() -> None:
 
 
 def test_an_identity_with_an_alias_has_its_limits_in_the_path() -> None:
-    assert path_parameter(ALIASED)["schema"]["maxLength"] == 3
-    assert path_parameter(ALIASED)["schema"] == path_parameter(NAMED)["schema"]
+    assert path_parameters(ALIASED)[0]["schema"]["maxLength"] == 3
+    assert path_parameters(ALIASED)[0]["schema"] == path_parameters(NAMED)[0]["schema"]
     for declaration in (ALIASED, NAMED):
         with pytest.raises(InvalidContent):
             to_values(declaration, {"id": "a b"})

@@ -6,18 +6,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .http.problems import Refusal, Refuse
     from .model.errors import DeclarationError
     from .model.fields import Field
+    from .model.hooks import Change
     from .model.policy import Rule, public, scope
     from .model.resource import Resource
     from .web.flask.api import Api
 
-__all__ = ["Api", "DeclarationError", "Field", "Resource", "Rule", "public", "scope"]
+__all__ = [
+    "Api",
+    "Change",
+    "DeclarationError",
+    "Field",
+    "Refusal",
+    "Refuse",
+    "Resource",
+    "Rule",
+    "public",
+    "scope",
+]
 
 _HOMES = {
     "Api": "web.flask.api",
+    "Change": "model.hooks",
     "DeclarationError": "model.errors",
     "Field": "model.fields",
+    "Refusal": "http.problems",
+    "Refuse": "http.problems",
     "Resource": "model.resource",
     "Rule": "model.policy",
     "public": "model.policy",

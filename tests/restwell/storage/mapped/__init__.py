@@ -1,0 +1,1 @@
+"""Models and tables of others, each module by itself."""

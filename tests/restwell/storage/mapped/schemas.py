@@ -38,7 +38,7 @@ CREATE VIEW long_tracks AS SELECT "TrackId", "Name" FROM tracks WHERE "Milliseco
 ROWS = 10
 SERVED = {
     "/albums", "/artists", "/customers", "/employees", "/genres", "/invoice_items", "/invoices", "/media_types",
-    "/playlists", "/tracks",
+    "/playlist_track", "/playlists", "/tracks",
 }  # fmt: skip
 """The paths of all tables of the music that can be served."""
 

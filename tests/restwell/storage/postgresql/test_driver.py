@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import Busy, StoreError, TimedOut, Unreachable
 from restwell.data.units import Unit
 from restwell.model.declare import declare
@@ -101,7 +101,7 @@ def test_a_writer_that_waits_too_long_is_told_to_come_back(
     with store.driver.transaction() as connection:
         connection.execute("UPDATE frameworks SET created = 2000 WHERE name = 'Flask'")
         with pytest.raises(Busy) as caught:
-            carry_out(own, Change("replace", FRAMEWORKS, "Flask", version, {**VALUES, "name": "Flask"}))
+            carry_out(own, RowChange("replace", FRAMEWORKS, "Flask", version, {**VALUES, "name": "Flask"}))
         assert caught.value.retry == 1
         assert own.look_up(FLASK).row[4] == 2010
     own.close()
@@ -121,9 +121,9 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
 def test_while_the_server_is_gone_the_store_is_unavailable_and_then_it_recovers(
     store: Store, postgres_server: PostgresServer
 ) -> None:
-    assert carry_out(store, Change("insert", FRAMEWORKS, values=VALUES)).kind == "created"
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values=VALUES)).kind == "created"
     postgres_server.kill()
-    insert = Change("insert", FRAMEWORKS, values=VALUES)
+    insert = RowChange("insert", FRAMEWORKS, values=VALUES)
     for ask in (partial(store.look_up, FLASK), partial(carry_out, store, insert)):
         with pytest.raises(Unreachable) as caught:
             ask()
@@ -131,7 +131,7 @@ def test_while_the_server_is_gone_the_store_is_unavailable_and_then_it_recovers(
         assert "127.0.0.1" not in str(caught.value)
     postgres_server.start()
     assert wait_until(lambda: answers(store), 0.5)  # as soon as the next probe has found it
-    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
 
 
 def answers(store: Store) -> bool:
@@ -143,22 +143,22 @@ def answers(store: Store) -> bool:
 
 def test_a_restart_between_two_requests_is_not_seen(store: Store, postgres_server: PostgresServer) -> None:
     store.look_up(FLASK)
-    carry_out(store, Change("insert", FRAMEWORKS, values=VALUES))
+    carry_out(store, RowChange("insert", FRAMEWORKS, values=VALUES))
     postgres_server.kill()
     postgres_server.start()
-    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
     assert store.look_up(FLASK).kind == "found"
 
 
 def test_connections_that_the_server_ended_are_not_missed(store: Store, driver: PostgresqlDriver) -> None:
     store.look_up(FLASK)
-    carry_out(store, Change("insert", FRAMEWORKS, values=VALUES))
+    carry_out(store, RowChange("insert", FRAMEWORKS, values=VALUES))
     every = (
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
     )
     with psycopg.connect(driver.url, autocommit=True) as other:
         other.execute(f"{every} pg_backend_pid()".encode())
-    assert carry_out(store, Change("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values={**VALUES, "name": "Newer"})).kind == "created"
     assert store.look_up(FLASK).kind == "found"
 
 
@@ -176,7 +176,7 @@ def test_a_server_that_says_nothing_is_given_up(driver: PostgresqlDriver, readin
 
 def names(*given: str) -> Unit:
     """New items, in one transaction."""
-    return Unit(tuple(Change("insert", FRAMEWORKS, values={**VALUES, "name": name}) for name in given))
+    return Unit(tuple(RowChange("insert", FRAMEWORKS, values={**VALUES, "name": name}) for name in given))
 
 
 def test_a_unit_is_not_sent_to_a_server_that_is_gone_and_is_once_it_is_back(
@@ -275,7 +275,7 @@ def test_units_that_wait_for_each_other_are_not_both_refused(store: Store, postg
 
         def work(own: Store, *order: str) -> None:
             changes = tuple(
-                Change("replace", FRAMEWORKS, name, versions[name], {**VALUES, "name": name}) for name in order
+                RowChange("replace", FRAMEWORKS, name, versions[name], {**VALUES, "name": name}) for name in order
             )
             try:
                 results.append(own.carry_out(Unit(changes)).failed)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from restwell.data.outcomes import Outcome
-from restwell.data.plans import Change, Plan
+from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import Busy, Full, StoreError, TimedOut, Unusable
 from restwell.data.units import Unit
 from restwell.model.declare import declare
@@ -59,7 +59,7 @@ def values(name: str, parent: str = "Python") -> dict[str, Any]:
 
 
 def insert(store: Store, name: str, parent: str = "Python") -> Outcome:
-    return carry_out(store, Change("insert", FRAMEWORKS, values=values(name, parent)))
+    return carry_out(store, RowChange("insert", FRAMEWORKS, values=values(name, parent)))
 
 
 def writer_of(store: Store) -> sqlite3.Connection:
@@ -382,7 +382,7 @@ def statements_of(store: Store, unit: Unit) -> list[str]:
 
 
 def test_what_a_unit_costs(path: Path) -> None:
-    made = [Change("insert", FRAMEWORKS, values=values(name)) for name in "abcde"]
+    made = [RowChange("insert", FRAMEWORKS, values=values(name)) for name in "abcde"]
     with closing(Store.open(f"sqlite:///{path}", [FRAMEWORKS])) as store:
         carry_out(store, made[0])
         assert statements_of(store, Unit((made[1],))) == ["INSERT"]
@@ -395,7 +395,7 @@ def test_what_a_unit_costs(path: Path) -> None:
 def test_a_unit_waits_for_its_turn_and_is_stopped_when_its_time_is_up(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unit = Unit(tuple(Change("insert", FRAMEWORKS, values=values(name)) for name in "ab"))
+    unit = Unit(tuple(RowChange("insert", FRAMEWORKS, values=values(name)) for name in "ab"))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Busy):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from restwell.cli.options import sentence_of
-from restwell.data.plans import Change
+from restwell.data.plans import RowChange
 from restwell.data.store_errors import Unusable
 from restwell.model.declare import declare
 from restwell.model.policy import public
@@ -52,7 +52,7 @@ def as_user(user: int, work: Callable[[], None]) -> None:
 def insert(path: Path, name: str) -> None:
     store = Store.open(f"sqlite:///{path}", [FRAMEWORKS])
     values = {"name": name, "created": 1999, "parent": "Python", "relatedName": None, "relatedDocs": None}
-    assert carry_out(store, Change("insert", FRAMEWORKS, values=values)).kind == "created"
+    assert carry_out(store, RowChange("insert", FRAMEWORKS, values=values)).kind == "created"
     store.close()
 
 

@@ -145,7 +145,8 @@ def test_odd_names_are_read(database_url: str, served: Serve) -> None:
     [member] = client.get("/gro-en").get_json()["member"]
     assert member["@id"] == "http://localhost/gro-en/a%20b%2Fc%3Fd%23%C3%A9"
     assert read(client, "/codes/x") == {"code": "x", "label": "the x"}
-    assert read(client, "/parts/s1") == {"a": 1, "b": 2, "serial": "s1"}
+    assert read(client, "/parts/1,2") == {"a": 1, "b": 2, "serial": "s1"}
+    assert read(client, member["@id"]) == {"name": "a b/c?d#é"}
     assert read(client, "/with.dot/1") == {"id": 1, "parent": 1}
     for path in ("/openapi.json", "/docs", "/docs.jsonld"):
         assert client.get(path).status_code == 200

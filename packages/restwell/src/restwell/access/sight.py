@@ -53,7 +53,8 @@ class Sights(dict[frozenset[str], Sight]):
 
     def __missing__(self, scopes: frozenset[str]) -> Sight:
         rules = self._declaration.rules
-        found = Sight(tuple(each for each in OPERATIONS if each in rules and rules[each].permits(scopes, each)))
+        every = (*OPERATIONS, *self._declaration.operations)
+        found = Sight(tuple(each for each in every if each in rules and rules[each].permits(scopes, each)))
         if len(self) < MAX_SIGHTS:
             self[scopes] = found
         return found

@@ -167,7 +167,7 @@ EXTRAS = {"granian": "serve", "alembic": "migrate", "psycopg": "postgresql"}
 DATABASE_LIBRARIES = {"sqlite3", "psycopg", "sqlalchemy", "alembic"}
 SENTENCES = {
     "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "InvalidHost", "UnreadableFile",
-    "ImportRefused", "NotMigrated", "Violation",
+    "NotImportable", "ImportRefused", "NotMigrated", "Violation",
 }  # fmt: skip
 
 

@@ -3,6 +3,16 @@
 from .annotations import without_annotations
 from .decoding import decode
 from .patches import json_patch, merge_patch
-from .values import to_values
+from .references import with_identities
+from .values import checked_again, checked_input, to_values
 
-__all__ = ["decode", "json_patch", "merge_patch", "to_values", "without_annotations"]
+__all__ = [
+    "checked_again",
+    "checked_input",
+    "decode",
+    "json_patch",
+    "merge_patch",
+    "to_values",
+    "with_identities",
+    "without_annotations",
+]

@@ -24,7 +24,7 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     """
     if not isinstance(data, dict):
         return data
-    linked = media_type.partition(";")[0].strip().lower() == "application/ld+json"
+    linked = is_linked_data(media_type)
     ignored = _LINKED if linked else _ALWAYS
     kept = {}
     for name, value in data.items():
@@ -34,6 +34,11 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
         elif not (name in ignored or name.startswith("@") or (linked and name.startswith("hydra:"))):
             kept[name] = value
     return kept
+
+
+def is_linked_data(media_type: str) -> bool:
+    """Whether content of a media type is JSON-LD."""
+    return media_type.partition(";")[0].strip().lower() == "application/ld+json"
 
 
 def _holds_models(hint: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,8 +11,10 @@ from pydantic import ValidationError
 from ..http.limits import IDENTITY_LENGTH, MAX_SEGMENT
 from ..http.problems import FieldError, InvalidContent
 from ..model.fields import FieldSpec
+from ..model.identities import parted
 from ..model.resource import Declaration
 from ..model.revising import is_same
+from ..model.shapes import Shape
 from .mistakes import mistakes_of, unknown_member
 
 _MISSING = object()
@@ -26,6 +28,7 @@ def to_values(
     current: Mapping[str, Any] | None = None,
     fixed: Mapping[str, Any] | None = None,
     large: bool = False,
+    known: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
     """A value for every field, in the order of the declaration and in JSON form, moments in UTC with `Z`.
 
@@ -33,8 +36,9 @@ def to_values(
 
     `identity` is the one in the URI, which the content may repeat but not contradict. `current` are the members of
     the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
-    `fixed` are read-only members that whoever has a file may set; they are validated. Raises InvalidContent with
-    everything that is wrong; of `large` content, with the first of it, and how much more there is.
+    `fixed` are read-only members that whoever has a file may set; they are validated. `known` is what is known to be
+    wrong already. Raises InvalidContent with everything that is wrong; of `large` content, with the first of
+    it, and how much more there is.
     """
     if not isinstance(data, dict):
         raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
@@ -49,11 +53,42 @@ def to_values(
     if not declaration.closed.isdisjoint(data):
         errors += _read_only_errors(declaration, data, now or fixed or {})
         errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
+    errors = _merged([*known], errors) if known else errors
     wrong = _identity_errors(declaration, content if values is None else values, identity)
     errors = _merged(errors, wrong) if wrong else errors
     if errors or values is None:
         raise InvalidContent(errors=tuple(dict.fromkeys(errors)), more=more)
     return values
+
+
+def checked_again(
+    declaration: Declaration, values: Mapping[str, Any], current: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Values that code of the application's has set, held against the declaration, the read-only ones too.
+
+    Those that equal the `current` ones are taken as they are. Raises InvalidContent.
+    """
+    found, errors, more = _validated(declaration, dict(values), current or {}, large=False)
+    if found is None:
+        raise InvalidContent(errors=tuple(errors), more=more)
+    wrong = _identity_errors(declaration, found, None)
+    names = [spec.name for spec in declaration.identifying if current and found[spec.name] != current[spec.name]]
+    wrong += [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch") for name in names]
+    if wrong:
+        raise InvalidContent(errors=tuple(wrong))
+    return found
+
+
+def checked_input(shape: Shape, data: Any) -> Any:
+    """What an operation of the application's own was given, as an instance of its class. Raises InvalidContent."""
+    if not isinstance(data, dict):
+        raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
+    try:
+        values = shape.validate(data)
+    except ValidationError as error:
+        errors, more = mistakes_of(error, data)
+        raise InvalidContent(errors=tuple(errors), more=more) from None
+    return shape.computing.instance(values)
 
 
 def _completed(
@@ -65,9 +100,8 @@ def _completed(
 ) -> dict[str, Any]:
     """The content with the identity from the URI and what is read-only or hidden, without computed members."""
     content = dict(data)
-    spec = declaration.identity
-    if identity is not None and spec.name not in content:
-        content[spec.name] = declaration.identity_from(identity)
+    if identity is not None:
+        content = declaration.identity_values(identity) | content
     for spec in (*declaration.read_only, *declaration.hidden):
         content.pop(spec.name, None)
         kept = current if spec.name in current else fixed
@@ -119,15 +153,23 @@ def _read_only_errors(
 
 
 def _identity_errors(declaration: Declaration, content: Mapping[str, Any], identity: str | None) -> list[FieldError]:
-    spec = declaration.identity
-    text = _text_of(spec, content.get(spec.name))
-    if text is not None and (text in {"", ".", ".."} or "/" in text):
+    texts = [_text_of(spec, content.get(spec.name)) for spec in declaration.identifying]
+    wanted: Sequence[str | None] = [None] * len(texts)
+    if identity is not None:
+        wanted = parted(identity, len(texts))
+    found = zip(declaration.identifying, texts, wanted, strict=True)
+    is_deep = declaration.has_deep_identities
+    return [error for spec, text, other in found for error in _part_errors(spec, text, other, is_deep=is_deep)]
+
+
+def _part_errors(spec: FieldSpec, text: str | None, wanted: str | None, *, is_deep: bool) -> list[FieldError]:
+    if text is not None and (text in {"", ".", ".."} or ("/" in text and not is_deep)):
         # Whatever pattern is declared: clients resolve dots away, and servers decode %2F before we see it.
         return [FieldError(f"/{spec.name}", "Must not be empty, '.' or '..', nor contain '/'.", "identity_unsafe")]
     if text is not None and len(text) > IDENTITY_LENGTH and len(quote(text, safe="")) > MAX_SEGMENT:
         detail = f"Must take at most {MAX_SEGMENT} bytes in a URI, percent-encoded."
         return [FieldError(f"/{spec.name}", detail, "identity_too_long")]
-    if identity is None or text in {identity, None}:
+    if wanted is None or text in {wanted, None}:
         return []
     return [FieldError(f"/{spec.name}", "Must be the one in the URI, or left out.", "identity_mismatch")]
 

@@ -99,17 +99,17 @@ def read_cursor(
         )
     data = orjson.loads(payload)
     if isinstance(data, dict):
-        anchors = tuple(Anchor(*each) for each in data["a"])
+        anchors = tuple(Anchor(_key(key), digest) for key, digest in data["a"])
         values = tuple(_LAST * MAX_TEXT if value == FURTHEST else value for value in data["v"])
         return Position(values, anchors[0].key, data["b"], anchors)
     *values, key, backwards = data
-    return Position(tuple(values), key, backwards)
+    return Position(tuple(values), _key(key), backwards)
 
 
 def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position, found: Iterable[Row]) -> Position:
     """The position with the exact values of the first unchanged anchor among the rows found, or as it is."""
     key_of = declaration.compiled[Layout].key
-    rows = {key_of(row): row for row in found}
+    rows = {_as_kept(key_of(row)): row for row in found}
     for anchor in position.anchors:
         if anchor.key in rows:
             values = orjson.loads(_dump(sort_values(declaration, sort, rows[anchor.key])))
@@ -131,6 +131,16 @@ def successor(prefix: str) -> str | None:
         if code <= 0x10FFFF:
             return prefix[:end] + chr(0xE000 if 0xD800 <= code <= 0xDFFF else code)
     return None
+
+
+def _as_kept(key: Any) -> Any:
+    """The key of a row as it stands in a cursor."""
+    return _key(orjson.loads(_dump(key)))
+
+
+def _key(key: Any) -> Any:
+    """The key of a row as its layout gives it: that of several fields is a tuple, and a list in JSON."""
+    return tuple(key) if isinstance(key, list) else key
 
 
 def _dump(data: Any) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
 
+from ..model.identities import joined
 from ..model.resource import Declaration
 from .outcomes import Row
 
@@ -28,6 +29,7 @@ class Layout:
     modified: Callable[[Row], int | None]
     """When a row was last changed, in seconds since 1970; None where nothing tells."""
     identity: Callable[[Row], Any]
+    """What names a row in its URI: the value of a field, or the text of several."""
     values: Callable[[Row], tuple[Any, ...]]
     """The value of each field, in the order of the declaration."""
 
@@ -36,9 +38,10 @@ class Layout:
         self._indexes = {name: index for index, name in enumerate(self.names, _FIRST)}
         self.version = itemgetter(_VERSION)
         self.modified = itemgetter(_MODIFIED)
-        self._identity = self._indexes[declaration.identity.name]
-        self.identity = itemgetter(self._identity)
-        self.key = itemgetter(_KEY if declaration.source is None else self._identity)
+        self._identity = [self._indexes[spec.name] for spec in declaration.identifying]
+        values = itemgetter(*self._identity)
+        self.identity = (lambda row: joined(values(row))) if declaration.parts else values
+        self.key = itemgetter(_KEY) if declaration.source is None else values
         self.values = itemgetter(slice(_FIRST, _FIRST + len(self.names)))
 
     def index(self, name: str) -> int:
@@ -63,6 +66,8 @@ class Layout:
         return (*row[:_VERSION], version, *row[_VERSION + 1 :])
 
     def with_identity(self, row: Row, identity: Any) -> Row:
-        """The same row with another identity."""
-        index = self._identity
-        return (*row[:index], identity, *row[index + 1 :])
+        """The same row with another identity: a value, or one for each of several fields."""
+        found = list(row)
+        for index, value in zip(self._identity, identity if len(self._identity) > 1 else (identity,), strict=True):
+            found[index] = value
+        return tuple(found)

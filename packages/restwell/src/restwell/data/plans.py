@@ -25,7 +25,7 @@ class Plan(NamedTuple):
     condition: Condition = TRUE
 
 
-class Change(NamedTuple):
+class RowChange(NamedTuple):
     """One row to write. `version` is the one that the change was decided on; it guards the write.
 
     Only a row that meets the `condition` is replaced or deleted: others are treated as missing. An insert has none.

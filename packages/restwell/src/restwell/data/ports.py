@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .calls import Calls
 from .outcomes import Outcome
 from .plans import Plan
 from .units import Result, Unit
@@ -51,3 +52,7 @@ class Gate(Protocol):
 
 class StorePort(Reader, Writer, Keyring, Secrets, Gate, Protocol):
     """The whole of a store, as a service needs it."""
+
+    @property
+    def calls(self) -> Calls | None:
+        """The calls that committed changes ask for; None where no hook is called so."""

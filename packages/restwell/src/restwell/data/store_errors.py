@@ -70,11 +70,15 @@ class Unreadable(StoreError):
 
 
 class Disallowed(StoreError):
-    """The code of a model forbids a change, in its own words: because of one member, if it is known which."""
+    """The code of a model forbids a change, in its own words: because of one member, if it is known which.
 
-    def __init__(self, sentence: str, member: str | None = None) -> None:
+    `of_state` is true where it forbids that to what is stored, and no content has a part in it.
+    """
+
+    def __init__(self, sentence: str, member: str | None = None, *, of_state: bool = False) -> None:
         super().__init__(sentence)
         self.member = member
+        self.of_state = of_state
 
 
 class Rejected(StoreError):

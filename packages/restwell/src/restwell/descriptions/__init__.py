@@ -99,8 +99,8 @@ def _called(name: str, declarations: Declarations) -> Declaration | None:
     return next((each for each in declarations if each.name == name), None)
 
 
-def _problem(name: str, _: Declarations, base: str) -> SelfDescription | None:
-    data = problem_type(name, base)
+def _problem(name: str, declarations: Declarations, base: str) -> SelfDescription | None:
+    data = problem_type(name, declarations, base)
     return _document(data["title"], JSON_LD, (JSON,), data) if data else None
 
 

@@ -7,9 +7,22 @@ import re
 from typing import Any
 
 from ..http.limits import MAX_ERRORS, MAX_INTEGER, MAX_ITEMS, MAX_TEXT
+from ..model.operations import OwnOperation
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
-from ..surface.schema import SENTENCE, URL, Schema, creating, merging, reference, replacing, representing
+from ..surface.references import References
+from ..surface.schema import (
+    SENTENCE,
+    URL,
+    Schema,
+    creating,
+    linked,
+    merging,
+    reference,
+    replacing,
+    representing,
+    shape_schema,
+)
 from .patching import patching
 
 REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
@@ -18,6 +31,8 @@ MAX_LENGTHS = {
     "date": 10, "date-time": 64, "time-local": 64, "duration": 64, "uuid": 36, "decimal": 400, "uri": 4096,
     "iri": 4096,
 }  # fmt: skip
+LINKED_DATA = ".linked"
+"""What the names of schemas end with that have URLs where members refer to items."""
 # What JSON-LD brings with it in a problem, which is a Hydra error at the same time.
 LINKED: Schema = {"@context": URL, "@id": URL, "@type": {"const": "Error"}}
 
@@ -37,16 +52,34 @@ def resource_schemas(declaration: Declaration) -> dict[str, Schema]:
         name: item,
         **nested,
     }
+    whole = {"required": required, "description": "Every member that has a value."}
+    contents: dict[str, Schema] = {}
     if not declaration.rules.keys().isdisjoint({"create", "update"}):
-        whole = {"required": required, "description": "Every member that has a value."}
         found[f"{name}.whole"] = {**reference(name), **whole}
-        found[f"{name}.replacing"] = _content(replacing(declaration, refs))
+        contents["replacing"] = _content(replacing(declaration, refs))
     if "create" in declaration.rules:
-        found[f"{name}.creating"] = _content(creating(declaration, refs))
+        contents["creating"] = _content(creating(declaration, refs))
     if "update" in declaration.rules:
         found[f"{name}.patching"] = patching(declaration, refs)
-        found[f"{name}.merging"] = _content(merging(declaration, refs))
+        contents["merging"] = _content(merging(declaration, refs))
+    found |= {f"{name}.{what}": schema for what, schema in contents.items()}
+    if declaration.compiled[References]:
+        found[f"{name}{LINKED_DATA}"] = linked(declaration, item)
+        found[f"{name}.whole{LINKED_DATA}"] = {**reference(f"{name}{LINKED_DATA}"), **whole}
+        for what, schema in contents.items():
+            found[f"{name}.{what}{LINKED_DATA}"] = linked(declaration, schema, taken=True)
+    for own in declaration.operations.values():
+        found |= _input(own, name)
     return {key: bounded(value) for key, value in found.items()}
+
+
+def _input(own: OwnOperation, name: str) -> dict[str, Schema]:
+    """The schemas of what an operation of the application's own takes."""
+    if own.shape is None:
+        return {}
+    schema = shape_schema(own.shape, f"#/components/schemas/{name}.{own.name}.{{model}}")
+    nested = {f"{name}.{own.name}.{key}": value for key, value in schema.pop("$defs", {}).items()}
+    return {f"{name}.{own.name}": _content(schema), **nested}
 
 
 def shared_schemas() -> dict[str, Schema]:

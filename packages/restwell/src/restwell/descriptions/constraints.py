@@ -52,7 +52,7 @@ def in_words(spec: FieldSpec, schema: Schema, defs: Schema) -> str:
     sentence = f"{'; '.join(facts)}." if facts else ""
     if said[:1] != ["default"] or choices:  # a value stays as it is written
         sentence = f"{sentence[:1].upper()}{sentence[1:]}"
-    return " ".join(part for part in (spec.description or "", sentence) if part)
+    return " ".join(part for part in (schema.get("description", ""), sentence) if part)
 
 
 def _undeclared(spec: FieldSpec) -> dict[str, list[Any]]:

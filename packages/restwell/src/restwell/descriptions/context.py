@@ -70,6 +70,7 @@ def resource_context(declaration: Declaration, base: str) -> dict[str, Any]:
         "Collection": {"@id": HYDRA + "Collection", "@context": COLLECTION},
     }
     fields = {term.name: definition(term) for term in terms_of(declaration, base)}
+    fields |= {each: {"@id": f"{class_iri(declaration, base)}/{each}"} for each in declaration.operations}
     clashing = {key: value for key, value in fields.items() if key in own}
     if clashing:
         own[declaration.name] = {"@id": class_iri(declaration, base), "@context": clashing}

@@ -22,7 +22,11 @@ Node = dict[str, Any]
 
 def api_documentation(declarations: tuple[Declaration, ...], about: About, base: str) -> Node:
     """The document at `/docs.jsonld`."""
-    classes = [found for each in declarations for found in (resource_class(each, base), *object_classes(each, base))]
+    classes = [
+        found
+        for each in declarations
+        for found in (resource_class(each, base), *object_classes(each, base), *input_classes(each, base))
+    ]
     return {
         "@context": context_url(base, "Vocabulary"),
         "@id": vocabulary_url(base),
@@ -53,8 +57,11 @@ def resource_class(declaration: Declaration, base: str) -> Node:
                 base,
             )
             for spec, term in pairs
+        ]
+        + [_own(declaration, each, base) for each in item_operations(declaration) if each.path],
+        "supportedOperation": [
+            operation(declaration, each, base) for each in item_operations(declaration) if not each.path
         ],
-        "supportedOperation": [operation(declaration, each, base) for each in item_operations(declaration)],
     }
 
 
@@ -106,7 +113,7 @@ def operation(declaration: Declaration, each: Operation, base: str) -> Node:
     returns = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": own}[each.result]
     found = _operation(each.method, each.action, each.title, access(declaration, each), returns)
     if each.accepts:
-        found["expects"] = own
+        found["expects"] = f"{own}/{each.path}/input" if each.path else own
     headers: list[Node] = [{"headerName": "If-Match"}] if each.conditional else []
     if each.accepts == PATCH_CONTENT:
         headers.append({"headerName": "Content-Type", "possibleValue": list(PATCH_CONTENT)})
@@ -128,10 +135,42 @@ def _operation(method: str, action: str | None, title: str, description: str, re
 
 def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, base: str) -> Node:
     found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
+    if term.refers:
+        found["property"]["@type"] = "Link"
     # The identity is set once, by who creates the item.
     writes = {"create"} if spec.marks.identity else {"create", "update"}
     writeable = not spec.marks.read_only and not writes.isdisjoint(declaration.rules)
     return found | {"required": spec.required, "writeable": writeable}
+
+
+def _own(declaration: Declaration, each: Operation, base: str) -> Node:
+    """The link to where an operation of the application's own is performed."""
+    iri = f"{class_iri(declaration, base)}/{each.path}"
+    found = _property(iri, each.path, "", class_iri(declaration, base), each.title, base)
+    found["property"] |= {
+        "@type": "Link",
+        "range": "hydra:Resource",
+        "supportedOperation": [operation(declaration, each, base)],
+    }
+    return found
+
+
+def input_classes(declaration: Declaration, base: str) -> list[Node]:
+    """The class of what each operation of the application's own takes."""
+    return [
+        _class(
+            f"{class_iri(declaration, base)}/{own.name}/input", f"{declaration.name} {own.name}",
+            f"What the operation {own.name} takes.",
+            [
+                _property(f"{class_iri(declaration, base)}/{own.name}/input/{spec.name}", spec.name, "",
+                          f"{class_iri(declaration, base)}/{own.name}/input", spec.description or "", base)
+                | {"required": spec.required, "writeable": True}
+                for spec in own.fields
+            ],
+        )
+        for own in declaration.operations.values()
+        if own.input is not None
+    ]  # fmt: skip
 
 
 def _object_class(term: Term, base: str) -> Node:

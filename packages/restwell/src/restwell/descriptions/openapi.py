@@ -10,7 +10,7 @@ from typing import Any
 
 from ..http.media_types import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.resource import Declaration
-from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind
+from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind, kinds_of
 from ..surface.documents import Description
 from ..surface.endings import FindEndings
 from ..surface.schema import Schema, reference
@@ -41,7 +41,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
         for status in each["responses"]
         if int(status) >= 400
     }
-    refusals = responses.refusal_components(refused, about.formats)
+    refusals = responses.refusal_components(refused, about.formats, kinds_of(declarations))
     schemas = {key: value for each in declarations for key, value in resource_schemas(each).items()}
     schemas |= {key: bounded(value) for key, value in shown_schemas(about.formats, declarations).items()}
     schemas |= shared_schemas()
@@ -113,7 +113,7 @@ def _description_paths(declarations: tuple[Declaration, ...], about: About) -> S
     named: dict[Kind, tuple[list[str], str, Schema]] = {
         "context": (["Entrypoint", "Problem", "Vocabulary", *names], "JSON-LD context", linked),
         "schema": (names, "JSON Schema", _described(about, JSON_SCHEMA)),
-        "problem": (sorted(problems_by_slug()), "type of problem", linked),
+        "problem": (sorted(problems_by_slug(declarations)), "type of problem", linked),
     }
     paths: Schema = {
         path: {

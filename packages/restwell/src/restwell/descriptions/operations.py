@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..http.media_types import JSON_LD
+from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from ..surface.addresses import Address
 from ..surface.affordances import PATCH_CONTENT, Operation, item_operations, operations_at, permissions_for
 from ..surface.endings import Endings
+from ..surface.references import References
 from ..surface.schema import Schema, reference
 from . import parameters, responses
+from .components import LINKED_DATA
 from .document import About, ShownFormat
 from .responses import VALIDATORS
 from .shown import COLLECTION, ITEM, WHOLE, of_resource
@@ -19,11 +23,17 @@ def resource_paths(declarations: tuple[Declaration, ...], about: About) -> Schem
     """The paths of every collection and item that has operations."""
     paths: Schema = {}
     for each in declarations:
-        for path, item in ((each.path, False), (f"{each.path}/{{{each.identity.name}}}", True)):
+        for path, item in ((each.path, False), (item_path(each), True)):
             found = operations_at(each, item=item)
-            if found:
-                paths[path] = {one.method.lower(): _operation(each, one, about) for one in found}
+            for one in found:
+                own = f"{path}/{one.path}" if one.path else path
+                paths.setdefault(own, {})[one.method.lower()] = _operation(each, one, about)
     return paths
+
+
+def item_path(declaration: Declaration) -> str:
+    """The path of an item, with a variable for each member of its identity."""
+    return f"{declaration.path}/{SEPARATOR.join(f'{{{spec.name}}}' for spec in declaration.identifying)}"
 
 
 def _operation(declaration: Declaration, each: Operation, about: About) -> Schema:
@@ -46,17 +56,18 @@ def _operation(declaration: Declaration, each: Operation, about: About) -> Schem
 def _address(declaration: Declaration, each: Operation) -> Address:
     if each.target == "collection":
         return Address("collection", declaration.path, declaration)
-    return Address("item", f"{declaration.path}/x", declaration, "x")
+    return Address("item", f"{declaration.path}/x", declaration, "x", each.path)
 
 
 def operation_id(declaration: Declaration, name: str) -> str:
     """The identifier of an operation of a resource, such as `listFramework`."""
-    return f"{name}{declaration.name}"
+    first, *others = name.split("-")
+    return "".join([first, *map(str.capitalize, others), declaration.name])
 
 
 def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
     """The scopes of which one is needed; None stands for anonymous callers."""
-    wanted = permissions_for(each.method, item=each.target == "item")
+    wanted = permissions_for(each.method, item=each.target == "item", operation=each.path)
     found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
     return list(dict.fromkeys(found))
 
@@ -77,7 +88,7 @@ def _security(scopes: list[str | None]) -> list[Schema]:
 
 
 def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
-    found = [] if each.target == "collection" else [parameters.path_parameter(declaration)]
+    found = [] if each.target == "collection" else parameters.path_parameters(declaration)
     if each.name == "list":
         found += parameters.collection_parameters(declaration)
     if each.name == "show":
@@ -89,8 +100,10 @@ def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:
 
 
 def _body(declaration: Declaration, each: Operation) -> Schema:
-    name = {"create": "creating", "replace": "replacing", "change": "merging"}[each.name]
+    name = {"create": "creating", "replace": "replacing", "change": "merging"}.get(each.name, each.name)
     schemas = {media: reference(f"{declaration.name}.{name}") for media in each.accepts}
+    if declaration.compiled[References] and not each.path:
+        schemas[JSON_LD] = reference(f"{declaration.name}.{name}{LINKED_DATA}")
     if each.accepts == PATCH_CONTENT:
         schemas["application/json-patch+json"] = reference(f"{declaration.name}.patching")
     return {"required": True, "content": {media: {"schema": schema} for media, schema in schemas.items()}}
@@ -130,11 +143,11 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
 
 def _links(declaration: Declaration) -> Schema:
     """From an item that was created to what can be done with it (OpenAPI 3.1, Link Object)."""
-    name = declaration.identity.name
+    names = [spec.name for spec in declaration.identifying]
     return {
         each.name: {
             "operationId": operation_id(declaration, each.name),
-            "parameters": {name: f"$response.body#/{name}"},
+            "parameters": {name: f"$response.body#/{name}" for name in names},
             "description": f"{each.title} that was just created.".replace(" a ", " the ", 1),
         }
         for each in item_operations(declaration)

@@ -9,7 +9,7 @@ from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_CURSOR, MAX_KEYS, MAX_
 from ..model.fields import FieldSpec
 from ..model.kinds import KINDS, Operator
 from ..model.resource import Declaration
-from ..surface.schema import Schema, content_schema
+from ..surface.schema import Schema, content_schema, without_null
 from .components import bounded
 
 # field-value of at most 8000 bytes (RFC 9110, section 5.5; the limit is ours: 8 KiB with the name). It has no type,
@@ -55,13 +55,22 @@ def required_if_match() -> Schema:
     return _parameter("header", "If-Match", HEADERS["If-Match"], FIELD_TEXT) | {"required": True}
 
 
-def path_parameter(declaration: Declaration) -> Schema:
-    """The identity in the URI of an item."""
-    name = declaration.identity.name
-    declared = content_schema(declaration)["properties"][name]
-    schema = bounded({key: value for key, value in declared.items() if key != "default"})
-    text = f"The {name} of the {declaration.name}, which names it."
-    return _parameter("path", name, text, schema) | {"required": True}
+OF_CONTENT = frozenset(["default", "readOnly"])
+"""What a schema says of a member as it is sent, and not of one that is in a URI."""
+
+
+def path_parameters(declaration: Declaration) -> list[Schema]:
+    """The identity in the URI of an item, a parameter for each member in it."""
+    properties = content_schema(declaration)["properties"]
+    which = "which names it" if not declaration.parts else "which names it together with the others"
+    found = []
+    for spec in declaration.identifying:
+        schema = bounded(
+            {key: value for key, value in without_null(properties[spec.name]).items() if key not in OF_CONTENT}
+        )
+        text = f"The {spec.name} of the {declaration.name}, {which}."
+        found.append(_parameter("path", spec.name, text, schema) | {"required": True})
+    return found
 
 
 def name_parameter(what: str, names: list[str]) -> Schema:

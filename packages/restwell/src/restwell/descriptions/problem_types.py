@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 from ..http.problems import Problem, every_problem
-from ..surface.addresses import context_url, problem_url
+from ..model.resource import Declaration
+from ..surface.addresses import context_url, kinds_of, problem_url
 
 
-@lru_cache(1)
-def problems_by_slug() -> dict[str, type[Problem]]:
-    """Every class of problem by the name in its type URI, the root among them."""
-    every: list[type[Problem]] = [Problem, *every_problem()]
+def problems_by_slug(declarations: Sequence[Declaration]) -> dict[str, type[Problem]]:
+    """Every class of problem by the name in its type URI, the root and the application's own among them."""
+    every: list[type[Problem]] = [Problem, *every_problem(), *kinds_of(declarations)]
     return {problem.slug(): problem for problem in every}
 
 
-def problem_type(slug: str, base: str) -> dict[str, Any] | None:
+def problem_type(slug: str, declarations: Sequence[Declaration], base: str) -> dict[str, Any] | None:
     """The type of that name as a class of Hydra errors; None without one."""
-    problem = problems_by_slug().get(slug)
+    problem = problems_by_slug(declarations).get(slug)
     if problem is None:
         return None
     broader = problem.__mro__[1]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from ..http.media_types import HTML, PROBLEM
-from ..http.problems import every_problem
+from ..http.problems import Problem, every_problem
 from ..surface.schema import Schema, reference
 from .document import ShownFormat
 
@@ -23,7 +23,8 @@ HEADERS: dict[str, str] = {
     "Vary": "The request fields that shaped the response (RFC 9110, section 12.5.5).",
     "Location": "The URL of the item that was created, or that is to be asked instead (RFC 9110, section 10.2.2).",
     "Content-Location": "The URL of the item, where the content represents it (RFC 9110, section 8.7).",
-    "Link": "Links to the documentation, the schema, the collection and other pages, where there is room (RFC 8288).",
+    "Link": "Links to the documentation, the schema, the collection, other pages, and what an item refers to, where "
+    "there is room (RFC 8288).",
     "Link-Template": "Where each item is, by its identity; where the content has no links (RFC 9652).",
     "Preference-Applied": "The preferences that were met, where there were some (RFC 7240, section 3).",
     "X-Request-Id": "The name of this request in the log of the server.",
@@ -94,9 +95,17 @@ def headers(*names: str) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*names, *EVERY)}
 
 
-def refusal_components(named: set[tuple[int, str]], formats: Sequence[ShownFormat]) -> dict[str, Schema]:
-    """A response for each status of refusal and method, where that makes a difference."""
-    return {refusal_name(status, method): _refusal(status, method, formats) for status, method in sorted(named)}
+def refusal_components(
+    named: set[tuple[int, str]], formats: Sequence[ShownFormat], kinds: Sequence[type[Problem]] = ()
+) -> dict[str, Schema]:
+    """A response for each status of refusal and method, where that makes a difference. `kinds` are beside ours."""
+    titles: dict[int, dict[str, None]] = {}
+    for each in (*every_problem(), *kinds):
+        titles.setdefault(each.status, {})[each.title] = None
+    return {
+        refusal_name(status, method): _refusal(status, method, formats, titles[status])
+        for status, method in sorted(named)
+    }
 
 
 def refusal_name(status: int, method: str = "") -> str:
@@ -123,8 +132,7 @@ def without_content(description: str, *names: str) -> Schema:
     return {"description": description, "headers": headers(*names)}
 
 
-def _refusal(status: int, method: str, formats: Sequence[ShownFormat]) -> Schema:
-    titles = dict.fromkeys(problem.title for problem in every_problem() if problem.status == status)
+def _refusal(status: int, method: str, formats: Sequence[ShownFormat], titles: Iterable[str]) -> Schema:
     named = (ACCEPTED[method], "Accept-Encoding") if status == 415 else OF_STATUS.get(status, ())
     # A page is for clients that accept HTML, and everything that is negotiated can be had as HTML.
     page: dict[str, Schema] = {} if status == 406 else {HTML: {}}

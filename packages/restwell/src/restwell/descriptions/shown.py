@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from ..model.resource import Declaration
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.references import References
 from ..surface.schema import Parts, Schema, reference
+from .components import LINKED_DATA
 from .document import ShownFormat
 
 ITEM, WHOLE, COLLECTION = "", ".whole", ".collection"
@@ -64,4 +66,6 @@ def _schema(each: ShownFormat, document: type[Document], name: str, declaration:
     if declaration is None:
         return each.schema(document, None)
     members = name if document is Item else declaration.name
-    return each.schema(document, Parts(declaration, reference(members), reference(declaration.name + each.suffix)))
+    linked = members + (LINKED_DATA if declaration.compiled[References] else "")
+    item = reference(declaration.name + each.suffix)
+    return each.schema(document, Parts(declaration, reference(members), reference(linked), item))

@@ -16,6 +16,7 @@ from ..model.hints import bare, without_none
 from ..model.kinds import KINDS, FieldKind
 from ..model.resource import VOCABULARIES, Declaration, expand_iri
 from ..surface.addresses import vocabulary_url
+from ..surface.references import References
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = VOCABULARIES["rdfs"]
@@ -30,7 +31,8 @@ class Term(NamedTuple):
 
     `listed` says that it is an array, `unordered` that it is a set.
 
-    A member that holds objects has their members as `parts`, and in `holds` the IRI of their class.
+    A member that `refers` to an item has its class as `range`. One that holds objects has their members as `parts`,
+    and in `holds` the IRI of their class.
     """
 
     name: str
@@ -41,14 +43,17 @@ class Term(NamedTuple):
     unordered: bool = False
     parts: tuple[Term, ...] = ()
     holds: str | None = None
+    refers: bool = False
 
 
 def terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
     """The terms of a resource's fields, in the order of the declaration."""
-    terms = []
+    terms, references = [], declaration.compiled[References]
     for spec in declaration.shown:
         own = vocabulary_url(base, f"{declaration.name}/{spec.name}")
         term = _term(spec.name, own, spec.annotation, ())
+        if spec.name in references:
+            term = Term(spec.name, own, class_iri(references[spec.name], base), "@id", refers=True)
         terms.append(term._replace(iri=expand_iri(spec.marks.iri)) if spec.marks.iri else term)
     return tuple(terms)
 

@@ -5,7 +5,7 @@ is, except that it may set read-only members.
 """
 
 from .exporting import export_rows
-from .importing import Imported, ImportRefused, import_rows
+from .importing import Imported, ImportRefused, NotImportable, import_rows
 from .opening import Format, UnreadableFile, format_of, write_file
 from .validation import Refused
 
@@ -13,6 +13,7 @@ __all__ = [
     "Format",
     "ImportRefused",
     "Imported",
+    "NotImportable",
     "Refused",
     "UnreadableFile",
     "export_rows",

@@ -52,6 +52,10 @@ class ImportRefused(Exception):
         )
 
 
+class NotImportable(Exception):
+    """A resource whose items are those of a model or a table of others, which no import writes."""
+
+
 def import_rows(
     store: Store,
     declaration: Declaration,
@@ -68,8 +72,14 @@ def import_rows(
 
     With `skip_invalid` the valid records are imported, and `refused` is called with each of the others; without, it
     is called with the first hundred before ImportRefused is raised. Raises UnreadableFile for what is not a file of
-    records, and StoreError if the database fails; nothing is imported then, either.
+    records, NotImportable for a resource of a model, and StoreError if the database fails; nothing is imported then,
+    either.
     """
+    if declaration not in store.statements:
+        raise NotImportable(
+            f"{declaration.name} is served from a model or a table of the application's own, and an import writes "
+            "only what Restwell keeps itself: add its rows by POST, or by the application or the database."
+        )
     with (
         rereadable(path, form) as file,
         uncollected(),

@@ -34,7 +34,8 @@ from ..surface.addresses import Address, collection_url, item_url, path_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, Affordances
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from ..surface.endings import Answer
-from ..surface.site import alternates, refusal_links
+from ..surface.references import References
+from ..surface.site import alternates, reference_links, refusal_links
 from .headers import (
     NO_SNIFF,
     NO_STORE,
@@ -45,6 +46,7 @@ from .headers import (
     refusal_headers,
     unread_links,
     vary,
+    with_links,
     with_unread,
 )
 from .intent import NOTHING_PREFERRED
@@ -267,9 +269,14 @@ class Responder:
         """The header fields that go with a representation, whether it is sent or not; `taken` of their room is."""
         sent = document is not REPRESENTED
         links: Headers = ()
-        own = isinstance(document, Page) or taken > 0 or bool(x.outcome.unread)
+        more: Sequence[Link] = ()
+        if x.format == JSON and isinstance(document, Item) and document.declaration.compiled[References]:
+            more = reference_links(document)
+        own = isinstance(document, Page) or taken > 0 or bool(more or x.outcome.unread)
         if own:
             links = self._page_links(x, document) if isinstance(document, Page) else self._links(x, taken)
+        if more:
+            links = with_links(links, more, taken)
         if x.outcome.unread:
             links = with_unread(links, x)
         applied = () if x.intent.preferences is NOTHING_PREFERRED else self._applied(x)

@@ -9,14 +9,16 @@ import time
 from operator import is_not
 from typing import Any
 
-from ..content import json_patch, merge_patch, to_values, without_annotations
+from ..content import checked_input, json_patch, merge_patch, to_values, with_identities, without_annotations
 from ..data.layout import Layout
-from ..data.plans import Action, Change
+from ..data.plans import Action, RowChange
 from ..data.store_errors import Rejected
 from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
 from ..model.auto import with_auto
+from ..model.policy import Operation
+from .hooking import Hooking
 from .phases import Asked, Done, Met, Understood, Valid
 from .states import item_state
 
@@ -33,17 +35,30 @@ def is_deleting(x: Asked) -> bool:
 
 def validate(x: Met) -> Valid:
     item = x.kind == "item"
+    if x.address.operation:
+        return _operated(x)
     before = x.members() if x.exists and item and not x.outcome.unread else None
+    referring = with_identities(x.resource, x.content.data, x.content.media_type, x.base)
     wanted = to_values(
         x.resource,
-        _asked_for(x, before),
+        _asked_for(x, referring.data, before),
         identity=x.address.name if item else None,
         current=before,
         fixed=_kept(x) if x.outcome.unread else None,
         # A JSON Patch may copy what is large.
         large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
+        known=referring.errors,
     )
     return Valid(x, wanted, before)
+
+
+def _operated(x: Met) -> Valid:
+    """The item as it is, which an operation of the application's own is to change, and what that was given."""
+    shape = x.resource.operations[x.address.operation].shape
+    given = None if shape is None else checked_input(shape, x.content.data)
+    members = x.members()
+    values = {spec.name: members[spec.name] for spec in x.resource.whole.fields}
+    return Valid(x, values, members, given)
 
 
 def _kept(x: Met) -> dict[str, Any]:
@@ -57,27 +72,25 @@ def _kept(x: Met) -> dict[str, Any]:
     }
 
 
-def _asked_for(x: Met, now: dict[str, Any] | None) -> Any:
+def _asked_for(x: Met, data: Any, now: dict[str, Any] | None) -> Any:
     """What the content asks the resource to become."""
     if x.method == "PATCH":
-        return _patched(x, {name: value for name, value in (now or {}).items() if name in x.resource.names})
-    return without_annotations(x.resource, x.content.data, x.content.media_type)
+        return _patched(x, data, {name: value for name, value in (now or {}).items() if name in x.resource.names})
+    return without_annotations(x.resource, data, x.content.media_type)
 
 
-def _patched(x: Met, now: dict[str, Any]) -> Any:
+def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
-        wanted = json_patch(now, x.content.data, max_bytes=x.resource.max_body, model=x.resource.content)
-    elif isinstance(x.content.data, list):
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content)
+    elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(
-            now, without_annotations(x.resource, x.content.data, x.content.media_type), x.resource.content
-        )
+        wanted = merge_patch(now, without_annotations(x.resource, data, x.content.media_type), x.resource.content)
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
-            spec.name for spec in (x.resource.identity, *x.resource.read_only) if now.get(spec.name) is not None
+            spec.name for spec in (*x.resource.identifying, *x.resource.read_only) if now.get(spec.name) is not None
         ]
         errors = [FieldError(f"/{name}", STAYS, "read_only") for name in staying if name not in wanted]
         if errors:
@@ -87,31 +100,53 @@ def _patched(x: Met, now: dict[str, Any]) -> Any:
 
 def changes_anything(x: Valid) -> bool:
     before = x.before
-    return before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
+    return (
+        bool(x.address.operation) or before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
+    )
 
 
 def carry_out(x: Met) -> Done:
     started = time.perf_counter()
     try:
-        outcome = x.setting.store.carry_out(Unit((_change(x),))).outcomes[0]
+        outcome = x.setting.store.carry_out(_unit(x)).outcomes[0]
     except Rejected as error:  # may be about members that the caller does not see
         error.members = tuple(name for name in error.members if name in x.resource.names)
         raise
+    if x.setting.calling is not None:
+        x.setting.calling.notice()
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
     return Done(x, outcome, item_state(x.resource, outcome.row))
 
 
-def _change(x: Met) -> Change:
+def _unit(x: Met) -> Unit:
+    """The change that is asked for, with the hooks that take part in it."""
+    change = _change(x)
+    own = x.address.operation
+    if not (own or x.resource.hooks.every):
+        return Unit((change,))
+    operation = own or OPERATIONS[change.action]
+    given = x.given if isinstance(x, Valid) else None
+    hooking = Hooking(change.resource, operation, x.grant.caller, x.identifier, x.setting.around, given)
+    return Unit((change,), taking=hooking)
+
+
+OPERATIONS: dict[Action, Operation] = {"insert": "create", "replace": "update", "delete": "delete"}
+"""What an action on a row is to who asks for it."""
+
+
+def _change(x: Met) -> RowChange:
     """The change that is asked for, guarded by the version of what was met."""
     resource, is_new = x.resource.whole, x.outcome.kind != "found"
     values = x.wanted if isinstance(x, Valid) else None
     if values is not None and resource.auto:
         values = with_auto(values, resource.auto, x.grant.caller, is_new=is_new)
     if is_new:
-        return Change("insert", resource, values=values)
+        return RowChange("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
-    return Change(action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows)
+    return RowChange(
+        action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows
+    )
 
 
 def every_value_was_free(x: Done) -> bool:
@@ -119,7 +154,7 @@ def every_value_was_free(x: Done) -> bool:
 
 
 def was_the_identity_taken(x: Done) -> bool:
-    if x.outcome.members != (x.resource.identity.name,):
+    if {*x.outcome.members} != {spec.name for spec in x.resource.identifying}:
         raise _taken(x)
     return True
 

@@ -20,7 +20,7 @@ from . import steps as do
 from .phases import Asked
 
 
-class Refuse(NamedTuple):
+class RefuseWith(NamedTuple):
     """An ending: a problem of one of these classes; the first is taken when none was raised."""
 
     problems: tuple[type[Problem], ...]
@@ -37,8 +37,8 @@ class Decision(NamedTuple):
 
     name: str
     test: Callable[[Any], bool]
-    yes: str | Finish | Refuse
-    no: str | Finish | Refuse
+    yes: str | Finish | RefuseWith
+    no: str | Finish | RefuseWith
 
 
 class Step(NamedTuple):
@@ -47,12 +47,12 @@ class Step(NamedTuple):
     name: str
     act: Callable[[Any], Asked]
     then: str
-    refused: Refuse | None = None
+    refused: RefuseWith | None = None
 
 
-def refuse(*classes: type[Problem]) -> Refuse:
+def refuse(*classes: type[Problem]) -> RefuseWith:
     """The ending with a problem of one of these classes."""
-    return Refuse(classes)
+    return RefuseWith(classes)
 
 
 BEHIND = "the next row"
@@ -104,7 +104,7 @@ TABLE: tuple[Decision | Step, ...] = (
     Decision("is it deleting?", change.is_deleting, "carry out", BEHIND),
     Step("validate the content, or what the patch makes", change.validate, BEHIND, refuse(problems.InvalidContent, problems.Conflict, problems.ContentTooLarge)),
     Decision("does it change anything?", change.changes_anything, BEHIND, "is a brief answer due?"),
-    Step("carry out", change.carry_out, BEHIND),
+    Step("carry out", change.carry_out, BEHIND, refuse(problems.Refusal, problems.InvalidContent, problems.Forbidden, problems.NotFound)),
     Decision("was every unique value free?", change.every_value_was_free, "was it still the same?", BEHIND),
     Decision("was it the identity that was taken?", change.was_the_identity_taken, BEHIND, refuse(problems.Conflict)),
     Decision("is it addressed itself?", change.is_addressed_itself, Finish("again"), refuse(problems.Conflict)),
@@ -117,15 +117,15 @@ TABLE: tuple[Decision | Step, ...] = (
 )  # fmt: skip
 
 
-def exits(place: int) -> tuple[str | Finish | Refuse, ...]:
+def exits(place: int) -> tuple[str | Finish | RefuseWith, ...]:
     """Where the row with this index leads: yes and no, or on and refused, with names spelled out."""
     row = TABLE[place]
-    ways: tuple[str | Finish | Refuse | None, ...]
+    ways: tuple[str | Finish | RefuseWith | None, ...]
     ways = (row.yes, row.no) if isinstance(row, Decision) else (row.then, row.refused)
     return tuple(TABLE[place + 1].name if way == BEHIND else way for way in ways if way is not None)
 
 
-def describe(ending: Finish | Refuse) -> str:
+def describe(ending: Finish | RefuseWith) -> str:
     """An ending in words: the status codes of a refusal with their names, or the answer."""
     if isinstance(ending, Finish):
         return ending.answer

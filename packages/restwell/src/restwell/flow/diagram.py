@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .decisions import TABLE, Decision, Finish, Refuse, describe, exits
+from .decisions import TABLE, Decision, Finish, RefuseWith, describe, exits
 
 
 def diagram() -> str:
@@ -13,13 +13,13 @@ def diagram() -> str:
     lines = ["flowchart TD"]
     endings: dict[str, str] = {}
 
-    def target(way: str | Finish | Refuse) -> str:
+    def target(way: str | Finish | RefuseWith) -> str:
         if isinstance(way, str):
             return numbers[way]
         text = describe(way)
         if text not in endings:
             endings[text] = f"end{len(endings)}"
-            lines.append(f'    {endings[text]}(["{text}"]){":::refusal" if isinstance(way, Refuse) else ""}')
+            lines.append(f'    {endings[text]}(["{text}"]){":::refusal" if isinstance(way, RefuseWith) else ""}')
         return endings[text]
 
     for place, row in enumerate(TABLE):

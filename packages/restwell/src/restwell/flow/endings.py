@@ -18,12 +18,12 @@ from ..surface.endings import Answer, Endings
 from . import changes as change
 from . import questions as ask
 from . import steps as do
-from .decisions import TABLE, Decision, Finish, Refuse, exits
+from .decisions import TABLE, Decision, Finish, RefuseWith, exits
 from .phases import Asked
 from .walking import OF_TARGET
 
 Asking = Callable[..., object]
-Exit = str | Finish | Refuse
+Exit = str | Finish | RefuseWith
 
 
 def endings(method: str, address: Address) -> Endings:
@@ -64,12 +64,26 @@ def _of_the_store(step: Asking, x: Asked) -> set[type[Problem]]:
     if step is do.look_up:
         return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
     # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
-    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} if step is change.carry_out else set()
+    if step is not change.carry_out:
+        return set()
+    return {Unavailable, TooSlow, ServerError, StorageFull, Conflict} | (_refusals_of_hooks(x) or set())
 
 
 def _can_be(step: Asking, problem: type[Problem], x: Asked) -> bool:
     """Whether a row's problem can arise here: only a JSON Patch can fail to apply to what is there."""
+    if step is change.carry_out:
+        return _refusals_of_hooks(x) is not None
     return not (step is change.validate and problem is Conflict and x.method != "PATCH")
+
+
+def _refusals_of_hooks(x: Asked) -> set[type[Problem]] | None:
+    """What hooks may refuse the change with, of the kinds that they name; None where none has a part in it."""
+    own = x.resource.operations.get(x.address.operation)
+    if own is not None:
+        return {each for each in own.refuses if issubclass(each, Problem)}
+    operations = [each for each in permissions_for(x.method, item=x.kind == "item") if each in x.resource.rules]
+    found = [refused for each in operations if (refused := x.resource.hooks.may_refuse(each)) is not None]
+    return {each for refused in found for each in refused if issubclass(each, Problem)} if found else None
 
 
 def _looks_at_credentials(x: Asked) -> bool:
@@ -87,7 +101,7 @@ def _rules(x: Asked, *operations: Operation) -> bool | None:
 def _might_do_this(x: Asked) -> bool | None:
     if x.address.resource is None:
         return True
-    return _rules(x, *permissions_for(x.method, item=x.kind == "item"))
+    return _rules(x, *permissions_for(x.method, item=x.kind == "item", operation=x.address.operation))
 
 
 def _is_an_address(x: Asked) -> bool | None:
@@ -103,7 +117,7 @@ def _may_do_exactly_this(x: Asked) -> bool | None:
 
 
 def _creates(x: Asked) -> bool | None:
-    return creates(x.resource, x.method)
+    return False if x.address.operation else creates(x.resource, x.method)
 
 
 def _has_unique_values(x: Asked) -> bool:
@@ -137,7 +151,7 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     ask.can_be_shown: lambda x: None if x.kind == "item" and x.method not in {"PUT", "DELETE"} else True,
     ask.can_be_replaced: lambda x: creates(x.resource, "PUT") is not True,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
-    change.changes_anything: lambda x: _creates(x) or None,
+    change.changes_anything: lambda x: True if x.address.operation else _creates(x) or None,
     change.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
     change.was_the_identity_taken: _was_the_identity_taken,
     change.is_addressed_itself: lambda x: x.kind == "item",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..access.authenticators import challenge
 from ..http import problems
 from ..http.cache_control import Caching
@@ -82,10 +84,14 @@ def unread_links(x: Met) -> tuple[tuple[str, str], ...]:
 def with_unread(headers: Headers, x: Met) -> Headers:
     """The fields that link, and with them the links to items that are left out, as many as there is room for."""
     relation = problem_url(x.base, problems.UnreadableItem.slug())
-    urls = [url for _, url in unread_links(x)]
-    room = ROOM - sum(len(value) + 2 for _, value in headers)
+    return with_links(headers, [Link(relation, url) for _, url in unread_links(x)])
+
+
+def with_links(headers: Headers, more: Iterable[Link], taken: int = 0) -> Headers:
+    """The fields that link, with further links, as many as there is room for beside so many bytes of others."""
+    room = ROOM - taken - sum(len(value) + 2 for _, value in headers)
     said: list[str] = []
-    for text in dict.fromkeys(Link(relation, url).text for url in urls):
+    for text in dict.fromkeys(each.text for each in more):
         room -= len(text) + 2
         if room < 0:
             break
@@ -112,7 +118,7 @@ def refusal_headers(x: Asked, problem: Problem) -> Headers:
 def missing_scopes(x: Asked) -> list[str]:
     """The scopes of which one would permit what was refused."""
     item = x.kind == "item"
-    wanted = permissions_for(x.method, item=item)
+    wanted = permissions_for(x.method, item=item, operation=x.address.operation)
     if x.method == "PUT" and isinstance(x, Met):  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)
     scopes = [

@@ -59,6 +59,7 @@ class Arrived(NamedTuple):
     request: Request
     setting: Setting
     found: Address | None = None
+    identifier: str = ""
 
 
 def _all_of(phase: type[Any]) -> Callable[[Any, Any], None]:
@@ -80,7 +81,9 @@ class Asked:
     `resource` is what it is about. What the API says of itself has none: there `address.resource` is None.
     """
 
-    __slots__ = ("address", "base", "headers", "kind", "method", "request", "resource", "seconds", "setting")
+    __slots__ = (
+        "address", "base", "headers", "identifier", "kind", "method", "request", "resource", "seconds", "setting",
+    )  # fmt: skip
 
     request: Request
     setting: Setting
@@ -90,6 +93,8 @@ class Asked:
     method: str
     headers: Mapping[str, str]
     kind: Kind
+    identifier: str
+    """What the log and the answer call the request."""
     seconds: dict[str, float]
     """What took how long so far."""
     grant: Grant = ANONYMOUS
@@ -106,10 +111,11 @@ class Asked:
         if cls.__slots__:
             cls._take = _all_of(cls.__mro__[1])
 
-    def __init__(self, request: Request, address: Address, setting: Setting) -> None:
+    def __init__(self, request: Request, address: Address, setting: Setting, identifier: str = "") -> None:
         self.method = request.method
         self.address = address
         self.kind = address.kind
+        self.identifier = identifier
         if address.resource is not None:
             self.resource = address.resource
         self.request = request
@@ -257,18 +263,20 @@ class Met(Admitted):
 class Valid(Met):
     """What the item is to become, too: the value of each field. `before` are its members now; None for a new one.
 
-    A value that stays the same is the same object in both.
+    A value that stays the same is the same object in both. `given` is what an operation of the application's own has
+    taken.
     """
 
-    __slots__ = ("before", "wanted")
+    __slots__ = ("before", "given", "wanted")
 
     wanted: dict[str, Any]
     before: dict[str, Any] | None
 
-    def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None) -> None:
+    def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None, given: Any = None) -> None:
         self._take(met)
         self.wanted = wanted
         self.before = before
+        self.given = given
 
 
 class Done(Met):

@@ -81,7 +81,7 @@ def supported_methods(x: Asked) -> tuple[str, ...]:
     """The methods that what is addressed supports for somebody."""
     if x.address.resource is None:
         return ("GET", "HEAD", "OPTIONS")
-    return methods(x.resource, item=x.kind == "item")
+    return methods(x.resource, item=x.kind == "item", operation=x.address.operation)
 
 
 def supports_method(x: Asked) -> bool:
@@ -112,7 +112,7 @@ def might_do_this(x: Known) -> bool:
         return True
     if x.method in READING:
         return "read" in x.sight.operations
-    wanted = permissions_for(x.method, item=x.kind == "item")
+    wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
     return not {*wanted}.isdisjoint(x.sight.operations)
 
 
@@ -124,7 +124,13 @@ def is_anonymous(x: Known) -> bool:
 
 
 def carries_content(x: Asked) -> bool:
-    return x.method in CARRYING
+    return x.method in CARRYING and takes_content(x)
+
+
+def takes_content(x: Asked) -> bool:
+    """Whether what is addressed reads content: an operation of the application's own may need none."""
+    operation = x.address.operation
+    return not operation or x.resource.operations[operation].input is not None
 
 
 def accepted_content(x: Asked) -> tuple[str, ...]:

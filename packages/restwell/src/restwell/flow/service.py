@@ -33,7 +33,7 @@ from ..observe.events import Answered, Listener
 from ..observe.logs import printable
 from ..surface.addresses import Address
 from . import answers
-from .decisions import Finish, Refuse, describe
+from .decisions import Finish, RefuseWith, describe
 from .phases import Admitted, Arrived, Asked, Met
 from .setting import Setting
 from .store_errors import as_problem
@@ -41,7 +41,7 @@ from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recordi
 
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
-REFUSED = Refuse((Problem,))
+REFUSED = RefuseWith((Problem,))
 MAX_NAMES, MAX_NAME = 20, 50
 """Names of parameters that are logged, and characters of each."""
 
@@ -72,7 +72,7 @@ class Service:
         """
         started = time.perf_counter()
         identifier = self._identifier(request)
-        ended, response = self._answer(request, address)
+        ended, response = self._answer(request, address, identifier)
         if response is None:
             response = self._unforeseen(ended, identifier, failed)
         x = ended.x
@@ -98,19 +98,19 @@ class Service:
         admitted = self.admit(request, way=way)
         ended = admitted if isinstance(admitted, Ended) else self.act(admitted, way)
         if isinstance(ended.error, Problem):
-            return steps, describe(Refuse((type(ended.error),)))
+            return steps, describe(RefuseWith((type(ended.error),)))
         if ended.error is not None:
             raise ended.error
         if ended.ending is None:
             return [*steps, TraceStep(CHANGING, None)], "the change is made"
         return steps, describe(ended.ending)
 
-    def _answer(self, request: Request, address: Address) -> tuple[Ended, Response | None]:
+    def _answer(self, request: Request, address: Address, identifier: str) -> tuple[Ended, Response | None]:
         """How a request ended, and the response; None for what nobody foresaw.
 
         What fails with something that is stored is done again, every value held against its kind.
         """
-        admitted = admit(Arrived(request, self.setting, address))
+        admitted = admit(Arrived(request, self.setting, address, identifier))
         ended, response = self._written(admitted if isinstance(admitted, Ended) else act(admitted))
         if response is None and isinstance(x := ended.x, Met) and x.shows_rows and not x.wholly:
             return self._written(act(Admitted(x, x.format, wholly=True)))
@@ -205,6 +205,9 @@ class Closed:
 
     def _refuse(self) -> NoReturn:
         raise copy(self.error)  # each request has its own traceback
+
+    calls = None
+    """None are made: they are in the store."""
 
     @property
     def secret(self) -> bytes:

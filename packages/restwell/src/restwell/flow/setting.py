@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..http.messages import Request
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Addresses
 from ..surface.documents import SelfDescription
+from .calling import Calling
 
 
 @dataclass(slots=True)
@@ -34,7 +36,12 @@ class Setting:
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
-    starts: dict[tuple[str, str, Declaration | None], Any] = field(default_factory=dict)
-    """Where the walk of a request goes on once it is routed, by its method, the kind of its address, the resource."""
+    starts: dict[tuple[str, str, Declaration | None, str], Any] = field(default_factory=dict)
+    """Where the walk of a request goes on once it is routed, by its method, the kind of its address, the resource
+    and the operation."""
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What code of the application's is called in, such as its context."""
+    calling: Calling | None = None
+    """Makes the calls that committed changes ask for, where there are hooks that are called so."""
     max_content: int | None = None
     """How many bytes of content the application takes at most, whatever a resource says; None without a limit."""

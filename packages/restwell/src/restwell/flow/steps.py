@@ -32,7 +32,7 @@ BROKEN = "The content broke off, or its chunks are malformed: send it again."
 
 def find_address(x: Arrived) -> Asked:
     """Find what the path addresses, if no door has."""
-    return Asked(x.request, x.found or x.setting.addresses.find(x.request.path), x.setting)
+    return Asked(x.request, x.found or x.setting.addresses.find(x.request.path), x.setting, x.identifier)
 
 
 def identify(x: Asked) -> Known:

@@ -60,6 +60,8 @@ def as_problem(error: StoreError | Problem) -> Problem:
     if isinstance(error, Rejected):
         problem, words, code = REJECTIONS[error.reason]
         return problem(str(error), errors=tuple(FieldError(f"/{name}", words, code) for name in error.members))
+    if isinstance(error, Disallowed) and error.of_state:
+        return Conflict(str(error) or NOT_ALLOWED)
     if isinstance(error, Disallowed):
         pointer = "" if error.member is None else f"/{error.member}"
         return InvalidContent(errors=(FieldError(pointer, str(error) or NOT_ALLOWED, "refused"),))

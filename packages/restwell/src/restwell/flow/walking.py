@@ -18,7 +18,7 @@ from ..surface.addresses import Address
 from . import changes as change
 from . import questions as ask
 from . import steps as do
-from .decisions import TABLE, Decision, Finish, Refuse, Step, describe, exits, refuse
+from .decisions import TABLE, Decision, Finish, RefuseWith, Step, describe, exits, refuse
 from .phases import Admitted, Arrived, Asked
 from .races import one_at_a_time
 from .store_errors import as_problem
@@ -37,7 +37,7 @@ class Ended(NamedTuple):
     """
 
     x: Asked
-    ending: Finish | Refuse | None
+    ending: Finish | RefuseWith | None
     error: Exception | None = None
 
 
@@ -75,7 +75,7 @@ class _Node:
 
     __slots__ = ("act", "ending", "failed", "name", "no", "test", "yes")
 
-    def __init__(self, name: str, ending: Finish | Refuse | None = None) -> None:
+    def __init__(self, name: str, ending: Finish | RefuseWith | None = None) -> None:
         self.name = name
         self.ending = ending
         self.test: Question | None = None
@@ -100,7 +100,7 @@ def _link(target: Asked | None = None, told: Callable[[str, Question], Question 
     nodes = {row.name: _Node(row.name) for row in TABLE}
     admitted = nodes[ADMITTED]
 
-    def leads_to(way: str | Finish | Refuse) -> _Node:
+    def leads_to(way: str | Finish | RefuseWith) -> _Node:
         return nodes[way] if isinstance(way, str) else _Node(describe(way), way)
 
     for place in reversed(range(len(TABLE))):  # every exit points down, where what is left out is known
@@ -136,7 +136,7 @@ EVERY_ROW = _link()
 def admit(arrived: Arrived, way: Way | None = None) -> Admitted | Ended:
     """A request as far as it comes before the store is asked for what it addresses, or how it ended before."""
     x = do.find_address(arrived)
-    way = way or x.setting.starts.get((x.method, x.kind, x.address.resource)) or _start(x)
+    way = way or x.setting.starts.get((x.method, x.kind, x.address.resource, x.address.operation)) or _start(x)
     admitted: Any
     admitted, node, error = _walk(x, way.routed)
     return admitted if node.ending is None else Ended(admitted, node.ending, error)
@@ -148,7 +148,10 @@ def act(admitted: Admitted, way: Way | None = None) -> Ended:
     Where others have changed meanwhile what it changes, it waits in line for up to PATIENCE, and is looked up again,
     once at least and for what is left of that.
     """
-    way = way or admitted.setting.starts.get((admitted.method, admitted.kind, admitted.address.resource), EVERY_ROW)
+    if way is None:
+        address = admitted.address
+        target = (admitted.method, admitted.kind, address.resource, address.operation)
+        way = admitted.setting.starts.get(target, EVERY_ROW)
     met, node, error = _walk(admitted, way.admitted)
     if node.ending == AGAIN:
         end = time.monotonic() + PATIENCE
@@ -175,7 +178,7 @@ def _walk(x: Asked, node: _Node) -> tuple[Asked, _Node, Exception | None]:
         return x, node.failed, as_problem(error)
     except Exception as error:  # noqa: BLE001 - the service tells of it, and what was known of the request
         return x, UNFORESEEN, error
-    if isinstance(node.ending, Refuse):
+    if isinstance(node.ending, RefuseWith):
         return x, node, node.ending.problems[0]()
     return x, node, None
 
@@ -187,8 +190,9 @@ def _start(x: Asked) -> Way:
     """Where the walk goes on; it is kept for methods that are known, of which there are few."""
     if x.method not in ask.KNOWN_METHODS:
         return EVERY_ROW
-    resource = x.address.resource
-    way = x.setting.starts[x.method, x.kind, resource] = _link(Asked.about(x.method, Address(x.kind, "", resource)))
+    resource, operation = x.address.resource, x.address.operation
+    about = Asked.about(x.method, Address(x.kind, "", resource, operation=operation))
+    way = x.setting.starts[x.method, x.kind, resource, operation] = _link(about)
     return way
 
 

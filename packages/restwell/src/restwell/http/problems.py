@@ -7,6 +7,7 @@
     ├── NotFound 404
     ├── MethodNotAllowed 405          NotAcceptable 406
     ├── Conflict 409                  LengthRequired 411
+    ├── Refusal 409, and those of an application's own below it
     ├── PreconditionFailed 412        ContentTooLarge 413
     ├── UriTooLong 414                UnsupportedMediaType 415
     ├── MisdirectedRequest 421        InvalidContent 422
@@ -39,7 +40,7 @@ class FieldError(NamedTuple):
 class Problem(Exception):
     """A refusal (RFC 9457). `detail` tells this client what to do about this occurrence."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
     title: ClassVar[str] = "Internal server error"
     section: ClassVar[str] = "RFC 9110, section 15.6.1"
     explanation: ClassVar[str] = (
@@ -272,7 +273,55 @@ class StorageFull(ServerError):
     explanation = "Nothing was changed. Reading still works; retry the change when there is space."
 
 
+class Refusal(Problem):
+    """A rule of the application's own refuses a change. A class below it is a kind of its own, with a page.
+
+    Such a class has a status from 400 to 499, a `title`, and an `explanation` for the page. `pointer` is the JSON
+    Pointer of the member that the refusal is about.
+    """
+
+    status = 409
+    title = "A rule of this application refuses the change"
+    section = "RFC 9110, section 15.5"
+    explanation = "The change was not made, and neither was anything beside it; the detail says why."
+
+    def __init_subclass__(cls) -> None:
+        if not 400 <= cls.status <= 499:
+            raise TypeError(f"{cls.__name__} has the status {cls.status}: a refusal has one from 400 to 499")
+        if cls.__module__ == __name__:
+            return
+        ours: list[type[Problem]] = [Problem, *every_problem()]
+        if cls.slug() in {each.slug() for each in ours}:
+            raise TypeError(f"{cls.__name__} would have the address of another kind of problem: call it otherwise")
+
+    def __init__(self, detail: str = "", *, pointer: str | None = None, headers: Headers = ()) -> None:
+        errors = () if pointer is None else (FieldError(pointer, detail or self.title, self.slug()),)
+        super().__init__(detail, errors=errors, headers=headers)
+
+
+class Refuse(Refusal):
+    """A refusal without a kind of its own, with one of these statuses: 403, 404, 409, 422."""
+
+    def __init__(self, status: int, detail: str = "", *, pointer: str | None = None) -> None:
+        if status not in STATUSES:
+            raise ValueError(
+                f"{status} is no status for this: take one of {', '.join(map(str, STATUSES))}, or declare a class "
+                "below restwell.Refusal with a status of its own"
+            )
+        super().__init__(detail, pointer=pointer)
+        self.status = status
+
+    @classmethod
+    def slug(cls) -> str:
+        """As that of what it is."""
+        return Refusal.slug()
+
+
+STATUSES = (403, 404, 409, 422)
+"""What a refusal without a kind of its own may have, and every operation with hooks documents."""
+
+
 def every_problem(root: type[Problem] = Problem) -> list[type[Problem]]:
     """All classes of problems, without `root`, in the order of their definition."""
-    children = [child for child in root.__subclasses__() if child.__module__ == __name__]
+    children = [child for child in root.__subclasses__() if child.__module__ == __name__ and child is not Refuse]
     return [problem for child in children for problem in (child, *every_problem(child))]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 ABSOLUTE = re.compile(r"https?://([^/?#]+)([^?]*)", re.IGNORECASE)
-OTHERWISE = re.compile(r"//|%2F|/\.\.?(?:/|\Z)", re.IGNORECASE)
-"""In a path: what servers decode, merge or resolve before they hand it over, so that it would be another's path."""
+OTHERWISE = re.compile(r"//|/\.\.?(?:/|\Z)")
+"""In a path: what servers merge or resolve before they hand it over, so that it would be another's path."""
 
 
 def sent_target(environ: WSGIEnvironment) -> str:
@@ -39,10 +39,14 @@ def settle_authority(environ: WSGIEnvironment, target: str) -> None:
         environ["PATH_INFO"] = unquote_to_bytes(match[2] or "/").decode("latin-1")
 
 
-def is_spelled_otherwise(target: str) -> bool:
-    """Whether the path in a target is a second spelling of the one that servers make of it (`OTHERWISE`)."""
+def is_spelled_otherwise(target: str, slashes: int = 0) -> bool:
+    """Whether the path in a target is a second spelling of the one that servers make of it.
+
+    It is where something of OTHERWISE is in it, or another number of encoded slashes, which servers decode.
+    """
     path = target.partition("?")[0]
     if not path.startswith("/"):
         match = ABSOLUTE.match(path)
         path = match[2] if match else path
-    return OTHERWISE.search(path) is not None
+    encoded = path.upper().count("%2F") if "%" in path else 0
+    return encoded != slashes or OTHERWISE.search(path) is not None

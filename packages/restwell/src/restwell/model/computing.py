@@ -57,8 +57,12 @@ class Computing:
                 wrong.append(name)
         return wrong
 
+    def instance(self, values: Mapping[str, Any]) -> BaseModel:
+        """An item with these values, each of its type, made without any validation."""
+        typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}
+        return self._root.model_construct(**typed)
+
     def of(self, values: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:
         """The computed members of an item: all, or those with these names."""
-        typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}
-        model = self._root.model_construct(**typed)
+        model = self.instance(values)
         return {name: self.parts[name].of(model) for name in (self.parts if names is None else names)}

@@ -17,7 +17,7 @@ from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import FieldSpec, Marks, computed_spec, spec_of
+from .fields import FieldSpec, Marks, computed_spec, joined_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
@@ -87,9 +87,11 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     specs = tuple(_spec(cls, name, info, marks.get(name)) for name, info in cls.model_fields.items())
     if held is None:
         _check_names(cls, specs)
-    identity = _identity(cls, specs)
+    parts = tuple(spec for spec in specs if spec.marks.is_part)
+    identity = _together_as_one(cls, parts) if parts else _identity(cls, specs)
     computed = _computed(cls)
-    shape = Shape(cls, Resource, identity.name)
+    names = tuple(spec.name for spec in parts or (identity,))
+    shape = Shape(cls, Resource, names, any_text=held is not None)
     together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
     return Declaration(
         name=cls.__name__,
@@ -104,7 +106,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         content=cls,
         shape=shape,
         computed=computed,
-        identities=shape.member(identity.name),
+        identities=tuple(map(shape.member, names)),
+        parts=parts,
         initial=_initial(cls, shape, unique_groups(specs, together), initial),
         unique=together,
         source=None if held is None else held.source,
@@ -243,6 +246,14 @@ def _is_resource(annotation: Any) -> bool:
     return isinstance(inner, type) and issubclass(inner, Resource)
 
 
+def _together_as_one(cls: type[Resource], parts: tuple[FieldSpec, ...]) -> FieldSpec:
+    """What stands for an identity of several fields: a text, which is no field itself."""
+    for spec in parts:
+        if spec.kind.identity is None or spec.nullable:
+            _fail(cls, spec.name, "cannot be a part of an identity: use str, int or UUID, never None.")
+    return joined_spec(parts)
+
+
 def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
     marked = [spec for spec in specs if spec.marks.identity]
     if len(marked) != 1:
@@ -312,7 +323,7 @@ def _initial(
             key = tuple(values[name] for name in names)
             other = number if None in key else seen.setdefault((names, key), number)
             if other != number:
-                what = "identity" if names == (shape.identity,) else " and ".join(names)
+                what = "identity" if names == shape.identity else " and ".join(names)
                 _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
         found.append(values)
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import sys
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 from .auto import MOMENTS, Auto, now
 from .errors import DeclarationError
 from .hints import bare, discriminator_of, hint_of, models_of, without_none
+from .identities import SEPARATOR
 from .kinds import KINDS, FieldKind, KindName
 
 _SIMPLE: dict[Any, KindName] = {
@@ -71,11 +72,13 @@ class Marks:
     unique: bool = False
     auto: Auto | None = None
     made: Made | None = None
+    is_part: bool = False
+    """Whether it is an identity with others together, and not alone."""
 
     @property
     def is_unique(self) -> bool:
         """Whether no two items have the same value."""
-        return self.identity or self.unique
+        return (self.identity and not self.is_part) or self.unique
 
     @property
     def is_indexed(self) -> bool:
@@ -253,6 +256,15 @@ def _told_apart(annotation: Any, hint: Any) -> Any:
             "Field(discriminator='kind') with a Literal in each, or use one model or dict"
         )
     return Annotated[annotation, Discriminator(name)]
+
+
+def joined_spec(parts: Sequence[FieldSpec]) -> FieldSpec:
+    """What stands for an identity of several fields: a text, which is no field itself."""
+    marks = Marks(identity=True, read_only=any(spec.marks.read_only for spec in parts), filterable=False)
+    return FieldSpec(
+        SEPARATOR.join(spec.name for spec in parts), KINDS["text"], required=True, nullable=False, marks=marks,
+        description=None, annotation=str, reader=TypeAdapter(str),
+    )  # fmt: skip
 
 
 def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:

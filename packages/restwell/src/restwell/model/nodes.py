@@ -44,7 +44,7 @@ class Making:
 
     root: type[BaseModel]
     base: type[BaseModel]
-    identity: str
+    identity: tuple[str, ...]
     functions: bool = True
     place: tuple[type[BaseModel], str | None] = field(init=False)
     defaults: list[tuple[type[BaseModel], str, Node]] = field(default_factory=list)
@@ -52,6 +52,8 @@ class Making:
     definitions: dict[str, Node] = field(default_factory=dict)
     has_functions: bool = False
     is_identity: bool = False
+    any_text: bool = False
+    """Whether an identity may be any text, as where others have given it."""
     at_root: bool = True
 
     def __post_init__(self) -> None:
@@ -295,7 +297,7 @@ def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
     for name, each in node["fields"].items():
         making.place = (cls, name)
         check_field(cls, name, cls.model_fields[name], is_nested=not at_root)
-        making.is_identity = at_root and name == making.identity
+        making.is_identity = at_root and name in making.identity
         fields[name] = {**each, "schema": making.read(each["schema"])}
         making.is_identity = False
     for each in node.get("computed_fields", ()):

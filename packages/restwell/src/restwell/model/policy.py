@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ..http.cache_control import Caching
 from ..http.limits import MAX_SCOPE
 
-Operation = Literal["read", "create", "update", "delete"]
+Operation = str
+"""What somebody may do: one of OPERATIONS, or an operation of the application's own by its name."""
 OPERATIONS: tuple[Operation, ...] = ("read", "create", "update", "delete")
 WRITES: tuple[Operation, ...] = ("create", "update", "delete")
 

@@ -5,7 +5,7 @@ A declaration holds address, fields, rules and limits, frozen. `declare.py` make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,6 +15,9 @@ from pydantic_core import SchemaValidator
 
 from .auto import Auto
 from .fields import FieldSpec
+from .hooks import Hooks
+from .identities import parted
+from .operations import OwnOperation
 from .policy import Operation, Rule
 from .shapes import Shape
 
@@ -59,6 +62,17 @@ class DataSource(Protocol):
     def name(self) -> str:
         """What people call it: the table, as a rule."""
 
+    def serves(self, model: object) -> bool:
+        """Whether it holds the items of this model."""
+
+    @property
+    def columns(self) -> Mapping[str, Hashable]:
+        """What names the column of a member, if it has one: resources of the same table have the same names."""
+
+    @property
+    def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
+        """Of each member that is a foreign key, the names of the columns that it refers to."""
+
 
 class Compiled(dict[type[Any], Any]):
     """What is compiled of one declaration: for a class that takes a declaration the one instance made of this.
@@ -87,10 +101,13 @@ class Declaration:
     """A resource as declared: what it is called, where it lives, what it is made of, who may do what.
 
     `rules` has an entry for each operation that somebody may perform; an operation without one is not
-    offered. `content` is the declared class, `shape` validates what clients send, `identities` a segment of a path.
-    `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are created together
-    with the table. `unique` are members of which no two items have the same values together, but for null.
-    `source` is where the items are, if Restwell does not keep a table of its own for them.
+    offered. `content` is the declared class, `shape` validates what clients send, `identities` what stands in the
+    path of an item. `computed` members are shown beside the `fields`. `initial` rows, a value for every field, are
+    created together with the table. `unique` are members of which no two items have the same values together, but
+    for null.
+    `source` is where the items are, if Restwell does not keep a table of its own for them. `hooks` are called for
+    changes; `operations` are the application's own, by name. `parts` are the fields that are the identity together,
+    where it is not one of them: `identity` is then their texts with commas between them, and no field.
     """
 
     name: str
@@ -99,16 +116,19 @@ class Declaration:
     iri: str | None
     fields: tuple[FieldSpec, ...]
     identity: FieldSpec
-    rules: Mapping[Operation, Rule]
+    rules: dict[Operation, Rule]
     require_if_match: bool
     max_body: int
     content: type[Resource]
     shape: Shape
     computed: tuple[FieldSpec, ...]
-    identities: SchemaValidator
+    identities: tuple[SchemaValidator, ...]
     initial: tuple[Mapping[str, Any], ...]
     unique: tuple[tuple[str, ...], ...] = ()
     source: DataSource | None = None
+    hooks: Hooks = field(default_factory=Hooks)
+    operations: dict[str, OwnOperation] = field(default_factory=dict)
+    parts: tuple[FieldSpec, ...] = ()
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 
@@ -153,12 +173,27 @@ class Declaration:
         return frozenset(spec.name for spec in (*self.read_only, *self.hidden))
 
     @cached_property
+    def identifying(self) -> tuple[FieldSpec, ...]:
+        """The fields that an item is told apart by."""
+        return self.parts or (self.identity,)
+
+    @cached_property
+    def has_deep_identities(self) -> bool:
+        """Whether an identity may have a slash in it, as others have given it."""
+        return self.source is not None and any(spec.kind.is_any_text for spec in self.identifying)
+
+    @cached_property
     def identity_from(self) -> Callable[[str], Any]:
-        """Gives the value of an identity, as it stands in JSON, for the text in a URI."""
-        read = self.identity.kind.identity
-        if read is None:
-            raise TypeError(f"{self.name}: a {self.identity.kind.name} is no identity")
-        return read
+        """Gives the value of an identity, as it stands in JSON, for the text in a URI; of several fields a tuple."""
+        reads = [_identity_reader(self.name, spec) for spec in self.identifying]
+        if not self.parts:
+            return reads[0]
+        return lambda text: tuple(read(part) for read, part in zip(reads, parted(text, len(reads)), strict=True))
+
+    def identity_values(self, text: str) -> dict[str, Any]:
+        """The value of each field that is in an identity, by name."""
+        found = self.identity_from(text)
+        return dict(zip((spec.name for spec in self.identifying), found if self.parts else (found,), strict=True))
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, or None."""
@@ -187,15 +222,17 @@ class Declaration:
         unknown = sorted(((readable or frozenset()) | (writable or frozenset())) - self.names)
         if unknown:
             raise ValueError(f"{self.name} has no member {', '.join(unknown)}")
-        if readable is not None and self.identity.name not in readable:
-            raise ValueError(f"{self.name}: its identity, {self.identity.name}, must be read: each URI shows it")
+        for spec in self.identifying if readable is not None else ():
+            if spec.name not in (readable or ()):
+                raise ValueError(f"{self.name}: its identity, {spec.name}, must be read: each URI shows it")
         seen = [spec for spec in self.shown if readable is None or spec.name in readable]
         specs = {spec.name: _limited(spec, writable) for spec in seen}
         return replace(
             self,
             fields=tuple(specs[spec.name] for spec in self.fields if spec.name in specs),
             computed=tuple(specs[spec.name] for spec in self.computed if spec.name in specs),
-            identity=specs[self.identity.name],
+            identity=specs.get(self.identity.name, self.identity),
+            parts=tuple(specs[spec.name] for spec in self.parts),
             _whole=self.whole,
             _seen={},
         )
@@ -204,6 +241,12 @@ class Declaration:
     def compiled(self) -> Compiled:
         """What later packages make of this declaration once, by class; it lives as long as the declaration."""
         return Compiled(self)
+
+
+def _identity_reader(name: str, spec: FieldSpec) -> Callable[[str], Any]:
+    if spec.kind.identity is None:
+        raise TypeError(f"{name}: a {spec.kind.name} is no identity")
+    return spec.kind.identity
 
 
 def unique_groups(fields: Iterable[FieldSpec], together: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -21,6 +21,7 @@ class Member(Protocol):
 
     place: tuple[type[BaseModel], str | None]
     is_identity: bool
+    any_text: bool
 
     def fail(self, what: str) -> NoReturn:
         """Raise DeclarationError for the member."""
@@ -66,7 +67,8 @@ def _str(member: Member, node: Node) -> Node:
         node.setdefault("max_length", own_length)
     has_pattern = "pattern" in node
     if member.is_identity:
-        node = {"min_length": 1, "max_length": IDENTITY_LENGTH, "pattern": IDENTITY_PATTERN} | node
+        pattern, length = (written.WITHOUT_NUL, MAX_TEXT) if member.any_text else (IDENTITY_PATTERN, IDENTITY_LENGTH)
+        node = {"min_length": 1, "max_length": length, "pattern": pattern} | node
     else:
         node = {"max_length": MAX_TEXT, "pattern": written.WITHOUT_NUL} | node
     return before(written.read_text, node) if has_pattern else node

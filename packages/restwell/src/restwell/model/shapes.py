@@ -31,12 +31,15 @@ class InvalidDefault(Exception):
 class Shape:
     """The validators and the writer of one resource. Raises DeclarationError for what cannot be kept as declared."""
 
-    def __init__(self, root: type[BaseModel], base: type[BaseModel], identity: str) -> None:
+    def __init__(
+        self, root: type[BaseModel], base: type[BaseModel], identity: tuple[str, ...] = (), *, any_text: bool = False
+    ) -> None:
         if not root.__pydantic_complete__:
             root.model_rebuild()
         self.root = root
         self.base = base
         self.identity = identity
+        self._any_text = any_text
         content, plain = self._making(functions=True), self._making(functions=False)
         self.content = content.read(root.__pydantic_core_schema__)
         self.plain = plain.read(root.__pydantic_core_schema__)
@@ -53,7 +56,7 @@ class Shape:
         self._plain_validator = _validator(self.plain)
 
     def _making(self, *, functions: bool) -> Making:
-        return Making(self.root, self.base, self.identity, functions)
+        return Making(self.root, self.base, self.identity, functions, any_text=self._any_text)
 
     # -- content ----------------------------------------------------------------------------------------------
 
@@ -81,6 +84,10 @@ class Shape:
         """The values of a row that the application declares itself, in types of Python. Raises ValidationError."""
         model = self.root.__pydantic_validator__.validate_python(row, strict=False)
         return self._written(self._plain_validator.validate_python(self._written(model)))
+
+    def written(self, instance: Any) -> dict[str, Any]:
+        """The values of an item as they stand in JSON, whatever has been set in it."""
+        return self._written(instance)
 
     def _written(self, model: Any) -> dict[str, Any]:
         # Validators may give anything: what does not fit is found when it is read again.

@@ -26,8 +26,9 @@ class Format(Protocol):
     """How documents are written in one media type.
 
     A class with these members is a format, wherever it is defined; `Api(app, formats=[Lines()])` serves it beside
-    the others, as the least preferred. It is given everything that any format shows: members and operations are in
-    the document, and `surface.site.links_of` gives its links, which are in the Link field too unless `links_inside`.
+    the others, as the least preferred. It is given everything that any format shows: members, what they refer to
+    and operations are in the document, and `surface.site.links_of` gives its links, which are in the Link field too
+    unless `links_inside`.
     With `in_full = True` it says that it writes every value whole: a page with more than has room is cut before it is
     written, and not after.
     """

@@ -54,10 +54,12 @@ class Hal:
 def node(document: Document) -> Node:
     """What is represented, as HAL has it."""
     if isinstance(document, Item):
-        return {
-            "_links": {"self": {"href": document.url}, **_fixed(document.base, document.declaration, "item")},
-            **document.members(),
-        }
+        links = {"self": {"href": document.url}, **_fixed(document.base, document.declaration, "item")}
+        for name, url in document.references().items():
+            _add(links, name, url)
+        for each in document.operations.own:
+            _add(links, each.path, f"{document.url}/{each.path}")
+        return {"_links": links, **document.members()}
     if isinstance(document, Page):
         return _page(document)
     if isinstance(document, Entry):
@@ -73,8 +75,24 @@ def _page(document: Page) -> Node:
         {"_links": {"self": {"href": url}}, **members}
         for url, members in zip(document.urls(), document.members(), strict=True)
     ]
+    for name, urls in document.references().items():
+        for each, url in zip(embedded, urls, strict=True):
+            if url is not None:
+                _add(each["_links"], name, url)
     total = {} if document.total is None else {"totalItems": document.total}
     return {"_links": links, **total, "_embedded": {document.declaration.slug: embedded}}
+
+
+def _add(links: Node, member: str, url: str) -> None:
+    """Add the link to what a member refers to; one that is called like a relation stands beside what has that.
+
+    `self` is the item alone.
+    """
+    found = links.setdefault(member, [])
+    if isinstance(found, list):
+        links[member] = [*found, {"href": url}] if found else {"href": url}
+    elif member != "self":
+        links[member] = [found, {"href": url}]
 
 
 def _entry_links(document: Entry) -> Node:

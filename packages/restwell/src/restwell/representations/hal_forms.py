@@ -52,12 +52,20 @@ class HalForms:
 
     def _templates(self, document: Document) -> Node:
         if isinstance(document, Item):
-            members = document.every_member()
-            return {key: _filled(form, members, {}) for key, form in self.forms(document.operations).items()}
+            return self._of_item(document)
         if isinstance(document, Page):
             target = {} if document.url == document.address else {"target": document.url}
             return {key: _filled(form, None, target) for key, form in self.forms(document.operations).items()}
         return {}
+
+    def _of_item(self, document: Item) -> Node:
+        """The forms at an item hold its members; those of the application's own are at addresses of their own."""
+        members, url = document.every_member(), document.url
+        found: Node = {}
+        for key, form in self.forms(document.operations).items():
+            more = {"target": f"{url}/{form.path}"} if form.path else {}
+            found[key] = _filled(form, None if form.path else members, more)
+        return found
 
     def forms(self, operations: Operations) -> dict[str, Form]:
         """The forms of operations by their keys, without values; written once for each set of them."""
@@ -75,6 +83,7 @@ class Form(NamedTuple):
     own: Node
     inputs: tuple[Input, ...]
     fields: list[Node]
+    path: str = ""
 
 
 def _form(operation: Operation) -> Form:
@@ -82,7 +91,7 @@ def _form(operation: Operation) -> Form:
     own: Node = {"title": title, "method": operation.method}
     if operation.accepts:
         own["contentType"] = JSON
-    return Form(own, operation.inputs, [_field(each) for each in operation.inputs])
+    return Form(own, operation.inputs, [_field(each) for each in operation.inputs], operation.path)
 
 
 def _filled(form: Form, members: Node | None, more: Node) -> Node:

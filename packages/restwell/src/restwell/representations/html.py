@@ -69,6 +69,7 @@ WEB_URL = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`
 _BEYOND = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
 UNFIT = re.compile(f"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_BEYOND}]")
 
+NO_URLS: Mapping[int, str | None] = {}
 NONE = Markup('<span class="none">—</span>')
 EMPTY = Markup('<span class="none">empty</span>')
 
@@ -151,9 +152,20 @@ class Values:
         text = plain(value)
         return _fitted(Markup("<code>%s</code>") % _short(text), text)
 
-    def row(self, values: Iterable[Any]) -> Markup:
-        """The cells of a row."""
-        return Markup("".join([f"<td>{self.cell(each)}</td>" for each in values]))  # noqa: S704 -- of escaped cells
+    def row(self, values: Iterable[Any], urls: Mapping[int, str | None] = NO_URLS) -> Markup:
+        """The cells of a row. `urls` are those of what cells refer to, by the number of the cell."""
+        cells = [self.cell(each) for each in values] if not urls else list(self._linked(values, urls))
+        return Markup("".join([f"<td>{each}</td>" for each in cells]))  # noqa: S704 -- of escaped cells
+
+    def _linked(self, values: Iterable[Any], urls: Mapping[int, str | None]) -> Iterator[Markup]:
+        for number, value in enumerate(values):
+            url = urls.get(number)
+            yield self.cell(value) if url is None else self.reference(url, value)
+
+    def reference(self, url: str, value: Any) -> Markup:
+        """A value that refers to an item, as a link to it, in the width of a table's cell."""
+        text = plain(value)
+        return _fitted(self.link(url, _short(text)), text)
 
     def _scalar(self, text: str, shown: str) -> Markup:
         if not text:
@@ -277,6 +289,7 @@ def _item(document: Item) -> dict[str, Any]:
         "canonical": document.url,
         "identity": plain(document.declaration.compiled[Layout].identity(document.row)),
         "specs": document.declaration.specs,
+        "references": document.references(),
         "values": Values(document.base),
     }
 
@@ -296,8 +309,13 @@ def _page(document: Page) -> dict[str, Any]:
 def _rows(document: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:
     """The URL, the identity and the cells of each row."""
     values, identity_of = Values(document.base), document.declaration.compiled[Layout].identity
-    for row, url, members in zip(document.rows, document.urls(), document.members(), strict=True):
-        yield url, in_cell(plain(identity_of(row))), values.row(map(members.get, names)) if names else Markup("")
+    places = {names.index(name): urls for name, urls in document.references().items() if name in names}
+    for number, (row, url, members) in enumerate(
+        zip(document.rows, document.urls(), document.members(), strict=True)
+    ):
+        linked = {place: urls[number] for place, urls in places.items()}
+        cells = values.row(map(members.get, names), linked) if names else Markup("")
+        yield url, in_cell(plain(identity_of(row))), cells
 
 
 def _description(document: Description) -> tuple[str, dict[str, Any]]:

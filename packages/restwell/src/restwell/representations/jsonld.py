@@ -11,13 +11,14 @@ from ..http.keeping import kept
 from ..http.limits import MAX_LIMIT
 from ..http.media_types import JSON_LD
 from ..http.messages import Headers
-from ..model.resource import Declaration, expand_iri
+from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
 from ..surface.addresses import collection_url, context_url, vocabulary_url
 from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.references import References
 from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
-from ..surface.site import search_template, searched
+from ..surface.site import member_iri, search_template, searched
 from .json import dump
 
 PAGES = {"prev": "previous"}
@@ -57,7 +58,7 @@ class JsonLd:
         if document is Item and parts is not None:
             operations = {"type": "array", "items": reference("hydra-operation")}
             own = LINKED | {"@type": {"const": parts.declaration.name}, "operation": operations}
-            return {"allOf": [parts.members, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
+            return {"allOf": [parts.linked, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
         return {"type": "object", "properties": LINKED, "additionalProperties": URL}
 
     def definitions(self) -> dict[str, Schema]:
@@ -72,20 +73,29 @@ def operation_key(declaration: Declaration) -> str:
 
 def _item(document: Item) -> bytes:
     declaration = document.declaration
-    first, between, last = _around(document.base, declaration, document.operations)
-    members = dump(document.members())[1:-1]
-    return b"".join((first, document.url.encode(), between, b"," if members else b"", members, last))
+    first, between, last, refers = _around(document.base, declaration, document.operations)
+    node = document.members() | document.references() if refers else document.members()
+    members = dump(node)[1:-1]
+    url = document.url.encode()
+    if declaration.operations:
+        own = dump(_own(document.base, declaration, document.operations, document.url))[1:-1]
+        last = (b"," + own + last) if own else last
+    return b"".join((first, url, between, b"," if members else b"", members, last))
 
 
 @kept(512 * 1024)
-def _around(base: str, declaration: Declaration, which: Operations) -> tuple[bytes, bytes, bytes]:
-    """What stands before the URL of an item, between that and its members, and behind them: JSON, written once."""
+def _around(base: str, declaration: Declaration, which: Operations) -> tuple[bytes, bytes, bytes, bool]:
+    """What stands before the URL of an item, between that and its members, and behind them: JSON, written once.
+
+    And whether members refer to other items.
+    """
+    refers = bool(declaration.compiled[References])
     first = b'{"@context":' + orjson.dumps(context_url(base, declaration.name)) + b',"@id":"'
     between = b'","@type":' + orjson.dumps(declaration.name)
     if not which:
-        return first, between, b"}"
+        return first, between, b"}", refers
     key = orjson.dumps(operation_key(declaration))
-    return first, between, b"," + key + b":" + _operations(base, declaration, which) + b"}"
+    return first, between, b"," + key + b":" + _operations(base, declaration, which) + b"}", refers
 
 
 def _page(document: Page) -> dict[str, Any]:
@@ -108,12 +118,27 @@ def _page(document: Page) -> dict[str, Any]:
 def _members(document: Page) -> list[dict[str, Any]]:
     declaration = document.declaration
     members = document.linked_members()
+    for name, urls in document.references().items():
+        for each, url in zip(members, urls, strict=True):
+            if url is not None:
+                each[name] = url
     if document.item_operations:
         key = operation_key(declaration)
         open_operations = operations(document.base, declaration, document.item_operations)
         for each in members:
             each[key] = open_operations
+        if declaration.operations:
+            for each in members:
+                each.update(_own(document.base, declaration, document.item_operations, each["@id"]))
     return members
+
+
+def _own(base: str, declaration: Declaration, which: Operations, url: str) -> dict[str, Any]:
+    """The operations of the application's own on an item: a node for each, to which it is linked by their name."""
+    return {
+        each.path: {"@id": f"{url}/{each.path}", "operation": [_operation(base, declaration, each)]}
+        for each in which.own
+    }
 
 
 def _partial(document: Page) -> dict[str, Any]:
@@ -135,7 +160,7 @@ def operations(base: str, declaration: Declaration, which: Operations) -> orjson
 
 @kept(512 * 1024)
 def _operations(base: str, declaration: Declaration, which: Operations) -> bytes:
-    return orjson.dumps([_operation(base, declaration, operation) for operation in which])
+    return orjson.dumps([_operation(base, declaration, each) for each in which if not each.path])
 
 
 def _operation(base: str, declaration: Declaration, operation: Operation) -> dict[str, Any]:
@@ -146,7 +171,7 @@ def _operation(base: str, declaration: Declaration, operation: Operation) -> dic
         "title": operation.title,
     }
     if operation.accepts:
-        node["expects"] = thing
+        node["expects"] = f"{thing}/{operation.path}/input" if operation.path else thing
     node["returns"] = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": thing}[operation.result]
     if operation.conditional:
         node["expectsHeader"] = [{"@type": "HeaderSpecification", "headerName": "If-Match"}]
@@ -164,9 +189,7 @@ def _search(base: str, declaration: Declaration) -> bytes:
         {"@type": "IriTemplateMapping", "variable": name, "required": False} for name in CONTROLS
     ]
     for spec in declaration.fields:
-        iri = (
-            expand_iri(spec.marks.iri) if spec.marks.iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
-        )
+        iri = member_iri(base, declaration, spec)
         mapping += [
             {"@type": "IriTemplateMapping", "variable": name, "property": iri, "required": False}
             for name in searched(spec)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ..data.cursors import successor
 from ..model.conditions import TRUE, And, Comparison, Condition, Not
 from .dialect import Dialect
-from .stored import Stored
+from .stored import Stored, parameter_of
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
@@ -124,7 +124,7 @@ def _comparison(shape: ComparisonShape, place: int, stored: Stored, dialect: Dia
     test, number, column = shape.operator, shape.number, stored.columns[shape.field]
     if test == "exists":
         return column.is_not(None) if number else column.is_(None)
-    values = [sa.bindparam(f"_f{place}_{index}", type_=column.type, required=False) for index in range(number)]
+    values = [parameter_of(f"_f{place}_{index}", column) for index in range(number)]
     if test == "in":
         return column.in_(values) if values else sa.false()
     first: Any = values[0]
@@ -141,7 +141,7 @@ def _starts(column: Any, first: Any, place: int, stored: Stored) -> Any:
     """Whether a text begins with another: by a range, which an index can give, where texts are by code points."""
     if not stored.by_code_points:
         return sa.func.substr(column, sa.literal_column("1"), sa.func.length(first)) == first
-    end = sa.bindparam(f"_f{place}_end", type_=column.type, required=False)
+    end = parameter_of(f"_f{place}_end", column)
     return sa.and_(column >= first, sa.or_(end.is_(None), column < end))
 
 

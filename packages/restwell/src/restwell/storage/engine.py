@@ -18,11 +18,12 @@ from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
 from ..data.store_errors import Incomparable, ReadOnly, Unreadable
-from ..data.units import Announcement, Effect, Result, Unit
+from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
 from ..model.resource import Declaration
 from . import schema
+from .calls import StoredCalls
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
@@ -72,6 +73,10 @@ class Store:
         """What is written for each kind of effect."""
         if self.outbox is not None:
             self.effects[Announcement] = self.outbox.line_of
+        has_calls = any(declaration.hooks.has_committed for declaration in declarations)
+        self.calls = StoredCalls(driver) if has_calls else None
+        if self.calls is not None:
+            self.effects[Call] = self.calls.write_of
         self._units = Units(driver, self.statements, self.effects, self._writings)
 
     @classmethod
@@ -92,9 +97,9 @@ class Store:
 
         A database that is only read does without our own where only models are served, and nothing needs a key.
         """
-        own = own_tables(self.driver.dialect, outbox=self.outbox is not None)
+        own = own_tables(self.driver.dialect, outbox=self.outbox is not None, calls=self.calls is not None)
         needs_keys = any(r.scope_for(o) is not None for d in self.selects for o, r in d.rules.items())
-        is_dispensable = not (self.statements or needs_keys or self.outbox is not None)
+        is_dispensable = not (self.statements or needs_keys or self.outbox is not None or self.calls is not None)
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
         _ = self.secret  # read now, so that refused requests need no query and forked processes have it

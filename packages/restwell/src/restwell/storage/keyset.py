@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..data.query import Order
 from ..model.resource import Declaration
-from .stored import Stored
+from .stored import Stored, parameter_of
 
 Keys = tuple[Order, ...]
 """A total order of rows: it ends with the identity or the keys."""
@@ -46,7 +46,7 @@ def page(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: An
 
 
 def _position(stored: Stored, order: Order) -> Any:
-    return sa.bindparam(f"_after_{order.field}", type_=stored.columns[order.field].type, required=False)
+    return parameter_of(f"_after_{order.field}", stored.columns[order.field])
 
 
 def _directed(columns: list[Any], keys: Keys) -> list[Any]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..data.outbox import START, OutboxLine, OutboxPosition, Trimmed
-from ..data.plans import Change
+from ..data.plans import RowChange
 from ..data.units import Announcement
 from .driver import Driver, Write
 from .selects import Statement
@@ -32,7 +32,7 @@ class Told(Protocol):
     """What is told of a change: what it did, and what the row is after it."""
 
     @property
-    def change(self) -> Change: ...
+    def change(self) -> RowChange: ...
 
     @property
     def version_after(self) -> int | None:
@@ -46,7 +46,7 @@ class Told(Protocol):
 class WrittenChange(NamedTuple):
     """A change that was made, and what the row is after it."""
 
-    change: Change
+    change: RowChange
     version_after: int | None
     identity_after: Any
 
@@ -54,7 +54,7 @@ class WrittenChange(NamedTuple):
 class PreparedChange(NamedTuple):
     """A change with the statement that makes it."""
 
-    change: Change
+    change: RowChange
     statements: Statements
     statement: Statement
     parameters: tuple[Any, ...]

@@ -39,8 +39,8 @@ class Reading:
         readers = stored.readers
         whole = readers.returned_wholly if returned else readers.wholly
         usual = whole if wholly else readers.returned if returned else readers.usual
-        self._layout = declaration.compiled[Layout]
-        fields = [(self._layout.index(spec.name), spec) for spec in declaration.fields]
+        self.layout = declaration.compiled[Layout]
+        fields = [(self.layout.index(spec.name), spec) for spec in declaration.fields]
         read = [(place, usual(spec)) for place, spec in fields]
         self._columns = [(place, reader) for place, reader in read if reader is not None]
         self._wholly = [(place, spec, whole(spec)) for place, spec in fields]
@@ -104,12 +104,12 @@ class Reading:
                 values[place] = None
                 wrong.append(spec.name)
         if self._declaration.computed and not wrong:
-            wrong = self._declaration.shape.computing.untyped(self._layout.named(tuple(values)))
+            wrong = self._declaration.shape.computing.untyped(self.layout.named(tuple(values)))
         return tuple(values), tuple(wrong)
 
     def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:
         """The description of a row that cannot be read."""
-        layout, identity = self._layout, self._layout.identity(row)
+        layout, identity = self.layout, self.layout.identity(row)
         return UnreadRow(layout.key(row), layout.version(row), None if identity is None else str(identity), wrong)
 
 
@@ -126,9 +126,9 @@ class Digested(Reading):
         return self._versioned(read), wrong
 
     def _versioned(self, row: Sequence[Any]) -> Row:
-        text = orjson.dumps(self._layout.values(tuple(row)), option=orjson.OPT_UTC_Z)
+        text = orjson.dumps(self.layout.values(tuple(row)), option=orjson.OPT_UTC_Z)
         version = int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
-        return self._layout.with_version(tuple(row), version)
+        return self.layout.with_version(tuple(row), version)
 
 
 def reading_of(stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False) -> Reading:

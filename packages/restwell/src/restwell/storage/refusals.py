@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..data.plans import Change
+from ..data.plans import RowChange
 from ..data.store_errors import Rejected, Rejection
 from .driver import Driver
 from .errors import Violation, passing
@@ -37,10 +37,12 @@ def members_taken(statements: Selects, violation: Violation) -> tuple[str, ...]:
 
 
 def rejection_of(
-    driver: Driver, statements: Selects, change: Change, violation: Violation, place: int = 0
+    driver: Driver, statements: Selects, change: RowChange, violation: Violation, place: int = 0
 ) -> Rejected:
     """The rejection of a change, at a place in its unit, with the members concerned, if they are known."""
     reason: Rejection = violation.reason  # type: ignore[assignment]  # of a change, and Taken is asked for before
+    if reason == "missing" and change.action == "delete":
+        reason = "unlinked"  # what refers to it was to refer to nothing instead, and may not
     members: Iterable[str] = members_of(statements, violation)
     if not members and reason == "large":
         members = _long(statements, change)
@@ -60,7 +62,7 @@ def members_of(statements: Selects, violation: Violation) -> tuple[str, ...]:
     return tuple(spec.name for spec in statements.declaration.fields if spec.name in named)
 
 
-def _long(statements: Selects, change: Change) -> list[str]:
+def _long(statements: Selects, change: RowChange) -> list[str]:
     """The indexed members whose texts may be too long for an index, alone or together."""
     values, declaration = change.values or {}, statements.declaration
     sizes = {spec.name: len(str(values.get(spec.name) or "").encode()) for spec in declaration.fields}
@@ -69,13 +71,13 @@ def _long(statements: Selects, change: Change) -> list[str]:
     return [spec.name for spec in declaration.fields if spec.name in long]
 
 
-def _beyond(driver: Driver, statements: Selects, change: Change) -> list[str]:
+def _beyond(driver: Driver, statements: Selects, change: RowChange) -> list[str]:
     """The members whose values are out of range: the database is asked about each by itself."""
     found = []
     for name, value in (change.values or {}).items():
-        text, parameter = statements.cast_of(name), statements.to_parameter(name, value)
+        text = statements.cast_of(name)
         try:
-            driver.read(text, (parameter,))
+            driver.read(text, (statements.to_parameter(name, value),))
         except Violation:
             found.append(name)
     return found

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from ..data.cursors import ANCHORS
-from ..data.plans import Change, Plan
+from ..data.plans import Plan, RowChange
 from ..data.query import Counting, Position, Query
 from ..http.keeping import kept
 from ..http.limits import EXACT_TOTAL
@@ -22,7 +22,7 @@ from ..model.resource import Declaration
 from . import conditions, keyset
 from .conditions import Shape, shape_of
 from .dialect import Dialect
-from .stored import Stored
+from .stored import Stored, parameter_of
 
 
 class Statement(NamedTuple):
@@ -69,7 +69,7 @@ class Selects:
     def _is_anchor(self, place: int) -> Any:
         columns = self.stored.columns
         names = self.stored.keys
-        return sa.and_(*(columns[name] == self.parameter(f"_a{place}{name}", columns[name]) for name in names))
+        return sa.and_(*(columns[name] == parameter_of(f"_a{place}{name}", columns[name]) for name in names))
 
     @kept(1024 * 1024)
     def item_with(self, shape: Shape) -> Statement:
@@ -80,16 +80,17 @@ class Selects:
     def item_locked(self, shape: Shape) -> Statement:
         """As `item_with`, and nobody else changes the row until the end of the transaction."""
         found = sa.select(*self.row).where(self._is_it(), *self._where(shape))
-        return self.compile(found.with_for_update())
+        return self.compile(found.with_for_update(of=self.stored.locked or None))
 
     def _is_it(self) -> sa.ColumnElement[bool]:
-        identity = self.stored.columns[self.declaration.identity.name]
-        return identity == self.parameter("_identity", identity)  # type: ignore[no-any-return]  # a comparison of columns
+        columns = [self.stored.columns[spec.name] for spec in self.declaration.identifying]
+        names = self._identity_names
+        return sa.and_(*(column == parameter_of(name, column) for name, column in zip(names, columns, strict=True)))
 
-    @staticmethod
-    def parameter(name: str, column: Any) -> sa.BindParameter[Any]:
-        """A parameter that is compared with a column, or stored in it."""
-        return sa.bindparam(name, type_=column.type, required=False)
+    @cached_property
+    def _identity_names(self) -> list[str]:
+        """What the parameters of an identity are called."""
+        return [f"_identity{place or ''}" for place in range(len(self.declaration.identifying))]
 
     def compile(self, statement: sa.sql.ClauseElement) -> Statement:
         """The text of a statement in this dialect."""
@@ -115,22 +116,25 @@ class Selects:
 
     def of_identity(self, identity: Any) -> tuple[Any, ...]:
         """The parameters of `item`."""
-        return self.item.parameters({"_identity": self._identity(identity)})
+        return self.item.parameters(self._identity(identity))
 
-    def _identity(self, identity: Any) -> Any:
-        return self.to_parameter(self.declaration.identity.name, identity)
+    def _identity(self, identity: Any) -> dict[str, Any]:
+        specs = self.declaration.identifying
+        values = identity if self.declaration.parts else (identity,)
+        return {
+            name: self.to_parameter(spec.name, value)
+            for name, spec, value in zip(self._identity_names, specs, values, strict=True)
+        }
 
-    def of_locked(self, change: Change) -> tuple[Statement, tuple[Any, ...]]:
+    def of_locked(self, change: RowChange) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a change is of, and its parameters."""
         statement, parameters = self.item_locked(shape_of(change.condition)), self._parameters(change.condition)
-        return statement, statement.parameters({"_identity": self._identity(change.identity), **parameters})
+        return statement, statement.parameters(self._identity(change.identity) | parameters)
 
     def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a plan with a condition looks up, and its parameters."""
         statement = self.item_with(shape_of(plan.condition))
-        return statement, statement.parameters(
-            {"_identity": self._identity(plan.identity), **self._parameters(plan.condition)}
-        )
+        return statement, statement.parameters(self._identity(plan.identity) | self._parameters(plan.condition))
 
     def of_page(self, query: Query, counting: Counting) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a page and one further row; each row ends with the total if it is counted."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..data.plans import Change
+from ..data.plans import RowChange
 from ..http.keeping import kept
 from ..model.conditions import TRUE
 from ..model.fields import FieldSpec
@@ -85,7 +85,7 @@ class Statements(Selects):
         parameters["_modified"] = int(time.time())
         return parameters
 
-    def of_change(self, change: Change) -> tuple[Statement, tuple[Any, ...]]:
+    def of_change(self, change: RowChange) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for a change of one row, and its parameters."""
         parameters = self.row_parameters(change.values) if change.values is not None else {}
         if change.action == "insert":

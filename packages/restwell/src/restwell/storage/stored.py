@@ -63,6 +63,8 @@ class Stored:
     """The members by the names of the columns, where those differ."""
     others: frozenset[str] = frozenset()
     """Further tables that a row is stored in."""
+    locked: tuple[Any, ...] = ()
+    """The tables whose rows are locked for a change; all that are read where it is empty."""
 
     @cached_property
     def orders(self) -> tuple[tuple[Order, ...], tuple[Order, ...]]:
@@ -80,6 +82,15 @@ class Stored:
     def member_of(self, column: str) -> str:
         """The member that a column of the table stores, by name."""
         return column if self.names is None else self.names.get(column, "")
+
+
+def parameter_of(name: str, column: Any) -> sa.BindParameter[Any]:
+    """A parameter that is compared with a column, or stored in it.
+
+    An integer is not cast to the size of the column: one that is beyond it equals nothing there.
+    """
+    kind = sa.BigInteger() if isinstance(column.type, sa.Integer) else column.type
+    return sa.bindparam(name, type_=kind, required=False)
 
 
 def nullable_of(declaration: Declaration) -> frozenset[str]:

@@ -27,8 +27,12 @@ OUTBOX = "restwell_outbox"
 """The table of the outbox, which is there where somebody reads it."""
 
 
-def own_tables(dialect: Dialect, *, outbox: bool) -> sa.MetaData:
-    """The tables of Restwell itself: the keys of the API, the secret that validators are made with, an outbox."""
+CALLS = "restwell_calls"
+"""The table of the calls that committed changes ask for, which is there where an application has such hooks."""
+
+
+def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.MetaData:
+    """The tables of Restwell itself: the keys of the API, the secret of validators, an outbox, calls to be made."""
     text, integer, own = dialect.types["text"], dialect.types["integer"], sa.MetaData()
     sa.Table(
         "restwell_keys",
@@ -49,7 +53,24 @@ def own_tables(dialect: Dialect, *, outbox: bool) -> sa.MetaData:
     )
     if outbox:
         _add_outbox(dialect, own)
+    if calls:
+        _add_calls(dialect, own)
     return own
+
+
+def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
+    text, integer = dialect.types["text"], dialect.types["integer"]
+    sa.Table(
+        CALLS,
+        own,
+        sa.Column("id", integer, primary_key=True, autoincrement=True),
+        sa.Column("time", integer, nullable=False),
+        sa.Column("due", integer, nullable=False, index=True),
+        sa.Column("tries", integer, nullable=False),
+        *(sa.Column(name, text, nullable=False) for name in ("name", "path", "operation", "request_id")),
+        *(sa.Column(name, text) for name in ("old", "new", "caller")),
+        **dialect.numbered_once,
+    )
 
 
 def _add_outbox(dialect: Dialect, own: sa.MetaData) -> None:

@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
 from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
-from ..data.plans import Change
-from ..data.units import Announcement, Effect, Result, Unit
+from ..data.plans import RowChange
+from ..data.units import Announcement, Effect, Result, Taking, Unit
 from ..model.resource import Declaration
 from .driver import Driver, Write
 from .errors import Taken, Violation
-from .mapped.writing import Writing
+from .lent_writing import LentWriting, OwnWriting
+from .mapped.writing import Writing, flush
 from .outbox import PreparedChange, Told, WrittenChange
 from .reading import reading_of
 from .refusals import members_taken, rejection_of
@@ -49,12 +53,13 @@ class Units:
         self._returned = {d: reading_of(each.stored, d, returned=True) for d, each in statements.items()}
         self._writers = writers
         self._writings = writings
+        self._own = {d: OwnWriting(each, self._returned[d]) for d, each in statements.items()}
         self._announces = Announcement in writers
 
     def carry_out(self, unit: Unit) -> Result:
-        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
+        """RowChange all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
-        if any(change.resource in self._writings for change in changes):
+        if unit.taking is not None or (self._writings and any(each.resource in self._writings for each in changes)):
             return self._lent(unit)
         if len(changes) == 1 and not unit.effects and not self._announces:
             return self._alone(changes[0])
@@ -64,27 +69,56 @@ class Units:
         return self._together(unit)
 
     def _lent(self, unit: Unit) -> Result:
-        """As `_together`, of models and tables of others, by a connection that is lent to SQLAlchemy."""
+        """As `_together`, by a connection that is lent to SQLAlchemy: models of others, and whoever takes part."""
         outcomes: list[Outcome] = []
         told: list[Told] = []
+        for place, change in enumerate(unit.changes):
+            if _is_beyond(change.identity):
+                return Result((LOST,), place)
         try:
-            with self._driver.lend() as connection:
+            with self._driver.lend() as connection, Session(connection, expire_on_commit=False) as session:
+                effects = list(unit.effects)
                 for change in unit.changes:
-                    outcomes.append(self._writings[change.resource].change(connection, change))
-                    told.append(_told(change, outcomes[-1]))
-                for effect in self._effects_of(unit):
+                    outcome, more = self._taken_part(session, change, unit.taking)
+                    outcomes.append(outcome)
+                    told.append(_told(change, outcome))
+                    effects += more
+                flush(session)
+                for effect in (*effects, *self._announcements(unit)):
                     write = self._writer_of(effect)(effect, told)
                     connection.exec_driver_sql(write.text, tuple(write.parameters))
-        except _TakenBack:
-            return Result((LOST,), len(outcomes) - 1)
+                session.commit()  # the transaction itself ends with the connection's turn
+        except (_TakenBack, StaleDataError):
+            return Result((LOST,), len(outcomes))
         except Violation as violation:
             place = min(len(outcomes), len(unit.changes) - 1)
-            return self._refused_of(
-                self._writings[unit.changes[place].resource].selects, unit.changes[place], violation
-            )
+            return self._refused_of(self._lent_writing(unit.changes[place]).selects, unit.changes[place], violation)
         return Result(tuple(outcomes))
 
-    def _alone(self, change: Change) -> Result:
+    def _taken_part(
+        self, session: Session, change: RowChange, taking: Taking | None
+    ) -> tuple[Outcome, Sequence[Effect]]:
+        """One change, with whoever takes part in it. Raises _TakenBack where there is nothing to change any more."""
+        writing, layout = self._lent_writing(change), change.resource.compiled[Layout]
+        row = None
+        if change.action != "insert":
+            row = writing.guarded(session, change)
+            if not row:
+                raise _TakenBack
+        if taking is None:
+            return _outcome_of(change, writing.write(session, change, row)), ()
+        old = layout.named(row) if row else None
+        change = change._replace(values=taking.before(old, change.values, session))
+        flush(session)
+        written = writing.write(session, change, row)
+        effects = taking.after(old, layout.named(written) if written else None, session)
+        flush(session)
+        return _outcome_of(change, writing.again(session, written) if written else ()), effects
+
+    def _lent_writing(self, change: RowChange) -> LentWriting:
+        return self._writings.get(change.resource) or self._own[change.resource]
+
+    def _alone(self, change: RowChange) -> Result:
         if _is_beyond(change.identity):
             return Result((LOST,), 0)
         statements = self._statements[change.resource]
@@ -113,11 +147,12 @@ class Units:
         return Result(tuple(self._outcome(c.change, rows) for c, rows in zip(changes, found, strict=False)))
 
     def _effects_of(self, unit: Unit) -> tuple[Effect, ...]:
-        if not self._announces:
-            return unit.effects
-        return (*unit.effects, *map(Announcement, range(len(unit.changes))))
+        return (*unit.effects, *self._announcements(unit))
 
-    def _prepared(self, change: Change) -> PreparedChange:
+    def _announcements(self, unit: Unit) -> list[Effect]:
+        return list(map(Announcement, range(len(unit.changes)))) if self._announces else []
+
+    def _prepared(self, change: RowChange) -> PreparedChange:
         statements = self._statements[change.resource]
         return PreparedChange(change, statements, *statements.of_change(change))
 
@@ -135,22 +170,23 @@ class Units:
             raise violation
         return self._refused_of(changes[place].statements, changes[place].change, violation, place)
 
-    def _refused_of(self, statements: Selects, change: Change, violation: Violation, place: int = 0) -> Result:
+    def _refused_of(self, statements: Selects, change: RowChange, violation: Violation, place: int = 0) -> Result:
         if isinstance(violation, Taken):
             return Result((Outcome("taken", members=members_taken(statements, violation)),), place)
         raise rejection_of(self._driver, statements, change, violation, place) from violation
 
-    def _outcome(self, change: Change, rows: Sequence[Row]) -> Outcome:
-        if change.action == "delete":
-            return DELETED
-        row = self._returned[change.resource].row(rows[0])
-        return Outcome("created" if change.action == "insert" else "replaced", row)
+    def _outcome(self, change: RowChange, rows: Sequence[Row]) -> Outcome:
+        return _outcome_of(change, () if change.action == "delete" else self._returned[change.resource].row(rows[0]))
 
 
-def _told(change: Change, outcome: Outcome) -> Told:
-    """What is told of a change. Raises _TakenBack where it was none."""
-    if outcome.kind == "lost":
-        raise _TakenBack
+def _outcome_of(change: RowChange, row: Row) -> Outcome:
+    if change.action == "delete":
+        return DELETED
+    return Outcome("created" if change.action == "insert" else "replaced", row)
+
+
+def _told(change: RowChange, outcome: Outcome) -> Told:
+    """What is told of a change that was made."""
     layout = change.resource.compiled[Layout]
     if not outcome.row:
         return WrittenChange(change, None, None)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any, Literal, NamedTuple
+from urllib.parse import quote, unquote, urlencode
 
 from pydantic import ValidationError
 
 from ..http.keeping import kept
 from ..http.problems import Problem, every_problem
 from ..model.errors import DeclarationError
+from ..model.identities import SEPARATOR, parted
 from ..model.resource import Declaration
 
 Kind = Literal[
@@ -65,6 +66,13 @@ class Address(NamedTuple):
     path: str
     resource: Declaration | None = None
     name: str = ""
+    operation: str = ""
+    """The operation of the application's own on that item which is addressed, if it is not the item itself."""
+
+    @property
+    def slashes(self) -> int:
+        """How many slashes its path has that are part of an identity, and so are encoded where it is sent."""
+        return self.name.count("/") if self.kind == "item" else 0
 
     @property
     def route(self) -> str:
@@ -72,7 +80,8 @@ class Address(NamedTuple):
         if self.kind == "nothing":
             return ""
         if self.kind in {"item", "moved"} and self.resource is not None:
-            return f"{self.resource.path}/{{{self.resource.identity.name}}}"
+            item = f"{self.resource.path}/{{{self.resource.identity.name}}}"
+            return f"{item}/{self.operation}" if self.operation else item
         return self.path.rpartition("/")[0] + "/{name}" if self.name else self.path
 
 
@@ -87,7 +96,7 @@ class Addresses:
         for declaration in self.declarations:
             self._add(declaration)
         resources = {declaration.name for declaration in self.declarations}
-        every: list[type[Problem]] = [Problem, *every_problem()]
+        every: list[type[Problem]] = [Problem, *every_problem(), *kinds_of(self.declarations)]
         self._names = {
             "/contexts": resources | {"Entrypoint", "Problem", "Vocabulary"},
             "/schemas": resources,
@@ -124,7 +133,10 @@ class Addresses:
     def is_item_path(self, path: str) -> bool:
         """Whether a path is that of an item by its shape, whatever the identity."""
         parent, _, name = path.rpartition("/")
-        return bool(name) and parent in self._below
+        if not name or parent in self._below:
+            return bool(name)
+        declaration = self._below.get(parent.rpartition("/")[0])
+        return (declaration is not None and name in declaration.operations) or self._deep(path).kind == "item"
 
     def find(self, path: str) -> Address:
         """What this path addresses, whether it exists or not."""
@@ -140,18 +152,50 @@ class Addresses:
             return Address("item", path, declaration, name)
         if name in self._names.get(parent, ()):
             return Address(NAMED[parent], path, None, name)
-        return Address("nothing", path)
+        return self._operation(path, parent, name)
+
+    def _operation(self, path: str, item: str, name: str) -> Address:
+        """The operation of that name on an item, or nothing."""
+        collection, _, identity = item.rpartition("/")
+        declaration = self._below.get(collection)
+        if declaration is not None and name in declaration.operations and is_identity(declaration, identity):
+            return Address("item", path, declaration, identity, name)
+        return self._deep(path)
+
+    def _deep(self, path: str) -> Address:
+        """The item whose identity has slashes in it, or an operation on that, or nothing.
+
+        A server has decoded the `%2F` that our links have, so that a slash itself leads there as well.
+        """
+        found = next((each for each in self._below.values() if path.startswith(f"{each.path}/")), None)
+        if found is None or not found.has_deep_identities:
+            return Address("nothing", path)
+        identity = path.removeprefix(f"{found.path}/")
+        item, _, name = identity.rpartition("/")
+        if name in found.operations and is_identity(found, item):
+            return Address("item", path, found, item, name)
+        return Address("item", path, found, identity) if is_identity(found, identity) else Address("nothing", path)
+
+
+def kinds_of(declarations: Sequence[Declaration]) -> list[type[Problem]]:
+    """The kinds of problems that hooks and operations of an application's own may refuse with, each once."""
+    every = [each for declaration in declarations for each in declaration.hooks.kinds]
+    every += [each for declaration in declarations for own in declaration.operations.values() for each in own.refuses]
+    return [each for each in dict.fromkeys(every) if issubclass(each, Problem)]
 
 
 def is_identity(declaration: Declaration, text: str) -> bool:
     """Whether a path segment could be an identity, in its one spelling."""
     if text in {"", ".", ".."} or "\0" in text or not (text.isascii() or is_text(text)):
         return False
+    parts = parted(text, len(declaration.identities))
+    if not parts:
+        return False
     try:
-        value = declaration.identities.validate_strings(text)  # type: ignore[arg-type]  # a text is one
+        values = [each.validate_strings(part) for each, part in zip(declaration.identities, parts, strict=True)]  # type: ignore[arg-type]  # a text is one
     except ValidationError:
         return False
-    return str(value) == text
+    return all(str(value) == part for value, part in zip(values, parts, strict=True))
 
 
 def other_spelling(declaration: Declaration, text: str) -> str:
@@ -174,7 +218,23 @@ def is_text(text: str) -> bool:
 
 def item_url(base: str, declaration: Declaration, identity: object) -> str:
     """The URL of an item; `base` has no slash at its end."""
-    return f"{base}{declaration.path}/{segment(identity)}"
+    return f"{base}{declaration.path}/{segment(identity, SEPARATOR if declaration.parts else '')}"
+
+
+def identity_at(base: str, declaration: Declaration, url: str) -> Any:
+    """The identity, as it stands in JSON, of the item that `item_url` gives this URL; None if there is none.
+
+    The item need not be there, nor its identity be one that content may have.
+    """
+    start = f"{base}{declaration.path}/"
+    rest = url.removeprefix(start)
+    if not rest or not url.startswith(start):
+        return None
+    try:
+        identity = declaration.identity_from(unquote(rest))
+    except ValueError:
+        return None
+    return identity if segment(identity) == rest else None
 
 
 def path_url(path: str) -> str:
@@ -182,16 +242,16 @@ def path_url(path: str) -> str:
     return path if path.isascii() and path.isalnum() else quote(path, PATH_SAFE, errors="surrogateescape")
 
 
-def segment(identity: object) -> str:
-    """An identity as a segment of a path."""
+def segment(identity: object, safe: str = "") -> str:
+    """An identity as a segment of a path; what is `safe` stands for itself."""
     text = str(identity)
-    return text if UNRESERVED.fullmatch(text) else quote(text, safe="")
+    return text if UNRESERVED.fullmatch(text) else quote(text, safe=safe)
 
 
-def segments(identities: Sequence[object]) -> list[str]:
+def segments(identities: Sequence[object], safe: str = "") -> list[str]:
     """The same for many: where nothing in any of them has to be encoded they are looked at in one go."""
     texts = list(map(str, identities))
-    return texts if UNRESERVED.fullmatch("".join(texts)) else [segment(text) for text in texts]
+    return texts if UNRESERVED.fullmatch("".join(texts)) else [segment(text, safe) for text in texts]
 
 
 def collection_url(

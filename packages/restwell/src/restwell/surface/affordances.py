@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from ..http.media_types import JSON_PATCH, MERGE_PATCH
 from ..model.policy import Operation as Permission
 from ..model.resource import Declaration
-from .inputs import Input, Inputs, inputs_of
+from .inputs import Input, Inputs, inputs_of, own_inputs
 
 Target = Literal["item", "collection"]
 Result = Literal["item", "collection", "nothing"]
@@ -45,6 +45,8 @@ class Operation(NamedTuple):
     inputs: tuple[Input, ...] = ()
     action: str | None = None
     conditional: bool = False
+    path: str = ""
+    """The segment behind the URL of an item at which it is performed; none for one on the item itself."""
 
 
 class Operations(tuple[Operation, ...]):
@@ -53,6 +55,11 @@ class Operations(tuple[Operation, ...]):
     __slots__ = ()
     __hash__ = object.__hash__
     __eq__ = object.__eq__
+
+    @property
+    def own(self) -> list[Operation]:
+        """Those of the application's own, each at an address below the item."""
+        return [each for each in self if each.path]
 
 
 class Open(NamedTuple):
@@ -92,7 +99,8 @@ class Affordances:
     def __init__(self, declaration: Declaration) -> None:
         inputs, rules = inputs_of(declaration), declaration.rules
         self.collection = tuple(each for each in _on_collection(declaration, inputs) if each.permission in rules)
-        self.item = tuple(each for each in _on_item(declaration, inputs) if each.permission in rules)
+        on_item = (*_on_item(declaration, inputs), *_own(declaration))
+        self.item = tuple(each for each in on_item if each.permission in rules)
         self.at_item = self.item
         if creates(declaration, "PUT") is True:
             self.at_item += (_creating_by_put(declaration, inputs),)
@@ -142,6 +150,15 @@ def _on_item(declaration: Declaration, inputs: Inputs) -> tuple[Operation, ...]:
     )  # fmt: skip
 
 
+def _own(declaration: Declaration) -> tuple[Operation, ...]:
+    """The operations of the application's own."""
+    return tuple(
+        Operation(each.name, "POST", each.title, each.name, "item", _shown(declaration),
+                  JSON_CONTENT if each.input else (), own_inputs(each), path=each.name)
+        for each in declaration.operations.values()
+    )  # fmt: skip
+
+
 def _creating_by_put(declaration: Declaration, inputs: Inputs) -> Operation:
     """PUT that creates an item: it is not an operation on an existing one."""
     title, shown = f"Create a {declaration.name}", _shown(declaration)
@@ -166,18 +183,23 @@ def creates(declaration: Declaration, method: str) -> bool | None:
     return None if may_create and may_replace else may_create
 
 
-def methods(declaration: Declaration, *, item: bool) -> tuple[str, ...]:
-    """The methods that the resource supports for some caller, as Allow lists them (RFC 9110, section 10.2.1)."""
-    found = [operation.method for operation in operations_at(declaration, item=item)]
+def methods(declaration: Declaration, *, item: bool, operation: str = "") -> tuple[str, ...]:
+    """The methods that the resource supports for some caller, as Allow lists them (RFC 9110, section 10.2.1).
+
+    Those of an item, of the collection, or of an `operation` of the application's own.
+    """
+    found = [each.method for each in operations_at(declaration, item=item) if each.path == operation]
     if "GET" in found:
         found.insert(1, "HEAD")
     return (*found, "OPTIONS")
 
 
-def permissions_for(method: str, *, item: bool) -> tuple[Permission, ...]:
+def permissions_for(method: str, *, item: bool, operation: str = "") -> tuple[Permission, ...]:
     """The permissions of which one gets a method as far as the look-up (contract, section 3)."""
+    if operation:
+        return (operation,)
     if method in {"GET", "HEAD"}:
         return ("read",)
     if method == "PUT" and item:
         return ("update", "create")
-    return {"POST": ("create",), "PATCH": ("update",), "DELETE": ("delete",)}[method]  # type: ignore[return-value]  # the words are permissions
+    return {"POST": ("create",), "PATCH": ("update",), "DELETE": ("delete",)}[method]

@@ -15,9 +15,11 @@ from ..data.layout import Layout
 from ..data.outcomes import Row
 from ..data.query import Query
 from ..http.keeping import kept
+from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from .addresses import collection_url, item_url, segments
 from .affordances import Operations
+from .references import References, reference_urls
 
 Members = dict[str, Any]
 Kind = Literal["plain", "linked"]
@@ -62,6 +64,16 @@ class Item(NamedTuple):
     def every_member(self) -> Members:
         """The same of all members, whichever were asked for: what forms are filled in with."""
         return self.declaration.compiled[RowReaders].whole(self.row)
+
+    def references(self) -> dict[str, str]:
+        """The URL of the item that each member refers to, of the members that were asked for and refer to one."""
+        declaration = self.declaration
+        targets = declaration.compiled[References]
+        if not targets:
+            return {}
+        index = declaration.compiled[Layout].index
+        values = [(name, self.row[index(name)]) for name in targets if self.fields is None or name in self.fields]
+        return {name: item_url(self.base, targets[name], value) for name, value in values if value is not None}
 
 
 class Page(NamedTuple):
@@ -127,7 +139,18 @@ class Page(NamedTuple):
     def urls(self) -> list[str]:
         """The URL of each row."""
         start, identity = f"{self.url}/", self.declaration.compiled[Layout].identity
-        return [start + each for each in segments(list(map(identity, self.rows)))]
+        safe = SEPARATOR if self.declaration.parts else ""
+        return [start + each for each in segments(list(map(identity, self.rows)), safe)]
+
+    def references(self) -> dict[str, list[str | None]]:
+        """By the names of the members that refer to items, and were asked for: the URL that each row has, if any."""
+        declaration, wanted = self.declaration, self.query.fields
+        index = declaration.compiled[Layout].index
+        return {
+            name: reference_urls(self.base, target, [row[index(name)] for row in self.rows])
+            for name, target in declaration.compiled[References].items()
+            if wanted is None or name in wanted
+        }
 
 
 class Entry(NamedTuple):

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from ..http.limits import MAX_EXACT
 from ..model.fields import FieldSpec
 from ..model.kinds import KINDS, FieldKind
+from ..model.operations import OwnOperation
 from ..model.resource import Declaration
 from ..model.written import WITHOUT_NUL
-from .schema import Schema, content_schema, without_null
+from .schema import Schema, content_schema, shape_schema, without_null
 
 # A pattern that is found nowhere but from end to end of a text: nothing but one group, or no alternatives at all.
 _WHOLE = re.compile(r"\^(?:[^|()]*|\(\?:[^()]*\))(?<!\\)\$")
@@ -71,14 +72,23 @@ class Inputs(NamedTuple):
 
 def inputs_of(declaration: Declaration) -> Inputs:
     """What the operations of a resource take. An identity is set when an item is created, and only shown later."""
-    schema, identity = content_schema(declaration), declaration.identity.name
+    schema, identity = content_schema(declaration), {spec.name for spec in declaration.identifying}
     every = [_input(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.fields]
-    replace = [each._replace(required=False, read_only=True) if each.name == identity else each for each in every]
+    replace = [each._replace(required=False, read_only=True) if each.name in identity else each for each in every]
     return Inputs(
         create=tuple(each for each in every if not each.read_only),
         change=tuple(each._replace(required=False) for each in replace),
         replace=tuple(replace),
     )
+
+
+def own_inputs(operation: OwnOperation) -> tuple[Input, ...]:
+    """What an operation of the application's own takes."""
+    if operation.shape is None:
+        return ()
+    schema = shape_schema(operation.shape)
+    definitions = schema.get("$defs", {})
+    return tuple(_input(spec, schema["properties"][spec.name], definitions) for spec in operation.fields)
 
 
 def _input(spec: FieldSpec, schema: Schema, definitions: Schema) -> Input:

@@ -17,10 +17,12 @@ from ..model.fields import FieldSpec
 from ..model.kinds import TIME_PATTERN
 from ..model.nodes import TAG
 from ..model.resource import Declaration
+from ..model.shapes import Shape
 from ..model.structures import TAGGED
 from ..model.written import WITHOUT_NUL, decimal_pattern, url_pattern
 from .addresses import schema_url
 from .aliases import without_aliases
+from .references import References
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"
@@ -30,17 +32,20 @@ Schema = dict[str, Any]
 
 URL: Schema = {"type": "string", "format": "uri", "maxLength": 4096}
 SENTENCE: Schema = {"type": "string", "pattern": WITHOUT_NUL, "maxLength": 4096}
+NODE: Schema = {"type": "object", "properties": {"@id": URL}, "required": ["@id"]}
 COUNT: Schema = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_INTEGER}
 
 
 class Parts(NamedTuple):
     """What the schema of a representation of a resource is made of, by reference.
 
-    `members` is an item in plain data, `item` an item in the format whose schema this is.
+    `members` is an item in plain data, `linked` the same with the URLs of the items that members refer to, `item` an
+    item in the format whose schema this is.
     """
 
     declaration: Declaration
     members: Schema
+    linked: Schema
     item: Schema
 
 
@@ -95,12 +100,18 @@ class _Plain(GenerateJsonSchema):
         return {**found, "pattern": url_pattern(schemes)} if schemes else found
 
 
-def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
-    shape = declaration.shape
+def shape_schema(shape: Shape, refs: str = LOCAL) -> Schema:
+    """What a shape validates, as it is."""
     schema = without_aliases(_Plain(ref_template=refs).generate(shape.described, mode="validation"), refs)
     if "$ref" in schema:
         schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
+    return schema
+
+
+def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
+    """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
+    shape = declaration.shape
+    schema = shape_schema(shape, refs)
     properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
     for spec in declaration.computed:
         name, info = spec.name, declaration.content.model_computed_fields[spec.name]
@@ -110,6 +121,9 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     for name in shape.defaults.keys() & properties.keys():
         properties[name]["default"] = shape.defaults[name]
+    for name, target in declaration.compiled[References].items():
+        said = properties[name].get("description", "")
+        properties[name] |= {"description": f"{said} Refers to an item of {target.path}.".lstrip()}
     schema["properties"] = properties
     schema["required"] = [spec.name for spec in declaration.fields if spec.required]
     schema["$defs"] = {key: _nested(key, value) for key, value in _used(schema, refs).items()}
@@ -162,6 +176,22 @@ def representing(declaration: Declaration, refs: str = LOCAL) -> Schema:
     shown = {spec.name: _shown(spec, schema["properties"][spec.name]) for spec in declaration.shown}
     always = [spec.name for spec in declaration.shown if not spec.absent_is_null]
     return schema | {"properties": shown, "required": always}
+
+
+def linked(declaration: Declaration, schema: Schema, *, taken: bool = False) -> Schema:
+    """A schema of an item, or of content, with URLs where members refer to items.
+
+    Content that is `taken` may have either, and the URL as JSON-LD writes it at length; of what is shown the URL is.
+    """
+    properties = dict(schema["properties"])
+    for name in declaration.compiled[References].keys() & properties.keys():
+        plain = properties[name]
+        said = {key: value for key, value in plain.items() if key in {"description", "readOnly", "default"}}
+        plain = {key: value for key, value in plain.items() if key not in said}
+        either = plain["anyOf"] if set(plain) == {"anyOf"} else [plain]
+        branches = [*either, URL, NODE] if taken else [URL, *([NULL] if NULL in either else [])]
+        properties[name] = (branches[0] if len(branches) == 1 else {"anyOf": branches}) | said
+    return schema | {"properties": properties}
 
 
 def without_null(schema: Schema) -> Schema:

@@ -4,6 +4,7 @@
 |---|---|---|
 | apiDocumentation of Hydra | everything | the vocabulary: in the Link field, whatever the content has |
 | first, prev, next | a page | the pages around it, of the same query |
+| a member, by its IRI or its name | an item | what it refers to: in HAL, and in the Link field of plain JSON |
 | collection | an item | its collection |
 | describedby, profile | items and pages | JSON Schema, and the class of the items |
 | service-desc, service-doc | everything | OpenAPI, and the guide (RFC 8631) |
@@ -23,7 +24,8 @@ from ..http.keeping import kept
 from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
 from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.fields import FieldSpec
-from ..model.resource import Declaration
+from ..model.identities import SEPARATOR
+from ..model.resource import Declaration, expand_iri
 from .addresses import ENTRY, Kind, collection_url, context_url, problem_url, schema_url, vocabulary_url
 from .affordances import Operation
 from .documents import Document, Entry, Item, Page
@@ -61,6 +63,20 @@ def links_at(base: str, resource: Declaration | None, kind: Kind) -> tuple[Link,
     shown = _OF_EVERYTHING | _OF_THE_ENTRY_POINT if kind == "entry" else _OF_EVERYTHING
     links += [Link(each.relation, each.url) for each in service_links(base) if each.relation in shown]
     return (*links, Link("status", f"{base}/health/live")) if kind == "entry" else tuple(links)
+
+
+def reference_links(document: Item) -> list[Link]:
+    """The links to what the members of an item refer to, each by the IRI of the member (RFC 8288, section 2.1.2)."""
+    return [
+        Link(member_iri(document.base, document.declaration, document.declaration.specs[name]), url)
+        for name, url in document.references().items()
+    ]
+
+
+def member_iri(base: str, declaration: Declaration, spec: FieldSpec) -> str:
+    """What a member means: the declared term, or one of the vocabulary of this API."""
+    iri = spec.marks.iri
+    return expand_iri(iri) if iri else vocabulary_url(base, f"{declaration.name}/{spec.name}")
 
 
 def service_links(base: str) -> tuple[Link, ...]:
@@ -113,7 +129,10 @@ def alternates(url: str, media_types: Sequence[str]) -> list[Link]:
 
 def target_of(base: str, declaration: Declaration, operation: Operation) -> str:
     """The URL that an operation is performed on; of an item as a URI template."""
-    return item_template(base, declaration) if operation.target == "item" else collection_url(base, declaration)
+    if operation.target != "item":
+        return collection_url(base, declaration)
+    item = item_template(base, declaration)
+    return f"{item}/{operation.path}" if operation.path else item
 
 
 def search_template(base: str, declaration: Declaration) -> str:
@@ -140,4 +159,6 @@ def item_template(base: str, declaration: Declaration) -> str:
 
     The name of a variable is percent-encoded (RFC 6570, section 2.3).
     """
-    return f"{collection_url(base, declaration)}/{{{quote(declaration.identity.name)}}}"
+    # {a,b} is both values with a comma between them, as the identity of several members is (RFC 6570, section 3.2.2)
+    names = SEPARATOR.join(quote(spec.name) for spec in declaration.identifying)
+    return f"{collection_url(base, declaration)}/{{{names}}}"

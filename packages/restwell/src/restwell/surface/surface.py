@@ -2,6 +2,7 @@
 
 | compiled | what it holds | read by |
 |---|---|---|
+| `References` | the resources that members lead to, resolved among all | `surface/documents.py` |
 | `Filters` | the parameters of a collection that filter, with what reads their values | `data/parameters.py` |
 | `Affordances` | the operations, with their inputs, and which of them are open to whom | `surface/affordances.py` |
 | `Layout` | where the values of a stored row are | `data/layout.py` |
@@ -13,7 +14,7 @@ links, which begin with a base URL, is kept within a bound in bytes instead (`ht
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ..data.filters import Filters
@@ -21,12 +22,14 @@ from ..data.layout import Layout
 from ..model.resource import Declaration
 from .affordances import Affordances
 from .documents import RowReaders
+from .references import References, resolve
 
-COMPILED: tuple[type[Any], ...] = (Layout, Filters, Affordances, RowReaders)
+COMPILED: tuple[type[Any], ...] = (Layout, References, Filters, Affordances, RowReaders)
 
 
-def compile_all(declarations: Iterable[Declaration]) -> None:
+def compile_all(declarations: Sequence[Declaration]) -> None:
     """Compile each resource. What a declaration has that cannot be compiled fails here, before any request."""
+    resolve(declarations)
     for declaration in declarations:
         for each in COMPILED:
             declaration.compiled[each]

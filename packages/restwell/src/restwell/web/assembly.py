@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import metadata
 
 import orjson
@@ -10,6 +11,7 @@ import orjson
 from .. import descriptions
 from ..data.ports import StorePort
 from ..flow.answers import Responder
+from ..flow.calling import Calling
 from ..flow.endings import endings
 from ..flow.service import Service
 from ..flow.setting import Setting
@@ -34,16 +36,23 @@ def assemble(
     hosts: Hosts,
     *,
     max_content: int | None,
+    around: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Service:
-    """The service of an API. `max_content`: bytes of content that the application takes, None without a limit."""
+    """The service of an API. `max_content`: bytes of content that the application takes, None without a limit.
+
+    `around` gives what code of the application's is called in.
+    """
     compile_all(addresses.declarations)
     describe = descriptions.Descriptions(addresses, about).at
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
     setting = Setting(
         addresses, store, Offers(formats, describe).at, describe, hosts.base, totals=totals,
-        edition=edition_of(addresses.declarations), max_content=max_content,
+        edition=edition_of(addresses.declarations), max_content=max_content, around=around,
     )  # fmt: skip
+    if store.calls is not None:
+        setting.calling = Calling(store.calls, addresses.declarations, around)
+        setting.calling.notice()
     return Service(setting, responder, [logs.write_line])
 
 

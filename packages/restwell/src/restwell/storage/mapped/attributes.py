@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.orm import ColumnProperty, Mapper, configure_mappers
+
+from .constructing import filled_by
 
 Default = Literal["none", "value", "made"]
 """What a missing value comes to: nothing; a value that is known; one that the application or the database makes."""
@@ -20,12 +21,18 @@ MISSING = object()
 class Attribute:
     """One column or expression of a model.
 
-    `column` is the column of a table that it stores, None for an expression; `element` is what is selected.
+    `column` is the column of a table that it stores, None for an expression; `element` is what is selected. The key
+    of a class that inherits is in several tables: `origin` is the column that the others repeat.
     """
 
     name: str
     element: Any
     column: sa.Column[Any] | None
+    origin: sa.Column[Any] | None = None
+    is_kept: bool = False
+    """Whether the mapper sets it by itself: what class a row is of, or its version."""
+    is_filled: bool = False
+    """Whether the constructor of the class gives it a value, where nobody else does."""
 
     @property
     def kind(self) -> sa.types.TypeEngine[Any]:
@@ -45,16 +52,21 @@ class Attribute:
     @property
     def is_written(self) -> bool:
         """Whether somebody may set it: the database computes neither an expression nor a generated column."""
-        return self.column is not None and self.column.computed is None
+        return self.column is not None and self.column.computed is None and not self.is_kept
 
     @property
     def is_numbered(self) -> bool:
         """Whether the database gives a new row its value, as it does for the number of a row."""
-        column = self.column
+        column = self.origin if self.origin is not None else self.column
         if column is None or not column.primary_key:
             return False
         table: Any = column.table
         return column.identity is not None or getattr(table, "_autoincrement_column", None) is column
+
+    @property
+    def referred(self) -> tuple[str, ...]:
+        """The columns that it refers to, if it is a foreign key, by their full names."""
+        return () if self.column is None else tuple(sorted(map(_target_of, self.column.foreign_keys)))
 
     @property
     def description(self) -> str | None:
@@ -64,15 +76,14 @@ class Attribute:
     @property
     def default(self) -> tuple[Default, Any]:
         """What a missing value comes to, and the value if it is known."""
-        column = self.column
+        column = self.origin if self.origin is not None else self.column
         if column is None or not self.is_written or self.is_numbered:
             return "made", None
         if column.default is not None:
             given: Any = column.default
             return ("value", given.arg) if given.is_scalar else ("made", None)
-        if column.server_default is None:
-            return "none", None
-        return "made", None
+        is_made = column.server_default is not None or self.is_filled
+        return ("made" if is_made else "none"), None
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +116,14 @@ class Model:
         return frozenset(str(table.name) for table in mapper.tables if isinstance(table, sa.Table))
 
     @property
+    def locked(self) -> tuple[sa.Table, ...]:
+        """The tables that every row of a class is in: PostgreSQL locks no rows of those that may have none."""
+        if self.cls is None:
+            return ()
+        tables = [each.local_table for each in sa.inspect(self.cls).iterate_to_root()]
+        return tuple(dict.fromkeys(each for each in tables if isinstance(each, sa.Table)))
+
+    @property
     def keys(self) -> tuple[Attribute, ...]:
         """The attributes of the primary key, in its order."""
         if self.cls is None:
@@ -131,6 +150,20 @@ def is_plain(index: sa.Index) -> bool:
     """Whether a unique index is of columns alone, and of all rows."""
     partial = any(str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items())
     return not partial and len(index.expressions) == len(index.columns)
+
+
+def full_name(column: sa.Column[Any]) -> str:
+    """The name of a column with its table and schema, as a foreign key has it."""
+    table: Any = column.table
+    return f"{table.fullname}.{column.name}"
+
+
+def _target_of(key: sa.ForeignKey) -> str:
+    """The full name of the column that a foreign key refers to, be it of a table that SQLAlchemy was not told of."""
+    try:
+        return full_name(key.column)
+    except sa.exc.NoReferenceError:
+        return str(key.target_fullname)
 
 
 def read_model(model: Any) -> Model:
@@ -168,9 +201,14 @@ def _mapped(mapper: Mapper[Any]) -> Iterator[Attribute]:
     A synonym is another name of one of them, and a composite is several of them together: each is shown once. What
     begins with an underscore is the application's own.
     """
+    kept = [each for each in (mapper.polymorphic_on, mapper.version_id_col) if each is not None]
+    filled = filled_by(mapper.class_)
     for prop in mapper.column_attrs:
         if not prop.key.startswith("_"):
-            yield Attribute(prop.key, getattr(mapper.class_, prop.key), _column_of(prop, mapper))
+            yield Attribute(
+                prop.key, getattr(mapper.class_, prop.key), _column_of(prop, mapper), _origin_of(prop, mapper),
+                is_kept=any(each in prop.columns for each in kept), is_filled=prop.key in filled,
+            )  # fmt: skip
     for name, descriptor in mapper.all_orm_descriptors.items():
         is_hybrid = descriptor.extension_type is HybridExtensionType.HYBRID_PROPERTY
         if is_hybrid and not str(name).startswith("_"):
@@ -186,12 +224,19 @@ def _column_of(prop: ColumnProperty[Any], mapper: Mapper[Any]) -> sa.Column[Any]
     return next(iter(own or columns), None)
 
 
+def _origin_of(prop: ColumnProperty[Any], mapper: Mapper[Any]) -> sa.Column[Any] | None:
+    """The column of the first table that has it, where a class inherits."""
+    tables = [each.local_table for each in reversed([*mapper.iterate_to_root()])]
+    found = [each for each in prop.columns if isinstance(each, sa.Column) and each.table in tables]
+    return min(found, key=lambda each: tables.index(each.table), default=None)
+
+
 def _expression_of(cls: type[Any], name: str) -> Any:
     """The expression of a hybrid property; MISSING for one that cannot be in a query, as it works on an item only."""
     try:
         element = getattr(cls, name)
         return element if hasattr(element, "type") and hasattr(element, "label") else MISSING
-    except (AttributeError, TypeError, NotImplementedError, InvalidRequestError):
+    except Exception:  # noqa: BLE001 - it is the application's own code, called with a class instead of an item
         return MISSING
 
 

@@ -6,9 +6,11 @@ database makes and what is unique is read of the model in any case. Nothing is a
 
 from __future__ import annotations
 
+import enum
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import pydantic
@@ -18,12 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...model.declare import Held, declare
 from ...model.errors import DeclarationError
-from ...model.fields import Field, Made, Marks, kind_of, marks_of
+from ...model.fields import Field, Made, Marks, choices_of, kind_of, marks_of
 from ...model.hints import bare, without_none
 from ...model.kinds import KindName
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
-from .attributes import Attribute, Model, class_name, read_model, read_query
+from .attributes import Attribute, Default, Model, class_name, read_model, read_query
+from .constructing import needed_by
 from .source import ModelSource
 from .types import hint_of
 
@@ -35,6 +38,9 @@ FAMILIES: tuple[frozenset[KindName], ...] = (
     frozenset(["list", "tuple", "set", "object", "union", "json"]),
 )
 """The kinds that one column can hold, whichever of them is declared."""
+
+DESCRIBING = ("description", "title", "examples", "deprecated", "json_schema_extra")
+"""What a field may say of itself beside its type, its default and its marks."""
 
 
 class Modelled(NamedTuple):
@@ -97,14 +103,14 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         resource = _class(name, model.description, Resource, fields)
     else:
         fields = {
-            each.name: _field(each, _declared_hint(info))
+            each.name: _completed(each, info)
             for each in attributes.values()
             if _says_less(each, info := cls.model_fields[each.name])
         }
         resource = _class(name, cls.__doc__, cls, fields) if fields else cls
     identity = _identity_of(name, model, resource)
     marks = {
-        each.name: _marks(name, model, each, resource.model_fields[each.name], is_identity=each.name == identity)
+        each.name: _marks(name, model, each, resource.model_fields[each.name], identity=identity)
         for each in attributes.values()
     }
     groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
@@ -130,6 +136,11 @@ def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, At
 
 def _check_creating(name: str, model: Model, attributes: Mapping[str, Attribute]) -> None:
     """What a new row needs is a member."""
+    for argument in sorted(() if model.cls is None else needed_by(model.cls)):
+        raise DeclarationError(
+            f"{name} cannot be created: the constructor of the model needs {argument}, which is no column. Give that "
+            "argument a default, or take the rule for creating away."
+        )
     for each in model.attributes:
         if each.name not in attributes and not each.is_nullable and each.default[0] == "none":
             raise DeclarationError(
@@ -138,38 +149,65 @@ def _check_creating(name: str, model: Model, attributes: Mapping[str, Attribute]
             )
 
 
-def _identity_of(name: str, model: Model, resource: type[Resource]) -> str:
-    """The member that names an item: the one that is marked, or else the primary key."""
-    marked = [each for each, info in resource.model_fields.items() if marks_of(info).identity]
-    keys = [each.name for each in model.keys]
-    if not marked and len(keys) == 1 and keys[0] in resource.model_fields:
-        return keys[0]
+def _identity_of(name: str, model: Model, resource: type[Resource]) -> tuple[str, ...]:
+    """The members that name an item: those that are marked, or else those of the primary key."""
+    marked = tuple(each for each, info in resource.model_fields.items() if marks_of(info).identity)
+    keys = tuple(each.name for each in model.keys)
+    if not marked and keys and resource.model_fields.keys() >= {*keys}:
+        return keys
     if not marked:
-        found = f"the primary key {', '.join(keys)}" if keys else "no primary key"
+        found = f"the primary key {', '.join(keys)}, which is not shown" if keys else "no primary key"
         raise DeclarationError(
-            f"{name} has {found}, which names no item by one member: declare a Resource class beside the model, and "
-            "mark the member by which items are told apart with Field(identity=True)."
+            f"{name} has {found}: declare a Resource class beside the model, and mark the members by which items are "
+            "told apart with Field(identity=True)."
         )
-    if model.table is not None and (marked[0],) not in {tuple(keys), *model.unique}:
+    unique = {frozenset(keys), *map(frozenset, model.unique)}
+    if model.table is not None and frozenset(marked) not in unique:
         raise DeclarationError(
-            f"{name}.{marked[0]} is the identity, and nothing in the table says that no two rows have the same: mark "
-            "a member that is unique, or make it so in the model."
+            f"{name} has {', '.join(marked)} as its identity, and nothing in the table says that no two rows have "
+            "the same: mark what is unique, or make it so in the model."
         )
-    return marked[0]
+    return marked
 
 
 def _says_less(attribute: Attribute, info: FieldInfo) -> bool:
     """Whether a field says nothing of a value that is made, or of a default, where the model does."""
-    what, _ = attribute.default
-    return what == "made" or (what == "value" and info.is_required())
+    return _is_always_made(attribute) or (attribute.default[0] != "none" and info.is_required())
+
+
+def _is_always_made(attribute: Attribute) -> bool:
+    return not attribute.is_written or attribute.is_numbered
+
+
+def _completed(attribute: Attribute, info: FieldInfo) -> tuple[Any, Any]:
+    """The type and the field of a member, as a Resource class declares it, with what the model says beyond that."""
+    hint = _declared_hint(info)
+    what, value = _default_of(attribute, hint)
+    said = {name: getattr(info, name) for name in DESCRIBING if getattr(info, name) is not None}
+    field = Field(value, **{"description": attribute.description, **said})
+    field.metadata = [marks_of(info)]  # the limits are those of the type
+    return hint if what == "value" else hint | None, field
+
+
+def _default_of(attribute: Attribute, hint: Any) -> tuple[Default, Any]:
+    """What a missing value comes to; a default that JSON does not have is one that is made."""
+    what, value = attribute.default
+    if what != "value":
+        return what, value
+    annotation = bare(without_none(hint)[0])
+    if annotation is Decimal and isinstance(value, (int, float)):
+        value = Decimal(str(value))
+    elif isinstance(annotation, type) and issubclass(annotation, enum.Enum) and isinstance(value, str):
+        value = annotation.__members__.get(value, value)  # an Enum may be given by its name
+    return ("value", value) if _is_value_of(hint, value) else ("made", None)
 
 
 def _field(attribute: Attribute, hint: Any) -> tuple[Any, Any]:
     """The type and the field of a member."""
-    what, value = attribute.default
+    what, value = _default_of(attribute, hint)
     description = attribute.description
-    if what == "value" and _is_value_of(hint, value):
-        return hint, Field(value, description=description)
+    if what == "value":
+        return hint | None if attribute.is_nullable else hint, Field(value, description=description)
     if what == "none" and not attribute.is_nullable:
         return hint, Field(description=description)
     return hint | None, Field(None, description=description)
@@ -192,11 +230,23 @@ def _declared_hint(declared: FieldInfo) -> Any:
 
 def _check_kind(name: str, attribute: Attribute, declared: FieldInfo) -> None:
     """Refuse a type that the column does not hold."""
+    annotation, hint = bare(without_none(declared.annotation)[0]), None
     try:
-        wanted = kind_of(without_none(declared.annotation)[0])
-        found = kind_of(bare(hint_of(attribute.kind)))
+        hint = bare(hint_of(attribute.kind))
+        wanted, found = kind_of(annotation), kind_of(hint)
     except TypeError:  # the column does not say what it holds; or what is declared is refused later, with its place
         return
+    if found.has_choices and wanted.has_choices:
+        known = choices_of(hint)
+        for choice in choices_of(annotation):
+            if choice not in known:
+                raise DeclarationError(
+                    f"{name}.{attribute.name} has the choice {choice!r}, which the model does not have: it has "
+                    f"{', '.join(map(repr, known))}."
+                )
+    elif wanted.has_choices < found.has_choices:
+        wanted_by = f"{name}.{attribute.name} is declared as {wanted.words}, and the model has {found.words}"
+        raise DeclarationError(f"{wanted_by}: declare the Enum itself, or a Literal of some of its values.")
     if wanted is not found and not any({wanted.name, found.name} <= family for family in FAMILIES):
         raise DeclarationError(
             f"{name}.{attribute.name} is declared as {wanted.words}, and the model has {found.words}: declare what "
@@ -227,9 +277,9 @@ def _class(
     return made  # type: ignore[no-any-return]  # as its base
 
 
-def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is_identity: bool) -> Marks:
+def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, identity: tuple[str, ...]) -> Marks:
     """What a member is: as a Resource class says, and as the model has it."""
-    said, (what, _) = marks_of(info), attribute.default
+    said, (what, _) = marks_of(info), _default_of(attribute, _declared_hint(info))
     _check_kind(name, attribute, info)
     for each, wanted in (("index", said.index), ("unique", said.unique)):
         if wanted:
@@ -237,14 +287,16 @@ def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, is
                 f"{name}.{attribute.name} is declared with {each}=True, and nothing is added to a table that is "
                 "there: say it in the model, and take it away here."
             )
-    always = not attribute.is_written or attribute.is_numbered
+    always = _is_always_made(attribute)
+    is_identity, alone = attribute.name in identity, (attribute.name,)
     is_made = said.auto is None and info.default is None and (what == "made" or not attribute.is_nullable)
     return replace(
         said,
         identity=is_identity,
+        is_part=is_identity and len(identity) > 1,
         read_only=said.read_only or always,
         index=_is_first(model, attribute),
-        unique=not is_identity and (attribute.name,) in {*model.unique, tuple(each.name for each in model.keys)},
+        unique=identity != alone and alone in {*model.unique, tuple(each.name for each in model.keys)},
         made=Made(always, attribute.is_nullable and not is_identity) if is_made else None,
     )
 

@@ -87,6 +87,7 @@ def _indented(lines: list[str]) -> list[str]:
 def _arguments(column: sa.Column[Any]) -> Iterator[str]:
     """What is said of a column behind its name."""
     yield type_text(column.type)
+    yield from (f"sa.ForeignKey({text_of(target)})" for target in _target_of(column))
     if column.computed is not None:
         persisted = column.computed.persisted
         more = "" if persisted is None else f", persisted={persisted}"
@@ -98,7 +99,6 @@ def _arguments(column: sa.Column[Any]) -> Iterator[str]:
         yield "primary_key=True"
         if not isinstance(column.autoincrement, str) and getattr(table, "_autoincrement_column", None) is not column:
             yield "autoincrement=False"
-    yield from (f"sa.ForeignKey({text_of(target)})" for target in _target_of(column))
     default = column.server_default
     if isinstance(default, sa.DefaultClause):
         plain = BOUND.sub(PLAIN_COLON, str(getattr(default.arg, "text", default.arg)))

@@ -222,9 +222,6 @@ def _refusal(each: ReflectedTable) -> str | None:
     try:
         declare_model(None, each.path, model=each.model, read=public())
     except DeclarationError as error:
-        if len(each.keys) > 1:
-            names = ", ".join(column.name for column in each.table.primary_key.columns)
-            return f"its primary key is of several columns, {names}, and an item is named by one"
         return str(error).rstrip(".")
     return None
 
@@ -245,7 +242,7 @@ def _materialized(inspector: sa.Inspector, schema: str | None) -> list[str]:
 def _mapped(mapping: registry, name: str, table: sa.Table) -> type[Any]:
     """A class for the rows of a table."""
     made = type(name, (), {"__doc__": table.comment or table.fullname, "__module__": __name__})
-    unique = None if len(table.primary_key.columns) == 1 else sole_unique(table)
+    unique = None if table.primary_key.columns else sole_unique(table)
     mapping.map_imperatively(made, table, **({} if unique is None else {"primary_key": [unique]}))
     return made
 

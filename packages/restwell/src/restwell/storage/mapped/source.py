@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
 from ..stored import KEY, Readers, Stored, nullable_of
-from .attributes import Attribute, Model
+from .attributes import Attribute, Model, full_name
 from .values import reader_of, writer_of
 
 
@@ -30,6 +30,21 @@ class ModelSource:
         """The table, or the name of what is no table."""
         return self.model.name if self.model.table is None else str(self.model.table.name)
 
+    def serves(self, model: object) -> bool:
+        """Whether it holds the items of this model."""
+        return model is not None and (model is self.model.cls or model is self.model.table)
+
+    @property
+    def columns(self) -> Mapping[str, Hashable]:
+        """The name of the column of each member that has one, with its table and schema."""
+        return {name: full_name(each.column) for name, each in self.attributes.items() if each.column is not None}
+
+    @property
+    def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
+        """Of each member that is a foreign key, the columns that it refers to, by the same names."""
+        found = {name: each.referred for name, each in self.attributes.items()}
+        return {name: columns for name, columns in found.items() if columns}
+
     def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
         """The columns of the resource in a database of this dialect."""
         whole = declaration.whole
@@ -43,17 +58,18 @@ class ModelSource:
             {name: element.label(name) for name, element in elements.items()},
         )
         reader = partial(_reader, dialect.sql, self.attributes)
-        columns = elements | {KEY: elements[whole.identity.name]}
+        keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
+        columns = elements | {key: elements[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
-        if whole.identity.name in writers:
-            writers[KEY] = writers[whole.identity.name]
+        writers |= {key: writers[name] for key, name in keys.items() if name in writers}
         return Stored(
-            self.name, columns, (KEY,), row, nullable_of(whole), writers,
+            self.name, columns, tuple(keys), row, nullable_of(whole), writers,
             Readers(reader, reader, reader, reader),
             digested=version is None,
             names={each.column.name: name for name, each in self.attributes.items() if each.column is not None},
             by_code_points=False,
             others=self.model.tables,
+            locked=self.model.locked,
         )  # fmt: skip
 
     def _writers(self, declaration: Declaration, dialect: sa.Dialect) -> dict[str, Converter]:
@@ -64,6 +80,8 @@ class ModelSource:
         """What says which state a row is in, as SQL: None where a digest of what is read has to."""
         if self.version_column is not None:
             return self.version_column
+        if any(each.column is None for each in self.attributes.values()):
+            return None  # an expression may be of other rows, whose changes no version of this one tells
         table = self.model.table
         changes = any(operation != "read" for operation in declaration.rules)
         if table is None or not changes or self.model.selectable is not table:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import AwareDatetime, Field
+
+from ...model.hints import without_none
 
 _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], Any], ...] = (
     (sa.Boolean, bool),
@@ -17,60 +20,56 @@ _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], Any], ...] = (
     (sa.DateTime, AwareDatetime),
     (sa.Date, date),
     (sa.Time, time),
+    (sa.Interval, timedelta),
     (sa.Uuid, UUID),
     (sa.JSON, Any),
 )
-_PLAIN: tuple[type[sa.types.TypeEngine[Any]], ...] = (
-    sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Uuid, sa.JSON,
-)  # fmt: skip
 _OF_PYTHON: dict[Any, Any] = {
     str: str, int: int, float: float, bool: bool, Decimal: Decimal, datetime: AwareDatetime, date: date, time: time,
     timedelta: timedelta, UUID: UUID, list: list[Any], dict: dict[str, Any],
 }  # fmt: skip
+_PLAIN: tuple[type[sa.types.TypeEngine[Any]], ...] = (
+    sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Interval, sa.Uuid, sa.JSON,
+)  # fmt: skip
+OF_ONE_DATABASE: dict[str, Any] = {"CITEXT": str, "INTERVAL": timedelta}
+"""Types that one database alone has, as SQLAlchemy calls them."""
 
 
 def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
     """The type of a member for the type of a column. Raises TypeError for one that cannot be served."""
-    if isinstance(kind, sa.types.TypeDecorator):
-        return _of_decorator(kind)
-    if isinstance(kind, sa.Enum):
-        return _of_enum(kind)
-    if isinstance(kind, sa.String):
-        return Annotated[str, Field(max_length=kind.length)] if kind.length else str
-    if isinstance(kind, (sa.Numeric, sa.Float)):
-        return _of_numeric(kind)
-    if isinstance(kind, sa.ARRAY):
-        return _of_array(kind)
-    return _of_simple(kind)
-
-
-def _of_simple(kind: sa.types.TypeEngine[Any]) -> Any:
+    if isinstance(kind, sa.Time) and kind.timezone:
+        raise TypeError("is of the type time with an offset, which is the time of no day")
+    for each, read in _READ:
+        if isinstance(kind, each):
+            return read(kind)
     for each, hint in _SIMPLE:
         if isinstance(kind, each):
             return hint
-    if _is_interval(kind):
-        return timedelta
+    if kind.__visit_name__ in OF_ONE_DATABASE:
+        return OF_ONE_DATABASE[kind.__visit_name__]
     raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
 
 
-def _is_interval(kind: sa.types.TypeEngine[Any]) -> bool:
-    """Whether a type is of durations; that of PostgreSQL is no sa.Interval."""
-    try:
-        return kind.python_type is timedelta
-    except NotImplementedError:
-        return False
-
-
 def _of_decorator(kind: sa.types.TypeDecorator[Any]) -> Any:
-    """What a decorator gives, as far as it says so: by `python_type`, or by leaving values as they are."""
-    cls = type(kind)
-    if "python_type" in vars(cls):
-        found = _OF_PYTHON.get(kind.python_type)
-        if found is not None:
-            return found
-    elif cls.process_result_value is sa.types.TypeDecorator.process_result_value:
+    """What a decorator gives, as far as it says so: by `python_type`, by what a method returns, or by none."""
+    cls, base = type(kind), sa.types.TypeDecorator
+    if any("python_type" in vars(each) for each in cls.__mro__ if issubclass(each, base) and each is not base):
+        said = kind.python_type
+    elif cls.process_result_value is base.process_result_value:
         return hint_of(kind.impl_instance)
+    else:
+        said = _returned_by(cls.process_result_value)
+    if said in _OF_PYTHON:
+        return _OF_PYTHON[said]
     raise TypeError(f"is of the type {cls.__name__}, which does not say what its values are in Python (python_type)")
+
+
+def _returned_by(method: Callable[..., Any]) -> Any:
+    """The type that a method is annotated to return; None where it does not say so, or in names for checkers only."""
+    try:
+        return without_none(get_type_hints(method).get("return"))[0]
+    except NameError:
+        return None
 
 
 def _of_enum(kind: sa.Enum) -> Any:
@@ -89,10 +88,14 @@ def is_by_value(cls: type[enum.Enum]) -> bool:
     return all(isinstance(value, str) for value in values) or all(type(value) is int for value in values)
 
 
+def _of_string(kind: sa.String) -> Any:
+    return Annotated[str, Field(max_length=kind.length)] if kind.length else str
+
+
 def _of_numeric(kind: sa.Numeric[Any] | sa.Float[Any]) -> Any:
     if not kind.asdecimal:
         return float
-    if kind.precision is None:
+    if kind.precision is None or isinstance(kind, sa.Float):
         return Decimal
     return Annotated[Decimal, Field(max_digits=kind.precision, decimal_places=kind.scale or 0)]
 
@@ -108,31 +111,38 @@ def _name(kind: sa.types.TypeEngine[Any]) -> str:
     return "of nothing known" if isinstance(kind, sa.types.NullType) else str(kind.__visit_name__)
 
 
+_READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any]], ...] = (
+    (sa.types.TypeDecorator, _of_decorator),
+    (sa.Enum, _of_enum),  # which is a String, too
+    (sa.String, _of_string),
+    (sa.Numeric, _of_numeric),
+    (sa.Float, _of_numeric),  # which is a Numeric until SQLAlchemy 2.1
+    (sa.ARRAY, _of_array),
+)
+"""What reads a type that says more than its name."""
+
+
 def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type of any database that is nearest to one of a database's own. Raises TypeError where there is none."""
-    if isinstance(kind, sa.Enum):
-        return sa.Enum(*kind.enums, name=kind.name)
-    if isinstance(kind, sa.String):
-        return sa.String(kind.length) if kind.length else sa.Text()
-    if isinstance(kind, (sa.Numeric, sa.Float)):
-        return _plain_number(kind)
-    if isinstance(kind, sa.ARRAY):
-        return sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)
-    if isinstance(kind, sa.DateTime):
-        return sa.DateTime(timezone=kind.timezone)
-    return _plain_simple(kind)
-
-
-def _plain_simple(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    if _is_interval(kind):
-        return sa.Interval()
+    """The type of any database that is nearest to one of a database's own, or that itself, if there is none."""
+    for each, plain in _PLAINER:
+        if isinstance(kind, each):
+            return plain(kind)
     for each in _PLAIN:
         if isinstance(kind, each):
             return each()
-    raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
+    return sa.Interval() if kind.__visit_name__ == "INTERVAL" else kind
 
 
-def _plain_number(kind: sa.Numeric[Any] | sa.Float[Any]) -> sa.types.TypeEngine[Any]:
-    if isinstance(kind, sa.Float):
-        return sa.Double() if isinstance(kind, sa.Double) else sa.Float()
-    return sa.Numeric(kind.precision, kind.scale)
+def _plain_float(kind: sa.Float[Any]) -> sa.types.TypeEngine[Any]:
+    return sa.Double() if isinstance(kind, sa.Double) else sa.Float()
+
+
+_PLAINER: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], sa.types.TypeEngine[Any]]], ...] = (
+    (sa.Enum, lambda kind: sa.Enum(*kind.enums, name=kind.name)),
+    (sa.String, lambda kind: sa.String(kind.length) if kind.length else sa.Text()),
+    (sa.Float, _plain_float),
+    (sa.Numeric, lambda kind: sa.Numeric(kind.precision, kind.scale)),
+    (sa.ARRAY, lambda kind: sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)),
+    (sa.DateTime, lambda kind: sa.DateTime(timezone=kind.timezone)),
+)
+"""What makes a plainer type of one that says more than its name."""

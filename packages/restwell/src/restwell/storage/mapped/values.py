@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from ...model.durations import duration_of, microseconds_of
 from ...model.fields import FieldSpec, kind_of
 from ...model.hints import bare
-from ...model.kinds import KindName
+from ...model.kinds import FieldKind, KindName
 from ..dialect import Column, Converter, Reader
-from ..errors import InvalidValue
-from .types import hint_of
+from ..errors import InvalidValue, Violation
+from .types import hint_of, is_by_value
 
 NUMERIC, DOUBLE = 1700, 701
 """The types by which PostgreSQL says that a number is exact, or is not: SQLAlchemy asks for them."""
@@ -90,7 +90,10 @@ def _uuid(value: Any) -> UUID:
 
 
 def _choice(value: Any) -> Any:
-    return value.value if isinstance(value, enum.Enum) else value
+    """As `types.hint_of` has it: by value where JSON can have all of them, or else by name."""
+    if not isinstance(value, enum.Enum):
+        return value
+    return value.value if is_by_value(type(value)) else value.name
 
 
 TO_JSON: dict[KindName, Converter] = {
@@ -128,18 +131,24 @@ PLAIN: dict[KindName, Converter] = {
 def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Reader:
     """The reader of a column. It raises InvalidValue for a value that is not of the member's kind."""
     processor = processor_of(kind, dialect)
-    convert = TO_JSON.get(spec.kind.name)
+    item = _item_of(kind, dialect)
+    convert = TO_JSON.get(spec.kind.name if item is None else item[0].name)
+    if item is not None and convert is not None:
+        convert = _each(convert)
 
     def read(column: Column) -> Column:
         found: list[Any] = []
-        for value in column:
-            given = value if processor is None else processor(value)
-            if given is None:
-                if not spec.nullable:
-                    raise InvalidValue
-                found.append(None)
-            else:
-                found.append(given if convert is None else convert(given))
+        try:
+            for value in column:
+                given = value if processor is None else processor(value)
+                if given is not None:
+                    found.append(given if convert is None else convert(given))
+                elif spec.nullable:
+                    found.append(None)
+                else:
+                    raise InvalidValue  # noqa: TRY301 - as every other that cannot be read
+        except Exception as error:  # whatever a type of the application's own raises of a value that is not of it
+            raise InvalidValue from error
         return found
 
     return read
@@ -147,11 +156,39 @@ def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Diale
 
 def processor_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Processor:
     """What SQLAlchemy makes of the values of a column."""
-    code = None
-    if isinstance(kind, (sa.Numeric, sa.Float)):
-        code = DOUBLE if isinstance(kind, sa.Float) else NUMERIC
     # SQLAlchemy's own way to it, which statements of its Core use
-    return kind._cached_result_processor(dialect, code)  # noqa: SLF001 - as SQLAlchemy's own Core
+    return kind._cached_result_processor(dialect, _code_of(kind, dialect))  # noqa: SLF001 - as SQLAlchemy's own Core
+
+
+def _code_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> int | None:
+    """How PostgreSQL calls the numbers of a column, or of the lists in it."""
+    kind = kind.dialect_impl(dialect)
+    if isinstance(kind, sa.types.TypeDecorator):
+        return _code_of(kind.impl_instance, dialect)
+    if isinstance(kind, sa.ARRAY):
+        return _code_of(kind.item_type, dialect)
+    return DOUBLE if isinstance(kind, sa.Float) else NUMERIC if isinstance(kind, sa.Numeric) else None
+
+
+def _item_of(
+    kind: sa.types.TypeEngine[Any], dialect: sa.Dialect
+) -> tuple[FieldKind, sa.types.TypeEngine[Any]] | None:
+    """What the lists in a column have, as a member would be of it, and as a column; None for any other column."""
+    actual = kind.dialect_impl(dialect)
+    if not isinstance(kind, sa.ARRAY) or not isinstance(actual, sa.ARRAY):
+        return None
+    return kind_of(bare(hint_of(kind.item_type))), kind.item_type
+
+
+def _each(convert: Converter) -> Converter:
+    """Converts all that is in a list, and in lists in it."""
+
+    def converted(value: Any) -> Any:
+        if isinstance(value, list):
+            return list(map(converted, value))
+        return None if value is None else convert(value)
+
+    return converted
 
 
 def is_read_as(kind: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: sa.Dialect) -> bool:
@@ -174,25 +211,44 @@ def is_read_as(kind: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: s
     return True
 
 
-def to_python_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any]) -> Converter | None:
+def to_python_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Converter | None:
     """What makes a value of Python, as an application has it, of one as it stands in JSON; None if it is the same."""
-    if spec.kind.has_choices:
+    item = _item_of(kind, dialect)
+    if item is None:
+        return _to_python(spec.kind, kind)
+    convert = _to_python(*item)
+    return None if convert is None else _each(convert)
+
+
+def _to_python(declared: FieldKind, kind: sa.types.TypeEngine[Any]) -> Converter | None:
+    if declared.has_choices:
         inner = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
         cls = getattr(inner, "enum_class", None)
-        return cls if cls is not None and spec.annotation is cls else None
-    usual = TO_PYTHON.get(spec.kind.name)
-    return PLAIN.get(spec.kind.name, usual) if _is_plain(kind) else usual
+        return cls if cls is not None and is_by_value(cls) else None
+    usual = TO_PYTHON.get(declared.name)
+    return PLAIN.get(declared.name, usual) if _is_plain(kind) else usual
 
 
 def _is_plain(kind: sa.types.TypeEngine[Any]) -> bool:
     """Whether a column has moments without an offset, or UUIDs as texts."""
+    if isinstance(kind, sa.types.TypeDecorator):
+        decorator = sa.types.TypeDecorator
+        is_as_it_is = type(kind).process_bind_param is decorator.process_bind_param
+        return is_as_it_is and _is_plain(kind.impl_instance)
     return (isinstance(kind, sa.DateTime) and not kind.timezone) or (isinstance(kind, sa.Uuid) and not kind.as_uuid)
 
 
 def writer_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Converter | None:
-    """What makes a parameter of a value as it stands in JSON; None if it is the same."""
-    convert = to_python_of(spec, kind)
+    """What makes a parameter of a value as it stands in JSON; None if it is the same. It raises Violation."""
+    convert = to_python_of(spec, kind, dialect)
     processor: Processor = kind._cached_bind_processor(dialect)  # noqa: SLF001 - as above
-    if convert is None or processor is None:
-        return convert or processor
-    return lambda value: processor(convert(value))
+    if processor is None:
+        return convert
+
+    def write(value: Any) -> Any:
+        try:
+            return processor(value if convert is None else convert(value))
+        except Exception as error:  # whatever a type of the application's own raises of a value that it refuses
+            raise Violation("value") from error
+
+    return write

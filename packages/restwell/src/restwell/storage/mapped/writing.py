@@ -7,29 +7,24 @@ defaults and events have made of it.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from ...data.layout import Layout
-from ...data.outcomes import Outcome, Row
-from ...data.plans import Change
+from ...data.outcomes import Row
+from ...data.plans import RowChange
 from ...data.store_errors import Disallowed
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect
+from ..errors import Violation
 from ..reading import reading_of
 from ..selects import Selects
+from .constructing import REFUSALS, construct, set_values
 from .source import ModelSource
 from .values import to_python_of
-
-REFUSALS = (ValueError, AssertionError)
-"""What validators of a model raise to refuse a value."""
-LOST = Outcome("lost")
-DELETED = Outcome("deleted")
 
 
 class Writing:
@@ -43,42 +38,65 @@ class Writing:
         self._reading = reading_of(selects.stored, declaration)
         attributes = source.attributes
         self._to_python: dict[str, Converter | None] = {
-            spec.name: to_python_of(spec, attributes[spec.name].kind) for spec in declaration.fields
+            spec.name: to_python_of(spec, attributes[spec.name].kind, dialect.sql) for spec in declaration.fields
         }
         self._made = {spec.name: spec.marks.made for spec in declaration.fields if spec.marks.made is not None}
         self._columns = {name: each.column for name, each in attributes.items() if each.column is not None}
-        self._identity = declaration.identity.name
+        self._identity = [spec.name for spec in declaration.identifying]
         self._dialect = dialect
 
-    def change(self, connection: sa.Connection, change: Change) -> Outcome:
-        """Make a change on a connection that is in a transaction. Raises Disallowed, or an error of SQLAlchemy's."""
-        try:
-            if change.action == "insert":
-                return Outcome("created", self._inserted(connection, self._written(change.values or {}, None)))
-            row = self._guarded(connection, change)
-            if row is None:
-                return LOST
-            if change.action == "delete":
-                self._delete(connection, row)
-                return DELETED
-            return Outcome("replaced", self._replaced(connection, row, change.values or {}))
-        except StaleDataError:
-            return LOST
-
-    # -- what is there ----------------------------------------------------------------------------------------
-
-    def _guarded(self, connection: sa.Connection, change: Change) -> Row | None:
+    def guarded(self, session: Session, change: RowChange) -> Row | None:
         """The row as it is now, locked; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
-        row = self._row(connection, statement.text, parameters)
+        row = self._row(session, statement.text, parameters)
         return row if row is not None and self._layout.version(row) == change.version else None
 
-    def _row(self, connection: sa.Connection, text: str, parameters: tuple[Any, ...]) -> Row | None:
-        rows = connection.exec_driver_sql(text, parameters).fetchall()
+    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:
+        """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted.
+
+        Raises Disallowed, StaleDataError, or an error of SQLAlchemy's.
+        """
+        try:
+            if row is None:
+                return self._inserted(session, self._written(change.values or {}, None))
+            if change.action == "delete":
+                try:
+                    self._delete(session, row)
+                except Disallowed as error:
+                    raise Disallowed(str(error), of_state=True) from error
+                return ()
+            return self._replaced(session, row, change.values or {})
+        except sa.exc.DBAPIError:
+            raise
+        except sa.exc.StatementError as error:  # a type of the application's own has refused a value
+            if isinstance(error.orig, REFUSALS):
+                raise Disallowed(str(error.orig), self._refused(change)) from error
+            raise
+
+    def _refused(self, change: RowChange) -> str | None:
+        """The member whose value its type refuses."""
+        for name, value in (change.values or {}).items():
+            try:
+                self.selects.to_parameter(name, value)
+            except Violation:
+                return name
+        return None
+
+    def again(self, session: Session, row: Row) -> Row:
+        """The row as it is by now."""
+        return self._again(session, self._layout_key(row))
+
+    def _layout_key(self, row: Row) -> Any:
+        """What a row is found by, as it stands in JSON."""
+        key = self._layout.key(row)
+        return self._plain_key(key if len(self._identity) > 1 else (key,))
+
+    def _row(self, session: Session, text: str, parameters: tuple[Any, ...]) -> Row | None:
+        rows = session.connection().exec_driver_sql(text, parameters).fetchall()
         return self._reading.whole(tuple(rows[0]))[0] if rows else None
 
-    def _again(self, connection: sa.Connection, identity: Any) -> Row:
-        row = self._row(connection, self.selects.item.text, self.selects.of_identity(_plain(identity)))
+    def _again(self, session: Session, identity: Any) -> Row:
+        row = self._row(session, self.selects.item.text, self.selects.of_identity(identity))
         if row is None:
             raise LookupError(f"{self.source.name}: what was written cannot be read again")
         return row
@@ -109,69 +127,81 @@ class Writing:
 
     # -- a mapped class, or a table ---------------------------------------------------------------------------
 
-    def _inserted(self, connection: sa.Connection, values: dict[str, Any]) -> Row:
+    def _inserted(self, session: Session, values: dict[str, Any]) -> Row:
         cls = self.source.model.cls
         if cls is None:
             columns = {self._columns[name].key: value for name, value in values.items()}
-            result = connection.execute(sa.insert(self._table()).values(columns))
-            return self._again(connection, self._key_of(result.inserted_primary_key, values))
-        with self._session(connection) as session:
-            item = self._validated(values, lambda given: construct(cls, given))
-            session.add(item)
-            self._flush(session)
-            return self._again(connection, getattr(item, self._identity))
+            return self._again(
+                session, self._inserted_key(session.connection(), sa.insert(self._table()).values(columns))
+            )
+        item = self._validated(values, lambda given: construct(cls, given))
+        session.add(item)
+        flush(session)
+        self._emptied(session, item, values)
+        return self._again(session, self._identity_of(item))
 
-    def _replaced(self, connection: sa.Connection, row: Row, values: Mapping[str, Any]) -> Row:
+    def _emptied(self, session: Session, item: Any, values: Mapping[str, Any]) -> None:
+        """Set to null what was asked to be: of a new item a session takes that for a value that is left out."""
+        missing = [name for name, value in values.items() if value is None]
+        emptied = {name: None for name in missing if self.source.attributes[name].default[0] == "value"}
+        if emptied:
+            self._validated(emptied, lambda given: set_values(item, given))
+            flush(session)
+
+    def _replaced(self, session: Session, row: Row, values: Mapping[str, Any]) -> Row:
         written = self._written(values, row)
-        identity = self._layout.identity(row)
+        identity = self._layout_key(row)
         cls = self.source.model.cls
         if not written:
             return row
         if cls is None:
             columns = {self._columns[name].key: value for name, value in written.items()}
-            connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-        else:
-            with self._session(connection) as session:
-                item = self._item(session, cls, identity)
-                self._validated(written, lambda given: _set(item, given))
-                self._flush(session)
-                identity = getattr(item, self._identity)
-        return self._again(connection, values.get(self._identity, identity) if cls is None else identity)
+            session.connection().execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
+            return self._again(session, identity)
+        item = self._item(session, cls, identity)
+        self._validated(written, lambda given: set_values(item, given))
+        flush(session)
+        return self._again(session, self._identity_of(item))
 
-    def _delete(self, connection: sa.Connection, row: Row) -> None:
-        identity, cls = self._layout.identity(row), self.source.model.cls
+    def _delete(self, session: Session, row: Row) -> None:
+        identity, cls = self._layout_key(row), self.source.model.cls
         if cls is None:
-            connection.execute(sa.delete(self._table()).where(self._is_it(identity)))
+            session.connection().execute(sa.delete(self._table()).where(self._is_it(identity)))
             return
-        with self._session(connection) as session:
-            session.delete(self._item(session, cls, identity))
-            self._flush(session)
-
-    def _session(self, connection: sa.Connection) -> Session:
-        return Session(connection, expire_on_commit=False, autoflush=False)
-
-    @staticmethod
-    def _flush(session: Session) -> None:
-        try:
-            session.flush()
-        except REFUSALS as error:
-            raise Disallowed(str(error)) from error
+        session.delete(self._item(session, cls, identity))
+        flush(session)
 
     def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
-        column = getattr(cls, self._identity)
-        return session.scalars(sa.select(cls).where(column == self._python_key(identity))).one()
+        columns = [getattr(cls, name) for name in self._identity]
+        found = session.scalars(sa.select(cls).where(*self._are(columns, identity)))
+        return found.unique().one()  # a collection that is loaded by a join repeats the item
 
     def _is_it(self, identity: Any) -> Any:
-        return self._columns[self._identity] == self._python_key(identity)
+        return sa.and_(*self._are([self._columns[name] for name in self._identity], identity))
 
-    def _python_key(self, identity: Any) -> Any:
-        return self._python(self._identity, _plain(identity))
+    def _are(self, columns: list[Any], identity: Any) -> list[Any]:
+        """Whether columns have the values of an identity."""
+        values = identity if len(columns) > 1 else (identity,)
+        return [
+            column == self._python(name, value)
+            for column, name, value in zip(columns, self._identity, values, strict=True)
+        ]
 
-    def _key_of(self, primary_key: Any, values: Mapping[str, Any]) -> Any:
-        """The identity of a new row of a table."""
-        if self._identity in values:
-            return values[self._identity]
-        return primary_key[0]
+    def _identity_of(self, item: Any) -> Any:
+        """What an item of a mapped class is found by, as it stands in JSON."""
+        return self._plain_key([getattr(item, name) for name in self._identity])
+
+    def _plain_key(self, values: Sequence[Any]) -> Any:
+        found = tuple(map(_plain, values))
+        return found if len(found) > 1 else found[0]
+
+    def _inserted_key(self, connection: sa.Connection, statement: Any) -> Any:
+        """Insert a row of a table. Gives its identity, which the database may have made."""
+        if self._dialect.sql.insert_returning:
+            columns = [self._columns[name] for name in self._identity]
+            return self._plain_key(tuple(connection.execute(statement.returning(*columns)).one()))
+        key: Any = connection.execute(statement).inserted_primary_key
+        return self._plain_key(tuple(key))
 
     def _table(self) -> sa.Table:
         table = self.source.model.table
@@ -197,44 +227,21 @@ def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:
     return Writing(declaration, source, selects, dialect)
 
 
-def construct(cls: type[Any], values: Mapping[str, Any]) -> Any:
-    """A new item of a mapped class, made as the application makes one: its constructor, then what that leaves out."""
-    names = _arguments(cls)
-    item = _made(cls, {name: value for name, value in values.items() if names is None or name in names})
-    if names is not None:
-        _set(item, {name: value for name, value in values.items() if name not in names})
-    return item
-
-
-def _made(cls: type[Any], values: Mapping[str, Any]) -> Any:
+def flush(session: Session) -> None:
+    """Write what is pending. Raises Disallowed where an event of a model refuses it."""
     try:
-        return cls(**values)
-    except REFUSALS:
-        blank: Any = sa.inspect(cls).class_manager.new_instance()
-        _set(blank, values)  # one by one, to learn which of them is refused
-        raise
-
-
-def _arguments(cls: type[Any]) -> frozenset[str] | None:
-    """The names that the constructor of a class takes; None where it takes all that is mapped."""
-    parameters = inspect.signature(cls.__init__).parameters
-    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
-        return None
-    return frozenset(parameters)
-
-
-def _set(item: Any, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        try:
-            setattr(item, name, value)
-        except REFUSALS as error:
-            error.restwell_member = name  # type: ignore[union-attr]  # told to whoever catches it
-            raise
+        session.flush()
+    except REFUSALS as error:
+        if str(error).startswith("Dependency rule"):  # SQLAlchemy's own: what refers to it cannot without it
+            raise Violation("unlinked") from error
+        raise Disallowed(str(error)) from error
 
 
 def _plain(value: Any) -> Any:
     """A value of a row as it stands in JSON."""
-    return value if value is None or isinstance(value, (str, int, float, list, dict)) else as_text(value)
+    if isinstance(value, list):
+        return list(map(_plain, value))
+    return value if value is None or isinstance(value, (str, int, float, dict)) else as_text(value)
 
 
 def as_text(value: Any) -> str:

@@ -22,6 +22,7 @@ class PostgresqlDialect(Dialect):
     types = kinds.TYPES
     writers = kinds.WRITERS
     readers = kinds.READERS
+    returned_readers = kinds.RETURNED
     checked = kinds.CHECKED
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS

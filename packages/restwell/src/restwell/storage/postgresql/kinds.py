@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from ...model.durations import duration_of
 from ...model.kinds import STRUCTURED, KindName
 from ..columns import finite_floats
 from ..dialect import Column, Converter, Reader
@@ -57,4 +59,15 @@ def _numerics(column: Column) -> Column:
 
 READERS: dict[KindName, Reader] = {"float": finite_floats, "decimal": _numerics}
 """PostgreSQL itself sees to the rest."""
+
+
+def _durations(column: Column) -> Column:
+    """What a lent connection gives, too: there psycopg reads intervals as it does by default."""
+    return [
+        duration_of(value // timedelta(microseconds=1)) if isinstance(value, timedelta) else value for value in column
+    ]
+
+
+RETURNED: dict[KindName, Reader] = {"duration": _durations}
+"""For rows that a change returns."""
 CHECKED: frozenset[KindName] = frozenset(["float", "choice", "text", "url"])

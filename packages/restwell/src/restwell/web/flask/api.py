@@ -13,12 +13,16 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
 from flask.blueprints import BlueprintSetupState
+from pydantic import BaseModel
 
 from ...access.keys import LIFETIME, issue_key
 from ...http.limits import MAX_BODY
+from ...http.problems import Refusal
 from ...model import policy
 from ...model.declare import declare
 from ...model.errors import DeclarationError
+from ...model.hooks import When
+from ...model.operating import operate
 from ...model.resource import Declaration, Resource
 from ...representations import Format, every_format
 from ...storage.engine import Store
@@ -26,6 +30,7 @@ from ...storage.mapped.declaring import declare_model
 from ...surface.addresses import Addresses
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
+from .hooking import F, hooking, resources_of
 
 R = TypeVar("R", bound=type[Resource])
 
@@ -110,9 +115,78 @@ class Api:
                 self._waiting[path] = error
         return register
 
+    def before(
+        self, resource: type[Any], *operations: str, refuses: Sequence[type[Refusal]] = ()
+    ) -> Callable[[F], F]:
+        """Call a function in the transaction of a change, before it is written; a decorator.
+
+        `resource` is a declared class, or the model that is served; `operations` are of `create`, `update` and
+        `delete`, all of them by default. The function gets a `Change`. What it sets in `change.new` is validated
+        again and written; what it raises takes all of the change back. `Refuse(409, "Why.")` or a `Refusal` of its
+        own answers so; `refuses` names the kinds for descriptions. Raises DeclarationError.
+        """
+        return self._hook("before", resource, operations, refuses)
+
+    def after(self, resource: type[Any], *operations: str, refuses: Sequence[type[Refusal]] = ()) -> Callable[[F], F]:
+        """As `before`, when the row is written: `change.new` has what the database has made of it.
+
+        What the function writes through `change.session` is committed with the change, or not at all.
+        """
+        return self._hook("after", resource, operations, refuses)
+
+    def committed(self, resource: type[Any], *operations: str) -> Callable[[F], F]:
+        """Call a function once a change is committed, at least once, in a thread; a decorator, as `before`.
+
+        The call is kept in the database with the change. Where the function raises, it is called again later, with
+        `change.tries` one more; so it is when a process was killed meanwhile. It cannot refuse anything.
+        """
+        return self._hook("committed", resource, operations)
+
+    def operation(
+        self,
+        resource: type[Any],
+        name: str,
+        *,
+        permission: policy.Rule | None = None,
+        title: str | None = None,
+        input: type[BaseModel] | None = None,  # noqa: A002 - as it is declared everywhere
+        refuses: Sequence[type[Refusal]] = (),
+    ) -> Callable[[F], F]:
+        """Make a function an operation on the items of a resource: POST to `ITEM/NAME`; a decorator.
+
+        `permission` says who may do it. `input` is a class of pydantic's that the content is validated by, strictly;
+        without one there is no content. The function gets a `Change` with the item as `old` and `new`, and what was
+        given as `input`; what it sets in `new` is validated and written, as an update that hooks see too. The answer
+        is the item. `title` is what people read; `refuses` is as in `before`. Raises DeclarationError.
+        """
+        found = resources_of(self.declarations, f"operation {name!r}", resource)
+
+        def register(function: F) -> F:
+            self._check_time(f"The operation {name!r} of {found[0].name}")
+            for declaration in found:
+                operate(
+                    declaration, name, function, permission=permission, title=title, input=input, refuses=(*refuses,)
+                )
+                for binding in self._bindings:
+                    binding.add_operation(declaration, name)
+            return function
+
+        return register
+
+    def _hook(
+        self, when: When, resource: object, operations: Sequence[str], refuses: Sequence[type[Refusal]] = ()
+    ) -> Callable[[F], F]:
+        add = hooking(self.declarations, when, resource, operations, refuses)
+
+        def register(function: F) -> F:
+            self._check_time(f"@api.{when} of {getattr(resource, '__name__', resource)}")
+            return add(function)
+
+        return register
+
     def _add(self, declaration: Declaration, instead_of: Declaration | None = None) -> None:
         """Add a resource, or put it in the place of another at the same path."""
-        self._check_time(declaration)
+        self._check_time(f"{declaration.name} at {declaration.path}")
         others = [each for each in self._declarations if each is not instead_of]
         Addresses([*others, declaration])
         self._declarations = [*others, declaration]
@@ -130,16 +204,16 @@ class Api:
         self._raise_waiting()
         return self._declarations
 
-    def _check_time(self, declaration: Declaration) -> None:
+    def _check_time(self, what: str) -> None:
         """Refuse what comes too late for an application that has begun to answer."""
         begun = next((binding.app.name for binding in self._bindings if binding.is_complete), None)
         if begun is None and has_request_context():
             begun = current_app.name
         if begun is not None:
             raise DeclarationError(
-                f"{declaration.name} at {declaration.path} is declared too late: the application {begun!r} has "
-                "answered a request already, or opened its store. Declare every resource while the application is "
-                "made, in a module that is imported before the first request."
+                f"{what} is declared too late: the application {begun!r} has "
+                "answered a request already, or opened its store. Declare every resource and hook while the "
+                "application is made, in a module that is imported before the first request."
             )
 
     def init_app(self, app: Flask | Blueprint) -> None:

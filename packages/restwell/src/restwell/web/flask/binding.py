@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from os import getpid
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from flask import Flask
+from flask import Flask, has_app_context
 
 from ...data.ports import StorePort
 from ...data.store_errors import StoreError
@@ -102,6 +103,10 @@ class Binding:
         """Give a resource its routes."""
         self.routes.add_resource(declaration, self.views.known)
 
+    def add_operation(self, declaration: Declaration, name: str) -> None:
+        """Give an operation of the application's own its route."""
+        self.routes.add_operation(declaration, name, self.views.known)
+
     @property
     def addresses(self) -> Addresses:
         """The addresses of the API, collected when they are first needed; none can be declared from then on."""
@@ -165,8 +170,13 @@ class Binding:
         about = about_of(api.title or f"The {self.app.name} API", api.version, api.description, api.formats)
         hosts = hosts_from(self.app.config, self.routes.domain)
         return assemble(
-            about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"]
-        )
+            about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"],
+            around=self._around,
+        )  # fmt: skip
+
+    def _around(self) -> AbstractContextManager[object]:
+        """The context in which the application's own code is called: its own, where it is not in it already."""
+        return nullcontext() if has_app_context() else self.app.app_context()
 
     # -- what comes in --------------------------------------------------------------------------------------
 

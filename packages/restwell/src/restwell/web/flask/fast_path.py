@@ -40,7 +40,7 @@ class FastPath:
         address = self.find(path)
         if address is None:
             return self._within(environ, start_response)
-        if target and is_spelled_otherwise(target):
+        if target and is_spelled_otherwise(target, address.slashes):
             address = Address("nothing", path)
         response = self.respond(request_of(environ, self.prefix, path), address)
         if "werkzeug.socket" in environ:

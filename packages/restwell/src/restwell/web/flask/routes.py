@@ -68,6 +68,12 @@ class Ours(Rule):
         return build
 
 
+def _variable(declaration: Declaration) -> str:
+    """What the variable of a rule is called: as the identity, if that is a name in Python."""
+    name = declaration.identity.name
+    return name if name.isascii() and name.isidentifier() else "identity"
+
+
 class Others(NamedTuple):
     """What the application, and other APIs in it, have at or below the prefix.
 
@@ -112,11 +118,19 @@ class Routes:
 
     def add_resource(self, declaration: Declaration, view: View) -> None:
         """Add the collection and the items of a resource, under one endpoint."""
-        name = declaration.identity.name
-        variable = name if name.isascii() else "identity"
-        path = self.prefix + declaration.path
+        variable, path = _variable(declaration), self.prefix + declaration.path
         self._add(path, declaration.name, view)
         self._add(f"{path}/<restwell:{variable}>", declaration.name, view)
+        if declaration.has_deep_identities:
+            self._add(f"{path}/<restwell_path:{variable}>", declaration.name, view)
+        for operation in declaration.operations:
+            self.add_operation(declaration, operation, view)
+
+    def add_operation(self, declaration: Declaration, name: str, view: View) -> None:
+        """Add an operation of the application's own on the items of a resource, under the endpoint of that."""
+        self._add(
+            f"{self.prefix}{declaration.path}/<restwell:{_variable(declaration)}>/{name}", declaration.name, view
+        )
 
     def _add(self, text: str, name: str, view: View, **options: Any) -> None:
         endpoint = f"{self.endpoint}{name}"

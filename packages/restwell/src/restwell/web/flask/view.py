@@ -78,8 +78,9 @@ class Views:
         content = KeptContent(current)
         message = message_of(current, content, self.routes.prefix, path)
         target = sent_target(environ)
-        is_other = bool(target) and is_spelled_otherwise(target)
-        address = Address("nothing", path) if is_other else self.answering.addresses.find(path)
+        address = self.answering.addresses.find(path)
+        if target and is_spelled_otherwise(target, address.slashes):
+            address = Address("nothing", path)
         answer = self.answering.respond(message, address, self._failed)
         content.give_back()
         return Answer(without_date(answer) if "werkzeug.socket" in environ else answer)

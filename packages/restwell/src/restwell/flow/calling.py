@@ -1,0 +1,103 @@
+"""Makes the calls that committed changes ask for, each until it has succeeded, in a thread of its own.
+
+What is called runs once for a change as a rule, and again after it has raised, or after a process was killed while it
+ran: at least once. It never delays or changes an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from os import getpid
+
+import orjson
+
+from ..data.calls import Calls, PendingCall
+from ..data.store_errors import StoreError
+from ..model.hooks import Change
+from ..model.resource import Declaration
+from .hooking import item_of
+
+log = logging.getLogger("restwell")
+IDLE = 2.0
+"""Seconds between two looks at calls that other processes have left, or that are due again."""
+FIRST, LONGEST = 1, 300
+"""Seconds after which a call that failed is made again: the first time, and at most; twice as long each time."""
+
+
+class Calling:
+    """The thread of one process that makes calls. `around` gives what the application's code is called in."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        declarations: Sequence[Declaration],
+        around: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self._calls = calls
+        self._resources = {each.path: each for each in declarations}
+        self._around = around
+        self._wake = threading.Event()
+        self._pid = 0
+        self._stopped = False
+
+    def notice(self) -> None:
+        """Look for calls soon: one was asked for, or this process has just begun."""
+        if self._pid != getpid():  # a thread stays behind in the process that was forked
+            self._pid = getpid()
+            self._wake = threading.Event()
+            threading.Thread(target=self._run, name="restwell-calls", daemon=True).start()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Make no further calls; what is due stays where it is kept."""
+        self._stopped = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._wake.wait(IDLE)
+            self._wake.clear()
+            try:
+                self.make_all()
+            except StoreError as error:
+                log.warning("calls after changes wait, as the store does not answer: %s", error)
+            except Exception:
+                if not self._stopped:
+                    log.exception("calls after changes wait, as looking for them has failed")
+
+    def make_all(self) -> int:
+        """Make the calls that are due; how many succeeded. Raises StoreError."""
+        made = 0
+        while not self._stopped and (call := self._calls.take()) is not None:
+            made += self._make(call)
+        return made
+
+    def _make(self, call: PendingCall) -> bool:
+        resource = self._resources.get(call.path)
+        hook = None if resource is None else resource.hooks.named(call.name)
+        if resource is None or hook is None:
+            log.warning("%s is to be called for a change of %s, and is not there: %s", call.name, call.path, AGAIN)
+            self._calls.put_off(call, LONGEST)
+            return False
+        try:
+            with self._around():
+                hook.function(_change_of(resource, call))
+        except Exception:
+            seconds = min(FIRST << min(call.tries - 1, 30), LONGEST)
+            log.exception("%s failed at try %d for request %s: %s", call.name, call.tries, call.request_id, AGAIN)
+            self._calls.put_off(call, seconds)
+            return False
+        self._calls.end(call)
+        return True
+
+
+AGAIN = "it is tried again later"
+
+
+def _change_of(resource: Declaration, call: PendingCall) -> Change:
+    old, new = (None if each is None else item_of(resource, orjson.loads(each)) for each in (call.old, call.new))
+    operation = call.operation
+    return Change(operation, old, new, call.caller, call.request_id, tries=call.tries)

@@ -1,0 +1,60 @@
+"""Calls of an application's code that a committed change asks for: kept beside it until they are made.
+
+A call is lent to who makes it, for LEASE seconds: where that process ends before it says what came of it, another
+makes the call again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..data.calls import PendingCall
+from ..data.units import Call
+from .driver import Driver, Write
+from .tables import CALLS
+
+LEASE = 60
+"""Seconds for which nobody else makes a call that somebody is making."""
+TOLD = ("name", "path", "operation", "old", "new", "caller", "request_id")
+
+
+class StoredCalls:
+    """The calls that are to be made, in one database."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        mark = driver.dialect.mark
+        names = ("time", "due", "tries", *TOLD)
+        self._insert = (
+            f"INSERT INTO {CALLS} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) RETURNING id"
+        )
+        self._next = f"SELECT id, due FROM {CALLS} WHERE due <= {mark} ORDER BY id LIMIT 1"
+        self._take = (
+            f"UPDATE {CALLS} SET due = {mark}, tries = tries + 1 WHERE id = {mark} AND due = {mark} "
+            f"RETURNING id, tries, {', '.join(TOLD)}"
+        )
+        self._end = f"DELETE FROM {CALLS} WHERE id = {mark} RETURNING id"
+        self._put_off = f"UPDATE {CALLS} SET due = {mark} WHERE id = {mark} RETURNING id"
+
+    def write_of(self, call: Call, _: Any) -> Write:
+        """What writes a call beside the change that asks for it."""
+        now = int(time.time())
+        return Write(self._insert, (now, now, 0, *(getattr(call, name) for name in TOLD)), CALLS)
+
+    def take(self) -> PendingCall | None:
+        """A call that is due, to be made now; None where none is. Raises StoreError."""
+        while found := self._driver.read(self._next, (int(time.time()),), CALLS):
+            [[identifier, due]] = found
+            taken = self._driver.write(self._take, (int(time.time()) + LEASE, identifier, due), CALLS)
+            if taken:
+                return PendingCall(*taken[0])
+        return None
+
+    def end(self, call: PendingCall) -> None:
+        """The call was made."""
+        self._driver.write(self._end, (call.id,), CALLS)
+
+    def put_off(self, call: PendingCall, seconds: int) -> None:
+        """The call has failed, and is to be made again after so many seconds."""
+        self._driver.write(self._put_off, (int(time.time()) + seconds, call.id), CALLS)

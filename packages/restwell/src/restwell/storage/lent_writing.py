@@ -1,0 +1,66 @@
+"""A change of a table of Restwell's own on a connection that is lent to SQLAlchemy, for whoever takes part in it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from ..data.outcomes import Row
+from ..data.plans import RowChange
+from .errors import InvalidValue
+from .reading import Reading
+from .selects import Selects
+from .statements import Statements
+
+
+class LentWriting(Protocol):
+    """Changes the rows of one resource through a session."""
+
+    @property
+    def selects(self) -> Selects:
+        """The statements that read the resource."""
+
+    def guarded(self, session: Session, change: RowChange) -> Row | None:
+        """The row as it is now, locked; None where it is not the one that the change was decided on."""
+
+    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:
+        """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted."""
+
+    def again(self, session: Session, row: Row) -> Row:
+        """The row as it is by now."""
+
+
+class OwnWriting:
+    """Changes the rows of a table of Restwell's own by the statements that are used otherwise, too."""
+
+    def __init__(self, statements: Statements, reading: Reading) -> None:
+        self.selects = statements
+        self._statements = statements
+        self._reading = reading
+        self._layout = reading.layout
+
+    def guarded(self, session: Session, change: RowChange) -> Row | None:
+        """The row as it is now, locked; None where it is not the one that the change was decided on."""
+        statement, parameters = self.selects.of_locked(change)
+        row = self._row(session, statement.text, parameters)
+        return row if row and self._layout.version(row) == change.version else None
+
+    def write(self, session: Session, change: RowChange, row: Row | None) -> Row:  # noqa: ARG002 - as others need it
+        """Make a change; the row after it, and none where it is deleted."""
+        statement, parameters = self._statements.of_change(change)
+        if change.action == "delete":
+            session.connection().exec_driver_sql(statement.text, parameters)
+            return ()
+        return self._row(session, statement.text, parameters)
+
+    def again(self, session: Session, row: Row) -> Row:
+        """The row as it is by now."""
+        return self._row(session, self.selects.item.text, self.selects.of_identity(self._layout.identity(row)))
+
+    def _row(self, session: Session, text: str, parameters: tuple[Any, ...]) -> Row:
+        rows = session.connection().exec_driver_sql(text, parameters).fetchall()
+        try:
+            return self._reading.row(tuple(rows[0])) if rows else ()
+        except InvalidValue:
+            return self._reading.whole(tuple(rows[0]))[0]

@@ -1,0 +1,67 @@
+"""Members that refer to an item by its identity: to which resource each leads, resolved among all that are declared.
+
+A foreign key to the column by which another resource names its items is such a member. Its value is the identity, in
+storage and in plain data; formats with links show the URL of the item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from ..model.fields import FieldSpec
+from ..model.resource import Declaration
+from .addresses import item_url, segments
+
+
+class References(dict[str, Declaration]):
+    """The resource that each member leads to, of those that refer to one: `declaration.compiled[References]`.
+
+    They are known once `resolve` has seen all resources.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, declaration: Declaration) -> None:
+        super().__init__()
+        if declaration.whole is not declaration:
+            every = declaration.whole.compiled[References]
+            self.update({name: target for name, target in every.items() if name in declaration.names})
+
+
+def resolve(declarations: Iterable[Declaration]) -> None:
+    """Note of each resource which of its members refer to items of which; of resources of one table the first wins.
+
+    What nobody may read is not linked to.
+    """
+    every = tuple(declarations)
+    holders: dict[Hashable, Declaration] = {}
+    for each in every:
+        column = None if each.source is None else each.source.columns.get(each.identity.name)
+        if column is not None and "read" in each.rules:
+            holders.setdefault(column, each)
+    for each in every:
+        each.compiled[References].update(_targets(each, holders))
+
+
+def _targets(declaration: Declaration, holders: Mapping[Hashable, Declaration]) -> dict[str, Declaration]:
+    referred = {} if declaration.source is None else declaration.source.referred
+    found = {}
+    for spec in declaration.fields:
+        targets = [holders[column] for column in referred.get(spec.name, ()) if column in holders]
+        target = next((each for each in targets if _is_identity_of(spec, each)), None)
+        if target is not None:
+            found[spec.name] = target
+    return found
+
+
+def _is_identity_of(spec: FieldSpec, target: Declaration) -> bool:
+    """Whether the values of a member are written as the identities of a resource are."""
+    return spec.kind is target.identity.kind
+
+
+def reference_urls(base: str, target: Declaration, values: Sequence[object]) -> list[str | None]:
+    """The URL of the item that each value refers to; None where a value is null."""
+    if None in values:
+        return [None if value is None else item_url(base, target, value) for value in values]
+    start = f"{base}{target.path}/"
+    return [start + each for each in segments(values)]

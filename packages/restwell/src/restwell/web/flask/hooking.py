@@ -1,0 +1,57 @@
+"""What `Api.before`, `Api.after` and `Api.committed` do: an application's functions become hooks of its resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ...http.problems import Refusal
+from ...model.errors import DeclarationError
+from ...model.hooks import Change, Hook, When, operations_of
+from ...model.resource import Declaration, Resource
+
+F = TypeVar("F", bound=Callable[[Change], object])
+
+
+def hooking(
+    declarations: Sequence[Declaration],
+    when: When,
+    target: object,
+    operations: Sequence[str],
+    refuses: Sequence[type[Refusal]] = (),
+) -> Callable[[F], F]:
+    """A decorator that makes a function a hook of the resource that `target` is. Raises DeclarationError."""
+    found = resources_of(declarations, f"@api.{when}", target)
+    name = found[0].name
+    for each in refuses:
+        if not issubclass(each, Refusal):
+            raise DeclarationError(f"@api.{when}({name}) refuses {each!r}: name classes below restwell.Refusal.")
+
+    def register(function: F) -> F:
+        for declaration in found:
+            try:
+                declaration.hooks.add(Hook(when, operations_of(operations), function, tuple(refuses)))
+            except ValueError as error:
+                raise DeclarationError(f"@api.{when}({name}): {error}.") from error
+        return function
+
+    return register
+
+
+def resources_of(declarations: Sequence[Declaration], what: str, target: object) -> list[Declaration]:
+    """The resources that `target` is the class or the model of. Raises DeclarationError where there is none."""
+    found = [each for each in declarations if is_of(each, target)]
+    if not found:
+        name = getattr(target, "__name__", repr(target))
+        raise DeclarationError(
+            f"{name} is no resource of this API, so that {what} would never be called: declare the resource first, "
+            "and name its class, or the model that it serves."
+        )
+    return found
+
+
+def is_of(declaration: Declaration, target: object) -> bool:
+    """Whether a declaration is that of a Resource class, or serves a model."""
+    if isinstance(target, type) and target is not Resource and issubclass(declaration.content, target):
+        return True
+    return declaration.source is not None and declaration.source.serves(target)

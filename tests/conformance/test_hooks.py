@@ -1,0 +1,366 @@
+"""Code of an application's own in changes: what it is given, what it may do, and what becomes of a refusal."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask, current_app
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from restwell import Api, Change, DeclarationError, Field, Refusal, Refuse, Resource, public
+from tests.arguments import shows
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Book(Base):
+    """A book of somebody else's."""
+
+    __tablename__ = "books"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(40))
+    pages: Mapped[int] = mapped_column(default=0)
+
+
+class Note(Base):
+    """What hooks write beside."""
+
+    __tablename__ = "remarks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
+class OutOfStock(Refusal):
+    """There is none left."""
+
+    status = 409
+    title = "There is none left"
+    explanation = "Nothing can be taken of what is out of stock: wait until there is more."
+
+
+class Thing(Resource):
+    """A thing of Restwell's own table."""
+
+    name: str = Field(identity=True)
+    size: int = Field(0, ge=0, le=100)
+    slug: str | None = Field(None, read_only=True)
+
+
+Register = Callable[[Api, type[Any]], None]
+
+
+def engine_of(url: str) -> sa.Engine:
+    return sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+class Served:
+    """An application with one resource, of Restwell's own table or of a model, and the hooks of a test."""
+
+    def __init__(self, url: str, kind: str) -> None:
+        self.url = url
+        engine = engine_of(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        self.app = Flask(__name__)
+        self.app.config["RESTWELL_DATABASE"] = url
+        self.api = Api(self.app)
+        self.resource: type[Any] = Book
+        if kind == "own":
+            self.resource = self.api.resource("/items", read=public(), write=public())(type("Item", (Thing,), {}))
+        else:
+            self.api.resource("/items", model=Book, read=public(), write=public())
+        self.kind = kind
+
+    @property
+    def client(self) -> Any:
+        return self.app.test_client()
+
+    def create(self, name: str, size: int = 1, **more: Any) -> Any:
+        content: dict[str, Any] = (
+            {"name": name, "size": size} if self.kind == "own" else {"title": name, "pages": size}
+        )
+        return self.client.post("/items", json=content | more, headers={"X-Request-Id": "the-request"})
+
+    def rows(self, statement: str) -> list[Any]:
+        engine = engine_of(self.url)
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.exec_driver_sql(statement)]
+        engine.dispose()
+        return found
+
+    @property
+    def name(self) -> str:
+        return "name" if self.kind == "own" else "title"
+
+    @property
+    def size(self) -> str:
+        return "size" if self.kind == "own" else "pages"
+
+    def close(self) -> None:
+        service = self.api.binding(self.app).service
+        if service.setting.calling is not None:
+            service.setting.calling.stop()
+        self.api.binding(self.app).store.close()
+
+
+@pytest.fixture(params=["own", "model"])
+def served(request: pytest.FixtureRequest, database_url: str) -> Iterator[Served]:
+    found = Served(database_url, request.param)
+    yield found
+    found.close()
+
+
+def test_a_hook_sees_old_and_new_the_caller_and_the_request(served: Served) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    @served.api.before(served.resource)
+    def look(change: Change) -> None:
+        names = [None if each is None else getattr(each, served.name) for each in (change.old, change.new)]
+        seen.append((change.operation, *names, change.caller, change.request_id))
+
+    place = served.create("First").headers["Location"]
+    headers = {"X-Request-Id": "another"}
+    assert served.client.patch(place, json={served.size: 7}, headers=headers).status_code == 200
+    assert served.client.delete(place, headers=headers).status_code == 204
+    assert seen == [
+        ("create", None, "First", None, "the-request"),
+        ("update", "First", "First", None, "another"),
+        ("delete", "First", None, None, "another"),
+    ]
+
+
+@shows("Api.before", "resource", "operations")
+def test_what_a_hook_sets_is_written_and_answered(served: Served) -> None:
+    @served.api.before(served.resource, "create", "update")
+    def double(change: Change) -> None:
+        setattr(change.new, served.size, getattr(change.new, served.size) * 2)
+
+    answer = served.create("First", 3)
+    assert answer.json[served.size] == 6
+    place = answer.headers["Location"]
+    assert served.client.get(place).json[served.size] == 6
+    assert served.client.patch(place, json={served.size: 10}).json[served.size] == 20
+
+
+def test_a_hook_may_set_what_clients_cannot(sqlite_url: str) -> None:
+    served = Served(sqlite_url, "own")
+
+    @served.api.before(served.resource, "create")
+    def slug(change: Change) -> None:
+        change.new.slug = change.new.name.lower()
+
+    assert served.create("First").json["slug"] == "first"
+    served.close()
+
+
+def test_what_a_hook_sets_is_validated_again(served: Served) -> None:
+    wrong: Any = -1 if served.kind == "own" else "x" * 41
+    member = served.size if served.kind == "own" else served.name
+
+    @served.api.before(served.resource)
+    def spoil(change: Change) -> None:
+        setattr(change.new, member, wrong)
+
+    answer = served.create("First")
+    assert (answer.status_code, [each["pointer"] for each in answer.json["errors"]]) == (422, [f"/{member}"])
+    assert served.client.get("/items").json["totalItems"] == 0
+
+
+def test_a_hook_cannot_rename_an_item(database_url: str) -> None:
+    served = Served(database_url, "own")
+
+    @served.api.before(served.resource, "update")
+    def rename(change: Change) -> None:
+        change.new.name = "Second"
+
+    place = served.create("First").headers["Location"]
+    answer = served.client.patch(place, json={"size": 2})
+    assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "identity_mismatch")
+    served.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_refusal_leaves_nothing_written(served: Served, when: str) -> None:
+    def refuse(change: Change) -> None:
+        change.session.add(Note(text="beside"))
+        change.session.flush()
+        raise Refuse(409, "Not on a Sunday.", pointer=f"/{served.name}")
+
+    getattr(served.api, when)(served.resource)(refuse)
+
+    answer = served.create("First")
+    assert answer.status_code == 409
+    assert answer.json["type"].endswith("/problems/refusal")
+    assert answer.json["detail"] == "Not on a Sunday."
+    assert answer.json["errors"] == [{"pointer": f"/{served.name}", "detail": "Not on a Sunday.", "code": "refusal"}]
+    assert served.client.get("/items").json["totalItems"] == 0
+    assert served.rows("SELECT * FROM remarks") == []
+
+
+@shows("Api.before", "refuses")
+@shows("Api.after", "refuses")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kind_of_refusal_of_the_applications_own_has_its_page(served: Served, when: str) -> None:
+    @getattr(served.api, when)(served.resource, "create", refuses=[OutOfStock])  # type: ignore[untyped-decorator]  # of two
+    def refuse(change: Change) -> None:
+        raise OutOfStock("Only 2 are left.", pointer=f"/{served.size}")
+
+    answer = served.create("First", 3)
+    assert (answer.status_code, answer.json["title"]) == (409, "There is none left")
+    page = served.client.get(answer.json["type"], headers={"Accept": "application/ld+json"})
+    assert (page.status_code, page.json["statusCode"], page.json["description"]) == (200, 409, OutOfStock.explanation)
+    paths = served.client.get("/openapi.json").json["paths"]
+    assert {"403", "404", "409", "422"} <= paths["/items"]["post"]["responses"].keys()
+    assert "404" not in paths["/items"]["get"]["responses"]
+
+
+def test_a_kind_of_refusal_that_is_not_named_is_a_mistake(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    @served.api.before(served.resource)
+    def refuse(change: Change) -> None:
+        raise OutOfStock
+
+    assert served.create("First").status_code == 500
+    assert "refuses with OutOfStock: name it, as in refuses=[OutOfStock]" in caplog.text
+
+
+def test_a_hook_that_raises_is_an_error_of_the_server_and_leaves_nothing(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    @served.api.after(served.resource)
+    def fail(change: Change) -> None:
+        raise RuntimeError("a mistake")
+
+    assert served.create("First").status_code == 500
+    assert "a mistake" in caplog.text
+    assert served.client.get("/items").json["totalItems"] == 0
+
+
+@shows("Api.after", "resource", "operations")
+def test_what_a_hook_writes_beside_is_committed_with_the_change(served: Served) -> None:
+    @served.api.after(served.resource, "create")
+    def note(change: Change) -> None:
+        change.session.add(Note(text=f"{getattr(change.new, served.name)} came"))
+
+    assert served.create("First").status_code == 201
+    assert served.create("Second").status_code == 201
+    assert served.rows("SELECT text FROM remarks ORDER BY id") == [("First came",), ("Second came",)]
+
+
+def test_a_hook_runs_in_the_context_of_the_application(served: Served) -> None:
+    names = []
+
+    @served.api.before(served.resource)
+    def look(change: Change) -> None:
+        names.append(current_app.name)
+
+    assert served.create("First").status_code == 201
+    assert names == [served.app.name]
+
+
+def test_a_stale_change_meets_no_hook(served: Served) -> None:
+    calls = []
+    place = served.create("First").headers["Location"]
+    served.close()
+    other = Served(served.url, served.kind)
+
+    @other.api.before(other.resource)
+    def look(change: Change) -> None:
+        calls.append(change.operation)
+
+    assert other.client.patch(place, json={other.size: 5}, headers={"If-Match": '"stale"'}).status_code == 412
+    assert calls == []
+    other.close()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to it"
+        time.sleep(0.01)
+
+
+def test_a_committed_hook_is_called_once_it_is_committed(served: Served) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    @served.api.committed(served.resource)
+    def tell(change: Change) -> None:
+        names = [None if each is None else getattr(each, served.size) for each in (change.old, change.new)]
+        seen.append((change.operation, *names, change.request_id, change.tries, change.session, current_app.name))
+
+    place = served.create("First").headers["Location"]
+    until(lambda: len(seen) == 1)
+    served.client.patch(place, json={served.size: 2}, headers={"X-Request-Id": "the-request"})
+    until(lambda: len(seen) == 2)
+    served.client.delete(place, headers={"X-Request-Id": "the-request"})
+    until(lambda: len(seen) == 3)
+    name = served.app.name
+    assert seen == [
+        ("create", None, 1, "the-request", 1, None, name),
+        ("update", 1, 2, "the-request", 1, None, name),
+        ("delete", 2, None, "the-request", 1, None, name),
+    ]
+    until(lambda: served.rows("SELECT id FROM restwell_calls") == [])
+
+
+@shows("Api.committed", "resource", "operations")
+def test_a_committed_hook_that_fails_is_called_again_and_told_how_often(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+    done = threading.Event()
+
+    @served.api.committed(served.resource, "create")
+    def tell(change: Change) -> None:
+        tries.append(change.tries)
+        if change.tries < 2:
+            raise ConnectionError("nobody answers")
+        done.set()
+
+    with caplog.at_level(logging.ERROR, "restwell"):
+        assert served.create("First").status_code == 201
+        assert done.wait(10)
+    assert tries == [1, 2]
+    assert "failed at try 1 for request the-request" in caplog.text
+    until(lambda: served.rows("SELECT id FROM restwell_calls") == [])
+
+
+def test_a_refused_change_calls_nobody(served: Served) -> None:
+    @served.api.after(served.resource)
+    def refuse(change: Change) -> None:
+        raise Refuse(403, "Never.")
+
+    @served.api.committed(served.resource)
+    def tell(change: Change) -> None:
+        raise AssertionError("it was called")
+
+    assert served.create("First").status_code == 403
+    assert served.rows("SELECT id FROM restwell_calls") == []
+
+
+def test_a_hook_of_nothing_is_refused_by_name(sqlite_url: str) -> None:
+    api = Served(sqlite_url, "own").api
+
+    class Other(Resource):
+        id: int = Field(identity=True)
+
+    with pytest.raises(DeclarationError, match=r"Other is no resource of this API, so that @api.before would never"):
+        api.before(Other)
+    with pytest.raises(DeclarationError, match="'read' is no operation that changes anything"):
+        api.before(api.declarations[0].content, "read")(print)
+
+
+def test_a_refusal_has_a_status_that_is_documented() -> None:
+    with pytest.raises(ValueError, match="418 is no status for this: take one of 403, 404, 409, 422"):
+        Refuse(418)
+    with pytest.raises(TypeError, match="Broken has the status 500"):
+        type("Broken", (Refusal,), {"status": 500})
+    with pytest.raises(TypeError, match="Conflict would have the address of another kind of problem"):
+        type("Conflict", (Refusal,), {"status": 409})

@@ -1,0 +1,46 @@
+"""Models and tables of others for tests: made in a database by SQLAlchemy, as an application does, then served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from restwell import Api, public
+from tests.api import Served, serving
+
+
+def engine_of(database_url: str) -> sa.Engine:
+    """An engine of the application's own."""
+    return sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"), poolclass=sa.NullPool)
+
+
+def create(metadata: sa.MetaData, database_url: str, *statements: str) -> None:
+    """Create the tables, then run statements of SQL."""
+    engine = engine_of(database_url)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def model_at(path: str, model: Any, **options: Any) -> Callable[[Api], None]:
+    """Serve a model at a path, to everybody unless `options` say otherwise."""
+    given = {"read": public(), "write": public(), **options}
+
+    def register(api: Api) -> None:
+        api.resource(path, model=model, **given)
+
+    return register
+
+
+@contextmanager
+def serving_models(
+    metadata: sa.MetaData, database_url: str, *resources: Callable[[Api], Any], statements: tuple[str, ...] = ()
+) -> Iterator[Served]:
+    """Create the tables, then serve the resources."""
+    create(metadata, database_url, *statements)
+    with serving(*resources, database=database_url) as served:
+        yield served
