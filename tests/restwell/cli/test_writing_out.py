@@ -19,11 +19,12 @@ from tests.servers import RestwellServer
 
 SCRIPTS = {"music": MUSIC + music_rows(), "many": MANY, "odd": ODD}
 TYPES = r"""
+CREATE EXTENSION IF NOT EXISTS citext;
 CREATE TYPE mood AS ENUM ('sad', 'very "ok"');
 CREATE TABLE first (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tags text[], grid integer[][], data jsonb, m mood,
     at timestamptz NOT NULL DEFAULT now(), day date, clock time, span interval, price numeric, r real,
     d double precision, n smallint GENERATED ALWAYS AS IDENTITY, twice integer GENERATED ALWAYS AS (2 * 2) STORED,
-    is_it boolean, raw bytea);
+    is_it boolean, raw bytea, email citext);
 COMMENT ON TABLE first IS 'What comes "first" \ always.';
 COMMENT ON COLUMN first.day IS 'It''s a day.';
 CREATE SCHEMA sales;
@@ -117,6 +118,7 @@ def test_types_of_postgresql_are_written_out(postgresql_url: str, run: Run, tmp_
     assert "    # first.raw is left out: it is of the type BYTEA, which JSON has no value for\n" in models
     assert '    m: Mapped[str | None] = mapped_column(sa.Enum("sad", \'very "ok"\', name="mood"))\n' in models
     assert "    grid: Mapped[list[int] | None] = mapped_column(sa.ARRAY(sa.Integer))\n" in models
+    assert "    email: Mapped[str | None] = mapped_column(postgresql.CITEXT)\n" in models
     assert 'sa.ForeignKeyConstraint(["a", "b"], ["sales.second.a", "sales.second.b"])' in models
     assert '"""What comes \\"first\\" \\\\ always."""' in models
 

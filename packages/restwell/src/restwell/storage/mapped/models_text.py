@@ -22,7 +22,7 @@ from .reflecting import ReflectedTable
 
 USED = frozenset(
     [*keyword.kwlist, "metadata", "registry", "sa", "dt", "decimal", "uuid", "Any", "Mapped", "mapped_column",
-     "int", "str", "bool", "float", "list"]
+     "postgresql", "sqlite", "int", "str", "bool", "float", "list"]
 )  # fmt: skip
 """What an attribute of a declarative class cannot be called here: it would hide what the next lines say."""
 BOUND = re.compile(r"(?<![:\w\\]):(?=\w)(?!\w+:)")
@@ -35,6 +35,7 @@ TYPES: dict[type[Any], str] = {
     decimal.Decimal: "decimal.Decimal", uuid.UUID: "uuid.UUID",
 }  # fmt: skip
 IMPORTS = {"dt.": "import datetime as dt", "decimal.": "import decimal", "uuid.": "import uuid"}
+DIALECTS = ("postgresql", "sqlite")
 BASE = '''class Base(DeclarativeBase):
     """What the classes of all tables have in common."""
 '''
@@ -47,10 +48,13 @@ def models_text(tables: tuple[ReflectedTable, ...]) -> str:
     standard = [line for used, line in IMPORTS.items() if f"Mapped[{used}" in body]
     standard += ["from typing import Any"] if "[Any" in body else []
     orm = ["DeclarativeBase", *(name for name in ("Mapped", "mapped_column") if f" {name}" in body)]
+    dialects = [name for name in DIALECTS if f"({name}." in body or f" {name}." in body]
     parts = [
         '"""The tables of the database, as they were when this was written."""',
         "\n".join(standard),
-        f"import sqlalchemy as sa\nfrom sqlalchemy.orm import {', '.join(orm)}",
+        "import sqlalchemy as sa\n"
+        + "".join(f"from sqlalchemy.dialects import {name}\n" for name in dialects)
+        + f"from sqlalchemy.orm import {', '.join(orm)}",
     ]
     return "\n\n".join(filter(None, parts)) + "\n\n\n" + body
 
@@ -227,7 +231,8 @@ def list_of(values: Any) -> str:
 
 def type_text(kind: sa.types.TypeEngine[Any]) -> str:
     """The type of a column, of those that `plain_type` gives, as Python."""
-    name = f"sa.{type(kind).__name__}"
+    home = type(kind).__module__.split(".")
+    name = f"{home[2] if home[1] == 'dialects' else 'sa'}.{type(kind).__name__}"
     if isinstance(kind, sa.Enum):
         return f"{name}({', '.join(map(text_of, kind.enums))}{f', name={text_of(kind.name)}' if kind.name else ''})"
     if isinstance(kind, sa.String):

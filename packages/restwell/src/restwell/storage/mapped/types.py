@@ -124,13 +124,15 @@ _READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any]], ...] =
 
 def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     """The type of any database that is nearest to one of a database's own, or that itself, if there is none."""
+    if kind.__visit_name__ in OF_ONE_DATABASE:
+        return sa.Interval() if kind.__visit_name__ == "INTERVAL" else kind
     for each, plain in _PLAINER:
         if isinstance(kind, each):
             return plain(kind)
     for each in _PLAIN:
         if isinstance(kind, each):
             return each()
-    return sa.Interval() if kind.__visit_name__ == "INTERVAL" else kind
+    return kind
 
 
 def _plain_float(kind: sa.Float[Any]) -> sa.types.TypeEngine[Any]:
