@@ -81,6 +81,13 @@ def test_a_page_leads_to_the_next_and_an_item_is_known_again(database_url: str, 
     assert client.get("/artists/1", headers={"If-None-Match": tag}).status_code == 304
 
 
+def test_foreign_keys_are_links(database_url: str, served: Serve) -> None:
+    client = served(database_url, MUSIC + music_rows())
+    assert client.get("/tracks/2").get_json()["AlbumId"] == "http://localhost/albums/2"
+    assert client.get("/employees/2").get_json()["ReportsTo"] == "http://localhost/employees/1"
+    assert client.get("/playlist_track/3,3").get_json()["PlaylistId"] == "http://localhost/playlists/3"
+
+
 def test_nothing_can_be_written_and_nothing_is(database_url: str, served: Serve) -> None:
     client = served(database_url, MUSIC + music_rows())
     for path, method in (
