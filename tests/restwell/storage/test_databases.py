@@ -5,18 +5,23 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 
+from restwell.data.layout import Layout
 from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import ReadOnly, Unusable
 from restwell.model.declare import declare
-from restwell.model.policy import public
-from restwell.storage.databases import UnknownDatabase, open_driver
+from restwell.model.policy import Rule, public, scope
+from restwell.model.resource import Declaration
+from restwell.storage.databases import UnknownDatabase, open_driver, read_only_url, without_password
 from restwell.storage.engine import Store
+from restwell.storage.mapped.declaring import declare_model
 from restwell.storage.schema import SchemaMismatch
 from restwell.storage.sqlite.driver import SqliteDriver
 from tests.api import FOUR, is_problem, serve
 from tests.examples import Framework
 from tests.restwell.storage.changing import carry_out
+from tests.restwell.storage.mapped.schemas import fill
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), initial=FOUR)
 VALUES = {"name": "New", "created": 1999, "parent": "Python", "relatedName": None, "relatedDocs": None}
@@ -140,3 +145,104 @@ def test_one_that_is_written_by_others_shows_what_they_write(path: Path) -> None
     assert reading.look_up(Plan("item", FRAMEWORKS, "New")).kind == "found"
     reading.close()
     writing.close()
+
+
+# -- read only, by models alone -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def models_url(database_url: str) -> str:
+    """Give a database with a table of somebody else's, to be read only."""
+    fill(database_url, "CREATE TABLE books (id INTEGER PRIMARY KEY); INSERT INTO books VALUES (1), (2);")
+    return read_only_url(database_url)
+
+
+def books(read: Rule) -> list[Declaration]:
+    table = sa.Table("books", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
+    return [declare_model(None, "/books", model=table, read=read)]
+
+
+def test_models_are_read_without_tables_of_our_own(models_url: str) -> None:
+    [declaration] = books(read=public())
+    store = Store.open(models_url, [declaration])
+    identity = declaration.compiled[Layout].identity
+    assert [identity(row) for row in store.look_up(Plan("page", declaration)).rows] == [1, 2]
+    assert (store.find_key("rw_1"), store.list_keys()) == (None, [])
+    with pytest.raises(ReadOnly, match="only reads"):
+        store.add_key(dict.fromkeys(["id", "name", "digest", "scopes", "created", "expires", "revoked"], 1))
+    store.close()
+
+
+def test_the_secret_of_a_database_that_keeps_none_is_made_of_the_one_that_is_given(
+    models_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "restwell")
+    secrets: dict[str | None, set[bytes]] = {"given": set(), "another": set(), None: set()}
+    for given, found in secrets.items():
+        for _ in range(2):
+            store = Store.open(models_url, books(read=public()), secret=given)
+            found.add(store.secret)
+            store.close()
+    assert [len(found) for found in secrets.values()] == [1, 1, 2]
+    assert len(set.union(*secrets.values())) == 4
+    told = [record.getMessage() for record in caplog.records if record.name == "restwell"]
+    assert [message.rpartition("Set ")[2] for message in told] == [
+        "RESTWELL_READ_ONLY_SECRET where several serve."
+    ] * 2
+
+
+def test_a_scope_needs_keys_and_so_a_table(models_url: str) -> None:
+    with pytest.raises(SchemaMismatch, match="no table restwell_keys"):
+        Store.open(models_url, books(read=scope("books")))
+
+
+def test_the_secret_that_a_database_keeps_is_used(database_url: str) -> None:
+    writing = Store.open(database_url, [FRAMEWORKS])
+    reading = Store.open(read_only_url(database_url), [FRAMEWORKS], secret="another")
+    assert reading.secret == writing.secret
+    reading.close()
+    writing.close()
+
+
+def test_no_session_of_a_database_that_is_only_read_can_write(postgresql_url: str) -> None:
+    driver = open_driver(f"{postgresql_url}?application_name=x&mode=ro")
+    assert driver.read_only
+    with pytest.raises(ReadOnly, match="read-only"):
+        driver.write("CREATE TABLE t (id int)")
+    assert driver.read("SHOW application_name") == [("x",)]
+    driver.close()
+
+
+@pytest.mark.parametrize(
+    "url, plain",
+    [
+        ("postgresql://u:p@h/d", "postgresql://u@h/d"),
+        ("postgresql://u:p%40@h:5432/d?sslmode=disable", "postgresql://u@h:5432/d?sslmode=disable"),
+        ("postgresql://h/d?password=p&sslmode=disable&sslpassword=q", "postgresql://h/d?sslmode=disable"),
+        ("postgresql://h/d?password=p", "postgresql://h/d"),
+        ("sqlite:///a@b:c.db?mode=ro", "sqlite:///a@b:c.db?mode=ro"),
+        ("books.db", "books.db"),
+    ],
+)
+def test_a_url_is_shown_without_what_is_secret_in_it(url: str, plain: str) -> None:
+    assert without_password(url) == plain
+
+
+@pytest.mark.parametrize(
+    "url, read",
+    [
+        ("sqlite:////tmp/a b.db", "sqlite:////tmp/a b.db?mode=ro"),
+        ("sqlite:////tmp/a.db?mode=ro", "sqlite:////tmp/a.db?mode=ro"),
+        ("sqlite:////tmp/a.db?mode=rw", "sqlite:////tmp/a.db?mode=rw&mode=ro"),
+        ("postgresql://h/d?sslmode=disable", "postgresql://h/d?sslmode=disable&mode=ro"),
+    ],
+)
+def test_a_url_with_which_a_database_is_only_read(url: str, read: str) -> None:
+    assert read_only_url(url) == read
+
+
+def test_the_file_of_a_url_that_is_used_elsewhere_has_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_only_url("sqlite:///a.db") == f"sqlite:///{tmp_path}/a.db?mode=ro"

@@ -24,26 +24,36 @@ from ..data.store_errors import StoreError
 from ..http.origin import hosts_of
 from ..server.reception import Beside
 from ..server.workers import Loaded
-from .options import Failure, bindings_of, is_memory, sentence_of
+from .options import Failure, bindings_of, bindings_within, is_memory, sentence_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+    from ..web.flask.binding import Binding
 
 RETRY_AFTER = 1.0
 """Seconds after which a worker that cannot start retries, while others serve."""
 
 
 class Word(NamedTuple):
-    """The report of a worker to the parent: it is ready, or `problem` says why it is not."""
+    """The report of a worker to the parent: it is ready, or `problem` says why it is not.
+
+    `lines` say what is served, where nobody has declared it.
+    """
 
     problem: str | None = None
     exit_code: int = 1
     memory: bool = False
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Load:
-    """Loads the application in a worker. It is passed to other processes, so it has only plain values."""
+    """Loads the application in a worker. It is passed to other processes, so it has only plain values.
+
+    All workers use the `secret` where a database that is only read keeps none. `reflect` is the URL of a database
+    that is served instead of an application.
+    """
 
     reference: str
     settings: Mapping[str, str | None]
@@ -53,6 +63,8 @@ class Load:
     records: Sequence[Mapping[str, Any]]
     parent: Connection
     has_begun: Event
+    secret: str
+    reflect: str | None = None
 
     def __call__(self, _: str) -> Loaded:
         """The application with open stores. While it cannot be loaded, the reason is reported to the parent.
@@ -66,7 +78,7 @@ class Load:
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
         while True:
             try:
-                app, beside, memory = self.load()
+                app, beside, memory, lines = self.load()
             except (click.ClickException, SystemExit) as error:
                 told = (
                     error.format_message()
@@ -77,13 +89,13 @@ class Load:
             except Exception as error:  # noqa: BLE001 - every error is reported to the parent
                 self.parent.send(Word(sentence_of(error) or _unexpected(error)))
             else:
-                self.parent.send(Word(memory=memory))
+                self.parent.send(Word(memory=memory, lines=lines))
                 return Loaded(app, beside, self.threads)
             time.sleep(RETRY_AFTER)
 
-    def load(self) -> tuple[WSGIApplication, Beside, bool]:
-        """The application, the requests answered beside the queue, and whether a database is in memory."""
-        bindings = bindings_of(self.reference, self.settings)
+    def load(self) -> tuple[WSGIApplication, Beside, bool, tuple[str, ...]]:
+        """The application, what is answered beside the queue, whether a database is in memory, and what to say."""
+        bindings, lines = self._bindings()
         memory = any(is_memory(binding) for binding in bindings)
         if memory and self.workers > 1:
             raise click.UsageError(
@@ -94,8 +106,19 @@ class Load:
                 # The zone of an IPv6 address is valid on this machine only: clients omit it.
                 hosts = [*hosts_of(binding.setting("ALLOWED_HOSTS")), re.sub("%[^]]*", "", self.host)]
                 binding.app.config["RESTWELL_ALLOWED_HOSTS"] = hosts
+            if binding.setting("READ_ONLY_SECRET") is None:
+                binding.app.config["RESTWELL_READ_ONLY_SECRET"] = self.secret
             self.open(binding, bindings)
-        return bindings[0].app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory
+        app = bindings[0].app
+        return app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory, lines
+
+    def _bindings(self) -> tuple[list[Binding], tuple[str, ...]]:
+        if self.reflect is None:
+            return bindings_of(self.reference, self.settings), ()
+        from ..web.flask.reflected import reflected_app  # with Flask, which the parent does without
+
+        app, lines = reflected_app(self.reflect)
+        return bindings_within(app, self.reflect, self.settings), lines
 
     def open(self, binding: Any, every: Sequence[Any]) -> None:
         """Open the store of a binding. Raises StoreError when it cannot be, unless the service has begun before.

@@ -53,7 +53,7 @@ def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
 database_option = setting(
     "--database",
     metavar="URL",
-    help="sqlite:///FILE, with ?mode=ro to read only; sqlite:// for memory; or postgresql://... [default: sqlite:///restwell.db]",
+    help="sqlite:///FILE, or postgresql://...; with ?mode=ro to read only; sqlite:// for memory. [default: sqlite:///restwell.db]",
 )
 app_option = option(
     "--app", "reference", metavar="MODULE:APP", default=DEFAULT_APP, show_default=True, help="The application."
@@ -109,7 +109,11 @@ def _broken(name: str, error: Exception) -> Failure:
 
 def bindings_of(reference: str, settings: Mapping[str, str | None]) -> list[Binding]:
     """All APIs of an application, with given settings put into its config. Raises Failure."""
-    app = load_app(reference)
+    return bindings_within(load_app(reference), reference, settings)
+
+
+def bindings_within(app: Any, reference: str, settings: Mapping[str, str | None]) -> list[Binding]:
+    """As `bindings_of`, of an application that is there already."""
     bindings = getattr(app, "extensions", {}).get("restwell")
     if not bindings:
         raise Failure(f"{reference} has no API: create one with Api(app), or name the application that has one.")

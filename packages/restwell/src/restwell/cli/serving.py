@@ -15,6 +15,7 @@ import logging
 import multiprocessing
 import os
 import re
+import secrets
 import socket
 import threading
 import time
@@ -87,6 +88,12 @@ def hosts_from_command_line(
     help="Requests that a worker answers at the same time. [default: 1, PostgreSQL 4]",
 )
 @database_option
+@option(
+    "--reflect",
+    metavar="URL",
+    help="A database that is served instead of an application, without any declaration: each table that can be, "
+    "read-only. Nothing is written into it.",
+)
 @setting("--base-url", metavar="URL", help="The URL with which links begin, whatever Host a request has.")
 @click.option(
     "--allow-host",
@@ -103,13 +110,16 @@ def hosts_from_command_line(
 @option(
     "--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Create a key at start, and print it."
 )
+@click.pass_context
 def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
+    context: click.Context,
     reference: str | None,
     app: str | None,
     bind: str,
     workers: int,
     threads: int | None,
     database: str | None,
+    reflect: str | None,
     base_url: str | None,
     allowed: Sequence[str],
     wishes: Sequence[str],
@@ -122,18 +132,37 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     It serves HTTP/1.1 without TLS, and limits how long clients may take: 10 s for a header section; for content 10 s,
     and then at least 1 KiB/s. Use a proxy in front for TLS, limits for each address, and caching of public responses.
     """
+    if reflect is not None:
+        refuse_beside_reflect(context)
     host, port = read_bind(bind)
     if not is_loopback(host) and not (base_url or "").startswith("https:"):
         click.echo(f"restwell: {UNPROTECTED.format(host=host)}", err=True)
     issued = [issue(wish) for wish in wishes]
     receiver, sender = multiprocessing.Pipe(duplex=False)
     settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
-    threads = threads or default_threads(database)
+    threads = threads or default_threads(reflect or database)
     records = [key.record for key in issued]
     begun = multiprocessing.Event()
-    load = Load(reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender, begun)
+    load = Load(
+        reference or app or DEFAULT_APP, settings, host, workers, threads, records, sender, begun,
+        secrets.token_hex(32), reflect,
+    )  # fmt: skip
     server = Supervisor(listen(host, port), workers, threads, receiver, begun)
     return server.run(load, [f"Key {key.record['name']}: {key.key}" for key in issued])
+
+
+NOT_BESIDE_REFLECT = {
+    "reference": "MODULE:APP", "app": "--app", "database": "--database", "wishes": "--issue-key",
+}  # fmt: skip
+"""What means nothing where a database is served instead of an application."""
+
+
+def refuse_beside_reflect(context: click.Context) -> None:
+    """Refuse what is typed beside `--reflect` and would have no effect. Raises click.UsageError."""
+    for name, said in NOT_BESIDE_REFLECT.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            reason = "nothing needs a key" if name == "wishes" else "its URL says what is served"
+            raise click.UsageError(f"{said} means nothing beside --reflect, since {reason}: leave one of them out.")
 
 
 def read_bind(text: str) -> tuple[str, int]:
@@ -250,7 +279,7 @@ class Supervisor(MPServer):
     def run(self, load: Load, first: Sequence[str]) -> int:
         """Serve until a signal comes; the exit code. Raises Failure when a worker cannot start."""
         host, port = load.host, self._listener.getsockname()[1]
-        lines = [*first, f"Listening on http://{host}:{port}"]
+        lines = [*first, f"Listening on http://{host}:{port}"]  # behind what the workers say
         threading.Thread(target=self._hear, args=(lines,), daemon=True).start()
         code = 0
         try:
@@ -277,7 +306,7 @@ class Supervisor(MPServer):
                 if ready == self.workers:
                     self._ready = True
                     self._begun.set()
-                    click.echo("\n".join(lines))
+                    click.echo("\n".join([*word.lines, *lines]))
             elif self._ready:
                 click.echo(f"restwell: A worker cannot start: {word.problem}", err=True)
             elif self._problem is None:

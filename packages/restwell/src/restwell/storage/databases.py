@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,8 @@ from .sqlite.driver import SqliteDriver
 from .sqlite.given import SqliteBackend
 
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
+READ_ONLY = "mode=ro"
+"""The parameter of a URL of any database with which it is only read."""
 FORMS = (
     "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or for models "
     "mariadb+pymysql://USER@HOST/NAME"
@@ -29,7 +32,7 @@ def open_driver(url: str | Given) -> Driver:
     An engine of an application is used as it is, and models may be in `mariadb+pymysql://...`.
 
     FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
-    parameters: for SQLite `mode=ro`, which opens the file for reading only; for PostgreSQL those of libpq.
+    parameters: `mode=ro`, with which the database is only read; for PostgreSQL those of libpq, too.
     """
     if isinstance(url, Given):
         return given_driver(url)
@@ -64,7 +67,33 @@ def _sqlite(rest: str) -> Driver:
     return SqliteDriver(path, read_only=bool(parameters))
 
 
+def read_only_url(url: str) -> str:
+    """The URL with which the same database is only read, from wherever: that of a file has its whole path."""
+    base, _, query = url.partition("?")
+    if base.startswith("sqlite:///") and base not in {"sqlite:///", "sqlite:///:memory:"}:
+        base = f"sqlite:///{Path(base.removeprefix('sqlite:///')).absolute()}"
+    parameters = [each for each in query.split("&") if each and each != READ_ONLY]
+    return f"{base}?{'&'.join([*parameters, READ_ONLY])}"
+
+
+def without_password(url: str) -> str:
+    """The URL without what nobody is to read: a password of PostgreSQL's."""
+    scheme, separator, rest = url.partition("://")
+    if scheme == "sqlite" or not separator:
+        return url
+    base, mark, query = rest.partition("?")
+    user, at, place = base.rpartition("@")
+    parameters = [each for each in query.split("&") if not each.startswith(("password=", "sslpassword="))]
+    return f"{scheme}://{user.partition(':')[0]}{at}{place}{mark if any(parameters) else ''}{'&'.join(parameters)}"
+
+
 def _postgresql(url: str) -> Driver:
+    base, _, query = url.partition("?")
+    parameters = query.split("&")
+    if READ_ONLY in parameters:  # ours, which libpq does not know
+        parameters = [each for each in parameters if each != READ_ONLY]
+        url = f"{base}?{'&'.join(parameters)}" if parameters else base
+    read_only = READ_ONLY in query.split("&")
     try:
         import psycopg  # an extra that only users of PostgreSQL install
         from psycopg.conninfo import conninfo_to_dict  # as above
@@ -77,7 +106,7 @@ def _postgresql(url: str) -> Driver:
     except psycopg.Error as error:
         reason = str(error).strip().rstrip(".")
         raise UnknownDatabase(f"The database URL cannot be read by PostgreSQL's library: {reason}.") from error
-    return PostgresqlDriver(url)
+    return PostgresqlDriver(url, read_only=read_only)
 
 
 def _mariadb(url: str) -> Driver:

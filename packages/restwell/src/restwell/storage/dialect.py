@@ -62,6 +62,8 @@ class Dialect(ABC):
     """Whether UPDATE can return rows."""
     cast_text: str = "TEXT"
     """The type that a parameter is cast to, to be a text."""
+    checks_types: bool = True
+    """Whether what a column holds is of the type that it is declared with."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -14,7 +17,7 @@ from ..data.layout import Layout
 from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
-from ..data.store_errors import Incomparable, Unreadable
+from ..data.store_errors import Incomparable, ReadOnly, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
@@ -35,6 +38,7 @@ from .tables import own_tables
 from .units import NUMBERS, EffectWriter, Units
 
 __all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
+log = logging.getLogger("restwell")
 MISSING = Outcome("missing")
 MAX_UNREAD = 1000
 """Unreadable rows that are skipped for one page."""
@@ -44,11 +48,17 @@ class Store:
     """The rows of an API's resources, in one database. Safe to use from several threads and processes.
 
     With an `outbox` every change that is carried out has a line there. What an import or another program changes has
-    none, nor what a store without one does: all that write to a database say the same.
+    none, nor what a store without one does: all that write to a database say the same. The `secret` is that of a
+    database that is only read and keeps none.
     """
 
-    def __init__(self, driver: Driver, declarations: Sequence[Declaration], *, outbox: bool = False) -> None:
+    def __init__(
+        self, driver: Driver, declarations: Sequence[Declaration], *, outbox: bool = False, secret: str | None = None
+    ) -> None:
         self.driver = driver
+        self._given_secret = secret
+        self._lacks: frozenset[str] = frozenset()
+        """Restwell's own tables that are not in a database that is only read."""
         self.metadata = sa.MetaData()
         dialect = driver.dialect
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
@@ -82,12 +92,14 @@ class Store:
         self._units = Units(driver, self.statements, self.effects, self._writings)
 
     @classmethod
-    def open(cls, url: str | Given, declarations: Sequence[Declaration], *, outbox: bool = False) -> Store:
+    def open(
+        cls, url: str | Given, declarations: Sequence[Declaration], *, outbox: bool = False, secret: str | None = None
+    ) -> Store:
         """A store for a database URL, or an engine of an application, its tables created and checked.
 
         Raises UnknownDatabase, SchemaMismatch.
         """
-        store = cls(open_driver(url), declarations, outbox=outbox)
+        store = cls(open_driver(url), declarations, outbox=outbox, secret=secret)
         try:
             store.prepare()
         except BaseException:
@@ -96,16 +108,36 @@ class Store:
         return store
 
     def prepare(self) -> None:
-        """Create missing tables. Raises SchemaMismatch if existing ones do not match."""
+        """Create missing tables. Raises SchemaMismatch if existing ones do not match.
+
+        A database that is only read does without our own where only models are served, and nothing needs a key.
+        """
         own = own_tables(self.driver.dialect, outbox=self.outbox is not None, calls=self.calls is not None)
-        schema.prepare(self.driver, list(self.statements.values()), own)
+        needs_keys = any(r.scope_for(o) is not None for d in self.selects for o, r in d.rules.items())
+        is_dispensable = not (self.statements or needs_keys or self.outbox is not None or self.calls is not None)
+        every = list(self.statements.values())
+        self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
         _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     @cached_property
     def secret(self) -> bytes:
-        """The key of entity tags and cursors, kept in the database so that all workers use the same."""
+        """The key of entity tags and cursors, kept in the database so that all workers use the same.
+
+        For a database that keeps none it is made of the one that is given, or is this process's own.
+        """
+        if "restwell_secrets" in self._lacks:
+            return self._spare_secret()
         rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
         return bytes.fromhex(rows[0][0])
+
+    def _spare_secret(self) -> bytes:
+        if self._given_secret:
+            return hashlib.blake2b(self._given_secret.encode(), digest_size=32).digest()
+        log.info(
+            "the database is only read and keeps no secret: entity tags and cursors are this process's own. Set "
+            "RESTWELL_READ_ONLY_SECRET where several serve."
+        )
+        return secrets.token_bytes(32)
 
     @property
     def slow_at(self) -> float:
@@ -245,25 +277,33 @@ class Store:
 
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:
         """The current record of an API key; None if there is none, which takes the same time."""
+        if "restwell_keys" in self._lacks:
+            return None
         [row] = self.driver.read(self._key_text, (identifier,), "restwell_keys")
         record = dict(zip(_KEY_COLUMNS, row, strict=True))
         return record if row[0] is not None else None
 
     def list_keys(self) -> list[Mapping[str, Any]]:
         """The records of all API keys, oldest first."""
+        if "restwell_keys" in self._lacks:
+            return []
         return [
             dict(zip(_KEY_COLUMNS, row, strict=True))
             for row in self.driver.read(self._keys_text("ORDER BY created, id"))
         ]
 
     def add_key(self, record: Mapping[str, Any]) -> None:
-        """Store the record of a new API key."""
+        """Store the record of a new API key. Raises StoreError."""
+        if "restwell_keys" in self._lacks:
+            raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
         marks = ", ".join([self._mark] * len(_KEY_COLUMNS))
         text = f"INSERT INTO restwell_keys ({', '.join(_KEY_COLUMNS)}) VALUES ({marks}) RETURNING id"
         self.driver.write(text, tuple(record[name] for name in _KEY_COLUMNS))
 
     def revoke_key(self, identifier: str) -> bool:
         """Revoke an API key from now on; False if there is no such key, or it is already revoked."""
+        if "restwell_keys" in self._lacks:
+            return False
         mark = self._mark
         text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL"
         parameters = (int(time.time()), identifier)

@@ -24,8 +24,12 @@ class SchemaMismatch(Exception):
     """The tables in the database do not match the declarations; the message says how, and what to do."""
 
 
-def prepare(driver: Driver, every: Sequence[Statements], own: sa.MetaData) -> None:
+def prepare(
+    driver: Driver, every: Sequence[Statements], own: sa.MetaData, *, is_dispensable: bool = False
+) -> frozenset[str]:
     """Create the missing tables, our own ones too, and fill them with their initial rows, all or nothing.
+
+    Where the database is only read and our own ones are dispensable, their names are given if they are missing.
 
     Raises SchemaMismatch if an existing table does not match its declaration. Only if a table is missing, this waits
     for other writers: usually none is, and a process can start to read while others write.
@@ -33,8 +37,8 @@ def prepare(driver: Driver, every: Sequence[Statements], own: sa.MetaData) -> No
     existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
     missing = [name for name in _names(every, own) if name not in existing]
-    if not missing:
-        return
+    if not missing or (driver.read_only and is_dispensable):
+        return frozenset(missing)
     if driver.read_only:
         raise SchemaMismatch(
             f"The database has no table {missing[0]}, and cannot get it, since it is opened with mode=ro: "
@@ -44,6 +48,7 @@ def prepare(driver: Driver, every: Sequence[Statements], own: sa.MetaData) -> No
         _make_missing(driver, every, own)
     except ReadOnly as error:
         raise SchemaMismatch(f"The database has no table {missing[0]}, and cannot get it: {error}") from error
+    return frozenset()
 
 
 def _make_missing(driver: Driver, every: Sequence[Statements], own: sa.MetaData) -> None:

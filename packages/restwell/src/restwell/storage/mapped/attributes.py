@@ -140,13 +140,13 @@ class Model:
             return ()
         names = {each.column: each.name for each in self.attributes if each.column is not None}
         found = [tuple(c.columns) for c in self.table.constraints if isinstance(c, sa.UniqueConstraint)]
-        found += [tuple(each.columns) for each in self.table.indexes if each.unique and _is_plain(each)]
+        found += [tuple(each.columns) for each in self.table.indexes if each.unique and is_plain(each)]
         return tuple(
             dict.fromkeys(tuple(names[c] for c in columns) for columns in found if all(c in names for c in columns))
         )
 
 
-def _is_plain(index: sa.Index) -> bool:
+def is_plain(index: sa.Index) -> bool:
     """Whether a unique index is of columns alone, and of all rows."""
     partial = any(str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items())
     return not partial and len(index.expressions) == len(index.columns)
@@ -169,7 +169,7 @@ def _target_of(key: sa.ForeignKey) -> str:
 def read_model(model: Any) -> Model:
     """What there is of a model. Raises TypeError, with what to do, for what is none."""
     if isinstance(model, sa.Table):
-        attributes = tuple(Attribute(_plain_name(column.name), column, column) for column in model.columns)
+        attributes = tuple(Attribute(plain_name(column.name), column, column) for column in model.columns)
         return Model(class_name(str(model.name)), model.comment or str(model.name), None, model, attributes)
     if isinstance(model, type) and _is_mapped(model):
         configure_mappers()
@@ -191,7 +191,7 @@ def read_query(statement: Any) -> Model:
     if not isinstance(statement, sa.SelectBase):
         raise TypeError(f"{statement!r} is no query: give a select(...) of SQLAlchemy's.")
     selectable = statement.subquery("rows")
-    attributes = tuple(Attribute(_plain_name(each.name), each, None) for each in selectable.columns)
+    attributes = tuple(Attribute(plain_name(each.name), each, None) for each in selectable.columns)
     return Model("", "", None, selectable, attributes)
 
 
@@ -240,7 +240,7 @@ def _expression_of(cls: type[Any], name: str) -> Any:
         return MISSING
 
 
-def _plain_name(column: str) -> str:
+def plain_name(column: str) -> str:
     """The name of a column as the name of a member: letters, digits and underscores, and none at its beginning."""
     found = "".join(each if each.isalnum() or each == "_" else "_" for each in column).strip("_") or "column"
     return f"n{found}" if found[0].isdigit() else found

@@ -28,6 +28,9 @@ _OF_PYTHON: dict[Any, Any] = {
     str: str, int: int, float: float, bool: bool, Decimal: Decimal, datetime: AwareDatetime, date: date, time: time,
     timedelta: timedelta, UUID: UUID, list: list[Any], dict: dict[str, Any],
 }  # fmt: skip
+_PLAIN: tuple[type[sa.types.TypeEngine[Any]], ...] = (
+    sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Interval, sa.Uuid, sa.JSON,
+)  # fmt: skip
 OF_ONE_DATABASE: dict[str, Any] = {"CITEXT": str, "INTERVAL": timedelta}
 """Types that one database alone has, as SQLAlchemy calls them."""
 
@@ -117,3 +120,31 @@ _READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any]], ...] =
     (sa.ARRAY, _of_array),
 )
 """What reads a type that says more than its name."""
+
+
+def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """The type of any database that is nearest to one of a database's own, or that itself, if there is none."""
+    if kind.__visit_name__ in OF_ONE_DATABASE:
+        return sa.Interval() if kind.__visit_name__ == "INTERVAL" else kind
+    for each, plain in _PLAINER:
+        if isinstance(kind, each):
+            return plain(kind)
+    for each in _PLAIN:
+        if isinstance(kind, each):
+            return each()
+    return kind
+
+
+def _plain_float(kind: sa.Float[Any]) -> sa.types.TypeEngine[Any]:
+    return sa.Double() if isinstance(kind, sa.Double) else sa.Float()
+
+
+_PLAINER: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], sa.types.TypeEngine[Any]]], ...] = (
+    (sa.Enum, lambda kind: sa.Enum(*kind.enums, name=kind.name)),
+    (sa.String, lambda kind: sa.String(kind.length) if kind.length else sa.Text()),
+    (sa.Float, _plain_float),
+    (sa.Numeric, lambda kind: sa.Numeric(kind.precision, kind.scale)),
+    (sa.ARRAY, lambda kind: sa.ARRAY(plain_type(kind.item_type), dimensions=kind.dimensions)),
+    (sa.DateTime, lambda kind: sa.DateTime(timezone=kind.timezone)),
+)
+"""What makes a plainer type of one that says more than its name."""

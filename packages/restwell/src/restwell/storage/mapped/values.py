@@ -7,7 +7,7 @@ they do in the application. Behind them values are those of Python, and the kind
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -189,6 +189,26 @@ def _each(convert: Converter) -> Converter:
         return None if value is None else convert(value)
 
     return converted
+
+
+def is_read_as(kind: sa.types.TypeEngine[Any], values: Sequence[Any], dialect: sa.Dialect) -> bool:
+    """Whether these values of a column are read as what its type says, and none of them becomes another."""
+    try:
+        name = kind_of(bare(hint_of(kind))).name
+    except TypeError:  # of bytes and the like: whoever asks for the member's type is told
+        return True
+    if name == "boolean" and not all(value in {0, 1} and isinstance(value, int) for value in values):
+        return False
+    processor, convert = processor_of(kind, dialect), TO_JSON.get(name)
+    try:
+        for value in values:
+            found = value if processor is None else processor(value)
+            found = found if convert is None else convert(found)
+            if name == "decimal" and float(found) != float(value):
+                return False
+    except (ValueError, TypeError, ArithmeticError):
+        return False
+    return True
 
 
 def to_python_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Converter | None:

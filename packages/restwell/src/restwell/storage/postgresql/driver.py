@@ -78,11 +78,11 @@ class PostgresqlDriver(Connections[Session]):
     """
 
     name = "postgresql"
-    read_only = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
         super().__init__()
         self.url = url
+        self.read_only = read_only
         self.dialect: Dialect = PostgresqlDialect()
         self.is_pooled: bool | None = None
         """Whether there is a pooler; None until the first connection."""
@@ -119,6 +119,7 @@ class PostgresqlDriver(Connections[Session]):
         return connection
 
     def _open(self, *, reading: bool, settings: Mapping[str, str] = SETTINGS) -> Session:
+        reading = reading or self.read_only
         if not self.is_pooled:
             connection = open_session(self.url, {**settings, **({READ_ONLY: "on"} if reading else {})})
             if connection is not None:

@@ -18,9 +18,8 @@ def altering_engine(path: str, *, writing: bool) -> sa.Engine:
 
     Foreign keys are off, since dropping the old table would otherwise delete the rows that refer to it.
     """
-    there = writing or Path(path).exists()  # looking must not create the file
     engine = sa.create_engine(
-        f"sqlite:///{path if there else ''}", connect_args={"timeout": PATIENCE}, poolclass=StaticPool
+        _url_of(path, writing=writing), connect_args={"timeout": PATIENCE}, poolclass=StaticPool
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -41,3 +40,12 @@ def altering_engine(path: str, *, writing: bool) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _url_of(path: str, *, writing: bool) -> sa.URL:
+    """The URL of a file. Looking must neither create it nor move into it what is in its log."""
+    if writing:
+        return sa.URL.create("sqlite", database=path)
+    if path in {"", ":memory:"} or not Path(path).exists():
+        return sa.URL.create("sqlite")
+    return sa.URL.create("sqlite", database=Path(path).absolute().as_uri(), query={"mode": "ro", "uri": "true"})

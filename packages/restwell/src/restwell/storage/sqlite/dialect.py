@@ -19,6 +19,7 @@ class SqliteDialect(Dialect):
     """The dialect of SQLite."""
 
     mark = "?"
+    checks_types = False
     now = schema.NOW
     random_version = schema.RANDOM_VERSION
     types = kinds.TYPES

@@ -143,7 +143,7 @@ class Binding:
         return self._store
 
     def _opened(self) -> Store:
-        return Store.open(self.database, self.declarations)
+        return Store.open(self.database, self.declarations, secret=self.setting("READ_ONLY_SECRET"))
 
     @property
     def database(self) -> str | Given:

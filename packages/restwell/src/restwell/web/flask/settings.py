@@ -13,7 +13,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from ...http.origin import Hosts, hosts_of
 from ...model.errors import DeclarationError
 
-SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": ""}
+SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": "", "READ_ONLY_SECRET": None}
 """Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
 
 
