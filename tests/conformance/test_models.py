@@ -377,6 +377,9 @@ def test_what_belongs_to_an_item_goes_with_it(served: Served) -> None:
 def test_the_descriptions_are_valid_and_true(served: Served) -> None:
     api = served.send("GET", "/openapi.json", accept=JSON).json()
     validate(api)
+    shown = api["paths"]["/authors/{id}"]["get"]["responses"]["200"]["headers"]
+    assert "ETag" in shown
+    assert "Last-Modified" not in shown  # nobody knows when
     schema = served.send("GET", "/schemas/Author", accept="application/schema+json").json()
     Draft202012Validator.check_schema(schema)
     authors(served, "a@x")

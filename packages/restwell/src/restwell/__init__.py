@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .model.hooks import Change
     from .model.policy import Rule, public, scope
     from .model.resource import Resource
+    from .model.source import Source
     from .web.flask.api import Api
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Refuse",
     "Resource",
     "Rule",
+    "Source",
     "public",
     "scope",
 ]
@@ -36,6 +38,7 @@ _HOMES = {
     "Refuse": "http.problems",
     "Resource": "model.resource",
     "Rule": "model.policy",
+    "Source": "model.source",
     "public": "model.policy",
     "scope": "model.policy",
 }

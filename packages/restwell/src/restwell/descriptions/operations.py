@@ -113,7 +113,9 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
     """A response for each answer that is not a refusal (see `flow/answers.py`)."""
     answers = ends.answers
     item, written = of_resource(formats, declaration, ITEM), of_resource(formats, declaration, WHOLE)
-    kept = (*VALIDATORS, *(() if each.name == "list" else ("Last-Modified",)), "Preference-Applied")
+    # What holds a model or a table of others does not know when a row was last changed.
+    is_dated = each.name != "list" and declaration.source is None
+    kept = (*VALIDATORS, *(("Last-Modified",) if is_dated else ()), "Preference-Applied")
     found: Schema = {}
     if each.name == "list":
         page = of_resource(formats, declaration, COLLECTION)

@@ -19,7 +19,7 @@ from ..storage.loading import Loading, Refusal
 from ..storage.refusals import members_of
 from ..storage.statements import Statements
 from .collector import uncollected
-from .opening import File, Format, Source, read_file, rereadable
+from .opening import File, FileSource, Format, read_file, rereadable
 from .records import read_json, read_ndjson
 from .separated import CsvRecords
 from .validation import Refused, Validated, Validator
@@ -177,7 +177,7 @@ class _Import:
                 if self._progress is not None:
                     self._progress(source.done, source.size)
 
-    def _validated(self, source: Source) -> Iterator[Validated]:
+    def _validated(self, source: FileSource) -> Iterator[Validated]:
         max_length = self._max_length
         if source.format == "csv":
             records = CsvRecords(source.stream, max_length)

@@ -60,7 +60,7 @@ class File(NamedTuple):
     compressed: bool | None
 
 
-class Source:
+class FileSource:
     """A file that is read once, from start to end."""
 
     def __init__(self, raw: io.FileIO, size: int, form: Format, stream: io.BufferedReader) -> None:
@@ -111,7 +111,7 @@ def _copy(source: Path | BinaryIO, copy: IO[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def read_file(file: File) -> Iterator[Source]:
+def read_file(file: File) -> Iterator[FileSource]:
     """Open a file of records. Raises UnreadableFile, also for errors while it is read."""
     try:
         with file.path.open("rb", buffering=0) as raw:
@@ -120,7 +120,7 @@ def read_file(file: File) -> Iterator[Source]:
             # A second object for the same file: readers close it, and the position in `raw` is still needed.
             inner = io.FileIO(raw.fileno(), closefd=False)
             content = gzip.GzipFile(fileobj=io.BufferedReader(inner, _PIECE)) if compressed else inner
-            yield Source(raw, size, file.form, io.BufferedReader(cast("io.RawIOBase", content), _PIECE))
+            yield FileSource(raw, size, file.form, io.BufferedReader(cast("io.RawIOBase", content), _PIECE))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UnreadableFile(f"{file.name} is broken: it cannot be decompressed to its end.") from error
     except OSError as error:

@@ -57,6 +57,10 @@ class Computing:
                 wrong.append(name)
         return wrong
 
+    def typed(self, name: str, value: Any) -> Any:
+        """A value of a member as its type."""
+        return self._readers[name](value)
+
     def instance(self, values: Mapping[str, Any]) -> BaseModel:
         """An item with these values, each of its type, made without any validation."""
         typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}

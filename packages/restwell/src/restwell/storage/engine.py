@@ -22,11 +22,13 @@ from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
 from ..model.resource import Declaration
+from ..model.source import HeldSource
 from . import schema
 from .calls import StoredCalls
 from .databases import UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
+from .held import HeldItems
 from .mapped.writing import writing_of
 from .outbox import StoredOutbox
 from .reading import Telling, reading_of
@@ -61,9 +63,13 @@ class Store:
         dialect = driver.dialect
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
-        self._writings = {d: writing_of(d, dialect) for d in declarations if d.source is not None}
+        self._held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
+        modelled = [d for d in declarations if d.source is not None and d not in self._held]
+        self._writings = {d: writing_of(d, dialect) for d in modelled}
         others = {d: writing.selects for d, writing in self._writings.items()}
-        self.selects: Mapping[Declaration, Selects] = {d: others.get(d) or self.statements[d] for d in declarations}
+        self.selects: Mapping[Declaration, Selects] = {
+            d: others.get(d) or self.statements[d] for d in declarations if d not in self._held
+        }
         """Those that read, of every resource."""
         self._reading = {d: reading_of(each.stored, d) for d, each in self.selects.items()}
         self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.selects.items()}
@@ -135,6 +141,8 @@ class Store:
 
     def look_up(self, plan: Plan) -> Outcome:
         """Read what a plan asks for. Raises StoreError."""
+        if self._held and plan.resource in self._held:
+            return self._held[plan.resource].look_up(plan)
         try:
             if plan.action == "page":
                 return self._page(plan, plan.query or Query())
@@ -173,6 +181,8 @@ class Store:
 
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError when it cannot."""
+        if self._held and any(change.resource in self._held for change in unit.changes):
+            return self._held[unit.changes[0].resource].carry_out(unit)
         return self._units.carry_out(unit)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:

@@ -113,6 +113,12 @@ class Reading:
         return UnreadRow(layout.key(row), layout.version(row), None if identity is None else str(identity), wrong)
 
 
+def version_of(values: Sequence[Any]) -> int:
+    """A version for what has none: a digest of the values, in 64 bits."""
+    text = orjson.dumps(values, option=orjson.OPT_UTC_Z)
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
+
+
 class Digested(Reading):
     """Reads rows that have no version: it is made of what was read, so that other values are another version."""
 
@@ -126,9 +132,7 @@ class Digested(Reading):
         return self._versioned(read), wrong
 
     def _versioned(self, row: Sequence[Any]) -> Row:
-        text = orjson.dumps(self.layout.values(tuple(row)), option=orjson.OPT_UTC_Z)
-        version = int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
-        return self.layout.with_version(tuple(row), version)
+        return self.layout.with_version(tuple(row), version_of(self.layout.values(tuple(row))))
 
 
 def reading_of(stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False) -> Reading:

@@ -21,9 +21,11 @@ from ...http.problems import Refusal
 from ...model import policy
 from ...model.declare import declare
 from ...model.errors import DeclarationError
+from ...model.holding import holding
 from ...model.hooks import When
 from ...model.operating import operate
 from ...model.resource import Declaration, Resource
+from ...model.source import Source
 from ...representations import Format, every_format
 from ...storage.engine import Store
 from ...storage.mapped.declaring import declare_model
@@ -71,6 +73,7 @@ class Api:
         *,
         model: Any = None,
         query: Any = None,
+        source: Source | None = None,
         read: policy.Rule | None = None,
         write: policy.Rule | None = None,
         create: policy.Rule | None = None,
@@ -86,7 +89,8 @@ class Api:
 
         `model` is a class that SQLAlchemy maps, or a Table: it is served as it is, and nothing is added to it.
         `query` is a select of SQLAlchemy's, which is only read. Neither needs a Resource class; one beside it,
-        decorated by this call, chooses among the members and tightens them.
+        decorated by this call, chooses among the members and tightens them. `source` is a `Source` of the
+        application's own, which holds the items in place of a table.
 
         Raises DeclarationError, also once the API has answered or its store is open.
         """
@@ -100,13 +104,17 @@ class Api:
 
         def register(cls: R) -> R:
             if model is None and query is None:
-                declaration = declare(cls, path, **given)
+                declaration = declare(
+                    cls, path, held=None if source is None else holding(source, path, given), **given
+                )
             else:
                 declaration = declare_model(cls, path, model=model, query=query, **given)
             self._waiting.pop(path, None)
             self._add(declaration, instead_of=alone[0] if alone else None)
             return cls
 
+        if source is not None and (model is not None or query is not None):
+            raise DeclarationError(f"The resource at {path} has source= beside a model: give one of them.")
         if model is not None or query is not None:
             try:
                 alone.append(declare_model(None, path, model=model, query=query, **given))

@@ -9,6 +9,7 @@ from ...http.problems import Refusal
 from ...model.errors import DeclarationError
 from ...model.hooks import Change, Hook, When, operations_of
 from ...model.resource import Declaration, Resource
+from ...model.source import HeldSource
 
 F = TypeVar("F", bound=Callable[[Change], object])
 
@@ -23,6 +24,11 @@ def hooking(
     """A decorator that makes a function a hook of the resource that `target` is. Raises DeclarationError."""
     found = resources_of(declarations, f"@api.{when}", target)
     name = found[0].name
+    if when == "committed" and any(isinstance(each.source, HeldSource) for each in found):
+        raise DeclarationError(
+            f"@api.committed({name}) would have nowhere to keep its calls, as the items are in a source of your own: "
+            "call it from there."
+        )
     for each in refuses:
         if not issubclass(each, Refusal):
             raise DeclarationError(f"@api.{when}({name}) refuses {each!r}: name classes below restwell.Refusal.")

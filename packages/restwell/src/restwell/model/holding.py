@@ -1,0 +1,30 @@
+"""A source of an application's own as what holds the items of a resource. Mistakes are DeclarationErrors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .declare import Held
+from .errors import DeclarationError
+from .policy import WRITES
+from .source import NEEDED, HeldSource, Source, can
+
+
+def holding(source: Source, path: str, given: Mapping[str, Any]) -> Held:
+    """What a declaration holds of a source, which has to have what the rules that are `given` permit."""
+    place = f"The resource at {path}"
+    if not isinstance(source, Source):
+        raise DeclarationError(f"{place} has {source!r} as its source: give an instance of a class below Source.")
+    for name in ("unique", "initial"):
+        if given.get(name):
+            raise DeclarationError(f"{place} has {name}= beside source=, which nobody would see to: leave it out.")
+    wanted = {name for name in ("read", *WRITES) if given.get(name) or (name in WRITES and given.get("write"))}
+    for operation, method in NEEDED.items():
+        needed = operation in wanted or method == "all"
+        if needed and not can(source, method):
+            raise DeclarationError(
+                f"{place} has a rule for {operation}, and its source has no {method}(): write it, or take the "
+                "rule away."
+            )
+    return Held(HeldSource(source), {})

@@ -1,0 +1,194 @@
+"""Items of an application's own source as a store: conditions, order, pages and versions, made of the items alone.
+
+It keeps the laws of the databases: missing values sort last ascending, texts are compared by code points, and a
+comparison with a missing value does not hold.
+"""
+
+from __future__ import annotations
+
+import operator
+import threading
+from collections.abc import Callable, Mapping
+from functools import cmp_to_key
+from typing import Any
+
+import orjson
+
+from ..data.cursors import exact
+from ..data.layout import Layout
+from ..data.outcomes import Outcome, Row
+from ..data.plans import Plan, RowChange
+from ..data.query import Order, Query
+from ..data.store_errors import Unreadable
+from ..data.units import Result, Unit
+from ..model.conditions import And, Comparison, Condition, Not, both
+from ..model.resource import Declaration
+from ..model.source import Source, can
+from .caseless import folded
+from .reading import version_of
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
+    "contains": operator.contains, "starts": str.startswith,
+}  # fmt: skip
+MISSING, LOST = Outcome("missing"), Outcome("lost")
+
+
+class HeldItems:
+    """The items of one resource."""
+
+    def __init__(self, declaration: Declaration, source: Source) -> None:
+        self._declaration = declaration
+        self._source = source
+        self._layout = declaration.compiled[Layout]
+        self._specs = {spec.name: spec for spec in declaration.fields}
+        self._turn = threading.RLock()
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def look_up(self, plan: Plan) -> Outcome:
+        """What is there. Raises StoreError."""
+        if plan.action == "item":
+            row = self._row(plan.identity, plan.condition)
+            return MISSING if row is None else Outcome("found", row)
+        return self._page(plan, plan.query or Query())
+
+    def _row(self, identity: Any, condition: Condition) -> Row | None:
+        """The row with an identity, if it meets a condition."""
+        if can(self._source, "get"):
+            item = self._source.get(identity)
+            rows = [] if item is None else [self._read(item)]
+        else:
+            rows = list(map(self._read, self._source.all()))
+        for row in rows:
+            if self._layout.key(row) == identity and self._holds(condition, self._layout.named(row)):
+                return row
+        return None
+
+    def _read(self, item: Mapping[str, Any]) -> Row:
+        """An item as a row, its version a digest of its values. Raises Unreadable."""
+        try:
+            values = self._declaration.shape.initial(item)
+        except ValueError as error:  # as a ValidationError is
+            raise Unreadable(f"What the source of {self._declaration.name} gives is not as declared.") from error
+        row = self._layout.row(None, 0, None, values)
+        return self._layout.with_version(row, version_of(self._layout.values(row)))
+
+    def _page(self, plan: Plan, query: Query) -> Outcome:
+        condition = both(plan.condition, query.condition)
+        found = [
+            row for row in map(self._read, self._source.all()) if self._holds(condition, self._layout.named(row))
+        ]
+        after = query.after
+        if after is not None and after.anchors:
+            after = exact(self._declaration, query.sort, after, found)
+        backwards = after is not None and after.backwards
+        keys = tuple(query.sort)
+        last = {order.descending for order in keys} == {True}  # in the direction that the others share
+        keys += tuple(Order(spec.name, last) for spec in self._declaration.identifying)
+        compare = self._comparing(keys)
+        found.sort(key=cmp_to_key(compare), reverse=backwards)
+        total = len(found)
+        if after is not None:
+            key = after.key if self._declaration.parts else (after.key,)
+            place = dict(zip((spec.name for spec in self._declaration.identifying), key, strict=True))
+            place |= dict(zip((order.field for order in query.sort), after.values, strict=True))
+            values = [self._typed(order.field, place[order.field]) for order in keys]
+            found = [row for row in found if self._is_beyond(keys, row, values, backwards=backwards)]
+        beyond = len(found) > query.limit
+        rows = found[: query.limit]
+        if backwards:
+            rows.reverse()
+        more, before = (True, beyond) if backwards else (beyond, after is not None)
+        return Outcome("page", rows=rows, more=more, before=before, total=None if plan.counting == "none" else total)
+
+    def _comparing(self, keys: tuple[Order, ...]) -> Callable[[Row, Row], int]:
+        def compare(one: Row, other: Row) -> int:
+            return self._compared(keys, self._values(keys, one), self._values(keys, other))
+
+        return compare
+
+    def _is_beyond(self, keys: tuple[Order, ...], row: Row, values: list[Any], *, backwards: bool) -> bool:
+        found = self._compared(keys, self._values(keys, row), values)
+        return found < 0 if backwards else found > 0
+
+    def _values(self, keys: tuple[Order, ...], row: Row) -> list[Any]:
+        return [self._typed(order.field, self._layout.value(row, order.field)) for order in keys]
+
+    @staticmethod
+    def _compared(keys: tuple[Order, ...], one: list[Any], other: list[Any]) -> int:
+        """Negative where one comes before the other, positive where it comes behind it."""
+        for order, left, right in zip(keys, one, other, strict=True):
+            if left == right:
+                continue
+            is_behind = left is None or (right is not None and left > right)
+            return 1 if is_behind != order.descending else -1
+        return 0
+
+    def _typed(self, name: str, value: Any) -> Any:
+        """A value of a field as it is compared."""
+        spec = self._specs[name]
+        if value is None or spec.kind.is_alike:
+            return value
+        return self._declaration.shape.computing.typed(name, value)
+
+    # -- conditions -------------------------------------------------------------------------------------------
+
+    def _holds(self, condition: Condition, item: Mapping[str, Any]) -> bool:
+        if isinstance(condition, Comparison):
+            return self._compares(condition, self._typed(condition.field, item[condition.field]))
+        if isinstance(condition, Not):
+            return not self._holds(condition.condition, item)
+        found = (self._holds(each, item) for each in condition.conditions)
+        return all(found) if isinstance(condition, And) else any(found)
+
+    def _compares(self, condition: Comparison, value: Any) -> bool:
+        name, test = condition.field, condition.operator
+        if test == "exists":
+            return (value is not None) == bool(condition.values[0])
+        wanted = [self._typed(name, each) for each in condition.values]
+        if test == "ne":
+            return bool(value != wanted[0])
+        if value is None:
+            return False
+        if test == "in":
+            return value in wanted
+        if test == "icontains":
+            return folded(wanted[0]) in folded(value)
+        return COMPARISONS[test](value, wanted[0])
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def carry_out(self, unit: Unit) -> Result:
+        """Make a change, with whoever takes part in it. Raises StoreError, and what the source raises."""
+        [change] = unit.changes
+        with self._turn:
+            row = None
+            if change.action != "insert":
+                row = self._row(change.identity, change.condition)
+                if row is None or self._layout.version(row) != change.version:
+                    return Result((LOST,), 0)
+            old = None if row is None else self._plain(row)
+            if unit.taking is not None:
+                change = change._replace(values=unit.taking.before(old, change.values, None))
+            outcome = self._changed(change, old)
+            if unit.taking is not None and outcome.kind != "taken":
+                unit.taking.after(old, self._plain(outcome.row) if outcome.row else None, None)
+            return Result((outcome,), 0 if outcome.kind == "taken" else None)
+
+    def _changed(self, change: RowChange, old: Mapping[str, Any] | None) -> Outcome:
+        values = change.values or {}
+        if old is None:
+            names = tuple(spec.name for spec in self._declaration.identifying)
+            identity = tuple(values[name] for name in names)
+            if self._row(identity if len(names) > 1 else identity[0], And(())) is not None:
+                return Outcome("taken", members=names)
+            return Outcome("created", self._read(self._source.create(dict(values))))
+        if change.action == "delete":
+            self._source.delete(old)
+            return Outcome("deleted")
+        return Outcome("replaced", self._read(self._source.update(old, dict(values))))
+
+    def _plain(self, row: Row) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(orjson.dumps(self._layout.named(row), option=orjson.OPT_UTC_Z))
+        return found

@@ -1,0 +1,85 @@
+"""docs/models.md and docs/hooks.md say what is so: their programs run, and requests are answered as they say."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+DOCS = Path(__file__).parent.parent / "docs"
+LINE = re.compile(
+    r"(?P<method>[A-Z]+) (?P<path>\S+)(?: (?P<content>\{.*?\}))? -> (?P<status>\d{3})(?: (?P<said>.*))?"
+)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (DOCS / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+class Page:
+    """A page with one program and the requests behind it."""
+
+    def __init__(self, name: str, url: str) -> None:
+        [program] = blocks(name, "python")
+        [told] = blocks(name, "text")
+        self.names: dict[str, Any] = {"__name__": "a_page"}
+        exec(compile(program, name, "exec"), self.names)  # noqa: S102 - our own page
+        self.requests = told.splitlines()
+        self.app = self.names["app"]
+        self.app.config["RESTWELL_DATABASE"] = url
+        if "Base" in self.names:
+            engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+            self.names["Base"].metadata.create_all(engine)
+            engine.dispose()
+
+    def close(self) -> None:
+        binding = self.names["api"].binding(self.app)
+        if binding.service.setting.calling is not None:
+            binding.service.setting.calling.stop()
+        binding.store.close()
+
+
+@pytest.fixture(params=["models.md", "hooks.md"])
+def page(request: pytest.FixtureRequest, database_url: str) -> Iterator[Page]:
+    found = Page(request.param, database_url)
+    yield found
+    found.close()
+
+
+def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
+    client = page.app.test_client()
+    assert len(page.requests) > 5
+    for line in page.requests:
+        match = LINE.fullmatch(line)
+        assert match is not None, line
+        content = None if match["content"] is None else json.loads(match["content"])
+        answer = client.open(
+            match["path"], method=match["method"], json=content, headers={"Accept": "application/json"}
+        )
+        assert answer.status_code == int(match["status"]), line
+        said = match["said"]
+        if said is None:
+            continue
+        if said.startswith("{"):
+            assert answer.json.items() >= json.loads(said).items(), line
+        elif said.startswith("/"):
+            pointer, code = said.split()
+            assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [(pointer, code)], line
+        else:
+            assert answer.json["title"] == said, line
+
+
+def test_hooks_are_told_of_what_is_committed(database_url: str) -> None:
+    page = Page("hooks.md", database_url)
+    client = page.app.test_client()
+    assert client.post("/articles", json={"title": "REST", "text": "done well"}).status_code == 201
+    assert client.post("/articles/REST/publish", json={"why": "it is good"}).status_code == 200
+    end = time.monotonic() + 10
+    while len(page.names["told"]) < 2 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert page.names["told"] == [("create", 1), ("publish", 1)]
+    page.close()
