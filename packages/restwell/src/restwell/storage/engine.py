@@ -113,7 +113,8 @@ class Store:
         A database that is only read does without our own where only models are served, and nothing needs a key.
         """
         own = own_tables(self.driver.dialect, outbox=self.outbox is not None, calls=self.calls is not None)
-        needs_keys = any(r.scope_for(o) is not None for d in self.selects for o, r in d.rules.items())
+        every_resource = (*self.selects, *self._held)
+        needs_keys = any(r.scope_for(o) is not None for d in every_resource for o, r in d.rules.items())
         is_dispensable = not (self.statements or needs_keys or self.outbox is not None or self.calls is not None)
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
