@@ -37,10 +37,7 @@ class Page:
             engine.dispose()
 
     def close(self) -> None:
-        binding = self.names["api"].binding(self.app)
-        if binding.service.setting.calling is not None:
-            binding.service.setting.calling.stop()
-        binding.store.close()
+        self.names["api"].binding(self.app).store.close()
 
 
 @pytest.fixture(params=["models.md", "hooks.md"])

@@ -105,9 +105,6 @@ class Served:
         return "size" if self.kind == "own" else "pages"
 
     def close(self) -> None:
-        service = self.api.binding(self.app).service
-        if service.setting.calling is not None:
-            service.setting.calling.stop()
         self.api.binding(self.app).store.close()
 
 
@@ -330,6 +327,42 @@ def test_a_committed_hook_that_fails_is_called_again_and_told_how_often(
     assert tries == [1, 2]
     assert "failed at try 1 for request the-request" in caplog.text
     until(lambda: served.rows("SELECT id FROM restwell_calls") == [])
+
+
+def test_a_store_is_closed_while_calls_are_made(database_url: str) -> None:
+    for _ in range(20):  # which ended the process where a connection was closed under a statement
+        served = Served(database_url, "own")
+        served.api.committed(served.resource)(lambda change: None)
+        for number in range(5):
+            served.create(f"n{number}")
+        served.close()
+
+
+def test_a_call_that_a_process_has_not_ended_is_made_by_another(database_url: str) -> None:
+    served, seen, began, goes_on = Served(database_url, "own"), [], threading.Event(), threading.Event()
+
+    @served.api.committed(served.resource)
+    def tell(change: Change) -> None:
+        seen.append((change.new.name, change.tries))
+        began.set()
+        goes_on.wait(10)
+
+    assert served.create("First").status_code == 201
+    assert began.wait(10)
+    served.close()  # as where the process is killed: nothing is noted any more
+    goes_on.set()
+    [(left,)] = served.rows("SELECT tries FROM restwell_calls")
+    assert left == 1
+    engine = engine_of(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE restwell_calls SET due = 0")  # the time that it was lent for is over
+    engine.dispose()
+    other = Served(database_url, "own")
+    other.api.committed(other.resource)(tell)
+    assert other.client.get("/items").status_code == 200
+    until(lambda: seen == [("First", 1), ("First", 2)])
+    until(lambda: served.rows("SELECT id FROM restwell_calls") == [])
+    other.close()
 
 
 def test_a_refused_change_calls_nobody(served: Served) -> None:

@@ -41,7 +41,6 @@ class Calling:
         self._around = around
         self._wake = threading.Event()
         self._pid = 0
-        self._stopped = False
 
     def notice(self) -> None:
         """Look for calls soon: one was asked for, or this process has just begun."""
@@ -51,13 +50,8 @@ class Calling:
             threading.Thread(target=self._run, name="restwell-calls", daemon=True).start()
         self._wake.set()
 
-    def stop(self) -> None:
-        """Make no further calls; what is due stays where it is kept."""
-        self._stopped = True
-        self._wake.set()
-
     def _run(self) -> None:
-        while not self._stopped:
+        while not self._calls.is_closed:
             self._wake.wait(IDLE)
             self._wake.clear()
             try:
@@ -65,13 +59,13 @@ class Calling:
             except StoreError as error:
                 log.warning("calls after changes wait, as the store does not answer: %s", error)
             except Exception:
-                if not self._stopped:
+                if not self._calls.is_closed:
                     log.exception("calls after changes wait, as looking for them has failed")
 
     def make_all(self) -> int:
         """Make the calls that are due; how many succeeded. Raises StoreError."""
         made = 0
-        while not self._stopped and (call := self._calls.take()) is not None:
+        while (call := self._calls.take()) is not None:
             made += self._make(call)
         return made
 

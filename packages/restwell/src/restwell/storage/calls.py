@@ -6,7 +6,9 @@ makes the call again.
 
 from __future__ import annotations
 
+import threading
 import time
+from os import getpid
 from typing import Any
 
 from ..data.calls import PendingCall
@@ -24,6 +26,9 @@ class StoredCalls:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self._lock = threading.Lock()
+        self._pid = getpid()
+        self.is_closed = False
         mark = driver.dialect.mark
         names = ("time", "due", "tries", *TOLD)
         self._insert = (
@@ -44,17 +49,35 @@ class StoredCalls:
 
     def take(self) -> PendingCall | None:
         """A call that is due, to be made now; None where none is. Raises StoreError."""
-        while found := self._driver.read(self._next, (int(time.time()),), CALLS):
-            [[identifier, due]] = found
-            taken = self._driver.write(self._take, (int(time.time()) + LEASE, identifier, due), CALLS)
-            if taken:
-                return PendingCall(*taken[0])
+        with self._turn:
+            while not self.is_closed and (found := self._driver.read(self._next, (int(time.time()),), CALLS)):
+                [[identifier, due]] = found
+                taken = self._driver.write(self._take, (int(time.time()) + LEASE, identifier, due), CALLS)
+                if taken:
+                    return PendingCall(*taken[0])
         return None
 
     def end(self, call: PendingCall) -> None:
         """The call was made."""
-        self._driver.write(self._end, (call.id,), CALLS)
+        self._write(self._end, (call.id,))
 
     def put_off(self, call: PendingCall, seconds: int) -> None:
         """The call has failed, and is to be made again after so many seconds."""
-        self._driver.write(self._put_off, (int(time.time()) + seconds, call.id), CALLS)
+        self._write(self._put_off, (int(time.time()) + seconds, call.id))
+
+    def close(self) -> None:
+        """Use the driver no more, once this returns: what is being made now is made again by somebody else."""
+        with self._turn:
+            self.is_closed = True
+
+    @property
+    def _turn(self) -> threading.Lock:
+        """One at a time in this process: a forked one has a lock of its own, as the other may be held for ever."""
+        if self._pid != getpid():
+            self._lock, self._pid = threading.Lock(), getpid()
+        return self._lock
+
+    def _write(self, text: str, parameters: tuple[int, ...]) -> None:
+        with self._turn:
+            if not self.is_closed:
+                self._driver.write(text, parameters, CALLS)

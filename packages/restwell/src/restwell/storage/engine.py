@@ -330,6 +330,8 @@ class Store:
 
     def close(self) -> None:
         """Close every connection of this process."""
+        if self.calls is not None:
+            self.calls.close()
         self.driver.close()
 
 

@@ -1,0 +1,1 @@
+"""Applications that serve the models of packages of others, untouched, in a few lines each."""

@@ -1,0 +1,27 @@
+"""JupyterHub's users, groups and servers."""
+
+from flask import Flask
+from jupyterhub import orm  # type: ignore[import-not-found]  # installed by the test that serves it
+
+from restwell import Api, Resource, public
+
+app = Flask(__name__)
+api = Api(app)
+api.resource("/servers", model=orm.Server, read=public(), write=public())
+
+
+@api.resource("/users", model=orm.User, read=public(), write=public())
+class HubUser(Resource):
+    """Somebody with an account."""
+
+    id: int
+    name: str
+    admin: bool
+
+
+@api.resource("/groups", model=orm.Group, read=public(), write=public())
+class HubGroup(Resource):
+    """Users who belong together."""
+
+    id: int
+    name: str
