@@ -2,7 +2,7 @@
 
 `Format` says what a format has to offer. The first that can show a document is its default. Negotiation, the links to
 other formats, the answer to what is not acceptable and the responses of OpenAPI follow from the list. A format from
-outside is given to the API: `Api(app, formats=[Lines()])`.
+outside is given to the API: `Api(app, formats=[Lines()])`; `web/installed.py` finds those of other distributions.
 """
 
 from __future__ import annotations

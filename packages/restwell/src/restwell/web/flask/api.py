@@ -30,6 +30,7 @@ from ...representations import Format, every_format
 from ...storage.engine import Store
 from ...storage.mapped.declaring import declare_model
 from ...surface.addresses import Addresses
+from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
 from .hooking import F, hooking, resources_of
@@ -41,7 +42,8 @@ R = TypeVar("R", bound=type[Resource])
 class Api:
     """The resources of an API. `Api(app)` binds it to an application or a blueprint at once, `init_app` later.
 
-    `formats` are media types of the application's own, beside those that every API has (`representations.Format`).
+    `formats` are media types of the application's own, beside those that every API has (`representations.Format`) and
+    those that other distributions add by entry points of `restwell.formats`.
     `engine` is one of SQLAlchemy's, or a function that gives one and is called within the application: it is used as
     it is, and RESTWELL_DATABASE says nothing then. Without either, an API with models uses that of Flask-SQLAlchemy.
     `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
@@ -66,7 +68,7 @@ class Api:
         self.title = title
         self.description = description
         self.version = version
-        self.formats = every_format(formats)
+        self.formats = every_format([*installed_formats(), *formats])
         self.engine = engine
         self.unseen = Unseen(unseen_by)
         self._declarations: list[Declaration] = []
