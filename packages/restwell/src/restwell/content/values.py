@@ -100,8 +100,10 @@ def _completed(
 ) -> dict[str, Any]:
     """The content with the identity from the URI and what is read-only or hidden, without computed members."""
     content = dict(data)
-    if identity is not None:
+    if identity is not None and declaration.parts:
         content = declaration.identity_values(identity) | content
+    elif identity is not None and declaration.identity.name not in content:
+        content[declaration.identity.name] = declaration.identity_from(identity)
     for spec in (*declaration.read_only, *declaration.hidden):
         content.pop(spec.name, None)
         kept = current if spec.name in current else fixed
@@ -153,6 +155,10 @@ def _read_only_errors(
 
 
 def _identity_errors(declaration: Declaration, content: Mapping[str, Any], identity: str | None) -> list[FieldError]:
+    if not declaration.parts:
+        spec = declaration.identity
+        text = _text_of(spec, content.get(spec.name))
+        return _part_errors(spec, text, identity, is_deep=declaration.has_deep_identities)
     texts = [_text_of(spec, content.get(spec.name)) for spec in declaration.identifying]
     wanted: Sequence[str | None] = [None] * len(texts)
     if identity is not None:

@@ -188,14 +188,23 @@ def is_identity(declaration: Declaration, text: str) -> bool:
     """Whether a path segment could be an identity, in its one spelling."""
     if text in {"", ".", ".."} or "\0" in text or not (text.isascii() or is_text(text)):
         return False
-    parts = parted(text, len(declaration.identities))
-    if not parts:
-        return False
+    if declaration.parts:
+        return _are_parts(declaration, text)
     try:
-        values = [each.validate_strings(part) for each, part in zip(declaration.identities, parts, strict=True)]  # type: ignore[arg-type]  # a text is one
+        value = declaration.identities[0].validate_strings(text)  # type: ignore[arg-type]  # a text is one
     except ValidationError:
         return False
-    return all(str(value) == part for value, part in zip(values, parts, strict=True))
+    return str(value) == text
+
+
+def _are_parts(declaration: Declaration, text: str) -> bool:
+    """The same of an identity of several members."""
+    parts = parted(text, len(declaration.identities))
+    try:
+        values = [each.validate_strings(part) for each, part in zip(declaration.identities, parts, strict=False)]  # type: ignore[arg-type]  # as above
+    except ValidationError:
+        return False
+    return bool(parts) and list(map(str, values)) == list(parts)
 
 
 def other_spelling(declaration: Declaration, text: str) -> str:
