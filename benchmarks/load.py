@@ -137,7 +137,7 @@ class Case(NamedTuple):
     def head(self, load: Load, method: str, path: str) -> bytes:
         """The head of a request, but for what tells of its content."""
         fields = f"Host: 127.0.0.1\r\nAccept: {self.accept}\r\n"
-        if self.body is not None:
+        if self.body is not None and load.key:
             fields += f"Authorization: Bearer {load.key}\r\n"
         if self.condition:
             fields += f"{self.condition}: {load.tags[path]}\r\n"
