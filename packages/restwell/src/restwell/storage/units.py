@@ -57,7 +57,7 @@ class Units:
         self._announces = Announcement in writers
 
     def carry_out(self, unit: Unit) -> Result:
-        """RowChange all that a unit says, or nothing; committed when this returns. Raises StoreError."""
+        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
         if unit.taking is not None or (self._writings and any(each.resource in self._writings for each in changes)):
             return self._lent(unit)
