@@ -1,4 +1,4 @@
-"""docs/models.md and docs/hooks.md say what is so: their programs run, and requests are answered as they say."""
+"""Pages with programs say what is so: README.md, docs/models.md and docs/hooks.md. They run and answer as they say."""
 
 import json
 import re
@@ -80,3 +80,19 @@ def test_hooks_are_told_of_what_is_committed(database_url: str) -> None:
         time.sleep(0.01)
     assert page.names["told"] == [("create", 1), ("publish", 1)]
     page.close()
+
+
+def test_the_models_of_the_readme_are_served(tmp_path: Path) -> None:
+    page = (DOCS.parent / "README.md").read_text("utf-8").partition("## Your own models\n")[2]
+    [program, *_] = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"__name__": "shop"}
+    exec(program.replace("sqlite:///shop.db", f"sqlite:///{tmp_path}/shop.db"), names)  # noqa: S102 - our own page
+    client = names["app"].test_client()
+    assert client.post("/authors", json={"name": "Ada"}).status_code == 201
+    assert client.post("/authors", json={"name": "Ada"}).status_code == 409
+    made = client.post("/books", json={"title": "Notes", "author_id": 1})
+    assert (made.status_code, made.json["author_id"]) == (201, "http://localhost/authors/1")
+    assert (
+        client.put("/books/1", json={"title": "N", "author_id": 1}, headers={"If-Match": '"old"'}).status_code == 412
+    )
+    names["api"].binding(names["app"]).store.close()
