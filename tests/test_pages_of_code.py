@@ -1,4 +1,4 @@
-"""Pages with programs say what is so: README.md, docs/models.md and docs/hooks.md. They run and answer as they say."""
+"""Pages with programs say what is so: README.md, docs/models.md and docs/hooks.md. What they show runs."""
 
 import json
 import re
