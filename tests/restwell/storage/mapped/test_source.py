@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,13 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
 from restwell import Field, Resource, public
+from restwell.data.layout import Layout
+from restwell.data.plans import Plan
+from restwell.data.query import Order, Query
 from restwell.model.resource import Declaration
 from restwell.storage.databases import open_driver
 from restwell.storage.dialect import Dialect
+from restwell.storage.engine import Store
 from restwell.storage.mapped.declaring import declare_model
 from restwell.storage.mapped.writing import writing_of
 from restwell.storage.selects import Selects
 from restwell.storage.stored import Stored
+from tests.modelled import engine_of
 
 
 class Base(DeclarativeBase):
@@ -130,3 +137,25 @@ def test_a_violation_names_members_by_their_columns(dialect: Dialect) -> None:
     assert (found.member_of("full name"), found.member_of("unknown")) == ("name", "")
     assert found.is_of("plain")
     assert not found.is_of("counted")
+
+
+class Rated(Base):
+    __tablename__ = "rated"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rank: Mapped[int | None]
+
+
+def test_rows_with_equal_values_that_may_be_missing_are_in_the_order_of_their_keys(database_url: str) -> None:
+    rated = declared(Rated, read=public())
+    engine = engine_of(database_url)
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Rated), [{"id": n * 7 % 101, "rank": n % 2 or None} for n in range(1, 101)])
+    with closing(Store.open(database_url, [rated])) as store:
+        page = store.look_up(Plan("page", rated, query=Query(limit=100, sort=(Order("rank", descending=False),))))
+        found = [(row[rated.compiled[Layout].index("rank")], rated.compiled[Layout].key(row)) for row in page.rows]
+        assert found == sorted(found, key=lambda each: (each[0] is None, each))
+        # A database may sort rows in any order that the statement leaves open, so that it has to leave none open.
+        text = store.selects[rated].of_page(Query(sort=(Order("rank", descending=False),)), "none")[0].text
+        assert re.findall(r"ORDER BY anon_1\._arm, anon_1\.rank, anon_1\.(\w+)", text) == ["_by"]
+        assert text.count("rated.id AS _by") == 2

@@ -81,8 +81,12 @@ def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limi
         if behind[0] != order.descending:  # the position is in the second arm: the whole first arm comes before it
             del arms[0]
         arms[0][0].append(_beyond(stored, arms[0][1]))
+    # What a row has in the place of its key may be no column of the table, so that the key is selected by itself.
+    key = stored.columns[last.field].label("_by")
     selects = [
-        _simple(stored, arm_keys, conditions, None, limit, (*stored.row, sa.literal_column(str(place)).label("_arm")))
+        _simple(
+            stored, arm_keys, conditions, None, limit, (*stored.row, key, sa.literal_column(str(place)).label("_arm"))
+        )
         for place, (conditions, arm_keys) in enumerate(arms)
     ]
     return _joined(stored.row, keys, selects, limit)
@@ -92,7 +96,7 @@ def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) ->
     """The rows of the first arm, then those of the second."""
     together: Any = sa.union_all(*[sa.select(arm.subquery()) for arm in selects]) if len(selects) > 1 else selects[0]
     both = together.subquery()
-    by = _directed([both.c[order.field] for order in keys], keys)
+    by = _directed([both.c[keys[0].field], both.c["_by"]], keys)
     return sa.select(*[both.c[column.name] for column in row]).order_by(both.c["_arm"], *by).limit(limit)
 
 
