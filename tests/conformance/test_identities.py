@@ -186,6 +186,19 @@ def test_an_operation_on_an_item_with_a_slash(database_url: str) -> None:
     served.close()
 
 
+def test_an_item_whose_name_ends_as_an_operation_is_called(database_url: str) -> None:
+    served = Served(database_url)
+    served.api.operation(Place, "grow", permission=public())(lambda change: setattr(change.new, "size", 9))
+    for name in ("a", "a/grow", "a/b/grow"):
+        place = served.client.post("/places", json={"name": name}).headers["Location"]
+        assert served.client.get(place).json["name"] == name
+        assert served.client.patch(place, json={"size": 2}, content_type=MERGE_PATCH).json["size"] == 2
+        assert served.client.post(f"{place}/grow").json["size"] == 9
+    assert served.client.post("/places/a%2Fgrow").status_code == 405
+    assert served.client.get("/places/a/grow").status_code == 405
+    served.close()
+
+
 def test_marked_members_are_the_identity_if_they_are_unique(sqlite_url: str) -> None:
     app = Flask(__name__)
     app.config["RESTWELL_DATABASE"] = sqlite_url

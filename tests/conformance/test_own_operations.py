@@ -273,9 +273,27 @@ def test_openapi_describes_it(served: Served) -> None:
         ("delete", {"permission": public()}, "a member or another operation is called so"),
         ("bury", {}, "says nothing about who may do it"),
         ("bury", {"permission": public(), "input": int}, "give a class of pydantic's"),
+        ("bury", {"permission": public(), "refuses": [ValueError]}, "name classes below restwell.Refusal"),
+        ("bury", {"permission": public(), "refuses": ["Precious"]}, "name classes below restwell.Refusal"),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused(sqlite_url: str, name: str, more: dict[str, Any], said: str) -> None:
     served = Served(sqlite_url, "own")
     with pytest.raises(DeclarationError, match=said):
         served.api.operation(served.resource, name, **more)(print)
+
+
+def test_two_kinds_of_refusals_do_not_share_a_page(sqlite_url: str) -> None:
+    served = Served(sqlite_url, "own")
+    other: type[Refusal] = type("Precious", (Refusal,), {"title": "It is dear", "__module__": "elsewhere"})
+    served.api.operation(served.resource, "shred", permission=public(), refuses=[Precious])(print)
+    served.api.operation(served.resource, "tear", permission=public(), refuses=[other])(print)
+    with pytest.raises(DeclarationError, match="elsewhere.Precious would share the page /problems/precious"):
+        served.client.get("/texts")
+
+
+def test_options_name_types_of_content_where_there_is_any(served: Served) -> None:
+    place = served.item()
+    assert "application/json" in served.client.options(f"{place}/add-pages").headers["Accept-Post"]
+    answer = served.client.options(f"{place}/publish")
+    assert (answer.headers["Allow"], "Accept-Post" in answer.headers) == ("POST, OPTIONS", False)

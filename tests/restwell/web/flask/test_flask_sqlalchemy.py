@@ -14,7 +14,9 @@ from flask import Flask, g, request
 from flask_login import LoginManager  # type: ignore[import-untyped]  # it has none
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from restwell import Api, DeclarationError, Field, Resource, public
+from restwell import Api, DeclarationError, Field, Resource, Source, public
+from restwell.web.flask.databases import database_of
+from restwell.web.flask.settings import read_setting
 from tests.api import JSON, MERGE_PATCH, Client
 from tests.arguments import shows
 from tests.restwell.storage.given.engines import Base, Counted, Novel, sa_url
@@ -103,6 +105,21 @@ def test_an_api_with_models_takes_the_engine_that_is_there(house: Any, database_
         assert client.send("GET", "/songs/1").status == 200
         assert client.send("PATCH", "/songs/1", PATCH, {"plays": 1}).status == 200
         assert counted.taken == counted.given_back > 1
+
+
+def test_what_a_source_of_its_own_holds_needs_no_engine(house: Any, sqlite_url: str) -> None:
+    class Held(Source):
+        def all(self) -> list[dict[str, Any]]:
+            return [{"name": "it"}]
+
+    app, _, _ = house(sqlite_url)
+    api = Api(app)
+
+    @api.resource("/things", source=Held(), read=public())
+    class Thing(Resource):
+        name: str = Field(identity=True)
+
+    assert database_of(app, None, api.declarations) == read_setting({}, "DATABASE")
 
 
 def test_the_fast_path_is_open_beside_it(house: Any, sqlite_url: str) -> None:

@@ -96,7 +96,9 @@ class Addresses:
         for declaration in self.declarations:
             self._add(declaration)
         resources = {declaration.name for declaration in self.declarations}
-        every: list[type[Problem]] = [Problem, *every_problem(), *kinds_of(self.declarations)]
+        kinds = kinds_of(self.declarations)
+        _check_names(kinds)
+        every: list[type[Problem]] = [Problem, *every_problem(), *kinds]
         self._names = {
             "/contexts": resources | {"Entrypoint", "Problem", "Vocabulary"},
             "/schemas": resources,
@@ -182,6 +184,18 @@ def kinds_of(declarations: Sequence[Declaration]) -> list[type[Problem]]:
     every = [each for declaration in declarations for each in declaration.hooks.kinds]
     every += [each for declaration in declarations for own in declaration.operations.values() for each in own.refuses]
     return [each for each in dict.fromkeys(every) if issubclass(each, Problem)]
+
+
+def _check_names(kinds: Sequence[type[Problem]]) -> None:
+    """Raise DeclarationError where two kinds of refusals would have one page."""
+    found: dict[str, type[Problem]] = {}
+    for kind in kinds:
+        other = found.setdefault(kind.slug(), kind)
+        if other is not kind:
+            raise DeclarationError(
+                f"{other.__module__}.{other.__qualname__} and {kind.__module__}.{kind.__qualname__} would share the "
+                f"page /problems/{kind.slug()}: give one of them another name."
+            )
 
 
 def is_identity(declaration: Declaration, text: str) -> bool:

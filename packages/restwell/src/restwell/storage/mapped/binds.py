@@ -14,8 +14,16 @@ from .attributes import Model
 from .source import ModelSource
 
 
+def has_models(declarations: Sequence[Declaration]) -> bool:
+    """Whether some resource is a model or a table of the application's."""
+    return any(isinstance(declaration.source, ModelSource) for declaration in declarations)
+
+
 def engine_for(declarations: Sequence[Declaration], session: Session) -> sa.Engine:
-    """The engine that a session uses for every model that is served. Raises DeclarationError if it has several."""
+    """The engine that a session uses for the models that are served, of which there is one at least.
+
+    Raises DeclarationError if it has several.
+    """
     found: dict[sa.Engine, str] = {}
     for declaration in declarations:
         if isinstance(declaration.source, ModelSource):

@@ -33,7 +33,7 @@ from ...surface.addresses import Addresses
 from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
-from .hooking import F, hooking, resources_of
+from .hooking import F, check_refusals, hooking, resources_of
 from .unseen import Unseen
 
 R = TypeVar("R", bound=type[Resource])
@@ -179,6 +179,7 @@ class Api:
         is the item. `title` is what people read; `refuses` is as in `before`. Raises DeclarationError.
         """
         found = resources_of(self.declarations, f"operation {name!r}", resource)
+        check_refusals(f"The operation {name!r} of {found[0].name}", refuses)
 
         def register(function: F) -> F:
             self._check_time(f"The operation {name!r} of {found[0].name}")

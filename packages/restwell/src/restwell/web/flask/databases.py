@@ -14,7 +14,7 @@ from ...model.resource import Declaration
 from ...storage.databases import check_engine
 from ...storage.engine import Given
 from ...storage.given.sessions import Sessions
-from ...storage.mapped.binds import engine_for
+from ...storage.mapped.binds import engine_for, has_models
 from .settings import read_setting
 
 EXTENSION = "sqlalchemy"
@@ -36,7 +36,7 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
             )
         return _given(app, engine)
     extension = app.extensions.get(EXTENSION)
-    if extension is None or is_named or all(declaration.source is None for declaration in declarations):
+    if extension is None or is_named or not has_models(declarations):
         return str(read_setting(app.config, "DATABASE"))
     if not hasattr(type(extension), "engines"):
         raise DeclarationError(

@@ -29,9 +29,7 @@ def hooking(
             f"@api.committed({name}) would have nowhere to keep its calls, as the items are in a source of your own: "
             "call it from there."
         )
-    for each in refuses:
-        if not issubclass(each, Refusal):
-            raise DeclarationError(f"@api.{when}({name}) refuses {each!r}: name classes below restwell.Refusal.")
+    check_refusals(f"@api.{when}({name})", refuses)
 
     def register(function: F) -> F:
         for declaration in found:
@@ -42,6 +40,13 @@ def hooking(
         return function
 
     return register
+
+
+def check_refusals(what: str, refuses: Sequence[object]) -> None:
+    """Raise DeclarationError for what is no kind of refusal, which nothing could describe."""
+    for each in refuses:
+        if not (isinstance(each, type) and issubclass(each, Refusal)):
+            raise DeclarationError(f"{what} refuses {each!r}: name classes below restwell.Refusal.")
 
 
 def resources_of(declarations: Sequence[Declaration], what: str, target: object) -> list[Declaration]:
