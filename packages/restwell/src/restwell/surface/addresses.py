@@ -75,6 +75,16 @@ class Address(NamedTuple):
         return self.name.count("/") if self.kind == "item" else 0
 
     @property
+    def as_item(self) -> Address | None:
+        """The item that its path is of where the last slash is a part of the identity, and no operation follows."""
+        if not self.operation or self.resource is None or not self.resource.has_deep_identities:
+            return None
+        identity = f"{self.name}/{self.operation}"
+        if not is_identity(self.resource, identity):
+            return None
+        return Address("item", self.path, self.resource, identity)
+
+    @property
     def route(self) -> str:
         """The path without what is particular to one thing, such as `/frameworks/{name}`; "" for nothing's."""
         if self.kind == "nothing":

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ..http.keeping import kept
 from ..http.messages import Readable, Request, Response
+from ..http.request_target import is_spelled_otherwise
 from ..http.servers import server_of
-from ..surface.addresses import path_url
+from ..surface.addresses import Address, path_url
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -142,3 +143,11 @@ def below(prefix: str, path: str) -> str | None:
     if path == prefix:
         return "/"
     return path[len(prefix) :] if path.startswith(f"{prefix}/") else None
+
+
+def as_sent(target: str, address: Address) -> Address:
+    """What is addressed, where the target shows which slashes were encoded; nothing by a second spelling of it."""
+    if not is_spelled_otherwise(target, address.slashes):
+        return address
+    item = address.as_item
+    return item if item and not is_spelled_otherwise(target, item.slashes) else Address("nothing", address.path)

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...http.awaited import Awaited
-from ...http.request_target import is_spelled_otherwise, sent_target, settle_authority
-from ...surface.addresses import Address
-from ..wsgi import below, path_of, request_of, send, without_date
+from ...http.request_target import sent_target, settle_authority
+from ..wsgi import as_sent, below, path_of, request_of, send, without_date
 from .binding import Binding
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ class FastPath:
         address = self.find(path)
         if address is None:
             return self._within(environ, start_response)
-        if target and is_spelled_otherwise(target, address.slashes):
-            address = Address("nothing", path)
+        if target:
+            address = as_sent(target, address)
         response = self.respond(request_of(environ, self.prefix, path), address)
         if "werkzeug.socket" in environ:
             response = without_date(response)

@@ -12,9 +12,9 @@ from werkzeug.datastructures import Headers
 
 from ...flow.service import Failed
 from ...http.messages import Request, Response
-from ...http.request_target import is_spelled_otherwise, sent_target
+from ...http.request_target import sent_target
 from ...surface.addresses import Address, Addresses
-from ..wsgi import STATUS_LINES, below, path_of, without_date
+from ..wsgi import STATUS_LINES, as_sent, below, path_of, without_date
 from .requests import KeptContent, message_of
 from .routes import Routes
 
@@ -79,8 +79,8 @@ class Views:
         message = message_of(current, content, self.routes.prefix, path)
         target = sent_target(environ)
         address = self.answering.addresses.find(path)
-        if target and is_spelled_otherwise(target, address.slashes):
-            address = Address("nothing", path)
+        if target:
+            address = as_sent(target, address)
         answer = self.answering.respond(message, address, self._failed)
         content.give_back()
         return Answer(without_date(answer) if "werkzeug.socket" in environ else answer)
