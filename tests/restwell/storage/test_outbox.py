@@ -7,6 +7,8 @@ from contextlib import closing
 from typing import Any, Self
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell.data.layout import Layout
 from restwell.data.outbox import START, OutboxLine, OutboxPosition, Trimmed
@@ -18,9 +20,11 @@ from restwell.model.fields import Field
 from restwell.model.policy import public
 from restwell.model.resource import Resource
 from restwell.storage.engine import Store, open_driver
+from restwell.storage.mapped.declaring import declare_model
 from restwell.storage.migrations import apply_difference, find_difference
 from restwell.storage.outbox import MAX_TRIMMED, PreparedChange, StoredOutbox
 from restwell.storage.tables import OUTBOX
+from tests.modelled import engine_of
 from tests.restwell.storage.changing import carry_out
 from tests.restwell.storage.children import ended, forked
 
@@ -61,6 +65,31 @@ def tables(url: str) -> set[str]:
 
 def words(store: Store) -> list[str]:
     return [change.words for change in find_difference(store).changes]
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Seat(Base):
+    __tablename__ = "seats"
+    hall: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True)
+    price: Mapped[int | None]
+
+
+def test_an_identity_of_several_columns_is_the_one_in_its_uri(database_url: str) -> None:
+    Base.metadata.create_all(engine_of(database_url))
+    seats = declare_model(None, "/seats", model=Seat, read=public(), write=public())
+    version_of = seats.compiled[Layout].version
+    with closing(Store.open(database_url, [seats], outbox=True)) as store:
+        created = carry_out(store, RowChange("insert", seats, values={"hall": "a,b", "row": 1, "price": None}))
+        values = {"hall": "a,b", "row": 1, "price": 2}
+        replaced = carry_out(store, RowChange("replace", seats, ("a,b", 1), version_of(created.row), values))
+        carry_out(store, RowChange("delete", seats, ("a,b", 1), version_of(replaced.row)))
+        assert store.outbox is not None
+        found = [(line.action, line.identity, line.renamed) for line in store.outbox.changes_after(START)]
+    assert found == [(action, "a%2Cb,1", None) for action in ("insert", "replace", "delete")]
 
 
 def test_there_is_no_outbox_where_nobody_reads_it(database_url: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from ..data.outbox import START, OutboxLine, OutboxPosition, Trimmed
 from ..data.plans import RowChange
 from ..data.units import Announcement
+from ..model.identities import joined
 from .driver import Driver, Write
 from .selects import Statement
 from .statements import Statements
@@ -70,7 +71,11 @@ class PreparedChange(NamedTuple):
     @property
     def identity_after(self) -> Any:
         """The identity that the row will have; None where it will not be there."""
-        return None if self.change.values is None else self.change.values[self.change.resource.identity.name]
+        values, resource = self.change.values, self.change.resource
+        if values is None:
+            return None
+        found = [values[spec.name] for spec in resource.identifying]
+        return joined(found) if resource.parts else found[0]
 
 
 class StoredOutbox:
@@ -95,10 +100,11 @@ class StoredOutbox:
         """What writes the line that an announcement is."""
         prepared = changes[announcement.place]
         change, after = prepared.change, prepared.identity_after
-        identity = after if change.action == "insert" else change.identity
+        before = joined(change.identity) if change.resource.parts and change.identity else change.identity
+        identity = after if change.action == "insert" else before
         renamed = None if after is None or str(after) == str(identity) else str(after)
-        before = None if change.action == "insert" else change.version
-        line = (int(time.time()), change.resource.path, str(identity), renamed, change.action, before)
+        version = None if change.action == "insert" else change.version
+        line = (int(time.time()), change.resource.path, str(identity), renamed, change.action, version)
         return Write(self._insert, (*line, prepared.version_after), OUTBOX)
 
     def changes_after(self, position: OutboxPosition, limit: int = LINES) -> list[OutboxLine]:
