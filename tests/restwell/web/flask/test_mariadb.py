@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from restwell import Api, Field, Resource, public
+from restwell import Api, Change, Field, Resource, public
 from restwell.storage.databases import UnknownDatabase
 from tests.api import Client
 from tests.restwell.storage.given.engines import Author, Novel, an_engine
@@ -257,3 +257,35 @@ def test_models_may_be_served_from_a_database_that_a_url_names(mariadb_url: str)
         assert driver.engine.pool.checkedin() == 1
         binding.store.close()
         assert driver.engine.pool.checkedin() == 0
+
+
+class Writing(DeclarativeBase):
+    pass
+
+
+class Letter(Writing):
+    __tablename__ = "letters"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+
+
+def test_hooks_are_called_once_a_change_is_committed(mariadb_url: str) -> None:
+    called = threading.Event()
+    seen: list[tuple[str, int, int]] = []
+
+    def tell(change: Change) -> None:
+        seen.append((change.operation, len(change.new.text), change.tries))
+        if change.tries == 1:
+            raise RuntimeError("not yet")
+        called.set()
+
+    with an_engine(mariadb_url) as engine:
+        Writing.metadata.create_all(engine)
+        app = Flask("tests")
+        api = Api(app, engine=engine)
+        api.resource("/letters", model=Letter, read=public(), write=public())
+        api.committed(Letter)(tell)
+        assert Client(app.wsgi_app).send("POST", "/letters", CONTENT, {"text": "a" * 5000}).status == 201
+        assert called.wait(20)
+        assert seen == [("create", 5000, 1), ("create", 5000, 2)]
+        api.binding(app).store.close()

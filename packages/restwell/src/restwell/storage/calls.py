@@ -6,9 +6,7 @@ makes the call again.
 
 from __future__ import annotations
 
-import threading
 import time
-from os import getpid
 from typing import Any
 
 from ..data.calls import PendingCall
@@ -26,21 +24,15 @@ class StoredCalls:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._lock = threading.Lock()
-        self._pid = getpid()
-        self.is_closed = False
         mark = driver.dialect.mark
         names = ("time", "due", "tries", *TOLD)
         self._insert = (
             f"INSERT INTO {CALLS} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))}) RETURNING id"
         )
-        self._next = f"SELECT id, due FROM {CALLS} WHERE due <= {mark} ORDER BY id LIMIT 1"
-        self._take = (
-            f"UPDATE {CALLS} SET due = {mark}, tries = tries + 1 WHERE id = {mark} AND due = {mark} "
-            f"RETURNING id, tries, {', '.join(TOLD)}"
-        )
+        self._next = f"SELECT due, id, tries, {', '.join(TOLD)} FROM {CALLS} WHERE due <= {mark} ORDER BY id LIMIT 1"
+        self._take = f"UPDATE {CALLS} SET due = {mark}, tries = tries + 1 WHERE id = {mark} AND due = {mark}"
         self._end = f"DELETE FROM {CALLS} WHERE id = {mark} RETURNING id"
-        self._put_off = f"UPDATE {CALLS} SET due = {mark} WHERE id = {mark} RETURNING id"
+        self._put_off = f"UPDATE {CALLS} SET due = {mark} WHERE id = {mark}"
 
     def write_of(self, call: Call, _: Any) -> Write:
         """What writes a call beside the change that asks for it."""
@@ -49,35 +41,24 @@ class StoredCalls:
 
     def take(self) -> PendingCall | None:
         """A call that is due, to be made now; None where none is. Raises StoreError."""
-        with self._turn:
-            while not self.is_closed and (found := self._driver.read(self._next, (int(time.time()),), CALLS)):
-                [[identifier, due]] = found
-                taken = self._driver.write(self._take, (int(time.time()) + LEASE, identifier, due), CALLS)
-                if taken:
-                    return PendingCall(*taken[0])
+        while found := self._driver.read(self._next, (int(time.time()),), CALLS):
+            due, *rest = found[0]
+            call = PendingCall(*rest)
+            if self._is_updated(self._take, (int(time.time()) + LEASE, call.id, due)):
+                return call._replace(tries=call.tries + 1)
         return None
 
     def end(self, call: PendingCall) -> None:
         """The call was made."""
-        self._write(self._end, (call.id,))
+        self._driver.write(self._end, (call.id,), CALLS)
 
     def put_off(self, call: PendingCall, seconds: int) -> None:
         """The call has failed, and is to be made again after so many seconds."""
-        self._write(self._put_off, (int(time.time()) + seconds, call.id))
+        self._is_updated(self._put_off, (int(time.time()) + seconds, call.id))
 
-    def close(self) -> None:
-        """Use the driver no more, once this returns: what is being made now is made again by somebody else."""
-        with self._turn:
-            self.is_closed = True
-
-    @property
-    def _turn(self) -> threading.Lock:
-        """One at a time in this process: a forked one has a lock of its own, as the other may be held for ever."""
-        if self._pid != getpid():
-            self._lock, self._pid = threading.Lock(), getpid()
-        return self._lock
-
-    def _write(self, text: str, parameters: tuple[int, ...]) -> None:
-        with self._turn:
-            if not self.is_closed:
-                self._driver.write(text, parameters, CALLS)
+    def _is_updated(self, text: str, parameters: tuple[int, ...]) -> bool:
+        """Run an UPDATE of calls; whether it has changed any."""
+        if self._driver.dialect.returns_updated:
+            return bool(self._driver.write(f"{text} RETURNING id", parameters, CALLS))
+        with self._driver.lend() as connection:
+            return connection.exec_driver_sql(text, parameters).rowcount > 0

@@ -58,6 +58,8 @@ class Dialect(ABC):
     """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
     keeps_resources: bool = True
     """Whether Restwell's own resources can live there, and not only models and tables of others."""
+    long_text: sa.types.TypeEngine[Any] | None = None
+    """The type of texts of any length, where that of `text` has a limit."""
     returns_updated: bool = True
     """Whether UPDATE can return rows."""
     cast_text: str = "TEXT"

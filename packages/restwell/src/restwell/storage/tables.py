@@ -60,6 +60,7 @@ def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.Met
 
 def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
     text, integer = dialect.types["text"], dialect.types["integer"]
+    item = dialect.long_text or text
     sa.Table(
         CALLS,
         own,
@@ -68,7 +69,8 @@ def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("due", integer, nullable=False, index=True),
         sa.Column("tries", integer, nullable=False),
         *(sa.Column(name, text, nullable=False) for name in ("name", "path", "operation", "request_id")),
-        *(sa.Column(name, text) for name in ("old", "new", "caller")),
+        *(sa.Column(name, item) for name in ("old", "new")),
+        sa.Column("caller", text),
         **dialect.numbered_once,
     )
 

@@ -20,6 +20,7 @@ class MariadbDialect(Dialect):
     now = schema.NOW
     random_version = schema.RANDOM_VERSION
     types = kinds.TYPES
+    long_text = kinds.LONG_TEXT
     writers = kinds.WRITERS
     readers = kinds.READERS
     checked = frozenset()

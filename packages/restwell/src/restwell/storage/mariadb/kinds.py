@@ -17,6 +17,7 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
     "text": mysql.VARCHAR(MAX_KEY, charset="utf8mb4", collation="utf8mb4_bin"),
     "integer": sa.BigInteger(),
 }
+LONG_TEXT = mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_bin")
 WRITERS: Mapping[KindName, Converter] = {}
 READERS: Mapping[KindName, Reader] = {}
 """None: models and tables of others have the types of SQLAlchemy."""
