@@ -1,6 +1,7 @@
 """Code of an application's own in changes: what it is given, what it may do, and what becomes of a refusal."""
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -363,6 +364,35 @@ def test_a_call_that_a_process_has_not_ended_is_made_by_another(database_url: st
     until(lambda: seen == [("First", 1), ("First", 2)])
     until(lambda: served.rows("SELECT id FROM restwell_calls") == [])
     other.close()
+
+
+def callers() -> set[threading.Thread]:
+    return {each for each in threading.enumerate() if each.name == "restwell-calls"}
+
+
+def test_the_thread_of_calls_ends_with_the_store_and_begins_with_a_change(served: Served) -> None:
+    others = callers()
+    seen: list[str] = []
+    served.api.committed(served.resource)(lambda change: seen.append(change.operation))
+    place = served.create("First").headers["Location"]
+    until(lambda: seen == ["create"])
+    served.api.binding(served.app).store.close()
+    until(lambda: callers() <= others)
+    served.client.delete(place)
+    until(lambda: seen == ["create", "delete"])
+
+
+def test_a_committed_hook_that_exits_ends_nothing(served: Served) -> None:
+    tries = []
+
+    @served.api.committed(served.resource)
+    def leave(change: Change) -> None:
+        tries.append(change.tries)
+        if change.tries == 1:
+            sys.exit("enough")
+
+    served.create("First")
+    until(lambda: tries == [1, 2])
 
 
 def test_a_refused_change_calls_nobody(served: Served) -> None:

@@ -20,11 +20,11 @@ class PendingCall(NamedTuple):
 
 
 class Calls(Protocol):
-    """Keeps the calls that are to be made, until it is closed."""
+    """Keeps the calls that are to be made."""
 
     @property
-    def is_closed(self) -> bool:
-        """Whether no call is given out any more, nor is what came of one noted."""
+    def closings(self) -> int:
+        """How often the store was closed: whoever makes calls ends then."""
 
     def take(self) -> PendingCall | None:
         """A call that is due, to be made now; None where none is. Raises StoreError."""

@@ -40,32 +40,42 @@ class Calling:
         self._resources = {each.path: each for each in declarations}
         self._around = around
         self._wake = threading.Event()
-        self._pid = 0
+        self._life = (0, 0)
+        """The process whose thread it is, and how often the store was closed before it began."""
 
     def notice(self) -> None:
-        """Look for calls soon: one was asked for, or this process has just begun."""
-        if self._pid != getpid():  # a thread stays behind in the process that was forked
-            self._pid = getpid()
+        """Look for calls soon: one was asked for, or this process has just begun.
+
+        The thread ends when the store is closed; what is due stays where it is kept.
+        """
+        life = self._now()
+        if self._life != life:  # a thread stays behind in the process that was forked
+            self._life = life
             self._wake = threading.Event()
-            threading.Thread(target=self._run, name="restwell-calls", daemon=True).start()
+            threading.Thread(target=self._run, args=(life,), name="restwell-calls", daemon=True).start()
         self._wake.set()
 
-    def _run(self) -> None:
-        while not self._calls.is_closed:
-            self._wake.wait(IDLE)
-            self._wake.clear()
+    def _now(self) -> tuple[int, int]:
+        return getpid(), self._calls.closings
+
+    def _run(self, life: tuple[int, int]) -> None:
+        while self._now() == life:
             try:
                 self.make_all()
-            except StoreError as error:
-                log.warning("calls after changes wait, as the store does not answer: %s", error)
-            except Exception:
-                if not self._calls.is_closed:
+            except Exception as error:
+                if self._now() != life:  # it was closed meanwhile
+                    return
+                if isinstance(error, StoreError):
+                    log.warning("calls after changes wait, as the store does not answer: %s", error)
+                else:
                     log.exception("calls after changes wait, as looking for them has failed")
+            self._wake.wait(IDLE)
+            self._wake.clear()
 
     def make_all(self) -> int:
         """Make the calls that are due; how many succeeded. Raises StoreError."""
-        made = 0
-        while (call := self._calls.take()) is not None:
+        made, life = 0, self._now()
+        while self._now() == life and (call := self._calls.take()) is not None:
             made += self._make(call)
         return made
 
@@ -79,7 +89,7 @@ class Calling:
         try:
             with self._around():
                 hook.function(_change_of(resource, call))
-        except Exception:
+        except (Exception, SystemExit):  # which would end the thread, and nothing else
             seconds = min(FIRST << min(call.tries - 1, 30), LONGEST)
             log.exception("%s failed at try %d for request %s: %s", call.name, call.tries, call.request_id, AGAIN)
             self._calls.put_off(call, seconds)

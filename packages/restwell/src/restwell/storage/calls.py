@@ -6,7 +6,11 @@ makes the call again.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import getpid
 from typing import Any
 
 from ..data.calls import PendingCall
@@ -24,6 +28,10 @@ class StoredCalls:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self.closings = 0
+        self._given: dict[int, int] = {}
+        """What is being made, by its number: how often the store had been closed when it was given out."""
+        self._pid, self._turn = getpid(), threading.Lock()
         mark = driver.dialect.mark
         names = ("time", "due", "tries", *TOLD)
         self._insert = (
@@ -41,20 +49,41 @@ class StoredCalls:
 
     def take(self) -> PendingCall | None:
         """A call that is due, to be made now; None where none is. Raises StoreError."""
-        while found := self._driver.read(self._next, (int(time.time()),), CALLS):
-            due, *rest = found[0]
-            call = PendingCall(*rest)
-            if self._is_updated(self._take, (int(time.time()) + LEASE, call.id, due)):
-                return call._replace(tries=call.tries + 1)
-        return None
+        with self._alone():
+            while found := self._driver.read(self._next, (int(time.time()),), CALLS):
+                due, *rest = found[0]
+                call = PendingCall(*rest)
+                if self._is_updated(self._take, (int(time.time()) + LEASE, call.id, due)):
+                    self._given[call.id] = self.closings
+                    return call._replace(tries=call.tries + 1)
+            return None
 
     def end(self, call: PendingCall) -> None:
-        """The call was made."""
-        self._driver.write(self._end, (call.id,), CALLS)
+        """The call was made. What has gone on while the store was closed is not noted, and made again."""
+        with self._alone():
+            if self._given.pop(call.id, None) == self.closings:
+                self._driver.write(self._end, (call.id,), CALLS)
 
     def put_off(self, call: PendingCall, seconds: int) -> None:
         """The call has failed, and is to be made again after so many seconds."""
-        self._is_updated(self._put_off, (int(time.time()) + seconds, call.id))
+        with self._alone():
+            if self._given.pop(call.id, None) == self.closings:
+                self._is_updated(self._put_off, (int(time.time()) + seconds, call.id))
+
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """While the store is closed: whoever makes calls is not using a connection meanwhile, and ends then."""
+        with self._alone():
+            self.closings += 1
+            yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Without other threads: SQLite does not bear it that a connection is closed while it is used."""
+        if self._pid != getpid():  # the lock may be held by a thread of the process that was forked
+            self._pid, self._turn = getpid(), threading.Lock()
+        with self._turn:
+            yield
 
     def _is_updated(self, text: str, parameters: tuple[int, ...]) -> bool:
         """Run an UPDATE of calls; whether it has changed any."""

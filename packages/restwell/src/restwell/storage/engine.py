@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -329,10 +330,9 @@ class Store:
         return f"SELECT {', '.join(_KEY_COLUMNS)} FROM restwell_keys {rest.format(self._mark)}"
 
     def close(self) -> None:
-        """Close every connection of this process."""
-        if self.calls is not None:
-            self.calls.close()
-        self.driver.close()
+        """Close every connection of this process, and end the thread that makes calls after changes."""
+        with nullcontext() if self.calls is None else self.calls.closing():
+            self.driver.close()
 
 
 _KEY_COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")
