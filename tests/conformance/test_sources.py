@@ -209,3 +209,23 @@ def test_what_a_source_gives_is_held_against_the_declaration(
 def test_a_declaration_that_cannot_be_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(DeclarationError, match=said):
         Api().resource("/things", read=public(), **given)(Thing)
+
+
+def test_a_unique_member_that_nobody_would_see_to_is_refused() -> None:
+    class Numbered(Resource):
+        name: str = Field(identity=True)
+        number: int = Field(unique=True)
+
+    with pytest.raises(DeclarationError, match=r"Numbered\.number has unique=True, which nobody would see to"):
+        Api().resource("/things", source=Shelf(), read=public())(Numbered)
+
+
+def test_an_operation_needs_a_source_that_can_be_changed() -> None:
+    class Listed(Source):
+        def all(self) -> Iterable[Mapping[str, Any]]:
+            return []
+
+    api = Api()
+    api.resource("/things", source=Listed(), read=public())(Thing)
+    with pytest.raises(DeclarationError, match=r"changes items, and their source has no update\(\)"):
+        api.operation(Thing, "grow", permission=public())(print)

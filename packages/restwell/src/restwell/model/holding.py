@@ -8,7 +8,18 @@ from typing import Any
 from .declare import Held
 from .errors import DeclarationError
 from .policy import WRITES
+from .resource import Declaration
 from .source import NEEDED, HeldSource, Source, can
+
+
+def check_members(declaration: Declaration) -> None:
+    """Refuse what is declared of members of a source and nobody would see to."""
+    for spec in declaration.fields:
+        if spec.marks.unique:
+            raise DeclarationError(
+                f"{declaration.name}.{spec.name} has unique=True, which nobody would see to, as the items are in a "
+                "source of your own: leave it out, and let create() and update() raise a Refusal."
+            )
 
 
 def holding(source: Source, path: str, given: Mapping[str, Any]) -> Held:

@@ -21,7 +21,7 @@ from ...http.problems import Refusal
 from ...model import policy
 from ...model.declare import declare
 from ...model.errors import DeclarationError
-from ...model.holding import holding
+from ...model.holding import check_members, holding
 from ...model.hooks import When
 from ...model.operating import operate
 from ...model.resource import Declaration, Resource
@@ -118,6 +118,8 @@ class Api:
                 declaration = declare(
                     cls, path, held=None if source is None else holding(source, path, given), **given
                 )
+                if source is not None:
+                    check_members(declaration)
             else:
                 declaration = declare_model(cls, path, model=model, query=query, **given)
             self._waiting.pop(path, None)
