@@ -297,3 +297,33 @@ def test_options_name_types_of_content_where_there_is_any(served: Served) -> Non
     assert "application/json" in served.client.options(f"{place}/add-pages").headers["Accept-Post"]
     answer = served.client.options(f"{place}/publish")
     assert (answer.headers["Allow"], "Accept-Post" in answer.headers) == ("POST, OPTIONS", False)
+
+
+def test_an_operation_on_what_is_only_read_is_refused() -> None:
+    api = Api()
+    made = api.resource("/titles", query=sa.select(Story.id, Story.title), read=public())
+
+    @made
+    class Title(Resource):
+        id: int = Field(identity=True)
+        title: str
+
+    with pytest.raises(DeclarationError, match="changes items, and they are those of a query, which is only read"):
+        api.operation(Title, "publish", permission=public())(print)
+
+
+@pytest.mark.parametrize("what", ["hook", "operation"])
+def test_a_class_beside_a_model_comes_before_what_takes_part_in_changes(what: str) -> None:
+    api = Api()
+    made = api.resource("/texts", model=Story, read=public(), write=public())
+    if what == "hook":
+        api.before(Story)(print)
+    else:
+        api.operation(Story, "publish", permission=public())(print)
+
+    class Short(Resource):
+        id: int | None = Field(None, identity=True)
+        title: str
+
+    with pytest.raises(DeclarationError, match="Short comes too late for the hooks and operations of the model at"):
+        made(Short)

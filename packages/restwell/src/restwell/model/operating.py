@@ -15,7 +15,6 @@ from .operations import OwnOperation
 from .policy import OPERATIONS, Rule
 from .resource import Declaration, Resource
 from .shapes import Shape
-from .source import NEEDED, HeldSource, can
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 """The name of an operation is a segment of a path, and what formats call it."""
@@ -46,9 +45,8 @@ def operate(
         raise DeclarationError(f"{place} needs another name: a member or another operation is called so.")
     if not isinstance(permission, Rule):
         raise DeclarationError(f"{place} says nothing about who may do it: add permission=scope('name') or public().")
-    source = declaration.source
-    if isinstance(source, HeldSource) and not can(source.source, NEEDED["update"]):
-        raise DeclarationError(f"{place} changes items, and their source has no update(): write it.")
+    if declaration.source is not None and declaration.source.unchangeable:
+        raise DeclarationError(f"{place} changes items, and {declaration.source.unchangeable}.")
     if input is not None and not is_model(input):
         raise DeclarationError(f"{place} has {input!r} as its input: give a class of pydantic's.")
     words = title or f"{name.replace('-', ' ').capitalize()} a {declaration.name}"

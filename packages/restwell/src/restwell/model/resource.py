@@ -66,6 +66,10 @@ class DataSource(Protocol):
         """Whether it holds the items of this model."""
 
     @property
+    def unchangeable(self) -> str:
+        """Why no item can be changed, with what to do; empty where items can be."""
+
+    @property
     def columns(self) -> Mapping[str, Hashable]:
         """What names the column of a member, if it has one: resources of the same table have the same names."""
 

@@ -50,6 +50,11 @@ class HeldSource:
         """Its class."""
         return type(self.source).__name__
 
+    @property
+    def unchangeable(self) -> str:
+        """Why no item can be changed; empty where items can be."""
+        return "" if can(self.source, NEEDED["update"]) else "their source has no update(): write it"
+
     def serves(self, model: object) -> bool:
         """Whether it is this source."""
         return model is self.source

@@ -30,6 +30,13 @@ class ModelSource:
         """The table, or the name of what is no table."""
         return self.model.name if self.model.table is None else str(self.model.table.name)
 
+    @property
+    def unchangeable(self) -> str:
+        """Why no item can be changed; empty where items can be."""
+        return (
+            "" if self.model.table is not None else "they are those of a query, which is only read: serve the model"
+        )
+
     def serves(self, model: object) -> bool:
         """Whether it holds the items of this model."""
         return model is not None and (model is self.model.cls or model is self.model.table)

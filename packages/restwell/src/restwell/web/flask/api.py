@@ -209,6 +209,11 @@ class Api:
     def _add(self, declaration: Declaration, instead_of: Declaration | None = None) -> None:
         """Add a resource, or put it in the place of another at the same path."""
         self._check_time(f"{declaration.name} at {declaration.path}")
+        if instead_of is not None and (instead_of.hooks.every or instead_of.operations):
+            raise DeclarationError(
+                f"{declaration.name} comes too late for the hooks and operations of the model at {instead_of.path}: "
+                "declare the class first, and what takes part in changes of it behind that."
+            )
         others = [each for each in self._declarations if each is not instead_of]
         Addresses([*others, declaration])
         self._declarations = [*others, declaration]
