@@ -1,5 +1,6 @@
 """Operations of an application's own: shown to whom they are open, and done for those alone."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -327,3 +328,19 @@ def test_a_class_beside_a_model_comes_before_what_takes_part_in_changes(what: st
 
     with pytest.raises(DeclarationError, match="Short comes too late for the hooks and operations of the model at"):
         made(Short)
+
+
+@pytest.mark.parametrize(
+    "media_type, beside",
+    [
+        ("application/ld+json", {"@context": "http://localhost/contexts/Text", "@type": "Input"}),
+        ("application/hal+json", {"_links": {}}),
+    ],
+)
+def test_content_in_a_format_may_have_what_belongs_to_that(
+    served: Served, media_type: str, beside: dict[str, Any]
+) -> None:
+    answer = served.client.post(
+        f"{served.item()}/add-pages", data=json.dumps({"pages": 2, **beside}), content_type=media_type
+    )
+    assert (answer.status_code, answer.json.get("pages")) == (200, 3)

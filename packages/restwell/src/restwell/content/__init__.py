@@ -1,6 +1,6 @@
 """The content of a request, from bytes to the values that a declaration accepts. All of it is pure."""
 
-from .annotations import without_annotations
+from .annotations import input_without_annotations, without_annotations
 from .decoding import decode
 from .patches import json_patch, merge_patch
 from .references import with_identities
@@ -10,6 +10,7 @@ __all__ = [
     "checked_again",
     "checked_input",
     "decode",
+    "input_without_annotations",
     "json_patch",
     "merge_patch",
     "to_values",

@@ -5,11 +5,14 @@ They are ignored: a remote `@context` is not fetched.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from ..model.fields import FieldSpec
 from ..model.hints import hint_of, item_type, models_of, type_of, without_none
+from ..model.operations import OwnOperation
 from ..model.resource import Declaration
 
 _ALWAYS = frozenset(["_links", "_embedded", "_templates", "id", "originId"])
@@ -22,13 +25,22 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     Removed are JSON-LD keywords (in nested objects too, but not in free JSON), the controls of HAL, an
     undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra.
     """
+    return _without(declaration.field, data, media_type)
+
+
+def input_without_annotations(operation: OwnOperation, data: Any, media_type: str) -> Any:
+    """The same for what an operation of the application's own takes."""
+    return _without({spec.name: spec for spec in operation.fields}.get, data, media_type)
+
+
+def _without(field: Callable[[str], FieldSpec | None], data: Any, media_type: str) -> Any:
     if not isinstance(data, dict):
         return data
     linked = is_linked_data(media_type)
     ignored = _LINKED if linked else _ALWAYS
     kept = {}
     for name, value in data.items():
-        spec = declaration.field(name)
+        spec = field(name)
         if spec is not None:
             kept[name] = _without_keywords(spec.annotation, value) if spec.kind.has_parts else value
         elif not (name in ignored or name.startswith("@") or (linked and name.startswith("hydra:"))):

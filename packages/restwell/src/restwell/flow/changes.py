@@ -9,7 +9,15 @@ import time
 from operator import is_not
 from typing import Any
 
-from ..content import checked_input, json_patch, merge_patch, to_values, with_identities, without_annotations
+from ..content import (
+    checked_input,
+    input_without_annotations,
+    json_patch,
+    merge_patch,
+    to_values,
+    with_identities,
+    without_annotations,
+)
 from ..data.layout import Layout
 from ..data.plans import Action, RowChange
 from ..data.store_errors import Rejected
@@ -54,8 +62,9 @@ def validate(x: Met) -> Valid:
 
 def _operated(x: Met) -> Valid:
     """The item as it is, which an operation of the application's own is to change, and what that was given."""
-    shape = x.resource.operations[x.address.operation].shape
-    given = None if shape is None else checked_input(shape, x.content.data)
+    own, given = x.resource.operations[x.address.operation], None
+    if own.shape is not None:
+        given = checked_input(own.shape, input_without_annotations(own, x.content.data, x.content.media_type))
     members = x.members()
     values = {spec.name: members[spec.name] for spec in x.resource.whole.fields}
     return Valid(x, values, members, given)
