@@ -120,6 +120,40 @@ def test_pages_of_several_columns_go_on_where_they_ended(served: Served) -> None
         assert len(found) == len(set(found)) == 12, query
 
 
+class Poem(Base):
+    """A poem, by its first line."""
+
+    __tablename__ = "poems"
+
+    line: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
+    size: Mapped[int]
+    text: Mapped[str] = mapped_column(sa.Text)
+
+
+@pytest.mark.parametrize(
+    "width, sort", [(300, ""), (200, "&sort=text"), (200, "&sort=-text"), (150, "&sort=size,text")]
+)
+def test_pages_go_on_where_identities_are_long(sqlite_url: str, width: int, sort: str) -> None:
+    lines = [f"{number:03}".ljust(width, "x") for number in range(9)]
+    engine = sa.create_engine(sqlite_url)
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        rows = [{"line": line, "size": 1, "text": "x" * (200 + number % 3)} for number, line in enumerate(lines)]
+        connection.execute(sa.insert(Poem), rows)
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = sqlite_url
+    api = Api(app)
+    api.resource("/poems", model=Poem, read=public())
+    found: list[str] = []
+    target = f"/poems?limit=2{sort}"
+    while target:
+        page = app.test_client().get(target).json
+        found += [each["line"] for each in page["member"]]
+        target = page["view"].get("next")
+    assert sorted(found) == lines
+    api.binding(app).store.close()
+
+
 def test_descriptions_name_each_part(served: Served) -> None:
     client = served.client
     document = client.get("/openapi.json").json

@@ -69,14 +69,23 @@ def write_cursor(
     """
     key_of = declaration.compiled[Layout].key
     payload = _dump([*sort_values(declaration, sort, row), key_of(row), backwards])
-    if len(payload) > MAX_EXACT:
+    if len(payload) > (MAX_EXACT if sort else MAX_PAYLOAD):
         anchors = [_anchor(sort_values(declaration, sort, each), key_of(each)) for each in (row, *others[:ANCHORS])]
         if behind is not None and behind.backwards == backwards:
             anchors += behind.anchors or [_anchor(behind.values, behind.key)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
-        payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:ANCHORS]], "b": backwards})
+        payload = _with_anchors(values, anchors[:ANCHORS], backwards=backwards)
     seal = _seal(declaration, sort, condition, payload, secret)
     return urlsafe_b64encode(seal + _streamed(payload, seal, secret)).decode().rstrip("=")
+
+
+def _with_anchors(values: list[Any], anchors: Sequence[Anchor], *, backwards: bool) -> bytes:
+    """A payload with values that were cut, and as many of the anchors as there is room for: keys may be long."""
+    for number in range(len(anchors), 0, -1):
+        payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:number]], "b": backwards})
+        if len(payload) <= MAX_PAYLOAD:
+            break
+    return payload
 
 
 def read_cursor(
