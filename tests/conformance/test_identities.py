@@ -147,7 +147,7 @@ def test_pages_go_on_where_identities_are_long(sqlite_url: str, width: int, sort
     found: list[str] = []
     target = f"/poems?limit=2{sort}"
     while target:
-        page = app.test_client().get(target).json
+        page: Any = app.test_client().get(target).json
         found += [each["line"] for each in page["member"]]
         target = page["view"].get("next")
     assert sorted(found) == lines

@@ -26,8 +26,11 @@ class Calls(Protocol):
     def closings(self) -> int:
         """How often the store was closed: whoever makes calls ends then."""
 
-    def take(self) -> PendingCall | None:
-        """A call that is due, to be made now; None where none is. Raises StoreError."""
+    def take(self, closings: int) -> PendingCall | None:
+        """A call that is due, to be made now; None where none is, or the store was closed since.
+
+        Raises StoreError.
+        """
 
     def end(self, call: PendingCall) -> None:
         """The call was made. Raises StoreError."""

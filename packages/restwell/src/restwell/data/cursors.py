@@ -81,11 +81,10 @@ def write_cursor(
 
 def _with_anchors(values: list[Any], anchors: Sequence[Anchor], *, backwards: bool) -> bytes:
     """A payload with values that were cut, and as many of the anchors as there is room for: keys may be long."""
-    for number in range(len(anchors), 0, -1):
-        payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors[:number]], "b": backwards})
-        if len(payload) <= MAX_PAYLOAD:
-            break
-    return payload
+    payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors], "b": backwards})
+    if len(payload) <= MAX_PAYLOAD or len(anchors) == 1:
+        return payload
+    return _with_anchors(values, anchors[:-1], backwards=backwards)
 
 
 def read_cursor(

@@ -75,7 +75,7 @@ class Calling:
     def make_all(self) -> int:
         """Make the calls that are due; how many succeeded. Raises StoreError."""
         made, life = 0, self._now()
-        while self._now() == life and (call := self._calls.take()) is not None:
+        while self._now() == life and (call := self._calls.take(life[1])) is not None:
             made += self._make(call)
         return made
 

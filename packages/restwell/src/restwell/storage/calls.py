@@ -47,10 +47,13 @@ class StoredCalls:
         now = int(time.time())
         return Write(self._insert, (now, now, 0, *(getattr(call, name) for name in TOLD)), CALLS)
 
-    def take(self) -> PendingCall | None:
-        """A call that is due, to be made now; None where none is. Raises StoreError."""
+    def take(self, closings: int) -> PendingCall | None:
+        """A call that is due, to be made now; None where none is, or the store was closed since.
+
+        Raises StoreError.
+        """
         with self._alone():
-            while found := self._driver.read(self._next, (int(time.time()),), CALLS):
+            while closings == self.closings and (found := self._driver.read(self._next, (int(time.time()),), CALLS)):
                 due, *rest = found[0]
                 call = PendingCall(*rest)
                 if self._is_updated(self._take, (int(time.time()) + LEASE, call.id, due)):
