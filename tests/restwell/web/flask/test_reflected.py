@@ -252,3 +252,8 @@ def test_a_database_with_nothing_in_it_is_refused(database_url: str) -> None:
 def test_what_is_no_database_to_read_is_refused(url: str) -> None:
     with pytest.raises(UnknownDatabase):
         reflected_app(url)
+
+
+def test_a_database_that_cannot_be_read_so_is_named(mariadb_url: str) -> None:
+    with pytest.raises(UnknownDatabase, match="What is in mariadb cannot be served without declarations"):
+        reflected_app(mariadb_url)

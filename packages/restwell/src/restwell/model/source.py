@@ -14,6 +14,9 @@ class Source:
     thousands of items, not for millions. What can be changed has the methods for that, and is changed by one request
     of a process at a time; what other processes change meanwhile is for `update` and `delete` to see, which have the
     item that the change was decided on.
+
+    There is no transaction around a change. What a hook raises before it keeps it from being made; what one raises
+    after it is answered, and the change stays.
     """
 
     def all(self) -> Iterable[Mapping[str, Any]]:
