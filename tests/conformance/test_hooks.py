@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask, current_app
+from pydantic import BaseModel
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Refusal, Refuse, Resource, public
@@ -414,6 +415,8 @@ def test_a_hook_of_nothing_is_refused_by_name(sqlite_url: str) -> None:
     class Other(Resource):
         id: int = Field(identity=True)
 
+    with pytest.raises(DeclarationError, match="BaseModel is no resource of this API"):
+        api.before(BaseModel)
     with pytest.raises(DeclarationError, match=r"Other is no resource of this API, so that @api.before would never"):
         api.before(Other)
     with pytest.raises(DeclarationError, match="'read' is no operation that changes anything"):

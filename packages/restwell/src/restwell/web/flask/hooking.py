@@ -63,6 +63,7 @@ def resources_of(declarations: Sequence[Declaration], what: str, target: object)
 
 def is_of(declaration: Declaration, target: object) -> bool:
     """Whether a declaration is that of a Resource class, or serves a model."""
-    if isinstance(target, type) and target is not Resource and issubclass(declaration.content, target):
+    is_declared = isinstance(target, type) and issubclass(target, Resource) and target is not Resource
+    if is_declared and issubclass(declaration.content, target):  # type: ignore[arg-type]  # a class, as was asked
         return True
     return declaration.source is not None and declaration.source.serves(target)
