@@ -88,7 +88,7 @@ def test_they_are_served_in_a_few_lines_and_are_truly_restful(
     found = json.loads(report.stdout)
     assert found["level"] == 3, report.stdout
     made_and_changed(name, server.url)
-    assert len(lines_of(name)) <= 3 * 10  # of at most three resources, or a loop for all of them
+    assert len(lines_of(name)) <= 10
 
 
 def made_and_changed(name: str, base: str) -> None:

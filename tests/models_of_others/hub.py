@@ -1,4 +1,4 @@
-"""JupyterHub's users, groups and servers."""
+"""JupyterHub's users and servers."""
 
 from flask import Flask
 from jupyterhub import orm  # type: ignore[import-not-found]  # installed by the test that serves it
@@ -17,11 +17,3 @@ class HubUser(Resource):
     id: int
     name: str
     admin: bool
-
-
-@api.resource("/groups", model=orm.Group, read=public(), write=public())
-class HubGroup(Resource):
-    """Users who belong together."""
-
-    id: int
-    name: str
