@@ -26,6 +26,7 @@ from ..http import problems
 from ..http.problems import FieldError
 from ..model.auto import with_auto
 from ..model.policy import Operation
+from ..surface.references import References
 from .hooking import Hooking
 from .phases import Asked, Done, Met, Understood, Valid
 from .states import item_state
@@ -46,16 +47,19 @@ def validate(x: Met) -> Valid:
     if x.address.operation:
         return _operated(x)
     before = x.members() if x.exists and item and not x.outcome.unread else None
-    referring = with_identities(x.resource, x.content.data, x.content.media_type, x.base)
+    data: Any = x.content.data
+    known: tuple[FieldError, ...] = ()
+    if x.resource.compiled[References]:
+        data, known = with_identities(x.resource, data, x.content.media_type, x.base)
     wanted = to_values(
         x.resource,
-        _asked_for(x, referring.data, before),
+        _asked_for(x, data, before),
         identity=x.address.name if item else None,
         current=before,
         fixed=_kept(x) if x.outcome.unread else None,
         # A JSON Patch may copy what is large.
         large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
-        known=referring.errors,
+        known=known,
     )
     return Valid(x, wanted, before)
 
