@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..data.outcomes import Row
 from ..data.plans import RowChange
@@ -13,6 +13,13 @@ from .selects import Selects
 from .statements import Statements
 
 
+class Locked(NamedTuple):
+    """A row that nobody else changes until the end of the transaction, and the item of a mapped class that it is."""
+
+    row: Row
+    item: Any = None
+
+
 class LentWriting(Protocol):
     """Changes the rows of one resource through a session."""
 
@@ -20,10 +27,10 @@ class LentWriting(Protocol):
     def selects(self) -> Selects:
         """The statements that read the resource."""
 
-    def guarded(self, lent: Lent, change: RowChange) -> Row | None:
-        """The row as it is now, locked; None where it is not the one that the change was decided on."""
+    def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
+        """The row as it is now; None where it is not the one that the change was decided on."""
 
-    def write(self, lent: Lent, change: RowChange, row: Row | None) -> Row:
+    def write(self, lent: Lent, change: RowChange, locked: Locked | None) -> Row:
         """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted."""
 
     def again(self, lent: Lent, row: Row) -> Row:
@@ -39,13 +46,13 @@ class OwnWriting:
         self._reading = reading
         self._layout = reading.layout
 
-    def guarded(self, lent: Lent, change: RowChange) -> Row | None:
-        """The row as it is now, locked; None where it is not the one that the change was decided on."""
+    def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
+        """The row as it is now; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
         row = self._row(lent, statement.text, parameters)
-        return row if row and self._layout.version(row) == change.version else None
+        return Locked(row) if row and self._layout.version(row) == change.version else None
 
-    def write(self, lent: Lent, change: RowChange, row: Row | None) -> Row:  # noqa: ARG002 - as others need it
+    def write(self, lent: Lent, change: RowChange, locked: Locked | None) -> Row:  # noqa: ARG002 - as others need it
         """Make a change; the row after it, and none where it is deleted."""
         statement, parameters = self._statements.of_change(change)
         if change.action == "delete":

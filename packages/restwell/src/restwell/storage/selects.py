@@ -6,7 +6,7 @@ costs as much as page 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -79,8 +79,12 @@ class Selects:
     @kept(1024 * 1024)
     def item_locked(self, shape: Shape) -> Statement:
         """As `item_with`, and nobody else changes the row until the end of the transaction."""
-        found = sa.select(*self.row).where(self._is_it(), *self._where(shape))
-        return self.compile(found.with_for_update(of=self.stored.locked or None))
+        return self.compile(self.locking(shape, self.row))
+
+    def locking(self, shape: Shape, columns: Sequence[Any]) -> sa.Select[Any]:
+        """What `item_locked` is compiled of, with these columns."""
+        found = sa.select(*columns).where(self._is_it(), *self._where(shape))
+        return found.with_for_update(of=self.stored.locked or None)
 
     def _is_it(self) -> sa.ColumnElement[bool]:
         columns = [self.stored.columns[spec.name] for spec in self.declaration.identifying]
@@ -119,17 +123,25 @@ class Selects:
         return self.item.parameters(self._identity(identity))
 
     def _identity(self, identity: Any) -> dict[str, Any]:
+        return self._identified(identity, self.to_parameter)
+
+    def _identified(self, identity: Any, write: Callable[[str, Any], Any]) -> dict[str, Any]:
         specs = self.declaration.identifying
         values = identity if self.declaration.parts else (identity,)
         return {
-            name: self.to_parameter(spec.name, value)
+            name: write(spec.name, value)
             for name, spec, value in zip(self._identity_names, specs, values, strict=True)
         }
 
     def of_locked(self, change: RowChange) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a change is of, and its parameters."""
-        statement, parameters = self.item_locked(shape_of(change.condition)), self._parameters(change.condition)
-        return statement, statement.parameters(self._identity(change.identity) | parameters)
+        statement = self.item_locked(shape_of(change.condition))
+        return statement, statement.parameters(self.locked_values(change, self.to_parameter))
+
+    def locked_values(self, change: RowChange, write: Callable[[str, Any], Any]) -> dict[str, Any]:
+        """The parameters of `locking` by name; `write` makes a parameter of a field's value."""
+        values = conditions.parameters_of(change.condition, self.dialect, write)
+        return self._identified(change.identity, write) | values
 
     def of_item(self, plan: Plan) -> tuple[Statement, tuple[Any, ...]]:
         """The statement for the row that a plan with a condition looks up, and its parameters."""

@@ -97,17 +97,17 @@ class Units:
     def _taken_part(self, lent: Lent, change: RowChange, taking: Taking | None) -> tuple[Outcome, Sequence[Effect]]:
         """One change, with whoever takes part in it. Raises _TakenBack where there is nothing to change any more."""
         writing, layout = self._lent_writing(change), change.resource.compiled[Layout]
-        row = None
+        locked = None
         if change.action != "insert":
-            row = writing.guarded(lent, change)
-            if not row:
+            locked = writing.guarded(lent, change)
+            if locked is None:
                 raise _TakenBack
         if taking is None:
-            return _outcome_of(change, writing.write(lent, change, row)), ()
-        old = layout.named(row) if row else None
+            return _outcome_of(change, writing.write(lent, change, locked)), ()
+        old = layout.named(locked.row) if locked else None
         change = change._replace(values=taking.before(old, change.values, lent.session))
         flush(lent.session)
-        written = writing.write(lent, change, row)
+        written = writing.write(lent, change, locked)
         effects = taking.after(old, layout.named(written) if written else None, lent.session)
         flush(lent.session)
         return _outcome_of(change, writing.again(lent, written) if written else ()), effects

@@ -17,10 +17,13 @@ from ...data.layout import Layout
 from ...data.outcomes import Row
 from ...data.plans import RowChange
 from ...data.store_errors import Disallowed
+from ...http.keeping import kept
 from ...model.resource import Declaration
+from ..conditions import Shape, shape_of
 from ..dialect import Converter, Dialect
 from ..errors import Violation
 from ..lent import Lent
+from ..lent_writing import Locked
 from ..reading import reading_of
 from ..selects import Selects
 from .constructing import REFUSALS, construct, set_values
@@ -46,27 +49,48 @@ class Writing:
         self._identity = [spec.name for spec in declaration.identifying]
         self._dialect = dialect
 
-    def guarded(self, lent: Lent, change: RowChange) -> Row | None:
-        """The row as it is now, locked; None where it is not the one that the change was decided on."""
-        statement, parameters = self.selects.of_locked(change)
-        row = self._row(lent, statement.text, parameters)
-        return row if row is not None and self._layout.version(row) == change.version else None
+    def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
+        """The row as it is now; None where it is not the one that the change was decided on."""
+        locked = self._locked(lent, change)
+        return locked if locked is not None and self._layout.version(locked.row) == change.version else None
 
-    def write(self, lent: Lent, change: RowChange, row: Row | None) -> Row:
+    def _locked(self, lent: Lent, change: RowChange) -> Locked | None:
+        if self.source.model.cls is None:
+            statement, parameters = self.selects.of_locked(change)
+            row = self._row(lent, statement.text, parameters)
+            return None if row is None else Locked(row)
+        flush(lent.session)  # what the application has changed before is not to be read over
+        found = self._locking(shape_of(change.condition))
+        values = self.selects.locked_values(change, self._python)
+        # A collection that is loaded by a join repeats the item.
+        first = lent.session.execute(found, values).unique(lambda _: True).one_or_none()
+        return None if first is None else Locked(self._reading.whole(tuple(first[1:]))[0], first[0])
+
+    @kept(1024 * 1024)
+    def _locking(self, shape: Shape) -> Any:
+        """The statement for an item of a mapped class under its lock, and for its row as the driver gives it.
+
+        What a session has read before is read again, so that it knows what it changes.
+        """
+        raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in self.selects.row]
+        found = self.selects.locking(shape, (self.source.model.cls, *raw))
+        return found.execution_options(populate_existing=True)
+
+    def write(self, lent: Lent, change: RowChange, locked: Locked | None) -> Row:
         """Make a change of a row that is locked, or of none; the row after it, and none where it is deleted.
 
         Raises Disallowed, StaleDataError, or an error of SQLAlchemy's.
         """
         try:
-            if row is None:
+            if locked is None:
                 return self._inserted(lent, self._written(change.values or {}, None))
             if change.action == "delete":
                 try:
-                    self._delete(lent, row)
+                    self._delete(lent, locked)
                 except Disallowed as error:
                     raise Disallowed(str(error), of_state=True) from error
                 return ()
-            return self._replaced(lent, row, change.values or {})
+            return self._replaced(lent, locked, change.values or {})
         except sa.exc.DBAPIError:
             raise
         except sa.exc.StatementError as error:  # a type of the application's own has refused a value
@@ -148,46 +172,33 @@ class Writing:
             self._validated(emptied, lambda given: set_values(item, given))
             flush(session)
 
-    def _replaced(self, lent: Lent, row: Row, values: Mapping[str, Any]) -> Row:
+    def _replaced(self, lent: Lent, locked: Locked, values: Mapping[str, Any]) -> Row:
+        row, item = locked
         written = self._written(values, row)
-        identity = self._layout_key(row)
-        cls = self.source.model.cls
         if not written:
             return row
-        if cls is None:
+        if item is None:
+            identity = self._layout_key(row)
             columns = {self._columns[name].key: value for name, value in written.items()}
             lent.connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
             return self._again(lent, identity)
-        item = self._item(lent.session, cls, identity)
         self._validated(written, lambda given: set_values(item, given))
         flush(lent.session)
         return self._again(lent, self._identity_of(item))
 
-    def _delete(self, lent: Lent, row: Row) -> None:
-        identity, cls = self._layout_key(row), self.source.model.cls
-        if cls is None:
+    def _delete(self, lent: Lent, locked: Locked) -> None:
+        if locked.item is None:
+            identity = self._layout_key(locked.row)
             lent.connection.execute(sa.delete(self._table()).where(self._is_it(identity)))
             return
-        lent.session.delete(self._item(lent.session, cls, identity))
+        lent.session.delete(locked.item)
         flush(lent.session)
 
-    def _item(self, session: Session, cls: type[Any], identity: Any) -> Any:
-        columns = [getattr(cls, name) for name in self._identity]
-        found = sa.select(cls).where(*self._are(columns, identity))
-        # What a session has read before is read again, so that it knows what it changes.
-        items = session.scalars(found, execution_options={"populate_existing": True})
-        return items.unique().one()  # a collection that is loaded by a join repeats the item
-
     def _is_it(self, identity: Any) -> Any:
-        return sa.and_(*self._are([self._columns[name] for name in self._identity], identity))
-
-    def _are(self, columns: list[Any], identity: Any) -> list[Any]:
-        """Whether columns have the values of an identity."""
-        values = identity if len(columns) > 1 else (identity,)
-        return [
-            column == self._python(name, value)
-            for column, name, value in zip(columns, self._identity, values, strict=True)
-        ]
+        """Whether a row of a table has this identity."""
+        values = identity if len(self._identity) > 1 else (identity,)
+        pairs = zip(self._identity, values, strict=True)
+        return sa.and_(*(self._columns[name] == self._python(name, value) for name, value in pairs))
 
     def _identity_of(self, item: Any) -> Any:
         """What an item of a mapped class is found by, as it stands in JSON."""
