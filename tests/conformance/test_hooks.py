@@ -430,3 +430,26 @@ def test_a_refusal_has_a_status_that_is_documented() -> None:
         type("Broken", (Refusal,), {"status": 500})
     with pytest.raises(TypeError, match="Conflict would have the address of another kind of problem"):
         type("Conflict", (Refusal,), {"status": 409})
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_a_hook_that_creates_the_very_item_is_a_conflict_and_not_called_without_end(
+    database_url: str, method: str
+) -> None:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    api.resource("/things", read=public(), write=public())(Thing)
+    called = []
+
+    @api.before(Thing, "create")
+    def creates_it_too(change: Change) -> None:
+        called.append(change.operation)
+        change.session.execute(sa.text("INSERT INTO things (name, size, _version, _modified) VALUES ('a', 1, 1, 1)"))
+
+    client: Any = app.test_client()
+    answer = client.put("/things/a", json={}) if method == "PUT" else client.post("/things", json={"name": "a"})
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (409, "/name")
+    assert len(called) <= 3
+    assert client.get("/things").json["totalItems"] == 0
+    api.binding(app).store.close()

@@ -262,7 +262,7 @@ def test_openapi_describes_it(served: Served) -> None:
     publish = document["paths"][path.replace("add-pages", "publish")]["post"]
     assert "requestBody" not in publish
     assert publish["description"] == "Needs the scope `texts:publish`."
-    assert "415" not in publish["responses"]
+    assert {"400", "415", "422"} <= publish["responses"].keys()  # it takes an empty object, and nothing else
 
 
 @pytest.mark.parametrize(
@@ -344,3 +344,62 @@ def test_content_in_a_format_may_have_what_belongs_to_that(
         f"{served.item()}/add-pages", data=json.dumps({"pages": 2, **beside}), content_type=media_type
     )
     assert (answer.status_code, answer.json.get("pages")) == (200, 3)
+
+
+@pytest.mark.parametrize("content", ["{}", '{"@context": "http://localhost/contexts/Story"}'])
+def test_one_without_input_takes_an_empty_object(served: Served, content: str) -> None:
+    answer = served.client.post(
+        f"{served.item()}/publish", data=content, content_type="application/ld+json", headers=served.key
+    )
+    assert (answer.status_code, answer.json["status"]) == (200, "published")
+
+
+@pytest.mark.parametrize(
+    "content, media_type, status, pointers",
+    [
+        ('{"pages": 2, "a/b": 1}', "application/json", 422, ["/pages", "/a~1b"]),
+        ("[1]", "application/json", 422, [""]),
+        ("{", "application/json", 400, None),
+        ("pages=2", "application/x-www-form-urlencoded", 415, None),
+    ],
+)
+def test_what_one_without_input_is_sent_is_refused(
+    served: Served, content: str, media_type: str, status: int, pointers: list[str] | None
+) -> None:
+    item = served.item()
+    answer = served.client.post(f"{item}/publish", data=content, content_type=media_type, headers=served.key)
+    told = [each["pointer"] for each in answer.json["errors"]] if "errors" in answer.json else None
+    assert (answer.status_code, told) == (status, pointers)
+    assert served.client.get(item).json["status"] == "draft"
+
+
+def test_many_members_that_are_sent_to_one_without_input_are_counted(served: Served) -> None:
+    content = json.dumps({f"m{number}": number for number in range(1000)})
+    answer = served.client.post(
+        f"{served.item()}/publish", data=content, content_type="application/json", headers=served.key
+    )
+    assert (answer.status_code, len(answer.json["errors"])) == (422, 20)
+    assert "980 more" in answer.json["detail"]
+
+
+def test_one_of_a_resource_that_asks_for_if_match_does_so_too(database_url: str) -> None:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    api.resource("/drafts", read=public(), write=public(), require_if_match=True)(Draft)
+
+    @api.operation(Draft, "publish", permission=public())
+    def publish(change: Change) -> None:
+        change.new.status = "published"
+
+    client: Any = app.test_client()
+    tag = client.post("/drafts", json={"title": "a"}).headers["ETag"]
+    refused = client.post("/drafts/a/publish")
+    assert (refused.status_code, client.get("/drafts/a").json["status"]) == (428, "draft")
+    assert client.post("/drafts/a/publish", headers={"If-Match": '"another"'}).status_code == 412
+    done = client.post("/drafts/a/publish", headers={"If-Match": tag})
+    assert (done.status_code, done.json["status"]) == (200, "published")
+    described = client.get("/openapi.json").json["paths"]["/drafts/{title}/publish"]["post"]
+    assert {"412", "428"} <= described["responses"].keys()
+    [condition] = [each for each in described["parameters"] if each.get("name") == "If-Match"]
+    assert condition["required"] is True

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from ..http.limits import IDENTITY_LENGTH, MAX_SEGMENT
+from ..http.limits import IDENTITY_LENGTH, MAX_ERRORS, MAX_SEGMENT
 from ..http.problems import FieldError, InvalidContent
 from ..model.fields import FieldSpec
 from ..model.identities import parted
@@ -40,8 +40,7 @@ def to_values(
     wrong already. Raises InvalidContent with everything that is wrong; of `large` content, with the first of
     it, and how much more there is.
     """
-    if not isinstance(data, dict):
-        raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
+    _check_object(data)
     now = current or {}
     content = _completed(declaration, data, identity, now, fixed or {})
     if now and _is_all_as_it_was(declaration, content, now):
@@ -79,16 +78,32 @@ def checked_again(
     return found
 
 
-def checked_input(shape: Shape, data: Any) -> Any:
-    """What an operation of the application's own was given, as an instance of its class. Raises InvalidContent."""
-    if not isinstance(data, dict):
-        raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
+def checked_input(shape: Shape | None, data: Any) -> Any:
+    """What an operation of the application's own was given, as an instance of its class. Raises InvalidContent.
+
+    Without a shape it takes nothing, for which an empty object stands as well.
+    """
+    _check_object(data)
+    if shape is None:
+        _check_nothing(data)
+        return None
     try:
         values = shape.validate(data)
     except ValidationError as error:
         errors, more = mistakes_of(error, data)
         raise InvalidContent(errors=tuple(errors), more=more) from None
     return shape.computing.instance(values)
+
+
+def _check_nothing(data: dict[str, Any]) -> None:
+    if data:
+        told = [unknown_member(name) for name, _ in zip(data, range(MAX_ERRORS), strict=False)]
+        raise InvalidContent(errors=tuple(told), more=len(data) - len(told))
+
+
+def _check_object(data: Any) -> None:
+    if not isinstance(data, dict):
+        raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
 
 
 def _completed(

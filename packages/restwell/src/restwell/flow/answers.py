@@ -51,7 +51,7 @@ from .headers import (
 )
 from .intent import NOTHING_PREFERRED
 from .phases import Asked, Met
-from .questions import READING, accepted_content, supported_methods, takes_content
+from .questions import READING, accepted_content, needs_content, supported_methods
 from .steps import seen_by
 
 ITEM_LINKS = DEFAULT_LIMIT
@@ -168,7 +168,7 @@ class Responder:
     def _options(self, x: Asked) -> Response:
         allowed = supported_methods(x)
         headers = [("Allow", ", ".join(allowed)), NO_STORE, NO_SNIFF, *self._link_field(x)]
-        if "POST" in allowed and takes_content(x):
+        if "POST" in allowed and needs_content(x):
             headers.append(("Accept-Post", ", ".join(JSON_CONTENT)))
         if "PATCH" in allowed:
             headers.append(("Accept-Patch", ", ".join(PATCH_CONTENT)))

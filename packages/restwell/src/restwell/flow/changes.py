@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from operator import is_not
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..content import (
     checked_input,
@@ -28,7 +28,7 @@ from ..model.auto import with_auto
 from ..model.policy import Operation
 from ..surface.references import References
 from .hooking import Hooking
-from .phases import Asked, Done, Met, Understood, Valid
+from .phases import NO_CONTENT, Asked, Done, Met, Understood, Valid
 from .states import item_state
 
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
@@ -67,8 +67,9 @@ def validate(x: Met) -> Valid:
 def _operated(x: Met) -> Valid:
     """The item as it is, which an operation of the application's own is to change, and what that was given."""
     own, given = x.resource.operations[x.address.operation], None
-    if own.shape is not None:
-        given = checked_input(own.shape, input_without_annotations(own, x.content.data, x.content.media_type))
+    if x.content is not NO_CONTENT:
+        data = input_without_annotations(own, x.content.data, x.content.media_type)
+        given = checked_input(own.shape, data)
     members = x.members()
     values = {spec.name: members[spec.name] for spec in x.resource.whole.fields}
     return Valid(x, values, members, given)
@@ -168,11 +169,12 @@ def every_value_was_free(x: Done) -> bool:
 
 def was_the_identity_taken(x: Done) -> bool:
     if {*x.outcome.members} != {spec.name for spec in x.resource.identifying}:
-        raise _taken(x)
+        raise taken(x)
     return True
 
 
-def _taken(x: Done) -> problems.Conflict:
+def taken(x: Done) -> problems.Conflict:
+    """What is said of values that are taken."""
     members = [name for name in x.outcome.members if name in x.resource.names]
     several = len(x.outcome.members) > 1
     words = f"is taken already{', together with the others' if several else ''}: choose another"
@@ -203,5 +205,13 @@ def wants_little(x: Understood) -> bool:
 
 def is_addressed_itself(x: Done) -> bool:
     if x.kind == "collection":
-        raise _taken(x)
+        raise taken(x)
     return True
+
+
+def may_be_taken_by_a_hook(x: Asked) -> TypeGuard[Done]:
+    """Whether what was to be created at its address was there by then, and a hook had a part in it.
+
+    What others have created is met when the item is looked up again; what a hook creates is taken back with all.
+    """
+    return isinstance(x, Done) and x.outcome.kind == "taken" and bool(x.resource.hooks.every)

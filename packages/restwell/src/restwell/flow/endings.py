@@ -20,7 +20,7 @@ from . import questions as ask
 from . import steps as do
 from .decisions import TABLE, Decision, Finish, RefuseWith, exits
 from .phases import Asked
-from .walking import OF_TARGET
+from .walking import FORESEEN, OF_TARGET
 
 Asking = Callable[..., object]
 Exit = str | Finish | RefuseWith
@@ -132,13 +132,13 @@ def _was_the_identity_taken(x: Asked) -> bool | None:
 
 
 def _is_as_conditional_as_required(x: Asked) -> bool | None:
-    changes = x.method in {"PATCH", "DELETE"} or (x.method == "PUT" and _creates(x) is not True)
-    return None if x.address.resource and x.resource.require_if_match and changes else True
+    return None if ask.changes_guarded(x) and _creates(x) is not True else True
 
 
 DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     # by method, address and declaration, as the question itself is
     **{question: question for question in (*OF_TARGET, ask.supports_method, ask.would_create_here)},
+    ask.carries_content: FORESEEN[ask.carries_content],
     ask.is_available: lambda x: True if x.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,

@@ -124,11 +124,13 @@ def is_anonymous(x: Known) -> bool:
 
 
 def carries_content(x: Asked) -> bool:
-    return x.method in CARRYING and takes_content(x)
+    if x.method not in CARRYING:
+        return False
+    return needs_content(x) or "transfer-encoding" in x.headers or stated_length(x) not in {None, 0}
 
 
-def takes_content(x: Asked) -> bool:
-    """Whether what is addressed reads content: an operation of the application's own may need none."""
+def needs_content(x: Asked) -> bool:
+    """Whether what is addressed takes content: an operation of the application's own may have no input."""
     operation = x.address.operation
     return not operation or x.resource.operations[operation].input is not None
 
@@ -251,18 +253,18 @@ def if_unmodified_since_is_fine(x: Met) -> bool:
 
 
 def is_as_conditional_as_required(x: Met) -> bool:
-    resource = x.address.resource
-    if (
-        resource is None
-        or not resource.require_if_match
-        or not x.exists
-        or x.method not in {"PUT", "PATCH", "DELETE"}
-    ):
+    if not changes_guarded(x) or not x.exists:
         return True
     headers = x.headers
     # `If-None-Match: *` says that nothing should be there, which is answered 412: no state is overwritten by it.
     is_new = x.method == "PUT" and headers.get("if-none-match", "").strip(" \t") == "*"
     return is_new or "if-match" in headers
+
+
+def changes_guarded(x: Asked) -> bool:
+    """Whether it changes an item, if there is one, of a resource that asks for If-Match."""
+    changes = bool(x.address.operation) or x.method in {"PUT", "PATCH", "DELETE"}
+    return changes and x.kind == "item" and x.resource.require_if_match
 
 
 def if_none_match_is_fine(x: Met) -> bool:

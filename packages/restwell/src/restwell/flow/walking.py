@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..data.store_errors import StoreError
-from ..http.problems import Problem, ServerError, Unavailable
+from ..http.problems import Conflict, Problem, ServerError, Unavailable
 from ..surface.addresses import Address
 from . import changes as change
 from . import questions as ask
@@ -43,7 +43,7 @@ class Ended(NamedTuple):
 
 OF_TARGET = (
     ask.is_known_method, ask.is_a_probe, ask.is_an_address, ask.is_spelled_otherwise, ask.asks_for_options,
-    ask.asks_for_liveness, ask.asks_for_readiness, ask.carries_content, ask.is_reading, change.is_deleting,
+    ask.asks_for_liveness, ask.asks_for_readiness, ask.is_reading, change.is_deleting,
 )  # fmt: skip
 """The questions that need nothing else."""
 
@@ -53,12 +53,16 @@ def _would_create(x: Asked) -> bool:
 
 
 def _needs_no_condition(x: Asked) -> bool | None:
-    required = x.method in {"PUT", "PATCH", "DELETE"} and x.kind == "item" and x.resource.require_if_match
-    return None if required else True
+    return None if ask.changes_guarded(x) else True
+
+
+def _carries_content(x: Asked) -> bool | None:
+    return ask.carries_content(x) if x.method not in ask.CARRYING or ask.needs_content(x) else None
 
 
 FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     **{question: question for question in OF_TARGET},
+    ask.carries_content: _carries_content,
     ask.supports_method: ask.supports_method,
     ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,
@@ -158,8 +162,11 @@ def act(admitted: Admitted, way: Way | None = None) -> Ended:
         with one_at_a_time(admitted.address, PATIENCE) as came:
             goes_on = came
             while goes_on and node.ending == AGAIN:
+                was_taken = change.may_be_taken_by_a_hook(met)
                 met, node, error = _walk(admitted, way.admitted)
                 goes_on = time.monotonic() < end
+                if was_taken and change.may_be_taken_by_a_hook(met):
+                    return Ended(met, refuse(Conflict), change.taken(met))
         if node.ending == AGAIN:
             return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
     return Ended(met, node.ending, error)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ..data.outcomes import Row
 from .driver import SESSION
 
 
@@ -17,6 +18,13 @@ class Lent(NamedTuple):
 
     connection: sa.Connection
     session: Session
+
+
+class Locked(NamedTuple):
+    """A row that nobody else changes until the end of the transaction, and the item of a mapped class that it is."""
+
+    row: Row
+    item: Any = None
 
 
 @contextmanager

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from ..data.outcomes import Row
 from ..data.plans import RowChange
 from .errors import InvalidValue
-from .lent import Lent
+from .lent import Lent, Locked
 from .reading import Reading
 from .selects import Selects
 from .statements import Statements
-
-
-class Locked(NamedTuple):
-    """A row that nobody else changes until the end of the transaction, and the item of a mapped class that it is."""
-
-    row: Row
-    item: Any = None
 
 
 class LentWriting(Protocol):

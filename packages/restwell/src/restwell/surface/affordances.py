@@ -154,7 +154,8 @@ def _own(declaration: Declaration) -> tuple[Operation, ...]:
     """The operations of the application's own."""
     return tuple(
         Operation(each.name, "POST", each.title, each.name, "item", _shown(declaration),
-                  JSON_CONTENT if each.input else (), own_inputs(each), path=each.name)
+                  JSON_CONTENT if each.input else (), own_inputs(each), conditional=declaration.require_if_match,
+                  path=each.name)
         for each in declaration.operations.values()
     )  # fmt: skip
 

@@ -22,8 +22,7 @@ from ...model.resource import Declaration
 from ..conditions import Shape, shape_of
 from ..dialect import Converter, Dialect
 from ..errors import Violation
-from ..lent import Lent
-from ..lent_writing import Locked
+from ..lent import Lent, Locked
 from ..reading import reading_of
 from ..selects import Selects
 from .constructing import REFUSALS, construct, set_values
