@@ -35,6 +35,15 @@ class Place(Base):
     size: Mapped[int] = mapped_column(default=0)
 
 
+class Site(Base):
+    """What is known by its address, of any length."""
+
+    __tablename__ = "sites"
+
+    name: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    size: Mapped[int] = mapped_column(default=0)
+
+
 class Served:
     def __init__(self, url: str, *, hooked: bool = False) -> None:
         engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -47,6 +56,8 @@ class Served:
         self.api = Api(self.app)
         self.api.resource("/enrolments", model=Enrolment, read=public(), write=public())
         self.api.resource("/places", model=Place, read=public(), write=public())
+        self.api.resource("/sites", model=Site, read=public(), write=public())
+        self.url = url
 
     @property
     def client(self) -> Any:
@@ -250,3 +261,30 @@ def test_marked_members_are_the_identity_if_they_are_unique(sqlite_url: str) -> 
         class Other(Resource):
             course: str = Field(identity=True)
             student_id: int
+
+
+@pytest.mark.parametrize("query", ["", "&sort=size", "&sort=-name"])
+def test_pages_lead_past_long_names_and_leave_out_what_has_no_address(
+    served: Served, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lengths = [300, 330, 345, 400, 600, 1200, 1536, 1537, 3000]
+    names = [chr(97 + place) * length for place, length in enumerate(lengths)]
+    engine = sa.create_engine(served.url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(sa.insert(Site), [{"name": name, "size": 1} for name in names])
+    engine.dispose()
+    found, url = [], f"/sites?limit=1{query}"
+    while url:
+        page = served.client.get(url).json
+        found += [len(each["name"]) for each in page["member"]]
+        assert all(served.client.get(each["@id"]).status_code == 200 for each in page["member"])
+        url = page["view"].get("next", "")
+    assert sorted(found) == lengths[:-2]
+    assert "cannot be read: name" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "name, status", [("a" * 1536, 201), ("a" * 1537, 422), ("é" * 256, 201), ("\x01" * 300, 422)]
+)
+def test_a_name_takes_so_many_bytes_at_most(served: Served, name: str, status: int) -> None:
+    assert served.client.post("/sites", json={"name": name}).status_code == status

@@ -403,3 +403,4 @@ def test_one_of_a_resource_that_asks_for_if_match_does_so_too(database_url: str)
     assert {"412", "428"} <= described["responses"].keys()
     [condition] = [each for each in described["parameters"] if each.get("name") == "If-Match"]
     assert condition["required"] is True
+    api.binding(app).store.close()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from ..http.limits import IDENTITY_LENGTH, MAX_ERRORS, MAX_SEGMENT
+from ..http.limits import MAX_ERRORS, MAX_SEGMENT
 from ..http.problems import FieldError, InvalidContent
 from ..model.fields import FieldSpec
-from ..model.identities import parted
+from ..model.identities import parted, takes_too_much
 from ..model.resource import Declaration
 from ..model.revising import is_same
 from ..model.shapes import Shape
@@ -179,16 +178,18 @@ def _identity_errors(declaration: Declaration, content: Mapping[str, Any], ident
     if identity is not None:
         wanted = parted(identity, len(texts))
     found = zip(declaration.identifying, texts, wanted, strict=True)
-    is_deep = declaration.has_deep_identities
-    return [error for spec, text, other in found for error in _part_errors(spec, text, other, is_deep=is_deep)]
+    is_deep, parts = declaration.has_deep_identities, len(texts)
+    return [error for spec, text, other in found for error in _part_errors(spec, text, other, parts, is_deep=is_deep)]
 
 
-def _part_errors(spec: FieldSpec, text: str | None, wanted: str | None, *, is_deep: bool) -> list[FieldError]:
+def _part_errors(
+    spec: FieldSpec, text: str | None, wanted: str | None, parts: int = 1, *, is_deep: bool
+) -> list[FieldError]:
     if text is not None and (text in {"", ".", ".."} or ("/" in text and not is_deep)):
         # Whatever pattern is declared: clients resolve dots away, and servers decode %2F before we see it.
         return [FieldError(f"/{spec.name}", "Must not be empty, '.' or '..', nor contain '/'.", "identity_unsafe")]
-    if text is not None and len(text) > IDENTITY_LENGTH and len(quote(text, safe="")) > MAX_SEGMENT:
-        detail = f"Must take at most {MAX_SEGMENT} bytes in a URI, percent-encoded."
+    if text is not None and takes_too_much(text, parts):
+        detail = f"Must take at most {MAX_SEGMENT // parts} bytes in a URI, percent-encoded, and in JSON."
         return [FieldError(f"/{spec.name}", detail, "identity_too_long")]
     if wanted is None or text in {wanted, None}:
         return []

@@ -24,7 +24,7 @@ from typing import Any
 import orjson
 
 from ..http.keeping import kept
-from ..http.limits import MAX_CURSOR, MAX_TEXT
+from ..http.limits import LONG_CURSOR, MAX_CURSOR, MAX_TEXT
 from ..http.problems import BadCursor
 from ..model.conditions import TRUE, Condition
 from ..model.kinds import FieldKind
@@ -41,8 +41,6 @@ MAX_EXACT = 256
 """Bytes of JSON up to which a cursor holds the exact values."""
 MAX_VALUE = 48
 """Bytes of JSON that a longer value is truncated to."""
-MAX_PAYLOAD = MAX_CURSOR * 3 // 4 - SEAL
-"""Bytes of JSON that a cursor holds at most: four truncated values, the anchors, and what surrounds them."""
 ANCHORS = 3
 _DIGITS = 24
 """Significant digits that a long decimal is rounded to."""
@@ -69,22 +67,32 @@ def write_cursor(
     """
     key_of = declaration.compiled[Layout].key
     payload = _dump([*sort_values(declaration, sort, row), key_of(row), backwards])
-    if len(payload) > (MAX_EXACT if sort else MAX_PAYLOAD):
+    if len(payload) > (MAX_EXACT if sort else _max_payload(declaration)):
         anchors = [_anchor(sort_values(declaration, sort, each), key_of(each)) for each in (row, *others[:ANCHORS])]
         if behind is not None and behind.backwards == backwards:
             anchors += behind.anchors or [_anchor(behind.values, behind.key)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
-        payload = _with_anchors(values, anchors[:ANCHORS], backwards=backwards)
+        payload = _with_anchors(values, anchors[:ANCHORS], _max_payload(declaration), backwards=backwards)
     seal = _seal(declaration, sort, condition, payload, secret)
     return urlsafe_b64encode(seal + _streamed(payload, seal, secret)).decode().rstrip("=")
 
 
-def _with_anchors(values: list[Any], anchors: Sequence[Anchor], *, backwards: bool) -> bytes:
+def max_cursor(declaration: Declaration) -> int:
+    """How many characters a cursor of a resource has at most: it holds the key of a row, which may be long."""
+    return LONG_CURSOR if declaration.has_deep_identities else MAX_CURSOR
+
+
+def _max_payload(declaration: Declaration) -> int:
+    """Bytes of JSON that a cursor holds at most: four truncated values, the anchors, and what surrounds them."""
+    return max_cursor(declaration) * 3 // 4 - SEAL
+
+
+def _with_anchors(values: list[Any], anchors: Sequence[Anchor], most: int, *, backwards: bool) -> bytes:
     """A payload with values that were cut, and as many of the anchors as there is room for: keys may be long."""
     payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors], "b": backwards})
-    if len(payload) <= MAX_PAYLOAD or len(anchors) == 1:
+    if len(payload) <= most or len(anchors) == 1:
         return payload
-    return _with_anchors(values, anchors[:-1], backwards=backwards)
+    return _with_anchors(values, anchors[:-1], most, backwards=backwards)
 
 
 def read_cursor(
@@ -99,7 +107,7 @@ def read_cursor(
     except ValueError:
         raw = b""
     seal = raw[:SEAL]
-    payload = _streamed(raw[SEAL : SEAL + MAX_PAYLOAD], seal, secret)
+    payload = _streamed(raw[SEAL : SEAL + _max_payload(declaration)], seal, secret)
     genuine = hmac.compare_digest(seal, _seal(declaration, sort, condition, payload, secret))
     if not genuine or urlsafe_b64encode(raw).decode().rstrip("=") != text:
         raise BadCursor(

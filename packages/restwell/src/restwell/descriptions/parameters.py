@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..data.cursors import max_cursor
 from ..data.filters import PARTIAL, filter_names, join_list
-from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_CURSOR, MAX_KEYS, MAX_LIMIT
+from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_KEYS, MAX_LIMIT
 from ..model.fields import FieldSpec
 from ..model.kinds import KINDS, Operator
 from ..model.resource import Declaration
@@ -89,7 +90,7 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
         "maximum": MAX_LIMIT,
         "default": DEFAULT_LIMIT,
     }
-    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_CURSOR}
+    cursor = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": max_cursor(declaration)}
     return [
         _query(
             "limit", "How many items a page has at most; one that would have more than 8 MiB ends earlier.", limit

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..data.cursors import max_cursor
 from ..data.parameters import read_item_fields, read_query, refuse_parameters
 from ..data.query import Counting, Query
-from ..http.limits import MAX_CURSOR
 from ..http.links import API_DOCUMENTATION, ROOM, Link
 from ..http.messages import Request
 from ..http.prefer import Preferences, parse_prefer
@@ -66,7 +66,8 @@ def check_room_for_next(base: str, declaration: Declaration, query: Query, lengt
     if length <= _SHORT_QUERY:
         return
     url = collection_url(base, declaration, query.parameters)
-    always = len(Link(API_DOCUMENTATION, vocabulary_url(base)).text) + len(', <&after=>; rel="next"') + MAX_CURSOR
+    always = len(Link(API_DOCUMENTATION, vocabulary_url(base)).text) + len(', <&after=>; rel="next"')
+    always += max_cursor(declaration)
     excess = len(url) + always - ROOM
     if excess > 0:
         name = max(query.parameters, key=lambda pair: len(pair[1]))[0]

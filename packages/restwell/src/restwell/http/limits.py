@@ -38,7 +38,7 @@ MAX_EXPONENT = 308
 """The power of ten that a decimal may reach, as a double: `1e308` is short to send, long to write out."""
 IDENTITY_LENGTH = 128
 MAX_SEGMENT = 12 * IDENTITY_LENGTH
-"""Bytes that an identity takes in a URI at most: 128 characters of four bytes each, percent-encoded."""
+"""Bytes that an identity takes at most, in a URI and in JSON: 128 characters of four bytes each, percent-encoded."""
 
 # -- a query ----------------------------------------------------------------------------------------------------
 
@@ -54,6 +54,8 @@ MAX_FILTER_TEXT = 256
 MAX_PARAMETERS = MAX_FILTERS * 4
 MAX_CURSOR = 496
 """Characters of a cursor, in Base64."""
+LONG_CURSOR = 2496
+"""The same where identities are any text, of up to MAX_SEGMENT bytes."""
 EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
 MAX_LOOK = 0.6

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
+
+import orjson
+
+from ..http.limits import IDENTITY_LENGTH, MAX_SEGMENT
 
 SEPARATOR = ","
+QUOTES = '""'
+
+
+def takes_too_much(text: str, parts: int = 1) -> bool:
+    """Whether an identity, or one of several `parts` of it, is longer than it may be, in a URI or in JSON."""
+    if len(text) <= IDENTITY_LENGTH // parts:
+        return False
+    most = MAX_SEGMENT // parts
+    return len(quote(text, safe="")) > most or len(orjson.dumps(text)) > most + len(QUOTES)
 
 
 def joined(values: Iterable[Any]) -> str:

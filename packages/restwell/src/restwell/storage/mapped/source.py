@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ...data.layout import Layout
 from ...model.fields import FieldSpec
+from ...model.identities import takes_too_much
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
 from ..stored import KEY, Readers, Stored, nullable_of
@@ -64,7 +65,7 @@ class ModelSource:
             number.label("_modified"),
             {name: element.label(name) for name, element in elements.items()},
         )
-        reader = partial(_reader, dialect.sql, self.attributes)
+        reader = partial(_reader, dialect.sql, self.attributes, len(whole.identifying))
         keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
         columns = elements | {key: elements[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
@@ -104,5 +105,14 @@ class ModelSource:
         return column if isinstance(column, sa.Column) and isinstance(column.type, sa.Integer) else None
 
 
-def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], spec: FieldSpec) -> Reader:
-    return reader_of(spec, attributes[spec.name].kind, dialect)
+def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], parts: int, spec: FieldSpec) -> Reader:
+    reader = reader_of(spec, attributes[spec.name].kind, dialect)
+    return partial(_addressable, reader, parts) if spec.marks.identity and spec.kind.is_any_text else reader
+
+
+def _addressable(reader: Reader, parts: int, column: Sequence[Any]) -> Sequence[Any]:
+    """A column of an identity that has so many. Raises ValueError where a text is too long to be addressed."""
+    found = reader(column)
+    if any(takes_too_much(text, parts) for text in found):
+        raise ValueError("an identity is too long for a URI")
+    return found
