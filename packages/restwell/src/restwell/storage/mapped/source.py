@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -45,6 +45,15 @@ class ModelSource:
     def columns(self) -> Mapping[str, Hashable]:
         """The name of the column of each member that has one, with its table and schema."""
         return {name: full_name(each.column) for name, each in self.attributes.items() if each.column is not None}
+
+    def compares_exactly(self, names: Iterable[str], exact: Container[str]) -> bool:
+        """Whether the texts of these members are equal where all code points are, by the full names of such columns.
+
+        A type of the application's own may make one text of several.
+        """
+        found = [self.attributes[name] for name in names]
+        is_plain = not any(isinstance(each.kind, sa.types.TypeDecorator) for each in found)
+        return is_plain and all(self.columns.get(each.name) in exact for each in found)
 
     @property
     def referred(self) -> Mapping[str, tuple[Hashable, ...]]:

@@ -157,7 +157,7 @@ class Writing:
         if cls is None:
             columns = {self._columns[name].key: value for name, value in written.items()}
             lent.connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-            return self._again(lent, identity)
+            return self._again(lent, self._plain_key([values[name] for name in self._identity]))
         item = self._item(lent.session, cls, identity)
         self._validated(written, lambda given: set_values(item, given))
         flush(lent.session)
