@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ def to_values(
     identity: str | None = None,
     current: Mapping[str, Any] | None = None,
     fixed: Mapping[str, Any] | None = None,
-    renameable: Set[str] = frozenset(),
+    renameable: frozenset[str] = frozenset(),
     large: bool = False,
     known: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _identity_errors(
     declaration: Declaration,
     content: Mapping[str, Any],
     identity: str | None,
-    renameable: Set[str] = frozenset(),
+    renameable: frozenset[str] = frozenset(),
 ) -> list[FieldError]:
     if not declaration.parts:
         spec = declaration.identity

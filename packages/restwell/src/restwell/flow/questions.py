@@ -203,7 +203,7 @@ def may_be_led_on(x: Known) -> bool:
 
 def is_at_its_address(x: Met) -> bool:
     """Whether what was found has the very identity that was asked for, and not another one, or another spelling."""
-    return x.kind != "item" or x.named == x.address.name
+    return x.kind != "item" or not x.outcome.row or x.named == x.address.name
 
 
 def would_create_here(x: Asked) -> bool:
