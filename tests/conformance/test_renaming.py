@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Resource, public, scope
+from restwell.data.outbox import START
+from restwell.data.plans import Plan, RowChange
+from restwell.data.units import Unit
+from restwell.storage.engine import Store
 from tests.api import JSON, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
 from tests.arguments import shows
 from tests.modelled import create
@@ -105,10 +113,11 @@ def garden(database_url: str) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture
-def served(database_url: str) -> Iterator[Served]:
-    create(Base.metadata, database_url)
-    with serving(others, database=database_url) as found:
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    url = request.getfixturevalue(f"{request.param}_url")
+    create(Base.metadata, url)
+    with serving(others, database=url) as found:
         yield found
 
 
@@ -429,6 +438,101 @@ def test_a_part_of_an_identity_may_be_renamed_alone(served: Served) -> None:
     assert leads(served, "/plots/1,a%252C1") == "/plots/1,d"
 
 
+def test_it_is_noted_in_the_transaction_of_the_change(database_url: str) -> None:
+    create(Base.metadata, database_url)
+    with serving(others, plants(), database=database_url) as served:
+        served.send("PUT", "/plants/Rose", content={})
+        served.send("POST", "/genera", content={"name": "Rose"})
+        store = served.api.binding(served.app).store
+        served.change("ALTER TABLE restwell_renames RENAME TO elsewhere")
+        for path in ("/plants", "/genera"):
+            assert rename(served, f"{path}/Rose", name="Rosa").status == 503
+            assert served.send("GET", f"{path}/Rose").status == 200
+        served.change("ALTER TABLE elsewhere RENAME TO restwell_renames")
+        assert rename(served, "/plants/Rose", name="Rosa").status == 200
+        assert [tuple(row) for row in store.driver.read("SELECT path, identity FROM restwell_renames")] == [
+            ("/plants", "Rosa")
+        ]
+
+
+def test_the_outbox_says_both_names(database_url: str) -> None:
+    declarations = []
+
+    def register(api: Api) -> None:
+        plants()(api)
+        declarations.extend(api.declarations)
+
+    with serving(register, database=database_url):
+        pass
+    with closing(Store.open(database_url, declarations, outbox=True)) as store:
+        [plant] = declarations
+        values = {"name": "Rose", "height": 1, "code": None}
+        [made] = store.carry_out(Unit((RowChange("insert", plant, values=values),))).outcomes
+        change = RowChange("replace", plant, "Rose", made.row[1], {**values, "name": "Rosa"})
+        assert store.carry_out(Unit((change,))).outcomes[0].kind == "replaced"
+        assert store.outbox is not None
+        lines = [(line.action, line.identity, line.renamed) for line in store.outbox.changes_after(START)]
+        assert lines == [("insert", "Rose", None), ("replace", "Rose", "Rosa")]
+        assert store.look_up(Plan("item", plant, "Rose")).kind == "missing"
+        assert store.look_up(Plan("item", plant, "Rose", former=True)).row[3] == "Rosa"
+
+
+def test_a_table_for_it_is_made_where_a_database_has_none_yet(database_url: str) -> None:
+    class Before(Resource):
+        """What a plant was before it could be renamed."""
+
+        name: str = Field(identity=True)
+        height: int = 1
+        code: str | None = Field(None, unique=True)
+
+    def register(api: Api) -> None:
+        api.resource("/plants", read=public(), write=public())(Before)
+
+    with serving(register, database=database_url) as old:
+        old.send("PUT", "/plants/Rose", content={})
+    with serving(plants(), database=database_url) as served:
+        rename(served, "/plants/Rose", name="Rosa")
+        assert leads(served, "/plants/Rose") == "/plants/Rosa"
+
+
+# -- at the same time -------------------------------------------------------------------------------------------
+
+
+def at_once(*calls: Callable[[], Answer]) -> list[int]:
+    """The statuses of requests that are sent at the same time."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [answer.status for answer in pool.map(lambda call: call(), calls)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "database, path",
+    [(database, path) for database in ("sqlite", "postgresql", "mariadb") for path in ("/genera", "/plants")][:-1],
+)
+def test_renames_at_the_same_time_end_in_an_answer(request: pytest.FixtureRequest, database: str, path: str) -> None:
+    """Two that swap names wait for one another, so that a database may end one of them, which is to be sent again."""
+    url = request.getfixturevalue(f"{database}_url")
+    create(Base.metadata, url)
+    with serving(others if path == "/genera" else plants(), database=url) as served:
+        for name in "ABCD":
+            assert served.send("POST", path, content={"name": name}).status == 201
+        seen: Counter[int] = Counter()
+        for one, other in ("AB", "BC", "CD", "DA") * 4:
+            swap = ((one, other), (other, one))
+            found = at_once(*(partial(rename, served, f"{path}/{before}", name=after) for before, after in swap))
+            assert set(found) <= {409, 503}
+            seen.update(found)
+            around = [(name, f"{name}-x") for name in (one, other)]
+            found = at_once(*(partial(rename, served, f"{path}/{before}", name=after) for before, after in around))
+            assert set(found) <= {200, 503}
+            seen.update(found)
+            for name, after in around:
+                back = rename(served, f"{path}/{after}", name=name)
+                assert back.status in {200, 404}
+                assert served.send("GET", f"{path}/{name}").status == 200
+        assert seen[200] > 20
+
+
 # -- what is said of it -----------------------------------------------------------------------------------------
 
 
@@ -441,7 +545,7 @@ def test_descriptions_say_what_may_be_renamed(served: Served) -> None:
     assert schemas["GenusOf.merging"]["properties"]["name"]["type"] == "string"
     for method in ("get", "put", "patch", "delete"):
         found = api["paths"]["/genera/{name}"][method]["responses"]["308"]
-        assert found["description"] == "The item was given another identity, and had this one before."
+        assert found["description"].startswith("The item was given another identity, and had this one before.")
         assert "308" not in api["paths"]["/sorts/{id}"][method]["responses"]
     assert "Content-Location" in api["paths"]["/genera/{name}"]["patch"]["responses"]["204"]["headers"]
     assert "Content-Location" not in api["paths"]["/sorts/{id}"]["patch"]["responses"]["204"]["headers"]

@@ -41,7 +41,7 @@ class Loose:
             __tablename__ = "authors"
             name: Mapped[str] = mapped_column(kind, primary_key=True)
             born: Mapped[int | None]
-            books: Mapped[list["Book"]] = relationship(back_populates="author", passive_deletes="all")
+            books: Mapped[list[Book]] = relationship(back_populates="author", passive_deletes="all")
 
         class Book(Base):
             __tablename__ = "books"
@@ -209,7 +209,7 @@ class Folding(sa.types.TypeDecorator[str]):
     impl = sa.String(40)
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 - as SQLAlchemy asks
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         return None if value is None else value.lower()
 
 

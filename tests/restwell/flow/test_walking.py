@@ -134,7 +134,7 @@ def test_a_problem_is_one_of_those_that_its_ending_names(served: Served, sent: S
 
 
 def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
-    """What is left is met by two who write at once, by who lacks a scope, where If-Match is required or names may change."""
+    """What is left is met by two who write at once, by who lacks a scope, or where the resource declares more."""
     met: set[str] = set()
     for key in (served.key(), None, served.key("frameworks:create")):
         for sent, _ in REQUESTS:
