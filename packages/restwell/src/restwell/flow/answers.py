@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 from typing import Literal
-from urllib.parse import quote
 
 from ..data.cursors import ANCHORS, write_cursor
 from ..data.layout import Layout
@@ -43,6 +42,7 @@ from .headers import (
     fixed_links,
     link_headers,
     link_template,
+    one_url,
     refusal_headers,
     unread_links,
     vary,
@@ -65,8 +65,6 @@ MIN_LINK = 500
 """Bytes of the room that are left to Link, whatever the others would take."""
 MAX_SHORT_URL = 500
 """Bytes of a URL that has room in every field."""
-QUERY_SAFE = "/~:@!$&'()*+,;=?%"
-"""Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
 """Stands for the document of a representation that is not sent."""
@@ -181,13 +179,10 @@ class Responder:
 
         Where the store has said which one that is, who asks, and what may be kept of it, are those of the resource.
         """
-        query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
-        base, operation = x.base or "", x.address.operation
-        item = item_url(base, x.resource, x.named if isinstance(x, Met) else x.address.name)
-        url = item + (f"/{operation}" if operation else "") + (f"?{query}" if query else "")
+        url = one_url(x)
         kept = ("Cache-Control", cache_control(x)) if isinstance(x, Met) else NO_STORE
         taken = -(-len(url) // 100) * 100
-        links = link_headers(base, x.resource, "item", inside=False, taken=taken)
+        links = link_headers(x.base or "", x.resource, "item", inside=False, taken=taken)
         return Response(308, (("Location", url), kept, ("Vary", vary(x)), NO_SNIFF, *links, ("Content-Length", "0")))
 
     def _health(self, x: Asked) -> Response:
