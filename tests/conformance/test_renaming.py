@@ -12,15 +12,19 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from restwell import Api, Change, DeclarationError, Field, Resource, public, scope
+from restwell.access.sight import Sight
 from restwell.data.outbox import START
 from restwell.data.plans import Plan, RowChange
 from restwell.data.units import Unit
+from restwell.model.conditions import Comparison
+from restwell.model.policy import OPERATIONS
 from restwell.storage.engine import Store
 from tests.api import JSON, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
 from tests.arguments import shows
+from tests.conformance.test_changed_meanwhile import meanwhile
 from tests.modelled import create
 
 HOST = "http://localhost"
@@ -50,6 +54,7 @@ class Genus(Base):
     __tablename__ = "genera"
     name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     species: Mapped[int] = mapped_column(default=1)
+    sorts: Mapped[list[Sort]] = relationship(lazy="joined")
 
 
 class Sort(Base):
@@ -321,6 +326,40 @@ def test_uuids_are_renamed_and_have_one_spelling(garden: Served) -> None:
     assert leads(garden, f"/tags/{first.upper()}") == f"/tags/{first}"
 
 
+MEANWHILE = {
+    "what it changes": (("PATCH", "/plants/A", {"height": 2}), ("PATCH", "/plants/A", {"name": "C"}), 308),
+    "what it removes": (("DELETE", "/plants/A", None), ("PATCH", "/plants/A", {"name": "C"}), 308),
+    "what it renames": (("PATCH", "/plants/A", {"name": "D"}), ("PATCH", "/plants/A", {"name": "C"}), 308),
+    "to its new name": (("PATCH", "/plants/A", {"name": "C"}), ("PATCH", "/plants/B", {"name": "C"}), 409),
+    "to what it makes": (("PUT", "/plants/C", {"height": 2}), ("PATCH", "/plants/B", {"name": "C"}), 200),
+    "from what it makes": (("POST", "/plants", {"name": "B"}), ("PATCH", "/plants/B", {"name": "C"}), 201),
+}
+
+
+@pytest.mark.parametrize("case", MEANWHILE)
+def test_what_is_renamed_meanwhile_was_renamed_before(
+    garden: Served, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    for name in "AB":
+        garden.send("PUT", f"/plants/{name}", content={})
+    (method, target, content), other, status = MEANWHILE[case]
+    meanwhile(garden, monkeypatch, other)
+    headers = MERGE if method == "PATCH" else {}
+    assert garden.send(method, target, headers, content=content).status == status
+
+
+def test_what_is_imported_at_a_former_address_goes_for_good(garden: Served) -> None:
+    garden.send("PUT", "/plants/A", content={})
+    rename(garden, "/plants/A", name="B")
+    garden.change("INSERT INTO plants (name, height) VALUES ('A', 7)")
+    assert garden.send("GET", "/plants/A", accept=JSON).json()["height"] == 7
+    assert rename(garden, "/plants/A", name="C").status == 200
+    assert leads(garden, "/plants/A") == "/plants/C"
+    garden.change("INSERT INTO plants (name, height) VALUES ('A', 7)")
+    assert garden.send("DELETE", "/plants/A").status == 204
+    assert garden.send("GET", "/plants/A").status == 404
+
+
 # -- who may be told --------------------------------------------------------------------------------------------
 
 
@@ -340,6 +379,26 @@ def test_only_who_may_read_is_led_on() -> None:
         assert is_problem(served.send("PATCH", "/plants/A", {**writer, **MERGE}, content={}), 404)
         # Who cannot know that it was another's makes a new one.
         assert served.send("PUT", "/plants/A", writer, content={}).status == 201
+
+
+def test_what_the_caller_may_not_see_leads_nowhere(garden: Served) -> None:
+    garden.send("PUT", "/plants/A", content={"height": 20})
+    rename(garden, "/plants/A", name="B")
+    low = Sight(OPERATIONS, None, None, Comparison("height", "lt", (10,)))
+    setting = garden.api.binding(garden.app).service.setting
+    setting.sight = lambda *_: low
+    former, never = (garden.send("GET", f"/plants/{name}") for name in ("A", "X"))
+    assert (former.status, former.body.replace(b"/A", b"/X")) == (404, never.body)
+    assert former.lasting()[1] == never.lasting()[1]
+
+
+def test_who_may_not_write_the_identity_renames_nothing(garden: Served) -> None:
+    garden.send("PUT", "/plants/A", content={})
+    narrow = Sight(OPERATIONS, None, frozenset(["height"]))
+    garden.api.binding(garden.app).service.setting.sight = lambda *_: narrow
+    answer = rename(garden, "/plants/A", name="B")
+    assert (answer.status, codes(answer)) == (422, [("/name", "read_only")])
+    assert rename(garden, "/plants/A", name="A", height=2).status == 200
 
 
 def test_who_may_not_update_renames_nothing() -> None:

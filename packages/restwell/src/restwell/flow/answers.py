@@ -162,7 +162,8 @@ class Responder:
             fixed = (NO_STORE, ("Vary", vary(x)), *self._link_field(x), NO_SNIFF)
             return Response(204, (*fixed, *applied))
         # As in RFC 5789, section 2.1: where it is is said of what was renamed, and known of all else.
-        places = self._places(x, "Content-Location") if x.kind == "item" and x.named != x.address.name else ()
+        moved = x.resource.whole.renameable and x.named != x.address.name
+        places = self._places(x, "Content-Location") if moved else ()
         return Response(204, (*places, *self._headers(x, REPRESENTED, _taken(places))))
 
     def _options(self, x: Asked) -> Response:

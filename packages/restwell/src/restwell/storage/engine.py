@@ -136,6 +136,8 @@ class Store:
         asked = self.driver.dialect.exact_columns
         compared = [d for d in self._writings if d.has_stored_spelling]
         exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if asked and compared else set()
+        for declaration in self._held:
+            declaration.compiled[Spelling].is_loose = False
         for declaration in compared:
             names = [spec.name for spec in declaration.identifying if spec.kind.is_any_text]
             is_exact = self._writings[declaration].source.compares_exactly(names, exact)

@@ -30,7 +30,7 @@ class StoredRenames:
         )
         self._forward = f"UPDATE {RENAMES} SET current = {mark}, identity = {mark} WHERE current = {mark}{end}"
         self._occupy = f"DELETE FROM {RENAMES} WHERE former = {mark}{end}"
-        self._forget = f"DELETE FROM {RENAMES} WHERE current = {mark}{end}"
+        self._forget = f"DELETE FROM {RENAMES} WHERE current = {mark} OR former = {mark}{end}"
         self._find = f"SELECT identity FROM {RENAMES} WHERE former = {mark}"
 
     def find(self, resource: Declaration, identity: Any) -> Any:
@@ -49,11 +49,12 @@ class StoredRenames:
         if change.action == "insert":
             return [] if now is None else [Write(self._occupy, (_digest(resource, now),), RENAMES)]
         before = resource.identity_text(change.identity)
-        if now is None:
-            return [Write(self._forget, (_digest(resource, before),), RENAMES)]
+        former = _digest(resource, before)
+        if now is None:  # what an import has made may be where something else was
+            return [Write(self._forget, (former, former), RENAMES)]
         if now == before:
             return []
-        former, current = _digest(resource, before), _digest(resource, now)
+        current = _digest(resource, now)
         # In this order, as MariaDB locks the gap around what a DELETE does not find.
         return [
             Write(self._insert, (former, current, resource.path, now), RENAMES),

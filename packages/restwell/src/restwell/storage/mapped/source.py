@@ -52,8 +52,11 @@ class ModelSource:
         A type of the application's own may make one text of several.
         """
         found = [self.attributes[name] for name in names]
+        columns = [each.element.base_columns if each.column is None else {each.column} for each in found]
         is_plain = not any(isinstance(each.kind, sa.types.TypeDecorator) for each in found)
-        return is_plain and all(self.columns.get(each.name) in exact for each in found)
+        return is_plain and all(
+            isinstance(column, sa.Column) and full_name(column) in exact for each in columns for column in each
+        )
 
     @property
     def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
