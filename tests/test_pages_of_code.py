@@ -1,4 +1,4 @@
-"""Pages with programs say what is so: README.md, docs/models.md and docs/hooks.md. What they show runs."""
+"""Pages with programs say what is so: README.md, models.md, hooks.md and renaming.md. What they show runs."""
 
 import json
 import re
@@ -40,7 +40,7 @@ class Page:
         self.names["api"].binding(self.app).store.close()
 
 
-@pytest.fixture(params=["models.md", "hooks.md"])
+@pytest.fixture(params=["models.md", "hooks.md", "renaming.md"])
 def page(request: pytest.FixtureRequest, database_url: str) -> Iterator[Page]:
     found = Page(request.param, database_url)
     yield found
@@ -63,6 +63,8 @@ def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
             continue
         if said.startswith("{"):
             assert answer.json.items() >= json.loads(said).items(), line
+        elif said.startswith("to "):
+            assert answer.headers["Location"] == said.removeprefix("to "), line
         elif said.startswith("/"):
             pointer, code = said.split()
             assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [(pointer, code)], line

@@ -12,10 +12,12 @@ FLASK, NEW = "/frameworks/Flask", "/frameworks/New"
 ANY, NOT_THERE = {"If-Match": "*"}, {"If-None-Match": "*"}
 
 
-def meanwhile(served: Served, monkeypatch: pytest.MonkeyPatch, *others: tuple[str, str, Any]) -> None:
+def meanwhile(
+    served: Served, monkeypatch: pytest.MonkeyPatch, *others: tuple[str, str, Any], key: str | None = None
+) -> None:
     """Have requests of others carried out between the next look at an item and its change."""
     store = served.api.binding(served.app).store
-    before, key = store.carry_out, served.key()
+    before = store.carry_out
 
     def carry_out(unit: Any) -> Any:
         monkeypatch.setattr(store, "carry_out", before)
@@ -66,6 +68,6 @@ def test_the_answer_is_as_if_the_other_had_come_before(
     headers = {"If-Match": stored.send("GET", FLASK)["etag"]} if condition == "tag" else condition
     content = {"created": 2020} | ({"name": "New"} if method == "POST" else {})
     key = stored.key()
-    meanwhile(stored, monkeypatch, *others)
+    meanwhile(stored, monkeypatch, *others, key=key)
     answer = stored.send(method, target, headers, None if method == "DELETE" else content, key=key)
     assert answer.status == status

@@ -73,6 +73,20 @@ class Shelf(Resource):
     text: str = "empty"
 
 
+class Peg(Resource):
+    """What may get another name."""
+
+    number: int = Field(identity=True, renameable=True)
+    text: str = "empty"
+
+
+class Pin(Resource):
+    """What may get another name, and can only be changed."""
+
+    number: int = Field(identity=True, renameable=True)
+    text: str = "empty"
+
+
 def register(api: Api) -> None:
     frameworks(initial=())(api)
     samples(read=scope("samples"), require_if_match=True)(api)
@@ -81,6 +95,8 @@ def register(api: Api) -> None:
     api.resource("/signs", read=public(), update=scope("signs"), initial=[{"number": 7}])(Sign)
     api.resource("/shelves", read=public(), create=public())(Shelf)
     api.resource("/badges", read=public(), write=public())(Badge)
+    api.resource("/pegs", read=public(), write=public())(Peg)
+    api.resource("/pins", update=public(), initial=[{"number": number} for number in (7, 8)])(Pin)
 
 
 class Failing:
@@ -107,7 +123,9 @@ class Case:
         self.method = method.upper()
         self.operation: Node = api["paths"][path][method]
         self.slug = path.split("/")[1]
-        self.is_resource = self.slug in {"frameworks", "samples", "letters", "boards", "signs", "shelves", "badges"}
+        self.is_resource = self.slug in {
+            "frameworks", "samples", "letters", "boards", "signs", "shelves", "badges", "pegs", "pins",
+        }  # fmt: skip
         self.identity = "name" if self.slug == "frameworks" else "number"
         self.accept: str | None = None
         self.carries = self.method in {"POST", "PUT", "PATCH"}
@@ -125,7 +143,7 @@ class Case:
 
     def there(self) -> Any:
         """The identity of an item that is there."""
-        if self.slug == "signs":
+        if self.slug in {"signs", "pins"}:
             return 7
         identity = self.new()
         content = self.content({self.identity: identity})
@@ -393,6 +411,31 @@ def it_is_spelled_otherwise(case: Case) -> Iterator[Answer]:
         parts = case.fine()
         start, _, identity = parts["target"].rpartition("/")
         yield case.send(parts, target=f"{start}/{identity.upper()}")
+
+
+@way
+def it_is_renamed(case: Case) -> Iterator[Answer]:
+    if case.slug in {"pegs", "pins"} and case.method in {"PUT", "PATCH"}:
+        for headers in ({}, {"Prefer": "return=minimal"}):
+            parts = case.fine()
+            start, _, former = parts["target"].rpartition("/")
+            parts["content"] = {"number": case.new()}
+            yield case.send(parts, headers)
+            case.send(parts, target=f"{start}/{parts['content']['number']}", content={"number": int(former)})
+
+
+@way
+def it_was_renamed(case: Case) -> Iterator[Answer]:
+    if case.slug == "pegs" and case.is_item:
+        parts = case.fine()
+        case.served.send("PATCH", parts["target"], {"Content-Type": MERGE_PATCH}, content={"number": case.new()})
+        yield case.send(parts)
+
+
+@way
+def its_new_name_is_taken(case: Case) -> Iterator[Answer]:
+    if case.slug in {"pegs", "pins"} and case.method in {"PUT", "PATCH"}:
+        yield case.send(case.fine(), content={"number": 8 if case.slug == "pins" else case.there()})
 
 
 @way

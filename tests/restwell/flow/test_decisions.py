@@ -59,6 +59,7 @@ def test_what_is_done_is_done_by_steps() -> None:
         do.read_content,
         do.choose_format,
         do.look_up,
+        do.look_up_former,
         change.validate,
         change.carry_out,
     ]

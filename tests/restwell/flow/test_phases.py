@@ -50,7 +50,7 @@ def test_what_is_known_of_a_target_is_its_method_and_its_address(served: Served)
 def test_a_phase_has_all_of_those_before_it(served: Served) -> None:
     met = walked(served, "/frameworks/Flask")
     later = Done(met, Outcome("deleted"), b"")
-    assert known(later) == known(met) | {"outcome": later.outcome, "state": b""}
+    assert known(later) == known(met) | {"outcome": later.outcome, "state": b"", "was_there": True}
     assert met.exists
 
 

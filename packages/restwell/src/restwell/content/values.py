@@ -26,6 +26,7 @@ def to_values(
     identity: str | None = None,
     current: Mapping[str, Any] | None = None,
     fixed: Mapping[str, Any] | None = None,
+    renameable: frozenset[str] = frozenset(),
     large: bool = False,
     known: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def to_values(
 
     Of a declaration as somebody sees it, the fields that are hidden keep their values, or have their defaults.
 
-    `identity` is the one in the URI, which the content may repeat but not contradict. `current` are the members of
+    `identity` is the one in the URI, which the content may repeat but not contradict, except in the members that are
+    `renameable`. `current` are the members of
     the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
     `fixed` are read-only members that whoever has a file may set; they are validated. `known` is what is known to be
     wrong already. Raises InvalidContent with everything that is wrong; of `large` content, with the first of
@@ -52,7 +54,7 @@ def to_values(
         errors += _read_only_errors(declaration, data, now or fixed or {})
         errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
     errors = _merged([*known], errors) if known else errors
-    wrong = _identity_errors(declaration, content if values is None else values, identity)
+    wrong = _identity_errors(declaration, content if values is None else values, identity, renameable)
     errors = _merged(errors, wrong) if wrong else errors
     if errors or values is None:
         raise InvalidContent(errors=tuple(dict.fromkeys(errors)), more=more)
@@ -70,8 +72,9 @@ def checked_again(
     if found is None:
         raise InvalidContent(errors=tuple(errors), more=more)
     wrong = _identity_errors(declaration, found, None)
-    names = [spec.name for spec in declaration.identifying if current and found[spec.name] != current[spec.name]]
-    wrong += [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch") for name in names]
+    names = [spec.name for spec in declaration.identifying if spec.name not in declaration.renameable]
+    changed = [name for name in names if current and found[name] != current[name]]
+    wrong += [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch") for name in changed]
     if wrong:
         raise InvalidContent(errors=tuple(wrong))
     return found
@@ -168,18 +171,26 @@ def _read_only_errors(
     return [FieldError(f"/{name}", "Is read-only: leave it out.", "read_only") for name in changed]
 
 
-def _identity_errors(declaration: Declaration, content: Mapping[str, Any], identity: str | None) -> list[FieldError]:
+def _identity_errors(
+    declaration: Declaration,
+    content: Mapping[str, Any],
+    identity: str | None,
+    renameable: frozenset[str] = frozenset(),
+) -> list[FieldError]:
     if not declaration.parts:
         spec = declaration.identity
         text = _text_of(spec, content.get(spec.name))
-        return _part_errors(spec, text, identity, is_deep=declaration.has_deep_identities)
+        wanted = None if renameable else identity
+        return _part_errors(spec, text, wanted, is_deep=declaration.has_deep_identities)
     texts = [_text_of(spec, content.get(spec.name)) for spec in declaration.identifying]
-    wanted: Sequence[str | None] = [None] * len(texts)
+    parts: Sequence[str | None] = [None] * len(texts)
     if identity is not None:
-        wanted = parted(identity, len(texts))
-    found = zip(declaration.identifying, texts, wanted, strict=True)
-    is_deep, parts = declaration.has_deep_identities, len(texts)
-    return [error for spec, text, other in found for error in _part_errors(spec, text, other, parts, is_deep=is_deep)]
+        parts = parted(identity, len(texts))
+    names = [spec.name for spec in declaration.identifying]
+    wanteds = [None if name in renameable else part for name, part in zip(names, parts, strict=True)]
+    found = zip(declaration.identifying, texts, wanteds, strict=True)
+    is_deep, count = declaration.has_deep_identities, len(texts)
+    return [error for spec, text, other in found for error in _part_errors(spec, text, other, count, is_deep=is_deep)]
 
 
 def _part_errors(

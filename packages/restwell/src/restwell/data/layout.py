@@ -23,7 +23,7 @@ class Layout:
     __slots__ = ("_identity", "_indexes", "identity", "key", "modified", "names", "values", "version")
 
     key: Callable[[Row], Any]
-    """What orders the rows and never changes: a number in Restwell's own tables, and else the identity."""
+    """What orders the rows: in Restwell's own tables a number, which never changes, and else the identity."""
     version: Callable[[Row], int]
     """The version of a row: every change gives it another one."""
     modified: Callable[[Row], int | None]

@@ -23,6 +23,8 @@ class Plan(NamedTuple):
     wholly: bool = False
     """Whether every value is checked against its kind, because representing what was found has failed."""
     condition: Condition = TRUE
+    former: bool = False
+    """Whether it is the item that is wanted that had the identity before it was renamed."""
 
 
 class RowChange(NamedTuple):

@@ -46,7 +46,7 @@ def in_words(spec: FieldSpec, schema: Schema, defs: Schema) -> str:
     if choices:
         facts.insert(0, f"one of {', '.join(map(_text, choices))}")
     if spec.marks.identity:
-        facts.append("names the item in its URI")
+        facts.append("names the item in its URI" + (", and may be changed" if spec.marks.renameable else ""))
     if spec.marks.read_only:
         facts.append("set by the server")
     sentence = f"{'; '.join(facts)}." if facts else ""

@@ -137,8 +137,9 @@ def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, bas
     found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
     if term.refers:
         found["property"]["@type"] = "Link"
-    # The identity is set once, by who creates the item.
-    writes = {"create"} if spec.marks.identity else {"create", "update"}
+    # The identity is set once, by who creates the item, unless it may be changed.
+    is_set_once = spec.marks.identity and spec.name not in declaration.renameable
+    writes = {"create"} if is_set_once else {"create", "update"}
     writeable = not spec.marks.read_only and not writes.isdisjoint(declaration.rules)
     return found | {"required": spec.required, "writeable": writeable}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..data.spelling import Spelling
 from ..http.media_types import JSON_LD
 from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
@@ -133,14 +134,22 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
     if "no content" in answers and each.name == "delete":
         found["204"] = responses.without_content("It is deleted.", "Vary", "Link", "Preference-Applied")
     elif "no content" in answers:
-        found["204"] = responses.without_content("It is done, and not shown.", "Link", *kept)
+        place = ("Content-Location",) if declaration.renameable else ()
+        found["204"] = responses.without_content("It is done, and not shown.", *place, "Link", *kept)
     if "moved" in answers:
-        found["308"] = responses.without_content(
-            "The identity has one spelling, and this is another.", "Location", "Link"
-        )
+        found["308"] = responses.without_content(_moved(declaration), "Location", "Vary", "Link")
     if "not modified" in answers:
         found["304"] = responses.without_content("The copy is still good.", *kept)
     return found
+
+
+def _moved(declaration: Declaration) -> str:
+    """Why there may be another address to ask."""
+    is_renameable = bool(declaration.renameable) and "read" in declaration.rules
+    has_others = declaration.identity.kind.has_two_cases or declaration.compiled[Spelling].is_loose
+    said = ["The item was given another identity, and had this one before."] if is_renameable else []
+    said += ["The identity has one spelling, and this is another."] if has_others else []
+    return " ".join(said)
 
 
 def _links(declaration: Declaration) -> Schema:

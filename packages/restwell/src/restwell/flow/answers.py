@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 from typing import Literal
-from urllib.parse import quote
 
 from ..data.cursors import ANCHORS, write_cursor
 from ..data.layout import Layout
@@ -43,6 +42,7 @@ from .headers import (
     fixed_links,
     link_headers,
     link_template,
+    one_url,
     refusal_headers,
     unread_links,
     vary,
@@ -65,8 +65,6 @@ MIN_LINK = 500
 """Bytes of the room that are left to Link, whatever the others would take."""
 MAX_SHORT_URL = 500
 """Bytes of a URL that has room in every field."""
-QUERY_SAFE = "/~:@!$&'()*+,;=?%"
-"""Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
 Represented = Literal["represented"]
 REPRESENTED: Represented = "represented"
 """Stands for the document of a representation that is not sent."""
@@ -112,10 +110,10 @@ class Responder:
 
     def write(self, x: Asked, answer: Answer) -> Response:
         """The response for an ending that is no refusal."""
+        if answer == "moved":
+            return self._moved(x)
         if not isinstance(x, Met):
-            if answer == "options":
-                return self._options(x)
-            return self._moved(x) if answer == "moved" else self._health(x)
+            return self._options(x) if answer == "options" else self._health(x)
         if answer == "representation":
             return self._representation(x)
         if answer == "not modified":
@@ -163,7 +161,10 @@ class Responder:
             applied = self._applied(x)
             fixed = (NO_STORE, ("Vary", vary(x)), *self._link_field(x), NO_SNIFF)
             return Response(204, (*fixed, *applied))
-        return Response(204, self._headers(x, REPRESENTED))
+        # As in RFC 5789, section 2.1: where it is is said of what was renamed, and known of all else.
+        moved = x.resource.whole.renameable and x.named != x.address.name
+        places = self._places(x, "Content-Location") if moved else ()
+        return Response(204, (*places, *self._headers(x, REPRESENTED, _taken(places))))
 
     def _options(self, x: Asked) -> Response:
         allowed = supported_methods(x)
@@ -175,12 +176,15 @@ class Responder:
         return Response(204, tuple(headers))
 
     def _moved(self, x: Asked) -> Response:
-        """308: the same request, content included, at the one address (RFC 9110, section 15.4.9)."""
-        query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
-        base = x.base or ""
-        url = item_url(base, x.resource, x.address.name) + (f"?{query}" if query else "")
-        links = fixed_links(base, x.resource, "item", inside=False)
-        return Response(308, (("Location", url), NO_STORE, NO_SNIFF, ("Link", links.text), ("Content-Length", "0")))
+        """308: the same request, content included, at the one address (RFC 9110, section 15.4.9).
+
+        Where the store has said which one that is, who asks, and what may be kept of it, are those of the resource.
+        """
+        url = one_url(x)
+        kept = ("Cache-Control", cache_control(x)) if isinstance(x, Met) else NO_STORE
+        taken = -(-len(url) // 100) * 100
+        links = link_headers(x.base or "", x.resource, "item", inside=False, taken=taken)
+        return Response(308, (("Location", url), kept, ("Vary", vary(x)), NO_SNIFF, *links, ("Content-Length", "0")))
 
     def _health(self, x: Asked) -> Response:
         body = b'{"status":"pass"}'

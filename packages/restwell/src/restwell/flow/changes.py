@@ -34,6 +34,7 @@ from .states import item_state
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
 STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
+NOTHING: frozenset[str] = frozenset()
 MAX_SMALL = 16 * 1024
 """Bytes of content in which there cannot be too many mistakes to tell them all."""
 
@@ -55,6 +56,7 @@ def validate(x: Met) -> Valid:
         x.resource,
         _asked_for(x, data, before),
         identity=x.address.name if item else None,
+        renameable=x.resource.renameable if x.exists else NOTHING,
         current=before,
         fixed=_kept(x) if x.outcome.unread else None,
         # A JSON Patch may copy what is large.
@@ -204,7 +206,7 @@ def wants_little(x: Understood) -> bool:
 
 
 def is_addressed_itself(x: Done) -> bool:
-    if x.kind == "collection":
+    if x.kind == "collection" or x.was_there:  # what is taken is a name that it was to get
         raise taken(x)
     return True
 

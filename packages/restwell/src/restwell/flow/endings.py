@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ..access.grant import ANONYMOUS
 from ..access.sight import sight_of
+from ..data.spelling import Spelling
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
 from ..surface.addresses import Address
@@ -61,7 +62,7 @@ def _of_the_store(step: Asking, x: Asked) -> set[type[Problem]]:
         return {Unavailable, TooSlow, ServerError} if _looks_at_credentials(x) else set()
     if step is ask.store_answers:
         return {Unavailable, TooSlow, ServerError}
-    if step is do.look_up:
+    if step in {do.look_up, do.look_up_former}:
         return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
     # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
     if step is not change.carry_out:
@@ -125,10 +126,30 @@ def _has_unique_values(x: Asked) -> bool:
     return x.method != "DELETE" and (bool(x.resource.unique) or any(spec.marks.unique for spec in x.resource.fields))
 
 
+def _renames(x: Asked) -> bool:
+    """Whether the request may give an item that is there another identity."""
+    is_update = x.address.operation or (x.method in {"PATCH", "PUT"} and "update" in x.resource.rules)
+    return x.kind == "item" and bool(is_update) and bool(x.resource.renameable)
+
+
 def _was_the_identity_taken(x: Asked) -> bool | None:
-    if _creates(x) is False:
+    if _creates(x) is False and not _renames(x):
         return False
     return None if _has_unique_values(x) else True
+
+
+def _is_addressed_itself(x: Asked) -> bool | None:
+    return None if _renames(x) and _creates(x) is None else x.kind == "item" and not _renames(x)
+
+
+def _may_be_led_on(x: Asked) -> bool | None:
+    return None if x.kind == "item" and x.resource.renameable and "read" in x.resource.rules else False
+
+
+def _is_at_its_address(x: Asked) -> bool | None:
+    if x.kind != "item":
+        return True
+    return None if _may_be_led_on(x) is None or x.resource.compiled[Spelling].is_loose else True
 
 
 def _is_as_conditional_as_required(x: Asked) -> bool | None:
@@ -152,9 +173,13 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     ask.can_be_replaced: lambda x: creates(x.resource, "PUT") is not True,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
     change.changes_anything: lambda x: True if x.address.operation else _creates(x) or None,
-    change.every_value_was_free: lambda x: None if _creates(x) is not False or _has_unique_values(x) else True,
+    ask.may_be_led_on: _may_be_led_on,
+    ask.is_at_its_address: _is_at_its_address,
+    change.every_value_was_free: lambda x: (
+        None if _creates(x) is not False or _renames(x) or _has_unique_values(x) else True
+    ),
     change.was_the_identity_taken: _was_the_identity_taken,
-    change.is_addressed_itself: lambda x: x.kind == "item",
+    change.is_addressed_itself: _is_addressed_itself,
     change.was_still_the_same: lambda x: True if _creates(x) is True else None,
     change.was_deleted: lambda x: x.method == "DELETE",
     change.was_created: _creates,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from ..access.authenticators import challenge
 from ..http import problems
@@ -19,6 +20,8 @@ from .phases import Asked, Known, Met
 from .questions import READING, accepted_content, supported_methods
 
 NO_STORE = ("Cache-Control", "no-store")
+QUERY_SAFE = "/~:@!$&'()*+,;=?%"
+"""Characters that stay as they are in a query that is repeated (RFC 3986, section 3.4)."""
 NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 DESCRIPTIONS_FRESH = Caching(max_age=300)
 REVALIDATE = Caching()
@@ -69,6 +72,14 @@ def link_headers(base: str, resource: Declaration | None, kind: Kind, *, inside:
 def link_template(base: str, resource: Declaration) -> str:
     """Link-Template (RFC 9652): where each row of a collection is, by its identity."""
     return f'"{item_template(base, resource)}"; rel="item"'
+
+
+def one_url(x: Asked) -> str:
+    """The URL of what was asked for by another one, with its query: by what was found, or by what the path says."""
+    query = quote(x.request.query.encode("latin-1", "replace"), QUERY_SAFE)
+    operation = f"/{x.address.operation}" if x.address.operation else ""
+    item = item_url(x.base or "", x.resource, x.named if isinstance(x, Met) else x.address.name)
+    return f"{item}{operation}?{query}" if query else item + operation
 
 
 def unread_links(x: Met) -> tuple[tuple[str, str], ...]:

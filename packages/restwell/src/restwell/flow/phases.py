@@ -226,6 +226,11 @@ class Met(Admitted):
         return self.outcome.kind in {"found", "page"} and self.address.resource is not None
 
     @property
+    def named(self) -> str:
+        """The identity of the item as it stands in its URI."""
+        return str(self.resource.compiled[Layout].identity(self.outcome.row))
+
+    @property
     def modified(self) -> int | None:
         """When the item was last changed, in seconds since 1970; None for what has no such time."""
         return self.resource.compiled[Layout].modified(self.outcome.row) if self.outcome.row else None
@@ -280,9 +285,13 @@ class Valid(Met):
 
 
 class Done(Met):
-    """What the store made of the change, in place of what was met."""
+    """What the store made of the change, in place of what was met; `was_there` says whether that existed before."""
 
-    __slots__ = ()
+    __slots__ = ("was_there",)
+
+    def __init__(self, met: Met, outcome: Outcome, state: bytes) -> None:
+        super().__init__(met, outcome, state)
+        self.was_there = met.exists
 
 
 @kept(512 * 1024)

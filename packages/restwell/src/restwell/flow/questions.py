@@ -198,6 +198,16 @@ def exists(x: Met) -> bool:
     return x.exists
 
 
+def may_be_led_on(x: Known) -> bool:
+    """Whether there may have been something else before, and the caller may read it: where it is now tells of it."""
+    return x.kind == "item" and bool(x.resource.whole.renameable) and "read" in x.sight.operations
+
+
+def is_at_its_address(x: Met) -> bool:
+    """Whether what was found has the very identity that was asked for, and not another one, or another spelling."""
+    return x.kind != "item" or not x.outcome.row or x.named == x.address.name
+
+
 def would_create_here(x: Asked) -> bool:
     return x.method == "PUT" and creates(x.resource, x.method) is not False
 

@@ -109,10 +109,13 @@ def choose_format(x: Understood) -> Admitted:
     return Admitted(x, chosen)
 
 
-def look_up(x: Admitted) -> Met:
-    """Ask the store, or what the API says of itself, for what is addressed. Raises StoreError, Unavailable."""
+def look_up(x: Admitted, *, former: bool = False) -> Met:
+    """Ask the store, or what the API says of itself, for what is addressed. Raises StoreError, Unavailable.
+
+    `former`: for the item that had this address before it was renamed.
+    """
     started = time.perf_counter()
-    met = _met(x)
+    met = _met(x, former)
     spent = time.perf_counter() - started
     x.seconds["store"] = x.seconds.get("store", 0.0) + spent
     if spent > MAX_LOOK and x.method not in READING:
@@ -120,11 +123,16 @@ def look_up(x: Admitted) -> Met:
     return met
 
 
-def _met(x: Admitted) -> Met:
+def look_up_former(x: Admitted) -> Met:
+    """Ask the store for the item that had this address before it was renamed. Raises StoreError, Unavailable."""
+    return look_up(x, former=True)
+
+
+def _met(x: Admitted, former: bool) -> Met:  # noqa: FBT001 - passed on
     """What is at the address of a request."""
     if x.kind == "item":
         identity = x.resource.identity_from(x.address.name)
-        plan = Plan("item", x.resource.whole, identity, wholly=x.wholly, condition=x.sight.rows)
+        plan = Plan("item", x.resource.whole, identity, wholly=x.wholly, condition=x.sight.rows, former=former)
         outcome = x.setting.store.look_up(plan)
         return Met(x, outcome, item_state(x.resource, outcome.row))
     if x.kind == "collection":

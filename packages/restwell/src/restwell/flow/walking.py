@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ..data.store_errors import StoreError
 from ..http.problems import Conflict, Problem, ServerError, Unavailable
+from ..model.resource import Declaration
 from ..surface.addresses import Address
 from . import changes as change
 from . import questions as ask
@@ -67,8 +68,15 @@ FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,
     ask.is_as_conditional_as_required: _needs_no_condition,
+    ask.may_be_led_on: lambda x: None if x.kind == "item" and x.resource.whole.renameable else False,
+    ask.is_at_its_address: lambda x: None if x.kind == "item" and can_be_elsewhere(x.resource.whole) else True,
 }
 """What method, kind of address and resource say to a question; None where the rest of the request is asked."""
+
+
+def can_be_elsewhere(resource: Declaration) -> bool:
+    """Whether an item may be found by another address than its own: by a former one, or another spelling."""
+    return bool(resource.renameable) or resource.has_stored_spelling
 
 
 class _Node:

@@ -87,6 +87,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     specs = tuple(_spec(cls, name, info, marks.get(name)) for name, info in cls.model_fields.items())
     if held is None:
         _check_names(cls, specs)
+    for spec in specs:
+        _check_renaming(cls, spec, rules)
     parts = tuple(spec for spec in specs if spec.marks.is_part)
     identity = _together_as_one(cls, parts) if parts else _identity(cls, specs)
     computed = _computed(cls)
@@ -217,6 +219,18 @@ def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
     if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
         what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
         _fail(cls, spec.name, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
+
+
+def _check_renaming(cls: type[Resource], spec: FieldSpec, rules: Mapping[Operation, Rule]) -> None:
+    """Only what names an item, and what somebody may change, can be said to be renameable."""
+    if not spec.marks.renameable:
+        return
+    if not spec.marks.identity:
+        _fail(cls, spec.name, "is renameable and not the identity, so that its change renames nothing: take it away.")
+    if spec.marks.read_only:
+        _fail(cls, spec.name, "is renameable and read-only, so that nobody could rename anything: take one away.")
+    if "update" not in rules:
+        _fail(cls, spec.name, "is renameable, and nobody may update: add a rule for update, or take that away.")
 
 
 def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:

@@ -74,6 +74,8 @@ class Marks:
     made: Made | None = None
     is_part: bool = False
     """Whether it is an identity with others together, and not alone."""
+    renameable: bool = False
+    """Whether an item that is there may get another value of it, though it names the item."""
 
     @property
     def is_unique(self) -> bool:
@@ -100,6 +102,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     sortable: bool = True,
     unique: bool = False,
     auto: Auto | None = None,
+    renameable: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -114,6 +117,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     unique: no two items have the same value, but for null; a write that would change that is 409.
     auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
         `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
+    renameable: a PATCH or PUT may give an item another identity; its former addresses lead to the new one.
     """
     wrong = _wrong_arguments(default, constraints, auto)
     if wrong:
@@ -125,7 +129,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
         default = None
     declared = PydanticField(default, **constraints)
     read_only = read_only or auto is not None
-    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique, auto))
+    marks = Marks(identity, iri, read_only, index, filterable, sortable, unique, auto, renameable=renameable)
+    declared.metadata.append(marks)
     return declared
 
 

@@ -20,6 +20,11 @@ def check_members(declaration: Declaration) -> None:
                 f"{declaration.name}.{spec.name} has unique=True, which nobody would see to, as the items are in a "
                 "source of your own: leave it out, and let create() and update() raise a Refusal."
             )
+        if spec.marks.renameable:
+            raise DeclarationError(
+                f"{declaration.name}.{spec.name} is renameable, and the items are in a source of your own, beside "
+                "which nothing notes where an item was before: leave renameable=True out."
+            )
 
 
 def holding(source: Source, path: str, given: Mapping[str, Any]) -> Held:

@@ -16,7 +16,7 @@ from pydantic_core import SchemaValidator
 from .auto import Auto
 from .fields import FieldSpec
 from .hooks import Hooks
-from .identities import parted
+from .identities import joined, parted
 from .operations import OwnOperation
 from .policy import Operation, Rule
 from .shapes import Shape
@@ -182,9 +182,19 @@ class Declaration:
         return self.parts or (self.identity,)
 
     @cached_property
+    def renameable(self) -> frozenset[str]:
+        """The names of the fields by which an item may be renamed: of its identity those that may be changed."""
+        return frozenset(spec.name for spec in self.identifying if spec.marks.renameable and not spec.marks.read_only)
+
+    @cached_property
+    def has_stored_spelling(self) -> bool:
+        """Whether a text in a URI may find an item that is spelled otherwise, as tables of others may compare."""
+        return self.source is not None and any(spec.kind.is_any_text for spec in self.identifying)
+
+    @cached_property
     def has_deep_identities(self) -> bool:
         """Whether an identity may have a slash in it, as others have given it."""
-        return self.source is not None and any(spec.kind.is_any_text for spec in self.identifying)
+        return self.has_stored_spelling
 
     @cached_property
     def identity_from(self) -> Callable[[str], Any]:
@@ -193,6 +203,10 @@ class Declaration:
         if not self.parts:
             return reads[0]
         return lambda text: tuple(read(part) for read, part in zip(reads, parted(text, len(reads)), strict=True))
+
+    def identity_text(self, identity: Any) -> str:
+        """The text of an identity in a URI, for its value, or the values of several fields."""
+        return joined(identity) if self.parts else str(identity)
 
     def identity_values(self, text: str) -> dict[str, Any]:
         """The value of each field that is in an identity, by name."""

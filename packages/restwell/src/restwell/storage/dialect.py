@@ -48,6 +48,8 @@ class Dialect(ABC):
     """Asks for every column of every table and view: table, column, type, and whether it may be null."""
     unique_columns: str
     """Asks for the table, the index and the name of each column of every unique index; an expression has no name."""
+    exact_columns: str = ""
+    """Asks for table and name of the columns whose texts are equal where all code points are; empty where none is."""
     every_trigger: str
     """Asks for the name and the text of every trigger."""
     transaction_id: str = ""
@@ -106,6 +108,11 @@ class Dialect(ABC):
     def row_version(self, table: sa.Table) -> Any:  # noqa: ARG002 - other dialects need it
         """What the database itself changes with each change of a row, as SQL; None where it has nothing like that."""
         return None
+
+    def updating(self, keys: Sequence[str], names: Sequence[str]) -> str:
+        """What makes an INSERT of a row change these columns of the one that has its key, as SQL."""
+        changed = ", ".join(f"{name} = excluded.{name}" for name in names)
+        return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
 
     # -- tables and what changes them
 

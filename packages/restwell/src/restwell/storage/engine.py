@@ -18,6 +18,7 @@ from ..data.layout import Layout
 from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
+from ..data.spelling import Spelling
 from ..data.store_errors import Incomparable, ReadOnly, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
@@ -33,9 +34,10 @@ from .held import HeldItems
 from .mapped.writing import writing_of
 from .outbox import StoredOutbox
 from .reading import Telling, reading_of
+from .renames import StoredRenames
 from .selects import Selects
 from .statements import Statements
-from .tables import own_tables
+from .tables import RENAMES, own_tables
 from .units import NUMBERS, EffectWriter, Units
 
 __all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
@@ -90,7 +92,9 @@ class Store:
         self.calls = StoredCalls(driver) if has_calls else None
         if self.calls is not None:
             self.effects[Call] = self.calls.write_of
-        self._units = Units(driver, self.statements, self.effects, self._writings)
+        has_renames = any(declaration.renameable for declaration in declarations)
+        self.renames = StoredRenames(driver) if has_renames else None
+        self._units = Units(driver, self.statements, self.effects, self._writings, self.renames)
 
     @classmethod
     def open(
@@ -113,13 +117,31 @@ class Store:
 
         A database that is only read does without our own where only models are served, and nothing needs a key.
         """
-        own = own_tables(self.driver.dialect, outbox=self.outbox is not None, calls=self.calls is not None)
+        own = own_tables(
+            self.driver.dialect,
+            outbox=self.outbox is not None,
+            calls=self.calls is not None,
+            renames=self.renames is not None,
+        )
         every_resource = (*self.selects, *self._held)
         needs_keys = any(r.scope_for(o) is not None for d in every_resource for o, r in d.rules.items())
         is_dispensable = not (self.statements or needs_keys or self.outbox is not None or self.calls is not None)
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
+        self._compare_spellings()
         _ = self.secret  # read now, so that refused requests need no query and forked processes have it
+
+    def _compare_spellings(self) -> None:
+        """Note of each resource whether its identities have other spellings in this database."""
+        asked = self.driver.dialect.exact_columns
+        compared = [d for d in self._writings if d.has_stored_spelling]
+        exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if asked and compared else set()
+        for declaration in self._held:
+            declaration.compiled[Spelling].is_loose = False
+        for declaration in compared:
+            names = [spec.name for spec in declaration.identifying if spec.kind.is_any_text]
+            is_exact = self._writings[declaration].source.compares_exactly(names, exact)
+            declaration.compiled[Spelling].is_loose = not is_exact
 
     @cached_property
     def secret(self) -> bytes:
@@ -157,6 +179,8 @@ class Store:
         try:
             if plan.action == "page":
                 return self._page(plan, plan.query or Query())
+            if plan.former:
+                return self._renamed(plan)
             if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
                 return MISSING
             return self._item(plan)
@@ -177,6 +201,13 @@ class Store:
         rows = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
         return self._whole_item(plan, rows)
 
+    def _renamed(self, plan: Plan) -> Outcome:
+        """The item that had an identity before it was renamed, if it is there."""
+        if self.renames is None or RENAMES in self._lacks:
+            return MISSING
+        identity = self.renames.find(plan.resource, plan.identity)
+        return MISSING if identity is None else self._item(plan._replace(identity=identity, former=False))
+
     def _whole_item(self, plan: Plan, rows: list[Any]) -> Outcome:
         """An item whose values are all checked."""
         reading = self._reading[plan.resource]
@@ -185,7 +216,8 @@ class Store:
         row, wrong = reading.whole(rows[0])
         if not wrong:
             return Outcome("found", row)
-        row = plan.resource.compiled[Layout].with_identity(row, plan.identity)
+        if any(spec.name in wrong for spec in plan.resource.identifying):
+            row = plan.resource.compiled[Layout].with_identity(row, plan.identity)
         unread = reading.unread(row, wrong)
         self._telling.tell(plan.resource, [unread])
         return Outcome("found", row, unread=(unread,))

@@ -22,7 +22,7 @@ from .altering import connected
 from .engine import Store
 from .index_steps import late_steps
 from .schema import Existing, columns_of, create_missing, creation, strangers
-from .tables import CALLS, OUTBOX, identity_name, is_own_index, own_tables, trigger_name
+from .tables import CALLS, OUTBOX, RENAMES, identity_name, is_own_index, own_tables, trigger_name
 
 
 class NotMigrated(Exception):
@@ -90,6 +90,7 @@ class _Comparison:
             self._dialect,
             outbox=store.outbox is not None or OUTBOX in self._existing,
             calls=store.calls is not None or CALLS in self._existing,
+            renames=store.renames is not None or RENAMES in self._existing,
         )
         tables = [*self._own.sorted_tables, *store.metadata.sorted_tables]
         strange = {table.name: strangers(table, self._existing) for table in tables}

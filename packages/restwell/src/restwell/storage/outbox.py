@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, Protocol
 from ..data.outbox import START, OutboxLine, OutboxPosition, Trimmed
 from ..data.plans import RowChange
 from ..data.units import Announcement
-from ..model.identities import joined
 from .driver import Driver, Write
 from .selects import Statement
 from .statements import Statements
@@ -75,7 +74,7 @@ class PreparedChange(NamedTuple):
         if values is None:
             return None
         found = [values[spec.name] for spec in resource.identifying]
-        return joined(found) if resource.parts else found[0]
+        return resource.identity_text(found if resource.parts else found[0])
 
 
 class StoredOutbox:
@@ -100,7 +99,7 @@ class StoredOutbox:
         """What writes the line that an announcement is."""
         prepared = changes[announcement.place]
         change, after = prepared.change, prepared.identity_after
-        before = joined(change.identity) if change.resource.parts and change.identity else change.identity
+        before = None if change.identity is None else change.resource.identity_text(change.identity)
         identity = after if change.action == "insert" else before
         renamed = None if after is None or str(after) == str(identity) else str(after)
         version = None if change.action == "insert" else change.version

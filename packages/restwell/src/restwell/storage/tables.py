@@ -31,8 +31,15 @@ CALLS = "restwell_calls"
 """The table of the calls that committed changes ask for, which is there where an application has such hooks."""
 
 
-def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.MetaData:
-    """The tables of Restwell itself: the keys of the API, the secret of validators, an outbox, calls to be made."""
+RENAMES = "restwell_renames"
+"""The table of former identities, which is there where a resource may be renamed."""
+
+
+def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False, renames: bool = False) -> sa.MetaData:
+    """The tables of Restwell itself: the keys of the API, the secret of validators, and others where they are needed.
+
+    These are an outbox, the calls to be made, and the former identities of items.
+    """
     text, integer, own = dialect.types["text"], dialect.types["integer"], sa.MetaData()
     sa.Table(
         "restwell_keys",
@@ -55,7 +62,21 @@ def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.Met
         _add_outbox(dialect, own)
     if calls:
         _add_calls(dialect, own)
+    if renames:
+        _add_renames(dialect, own)
     return own
+
+
+def _add_renames(dialect: Dialect, own: sa.MetaData) -> None:
+    text = dialect.types["text"]
+    sa.Table(
+        RENAMES,
+        own,
+        sa.Column("former", text, primary_key=True),
+        sa.Column("current", text, nullable=False, index=True),
+        sa.Column("path", text, nullable=False),
+        sa.Column("identity", dialect.long_text or text, nullable=False),
+    )
 
 
 def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:

@@ -23,6 +23,7 @@ from .mapped.writing import Writing, flush
 from .outbox import PreparedChange, Told, WrittenChange
 from .reading import reading_of
 from .refusals import members_taken, rejection_of
+from .renames import StoredRenames
 from .selects import Selects
 from .statements import Statements
 
@@ -47,6 +48,7 @@ class Units:
         statements: Mapping[Declaration, Statements],
         writers: Mapping[type[Effect], EffectWriter],
         writings: Mapping[Declaration, Writing],
+        renames: StoredRenames | None = None,
     ) -> None:
         self._driver = driver
         self._statements = statements
@@ -55,13 +57,14 @@ class Units:
         self._writings = writings
         self._own = {d: OwnWriting(each, self._returned[d]) for d, each in statements.items()}
         self._announces = Announcement in writers
+        self._renames = renames
 
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
         if unit.taking is not None or (self._writings and any(each.resource in self._writings for each in changes)):
             return self._lent(unit)
-        if len(changes) == 1 and not unit.effects and not self._announces:
+        if len(changes) == 1 and not unit.effects and not self._announces and not self._is_noted(changes[0]):
             return self._alone(changes[0])
         for place, change in enumerate(changes):
             if _is_beyond(change.identity):
@@ -84,8 +87,8 @@ class Units:
                     told.append(_told(change, outcome))
                     effects += more
                 flush(lent.session)
-                for effect in (*effects, *self._announcements(unit)):
-                    write = self._writer_of(effect)(effect, told)
+                writes = [self._writer_of(each)(each, told) for each in (*effects, *self._announcements(unit))]
+                for write in (*writes, *self._noted(told)):
                     connection.exec_driver_sql(write.text, tuple(write.parameters))
         except (_TakenBack, StaleDataError):
             return Result((LOST,), len(outcomes))
@@ -133,6 +136,7 @@ class Units:
         effects = self._effects_of(unit)
         writes = [Write(c.statement.text, c.parameters, c.statements.table_name, must_change=True) for c in changes]
         writes += [self._writer_of(effect)(effect, changes) for effect in effects]
+        writes += self._noted(changes)
         if not writes:
             return Result(())
         try:
@@ -148,6 +152,16 @@ class Units:
 
     def _announcements(self, unit: Unit) -> list[Effect]:
         return list(map(Announcement, range(len(unit.changes)))) if self._announces else []
+
+    def _is_noted(self, change: RowChange) -> bool:
+        """Whether former identities are noted beside a change."""
+        return self._renames is not None and bool(change.resource.renameable)
+
+    def _noted(self, changes: Sequence[Told]) -> list[Write]:
+        """What notes former identities beside changes, or takes such a note away."""
+        if self._renames is None:
+            return []
+        return [write for each in changes if self._is_noted(each.change) for write in self._renames.writes_of(each)]
 
     def _prepared(self, change: RowChange) -> PreparedChange:
         statements = self._statements[change.resource]

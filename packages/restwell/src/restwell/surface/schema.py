@@ -155,14 +155,18 @@ def creating(declaration: Declaration, refs: str = LOCAL) -> Schema:
 
 
 def replacing(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """The content of a PUT: the URI names the identity, so it is left out."""
-    return _only(creating(declaration, refs), _changeable(declaration))
+    """The content of a PUT: the URI names the identity, so it is left out, or may be where it can be another one."""
+    schema = _only(creating(declaration, refs), _changeable(declaration))
+    if not declaration.renameable:
+        return schema
+    required = [name for name in schema.get("required", []) if name not in declaration.renameable]
+    return schema | {"required": required}
 
 
 def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """A merge patch: any members; null takes one that cannot be null back to its default (RFC 7396)."""
     schema = replacing(declaration, refs)
-    required = schema.pop("required", [])
+    required = {*schema.pop("required", []), *declaration.renameable}
     for name, value in schema["properties"].items():
         value.pop("default", None)
         if name not in required:
@@ -205,7 +209,11 @@ def without_null(schema: Schema) -> Schema:
 
 
 def _changeable(declaration: Declaration) -> list[str]:
-    return [spec.name for spec in declaration.fields if not (spec.marks.read_only or spec.marks.identity)]
+    return [
+        spec.name
+        for spec in declaration.fields
+        if not spec.marks.read_only and (not spec.marks.identity or spec.name in declaration.renameable)
+    ]
 
 
 def _only(schema: Schema, names: list[str]) -> Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -46,6 +46,18 @@ class ModelSource:
     def columns(self) -> Mapping[str, Hashable]:
         """The name of the column of each member that has one, with its table and schema."""
         return {name: full_name(each.column) for name, each in self.attributes.items() if each.column is not None}
+
+    def compares_exactly(self, names: Iterable[str], exact: Container[str]) -> bool:
+        """Whether the texts of these members are equal where all code points are, by the full names of such columns.
+
+        A type of the application's own may make one text of several.
+        """
+        found = [self.attributes[name] for name in names]
+        columns = [each.element.base_columns if each.column is None else {each.column} for each in found]
+        is_plain = not any(isinstance(each.kind, sa.types.TypeDecorator) for each in found)
+        return is_plain and all(
+            isinstance(column, sa.Column) and full_name(column) in exact for each in columns for column in each
+        )
 
     @property
     def referred(self) -> Mapping[str, tuple[Hashable, ...]]:

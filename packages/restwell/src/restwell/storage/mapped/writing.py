@@ -180,7 +180,7 @@ class Writing:
             identity = self._layout_key(row)
             columns = {self._columns[name].key: value for name, value in written.items()}
             lent.connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-            return self._again(lent, identity)
+            return self._again(lent, self._plain_key([values[name] for name in self._identity]))
         self._validated(written, lambda given: set_values(item, given))
         flush(lent.session)
         return self._again(lent, self._identity_of(item))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ class MariadbDialect(Dialect):
     checked = frozenset()
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
+    exact_columns = schema.EXACT_COLUMNS
     every_trigger = schema.TRIGGERS
     schema_lock = schema.LOCK
     keeps_resources = False
@@ -50,6 +52,10 @@ class MariadbDialect(Dialect):
     def length(self, text: Any) -> Any:
         """In characters: `length` has bytes."""
         return sa.func.char_length(text)
+
+    def updating(self, keys: Sequence[str], names: Sequence[str]) -> str:  # noqa: ARG002 - as the others have it
+        """By its own words: whichever key it is."""
+        return f"ON DUPLICATE KEY UPDATE {', '.join(f'{name} = VALUES({name})' for name in names)}"
 
     def estimate(self, table: sa.Table) -> Any:
         """Nobody asks: it is of tables of Restwell's own."""

@@ -14,6 +14,11 @@ UNIQUE_COLUMNS = (
     "SELECT table_name, index_name, column_name FROM information_schema.statistics "
     "WHERE table_schema = DATABASE() AND NOT non_unique"
 )
+EXACT_COLUMNS = (
+    "SELECT table_name, column_name FROM information_schema.columns "
+    "WHERE table_schema = DATABASE() AND RIGHT(collation_name, 9) = 'nopad_bin'"
+)
+"""Every other collation ignores spaces at the end, and most of them case and accents."""
 TRIGGERS = "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
 KEY_COLUMNS = (
     "SELECT column_name FROM information_schema.statistics "

@@ -26,6 +26,7 @@ class PostgresqlDialect(Dialect):
     checked = kinds.CHECKED
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
+    exact_columns = schema.EXACT_COLUMNS
     every_trigger = schema.TRIGGERS
     transaction_id = schema.TRANSACTION_ID
     settled = schema.SETTLED

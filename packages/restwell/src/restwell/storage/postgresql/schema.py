@@ -22,6 +22,12 @@ UNIQUE_COLUMNS = (
     "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[place] "
     "WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND pg_table_is_visible(c.oid)"
 )
+EXACT_COLUMNS = (
+    "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+    "JOIN pg_collation l ON l.oid = a.attcollation WHERE l.collisdeterministic AND a.attnum > 0 "
+    "AND a.atttypid IN ('text'::regtype, 'varchar'::regtype) AND pg_table_is_visible(c.oid)"
+)
+"""`char` ignores spaces at the end, `citext` case."""
 TRIGGERS = "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
 SYNONYMS = {"FLOAT": "DOUBLE PRECISION"}
 """Types as SQLAlchemy writes them, with their full names in PostgreSQL."""

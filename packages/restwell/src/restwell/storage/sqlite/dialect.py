@@ -30,6 +30,7 @@ class SqliteDialect(Dialect):
     numbered_once: Mapping[str, Any] = {"sqlite_autoincrement": True}
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
+    exact_columns = schema.EXACT_COLUMNS
     every_trigger = schema.TRIGGERS
 
     def __init__(self, sql: sa.engine.Dialect | None = None) -> None:

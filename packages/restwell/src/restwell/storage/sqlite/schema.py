@@ -16,6 +16,11 @@ UNIQUE_COLUMNS = (
     "SELECT m.name, i.name, c.name FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
     "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial"
 )
+EXACT_COLUMNS = (
+    "SELECT m.name, c.name FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) c "
+    "WHERE m.type = 'table' AND c.key AND c.name IS NOT NULL GROUP BY m.name, c.name HAVING min(c.coll = 'BINARY')"
+)
+"""The collation of a column is told by its indexes alone."""
 TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 OTHERS = "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
 """Asks for the indexes and triggers of a table that a new table in its place would not have."""
