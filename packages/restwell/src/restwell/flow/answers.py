@@ -1,7 +1,7 @@
 """Endings to responses: the status code, the header fields and the representation of each.
 
 A `Responder` knows the formats of an API and what it says of itself; it writes every answer that the decisions can
-end in, refusals included.
+end in but for refusals.
 """
 
 from __future__ import annotations
@@ -16,25 +16,20 @@ from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
 from ..data.weights import rows_within
 from ..http import problems
-from ..http.accept import choose
 from ..http.dates import format_date
 from ..http.keeping import Kept
 from ..http.limits import DEFAULT_LIMIT, MAX_PAGE_BYTES
-from ..http.links import ROOM, Link, Links, fitted, join
-from ..http.masking import masked
-from ..http.media_types import HTML, JSON, PROBLEM
+from ..http.links import ROOM, Link, Links, fitted
+from ..http.media_types import JSON
 from ..http.messages import Headers, Response
-from ..http.origin import REMEDY
-from ..http.problems import Problem
 from ..model.conditions import both
 from ..representations import Format
-from ..representations.problem import PAGE, write_page, write_problem
-from ..surface.addresses import Address, collection_url, item_url, path_url
+from ..surface.addresses import Address, collection_url, item_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, Affordances
 from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
 from ..surface.endings import Answer
 from ..surface.references import References
-from ..surface.site import alternates, reference_links, refusal_links
+from ..surface.site import reference_links
 from .headers import (
     NO_SNIFF,
     NO_STORE,
@@ -43,7 +38,6 @@ from .headers import (
     link_headers,
     link_template,
     one_url,
-    refusal_headers,
     unread_links,
     vary,
     with_links,
@@ -51,7 +45,7 @@ from .headers import (
 )
 from .intent import NOTHING_PREFERRED
 from .phases import Asked, Met
-from .questions import READING, accepted_content, needs_content, supported_methods
+from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
 
 ITEM_LINKS = DEFAULT_LIMIT
@@ -349,53 +343,3 @@ class Responder:
         if x.kind == "collection" and x.method in READING and x.counting == wanted.counting:
             applied.append(f"count={wanted.counting}")
         return (("Preference-Applied", ", ".join(applied)),) if applied else ()
-
-    # -- refusals -------------------------------------------------------------------------------------------
-
-    def refuse(self, x: Asked, problem: Problem) -> Response:
-        """The response for a refusal: a page where HTML is preferred to every form of JSON."""
-        base = x.base if x.base is not None else x.request.mount
-        paged = self._prefers_a_page(x)
-        write = write_page if paged else write_problem
-        body = write(self._told(x, problem, base), base, x.request.mount + path_url(x.request.path))
-        links = self._refusal_links(x, problem, base)
-        headers = (
-            *(PAGE if paged else (("Content-Type", PROBLEM),)),
-            NO_STORE,
-            ("Vary", vary(x)),
-            *((("Link", links),) if links else ()),
-            NO_SNIFF,
-            *problem.headers,
-            *refusal_headers(x, problem),
-            ("Content-Length", str(len(body))),
-        )
-        return Response(problem.status, headers, body)
-
-    def _prefers_a_page(self, x: Asked) -> bool:
-        accept = x.headers.get("accept")
-        if accept is None or "text/" not in accept.lower():
-            return False
-        # Whoever prefers a JSON of any kind to HTML can read a problem as well.
-        return choose(accept, (PROBLEM, JSON, *x.setting.offers(x.address))) == HTML
-
-    def _refusal_links(self, x: Asked, problem: Problem, base: str) -> str:
-        fixed = fixed_links(base, x.address.resource, x.kind, inside=False)
-        more = refusal_links(base)
-        if isinstance(problem, problems.NotAcceptable):
-            more += alternates(base + masked(path_url(x.request.path)), x.setting.offers(x.address))
-        return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
-
-    def _told(self, x: Asked, problem: Problem, base: str) -> Problem:
-        """The problem with a detail that says what to do here, where it has none yet."""
-        if not problem.detail:
-            if isinstance(problem, problems.MisdirectedRequest):
-                problem.detail = f"The host that was asked for is not allowed here. {REMEDY}"
-            elif isinstance(problem, problems.NotFound):
-                problem.detail = f"Start at {base}/ and follow the links."
-            elif isinstance(problem, problems.MethodNotAllowed):
-                problem.detail = f"Use one of {', '.join(supported_methods(x))}."
-            elif isinstance(problem, problems.NotAcceptable):
-                problem.detail = f"Accept one of {', '.join(x.setting.offers(x.address))}."
-            elif isinstance(problem, problems.UnsupportedMediaType):
-                problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
-        return problem

@@ -35,6 +35,7 @@ from ..surface.addresses import Address
 from . import answers
 from .decisions import Finish, RefuseWith, describe
 from .phases import Admitted, Arrived, Asked, Met
+from .refusing import refusal
 from .setting import Setting
 from .store_errors import as_problem
 from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recording
@@ -145,7 +146,7 @@ class Service:
     def _refusal(self, x: Asked, problem: Problem) -> Response:
         if isinstance(problem, MisdirectedRequest):
             WARNINGS.warn(x.request)
-        return self.responder.refuse(x, problem)
+        return refusal(x, problem)
 
     def _is_known(self, x: Asked) -> bool:
         """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""
