@@ -299,16 +299,6 @@ def test_an_api_has_the_engine_of_the_bind_that_all_its_models_have(sqlite_url: 
             engine.dispose()
 
 
-def test_models_of_two_engines_are_refused_by_name(sqlite_url: str, tmp_path: Any) -> None:
-    app, _, here, there = with_two_binds(sqlite_url, f"sqlite:///{tmp_path / 'other.db'}")
-    api = Api(app)
-    api.resource("/here", model=here, read=public())
-    api.resource("/there", model=there, read=public())
-    [binding] = app.extensions["restwell"].values()
-    with pytest.raises(DeclarationError, match=r"Here at /here is of the engine .* and There at /there of"):
-        _ = binding.store
-
-
 # -- what sees requests, and what need not ---------------------------------------------------------------------
 
 

@@ -89,7 +89,7 @@ def create_missing(
     for table in own.sorted_tables:
         if table.name not in existing:
             _run(connection, creation(driver.dialect, table))
-    if "restwell_secrets" not in existing:
+    if "restwell_secrets" in own.tables and "restwell_secrets" not in existing:
         _keep_secret(driver, connection)
     for statements in every:
         if statements.table.name not in existing:

@@ -31,9 +31,23 @@ CALLS = "restwell_calls"
 """The table of the calls that committed changes ask for, which is there where an application has such hooks."""
 
 
-def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.MetaData:
-    """The tables of Restwell itself: the keys of the API, the secret of validators, an outbox, calls to be made."""
-    text, integer, own = dialect.types["text"], dialect.types["integer"], sa.MetaData()
+def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False, is_main: bool = True) -> sa.MetaData:
+    """The tables of Restwell itself: the keys of the API, the secret of validators, an outbox, calls to be made.
+
+    Of an API with several databases only the main one has keys and the secret.
+    """
+    own = sa.MetaData()
+    if is_main:
+        _add_keys(dialect, own)
+    if outbox:
+        _add_outbox(dialect, own)
+    if calls:
+        _add_calls(dialect, own)
+    return own
+
+
+def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
+    text, integer = dialect.types["text"], dialect.types["integer"]
     sa.Table(
         "restwell_keys",
         own,
@@ -51,11 +65,6 @@ def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.Met
         sa.Column("name", text, primary_key=True),
         sa.Column("value", text, nullable=False),
     )
-    if outbox:
-        _add_outbox(dialect, own)
-    if calls:
-        _add_calls(dialect, own)
-    return own
 
 
 def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:

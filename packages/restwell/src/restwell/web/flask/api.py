@@ -330,7 +330,7 @@ class Keys:
 
         Raises ValueError for a scope that no resource knows.
         """
-        known = known_scopes(list(self.store.selects))
+        known = known_scopes(self.store.declarations)
         unknown = sorted(policy.expand_scopes(scopes) - known)
         if unknown:
             raise ValueError(
