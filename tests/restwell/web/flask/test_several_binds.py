@@ -14,6 +14,8 @@ from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Resource, public
+from restwell.data.plans import RowChange
+from restwell.data.units import Unit
 from restwell.storage.databases import UnknownDatabase
 from restwell.storage.engine import Store
 from restwell.storage.migrations import find_difference
@@ -393,6 +395,29 @@ def test_it_is_ready_while_each_database_answers(sqlite_url: str, other_url: str
         assert served.client.send("GET", "/health/ready").status != 200
         sa.event.remove(served.engines[1], "checkout", fail)
         assert served.client.send("GET", "/health/ready").status == 200
+
+
+def test_a_database_that_is_away_at_the_start_takes_its_own_resources_alone(sqlite_url: str) -> None:
+    with living(by_binds, sqlite_url, sqlite_url.replace("test.db", "other.db")) as served:
+        away = sa.create_engine("postgresql+psycopg2://127.0.0.1:1/x")
+        served.binds = {
+            first: away if engine is served.engines[1] else engine for first, engine in served.binds.items()
+        }
+        created(served, "/heres", name="a")
+        assert served.client.send("GET", "/theres").status == 503
+        assert served.client.send("GET", "/health/ready").status == 503
+        assert served.client.send("GET", "/heres/1").status == 200
+
+
+def test_a_unit_is_of_one_database(sqlite_url: str, other_url: str) -> None:
+    with living(by_binds, sqlite_url, other_url) as served:
+        here, there, _ = served.api.declarations
+        for pair in ((here, there), (there, here)):
+            with pytest.raises(TypeError, match=r"A unit is of one database, and .* are of several"):
+                served.store.carry_out(Unit(tuple(RowChange("insert", each, values={"name": "a"}) for each in pair)))
+        made = served.store.carry_out(Unit((RowChange("insert", there, values={"name": "a"}),)))
+        assert made.outcomes[0].kind == "created"
+        assert (served.names(0, "heres"), served.names(1, "users")) == ([], ["a"])
 
 
 # -- which engine is the main one, and what is refused -----------------------------------------------------------

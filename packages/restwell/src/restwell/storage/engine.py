@@ -230,11 +230,14 @@ class Store:
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError when it cannot.
 
-        All changes of a unit are of one database.
+        Raises TypeError for changes in two databases.
         """
         if self._elsewhere and any(change.resource in self._elsewhere for change in unit.changes):
-            [holder] = {id(each): each for each in (self._elsewhere[c.resource] for c in unit.changes)}.values()
-            return holder.carry_out(unit)
+            first, *others = (self._elsewhere.get(change.resource) for change in unit.changes)
+            if first is None or any(each is not first for each in others):
+                names = " and ".join(change.resource.name for change in unit.changes)
+                raise TypeError(f"A unit is of one database, and {names} are of several.")
+            return first.carry_out(unit)
         return self._units.carry_out(unit)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:

@@ -34,9 +34,12 @@ def prepare(
     Raises SchemaMismatch if an existing table does not match its declaration. Only if a table is missing, this waits
     for other writers: usually none is, and a process can start to read while others write.
     """
+    names = _names(every, own)
+    if not names:
+        return frozenset()
     existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
-    missing = [name for name in _names(every, own) if name not in existing]
+    missing = [name for name in names if name not in existing]
     if not missing or (driver.read_only and is_dispensable):
         return frozenset(missing)
     if driver.read_only:
