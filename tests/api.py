@@ -302,7 +302,7 @@ class Served(Client):
 
 def serve(
     *resources: Register,
-    database: str = "sqlite://",
+    database: str | None = "sqlite://",
     app: Flask | None = None,
     mount: str = "",
     config: Mapping[str, Any] | None = None,

@@ -17,7 +17,7 @@ from tests.mariadb import MariadbServer
 from tests.servers import MissingServerError, PostgresServer, RestwellServer
 
 REQUIRE_SERVERS = os.environ.get("RESTWELL_REQUIRE_SERVERS") == "1"
-USE_POSTGRESQL = {"postgres_server", "postgresql_url", "database_url"}
+USE_POSTGRESQL = {"postgres_server", "postgresql_url", "database_url", "engine_url"}
 
 # No deadline: how long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("restwell", deadline=None, print_blob=True)
@@ -92,6 +92,17 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(params=["sqlite", "psycopg", "psycopg2"])
+def engine_url(request: pytest.FixtureRequest) -> str:
+    """Give the address of an empty database as SQLAlchemy has it; the test runs once for each library."""
+    if request.param == "sqlite":
+        url = request.getfixturevalue("sqlite_url")
+    else:
+        url = request.getfixturevalue("postgresql_url").replace("postgresql://", f"postgresql+{request.param}://")
+    assert isinstance(url, str)
+    return url
+
+
 @pytest.fixture(scope="module")
 def little_to_collect() -> Iterator[None]:
     """Leave what other tests have made to nobody's time: a collection of all of it takes half a second."""
@@ -127,7 +138,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not isinstance(item, pytest.Function):
             continue
         case = item.callspec.params if hasattr(item, "callspec") else {}
-        if USE_POSTGRESQL.intersection(item.fixturenames) and case.get("database_url") != "sqlite":
+        kinds = {case.get("database_url"), case.get("engine_url")}
+        if USE_POSTGRESQL.intersection(item.fixturenames) and "sqlite" not in kinds:
             item.add_marker(pytest.mark.postgresql)
 
 

@@ -40,7 +40,13 @@ def model_at(path: str, model: Any, **options: Any) -> Callable[[Api], None]:
 def serving_models(
     metadata: sa.MetaData, database_url: str, *resources: Callable[[Api], Any], statements: tuple[str, ...] = ()
 ) -> Iterator[Served]:
-    """Create the tables, then serve the resources."""
+    """Create the tables, then serve the resources: by a URL, or by an engine where that names a library."""
     create(metadata, database_url, *statements)
-    with serving(*resources, database=database_url) as served:
+    if not database_url.startswith("postgresql+"):
+        with serving(*resources, database=database_url) as served:
+            yield served
+        return
+    engine = engine_of(database_url)
+    with serving(*resources, database=None, engine=engine) as served:
         yield served
+    engine.dispose()

@@ -77,6 +77,13 @@ SHOWN = SENT | {
 }  # fmt: skip
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the address of an empty database; one that names a library is served by an engine of it."""
+    kind = request.param.partition("+")[0]
+    return str(request.getfixturevalue(f"{kind}_url")).replace(kind, request.param, 1)
+
+
 @pytest.fixture
 def served(database_url: str) -> Iterator[Served]:
     with serving_models(Base.metadata, database_url, model_at("/samples", Sample)) as served:
@@ -190,7 +197,9 @@ class Kept(Lists):
     size: Mapped[int] = mapped_column(sa.CheckConstraint("size > 0", name="some_size"), default=1)
 
 
-def test_arrays_identities_and_schemas_of_postgresql(postgresql_url: str) -> None:
+@pytest.mark.parametrize("library", ["", "+psycopg", "+psycopg2"])
+def test_arrays_identities_and_schemas_of_postgresql(postgresql_url: str, library: str) -> None:
+    postgresql_url = postgresql_url.replace("://", f"{library}://", 1)
     with engine_of(postgresql_url).begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA archive")
     content: dict[str, Any] = {

@@ -23,7 +23,7 @@ from restwell.storage.driver import Write
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.errors import Taken
 from restwell.storage.migrations import apply_difference, find_difference
-from restwell.storage.postgresql import sessions as postgresql_sessions
+from restwell.storage.postgresql import settings as postgresql_settings
 from restwell.storage.postgresql.driver import PostgresqlDriver
 from tests.api import FOUR, Sample, serving
 from tests.examples import Framework
@@ -109,7 +109,7 @@ def test_limits_hold_for_a_statement_and_for_nobody_else(
     store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = others_see(url)
-    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "50ms")
+    monkeypatch.setitem(postgresql_settings.SETTINGS, "statement_timeout", "50ms")
     with closing(open_driver(url)) as driver:
         with pytest.raises(TimedOut):
             driver.read("SELECT pg_sleep(1)")
@@ -190,7 +190,7 @@ def test_a_unit_is_one_transaction_that_leaves_nothing_behind(url: str) -> None:
 
 
 def test_the_limits_of_time_hold_in_a_unit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "100ms")
+    monkeypatch.setitem(postgresql_settings.SETTINGS, "statement_timeout", "100ms")
     driver = PostgresqlDriver(store.driver.url)  # type: ignore[attr-defined]
     slow = Write("SELECT pg_sleep(5), current_setting('statement_timeout')")
     with closing(driver), pytest.raises(TimedOut):

@@ -38,9 +38,13 @@ class Novel(Base):
         return title
 
 
-def sa_url(database_url: str) -> str:
-    """The URL as SQLAlchemy has it, with psycopg 3."""
-    return database_url.replace("postgresql://", "postgresql+psycopg://")
+LIBRARIES = ("psycopg", "psycopg2")
+"""Those of PostgreSQL."""
+
+
+def sa_url(database_url: str, library: str = "psycopg") -> str:
+    """The URL as SQLAlchemy has it, with psycopg 3 where it names no library."""
+    return database_url.replace("postgresql://", f"postgresql+{library}://")
 
 
 @contextmanager

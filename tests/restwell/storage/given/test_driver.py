@@ -17,12 +17,18 @@ from restwell.storage.errors import InvalidValue, Taken
 from restwell.storage.given.driver import GivenDriver
 from restwell.storage.given.sessions import Given
 from restwell.storage.sqlite import driver as sqlite_driver
-from tests.restwell.storage.given.engines import Author, Counted, an_engine
+from tests.restwell.storage.given.engines import LIBRARIES, Author, Counted, an_engine, sa_url
 
 FOREVER = {
     "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1e9) SELECT count(*) FROM n",
     "postgresql": "SELECT pg_sleep(20)",
 }
+
+
+@pytest.fixture
+def database_url(engine_url: str) -> str:
+    """Each test runs once for each library of an engine."""
+    return engine_url
 
 
 @pytest.fixture
@@ -104,8 +110,9 @@ def test_what_cannot_be_read_is_told_and_read_leniently(driver: GivenDriver) -> 
     assert value == "\udcff" if driver.name == "sqlite" else type(value) is object
 
 
-def test_a_reader_on_postgresql_cannot_write(postgresql_url: str) -> None:
-    with an_engine(postgresql_url) as engine:
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_reader_on_postgresql_cannot_write(postgresql_url: str, library: str) -> None:
+    with an_engine(sa_url(postgresql_url, library)) as engine:
         driver = given_driver(Given(engine))
         with pytest.raises(Exception, match="can only be read"):
             driver.read("INSERT INTO novels (title, pages) VALUES ('x', 1) RETURNING id")
@@ -123,8 +130,9 @@ def test_a_pool_that_is_used_up_is_busy_and_not_broken(database_url: str) -> Non
         assert driver.read("SELECT 1") == [(1,)]
 
 
-def test_a_server_that_is_not_there_is_unreachable() -> None:
-    engine = sa.create_engine("postgresql+psycopg://127.0.0.1:1/x")
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_server_that_is_not_there_is_unreachable(library: str) -> None:
+    engine = sa.create_engine(f"postgresql+{library}://127.0.0.1:1/x")
     driver = given_driver(Given(engine))
     with pytest.raises(Unreachable):
         driver.read("SELECT 1")

@@ -19,7 +19,7 @@ from restwell.model.policy import public
 from restwell.storage.driver import Write
 from restwell.storage.engine import Store
 from restwell.storage.loading import Loading
-from restwell.storage.postgresql import sessions as postgresql_sessions
+from restwell.storage.postgresql import settings as postgresql_settings
 from restwell.storage.postgresql.driver import PostgresqlDriver
 from tests.api import FOUR, PROBLEM, serving
 from tests.examples import Framework
@@ -82,7 +82,7 @@ def test_readers_cannot_write(store: Store) -> None:
 
 
 def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(postgresql_sessions.SETTINGS, "statement_timeout", "100ms")
+    monkeypatch.setitem(postgresql_settings.SETTINGS, "statement_timeout", "100ms")
     driver = PostgresqlDriver(postgresql_url)
     started = time.monotonic()
     with pytest.raises(TimedOut):
@@ -95,7 +95,7 @@ def test_a_query_is_stopped_when_its_time_is_up(postgresql_url: str, monkeypatch
 def test_a_writer_that_waits_too_long_is_told_to_come_back(
     store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgresql_sessions.SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(postgresql_settings.SETTINGS, "lock_timeout", "100ms")
     own = Store(PostgresqlDriver(postgresql_url), [FRAMEWORKS])
     version = store.look_up(FLASK).row[1]
     with store.driver.transaction() as connection:
@@ -247,7 +247,7 @@ def test_statements_that_were_prepared_in_vain_are_prepared_again(store: Store) 
 def test_a_table_that_others_have_locked_refuses_units_until_it_is_free(
     store: Store, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgresql_sessions.SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(postgresql_settings.SETTINGS, "lock_timeout", "100ms")
     with closing(Store(PostgresqlDriver(postgresql_url), [FRAMEWORKS], outbox=True)) as own:
         own.prepare()
         with store.driver.transaction() as connection:

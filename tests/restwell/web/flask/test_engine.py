@@ -22,10 +22,16 @@ from restwell.storage.databases import UnknownDatabase
 from restwell.storage.migrations import find_difference
 from tests.api import JSON, MERGE_PATCH, Client
 from tests.arguments import shows
-from tests.restwell.storage.given.engines import Author, Base, Counted, Novel, an_engine
+from tests.restwell.storage.given.engines import LIBRARIES, Author, Base, Counted, Novel, an_engine, sa_url
 
 CONTENT = {"Content-Type": JSON, "Accept": JSON}
 PATCH = {"Content-Type": MERGE_PATCH, "Accept": JSON}
+
+
+@pytest.fixture
+def database_url(engine_url: str) -> str:
+    """Each test runs once for each library of an engine."""
+    return engine_url
 
 
 class Trip(Resource):
@@ -184,13 +190,14 @@ def test_a_pool_of_one_connection_serves_readers_and_writers_at_once(database_ur
         assert statuses == {("GET", 200): 40, ("POST", 409): 20}
 
 
-def test_settings_of_the_applications_connections_stay_as_they_are(postgresql_url: str) -> None:
-    with serving_novels(postgresql_url, pool_size=1, max_overflow=0) as (client, engine):
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_settings_of_the_applications_connections_stay_as_they_are(postgresql_url: str, library: str) -> None:
+    with serving_novels(sa_url(postgresql_url, library), pool_size=1, max_overflow=0) as (client, engine):
 
         @sa.event.listens_for(engine, "connect")
         def berlin(connection: Any, _: object) -> None:
-            connection.execute("SET timezone = 'Europe/Berlin'")
-            connection.execute("SET intervalstyle = 'postgres'")
+            cursor = connection.cursor()
+            cursor.execute("SET timezone = 'Europe/Berlin'; SET intervalstyle = 'postgres'")
             connection.commit()
 
         engine.dispose()
@@ -213,8 +220,9 @@ def end_sessions(url: str) -> None:
         connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
 
 
-def test_a_server_that_was_restarted_is_asked_again(postgresql_url: str) -> None:
-    with serving_novels(postgresql_url) as (client, _):
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_server_that_was_restarted_is_asked_again(postgresql_url: str, library: str) -> None:
+    with serving_novels(sa_url(postgresql_url, library)) as (client, _):
         client.send("POST", "/novels", CONTENT, {"title": "It"})
         end_sessions(postgresql_url)
         assert client.send("GET", "/novels/1").status == 200

@@ -19,7 +19,7 @@ from restwell.web.flask.databases import database_of
 from restwell.web.flask.settings import read_setting
 from tests.api import JSON, MERGE_PATCH, Client
 from tests.arguments import shows
-from tests.restwell.storage.given.engines import Base, Counted, Novel, sa_url
+from tests.restwell.storage.given.engines import LIBRARIES, Base, Counted, Novel, sa_url
 
 CONTENT = {"Content-Type": JSON, "Accept": JSON}
 PATCH = {"Content-Type": MERGE_PATCH, "Accept": JSON}
@@ -63,6 +63,12 @@ def song_of_its_own() -> type[Any]:
         plays: Mapped[int] = mapped_column(default=0)
 
     return Song
+
+
+@pytest.fixture
+def database_url(engine_url: str) -> str:
+    """Each test runs once for each library of an engine."""
+    return engine_url
 
 
 HOUSES: dict[str, Any] = {"flask-sqlalchemy": in_flask_sqlalchemy, "flask-sqlalchemy-lite": in_the_lite}
@@ -207,8 +213,11 @@ def test_a_change_is_decided_on_what_is_there_and_not_on_what_the_session_has_re
             assert db.session.scalars(sa.select(song.title)).all() == ["old"]
 
 
-def test_a_refused_query_leaves_the_transaction_of_the_application_as_it_was(postgresql_url: str) -> None:
-    with living(in_flask_sqlalchemy, postgresql_url) as (client, app, db, song):
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_refused_query_leaves_the_transaction_of_the_application_as_it_was(
+    postgresql_url: str, library: str
+) -> None:
+    with living(in_flask_sqlalchemy, sa_url(postgresql_url, library)) as (client, app, db, song):
         client.send("POST", "/songs", CONTENT, {"title": "It"})
         seen = []
 
@@ -288,16 +297,6 @@ def test_an_api_has_the_engine_of_the_bind_that_all_its_models_have(sqlite_url: 
         assert not sa.inspect(db.engine).has_table("restwell_keys")
         for engine in db.engines.values():
             engine.dispose()
-
-
-def test_models_of_two_engines_are_refused_by_name(sqlite_url: str, tmp_path: Any) -> None:
-    app, _, here, there = with_two_binds(sqlite_url, f"sqlite:///{tmp_path / 'other.db'}")
-    api = Api(app)
-    api.resource("/here", model=here, read=public())
-    api.resource("/there", model=there, read=public())
-    [binding] = app.extensions["restwell"].values()
-    with pytest.raises(DeclarationError, match=r"Here at /here is of the engine .* and There at /there of"):
-        _ = binding.store
 
 
 # -- what sees requests, and what need not ---------------------------------------------------------------------

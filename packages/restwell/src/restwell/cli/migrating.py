@@ -24,11 +24,11 @@ def migrate(applies: bool, allow_drop: bool, reference: str, database: str | Non
     default for existing rows.
     """
     # Alembic and SQLAlchemy: 0.6 s, not for `--help`.
-    from ..storage.engine import Store, open_driver
+    from ..storage.engine import Store
     from ..storage.migrations import apply_difference, find_difference
 
     with opened(reference, database) as bindings:
-        stores = [Store(open_driver(binding.database), binding.declarations) for binding in bindings]
+        stores = [Store.of(binding.database, binding.declarations) for binding in bindings]
         try:
             found = [
                 apply_difference(store, allow_drop=allow_drop) if applies else find_difference(store)

@@ -17,6 +17,8 @@ class PendingCall(NamedTuple):
     new: str | None
     caller: str | None
     request_id: str
+    place: int = 0
+    """Which of several databases keeps it."""
 
 
 class Calls(Protocol):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from os import getpid
 from typing import Any
 
 from ..data.calls import PendingCall
+from ..data.store_errors import StoreError
 from ..data.units import Call
 from .driver import Driver, Write
 from .tables import CALLS
@@ -94,3 +95,55 @@ class StoredCalls:
             return bool(self._driver.write(f"{text} RETURNING id", parameters, CALLS))
         with self._driver.lend() as connection:
             return connection.exec_driver_sql(text, parameters).rowcount > 0
+
+
+class SeveralCalls:
+    """The calls that are to be made, in several databases: each is kept where its change is, so that both are there.
+
+    Where one database does not answer, the calls of the others are made.
+    """
+
+    def __init__(self, every: Sequence[StoredCalls]) -> None:
+        self._every = every
+
+    @property
+    def closings(self) -> int:
+        """How often the store was closed, which closes all of them."""
+        return self._every[0].closings
+
+    def take(self, closings: int) -> PendingCall | None:
+        """A call that is due, to be made now; None where none is, or the store was closed since.
+
+        Raises StoreError where no call was found, and not all could be asked.
+        """
+        failure: StoreError | None = None
+        for place, each in enumerate(self._every):
+            try:
+                if (call := each.take(closings)) is not None:
+                    return call._replace(place=place)
+            except StoreError as error:
+                failure = error
+        if failure is not None:
+            raise failure
+        return None
+
+    def end(self, call: PendingCall) -> None:
+        """The call was made."""
+        self._every[call.place].end(call)
+
+    def put_off(self, call: PendingCall, seconds: int) -> None:
+        """The call has failed, and is to be made again after so many seconds."""
+        self._every[call.place].put_off(call, seconds)
+
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """While the store is closed, with all of its databases."""
+        with ExitStack() as stack:
+            for each in self._every:
+                stack.enter_context(each.closing())
+            yield
+
+
+def together(every: Sequence[StoredCalls]) -> StoredCalls | SeveralCalls | None:
+    """Those of all databases that keep any."""
+    return SeveralCalls(every) if len(every) > 1 else every[0] if every else None

@@ -44,7 +44,10 @@ def open_driver(url: str | Given) -> Driver:
     if scheme == "mariadb+pymysql" and separator:
         return _mariadb(url)
     if scheme.startswith("postgresql+"):
-        raise UnknownDatabase("Restwell uses psycopg 3 for PostgreSQL: begin the database URL with postgresql://.")
+        raise UnknownDatabase(
+            "By a URL Restwell speaks to PostgreSQL by psycopg 3: begin the database URL with postgresql://, or give "
+            "an engine of psycopg 2, which is used as it is, by Api(engine=...)."
+        )
     raise UnknownDatabase(f"The database URL is invalid, or of a database that Restwell cannot use: {FORMS}.")
 
 
@@ -151,13 +154,17 @@ def _backend_of(engine: sa.Engine) -> Backend:
         from .postgresql.given import PostgresqlBackend  # psycopg is an extra, which this engine has already
 
         return PostgresqlBackend(engine)
+    if (backend, library) == ("postgresql", "psycopg2"):
+        from .postgresql.psycopg2 import Psycopg2Backend  # not read where nobody has it
+
+        return Psycopg2Backend(engine)
     if (backend, library) == ("mariadb", "pymysql"):
         from .mariadb.given import MariadbBackend  # not read where nobody has it
 
         return MariadbBackend(engine)
     raise UnknownDatabase(
         f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
-        "library, postgresql+psycopg:// by psycopg 3, and mariadb+pymysql:// for models."
+        "library, postgresql+psycopg:// and postgresql+psycopg2://, and mariadb+pymysql:// for models."
     )
 
 

@@ -13,6 +13,8 @@ from .statements import Statements
 
 SESSION = "restwell_session"
 """The execution option of a lent connection that is of a session of the application's: it names the session."""
+OTHERS, BINDS = "restwell_others", "restwell_binds"
+"""Those of a lent connection beside which there are other engines: these, and the engine of each class and table."""
 
 
 class Write(NamedTuple):

@@ -26,7 +26,7 @@ from ..model.conditions import TRUE, both
 from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
-from .calls import StoredCalls
+from .calls import StoredCalls, together
 from .databases import Given, UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
@@ -53,12 +53,18 @@ class Store:
     With an `outbox` every change that is carried out has a line there. What an import or another program changes has
     none, nor what a store without one does: all that write to a database say the same. The `secret` is that of a
     database that is only read and keeps none.
+
+    The resources of further databases are those of stores `beside`: what Restwell keeps for the API is here alone,
+    but for calls that changes ask for, which are kept beside these.
     """
 
     def __init__(
-        self, driver: Driver, declarations: Sequence[Declaration], *, outbox: bool = False, secret: str | None = None
-    ) -> None:
+        self, driver: Driver, declarations: Sequence[Declaration], *, outbox: bool = False, secret: str | None = None,
+        beside: Sequence[Store] = (), is_main: bool = True,
+    ) -> None:  # fmt: skip
         self.driver = driver
+        self._beside = beside
+        self._is_main = is_main
         self._given_secret = secret
         self._lacks: frozenset[str] = frozenset()
         """Restwell's own tables that are not in a database that is only read."""
@@ -72,14 +78,17 @@ class Store:
                 f"{first.name} at {first.path} is a resource of Restwell's own, which cannot live in {driver.name}: "
                 "give it a model, or keep it elsewhere by an Api of its own."
             )
-        self._held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
-        modelled = [d for d in declarations if d.source is not None and d not in self._held]
+        held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
+        self._elsewhere: dict[Declaration, HeldItems | Store] = {**held}
+        """What looks up and changes the items that are not in this database."""
+        self._elsewhere.update((d, each) for each in beside for d in each.selects)
+        modelled = [d for d in declarations if d.source is not None and d not in held]
         self._writings = {d: writing_of(d, dialect) for d in modelled}
         others = {d: writing.selects for d, writing in self._writings.items()}
         self.selects: Mapping[Declaration, Selects] = {
-            d: others.get(d) or self.statements[d] for d in declarations if d not in self._held
+            d: others.get(d) or self.statements[d] for d in declarations if d not in held
         }
-        """Those that read, of every resource."""
+        """Those that read, of every resource in this database."""
         self._reading = {d: reading_of(each.stored, d) for d, each in self.selects.items()}
         self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.selects.items()}
         self._telling = Telling()
@@ -89,9 +98,10 @@ class Store:
         if self.outbox is not None:
             self.effects[Announcement] = self.outbox.line_of
         has_calls = any(declaration.hooks.has_committed for declaration in declarations)
-        self.calls = StoredCalls(driver) if has_calls else None
-        if self.calls is not None:
-            self.effects[Call] = self.calls.write_of
+        self.own_calls = StoredCalls(driver) if has_calls else None
+        if self.own_calls is not None:
+            self.effects[Call] = self.own_calls.write_of
+        self.calls = together([each.own_calls for each in (self, *beside) if each.own_calls is not None])
         has_renames = any(declaration.renameable for declaration in declarations)
         self.renames = StoredRenames(driver) if has_renames else None
         self._units = Units(driver, self.statements, self.effects, self._writings, self.renames)
@@ -104,7 +114,7 @@ class Store:
 
         Raises UnknownDatabase, SchemaMismatch.
         """
-        store = cls(open_driver(url), declarations, outbox=outbox, secret=secret)
+        store = cls.of(url, declarations, outbox=outbox, secret=secret)
         try:
             store.prepare()
         except BaseException:
@@ -112,31 +122,50 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def of(
+        cls, url: str | Given, declarations: Sequence[Declaration], *, outbox: bool = False, secret: str | None = None
+    ) -> Store:
+        """As `open`, but that nothing is created or checked. Raises UnknownDatabase."""
+        further = url.beside if isinstance(url, Given) else ()
+        if further and outbox:
+            raise UnknownDatabase(
+                "The lines of an outbox are those of one database: leave the others to another API."
+            )
+        beside, here = [], list(declarations)
+        for each in further:
+            theirs = [d for d in here if d in each.declarations]
+            here = [d for d in here if d not in each.declarations]
+            beside.append(cls(open_driver(each.given), theirs, is_main=False))
+        return cls(open_driver(url), here, outbox=outbox, secret=secret, beside=beside)
+
     def prepare(self) -> None:
         """Create missing tables. Raises SchemaMismatch if existing ones do not match.
 
         A database that is only read does without our own where only models are served, and nothing needs a key.
         """
-        own = own_tables(
-            self.driver.dialect,
-            outbox=self.outbox is not None,
-            calls=self.calls is not None,
-            renames=self.renames is not None,
-        )
-        every_resource = (*self.selects, *self._held)
-        needs_keys = any(r.scope_for(o) is not None for d in every_resource for o, r in d.rules.items())
-        is_dispensable = not (self.statements or needs_keys or self.outbox is not None or self.calls is not None)
+        has = {
+            "outbox": self.outbox is not None,
+            "calls": self.own_calls is not None,
+            "renames": self.renames is not None,
+        }
+        own = own_tables(self.driver.dialect, **has, is_main=self._is_main)
+        needs_keys = any(r.scope_for(o) is not None for d in self.declarations for o, r in d.rules.items())
+        is_dispensable = not (self.statements or needs_keys or any(has.values()))
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
+        for each in self._beside:
+            each.prepare()
         self._compare_spellings()
-        _ = self.secret  # read now, so that refused requests need no query and forked processes have it
+        if self._is_main:
+            _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     def _compare_spellings(self) -> None:
         """Note of each resource whether its identities have other spellings in this database."""
         asked = self.driver.dialect.exact_columns
         compared = [d for d in self._writings if d.has_stored_spelling]
         exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if asked and compared else set()
-        for declaration in self._held:
+        for declaration in (d for d, each in self._elsewhere.items() if isinstance(each, HeldItems)):
             declaration.compiled[Spelling].is_loose = False
         for declaration in compared:
             names = [spec.name for spec in declaration.identifying if spec.kind.is_any_text]
@@ -164,18 +193,25 @@ class Store:
         return secrets.token_bytes(32)
 
     @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Every resource."""
+        return (*self.selects, *self._elsewhere)
+
+    @property
     def slow_at(self) -> float:
         """When a connection was last in use for longer than MAX_LOOK, by `time.perf_counter`."""
-        return self.driver.slow_at
+        if not self._beside:
+            return self.driver.slow_at
+        return max(self.driver.slow_at, *(each.slow_at for each in self._beside))
 
     def is_ready(self) -> bool:
-        """Whether the database answers. Raises StoreError if it does not."""
-        return bool(self.driver.read("SELECT 1"))
+        """Whether the database answers, and each of several. Raises StoreError if one does not."""
+        return bool(self.driver.read("SELECT 1")) and all(each.is_ready() for each in self._beside)
 
     def look_up(self, plan: Plan) -> Outcome:
         """Read what a plan asks for. Raises StoreError."""
-        if self._held and plan.resource in self._held:
-            return self._held[plan.resource].look_up(plan)
+        if self._elsewhere and plan.resource in self._elsewhere:
+            return self._elsewhere[plan.resource].look_up(plan)
         try:
             if plan.action == "page":
                 return self._page(plan, plan.query or Query())
@@ -223,9 +259,16 @@ class Store:
         return Outcome("found", row, unread=(unread,))
 
     def carry_out(self, unit: Unit) -> Result:
-        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError when it cannot."""
-        if self._held and any(change.resource in self._held for change in unit.changes):
-            return self._held[unit.changes[0].resource].carry_out(unit)
+        """Change all that a unit says, or nothing; committed when this returns. Raises StoreError when it cannot.
+
+        Raises TypeError for changes in two databases.
+        """
+        if self._elsewhere and any(change.resource in self._elsewhere for change in unit.changes):
+            first, *others = (self._elsewhere.get(change.resource) for change in unit.changes)
+            if first is None or any(each is not first for each in others):
+                names = " and ".join(change.resource.name for change in unit.changes)
+                raise TypeError(f"A unit is of one database, and {names} are of several.")
+            return first.carry_out(unit)
         return self._units.carry_out(unit)
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
@@ -298,6 +341,10 @@ class Store:
 
         Rows that cannot be read are left out, and `unread` is called with each of them.
         """
+        holder = self._elsewhere.get(declaration)
+        if isinstance(holder, Store):
+            yield from holder.stream(declaration, size, unread)
+            return
         reading = self._streamed[declaration]
         statements = self.selects[declaration]
         for rows in self.driver.stream(statements.every.text, (), size):
@@ -365,6 +412,8 @@ class Store:
         """Close every connection of this process, and end the thread that makes calls after changes."""
         with nullcontext() if self.calls is None else self.calls.closing():
             self.driver.close()
+            for each in self._beside:
+                each.driver.close()
 
 
 _KEY_COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")

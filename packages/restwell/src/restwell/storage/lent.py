@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..data.outcomes import Row
-from .driver import SESSION
+from .driver import BINDS, SESSION
 
 
 class Lent(NamedTuple):
@@ -33,10 +33,13 @@ def lent_of(connection: sa.Connection) -> Iterator[Lent]:
 
     A session of the application's is committed by whoever lends.
     """
-    given = connection.get_execution_options().get(SESSION)
+    options = connection.get_execution_options()
+    given = options.get(SESSION)
     if given is not None:
         yield Lent(connection, given)
         return
-    with Session(connection, expire_on_commit=False) as session:
+    here, binds = connection.engine, options.get(BINDS, {})
+    bound = {key: connection if engine is here else engine for key, engine in binds.items()}
+    with Session(connection, expire_on_commit=False, binds=bound) as session:
         yield Lent(connection, session)
         session.commit()  # the transaction itself ends with the connection's turn

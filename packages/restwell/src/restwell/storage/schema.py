@@ -34,9 +34,12 @@ def prepare(
     Raises SchemaMismatch if an existing table does not match its declaration. Only if a table is missing, this waits
     for other writers: usually none is, and a process can start to read while others write.
     """
+    names = _names(every, own)
+    if not names:
+        return frozenset()
     existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
-    missing = [name for name in _names(every, own) if name not in existing]
+    missing = [name for name in names if name not in existing]
     if not missing or (driver.read_only and is_dispensable):
         return frozenset(missing)
     if driver.read_only:
@@ -89,7 +92,7 @@ def create_missing(
     for table in own.sorted_tables:
         if table.name not in existing:
             _run(connection, creation(driver.dialect, table))
-    if "restwell_secrets" not in existing:
+    if "restwell_secrets" in own.tables and "restwell_secrets" not in existing:
         _keep_secret(driver, connection)
     for statements in every:
         if statements.table.name not in existing:

@@ -35,12 +35,28 @@ RENAMES = "restwell_renames"
 """The table of former identities, which is there where a resource may be renamed."""
 
 
-def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False, renames: bool = False) -> sa.MetaData:
+def own_tables(
+    dialect: Dialect, *, outbox: bool, calls: bool = False, renames: bool = False, is_main: bool = True
+) -> sa.MetaData:
     """The tables of Restwell itself: the keys of the API, the secret of validators, and others where they are needed.
 
-    These are an outbox, the calls to be made, and the former identities of items.
+    These are an outbox, the calls to be made, and the former identities of items. Of an API with several databases
+    only the main one has keys and the secret.
     """
-    text, integer, own = dialect.types["text"], dialect.types["integer"], sa.MetaData()
+    own = sa.MetaData()
+    if is_main:
+        _add_keys(dialect, own)
+    if outbox:
+        _add_outbox(dialect, own)
+    if calls:
+        _add_calls(dialect, own)
+    if renames:
+        _add_renames(dialect, own)
+    return own
+
+
+def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
+    text, integer = dialect.types["text"], dialect.types["integer"]
     sa.Table(
         "restwell_keys",
         own,
@@ -58,13 +74,6 @@ def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False, renames: 
         sa.Column("name", text, primary_key=True),
         sa.Column("value", text, nullable=False),
     )
-    if outbox:
-        _add_outbox(dialect, own)
-    if calls:
-        _add_calls(dialect, own)
-    if renames:
-        _add_renames(dialect, own)
-    return own
 
 
 def _add_renames(dialect: Dialect, own: sa.MetaData) -> None:

@@ -16,6 +16,7 @@ from ..data.plans import RowChange
 from ..data.units import Announcement, Effect, Result, Taking, Unit
 from ..model.resource import Declaration
 from .driver import Driver, Write
+from .elsewhere import refusing_elsewhere
 from .errors import Taken, Violation
 from .lent import Lent, lent_of
 from .lent_writing import LentWriting, OwnWriting
@@ -108,11 +109,13 @@ class Units:
         if taking is None:
             return _outcome_of(change, writing.write(lent, change, locked)), ()
         old = layout.named(locked.row) if locked else None
-        change = change._replace(values=taking.before(old, change.values, lent.session))
-        flush(lent.session)
+        with refusing_elsewhere(lent):
+            change = change._replace(values=taking.before(old, change.values, lent.session))
+            flush(lent.session)
         written = writing.write(lent, change, locked)
-        effects = taking.after(old, layout.named(written) if written else None, lent.session)
-        flush(lent.session)
+        with refusing_elsewhere(lent):
+            effects = taking.after(old, layout.named(written) if written else None, lent.session)
+            flush(lent.session)
         return _outcome_of(change, writing.again(lent, written) if written else ()), effects
 
     def _lent_writing(self, change: RowChange) -> LentWriting:

@@ -7,6 +7,7 @@ storage and in plain data; formats with links show the URL of the item.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
@@ -28,19 +29,22 @@ class References(dict[str, Declaration]):
             self.update({name: target for name, target in every.items() if name in declaration.names})
 
 
-def resolve(declarations: Iterable[Declaration]) -> None:
+def resolve(
+    declarations: Iterable[Declaration], apart: Mapping[Declaration, Hashable] = MappingProxyType({})
+) -> None:
     """Note of each resource which of its members refer to items of which; of resources of one table the first wins.
 
-    What nobody may read is not linked to.
+    What nobody may read is not linked to, nor what is in another database, where a table of the same name is another.
+    `apart` names the database of resources that are not in the main one.
     """
     every = tuple(declarations)
-    holders: dict[Hashable, Declaration] = {}
+    holders: dict[Hashable, dict[Hashable, Declaration]] = {}
     for each in every:
         column = None if each.source is None else each.source.columns.get(each.identity.name)
         if column is not None and "read" in each.rules:
-            holders.setdefault(column, each)
+            holders.setdefault(apart.get(each), {}).setdefault(column, each)
     for each in every:
-        each.compiled[References].update(_targets(each, holders))
+        each.compiled[References].update(_targets(each, holders.get(apart.get(each), {})))
 
 
 def _targets(declaration: Declaration, holders: Mapping[Hashable, Declaration]) -> dict[str, Declaration]:

@@ -14,7 +14,8 @@ links, which begin with a base URL, is kept within a bound in bytes instead (`ht
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ..data.filters import Filters
@@ -27,9 +28,14 @@ from .references import References, resolve
 COMPILED: tuple[type[Any], ...] = (Layout, References, Filters, Affordances, RowReaders)
 
 
-def compile_all(declarations: Sequence[Declaration]) -> None:
-    """Compile each resource. What a declaration has that cannot be compiled fails here, before any request."""
-    resolve(declarations)
+def compile_all(
+    declarations: Sequence[Declaration], apart: Mapping[Declaration, Hashable] = MappingProxyType({})
+) -> None:
+    """Compile each resource. What a declaration has that cannot be compiled fails here, before any request.
+
+    `apart` names the database of resources that are not in the main one.
+    """
+    resolve(declarations, apart)
     for declaration in declarations:
         for each in COMPILED:
             declaration.compiled[each]

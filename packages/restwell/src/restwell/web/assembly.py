@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import metadata
+from types import MappingProxyType
 
 import orjson
 
@@ -37,12 +38,14 @@ def assemble(
     *,
     max_content: int | None,
     around: Callable[[], AbstractContextManager[object]] = nullcontext,
+    apart: Mapping[Declaration, Hashable] = MappingProxyType({}),
 ) -> Service:
     """The service of an API. `max_content`: bytes of content that the application takes, None without a limit.
 
-    `around` gives what code of the application's is called in.
+    `around` gives what code of the application's is called in; `apart` names the database of resources that are not
+    in the main one.
     """
-    compile_all(addresses.declarations)
+    compile_all(addresses.declarations, apart)
     describe = descriptions.Descriptions(addresses, about).at
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)

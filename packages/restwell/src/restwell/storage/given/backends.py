@@ -58,6 +58,20 @@ class Backend(Protocol):
         """The expression of a rule of a table by its name; the name itself if the expression is not known."""
 
 
+class Executing:
+    """A connection of a library that runs statements by cursors alone; `of` is how they are made."""
+
+    def __init__(self, connection: Any, **of: Any) -> None:
+        self.connection = connection
+        self._of = of
+
+    def execute(self, text: str, parameters: Any = None) -> Any:
+        """Run a statement, and give its cursor."""
+        cursor = self.connection.cursor(**self._of)
+        cursor.execute(text, parameters)
+        return cursor
+
+
 def in_order(dialect: sa.engine.Dialect, style: str) -> sa.engine.Dialect:
     """The dialect of an engine, with what the application has set there, whose parameters stand in order."""
     if dialect.positional and dialect.paramstyle == style:

@@ -23,7 +23,7 @@ from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from ...data.store_errors import StoreError
 from ...http.limits import MAX_LOOK
 from ..connections import PATIENCE, exhausted
-from ..driver import SESSION, Write
+from ..driver import BINDS, OTHERS, SESSION, Write
 from ..errors import Violation, passing
 from ..statements import Statements
 from .backends import Backend
@@ -52,6 +52,8 @@ class GivenDriver:
         self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
+        self._others = given.others
+        self._options = {OTHERS: given.others, BINDS: given.binds} if given.others else {}
         self._pid = getpid()
         self._is_shared = isinstance(given.engine.pool, StaticPool)
         self._turn = threading.RLock()
@@ -121,8 +123,9 @@ class GivenDriver:
 
     def _of(self, session: Session) -> sa.Connection:
         """The connection of a session: one of the engine, or the one that it was made for."""
-        bind = session.bind if isinstance(session.bind, sa.Connection) else self.engine
-        return session.connection(bind_arguments={"bind": bind})
+        theirs = session.bind
+        is_ours = isinstance(theirs, sa.Connection) and theirs.engine not in self._others
+        return session.connection(bind_arguments={"bind": theirs if is_ours else self.engine})
 
     def _note(self, began: float) -> None:
         """Remember when the database was slow."""
@@ -191,7 +194,7 @@ class GivenDriver:
                     if sessions is None
                     else self._of_session(sessions) as connection
                 ):
-                    yield connection
+                    yield connection.execution_options(**self._options) if self._options else connection
         except self._errors as error:
             raise self._translated(error) from error
         finally:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+
+from ...model.resource import Declaration
 
 
 class UnknownDatabase(Exception):
@@ -28,3 +30,17 @@ class Given(NamedTuple):
 
     engine: sa.Engine
     sessions: Sessions | None = None
+    others: frozenset[sa.Engine] = frozenset()
+    """Further engines that the application's code can reach by the same session."""
+    binds: Mapping[Any, sa.Engine] = {}
+    """The engine of each class and table, for a session that is made for a change and is none of `sessions`."""
+    beside: tuple[Beside, ...] = ()
+    """The engines of resources that are not of this one."""
+
+
+class Beside(NamedTuple):
+    """A further engine of an API, which has nothing beside it itself."""
+
+    given: Given
+    declarations: frozenset[Declaration]
+    """The resources whose models it has."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,8 +12,12 @@ from sqlalchemy.sql import visitors
 
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
+from ..given.sessions import Beside, Given, Sessions
 from .attributes import Model
 from .source import ModelSource
+
+Engines = dict[sa.Engine, list[Declaration]]
+"""The resources of each engine, as they were declared."""
 
 
 def has_models(declarations: Sequence[Declaration]) -> bool:
@@ -19,34 +25,104 @@ def has_models(declarations: Sequence[Declaration]) -> bool:
     return any(isinstance(declaration.source, ModelSource) for declaration in declarations)
 
 
-def engine_for(declarations: Sequence[Declaration], session: Session) -> sa.Engine:
-    """The engine that a session uses for the models that are served, of which there is one at least.
+def engines_of(declarations: Sequence[Declaration], session: Session) -> Engines:
+    """The engines that a session uses for the models that are served.
 
-    Raises DeclarationError if it has several.
+    Raises DeclarationError for one that is read from two, or that the session has no engine for.
     """
-    found: dict[sa.Engine, str] = {}
+    found: Engines = {}
     for declaration in declarations:
         if isinstance(declaration.source, ModelSource):
-            for engine in _engines_of(declaration.source.model, session):
-                found.setdefault(engine, f"{declaration.name} at {declaration.path}")
-    if len(found) > 1:
-        (one, first), (other, second), *_ = found.items()
+            found.setdefault(_engine_of(declaration, declaration.source.model, session), []).append(declaration)
+    return found
+
+
+def _engine_of(declaration: Declaration, model: Model, session: Session) -> sa.Engine:
+    where = f"{declaration.name} at {declaration.path}"
+    try:
+        every = list(dict.fromkeys(each.engine for each in _binds_of(model, session)))
+    except sa.exc.UnboundExecutionError as error:
         raise DeclarationError(
-            f"{first} is of the engine {one.url!r}, and {second} of {other.url!r}: an API has one engine. "
-            "Declare them on two of them, each an Api with a url_prefix of its own and nothing of the other's."
+            f"{where} has no engine: name one for its model, its table, or a class above it, by engine={{...}}, as "
+            "the binds of a session do."
+        ) from error
+    if len(every) > 1:
+        raise DeclarationError(
+            f"{where} is read from {every[0].url!r} and from {every[1].url!r}, and no query reads from two "
+            "databases: declare one resource for each."
         )
-    return next(iter(found))
+    return every[0]
 
 
-def _engines_of(model: Model, session: Session) -> Iterator[sa.Engine]:
-    """The engines of what a model is read from: several for a query over several."""
+def _binds_of(model: Model, session: Session) -> Iterator[sa.Engine | sa.Connection]:
+    """What a model is read from: several for a query over several."""
     if model.cls is not None:
-        yield _engine_of(session.get_bind(mapper=sa.inspect(model.cls)))
+        yield session.get_bind(mapper=sa.inspect(model.cls))
         return
-    for element in visitors.iterate(model.selectable):
-        if isinstance(element, sa.Table):
-            yield _engine_of(session.get_bind(clause=element))
+    elements = list(visitors.iterate(model.selectable))
+    # SQLAlchemy's own note of the class by which a column or a table was named
+    noted = (getattr(each, "_annotations", {}).get("parentmapper") for each in elements)
+    mappers: dict[Any, None] = dict.fromkeys(each for each in noted if each is not None)
+    known = {table for mapper in mappers for table in mapper.tables}
+    for mapper in mappers:
+        yield session.get_bind(mapper=mapper)
+    for element in elements:
+        if isinstance(element, sa.Table) and element not in known:
+            yield session.get_bind(clause=element)
 
 
-def _engine_of(bind: sa.Engine | sa.Connection) -> sa.Engine:
-    return bind if isinstance(bind, sa.Engine) else bind.engine
+def given_of(
+    engines: Engines,
+    main: sa.Engine,
+    every: Iterable[sa.Engine],
+    sessions: Sessions | None,
+    binds: Mapping[Any, sa.Engine] = MappingProxyType({}),
+) -> Given:
+    """The main engine, with those of the resources that are of others beside it.
+
+    `every` has all that a session can reach, and `binds` are those of one that is made for a change.
+    """
+    all_engines = frozenset(every)
+
+    def given(engine: sa.Engine) -> Given:
+        return Given(engine, sessions, all_engines - {engine}, binds)
+
+    beside = (Beside(given(each), frozenset(theirs)) for each, theirs in engines.items() if each is not main)
+    return given(main)._replace(beside=tuple(beside))
+
+
+def given_of_binds(binds: Mapping[Any, sa.Engine], declarations: Sequence[Declaration]) -> Given:
+    """The engines of models, as a session has them by its `binds`; the first is the main one."""
+    engines = engines_of(declarations, bound(binds))
+    return given_of(engines, next(iter(binds.values())), binds.values(), None, binds)
+
+
+def bound(engines: Mapping[Any, sa.Engine]) -> Session:
+    """A session with the engine of each class, table, or class that others are below, which may name its own.
+
+    Raises DeclarationError for what can have none.
+    """
+    session = Session()
+    for key, engine in engines.items():
+        for table in _tables_below(key):
+            session.bind_table(table, engine)
+    try:
+        for key, engine in engines.items():
+            if isinstance(key, sa.Table):
+                session.bind_table(key, engine)
+            else:
+                session.bind_mapper(key, engine)
+    except sa.exc.ArgumentError as error:
+        raise DeclarationError(
+            f"engine= names {key!r}, which is no model, no table and no class above models: leave it out."
+        ) from error
+    return session
+
+
+def _tables_below(key: Any) -> Iterator[sa.Table]:
+    """The tables of the classes that are mapped below a class."""
+    if not isinstance(key, type) or not hasattr(key, "registry"):
+        return
+    for mapper in key.registry.mappers:
+        if issubclass(mapper.class_, key):
+            yield from mapper.tables

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ..dialect import Dialect
-from ..given.backends import Ask, in_order
+from ..given.backends import Ask, Executing, in_order
 from ..statements import Statements
 from .dialect import MariadbDialect
 from .errors import LOST, number_of, translate
@@ -17,20 +17,6 @@ from .schema import CHECK
 
 SECONDS, UNBOUNDED = 2, 0.5
 """Seconds after which a query is stopped, and one whose cost grows with the table."""
-
-
-class Executing:
-    """A connection that runs statements as those of other libraries do."""
-
-    def __init__(self, connection: Any, cursor: type[Any]) -> None:
-        self._connection = connection
-        self._cursor = cursor
-
-    def execute(self, text: str, parameters: Any = None) -> Any:
-        """Run a statement, and give its cursor."""
-        cursor = self._connection.cursor(self._cursor)
-        cursor.execute(text, parameters)
-        return cursor
 
 
 class MariadbBackend:
@@ -59,7 +45,7 @@ class MariadbBackend:
 
     def stream(self, raw: PoolProxiedConnection, text: str, parameters: Any, size: int) -> Iterator[list[Any]]:
         """The rows of a query in one snapshot, `size` at a time."""
-        with Executing(raw.dbapi_connection, self._cursors.SSCursor).execute(text, parameters) as cursor:
+        with Executing(raw.dbapi_connection, cursor=self._cursors.SSCursor).execute(text, parameters) as cursor:
             while rows := list(cursor.fetchmany(size)):
                 yield rows
 
@@ -76,7 +62,7 @@ class MariadbBackend:
 
     def executing(self, raw: PoolProxiedConnection) -> Executing:
         """The connection itself, to run statements on."""
-        return Executing(raw.dbapi_connection, self._cursors.Cursor)
+        return Executing(raw.dbapi_connection, cursor=self._cursors.Cursor)
 
     def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
         """Run a changing statement within a transaction, and give the rows that it returns."""

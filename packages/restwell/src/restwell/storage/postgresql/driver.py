@@ -29,11 +29,11 @@ from .altering import altering_engine
 from .copying import copy_lines, copy_text
 from .dialect import PostgresqlDialect
 from .errors import COLUMNS, is_lost, meaning_of, translate
-from .intervals import IntervalLoader
-from .lenient import load_json, loaded_leniently
+from .lenient import IntervalLoader, load_json, loaded_leniently
 from .lent import lending_engine
 from .probe import READING, WRITING, probing
-from .sessions import READ_ONLY, SETTINGS, USUAL, Session, Silence, open_pooled, open_session
+from .sessions import READ_ONLY, USUAL, Session, Silence, open_pooled, open_session
+from .settings import SETTINGS
 
 ROOM_FOR_INDEXES = "256MB"
 """Memory for creating an index: the default of 64 MB is too little to sort a million texts without a file."""

@@ -1,12 +1,11 @@
-"""The codes of PostgreSQL's errors, and what each means.
+"""The codes of PostgreSQL's errors, and what each means, whichever library raises them.
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
 from __future__ import annotations
 
-import psycopg
-from psycopg import errors
+from typing import Any
 
 from ..errors import InvalidValue, Meaning, translated
 
@@ -52,30 +51,34 @@ MEANINGS: dict[str, Meaning] = {
     "XX": "unusable",  # internal errors, and data that is broken
 }
 """By the whole code, or else by its class, the first two characters. Every other code is a bug of ours."""
-FAREWELLS = (
-    errors.AdminShutdown,
-    errors.CrashShutdown,
-    errors.CannotConnectNow,
-    errors.DatabaseDropped,
-    errors.IdleSessionTimeout,
-    errors.IdleInTransactionSessionTimeout,
-)
+FAREWELLS = frozenset(["25P03", "57P01", "57P02", "57P03", "57P04", "57P05"])
 """Codes with which a server ends a connection."""
 
 
-def meaning_of(error: psycopg.Error) -> Meaning:
-    """What an error means."""
-    code = error.sqlstate
-    if code is None:  # an error of psycopg itself
-        return "unreachable" if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) else "ours"
+def code_of(error: Any) -> str | None:
+    """The code, by psycopg 3 or psycopg 2; None for an error of the library itself."""
+    code: str | None = error.sqlstate if hasattr(error, "sqlstate") else error.pgcode
+    return code
+
+
+def _is_of(error: object, *names: str) -> bool:
+    """Whether an error is of a class that PEP 249 has in each library."""
+    return any(each.__name__ in names for each in type(error).__mro__)
+
+
+def meaning_of(error: Any) -> Meaning:
+    """What an error of a library means."""
+    code = code_of(error)
+    if code is None:  # an error of the library itself
+        return "unreachable" if _is_of(error, "OperationalError", "InterfaceError") else "ours"
     if code == "0A000" and error.diag.source_function == "RevalidateCachedQuery":
         return "stale"  # "cached plan must not change result type", in whatever language
     return MEANINGS.get(code) or MEANINGS.get(code[:2], "ours")
 
 
-def translate(error: psycopg.Error, columns: tuple[str, ...] = ()) -> Exception:
-    """The StoreError or Violation for an error; the error itself if it is a bug of ours."""
-    if isinstance(error, psycopg.DataError) and error.sqlstate is None:  # psycopg's: Python has no such value
+def translate(error: Any, columns: tuple[str, ...] = ()) -> Exception:
+    """The StoreError or Violation for an error of a library; the error itself if it is a bug of ours."""
+    if _is_of(error, "DataError") and code_of(error) is None:  # the library's: Python has no such value
         return InvalidValue()
     named = error.diag.column_name
     return translated(error, meaning_of(error), error.diag.table_name or "", columns or ((named,) if named else ()))
@@ -98,7 +101,7 @@ ORDER BY a.attnum
 """Asks for the columns of a constraint or an index by its name; an expression has none."""
 
 
-def is_lost(error: psycopg.Error) -> bool:
+def is_lost(error: Any) -> bool:
     """Whether the connection is lost, while the server may be fine: another connection may work."""
-    code = error.sqlstate
-    return meaning_of(error) == "unreachable" if code is None else code[:2] == "08" or isinstance(error, FAREWELLS)
+    code = code_of(error)
+    return meaning_of(error) == "unreachable" if code is None else code[:2] == "08" or code in FAREWELLS

@@ -1,7 +1,8 @@
-"""PostgreSQL on connections of an application's engine: settings are made within a transaction, and end with it.
+"""PostgreSQL on connections of an application's engine, by psycopg 3.
 
-A read is one message: the settings, among them that nothing is written, and the query behind them. Values are
-read as Restwell's own sessions give them; what the application has registered for other types stays.
+Settings are made within a transaction, and end with it. A read is one message: the settings, among them that nothing
+is written, and the query behind them. Values are read as Restwell's own sessions give them; what the application has
+registered for other types stays.
 """
 
 from __future__ import annotations
@@ -17,23 +18,12 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
 from sqlalchemy.pool import PoolProxiedConnection
 
-from ..dialect import Dialect
-from ..given.backends import Ask, in_order
 from ..statements import Statements
 from .copying import copy_lines, copy_text
-from .dialect import PostgresqlDialect
-from .errors import COLUMNS, is_lost, translate
-from .intervals import IntervalLoader
-from .lenient import load_json, rows_leniently
-from .sessions import SETTINGS, UNBOUNDED, UNHURRIED, as_literals, set_local
-
-LIMITS = {name: value for name, value in SETTINGS.items() if "timeout" in name}
-"""What is set where the application's own code has a part: no more than how long anything may take."""
-READING = set_local({**SETTINGS, "datestyle": "ISO", "transaction_read_only": "on"})
-SAVED, BACK = "SAVEPOINT restwell; ", "; ROLLBACK TO SAVEPOINT restwell; RELEASE SAVEPOINT restwell"
-"""Around a query in a transaction of the application's, which goes on as if there had been none."""
-KNOWN = "restwell"
-"""What has, in the `info` of a connection, how its values are read."""
+from .engines import BACK, KNOWN, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
+from .lenient import IntervalLoader, load_json, rows_leniently
+from .sessions import as_literals
+from .settings import UNBOUNDED, UNHURRIED, set_local
 
 
 class ReadAs(NamedTuple):
@@ -43,16 +33,8 @@ class ReadAs(NamedTuple):
     connection: None = None
 
 
-class PostgresqlBackend:
+class PostgresqlBackend(PostgresqlErrors):
     """How statements are run on a connection of `psycopg`."""
-
-    errors: tuple[type[Exception], ...] = (psycopg.Error,)
-    is_one_writer = False
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self.dialect: Dialect = PostgresqlDialect(in_order(engine.dialect, "format"))
-        self._has_own_json = getattr(engine.dialect, "_json_deserializer", None) is not None
-        self._columns: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
     def read(
         self, raw: PoolProxiedConnection, text: str, parameters: Any, *, leniently: bool, is_bounded: bool
@@ -67,10 +49,10 @@ class PostgresqlBackend:
             cursor.set_result(-1)
         else:
             try:
-                cursor.execute(f"{SAVED}{asked}{BACK}", as_literals(parameters))
+                cursor.execute(f"{SAVED}{asked}; {BACK}", as_literals(parameters))
             except psycopg.Error:
                 if connection.pgconn.transaction_status == TransactionStatus.INERROR:
-                    connection.execute(BACK.removeprefix("; "))
+                    connection.execute(BACK)
                 raise
             cursor.set_result(-3)
         return self._rows(raw, cursor, leniently=leniently)
@@ -125,44 +107,19 @@ class PostgresqlBackend:
         settings = set_local(UNHURRIED if unhurried else LIMITS)
         connection.exec_driver_sql(f"BEGIN; {settings}" if is_loose else settings)
 
-    def executing(self, raw: PoolProxiedConnection) -> Any:
-        """The connection itself."""
-        return raw.dbapi_connection
-
     def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
         """Run a changing statement within a transaction, and give the rows that it returns."""
         connection = _connection(raw)
         cursor: psycopg.Cursor[Any] = psycopg.ClientCursor(connection)
-        cursor.execute(set_local({"timezone": "UTC", "intervalstyle": "iso_8601"}) + text, as_literals(parameters))
+        cursor.execute(WRITING + text, as_literals(parameters))
         cursor.set_result(-1)
         return self._rows(raw, cursor)
-
-    def is_lost(self, error: Exception) -> bool:
-        """Whether the connection is lost, while another one may work."""
-        return isinstance(error, psycopg.Error) and is_lost(error)
-
-    def translate(self, error: Exception, ask: Ask, statement: str = "") -> Exception:  # noqa: ARG002 - the error says all
-        """The StoreError or Violation for an error, with the columns of the constraint or index that it names."""
-        if not isinstance(error, psycopg.Error):
-            return error
-        diag = error.diag
-        if not (diag.schema_name and diag.table_name and diag.constraint_name):
-            return translate(error)
-        key = (diag.schema_name, diag.table_name, diag.constraint_name)
-        if key not in self._columns:
-            rows = ask(COLUMNS, dict(zip(("schema", "table", "name"), key, strict=True)))
-            self._columns[key] = tuple(name for (name,) in rows)
-        return translate(error, self._columns[key])
 
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises an error of psycopg's if one is refused, and inserts none."""
         with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
             for lines in copy_lines(rows):
                 copy.write(lines)
-
-    def rule_of(self, ask: Ask, table: str, name: str) -> str:  # noqa: ARG002 - as the protocol has it
-        """The name alone: PostgreSQL itself names the columns of a rule."""
-        return name
 
 
 def _connection(raw: PoolProxiedConnection) -> psycopg.Connection[Any]:

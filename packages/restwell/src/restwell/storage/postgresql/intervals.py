@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-import psycopg
-from psycopg.adapt import Loader
 
 from ...model.durations import UNITS, duration_of, is_within_range
+from ..errors import InvalidValue
 
 _INTERVAL = re.compile(
     r"P(?:(-?[0-9]+)D)?(?:T(?:(-?[0-9]+)H)?(?:(-?[0-9]+)M)?(?:(-?)([0-9]+)(?:\.([0-9]{1,6}))?S)?)?"
@@ -17,22 +14,14 @@ _INTERVAL = re.compile(
 
 
 def load_interval(text: str) -> str:
-    """The duration of an interval. Raises DataError for one that is none."""
+    """The duration of an interval. Raises InvalidValue for one that is none."""
     found = _INTERVAL.fullmatch(text)
     if found is None:
-        raise psycopg.DataError("not a number of microseconds")
+        raise InvalidValue("not a number of microseconds")
     days, hours, minutes, sign, seconds, fraction = found.groups()
     total = sum(int(number or 0) * UNITS[unit] for number, unit in zip((days, hours, minutes), "DHM", strict=True))
     moment = int(seconds or 0) * UNITS["S"] + int(f"{fraction or '':0<6}")
     total += -moment if sign else moment
     if not is_within_range(total):
-        raise psycopg.DataError("beyond 64 bits of microseconds")
+        raise InvalidValue("beyond 64 bits of microseconds")
     return duration_of(total)
-
-
-class IntervalLoader(Loader):
-    """Reads intervals where psycopg would make 30 days of a month."""
-
-    def load(self, data: Any) -> str:
-        """The duration."""
-        return load_interval(bytes(data).decode())

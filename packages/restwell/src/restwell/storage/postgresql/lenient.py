@@ -12,6 +12,9 @@ from psycopg.adapt import Loader, Transformer
 from psycopg.pq import Format
 from psycopg.pq.abc import PGresult
 
+from ..errors import InvalidValue
+from .intervals import load_interval
+
 UNREADABLE = object()
 """Replaces such a value. JSON cannot write it."""
 
@@ -22,6 +25,17 @@ def load_json(data: bytes | str) -> Any:
         return orjson.loads(data)
     except ValueError as error:
         raise psycopg.DataError("not a value of JSON") from error
+
+
+class IntervalLoader(Loader):
+    """Reads intervals where psycopg would make 30 days of a month."""
+
+    def load(self, data: Any) -> str:
+        """The duration. Raises DataError."""
+        try:
+            return load_interval(bytes(data).decode())
+        except InvalidValue as error:
+            raise psycopg.DataError(str(error)) from error
 
 
 @lru_cache(64)

@@ -20,25 +20,16 @@ from psycopg.pq import TransactionStatus
 from ..driver import Write
 from .errors import is_lost, meaning_of
 from .lenient import loaded_leniently
+from .settings import SETTINGS, UNBOUNDED, UNHURRIED, set_local
 
-SETTINGS = {
-    "statement_timeout": "2s",
-    "lock_timeout": "1s",
-    "idle_in_transaction_session_timeout": "5s",
-    "timezone": "UTC",
-    "intervalstyle": "iso_8601",
-}
 USUAL = {name: value for name, value in SETTINGS.items() if name != "intervalstyle"}
 """Those of a session that is lent: psycopg reads intervals as PostgreSQL writes them by default."""
-UNBOUNDED = {"statement_timeout": "500ms", "lock_timeout": "400ms"}
-"""For a query whose cost grows with the table, in elapsed time: PostgreSQL does not limit CPU time."""
 LEAST = -(2**63)
 """The smallest integer that a column can hold."""
 READ_ONLY = "default_transaction_read_only"
 """The setting of a session that reads. For one that writes, that of the database applies."""
 SILENCE = 2.4
 """Seconds after which a server is given up that has not even reported that a statement took too long."""
-UNHURRIED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 LIMITS = {
     "connect_timeout": 2, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
@@ -173,11 +164,6 @@ def as_literals(parameters: Sequence[Any]) -> Sequence[Any]:
     if isinstance(parameters, Mapping) or LEAST not in parameters:
         return parameters
     return [str(each) if each == LEAST and isinstance(each, int) else each for each in parameters]
-
-
-def set_local(settings: Mapping[str, str]) -> str:
-    """Statements that set settings until the end of the transaction."""
-    return "".join(f"SET LOCAL {name} = '{value}'; " for name, value in settings.items())
 
 
 def open_session(url: str, settings: Mapping[str, str]) -> Session | None:

@@ -30,8 +30,10 @@ from .loading import load
 
 KNOWN = "restwell"
 """What says, in the `info` of a connection, that it has our functions."""
-LOCK = "DELETE FROM restwell_secrets WHERE 0"
+SOME_TABLE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|' LIMIT 1"
+LOCK = 'DELETE FROM "{}" WHERE 0'
 """Changes nothing, and takes the lock of a writer in a transaction that has begun without it."""
+OWN = "restwell_secrets"
 
 
 class Watch:
@@ -61,6 +63,7 @@ class SqliteBackend:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.dialect: Dialect = SqliteDialect(in_order(engine.dialect, "qmark"))
+        self._locked = OWN
 
     def read(
         self, raw: PoolProxiedConnection, text: str, parameters: Any, *, leniently: bool, is_bounded: bool
@@ -91,10 +94,17 @@ class SqliteBackend:
             raw.execute("BEGIN IMMEDIATE")
             return
         try:  # an application that begins its transactions itself has begun this one, without a lock perhaps
-            raw.execute(LOCK)
+            raw.execute(LOCK.format(self._locked))
         except sqlite3.OperationalError as error:
-            if not CHANGED.search(str(error)):  # the table is about to be created
+            if not CHANGED.search(str(error)):
                 raise
+            self._lock_another(raw)
+
+    def _lock_another(self, raw: sqlite3.Connection) -> None:
+        """Take the lock by a table of others, where Restwell has none; if there is none, one is about to be made."""
+        for (name,) in _cursor(raw).execute(SOME_TABLE).fetchall():
+            self._locked = name.replace('"', '""')
+            raw.execute(LOCK.format(self._locked))
 
     def executing(self, raw: PoolProxiedConnection) -> Any:
         """The connection itself."""

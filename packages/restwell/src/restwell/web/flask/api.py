@@ -46,6 +46,8 @@ class Api:
     those that other distributions add by entry points of `restwell.formats`.
     `engine` is one of SQLAlchemy's, or a function that gives one and is called within the application: it is used as
     it is, and RESTWELL_DATABASE says nothing then. Without either, an API with models uses that of Flask-SQLAlchemy.
+    For models of several it is given as the `binds` of a session: from classes and tables to engines, the main one
+    first.
     `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
     the API: what sees them keeps them from the fast path.
     """
@@ -330,7 +332,7 @@ class Keys:
 
         Raises ValueError for a scope that no resource knows.
         """
-        known = known_scopes(list(self.store.selects))
+        known = known_scopes(self.store.declarations)
         unknown = sorted(policy.expand_scopes(scopes) - known)
         if unknown:
             raise ValueError(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Hashable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from os import getpid
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -145,7 +147,7 @@ class Binding:
     def _opened(self) -> Store:
         return Store.open(self.database, self.declarations, secret=self.setting("READ_ONLY_SECRET"))
 
-    @property
+    @cached_property
     def database(self) -> str | Given:
         """What the store is opened for: a URL, or an engine of the application's. Raises as `store` does."""
         check_settings(self.app.config)
@@ -182,8 +184,14 @@ class Binding:
         hosts = hosts_from(self.app.config, self.routes.domain)
         return assemble(
             about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"],
-            around=self._around,
+            around=self._around, apart=self._apart(),
         )  # fmt: skip
+
+    def _apart(self) -> dict[Declaration, Hashable]:
+        """A name for the database of each resource that is not in the main one."""
+        database = (self.twin or self).database
+        further = database.beside if isinstance(database, Given) else ()
+        return {declaration: place for place, each in enumerate(further) for declaration in each.declarations}
 
     def _around(self) -> AbstractContextManager[object]:
         """The context in which the application's own code is called: its own, where it is not in it already."""

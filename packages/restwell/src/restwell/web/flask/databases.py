@@ -14,11 +14,13 @@ from ...model.resource import Declaration
 from ...storage.databases import check_engine
 from ...storage.engine import Given
 from ...storage.given.sessions import Sessions
-from ...storage.mapped.binds import engine_for, has_models
+from ...storage.mapped.binds import engines_of, given_of, given_of_binds, has_models
 from .settings import read_setting
 
 EXTENSION = "sqlalchemy"
 """The name of Flask-SQLAlchemy, and of Flask-SQLAlchemy-Lite, among the extensions of an application."""
+DEFAULT = (None, "default")
+"""The names that these give to the engine of what names none."""
 SETTING = "RESTWELL_DATABASE"
 
 
@@ -34,7 +36,7 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
                 f"The API has an engine by Api(engine=...), and {SETTING} (the option --database) names a database "
                 "beside it: leave one of them out."
             )
-        return _given(app, engine)
+        return _given(app, engine, declarations)
     extension = app.extensions.get(EXTENSION)
     if extension is None or is_named or not has_models(declarations):
         return str(read_setting(app.config, "DATABASE"))
@@ -44,22 +46,34 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
             f"give the engine by Api(engine=...), or name the database by {SETTING}."
         )
     with app.app_context():
-        return Given(engine_for(declarations, _session_of(extension)), _sessions_of(app, extension))
+        engines, every = engines_of(declarations, _session_of(extension)), extension.engines
+        usual = next((every[key] for key in DEFAULT if key in every), None)
+        main = usual if usual in engines else next(iter(engines))
+        return given_of(engines, main, every.values(), _sessions_of(app, extension))
 
 
 def _is_named(config: Mapping[str, Any]) -> bool:
     return config.get(SETTING) is not None or SETTING in os.environ
 
 
-def _given(app: Flask, engine: Any) -> Given:
-    """An engine, or what a function gives that is called within the application; with the sessions that use it."""
+def _given(app: Flask, engine: Any, declarations: Sequence[Declaration]) -> Given:
+    """An engine, or several, or what a function gives that is called within the application.
+
+    With an engine of the extension's go its sessions, and the engines that these use for other models.
+    """
     extension: Any = app.extensions.get(EXTENSION)
     with app.app_context():
         found = engine() if callable(engine) else engine
+        if isinstance(found, Mapping) and found:
+            for each in found.values():
+                check_engine(each)
+            return given_of_binds(found, declarations)
         check_engine(found)
         theirs = extension.engines.values() if hasattr(type(extension), "engines") else ()
-        is_theirs = any(found is each for each in theirs)
-    return Given(found, _sessions_of(app, extension) if is_theirs else None)
+        if not any(found is each for each in theirs):
+            return Given(found)
+        engines = engines_of(declarations, _session_of(extension))
+        return given_of(engines, found, theirs, _sessions_of(app, extension))
 
 
 def _sessions_of(app: Flask, extension: Any) -> Sessions:
