@@ -167,9 +167,9 @@ def test_models_are_read_without_tables_of_our_own(models_url: str) -> None:
     store = Store.open(models_url, [declaration])
     identity = declaration.compiled[Layout].identity
     assert [identity(row) for row in store.look_up(Plan("page", declaration)).rows] == [1, 2]
-    assert (store.find_key("rw_1"), store.list_keys()) == (None, [])
+    assert (store.find_key("rw_1"), store.keys.every()) == (None, [])
     with pytest.raises(ReadOnly, match="only reads"):
-        store.add_key(dict.fromkeys(["id", "name", "digest", "scopes", "created", "expires", "revoked"], 1))
+        store.keys.add(dict.fromkeys(["id", "name", "digest", "scopes", "created", "expires", "revoked"], 1))
     store.close()
 
 

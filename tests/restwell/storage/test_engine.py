@@ -151,16 +151,16 @@ def test_every_row_is_streamed(store: Store) -> None:
 
 def test_a_key_is_found_by_its_id_until_it_is_revoked(store: Store) -> None:
     _, record = issue_key("a test", ("frameworks:write",), now=time.time())
-    store.add_key(record)
+    store.keys.add(record)
     assert store.find_key(record["id"]) == record
     assert store.find_key("nobody") is None
-    assert store.list_keys() == [record]
-    assert store.revoke_key(record["id"])
+    assert store.keys.every() == [record]
+    assert store.keys.revoke(record["id"])
     found = store.find_key(record["id"])
     assert found is not None
     assert abs(found["revoked"] - time.time()) < 5
-    assert not store.revoke_key(record["id"])
-    assert not store.revoke_key("nobody")
+    assert not store.keys.revoke(record["id"])
+    assert not store.keys.revoke("nobody")
 
 
 def test_the_secret_is_the_same_for_all_and_after_a_restart(store: Store, database_url: str) -> None:

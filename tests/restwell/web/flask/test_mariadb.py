@@ -239,10 +239,10 @@ def test_keys_of_the_api_are_made_and_revoked(mariadb_url: str) -> None:
         with app.app_context():
             store = api.binding().store
             record = {"id": "k", "name": "me", "digest": "0" * 64, "scopes": "a", "created": 1}
-            store.add_key({**record, "expires": None, "revoked": None})
+            store.keys.add({**record, "expires": None, "revoked": None})
             assert store.find_key("k") == {**record, "expires": None, "revoked": None}
             assert store.find_key("x") is None
-            assert (store.revoke_key("k"), store.revoke_key("k"), store.revoke_key("x")) == (True, False, False)
+            assert (store.keys.revoke("k"), store.keys.revoke("k"), store.keys.revoke("x")) == (True, False, False)
 
 
 def test_models_may_be_served_from_a_database_that_a_url_names(mariadb_url: str) -> None:

@@ -74,7 +74,7 @@ def list_keys(form: str, reference: str, database: str | None) -> None:
     import orjson  # not for `--help`
 
     with opened(reference, database) as bindings:
-        records = [described(record) for record in bindings[0].store.list_keys()]
+        records = [described(record) for record in bindings[0].store.keys.every()]
     if form == "json":
         click.echo(orjson.dumps(records, option=orjson.OPT_INDENT_2))
     else:
@@ -127,6 +127,6 @@ def _cell(value: Any) -> str:
 def revoke(identifier: str, reference: str, database: str | None) -> None:
     """Revoke a key by its id. Every worker then refuses it."""
     with opened(reference, database) as bindings:
-        if not bindings[0].store.revoke_key(identifier):
+        if not bindings[0].store.keys.revoke(identifier):
             raise Failure(f"There is no key with the id {identifier!r} to revoke: see `restwell keys list`.")
     click.echo(f"Revoked {identifier}.", err=True)

@@ -173,7 +173,7 @@ def store_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequen
             raise Failure(f"There is no scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
         try:
             if binding.store.find_key(record["id"]) is None:
-                binding.store.add_key(record)
+                binding.store.keys.add(record)
         except Taken:
             continue
 

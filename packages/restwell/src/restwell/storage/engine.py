@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -19,7 +18,7 @@ from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
 from ..data.query import Order, Position, Query
 from ..data.spelling import Spelling
-from ..data.store_errors import Incomparable, ReadOnly, Unreadable
+from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
@@ -31,13 +30,14 @@ from .databases import Given, UnknownDatabase, open_driver
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .held import HeldItems
+from .keys import StoredKeys
 from .mapped.writing import writing_of
 from .outbox import StoredOutbox
 from .reading import Telling, reading_of
 from .renames import StoredRenames
 from .selects import Selects
 from .statements import Statements
-from .tables import RENAMES, own_tables
+from .tables import KEYS, RENAMES, own_tables
 from .units import NUMBERS, EffectWriter, Units
 
 __all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
@@ -68,6 +68,8 @@ class Store:
         self._given_secret = secret
         self._lacks: frozenset[str] = frozenset()
         """Restwell's own tables that are not in a database that is only read."""
+        self.keys = StoredKeys(driver)
+        self.find_key = self.keys.find
         self.metadata = sa.MetaData()
         dialect = driver.dialect
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
@@ -154,6 +156,7 @@ class Store:
         is_dispensable = not (self.statements or needs_keys or any(has.values()))
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
+        self.keys.are_kept = KEYS not in self._lacks
         for each in self._beside:
             each.prepare()
         self._compare_spellings()
@@ -356,64 +359,9 @@ class Store:
                     unread(each)  # type: ignore[misc]  # as the line before says
             yield good
 
-    def find_key(self, identifier: str) -> Mapping[str, Any] | None:
-        """The current record of an API key; None if there is none, which takes the same time."""
-        if "restwell_keys" in self._lacks:
-            return None
-        [row] = self.driver.read(self._key_text, (identifier,), "restwell_keys")
-        record = dict(zip(_KEY_COLUMNS, row, strict=True))
-        return record if row[0] is not None else None
-
-    def list_keys(self) -> list[Mapping[str, Any]]:
-        """The records of all API keys, oldest first."""
-        if "restwell_keys" in self._lacks:
-            return []
-        return [
-            dict(zip(_KEY_COLUMNS, row, strict=True))
-            for row in self.driver.read(self._keys_text("ORDER BY created, id"))
-        ]
-
-    def add_key(self, record: Mapping[str, Any]) -> None:
-        """Store the record of a new API key. Raises StoreError."""
-        if "restwell_keys" in self._lacks:
-            raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
-        marks = ", ".join([self._mark] * len(_KEY_COLUMNS))
-        text = f"INSERT INTO restwell_keys ({', '.join(_KEY_COLUMNS)}) VALUES ({marks}) RETURNING id"
-        self.driver.write(text, tuple(record[name] for name in _KEY_COLUMNS))
-
-    def revoke_key(self, identifier: str) -> bool:
-        """Revoke an API key from now on; False if there is no such key, or it is already revoked."""
-        if "restwell_keys" in self._lacks:
-            return False
-        mark = self._mark
-        text = f"UPDATE restwell_keys SET revoked = {mark} WHERE id = {mark} AND revoked IS NULL"
-        parameters = (int(time.time()), identifier)
-        if self.driver.dialect.returns_updated:
-            return bool(self.driver.write(f"{text} RETURNING id", parameters))
-        with self.driver.lend() as connection:
-            return connection.exec_driver_sql(text, parameters).rowcount > 0
-
-    @cached_property
-    def _key_text(self) -> str:
-        """Gives one row whether the key exists or not, so that the time it takes does not reveal which exist."""
-        stand_ins = {"name": "'-'", "digest": f"'{'0' * 64}'", "scopes": f"'{'-' * 32}'", "created": "0"}
-        columns = [f"COALESCE(k.{n}, {stand_ins[n]})" if n in stand_ins else f"k.{n}" for n in _KEY_COLUMNS]
-        wanted = f"(SELECT CAST({self._mark} AS {self.driver.dialect.cast_text}) AS id) AS wanted"
-        return f"SELECT {', '.join(columns)} FROM {wanted} LEFT JOIN restwell_keys AS k ON k.id = wanted.id"
-
-    @property
-    def _mark(self) -> str:
-        return self.driver.dialect.mark
-
-    def _keys_text(self, rest: str) -> str:
-        return f"SELECT {', '.join(_KEY_COLUMNS)} FROM restwell_keys {rest.format(self._mark)}"
-
     def close(self) -> None:
         """Close every connection of this process, and end the thread that makes calls after changes."""
         with nullcontext() if self.calls is None else self.calls.closing():
             self.driver.close()
             for each in self._beside:
                 each.driver.close()
-
-
-_KEY_COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")

@@ -31,6 +31,8 @@ CALLS = "restwell_calls"
 """The table of the calls that committed changes ask for, which is there where an application has such hooks."""
 
 
+KEYS = "restwell_keys"
+"""The table of the keys of an API."""
 RENAMES = "restwell_renames"
 """The table of former identities, which is there where a resource may be renamed."""
 
@@ -58,7 +60,7 @@ def own_tables(
 def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
     text, integer = dialect.types["text"], dialect.types["integer"]
     sa.Table(
-        "restwell_keys",
+        KEYS,
         own,
         sa.Column("id", text, primary_key=True),
         sa.Column("name", text, nullable=False),

@@ -339,18 +339,18 @@ class Keys:
                 f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}."
             )
         key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime)
-        self.store.add_key(record)
+        self.store.keys.add(record)
         return key
 
     def list(self) -> list[Mapping[str, Any]]:
         """What is kept of every key: id, name, scopes, created, expires, revoked; never the key."""
         return [
-            {name: value for name, value in record.items() if name != "digest"} for record in self.store.list_keys()
+            {name: value for name, value in record.items() if name != "digest"} for record in self.store.keys.every()
         ]
 
     def revoke(self, identifier: str) -> bool:
         """Revoke a key by its id, from its next use on; False when there is no such valid key."""
-        return self.store.revoke_key(identifier)
+        return self.store.keys.revoke(identifier)
 
 
 def known_scopes(declarations: Sequence[Declaration]) -> set[str]:

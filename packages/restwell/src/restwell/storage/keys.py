@@ -1,0 +1,67 @@
+"""The keys of an API, in the database that keeps them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..data.store_errors import ReadOnly
+from .driver import Driver
+from .tables import KEYS
+
+COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")
+
+
+class StoredKeys:
+    """The records of API keys. Of the secret of a key there is a digest alone.
+
+    A database that is only read, and has no table for them, keeps none: `are_kept` says so.
+    """
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self.are_kept = True
+        self._mark = driver.dialect.mark
+        self._find = _one_row(self._mark, driver.dialect.cast_text)
+
+    def find(self, identifier: str) -> Mapping[str, Any] | None:
+        """The current record of a key; None if there is none, which takes the same time."""
+        if not self.are_kept:
+            return None
+        [row] = self._driver.read(self._find, (identifier,), KEYS)
+        return dict(zip(COLUMNS, row, strict=True)) if row[0] is not None else None
+
+    def every(self) -> list[Mapping[str, Any]]:
+        """The records of all keys, oldest first."""
+        if not self.are_kept:
+            return []
+        rows = self._driver.read(f"SELECT {', '.join(COLUMNS)} FROM {KEYS} ORDER BY created, id")
+        return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Store the record of a new key. Raises StoreError."""
+        if not self.are_kept:
+            raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
+        marks = ", ".join([self._mark] * len(COLUMNS))
+        text = f"INSERT INTO {KEYS} ({', '.join(COLUMNS)}) VALUES ({marks}) RETURNING id"
+        self._driver.write(text, tuple(record[name] for name in COLUMNS))
+
+    def revoke(self, identifier: str) -> bool:
+        """Revoke a key from now on; False if there is no such key, or it is already revoked. Raises StoreError."""
+        if not self.are_kept:
+            return False
+        text = f"UPDATE {KEYS} SET revoked = {self._mark} WHERE id = {self._mark} AND revoked IS NULL"
+        parameters = (int(time.time()), identifier)
+        if self._driver.dialect.returns_updated:
+            return bool(self._driver.write(f"{text} RETURNING id", parameters))
+        with self._driver.lend() as connection:
+            return connection.exec_driver_sql(text, parameters).rowcount > 0
+
+
+def _one_row(mark: str, text: str) -> str:
+    """Gives one row whether the key exists or not, so that the time it takes does not reveal which exist."""
+    stand_ins = {"name": "'-'", "digest": f"'{'0' * 64}'", "scopes": f"'{'-' * 32}'", "created": "0"}
+    columns = [f"COALESCE(k.{n}, {stand_ins[n]})" if n in stand_ins else f"k.{n}" for n in COLUMNS]
+    wanted = f"(SELECT CAST({mark} AS {text}) AS id) AS wanted"
+    return f"SELECT {', '.join(columns)} FROM {wanted} LEFT JOIN {KEYS} AS k ON k.id = wanted.id"
