@@ -242,6 +242,22 @@ def test_a_hook_that_raises_is_an_error_of_the_server_and_leaves_nothing(
     assert served.client.get("/items").json["totalItems"] == 0
 
 
+def test_a_hook_that_raises_is_not_called_again(served: Served) -> None:
+    called: list[str] = []
+
+    @served.api.before(served.resource, "create", "update")
+    def fail(change: Change) -> None:
+        called.append(change.operation)
+        if change.operation == "update" or getattr(change.new, served.size) == 13:
+            raise RuntimeError("a mistake")
+
+    assert served.create("Bad", 13).status_code == 500
+    made = served.create("First")
+    changed = served.client.patch(made.headers["Location"], json={served.size: 5})
+    assert changed.status_code == 500
+    assert called == ["create", "create", "update"]
+
+
 @shows("Api.after", "resource", "operations")
 def test_what_a_hook_writes_beside_is_committed_with_the_change(served: Served) -> None:
     @served.api.after(served.resource, "create")

@@ -1,6 +1,7 @@
 """In the house of Flask-SQLAlchemy, and of its Lite: their engine, their session, and the fast path beside them."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from flask import Flask, g, request
 from flask_login import LoginManager  # type: ignore[import-untyped]  # it has none
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from restwell import Api, DeclarationError, Field, Resource, Source, public
+from restwell import Api, Change, DeclarationError, Field, Refuse, Resource, Source, public
 from restwell.web.flask.databases import database_of
 from restwell.web.flask.settings import read_setting
 from tests.api import JSON, MERGE_PATCH, Client
@@ -404,3 +405,36 @@ def test_what_a_test_of_the_application_takes_back_is_seen_until_then(database_u
             transaction.rollback()
             db.session.configure(bind=None)
         assert len(client.send("GET", "/songs", CONTENT).json()["songs"]) == 1
+
+
+def test_a_request_within_a_hook_commits_nothing_of_the_change_that_it_is_of(house: Any, database_url: str) -> None:
+    app, db, song = house(database_url)
+    api = Api(app)
+    api.resource("/songs", model=song, read=public(), write=public())
+    found: list[int] = []
+
+    @api.after(song, "create")
+    def ask(change: Change) -> None:
+        if change.new.title == "outer":
+            client: Any = app.test_client()
+            found.append(client.post("/songs", json={"title": "inner"}).status_code)
+            found.append(client.get("/songs?title=outer").get_json()["totalItems"])
+            raise Refuse(409, "There is no outer.")
+
+    with app.app_context():
+        song.metadata.create_all(db.engine)
+    client: Any = app.test_client()
+    began = time.monotonic()
+    assert client.post("/songs", json={"title": "outer"}).status_code == 409
+    took = time.monotonic() - began
+    titles = [each["title"] for each in client.get("/songs").get_json()["member"]]
+    one_writer = database_url.startswith("sqlite")
+    assert (found, titles) == (([503, 1], []) if one_writer else ([201, 1], ["inner"]))
+    assert took < 2
+    with app.app_context():
+        db.session.add(song(title="own"))
+        db.session.commit()  # the session is the application's again
+    assert client.post("/songs", json={"title": "next"}).status_code == 201
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()

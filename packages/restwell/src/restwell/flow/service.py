@@ -34,7 +34,7 @@ from ..observe.logs import printable
 from ..surface.addresses import Address
 from . import answers
 from .decisions import Finish, RefuseWith, describe
-from .phases import Admitted, Arrived, Asked, Met
+from .phases import Admitted, Arrived, Asked, Done, Met
 from .refusing import refusal
 from .setting import Setting
 from .store_errors import as_problem
@@ -109,17 +109,22 @@ class Service:
     def _answer(self, request: Request, address: Address, identifier: str) -> tuple[Ended, Response | None]:
         """How a request ended, and the response; None for what nobody foresaw.
 
-        What fails with something that is stored is done again, every value held against its kind.
+        What fails with something that is stored is done again, every value held against its kind. No change is.
         """
         admitted = admit(Arrived(request, self.setting, address, identifier))
         ended, response = self._written(admitted if isinstance(admitted, Ended) else act(admitted))
-        if response is None and isinstance(x := ended.x, Met) and x.shows_rows and not x.wholly:
+        if (
+            response is None
+            and isinstance(x := ended.x, Met)
+            and x.shows_rows
+            and not (x.wholly or _has_changed(ended))
+        ):
             return self._written(act(Admitted(x, x.format, wholly=True)))
         return ended, response
 
     def _written(self, ended: Ended) -> tuple[Ended, Response | None]:
         """The response for how a request ended, or how writing it ended; None for what nobody foresaw."""
-        x, ending, error = ended
+        x, ending, error, _ = ended
         if isinstance(ending, Finish):
             started = time.perf_counter()
             try:
@@ -196,6 +201,11 @@ class Service:
                 listener(event)
             except Exception:
                 log.exception("a listener failed at request %s", identifier)
+
+
+def _has_changed(ended: Ended) -> bool:
+    """Whether a change was made, or was tried: code of an application may have been called for it."""
+    return ended.row == CHANGING or isinstance(ended.x, Done)
 
 
 class Closed:

@@ -34,12 +34,13 @@ KEEP_CHANGING, SOON = "Others keep changing this; ask again in a moment.", (("Re
 class Ended(NamedTuple):
     """How a request ended and at which phase; for a refusal with the problem, or with an error that nobody foresaw.
 
-    The ending is None for a rehearsal that has come to the change.
+    The ending is None for a rehearsal that has come to the change. `row` is where the walk was by then.
     """
 
     x: Asked
     ending: Finish | RefuseWith | None
     error: Exception | None = None
+    row: str = ""
 
 
 OF_TARGET = (
@@ -177,7 +178,7 @@ def act(admitted: Admitted, way: Way | None = None) -> Ended:
                     return Ended(met, refuse(Conflict), change.taken(met))
         if node.ending == AGAIN:
             return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))
-    return Ended(met, node.ending, error)
+    return Ended(met, node.ending, error, node.name)
 
 
 def _walk(x: Asked, node: _Node) -> tuple[Asked, _Node, Exception | None]:
@@ -192,13 +193,10 @@ def _walk(x: Asked, node: _Node) -> tuple[Asked, _Node, Exception | None]:
     except (Problem, StoreError) as error:
         return x, node.failed, as_problem(error)
     except Exception as error:  # noqa: BLE001 - the service tells of it, and what was known of the request
-        return x, UNFORESEEN, error
+        return x, _Node(node.name, FAILED), error
     if isinstance(node.ending, RefuseWith):
         return x, node, node.ending.problems[0]()
     return x, node, None
-
-
-UNFORESEEN = _Node(describe(FAILED), FAILED)
 
 
 def _start(x: Asked) -> Way:

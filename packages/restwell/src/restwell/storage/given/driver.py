@@ -29,6 +29,9 @@ from ..statements import Statements
 from .backends import Backend
 from .sessions import Given, Sessions, UnknownDatabase
 
+LENT = "restwell_lent"
+"""Marks a session, in its `info`, while a change has it."""
+
 
 class _LostWrite(Exception):
     """A statement that must change something has changed nothing."""
@@ -218,8 +221,9 @@ class GivenDriver:
     @contextlib.contextmanager
     def _of_session(self, sessions: Sessions) -> Iterator[sa.Connection]:
         """What the session has not written yet is written and committed with it, or taken back with it."""
-        with sessions.current() as session:
+        with self._free(sessions) as session:
             has_begun = session.in_transaction()
+            session.info[LENT] = True
             try:
                 self._of(session)
                 with self._in_turn(writing=True):
@@ -235,6 +239,20 @@ class GivenDriver:
             except BaseException:
                 session.rollback()
                 raise
+            finally:
+                del session.info[LENT]
+
+    @contextlib.contextmanager
+    def _free(self, sessions: Sessions) -> Iterator[Session]:
+        """The session of this request, or another one for what the code of a change asks for. Raises Busy."""
+        with sessions.current() as session:
+            if LENT not in session.info:
+                yield session
+                return
+            if self._backend.is_one_writer:
+                raise passing("busy")  # which the change would wait for, and this for the change
+            with sessions.fresh() as other:
+                yield other
 
     @contextlib.contextmanager
     def transaction(self, *, unhurried: bool = False) -> Iterator[Any]:

@@ -23,6 +23,8 @@ class Sessions(NamedTuple):
     """The session of this request, if there is a context that it can be of."""
     current: Callable[[], AbstractContextManager[Session]]
     """The session of this request, or else of a context that is made for it and ends with it."""
+    fresh: Callable[[], AbstractContextManager[Session]]
+    """The session of a context that is made for it and ends with it."""
 
 
 class Given(NamedTuple):

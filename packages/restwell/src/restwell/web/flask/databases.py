@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from flask import Flask, current_app, has_app_context
@@ -83,11 +83,14 @@ def _sessions_of(app: Flask, extension: Any) -> Sessions:
         return _session_of(extension) if _is_within(app) else None
 
     @contextmanager
-    def current() -> Iterator[Any]:
-        with nullcontext() if _is_within(app) else app.app_context():
+    def fresh() -> Iterator[Any]:
+        with app.app_context():
             yield _session_of(extension)
 
-    return Sessions(begun, current)
+    def current() -> AbstractContextManager[Any]:
+        return nullcontext(_session_of(extension)) if _is_within(app) else fresh()
+
+    return Sessions(begun, current, fresh)
 
 
 def _is_within(app: Flask) -> bool:
