@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, g, request
 from flask_login import LoginManager  # type: ignore[import-untyped]  # it has none
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from restwell import Api, Change, DeclarationError, Field, Refuse, Resource, Source, public
 from restwell.web.flask.databases import database_of
@@ -438,3 +438,46 @@ def test_a_request_within_a_hook_commits_nothing_of_the_change_that_it_is_of(hou
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+@shows("Api", "unseen_by")
+def test_filters_that_sessions_add_to_queries_are_refused_by_name(sqlite_url: str) -> None:
+    app, db, song = in_flask_sqlalchemy(sqlite_url)
+
+    def leave_out(state: ORMExecuteState) -> None:
+        state.statement = state.statement.options(with_loader_criteria(song, song.plays < 9))
+
+    api = Api(app)
+    api.resource("/songs", model=song, read=public())
+    sa.event.listen(db.session, "do_orm_execute", leave_out)
+    with pytest.raises(DeclarationError, match=r"leave_out listens to do_orm_execute of the application's sessions"):
+        _ = api.binding(app).store
+
+
+def test_a_filter_of_every_session_is_refused_unless_it_is_named(sqlite_url: str) -> None:
+    def leave_out(_: ORMExecuteState) -> None:
+        raise AssertionError("reads do not call it")
+
+    app, db, song = in_the_lite(sqlite_url)
+    with app.app_context():
+        song.metadata.create_all(db.engine)
+    sa.event.listen(Session, "do_orm_execute", leave_out)
+    try:
+        api = Api(app)
+        api.resource("/songs", model=song, read=public())
+        with pytest.raises(DeclarationError, match="leave_out listens"):
+            _ = api.binding(app).store
+        other = Flask("other")
+        other.config.update(app.config)
+        flask_sqlalchemy_lite.SQLAlchemy(other)
+        named = Api(other, unseen_by=[leave_out])
+
+        @named.resource("/songs", query=sa.select(song).where(song.plays < 9), read=public())
+        class Song(Resource):
+            id: int = Field(identity=True)
+            title: str
+
+        client: Any = other.test_client()
+        assert client.get("/songs").get_json()["totalItems"] == 0
+    finally:
+        sa.event.remove(Session, "do_orm_execute", leave_out)

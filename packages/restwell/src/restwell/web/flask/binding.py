@@ -26,7 +26,7 @@ from ...storage.engine import Given, Store
 from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
 from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
-from .databases import database_of
+from .databases import check_filters, database_of
 from .routes import Routes
 from .settings import check_settings, hosts_from, read_setting
 from .unseen import Unseen
@@ -151,6 +151,7 @@ class Binding:
     def database(self) -> str | Given:
         """What the store is opened for: a URL, or an engine of the application's. Raises as `store` does."""
         check_settings(self.app.config)
+        check_filters(self.app, self.declarations, self.api.unseen)
         return database_of(self.app, self.api.engine, self.declarations)
 
     @property

@@ -13,9 +13,11 @@ from ...model.errors import DeclarationError
 from ...model.resource import Declaration
 from ...storage.databases import check_engine
 from ...storage.engine import Given
+from ...storage.given.filters import filters_of
 from ...storage.given.sessions import Sessions
 from ...storage.mapped.binds import engines_of, given_of, given_of_binds, has_models
 from .settings import read_setting
+from .unseen import Unseen, name_of
 
 EXTENSION = "sqlalchemy"
 """The name of Flask-SQLAlchemy, and of Flask-SQLAlchemy-Lite, among the extensions of an application."""
@@ -50,6 +52,24 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
         usual = next((every[key] for key in DEFAULT if key in every), None)
         main = usual if usual in engines else next(iter(engines))
         return given_of(engines, main, every.values(), _sessions_of(app, extension))
+
+
+def check_filters(app: Flask, declarations: Sequence[Declaration], unseen: Unseen) -> None:
+    """Refuse what would be left out of reads: filters that sessions add to their queries. Raises DeclarationError."""
+    if not has_models(declarations):
+        return
+    extension = app.extensions.get(EXTENSION)
+    found = filters_of()
+    if hasattr(type(extension), "engines"):
+        with app.app_context():
+            found = filters_of(_session_of(extension))
+    for each in found:
+        if not unseen.has(each):
+            raise DeclarationError(
+                f"{name_of(each)} listens to do_orm_execute of the application's sessions, and reads of models are "
+                "no queries of these: what it leaves out would be served. Serve a query that leaves it out, by "
+                "api.resource(..., query=...), and name the function in Api(unseen_by=[...])."
+            )
 
 
 def _is_named(config: Mapping[str, Any]) -> bool:
