@@ -32,7 +32,9 @@ def to_values(
 ) -> dict[str, Any]:
     """A value for every field, in the order of the declaration and in JSON form, moments in UTC with `Z`.
 
-    Of a declaration as somebody sees it, the fields that are hidden keep their values, or have their defaults.
+    Of a declaration as somebody sees it, the fields that are hidden keep their values, or have their defaults. What
+    may only be sent keeps its value where it is left out; what is sent is never compared with what is stored, so that
+    nothing tells whether it is the same.
 
     `identity` is the one in the URI, which the content may repeat but not contradict. `current` are the members of
     the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
@@ -44,6 +46,8 @@ def to_values(
         raise InvalidContent(errors=(FieldError("", "Must be a JSON object.", "model_type"),))
     now = current or {}
     content = _completed(declaration, data, identity, now, fixed or {})
+    if declaration.write_only:
+        now = _without_unseen(declaration, data, now)
     if now and _is_all_as_it_was(declaration, content, now):
         values: dict[str, Any] | None = {spec.name: now[spec.name] for spec in declaration.whole.fields}
         errors: list[FieldError] = []
@@ -109,7 +113,19 @@ def _completed(
         kept = current if spec.name in current else fixed
         if spec.name in kept and not spec.is_computed:
             content[spec.name] = kept[spec.name]
+    for spec in declaration.write_only:
+        kept = current if spec.name in current else fixed
+        if spec.name in kept:
+            content.setdefault(spec.name, kept[spec.name])
     return content
+
+
+def _without_unseen(
+    declaration: Declaration, data: Mapping[str, Any], current: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The members as they are now, without those that are set by somebody who does not see them."""
+    unseen = {spec.name for spec in declaration.write_only if spec.name in data}
+    return {name: value for name, value in current.items() if name not in unseen} if unseen else current
 
 
 def _is_all_as_it_was(declaration: Declaration, content: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
@@ -134,7 +150,7 @@ def _validated(
         return None, *mistakes_of(error, content)
     if current:
         for name, value in values.items():
-            stored = current[name]
+            stored = current.get(name, _MISSING)
             if value is not stored and value == stored and is_same(value, stored):
                 values[name] = stored
     return values, [], 0

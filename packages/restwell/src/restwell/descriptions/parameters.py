@@ -55,7 +55,7 @@ def required_if_match() -> Schema:
     return _parameter("header", "If-Match", HEADERS["If-Match"], FIELD_TEXT) | {"required": True}
 
 
-OF_CONTENT = frozenset(["default", "readOnly"])
+OF_CONTENT = frozenset(["default", "readOnly", "writeOnly"])
 """What a schema says of a member as it is sent, and not of one that is in a URI."""
 
 

@@ -25,6 +25,7 @@ class Repetition:
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = declaration
         self._layout = Layout(declaration)
+        self._names = [spec.name for spec in declaration.fields if not spec.marks.write_only]
         self._validator = Validator(declaration)
         self._count = 0
         self._first = ""
@@ -43,7 +44,7 @@ class Repetition:
         if isinstance(values, str):
             return f"it would be refused ({values})"
         again = decode(orjson.dumps(dict(zip(self._layout.names, values, strict=True)), option=orjson.OPT_UTC_Z))
-        changed = [name for name in self._layout.names if not is_same(again[name], stored[name])]
+        changed = [name for name in self._names if not is_same(again[name], stored[name])]
         return " and ".join(f"{name} would be {again[name]!r}, not {stored[name]!r}" for name in changed[:2])
 
     @property

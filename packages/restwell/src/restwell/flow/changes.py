@@ -51,9 +51,10 @@ def validate(x: Met) -> Valid:
     known: tuple[FieldError, ...] = ()
     if x.resource.compiled[References]:
         data, known = with_identities(x.resource, data, x.content.media_type, x.base)
+    asked = _asked_for(x, data, before)
     wanted = to_values(
         x.resource,
-        _asked_for(x, data, before),
+        asked,
         identity=x.address.name if item else None,
         current=before,
         fixed=_kept(x) if x.outcome.unread else None,
@@ -61,7 +62,11 @@ def validate(x: Met) -> Valid:
         large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
         known=known,
     )
-    return Valid(x, wanted, before)
+    if not x.resource.write_only:
+        return Valid(x, wanted, before)
+    return Valid(
+        x, wanted, before, unseen=frozenset(each.name for each in x.resource.write_only if each.name in asked)
+    )
 
 
 def _operated(x: Met) -> Valid:
@@ -75,12 +80,12 @@ def _operated(x: Met) -> Valid:
 
 
 def _kept(x: Met) -> dict[str, Any]:
-    """The read-only members of an item that is replaced since some of it cannot be read, as far as they can be."""
+    """What clients do not set, or need not, of an item that is replaced since some of it cannot be read."""
     unread = {name for row in x.outcome.unread for name in row.members}
     members = x.values()
     return {
         spec.name: members[spec.name]
-        for spec in (*x.resource.read_only, *x.resource.hidden)
+        for spec in (*x.resource.read_only, *x.resource.hidden, *x.resource.write_only)
         if not spec.is_computed and spec.name not in unread
     }
 
@@ -95,12 +100,17 @@ def _asked_for(x: Met, data: Any, now: dict[str, Any] | None) -> Any:
 def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
-        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content)
+        unseen = {spec.name for spec in x.resource.write_only}
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content, unseen=unseen)
     elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(now, without_annotations(x.resource, data, x.content.media_type), x.resource.content)
+        data = without_annotations(x.resource, data, x.content.media_type)
+        wanted = merge_patch(now, data, x.resource.content)
+        for spec in x.resource.write_only if isinstance(data, dict) else ():
+            if spec.name in data and spec.name not in wanted:  # it is taken away, and cannot be null
+                wanted[spec.name] = x.resource.shape.defaults.get(spec.name)
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
             spec.name for spec in (*x.resource.identifying, *x.resource.read_only) if now.get(spec.name) is not None
@@ -114,7 +124,9 @@ def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
 def changes_anything(x: Valid) -> bool:
     before = x.before
     return (
-        bool(x.address.operation) or before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
+        bool(x.address.operation or x.unseen)
+        or before is None
+        or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
     )
 
 
@@ -123,7 +135,7 @@ def carry_out(x: Met) -> Done:
     try:
         outcome = x.setting.store.carry_out(_unit(x)).outcomes[0]
     except Rejected as error:  # may be about members that the caller does not see
-        error.members = tuple(name for name in error.members if name in x.resource.names)
+        error.members = tuple(name for name in error.members if name in x.resource.known)
         raise
     if x.setting.calling is not None:
         x.setting.calling.notice()
@@ -157,9 +169,11 @@ def _change(x: Met) -> RowChange:
         return RowChange("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
+    unseen = x.unseen if isinstance(x, Valid) else frozenset[str]()
     return RowChange(
-        action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows
-    )
+        action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows,
+        unseen=unseen,
+    )  # fmt: skip
 
 
 def every_value_was_free(x: Done) -> bool:

@@ -22,6 +22,7 @@ from .hints import without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
+from .showing import check_groups, check_sight
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 RESERVED_PATHS = frozenset(
@@ -93,6 +94,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     names = tuple(spec.name for spec in parts or (identity,))
     shape = Shape(cls, Resource, names, any_text=held is not None)
     together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
+    check_groups(cls, specs, together)
     return Declaration(
         name=cls.__name__,
         path=path,
@@ -193,6 +195,7 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) 
             "is read-only and has no default, so that nothing could ever set it: give it a default.",
         )
     _check_auto(cls, spec, info)
+    check_sight(cls, spec)
     if spec.marks.index and not spec.kind.is_scalar:
         _fail(cls, name, f"asks for an index, which a {spec.kind.name} cannot have: take index=True away.")
     if spec.marks.unique and not spec.kind.is_scalar:

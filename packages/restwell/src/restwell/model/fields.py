@@ -74,6 +74,13 @@ class Marks:
     made: Made | None = None
     is_part: bool = False
     """Whether it is an identity with others together, and not alone."""
+    write_only: bool = False
+    hidden: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is in representations, for whoever may read it."""
+        return not (self.write_only or self.hidden)
 
     @property
     def is_unique(self) -> bool:
@@ -100,6 +107,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     sortable: bool = True,
     unique: bool = False,
     auto: Auto | None = None,
+    write_only: bool = False,
+    hidden: bool = False,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -114,6 +123,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     unique: no two items have the same value, but for null; a write that would change that is 409.
     auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
         `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
+    write_only: clients can set it, and nothing ever shows it or tells of its value.
+    hidden: only code of the application's sees and sets it; needs a default.
     """
     wrong = _wrong_arguments(default, constraints, auto)
     if wrong:
@@ -125,7 +136,11 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
         default = None
     declared = PydanticField(default, **constraints)
     read_only = read_only or auto is not None
-    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique, auto))
+    declared.metadata.append(
+        Marks(
+            identity, iri, read_only, index, filterable, sortable, unique, auto, write_only=write_only, hidden=hidden
+        )
+    )
     return declared
 
 

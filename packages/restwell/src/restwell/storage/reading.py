@@ -122,6 +122,12 @@ def version_of(values: Sequence[Any]) -> int:
 class Digested(Reading):
     """Reads rows that have no version: it is made of what was read, so that other values are another version."""
 
+    def __init__(
+        self, stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False
+    ) -> None:
+        super().__init__(stored, declaration, returned=returned, wholly=wholly)
+        self.layout.tag_by_values(declaration, version_of)
+
     def rows(self, rows: list[Any]) -> list[Any]:
         """As those of others."""
         return list(map(self._versioned, super().rows(rows)))

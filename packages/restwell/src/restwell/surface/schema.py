@@ -26,6 +26,8 @@ from .references import References
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"
+SAID = frozenset(["description", "readOnly", "writeOnly", "default", "deprecated"])
+"""What a schema says of a member, whatever its values are."""
 NULL = {"type": "null"}
 
 Schema = dict[str, Any]
@@ -112,7 +114,8 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
     shape = declaration.shape
     schema = shape_schema(shape, refs)
-    properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
+    specs = {spec.name: spec for spec in (*declaration.sent, *declaration.shown)}
+    properties = {name: _marked(spec, schema["properties"][name]) for name, spec in specs.items()}
     for spec in declaration.computed:
         name, info = spec.name, declaration.content.model_computed_fields[spec.name]
         notes = {"title": info.title, "description": info.description, "examples": info.examples}
@@ -121,6 +124,9 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     for name in shape.defaults.keys() & properties.keys():
         properties[name]["default"] = shape.defaults[name]
+    for spec in declaration.write_only:  # its default is the value of each item that was made without one
+        properties[spec.name] = {**properties[spec.name], "writeOnly": True}
+        properties[spec.name].pop("default", None)
     for name, target in declaration.compiled[References].items():
         said = properties[name].get("description", "")
         properties[name] |= {"description": f"{said} Refers to an item of {target.path}.".lstrip()}
@@ -151,12 +157,17 @@ def schema_document(declaration: Declaration, base: str) -> Schema:
 def creating(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """The content of a POST: everything but the read-only members."""
     schema = content_schema(declaration, refs)
-    return _only(schema, [spec.name for spec in declaration.fields if not spec.marks.read_only])
+    schema["required"] = [spec.name for spec in declaration.sent if spec.required]
+    return _only(schema, [spec.name for spec in declaration.sent if not spec.marks.read_only])
 
 
 def replacing(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """The content of a PUT: the URI names the identity, so it is left out."""
-    return _only(creating(declaration, refs), _changeable(declaration))
+    """The content of a PUT: the URI names the identity, so it is left out. What nobody sees stays as it is."""
+    found = _only(creating(declaration, refs), _changeable(declaration))
+    if "update" in declaration.rules:
+        staying = {spec.name for spec in declaration.write_only}
+        found["required"] = [name for name in found["required"] if name not in staying]
+    return found
 
 
 def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
@@ -186,7 +197,7 @@ def linked(declaration: Declaration, schema: Schema, *, taken: bool = False) -> 
     properties = dict(schema["properties"])
     for name in declaration.compiled[References].keys() & properties.keys():
         plain = properties[name]
-        said = {key: value for key, value in plain.items() if key in {"description", "readOnly", "default"}}
+        said = {key: value for key, value in plain.items() if key in SAID}
         plain = {key: value for key, value in plain.items() if key not in said}
         either = plain["anyOf"] if set(plain) == {"anyOf"} else [plain]
         branches = [*either, URL, NODE] if taken else [URL, *([NULL] if NULL in either else [])]
@@ -205,7 +216,7 @@ def without_null(schema: Schema) -> Schema:
 
 
 def _changeable(declaration: Declaration) -> list[str]:
-    return [spec.name for spec in declaration.fields if not (spec.marks.read_only or spec.marks.identity)]
+    return [spec.name for spec in declaration.sent if not (spec.marks.read_only or spec.marks.identity)]
 
 
 def _only(schema: Schema, names: list[str]) -> Schema:

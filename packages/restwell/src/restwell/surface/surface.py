@@ -29,7 +29,7 @@ COMPILED: tuple[type[Any], ...] = (Layout, References, Filters, Affordances, Row
 
 def compile_all(declarations: Sequence[Declaration]) -> None:
     """Compile each resource. What a declaration has that cannot be compiled fails here, before any request."""
-    resolve(declarations)
+    resolve([each.whole for each in declarations])
     for declaration in declarations:
         for each in COMPILED:
             declaration.compiled[each]
