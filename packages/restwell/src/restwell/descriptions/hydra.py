@@ -139,6 +139,8 @@ def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, bas
     found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
     if term.refers:
         found["property"]["@type"] = "Link"
+    if spec.deprecated:
+        found["property"]["owl:deprecated"] = True
     # The identity is set once, by who creates the item.
     writes = {"create"} if spec.marks.identity else {"create", "update"}
     writeable = not spec.marks.read_only and not writes.isdisjoint(declaration.rules)

@@ -125,6 +125,8 @@ def _listing(name: str, text: str, values: list[str], most: int, more: Schema | 
 def _filter(name: str, spec: FieldSpec, operator: Operator) -> Schema:
     schema = _filter_value(spec, operator)
     found = _query(name, f"Only items whose {spec.name} {WORDS[operator]}.", schema)
+    if spec.deprecated:
+        found |= {"description": f"{found['description']} {spec.description}", "deprecated": True}
     return found | {"style": "form", "explode": False} if operator == "in" else found
 
 

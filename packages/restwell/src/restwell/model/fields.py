@@ -175,6 +175,8 @@ class FieldSpec:
     """Whether it is computed from the other members, and never stored."""
     choices: tuple[Any, ...] = ()
     """The values of an Enum or a Literal, as they stand in JSON."""
+    deprecated: bool = False
+    """Whether clients are to do without it; the description says so, and what to use instead."""
 
     @property
     def filterable(self) -> bool:
@@ -254,11 +256,12 @@ def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec
         info.is_required(),
         nullable,
         marks,
-        info.description,
+        description_of(info),
         annotation,
         reader,
         absent_is_null=absent_is_null,
         choices=choices,
+        deprecated=bool(info.deprecated),
     )
 
 
@@ -295,9 +298,18 @@ def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
         required=False,
         nullable=nullable or annotation is Any,
         marks=marks,
-        description=info.description,
+        description=description_of(info),
         annotation=annotation,
         reader=TypeAdapter(annotation),
         is_computed=True,
         choices=_choices(kind, annotation),
+        deprecated=bool(info.deprecated),
     )
+
+
+def description_of(info: FieldInfo | ComputedFieldInfo) -> str | None:
+    """What is said of a member, with what to use instead of one that is deprecated."""
+    if not info.deprecated:
+        return info.description
+    text = info.deprecation_message if info.deprecated is not True else None
+    return f"{info.description or ''} {f'Deprecated: {text}' if text else 'Deprecated.'}".lstrip()

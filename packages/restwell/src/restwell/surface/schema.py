@@ -120,8 +120,9 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
         name, info = spec.name, declaration.content.model_computed_fields[spec.name]
         notes = {"title": info.title, "description": info.description, "examples": info.examples}
         properties[name] |= {key: note for key, note in notes.items() if note is not None}
-        properties[name] |= {"deprecated": True} if info.deprecated else {}
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    for name, spec in specs.items():
+        properties[name] |= {"description": spec.description, "deprecated": True} if spec.deprecated else {}
     for name in shape.defaults.keys() & properties.keys():
         properties[name]["default"] = shape.defaults[name]
     for spec in declaration.write_only:  # its default is the value of each item that was made without one
@@ -236,9 +237,9 @@ def _shown(spec: FieldSpec, schema: Schema) -> Schema:
 def _with_null(schema: Schema) -> Schema:
     if not schema or NULL in schema.get("anyOf", []):
         return schema
-    described = {"description": schema["description"]} if "description" in schema else {}
-    inner = {key: value for key, value in schema.items() if key != "description"}
-    return {"anyOf": [*inner["anyOf"], NULL] if set(inner) == {"anyOf"} else [inner, NULL], **described}
+    said = {key: value for key, value in schema.items() if key in SAID}
+    inner = {key: value for key, value in schema.items() if key not in SAID}
+    return {"anyOf": [*inner["anyOf"], NULL] if set(inner) == {"anyOf"} else [inner, NULL], **said}
 
 
 def _marked(spec: FieldSpec, schema: Schema) -> Schema:
