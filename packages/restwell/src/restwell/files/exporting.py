@@ -73,9 +73,9 @@ Writing = tuple[bytes, Write, bytes]
 
 
 def exported(declaration: Declaration) -> tuple[Sequence[FieldSpec], Callable[[Row], Sequence[Any]]]:
-    """The fields that files have, all but those that are only sent, and what gives their values of a row."""
+    """The fields that files have, which are stored and not only sent, and what gives their values of a row."""
     layout = declaration.compiled[Layout]
-    fields = [spec for spec in declaration.fields if not spec.marks.write_only]
+    fields = [spec for spec in declaration.stored if not spec.marks.write_only]
     if len(fields) == len(declaration.fields):
         return fields, layout.values
     places = [layout.index(spec.name) for spec in fields]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import sys
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -76,6 +76,7 @@ class Marks:
     """Whether it is an identity with others together, and not alone."""
     write_only: bool = False
     hidden: bool = False
+    sql: Callable[[Any], Any] | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -109,6 +110,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     auto: Auto | None = None,
     write_only: bool = False,
     hidden: bool = False,
+    sql: Callable[[Any], Any] | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -125,8 +127,10 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
         `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
     write_only: clients can set it, and nothing ever shows it or tells of its value.
     hidden: only code of the application's sees and sets it; needs a default.
+    sql: gives what the database computes it by, an expression of SQLAlchemy's, of a row whose attributes are the
+        columns, or the model's; it is read-only, and filters and sorts.
     """
-    wrong = _wrong_arguments(default, constraints, auto)
+    wrong = _wrong_arguments(default, constraints, auto, sql)
     if wrong:
         frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
         raise DeclarationError(f"Field ({frame.f_code.co_filename}, line {frame.f_lineno}) {wrong}")
@@ -135,16 +139,26 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     elif auto is not None:
         default = None
     declared = PydanticField(default, **constraints)
-    read_only = read_only or auto is not None
+    read_only = read_only or auto is not None or sql is not None
     declared.metadata.append(
         Marks(
-            identity, iri, read_only, index, filterable, sortable, unique, auto, write_only=write_only, hidden=hidden
+            identity,
+            iri,
+            read_only,
+            index,
+            filterable,
+            sortable,
+            unique,
+            auto,
+            write_only=write_only,
+            hidden=hidden,
+            sql=sql,
         )
     )
     return declared
 
 
-def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None) -> str:
+def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None, sql: object) -> str:
     """What is wrong with the arguments of a `Field`; nothing, if they can be."""
     unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
     if unknown:
@@ -153,6 +167,10 @@ def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | N
         return f"has auto={auto!r}: it can be {', '.join(get_args(Auto))}."
     if auto is not None and (default is not PydanticUndefined or "default_factory" in constraints):
         return f"has auto={auto!r}, which sets the value, and a default beside it: leave the default out."
+    if sql is not None and not callable(sql):
+        return f"has sql={sql!r}: give a function of the row, as in sql=lambda row: sa.func.length(row.title)."
+    if sql is not None and (auto is not None or default is not PydanticUndefined or "default_factory" in constraints):
+        return "has sql=, by which the database computes the value, and a default or auto= beside it: leave that out."
     return ""
 
 

@@ -156,6 +156,11 @@ class Declaration:
         return {spec.name: spec for spec in self.shown}
 
     @cached_property
+    def stored(self) -> tuple[FieldSpec, ...]:
+        """The fields that have a column of their own: the database computes the others of these."""
+        return tuple(spec for spec in self.whole.fields if spec.marks.sql is None)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names of all members."""
         return frozenset(self.specs)

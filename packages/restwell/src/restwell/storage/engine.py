@@ -32,6 +32,7 @@ from .errors import InvalidValue, Violation
 from .held import HeldItems
 from .mapped.writing import writing_of
 from .outbox import StoredOutbox
+from .probing import check_in_database
 from .reading import Telling, reading_of
 from .selects import Selects
 from .statements import Statements
@@ -119,6 +120,8 @@ class Store:
         is_dispensable = not (self.statements or needs_keys or self.outbox is not None or self.calls is not None)
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
+        for each in every:
+            check_in_database(self.driver, each)
         _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     @cached_property
@@ -268,7 +271,8 @@ class Store:
         """
         reading = self._streamed[declaration]
         statements = self.selects[declaration]
-        for rows in self.driver.stream(statements.every.text, (), size):
+        every = statements.every
+        for rows in self.driver.stream(every.text, every.parameters({}), size):
             try:
                 good = reading.rows(rows)
             except InvalidValue:
