@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, Field, Resource, Source, public
+from restwell.model.source import HeldSource
 from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
 from tests.arguments import shows
 from tests.modelled import create
@@ -312,6 +313,19 @@ def test_a_mistake_in_them_says_nothing_of_what_is_stored_or_sent(
     for text in (answer.body.decode(), caplog.text):
         for value in (SECRET, "tiny", "77123", OTHER):
             assert value not in text
+
+
+def test_the_log_of_an_error_that_nobody_foresaw_has_no_value(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = served.api.declarations[0].source
+    if isinstance(kept, HeldSource):
+        return
+    served.change(f"ALTER TABLE {'accounts' if kept is None else kept.name} RENAME TO others")
+    answer = served.send("POST", "/accounts", content={"name": "bob", "secret": OTHER, "pin": 98765})
+    assert answer.status in {500, 503}
+    assert OTHER not in answer.body.decode() + caplog.text
+    assert "98765" not in answer.body.decode() + caplog.text
 
 
 def test_the_state_does_not_tell_whether_a_value_was_there_already(served: Served) -> None:
