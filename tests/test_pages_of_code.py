@@ -1,4 +1,4 @@
-"""Pages with programs say what is so: README.md, docs/models.md, docs/hooks.md, docs/fields.md. What they show runs."""
+"""Pages with programs say what is so: README.md, models.md, hooks.md and fields.md. What they show runs."""
 
 import json
 import re
