@@ -5,18 +5,26 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from openapi_spec_validator import validate
+from pydantic import field_validator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from restwell import Api, Change, DeclarationError, Field, Resource, Source, public
-from restwell.files import export_rows, import_rows
-from tests.api import JSON, MERGE_PATCH, Served, is_problem, serving
+from restwell.files import ImportRefused, UnreadableFile, export_rows, import_rows
+from restwell.model.declare import declare
+from restwell.storage.engine import Store, open_driver
+from restwell.storage.migrations import apply_difference, find_difference
+from tests.api import JSON, MERGE_PATCH, Colour, Served, is_problem, serving
 from tests.arguments import shows
 from tests.modelled import create
 
@@ -203,8 +211,11 @@ def test_files_have_what_is_stored(database_url: str, tmp_path: Path) -> None:
         assert found(served, "sort=length") == [2, 1]
         text = tmp_path / "rows.ndjson"
         text.write_text(json.dumps({"id": 3, "length": 3}))
-        with pytest.raises(Exception, match="length: Is read-only"):
+        with pytest.raises(ImportRefused, match="length: Is read-only"):
             import_rows(store, declared, text)
+        path.write_text("id,length,nobody\n1,2,3\n")
+        with pytest.raises(UnreadableFile, match="'nobody' is not known; 'length' is computed, and never imported"):
+            import_rows(store, declared, path)
 
 
 def test_a_table_has_no_column_for_it(database_url: str) -> None:
@@ -241,6 +252,8 @@ def other(**members: Any) -> type[Resource]:
         ((list[int], Field(sql=lambda row: row.id)), "neither filters nor sorts: use @computed_field"),
         ((int, Field(sql=lambda row: row.id, index=True)), "index=True, which a column alone can be"),
         ((int, Field(sql=lambda row: row.id, unique=True)), "unique=True, which a column alone can be"),
+        ((int, Field(sql=lambda row: row.id, ge=0)), r"and a limit beside it .Ge.ge=0.., .* leave it out"),
+        ((Annotated[int, Field(sql=lambda row: row.id)], 5), "and a default beside it: leave that out"),
     ],
 )  # fmt: skip
 def test_a_bad_expression_is_refused_at_the_start_with_its_place(
@@ -298,3 +311,158 @@ def test_a_source_and_a_model_of_the_same_name_are_refused() -> None:
         for model in (Kept, Kept.__table__):
             with pytest.raises(DeclarationError, match=rf"Wrong\.sum has sql= that {said}"):
                 Api().resource("/notes", model=model, read=public())(wrong)
+        with pytest.raises(DeclarationError, match=r"Limited\.sum .*has sql= and a limit beside it"):
+            Api().resource("/notes", model=model, read=public())(Limited)
+
+
+class Limited(Resource):
+    id: int
+    sum: int = Field(sql=lambda row: row.id, le=5)
+
+
+def test_a_validator_of_it_is_refused_since_it_would_see_no_value() -> None:
+    class Checked(Resource):
+        id: int = Field(identity=True)
+        sum: int = Field(sql=lambda row: row.id)
+
+        @field_validator("sum")
+        @classmethod
+        def is_small(cls, value: int) -> int:
+            return value
+
+    with pytest.raises(DeclarationError, match=r"Checked\.sum .*has sql= and the validator is_small"):
+        Api().resource("/notes", read=public())(Checked)
+
+
+KINDS: dict[str, tuple[Any, str, str]] = {
+    "moment": (datetime, "2026-01-02T03:04:05.678Z", "2025-01-02T03:04:05+02:00"),
+    "day": (date, "2026-01-02", "2025-01-02"),
+    "time": (time, "03:04:05", "02:04:05.5"),
+    "length": (timedelta, "P1DT2H", "PT2H"),
+    "code": (UUID, "12345678-1234-1234-1234-123456789abc", "02345678-1234-1234-1234-123456789abc"),
+    "colour": (Colour, "red", "green"),
+    "text": (str, "\u00c4 \u00df%_x", "a"),
+    "number": (float, "1.5", "0.5"),
+    "flag": (bool, "true", "false"),
+}
+
+
+class Valued(Base):
+    """Values of many kinds, of others."""
+
+    __tablename__ = "values"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moment: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    day: Mapped[date | None]
+    time: Mapped[time | None]
+    length: Mapped[timedelta | None]
+    code: Mapped[UUID | None]
+    colour: Mapped[str | None] = mapped_column(sa.String(10))
+    text: Mapped[str | None] = mapped_column(sa.String(10))
+    number: Mapped[float | None]
+    flag: Mapped[bool | None]
+
+
+def same(name: str) -> Any:
+    """A field that the database computes to be what another one is."""
+    return Field(sql=lambda row: sa.func.coalesce(getattr(row, name), getattr(row, name)))
+
+
+def same_values() -> type[Resource]:
+    """Fields of many kinds, each with one beside it that has to be what it is."""
+    hints = {name: hint | None for name, (hint, *_) in KINDS.items()}
+    namespace = {
+        "__annotations__": {"id": int, **hints, **{f"same_{name}": hint for name, hint in hints.items()}},
+        "id": Field(identity=True), **dict.fromkeys(KINDS), **{f"same_{name}": same(name) for name in KINDS},
+    }  # fmt: skip
+    return type("Value", (Resource,), namespace)
+
+
+@pytest.mark.parametrize("model", [None, Valued])
+def test_its_filters_read_values_as_those_of_columns_do(database_url: str, model: Any) -> None:
+    def register(api: Api) -> None:
+        api.resource("/values", read=public(), write=public(), **({} if model is None else {"model": model}))(
+            same_values()
+        )
+
+    create(*((sa.MetaData(), database_url) if model is None else (Base.metadata, database_url)))
+    with serving(register, database=database_url) as served:
+        for place in (0, 1):
+            row = {name: json.loads(values[place]) if hint in {float, bool} else values[place]
+                   for name, (hint, *values) in KINDS.items()}  # fmt: skip
+            answer = served.send("POST", "/values", content={"id": place, **row}, accept=JSON).json()
+            assert {name: answer[f"same_{name}"] for name in KINDS} == {name: answer[name] for name in KINDS}
+        for name, (_, value, _) in KINDS.items():
+            for operator in ("", "[ne]", "[gt]", "[gte]", "[lt]", "[in]", "[starts]", "[icontains]"):
+                told, wanted = (
+                    served.send("GET", f"/values?{each}{operator}={quote(value)}&sort=-{each}", accept=JSON)
+                    for each in (f"same_{name}", name)
+                )
+                assert told.status == wanted.status
+                if told.status == 200:
+                    assert told.json() == wanted.json(), f"{name}{operator}"
+
+
+def test_what_its_type_is_not_is_null_and_logged_and_nothing_is_lost(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody but the application can correct an expression: items stay what they are without it."""
+
+    def register(api: Api) -> None:
+        api.resource("/notes", read=public(), write=public())(
+            other(moment=(datetime, Field(sql=lambda row: row.title)))
+        )
+
+    with serving(register, database=sqlite_url) as served:
+        made = served.send("POST", "/notes", content={"id": 1, "title": "x"}, accept=JSON)
+        assert (made.status, made.json()) == (201, {"id": 1, "title": "x", "moment": None})
+        assert served.send("GET", "/notes/1", accept=JSON).json() == made.json()
+        assert served.send("GET", "/notes", accept=JSON).json() == {"notes": [made.json()]}
+        assert served.send("PATCH", "/notes/1", MERGE, {"title": "y"}).status == 200
+    assert "the sql= of Note.moment gives what is not date and time, shown as null: correct it." in caplog.text
+
+
+def test_an_expression_that_fails_says_so_and_blames_no_value_of_the_uri(
+    postgresql_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def register(*, whole: bool) -> Callable[[Api], object]:
+        more = {"half": (float, Field(sql=lambda row: 5 / row.size))} if whole else {}
+        cls = other(size=(int, 1), **more)
+        return lambda api: api.resource("/notes", read=public(), write=public())(cls)
+
+    with serving(register(whole=False), database=postgresql_url) as served:
+        assert served.send("POST", "/notes", content={"id": 1, "size": 0}).status == 201
+    with serving(register(whole=True), database=postgresql_url) as served:
+        for target in ("/notes", "/notes/1", "/notes?sort=half"):
+            answer = served.send("GET", target)
+            assert is_problem(answer, 500)
+            assert answer.json()["detail"] == "What the database computes of a row fails: see the log."
+        assert is_problem(served.send("POST", "/notes", content={"id": 2, "size": 0}), 422)
+        assert served.send("GET", "/notes/2").status == 404
+        assert served.send("PUT", "/notes/1", content={"size": 2}).status == 500
+    assert "a sql= of Note fails with a row: DivisionByZero. Correct it." in caplog.text
+
+
+def test_migrate_neither_makes_a_column_nor_keeps_one_that_became_an_expression(database_url: str) -> None:
+    stored = declare(other(length=(int, 0)), "/notes", read=public())
+    computed = declare(other(length=(int, Field(sql=lambda row: sa.func.length(row.title)))), "/notes", read=public())
+    plain = declare(other(), "/notes", read=public())
+    Store.open(database_url, [plain]).close()
+    Store.open(database_url, [computed]).close()
+    with closing(Store(open_driver(database_url), [computed])) as store:
+        assert not find_difference(store).changes
+    with closing(Store(open_driver(database_url), [stored])) as store:
+        apply_difference(store)
+    with closing(Store(open_driver(database_url), [computed])) as store:
+        words = [each.words for each in find_difference(store).changes]
+        assert [each for each in words if "length" in each] == words
+        assert words
+
+
+def test_models_on_mariadb_have_it(mariadb_url: str) -> None:
+    create(Base.metadata, mariadb_url)
+    with serving(notes("model"), database=mariadb_url) as served:
+        for row in ROWS:
+            assert served.send("POST", "/notes", content=row).status == 201
+        assert found(served, "length[gte]=2&sort=-shout") == [3, 1]
+        assert found(served, "half[exists]=false") == [2]

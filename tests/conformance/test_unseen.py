@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import Enum
 from itertools import product
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from pydantic import BaseModel
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from openapi_spec_validator import validate
+from pydantic import BaseModel, computed_field
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from restwell import Api, Change, Field, Resource, Source, public
 from restwell.model.source import HeldSource
@@ -33,12 +36,12 @@ class Kept(Base):
 
     __tablename__ = "accounts"
     name: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
-    title: Mapped[str] = mapped_column(default="")
-    secret: Mapped[str]
+    title: Mapped[str] = mapped_column(sa.String(40), default="")
+    secret: Mapped[str] = mapped_column(sa.String(40))
     pin: Mapped[int | None]
     access: Mapped[Any] = mapped_column(sa.JSON, nullable=True)
-    plan: Mapped[str] = mapped_column(default="free")
-    seen: Mapped[str | None]
+    plan: Mapped[str] = mapped_column(sa.String(40), default="free")
+    seen: Mapped[str | None] = mapped_column(sa.String(40))
 
 
 class Counted(Base):
@@ -46,12 +49,12 @@ class Counted(Base):
 
     __tablename__ = "counted"
     name: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
-    title: Mapped[str] = mapped_column(default="")
-    secret: Mapped[str]
+    title: Mapped[str] = mapped_column(sa.String(40), default="")
+    secret: Mapped[str] = mapped_column(sa.String(40))
     pin: Mapped[int | None]
     access: Mapped[Any] = mapped_column(sa.JSON, nullable=True)
-    plan: Mapped[str] = mapped_column(default="free")
-    seen: Mapped[str | None]
+    plan: Mapped[str] = mapped_column(sa.String(40), default="free")
+    seen: Mapped[str | None] = mapped_column(sa.String(40))
     version: Mapped[int] = mapped_column()
     __mapper_args__: Any = {"version_id_col": version}  # noqa: RUF012 - not ours
 
@@ -364,6 +367,7 @@ def test_schemas_say_what_is_only_sent(served: Served) -> None:
     assert schemas["Account.creating"]["required"] == ["name", "secret"]
     assert "secret" not in schemas["Account.replacing"]["required"]
     assert schemas["Account.merging"]["properties"]["access"]["writeOnly"] is True
+    assert schemas["Account.merging"]["properties"]["secret"]["type"] == "string", "null is 422"
     for name, each in schemas.items():
         if name.startswith("Account") and not name.startswith(("Account.creating", "Account.replacing",
                                                                "Account.merging", "Account.patching")):  # fmt: skip
@@ -431,3 +435,156 @@ def test_what_cannot_be_read_of_them_is_not_named_and_nothing_is_lost(sqlite_url
         assert served.send("PUT", "/accounts/ada", content={"title": "y"}).status == 200
         driver = served.api.binding(served.app).store.driver
         assert driver.read("SELECT secret, plan FROM accounts", ()) == [(SECRET, "free")]
+
+
+class Rank(Enum):
+    FIRST = "first-rank"
+
+
+class Quota(BaseModel):
+    """Of the application's own."""
+
+    left: int = 77123
+
+
+class Planned(Resource):
+    """An account with more that is the application's own."""
+
+    name: str = Field(identity=True)
+    title: str = ""
+    quota: Quota = Field(Quota(), hidden=True, description="What is left.", examples=[{"left": 5}])
+    rank: Rank = Field(Rank.FIRST, hidden=True)
+    uses: int = Field(0, hidden=True, le=100)
+    changed: datetime = Field(hidden=True, auto="updated")
+    key: str | None = Field(None, hidden=True, unique=True)
+
+
+def test_no_description_has_the_types_and_notes_of_what_is_hidden(sqlite_url: str) -> None:
+    def register(api: Api) -> None:
+        api.resource("/accounts", read=public(), write=public())(Planned)
+
+    with serving(register, database=sqlite_url) as served:
+        assert served.send("POST", "/accounts", content={"name": "ada"}).status == 201
+        for where, text in everything(served):
+            for word in ("Quota", "77123", "What is left", "Rank", "first-rank", '"uses"', '"changed"', '"key"'):
+                assert word not in text, f"{word} at {where}"
+
+
+def test_what_code_of_the_application_makes_of_them_is_told_to_the_log_alone(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def register(api: Api) -> None:
+        account = api.resource("/accounts", read=public(), write=public())(Planned)
+
+        @api.before(account, "create", "update")
+        def count(change: Change) -> None:
+            change.new.uses, change.new.key = len(change.new.title) * 60, change.new.title
+
+    with serving(register, database=database_url) as served:
+        assert served.send("POST", "/accounts", content={"name": "ada", "title": "x"}).status == 201
+        answer = served.send("POST", "/accounts", content={"name": "bob", "title": "xyz"})
+        assert is_problem(answer, 422)
+        assert "errors" not in answer.json()
+        assert "Planned/uses, which is hidden, is not valid: Must be less than or equal to 100." in caplog.text
+        taken = served.send("POST", "/accounts", content={"name": "bob", "title": "x"})
+        assert is_problem(taken, 409)
+        assert "errors" not in taken.json()
+
+
+class Owner(Base):
+    """Somebody."""
+
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Thing(Base):
+    """What belongs to somebody, has been somebody else's, and is counted."""
+
+    __tablename__ = "things"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(sa.String(20), default="")
+    uses: Mapped[int] = mapped_column(default=0)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("owners.id"))
+    before_id: Mapped[int | None] = mapped_column(sa.ForeignKey("owners.id"))
+    __table_args__ = (sa.CheckConstraint("uses < 100", name="ck_uses"),)
+
+    @validates("uses")
+    def counted(self, _: str, uses: int) -> int:
+        if uses == 60:
+            raise ValueError("Has an end.")
+        return uses
+
+
+class Belonging(Resource):
+    """What belongs to somebody."""
+
+    id: int
+    title: str = ""
+    uses: int = Field(0, hidden=True)
+    owner_id: int | None = Field(None, hidden=True)
+    before_id: int | None = Field(None, write_only=True)
+
+
+def test_a_model_tells_nothing_of_them_by_links_and_refusals(database_url: str) -> None:
+    def register(api: Api) -> None:
+        api.resource("/owners", model=Owner, read=public(), write=public())
+        thing = api.resource("/things", model=Thing, read=public(), write=public())(Belonging)
+
+        @api.before(thing, "create", "update")
+        def count(change: Change) -> None:
+            change.new.uses = len(change.new.title) * 60
+            change.new.owner_id = 9 if change.new.title == "-" else 1
+
+    create(Base.metadata, database_url, "INSERT INTO owners VALUES (1)")
+    with serving(register, database=database_url) as served:
+        for title, status in (("x", 422), ("xx", 422)):
+            answer = served.send("POST", "/things", content={"id": 1, "title": title})
+            assert is_problem(answer, status)
+            assert "uses" not in answer.body.decode()
+        missing = served.send("POST", "/things", content={"id": 1, "before_id": 9})
+        assert is_problem(missing, 409)
+        assert served.send("POST", "/things", content={"id": 1, "before_id": 1}).status == 201
+        for accept in FORMATS:
+            answer = served.send("GET", "/things/1", accept=accept)
+            assert "/owners/1" not in answer.body.decode() + repr(answer.headers)
+        validate(served.send("GET", "/openapi.json").json())
+        deleted = served.send("DELETE", "/owners/1")
+        assert is_problem(deleted, 409)
+        assert "_id" not in deleted.body.decode()
+
+
+def test_what_is_computed_of_what_cannot_be_read_is_not_asked_for(sqlite_url: str) -> None:
+    class Counted(Resource):
+        name: str = Field(identity=True)
+        plan: str = Field("free", hidden=True)
+
+        @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
+        @property
+        def is_paid(self) -> bool:
+            return self.plan.startswith("p")
+
+    def register(api: Api) -> None:
+        api.resource("/accounts", read=public(), write=public())(Counted)
+
+    with serving(register, database=sqlite_url) as served:
+        assert served.send("POST", "/accounts", content={"name": "ada"}).status == 201
+        served.change("UPDATE accounts SET plan = CAST(x'ff' AS TEXT)")
+        answer = served.send("GET", "/accounts/ada")
+        assert is_problem(answer, 500)
+        assert answer.json()["title"] == "The stored item cannot be read"
+        assert "plan" not in answer.body.decode()
+
+
+def test_models_on_mariadb_keep_them_to_themselves(mariadb_url: str) -> None:
+    create(Base.metadata, mariadb_url)
+    STORED.clear()
+    with serving(accounts("model"), database=mariadb_url) as served:
+        assert served.send("POST", "/accounts", content={"name": "ada", "secret": SECRET}).status == 201
+        assert served.send("PUT", "/accounts/ada", content={"title": "Dr"}).status == 200
+        assert stored()["secret"] == SECRET
+        before = tag(served)
+        for value in (OTHER, SECRET):
+            assert patched(served, {"secret": value}).status == 200
+            assert tag(served) == before
+        assert served.send("GET", "/accounts/ada", accept=JSON).json() == {"name": "ada", "title": "Dr"}

@@ -1,5 +1,6 @@
 """What is only sent, or hidden, cannot be what would show it: each is refused where it is declared."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ def declared(annotation: Any, field: Any, **options: Any) -> None:
         ),
         (str | None, Field(write_only=True, auto="creator"), {}, "is read-only", "use hidden=True instead"),
         (str, Field("", write_only=True, read_only=True), {}, "nobody could send it", "use hidden=True instead"),
-        (str, Field(write_only=True, unique=True), {}, "a 409 would tell", "take one away"),
+        (str, Field(write_only=True, unique=True), {}, "a 409 would tell", "take one of them away"),
         (str, Field(hidden=True), {}, "hidden and has no default", "give it a default"),
     ],
 )
@@ -108,3 +109,27 @@ class Lacking(Resource):
 def test_what_the_model_says_counts_too(cls: type[Resource], what: str) -> None:
     with pytest.raises(DeclarationError, match=what):
         Api().resource("/pairs", model=ROWS, read=public(), update=public())(cls)
+
+
+WORDS: list[Callable[[sa.Column[str], sa.Column[str]], sa.UniqueConstraint | sa.Index]] = [
+    sa.UniqueConstraint,
+    lambda _, word: sa.Index("ux", sa.func.lower(word), unique=True),
+    lambda _, word: sa.Index("ux", word, unique=True, sqlite_where=word > "m"),
+]
+
+
+@pytest.mark.parametrize("unique", WORDS, ids=["constraint", "expression", "some rows"])
+def test_no_unique_index_of_the_model_has_it_be_it_of_expressions_or_of_what_is_no_member(
+    unique: Callable[[sa.Column[str], sa.Column[str]], sa.UniqueConstraint | sa.Index],
+) -> None:
+    place, word = sa.Column("place", sa.Text), sa.Column("word", sa.Text)
+    table = sa.Table(
+        "words", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), place, word, unique(place, word)
+    )
+
+    class Word(Resource):
+        id: int
+        word: str | None = Field(None, write_only=True)
+
+    with pytest.raises(DeclarationError, match=r"Word\.word .*has write_only=True and is unique.* a 409 would tell"):
+        Api().resource("/words", model=table, read=public(), update=public())(Word)

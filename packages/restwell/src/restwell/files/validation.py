@@ -53,10 +53,15 @@ class Validator:
         while header and not header[-1]:
             header = header[:-1]
         specs = {spec.name: spec for spec in self._fields}
-        unknown = [name for name in dict.fromkeys(header) if name not in specs]
+        others = [name for name in dict.fromkeys(header) if name not in specs]
+        computed = [name for name in others if name in self._declaration.names]
+        unknown = [name for name in others if name not in computed]
         repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1]
         missing = [spec.name for spec in self._fields if spec.required and spec.name not in header]
-        wrong = [(unknown, "not known"), (repeated, "there more than once"), (missing, "missing, and required")]
+        wrong = [
+            (unknown, "not known"), (computed, "computed, and never imported"), (repeated, "there more than once"),
+            (missing, "missing, and required"),
+        ]  # fmt: skip
         said = [f"{', '.join(map(repr, names))} {_be(names)} {what}" for names, what in wrong if names]
         if said:
             raise UnreadableFile(f"Of the columns, {'; '.join(said)}. Known are {self._known}.{_advice(header)}")

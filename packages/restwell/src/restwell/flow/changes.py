@@ -5,6 +5,7 @@ As in `questions.py`, a question changes nothing and says yes or no, or raises t
 
 from __future__ import annotations
 
+import logging
 import time
 from operator import is_not
 from typing import Any
@@ -20,7 +21,7 @@ from ..content import (
 )
 from ..data.layout import Layout
 from ..data.plans import Action, RowChange
-from ..data.store_errors import Rejected
+from ..data.store_errors import Disallowed, Rejected
 from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
@@ -31,6 +32,7 @@ from .hooking import Hooking
 from .phases import Asked, Done, Met, Understood, Valid
 from .states import item_state
 
+log = logging.getLogger("restwell")
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
 STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
@@ -52,16 +54,20 @@ def validate(x: Met) -> Valid:
     if x.resource.compiled[References]:
         data, known = with_identities(x.resource, data, x.content.media_type, x.base)
     asked = _asked_for(x, data, before)
-    wanted = to_values(
-        x.resource,
-        asked,
-        identity=x.address.name if item else None,
-        current=before,
-        fixed=_kept(x) if x.outcome.unread else None,
-        # A JSON Patch may copy what is large.
-        large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
-        known=known,
-    )
+    try:
+        wanted = to_values(
+            x.resource,
+            asked,
+            identity=x.address.name if item else None,
+            current=before,
+            fixed=_kept(x) if x.outcome.unread else None,
+            # A JSON Patch may copy what is large.
+            large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
+            known=known,
+        )
+    except problems.InvalidContent as mistakes:
+        _leave_out_hidden(x, mistakes)
+        raise
     if not x.resource.write_only:
         return Valid(x, wanted, before)
     return Valid(
@@ -137,10 +143,28 @@ def carry_out(x: Met) -> Done:
     except Rejected as error:  # may be about members that the caller does not see
         error.members = tuple(name for name in error.members if name in x.resource.known)
         raise
+    except Disallowed as error:
+        error.member = error.member if error.member in x.resource.known else None
+        raise
+    except problems.InvalidContent as mistakes:
+        _leave_out_hidden(x, mistakes)
+        raise
     if x.setting.calling is not None:
         x.setting.calling.notice()
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
     return Done(x, outcome, item_state(x.resource, outcome.row))
+
+
+def _leave_out_hidden(x: Met, mistakes: problems.InvalidContent) -> None:
+    """Log what is wrong with members that there are not for clients, and tell it to none: they have not set them."""
+    hidden = {spec.name for spec in x.resource.hidden}
+    own = [
+        each for each in mistakes.errors
+        if each.pointer[1:].partition("/")[0] in hidden and each.code != "extra_forbidden"
+    ]  # fmt: skip
+    for each in own:
+        log.error("%s%s, which is hidden, is not valid: %s", x.resource.name, each.pointer, each.detail)
+    mistakes.errors = tuple(each for each in mistakes.errors if each not in own)
 
 
 def _unit(x: Met) -> Unit:

@@ -96,7 +96,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     names = tuple(spec.name for spec in parts or (identity,))
     shape = Shape(cls, Resource, names, any_text=held is not None)
     together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
-    check_groups(cls, specs, together)
+    check_groups(cls, {spec.name for spec in specs if spec.marks.write_only}, together)
     return Declaration(
         name=cls.__name__,
         path=path,

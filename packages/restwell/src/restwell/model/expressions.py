@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import create_model
+from pydantic.fields import FieldInfo
 
 from .errors import fail
 from .fields import Field, FieldSpec, Made, Marks, marks_of
@@ -28,6 +29,23 @@ def class_with(
     return made  # type: ignore[no-any-return]  # as its base
 
 
+def check_said(cls: type[Resource], name: str, info: FieldInfo) -> None:
+    """Refuse what nothing holds a value to that the database computes. Raises DeclarationError."""
+    if not info.is_required():
+        fail(cls, name, "has sql=, by which the database computes it, and a default beside it: leave that out.")
+    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
+    if limits:
+        fail(
+            cls, name,
+            f"has sql= and a limit beside it ({limits[0]!r}), which no value that the database computes is held to: "
+            "leave it out.",
+        )  # fmt: skip
+    validators = cls.__pydantic_decorators__.field_validators
+    for validator, found in validators.items():
+        if name in found.info.fields:
+            fail(cls, name, f"has sql= and the validator {validator}, which sees no value of it: leave that out.")
+
+
 def with_expressions(cls: type[Resource]) -> tuple[type[Resource], dict[str, Marks]]:
     """A class whose members that the database computes need no value, and the marks of these."""
     fields, marks = {}, {}
@@ -35,6 +53,7 @@ def with_expressions(cls: type[Resource]) -> tuple[type[Resource], dict[str, Mar
         said = marks_of(info)
         if said.sql is None:
             continue
+        check_said(cls, name, info)
         described = {each: getattr(info, each) for each in DESCRIBING if getattr(info, each) is not None}
         field = Field(None, **described)
         field.metadata = [said]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 
 from .errors import fail
 from .fields import FieldSpec
 from .resource import Resource
+
+TOLD = "so that a 409 would tell of its value: take one of them away."
 
 
 def check_sight(cls: type[Resource], spec: FieldSpec) -> None:
@@ -24,21 +26,16 @@ def check_sight(cls: type[Resource], spec: FieldSpec) -> None:
     if marks.write_only and marks.read_only:
         fail(cls, spec.name, f"has {what} and is read-only, so that nobody could send it: use hidden=True instead.")
     if marks.write_only and marks.unique:
-        fail(
-            cls, spec.name,
-            f"has {what} and is unique, so that a 409 would tell that another item has the same: take one away.",
-        )  # fmt: skip
+        fail(cls, spec.name, f"has {what} and is unique, {TOLD}")
     if marks.hidden and spec.required:
         fail(cls, spec.name, "is hidden and has no default, so that nothing could be created: give it a default.")
 
 
-def check_groups(cls: type[Resource], specs: Sequence[FieldSpec], together: Sequence[Sequence[str]]) -> None:
-    """Refuse what is only sent among members that are unique together. Raises DeclarationError."""
-    blind = {spec.name for spec in specs if spec.marks.write_only}
+def check_groups(cls: type[Resource], blind: Collection[str], together: Iterable[Iterable[str]]) -> None:
+    """Refuse members that are only sent among those that are unique together. Raises DeclarationError."""
     for group in together:
-        for name in blind.intersection(group):
-            fail(
-                cls, name,
-                f"has write_only=True and is unique together with others ({', '.join(group)}), so that a 409 would "
-                "tell of its value: take one of them away.",
-            )  # fmt: skip
+        names = tuple(group)
+        for name in names:
+            if name in blind:
+                how = f"unique together with others ({', '.join(names)})" if len(names) > 1 else "unique"
+                fail(cls, name, f"has write_only=True and is {how}, {TOLD}")

@@ -174,7 +174,9 @@ def replacing(declaration: Declaration, refs: str = LOCAL) -> Schema:
 def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """A merge patch: any members; null takes one that cannot be null back to its default (RFC 7396)."""
     schema = replacing(declaration, refs)
+    defaults = declaration.shape.defaults
     required = schema.pop("required", [])
+    required += [spec.name for spec in declaration.write_only if not spec.nullable and spec.name not in defaults]
     for name, value in schema["properties"].items():
         value.pop("default", None)
         if name not in required:

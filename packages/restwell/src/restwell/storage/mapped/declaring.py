@@ -18,12 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...model.declare import Held, declare
 from ...model.errors import DeclarationError, fail
-from ...model.expressions import DESCRIBING, class_with
+from ...model.expressions import DESCRIBING, check_said, class_with
 from ...model.fields import Field, Made, Marks, choices_of, kind_of, marks_of
 from ...model.hints import bare, without_none
 from ...model.kinds import KindName
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
+from ...model.showing import check_groups
 from ..expressions import Row, expression_of
 from .attributes import Attribute, Default, Model, class_name, read_model, read_query
 from .constructing import needed_by
@@ -110,6 +111,7 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         each.name: _marks(name, model, each, resource.model_fields[each.name], identity=identity)
         for each in attributes.values()
     }
+    check_groups(resource, {name for name, said in marks.items() if said.write_only}, model.conflicting)
     groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
     return Modelled(resource, Held(ModelSource(model, attributes), marks, groups))
 
@@ -126,6 +128,7 @@ def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, At
         function = marks_of(info).sql
         if function is None:
             continue
+        check_said(cls, name_, info)
         if name_ in every:
             fail(cls, name_, "has sql=, and the model has a member of that name: call it otherwise.")
         row = model.cls if model.cls is not None else Row({each.name: each.element for each in model.attributes})
