@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from openapi_spec_validator import validate
-from pydantic import BaseModel, computed_field
+from pydantic import BaseModel, computed_field, field_validator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from restwell import Api, Change, Field, Resource, Source, public
@@ -588,3 +588,52 @@ def test_models_on_mariadb_keep_them_to_themselves(mariadb_url: str) -> None:
             assert patched(served, {"secret": value}).status == 200
             assert tag(served) == before
         assert served.send("GET", "/accounts/ada", accept=JSON).json() == {"name": "ada", "title": "Dr"}
+
+
+class Digested(Resource):
+    """An account that keeps a digest of what is sent."""
+
+    name: str = Field(identity=True)
+    title: str = ""
+    secret: str = Field(write_only=True)
+    plan: str = Field("free", hidden=True)
+
+    @field_validator("secret")
+    @classmethod
+    def digest(cls, value: str) -> str:
+        return f"<{value}>"
+
+
+@pytest.mark.parametrize("is_hooked", [False, True])
+def test_a_validator_digests_what_is_sent_once(sqlite_url: str, is_hooked: bool) -> None:
+    """A digest of a digest would let nobody in any more."""
+    titles = iter(range(9))
+
+    def register(api: Api) -> None:
+        account = api.resource("/accounts", read=public(), write=public())(Digested)
+        if is_hooked:
+
+            @api.before(account, "create", "update")
+            def entitle(change: Change) -> None:
+                change.new.title = f"number {next(titles)}"
+
+    with serving(register, database=sqlite_url) as served:
+
+        def kept() -> Any:
+            [[secret]] = served.api.binding(served.app).store.driver.read("SELECT secret FROM accounts", ())
+            return secret
+
+        assert served.send("POST", "/accounts", content={"name": "ada", "secret": "a"}).status == 201
+        assert kept() == "<a>"
+        for content, now in (
+            ({"title": "x"}, "<a>"),
+            ({"secret": "b"}, "<b>"),
+            ({"secret": "b", "title": "y"}, "<b>"),
+        ):
+            assert patched(served, content).status == 200
+            assert kept() == now
+        if is_hooked:
+            return
+        served.change("UPDATE accounts SET plan = CAST(x'ff' AS TEXT)")
+        assert served.send("PUT", "/accounts/ada", content={"title": "z"}).status == 200
+        assert kept() == "<b>"

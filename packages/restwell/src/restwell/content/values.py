@@ -53,7 +53,8 @@ def to_values(
         errors: list[FieldError] = []
         more = 0
     else:
-        values, errors, more = _validated(declaration, content, now, large=large)
+        kept = now or {name: value for name, value in (fixed or {}).items() if name not in data}
+        values, errors, more = _validated(declaration, content, kept, large=large)
     if not declaration.closed.isdisjoint(data):
         errors += _read_only_errors(declaration, data, now or fixed or {})
         errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
@@ -66,13 +67,18 @@ def to_values(
 
 
 def checked_again(
-    declaration: Declaration, values: Mapping[str, Any], current: Mapping[str, Any] | None
+    declaration: Declaration,
+    values: Mapping[str, Any],
+    valid: Mapping[str, Any],
+    current: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Values that code of the application's has set, held against the declaration, the read-only ones too.
 
-    Those that equal the `current` ones are taken as they are. Raises InvalidContent.
+    Those that are `valid` already, as they were before that, or equal the `current` ones are taken as they are: no
+    validator sees twice what came from outside. Raises InvalidContent.
     """
-    found, errors, more = _validated(declaration, dict(values), current or {}, large=False)
+    back = {name: value for name, value in (current or {}).items() if is_same(values.get(name), value)}
+    found, errors, more = _validated(declaration, dict(values), {**valid, **back}, large=False)
     if found is None:
         raise InvalidContent(errors=tuple(errors), more=more)
     wrong = _identity_errors(declaration, found, None)
