@@ -115,6 +115,7 @@ def accounts(kind: str) -> Callable[[Api], None]:
         @api.after(account, "create", "update")
         def look(change: Change) -> None:
             STORED.append(change.new.model_dump())
+            assert change.new.secret not in repr(change)
 
     return register
 

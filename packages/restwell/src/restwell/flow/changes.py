@@ -35,6 +35,7 @@ from .states import item_state
 log = logging.getLogger("restwell")
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
+NOTHING: frozenset[str] = frozenset()
 STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
 MAX_SMALL = 16 * 1024
 """Bytes of content in which there cannot be too many mistakes to tell them all."""
@@ -193,7 +194,7 @@ def _change(x: Met) -> RowChange:
         return RowChange("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
-    unseen = x.unseen if isinstance(x, Valid) else frozenset[str]()
+    unseen = x.unseen if isinstance(x, Valid) else NOTHING
     return RowChange(
         action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows,
         unseen=unseen,

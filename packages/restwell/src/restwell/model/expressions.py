@@ -15,7 +15,7 @@ from .fields import Field, FieldSpec, Made, Marks, marks_of
 from .hints import without_none
 from .resource import Resource
 
-DESCRIBING = ("description", "title", "examples", "deprecated", "json_schema_extra")
+DESCRIBING = ("description", "title", "examples", "deprecated", "json_schema_extra", "repr")
 """What a field may say of itself beside its type, its default and its marks."""
 
 

@@ -138,6 +138,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
         constraints["default_factory"] = now
     elif auto is not None:
         default = None
+    if write_only:
+        constraints.setdefault("repr", False)  # what code of the application's logs of an item has none of it
     declared = PydanticField(default, **constraints)
     read_only = read_only or auto is not None or sql is not None
     declared.metadata.append(
