@@ -1,4 +1,4 @@
-"""Pages with programs say what is so: README.md, models.md, hooks.md and renaming.md. What they show runs."""
+"""Pages with programs say what is so: README.md and those on models, hooks, fields, renaming. What they show runs."""
 
 import json
 import re
@@ -40,7 +40,7 @@ class Page:
         self.names["api"].binding(self.app).store.close()
 
 
-@pytest.fixture(params=["models.md", "hooks.md", "renaming.md"])
+@pytest.fixture(params=["models.md", "hooks.md", "fields.md", "renaming.md"])
 def page(request: pytest.FixtureRequest, database_url: str) -> Iterator[Page]:
     found = Page(request.param, database_url)
     yield found
@@ -81,6 +81,17 @@ def test_hooks_are_told_of_what_is_committed(database_url: str) -> None:
     while len(page.names["told"]) < 2 and time.monotonic() < end:
         time.sleep(0.01)
     assert page.names["told"] == [("create", 1), ("publish", 1)]
+    page.close()
+
+
+def test_code_of_the_application_sees_what_no_answer_shows(database_url: str) -> None:
+    page = Page("fields.md", database_url)
+    client = page.app.test_client()
+    for title in ("Prof Ada", "Dr Ada"):
+        answer = client.put("/accounts/ada", json={"title": title, "secret": "hush-hush"})
+        assert "hush-hush" not in answer.text
+        assert "plan" not in answer.text
+    assert page.names["mailed"] == [("ada", "hush-hush", "free"), ("ada", "hush-hush", "scholar")]
     page.close()
 
 

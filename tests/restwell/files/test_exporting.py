@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import field_validator
 
+from restwell import Field, Resource, public
 from restwell.files import Format, export_rows, import_rows
+from restwell.model.declare import declare
 from restwell.model.durations import duration_of
 from restwell.storage.engine import Store
 from tests.restwell.files.declared import PACKAGES, THINGS, rows_of, store_of, write_to
@@ -196,3 +199,44 @@ def test_csv_tells_an_empty_text_from_null_as_copy_does(database_url: str) -> No
     for form in FORMATS:
         before, after = there_and_back(database_url, rows, PACKAGES, form)
         assert after == before == rows
+
+
+class Account(Resource):
+    """With members that clients do not see."""
+
+    name: str = Field(identity=True)
+    secret: str = Field("none", write_only=True)
+    plan: str = Field("free", hidden=True)
+
+
+class Reversing(Account):
+    """The same, with a validator that runs again where rows are imported."""
+
+    @field_validator("secret")
+    @classmethod
+    def reverse(cls, secret: str) -> str:
+        return secret[::-1]
+
+
+@pytest.mark.parametrize("cls", [Account, Reversing])
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_only_sent_is_imported_and_never_exported(
+    sqlite_url: str, tmp_path: Path, form: Format, cls: type[Resource]
+) -> None:
+    declared = declare(cls, "/accounts", read=public(), write=public())
+    said: list[str] = []
+    text = json.dumps([{"name": "ada", "secret": "hush", "plan": "paid"}])
+    out = io.BytesIO()
+    with store_of(sqlite_url, declared) as store:
+        import_rows(store, declared, write_to(tmp_path / "rows.json", text))
+        assert store.driver.read("SELECT name, secret, plan FROM accounts", ()) == [
+            ("ada", "hush" if cls is Account else "hsuh", "paid")
+        ]
+        export_rows(store, declared, out, form, warn=said.append)
+    assert "hush" not in out.getvalue().decode() + repr(said)
+    assert "hsuh" not in out.getvalue().decode() + repr(said)
+    assert {
+        "csv": b"name,plan\r\nada,paid\r\n",
+        "json": b'{"accounts": [\n{"name":"ada","plan":"paid"}\n]}\n',
+        "ndjson": b'{"name":"ada","plan":"paid"}\n',
+    }[form] == out.getvalue()

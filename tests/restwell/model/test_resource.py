@@ -185,7 +185,7 @@ WRONG: list[tuple[Wrong, str, str, str]] = [
     (of(AutoUnique), "AutoUnique.updater", "cannot be an identity or unique", "take that away"),
     (of(ReadOnly), "ReadOnly.serial", "nothing could ever set it", "give it a default"),
     (of(IndexedList), "IndexedList.tags", "a list cannot have", "take index=True away"),
-    (of(Excluded), "Excluded.secret", "nobody would ever see it", "take exclude=True away"),
+    (of(Excluded), "Excluded.secret", "is excluded", "use Field(write_only=True) or Field(hidden=True)"),
     (of(Aliased), "Aliased.class_", "has an alias", "name the attribute itself"),
     (of(WrongIri), "WrongIri.name", "the iri 'dc:title'", "write an absolute IRI, or a name after one of schema:"),
     (of(WrongDefault), "WrongDefault.year", "default", "default"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, get_args, get_origin
 
@@ -84,10 +84,18 @@ def takes_null(annotation: Any) -> bool:
     return nullable or inner is Any
 
 
-def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY, model: Any = Any) -> Any:
+def json_patch(
+    document: Any,
+    operations: Any,
+    *,
+    max_bytes: int = MAX_BODY,
+    model: Any = Any,
+    unseen: Collection[str] = (),
+) -> Any:
     """The document with all the operations applied to it (RFC 6902); it stays itself as it was.
 
-    `model` is its type. As in a merge patch, a member that may be null is removed by becoming null.
+    `model` is its type. As in a merge patch, a member that may be null is removed by becoming null. The `unseen`
+    members are not in the document, and can be replaced all the same.
 
     Raises InvalidContent with every error of a patch that is not well formed, and for one that makes the document
     larger than `max_bytes`; Conflict for the first operation that this document does not allow: a test that fails or
@@ -98,7 +106,10 @@ def json_patch(document: Any, operations: Any, *, max_bytes: int = MAX_BODY, mod
         raise InvalidContent("The JSON Patch is not well formed (RFC 6902).", errors=tuple(errors))
     patched, copied = copy.deepcopy(document), 0
     size = _Size(document, max_bytes)
+    blind = {f"/{name}" for name in unseen}  # a name has neither ~ nor / in it
     for number, operation in enumerate(operations):
+        if blind and operation["op"] == "replace" and operation["path"] in blind:
+            operation = {**operation, "op": "add"}  # noqa: PLW2901 - as if it were there
         source = operation.get("value")
         if operation["op"] in {"move", "copy"}:
             source = _source(patched, operation, number)

@@ -32,7 +32,9 @@ def to_values(
 ) -> dict[str, Any]:
     """A value for every field, in the order of the declaration and in JSON form, moments in UTC with `Z`.
 
-    Of a declaration as somebody sees it, the fields that are hidden keep their values, or have their defaults.
+    Of a declaration as somebody sees it, the fields that are hidden keep their values, or have their defaults. What
+    may only be sent keeps its value where it is left out; what is sent is never compared with what is stored, so that
+    nothing tells whether it is the same.
 
     `identity` is the one in the URI, which the content may repeat but not contradict, except in the members that are
     `renameable`. `current` are the members of
@@ -44,12 +46,15 @@ def to_values(
     _check_object(data)
     now = current or {}
     content = _completed(declaration, data, identity, now, fixed or {})
+    if declaration.write_only:
+        now = _without_unseen(declaration, data, now)
     if now and _is_all_as_it_was(declaration, content, now):
         values: dict[str, Any] | None = {spec.name: now[spec.name] for spec in declaration.whole.fields}
         errors: list[FieldError] = []
         more = 0
     else:
-        values, errors, more = _validated(declaration, content, now, large=large)
+        kept = now or {name: value for name, value in (fixed or {}).items() if name not in data}
+        values, errors, more = _validated(declaration, content, kept, large=large)
     if not declaration.closed.isdisjoint(data):
         errors += _read_only_errors(declaration, data, now or fixed or {})
         errors += [unknown_member(spec.name) for spec in declaration.hidden if spec.name in data]
@@ -62,13 +67,18 @@ def to_values(
 
 
 def checked_again(
-    declaration: Declaration, values: Mapping[str, Any], current: Mapping[str, Any] | None
+    declaration: Declaration,
+    values: Mapping[str, Any],
+    valid: Mapping[str, Any],
+    current: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Values that code of the application's has set, held against the declaration, the read-only ones too.
 
-    Those that equal the `current` ones are taken as they are. Raises InvalidContent.
+    Those that are `valid` already, as they were before that, or equal the `current` ones are taken as they are: no
+    validator sees twice what came from outside. Raises InvalidContent.
     """
-    found, errors, more = _validated(declaration, dict(values), current or {}, large=False)
+    back = {name: value for name, value in (current or {}).items() if is_same(values.get(name), value)}
+    found, errors, more = _validated(declaration, dict(values), {**valid, **back}, large=False)
     if found is None:
         raise InvalidContent(errors=tuple(errors), more=more)
     wrong = _identity_errors(declaration, found, None)
@@ -126,7 +136,19 @@ def _completed(
         kept = current if spec.name in current else fixed
         if spec.name in kept and not spec.is_computed:
             content[spec.name] = kept[spec.name]
+    for spec in declaration.write_only:
+        kept = current if spec.name in current else fixed
+        if spec.name in kept:
+            content.setdefault(spec.name, kept[spec.name])
     return content
+
+
+def _without_unseen(
+    declaration: Declaration, data: Mapping[str, Any], current: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The members as they are now, without those that are set by somebody who does not see them."""
+    unseen = {spec.name for spec in declaration.write_only if spec.name in data}
+    return {name: value for name, value in current.items() if name not in unseen} if unseen else current
 
 
 def _is_all_as_it_was(declaration: Declaration, content: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
@@ -151,7 +173,7 @@ def _validated(
         return None, *mistakes_of(error, content)
     if current:
         for name, value in values.items():
-            stored = current[name]
+            stored = current.get(name, _MISSING)
             if value is not stored and value == stored and is_same(value, stored):
                 values[name] = stored
     return values, [], 0

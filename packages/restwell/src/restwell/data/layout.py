@@ -5,7 +5,7 @@ The layout of a declaration is made once. Its readers are compiled to reads by i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -20,12 +20,14 @@ _KEY, _VERSION, _MODIFIED, _FIRST = range(4)
 class Layout:
     """Reads the rows of one declaration by name. Values that a store appends to a row are ignored."""
 
-    __slots__ = ("_identity", "_indexes", "identity", "key", "modified", "names", "values", "version")
+    __slots__ = ("_identity", "_indexes", "identity", "key", "modified", "names", "state", "values", "version")
 
     key: Callable[[Row], Any]
     """What orders the rows: in Restwell's own tables a number, which never changes, and else the identity."""
     version: Callable[[Row], int]
     """The version of a row: every change gives it another one."""
+    state: Callable[[Row], Any]
+    """What entity tags are of: the version, as a rule."""
     modified: Callable[[Row], int | None]
     """When a row was last changed, in seconds since 1970; None where nothing tells."""
     identity: Callable[[Row], Any]
@@ -36,7 +38,7 @@ class Layout:
     def __init__(self, declaration: Declaration) -> None:
         self.names = tuple(spec.name for spec in declaration.whole.fields)
         self._indexes = {name: index for index, name in enumerate(self.names, _FIRST)}
-        self.version = itemgetter(_VERSION)
+        self.version = self.state = itemgetter(_VERSION)
         self.modified = itemgetter(_MODIFIED)
         self._identity = [self._indexes[spec.name] for spec in declaration.identifying]
         values = itemgetter(*self._identity)
@@ -55,6 +57,15 @@ class Layout:
     def named(self, row: Row) -> dict[str, Any]:
         """The value of every field by its name."""
         return dict(zip(self.names, self.values(row), strict=True))
+
+    def tag_by_values(self, declaration: Declaration, digest: Callable[[Sequence[Any]], int]) -> None:
+        """Have entity tags tell of what is shown alone, of rows whose version is made of all their values.
+
+        Whoever may set what nobody sees could try values until the entity tag is the one from before.
+        """
+        shown = [self._indexes[spec.name] for spec in declaration.whole.fields if not spec.marks.write_only]
+        if len(shown) < len(self.names):
+            self.state = lambda row: digest([row[index] for index in shown])
 
     def row(self, key: Any, version: Any, modified: Any, values: Mapping[str, Any]) -> Row:
         """A row made of these parts, which are values, or the columns that a store selects."""

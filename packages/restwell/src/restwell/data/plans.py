@@ -39,3 +39,5 @@ class RowChange(NamedTuple):
     version: int | None = None
     values: Mapping[str, Any] | None = None
     condition: Condition = TRUE
+    unseen: frozenset[str] = frozenset()
+    """The members that are written though they may have these values already, so that no version tells that."""

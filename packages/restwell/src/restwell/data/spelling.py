@@ -6,7 +6,7 @@ from ..model.resource import Declaration
 
 
 class Spelling:
-    """Whether several texts in a URI may find one item of a resource: `declaration.compiled[Spelling]`.
+    """Whether several texts in a URI may find one item of a resource: `declaration.whole.compiled[Spelling]`.
 
     `is_loose` is what is assumed of texts in tables of others, until a store that was opened has asked the database.
     It is what descriptions promise. Whether an item was asked for by its one spelling is seen of each.

@@ -47,6 +47,8 @@ def in_words(spec: FieldSpec, schema: Schema, defs: Schema) -> str:
         facts.insert(0, f"one of {', '.join(map(_text, choices))}")
     if spec.marks.identity:
         facts.append("names the item in its URI" + (", and may be changed" if spec.marks.renameable else ""))
+    if schema.get("writeOnly"):
+        facts.append("taken, and never shown")
     if spec.marks.read_only:
         facts.append("set by the server")
     sentence = f"{'; '.join(facts)}." if facts else ""

@@ -57,5 +57,5 @@ def _fields(declaration: Declaration) -> list[dict[str, Any]]:
             "required": spec.required,
             "description": in_words(spec, schema["properties"][spec.name], schema["$defs"]),
         }
-        for spec in declaration.shown
+        for spec in declaration.known.values()
     ]

@@ -15,7 +15,7 @@ from ..surface.affordances import PATCH_CONTENT, Operation, collection_operation
 from ..surface.schema import content_schema
 from .constraints import in_words
 from .document import About
-from .terms import RDFS, XSD, Term, class_iri, holders, terms_of
+from .terms import RDFS, XSD, Term, class_iri, holders, terms_of, unseen_terms_of
 
 Node = dict[str, Any]
 
@@ -41,7 +41,8 @@ def api_documentation(declarations: tuple[Declaration, ...], about: About, base:
 def resource_class(declaration: Declaration, base: str) -> Node:
     """The class of a resource's items: what it is made of and what can be done with one."""
     schema = content_schema(declaration)
-    pairs = zip(declaration.shown, terms_of(declaration, base), strict=True)
+    terms = (*terms_of(declaration, base), *unseen_terms_of(declaration, base))
+    pairs = zip(declaration.known.values(), terms, strict=True)
     return {
         "@id": class_iri(declaration, base),
         "@type": "Class",
@@ -67,7 +68,8 @@ def resource_class(declaration: Declaration, base: str) -> Node:
 
 def object_classes(declaration: Declaration, base: str) -> list[Node]:
     """The classes of the objects that items hold, at every depth."""
-    return [_object_class(term, base) for term in holders(terms_of(declaration, base))]
+    every = (*terms_of(declaration, base), *unseen_terms_of(declaration, base))
+    return [_object_class(term, base) for term in holders(every)]
 
 
 def entrypoint_class(declarations: tuple[Declaration, ...], base: str) -> Node:
@@ -137,11 +139,17 @@ def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, bas
     found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
     if term.refers:
         found["property"]["@type"] = "Link"
+    if spec.deprecated:
+        found["property"]["owl:deprecated"] = True
     # The identity is set once, by who creates the item, unless it may be changed.
     is_set_once = spec.marks.identity and spec.name not in declaration.renameable
     writes = {"create"} if is_set_once else {"create", "update"}
     writeable = not spec.marks.read_only and not writes.isdisjoint(declaration.rules)
-    return found | {"required": spec.required, "writeable": writeable}
+    return found | {
+        "required": spec.required,
+        "readable": spec.name in declaration.specs,
+        "writeable": writeable,
+    }
 
 
 def _own(declaration: Declaration, each: Operation, base: str) -> Node:

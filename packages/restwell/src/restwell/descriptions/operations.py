@@ -146,7 +146,7 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
 def _moved(declaration: Declaration) -> str:
     """Why there may be another address to ask."""
     is_renameable = bool(declaration.renameable) and "read" in declaration.rules
-    has_others = declaration.identity.kind.has_two_cases or declaration.compiled[Spelling].is_loose
+    has_others = declaration.identity.kind.has_two_cases or declaration.whole.compiled[Spelling].is_loose
     said = ["The item was given another identity, and had this one before."] if is_renameable else []
     said += ["The identity has one spelling, and this is another."] if has_others else []
     return " ".join(said)

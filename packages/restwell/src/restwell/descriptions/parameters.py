@@ -56,7 +56,7 @@ def required_if_match() -> Schema:
     return _parameter("header", "If-Match", HEADERS["If-Match"], FIELD_TEXT) | {"required": True}
 
 
-OF_CONTENT = frozenset(["default", "readOnly"])
+OF_CONTENT = frozenset(["default", "readOnly", "writeOnly"])
 """What a schema says of a member as it is sent, and not of one that is in a URI."""
 
 
@@ -126,6 +126,8 @@ def _listing(name: str, text: str, values: list[str], most: int, more: Schema | 
 def _filter(name: str, spec: FieldSpec, operator: Operator) -> Schema:
     schema = _filter_value(spec, operator)
     found = _query(name, f"Only items whose {spec.name} {WORDS[operator]}.", schema)
+    if spec.deprecated:
+        found |= {"description": f"{found['description']} {spec.description}", "deprecated": True}
     return found | {"style": "form", "explode": False} if operator == "in" else found
 
 

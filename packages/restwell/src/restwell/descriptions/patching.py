@@ -7,12 +7,12 @@ from typing import Any
 from ..http.limits import MAX_OPERATIONS, MAX_TEXT
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from ..surface.schema import Schema, content_schema, reference, replacing, without_null
+from ..surface.schema import SAID, Schema, content_schema, reference, replacing, without_null
 
 WITHIN = "(?:/(?:[^/~]|~[01])*)"  # a reference token of a JSON Pointer (RFC 6901, section 3)
 POINTER: Schema = {"type": "string", "pattern": f"^{WITHIN}*$", "maxLength": MAX_TEXT}
 FREE_TEXT: Schema = {"type": "string", "pattern": r"^[^\x00]*$", "maxLength": MAX_TEXT}
-ANNOTATIONS = frozenset(["default", "description", "readOnly"])
+ANNOTATIONS = SAID
 
 
 def patching(declaration: Declaration, refs: str) -> Schema:
@@ -20,6 +20,7 @@ def patching(declaration: Declaration, refs: str) -> Schema:
     everything = content_schema(declaration, refs)["properties"]
     content = replacing(declaration, refs)
     changeable = [spec for spec in declaration.fields if spec.name in content["properties"]]
+    blind = [spec for spec in declaration.write_only if spec.name in content["properties"]]
     # What the server sets or computes is put back, and the identity is, out of the URI; null stands for the rest.
     removable = [spec.name for spec in declaration.shown if spec.nullable or spec.name not in content["required"]]
     kinds = [_operation(["add", "replace", "test"], {"const": ""}, value=reference(f"{declaration.name}.replacing"))]
@@ -27,6 +28,7 @@ def patching(declaration: Declaration, refs: str) -> Schema:
         names = ["add", "replace", "test"] if spec in changeable else ["test"]
         kinds.append(_operation(names, _path(spec), value=_value(everything[spec.name])))
         kinds += [_operation(names, _within(spec), value={})] if spec.kind.has_parts else []
+    kinds += [_operation(["add", "replace"], _path(spec), value=_value(everything[spec.name])) for spec in blind]
     kinds += [_operation(["remove"], {"enum": [f"/{name}" for name in removable]})] if removable else []
     kinds += [_operation(["remove"], _within(spec)) for spec in changeable if spec.kind.has_parts]
     kinds += [each for spec in changeable for each in _transfers(declaration, spec, everything, removable)]

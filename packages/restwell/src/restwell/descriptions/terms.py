@@ -6,12 +6,13 @@ have a meaning in the one and none in the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
-from ..model.fields import choices_of, kind_of, marks_of
+from ..model.fields import FieldSpec, choices_of, kind_of, marks_of
 from ..model.hints import bare, without_none
 from ..model.kinds import KINDS, FieldKind
 from ..model.resource import VOCABULARIES, Declaration, expand_iri
@@ -47,9 +48,18 @@ class Term(NamedTuple):
 
 
 def terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
-    """The terms of a resource's fields, in the order of the declaration."""
+    """The terms of a resource's members, in the order of the declaration."""
+    return _terms(declaration, declaration.shown, base)
+
+
+def unseen_terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
+    """The terms of what may be sent and is never shown."""
+    return _terms(declaration, declaration.write_only, base)
+
+
+def _terms(declaration: Declaration, specs: Sequence[FieldSpec], base: str) -> tuple[Term, ...]:
     terms, references = [], declaration.compiled[References]
-    for spec in declaration.shown:
+    for spec in specs:
         own = vocabulary_url(base, f"{declaration.name}/{spec.name}")
         term = _term(spec.name, own, spec.annotation, ())
         if spec.name in references:

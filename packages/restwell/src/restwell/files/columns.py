@@ -74,10 +74,10 @@ class Columns:
 
     def __init__(self, declaration: Declaration) -> None:
         content = declaration.content
-        if not (_is_plain(content) and all(_is_simple(spec, content) for spec in declaration.fields)):
+        if not (_is_plain(content) and all(_is_simple(spec, content) for spec in declaration.stored)):
             raise ValueError("not every field stands for itself")
-        self._columns = [Column(spec, declaration.shape) for spec in declaration.fields]
-        self._names = frozenset(spec.name for spec in declaration.fields)
+        self._columns = [Column(spec, declaration.shape) for spec in declaration.stored]
+        self._names = frozenset(spec.name for spec in declaration.stored)
 
     def of_cells(self, cells: Mapping[str, Sequence[str]], count: int) -> list[tuple[Any, ...]]:
         """`count` rows of values from columns of cells, which have no U+0000.

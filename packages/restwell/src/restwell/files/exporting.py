@@ -14,6 +14,7 @@ from ..data.outcomes import Row, UnreadRow
 from ..data.plans import Plan
 from ..data.ports import Reader
 from ..data.query import Query
+from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from ..storage.engine import Store
 from .cells import may_be_empty, writer_of
@@ -71,12 +72,22 @@ def _total(store: Reader, declaration: Declaration) -> int:
 Writing = tuple[bytes, Write, bytes]
 
 
+def exported(declaration: Declaration) -> tuple[Sequence[FieldSpec], Callable[[Row], Sequence[Any]]]:
+    """The fields that files have, which are stored and not only sent, and what gives their values of a row."""
+    layout = declaration.compiled[Layout]
+    fields = [spec for spec in declaration.stored if not spec.marks.write_only]
+    if len(fields) == len(declaration.fields):
+        return fields, layout.values
+    places = [layout.index(spec.name) for spec in fields]
+    return fields, lambda row: [row[place] for place in places]
+
+
 def _csv(declaration: Declaration) -> Writing:
     """RFC 4180. Lines end with CR LF, so that a text with CR or LF is quoted."""
-    values_of = declaration.compiled[Layout].values
-    writers = [(place, writer_of(spec.kind)) for place, spec in enumerate(declaration.fields)]
+    fields, values_of = exported(declaration)
+    writers = [(place, writer_of(spec.kind)) for place, spec in enumerate(fields)]
     converters = [(place, writer) for place, writer in writers if writer is not None]
-    texts = [place for place, spec in enumerate(declaration.fields) if may_be_empty(spec)]
+    texts = [place for place, spec in enumerate(fields) if may_be_empty(spec)]
 
     def converted(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
         for row in rows:
@@ -93,7 +104,7 @@ def _csv(declaration: Declaration) -> Writing:
         plain = not converters and not any("" in row for row in rows)
         return _csv_text(map(values_of, rows) if plain else converted(rows))
 
-    return _csv_text([[spec.name for spec in declaration.fields]]), write, b""
+    return _csv_text([[spec.name for spec in fields]]), write, b""
 
 
 def _csv_text(rows: Iterable[Sequence[Any]]) -> bytes:
@@ -129,12 +140,13 @@ def _json(declaration: Declaration) -> Writing:
 
 def _members(declaration: Declaration) -> Callable[[Sequence[Row]], Iterator[dict[str, Any]]]:
     """Rows as objects, without a member that is null if an import reads its absence as null."""
-    named = declaration.compiled[Layout].named
-    kept = {spec.name for spec in declaration.fields if not spec.absent_is_null}
+    fields, values_of = exported(declaration)
+    names = [spec.name for spec in fields]
+    kept = {spec.name for spec in fields if not spec.absent_is_null}
 
     def objects(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         for row in rows:
-            pairs = named(row).items()
+            pairs = zip(names, values_of(row), strict=True)
             if kept:
                 yield {name: value for name, value in pairs if value is not None or name in kept}
             else:

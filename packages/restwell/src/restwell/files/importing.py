@@ -166,7 +166,7 @@ class _Import:
             if why.reason != "taken" or not names:
                 return str(why)
             return f"{', '.join(names)}: taken already,{' together,' if len(names) > 1 else ''} by another row."
-        place = next(place for place, spec in enumerate(self._declaration.fields) if spec.name == why.member)
+        place = next(place for place, spec in enumerate(self._declaration.stored) if spec.name == why.member)
         where = "a row of the table" if why.holder == "table" else "an earlier record of the file"
         return f"{why.member}: {row[place]!r} is taken already, by {where}."
 

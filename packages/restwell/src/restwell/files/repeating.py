@@ -25,6 +25,8 @@ class Repetition:
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = declaration
         self._layout = Layout(declaration)
+        self._fields = [spec.name for spec in declaration.stored]
+        self._names = [spec.name for spec in declaration.stored if not spec.marks.write_only]
         self._validator = Validator(declaration)
         self._count = 0
         self._first = ""
@@ -32,7 +34,9 @@ class Repetition:
     def look_at(self, rows: Sequence[Row]) -> None:
         """Validate rows as an import would, and count those that it would change."""
         for row in rows:
-            stored = decode(orjson.dumps(self._layout.named(row), option=orjson.OPT_UTC_Z))
+            named = self._layout.named(row)
+            kept = {name: named[name] for name in self._fields}
+            stored = decode(orjson.dumps(kept, option=orjson.OPT_UTC_Z))
             said = self._difference(stored)
             if said:
                 self._count += 1
@@ -42,8 +46,8 @@ class Repetition:
         values = self._validator.values_of(stored)
         if isinstance(values, str):
             return f"it would be refused ({values})"
-        again = decode(orjson.dumps(dict(zip(self._layout.names, values, strict=True)), option=orjson.OPT_UTC_Z))
-        changed = [name for name in self._layout.names if not is_same(again[name], stored[name])]
+        again = decode(orjson.dumps(dict(zip(self._fields, values, strict=True)), option=orjson.OPT_UTC_Z))
+        changed = [name for name in self._names if not is_same(again[name], stored[name])]
         return " and ".join(f"{name} would be {again[name]!r}, not {stored[name]!r}" for name in changed[:2])
 
     @property

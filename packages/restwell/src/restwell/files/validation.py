@@ -41,7 +41,8 @@ class Validator:
         self._declaration = declaration
         self._max_length = max_length or declaration.max_body
         self._columns = columns_of(declaration)
-        self._known = ", ".join(spec.name for spec in declaration.fields)
+        self._fields = declaration.stored
+        self._known = ", ".join(spec.name for spec in self._fields)
 
     def check_header(self, header: Sequence[str]) -> list[FieldSpec | None]:
         """The field of each column; None for columns at the end without a name, which have to be empty.
@@ -51,11 +52,16 @@ class Validator:
         count = len(header)
         while header and not header[-1]:
             header = header[:-1]
-        specs = {spec.name: spec for spec in self._declaration.fields}
-        unknown = [name for name in dict.fromkeys(header) if name not in specs]
+        specs = {spec.name: spec for spec in self._fields}
+        others = [name for name in dict.fromkeys(header) if name not in specs]
+        computed = [name for name in others if name in self._declaration.names]
+        unknown = [name for name in others if name not in computed]
         repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1]
-        missing = [spec.name for spec in self._declaration.fields if spec.required and spec.name not in header]
-        wrong = [(unknown, "not known"), (repeated, "there more than once"), (missing, "missing, and required")]
+        missing = [spec.name for spec in self._fields if spec.required and spec.name not in header]
+        wrong = [
+            (unknown, "not known"), (computed, "computed, and never imported"), (repeated, "there more than once"),
+            (missing, "missing, and required"),
+        ]  # fmt: skip
         said = [f"{', '.join(map(repr, names))} {_be(names)} {what}" for names, what in wrong if names]
         if said:
             raise UnreadableFile(f"Of the columns, {'; '.join(said)}. Known are {self._known}.{_advice(header)}")
@@ -114,12 +120,13 @@ class Validator:
             return data.detail
         members = data if isinstance(data, dict) else {}
         # A POST may not set read-only members; a file may.
-        fixed = {spec.name for spec in self._declaration.fields if spec.marks.read_only}
+        fixed = {spec.name for spec in self._fields if spec.marks.read_only}
         values = {name: value for name, value in members.items() if name in fixed}
         try:
-            return list(to_values(self._declaration, data, fixed=values).values())
+            found = to_values(self._declaration, data, fixed=values)
         except InvalidContent as problem:
             return self._reason(problem.errors, texts or {})
+        return [found[spec.name] for spec in self._fields]
 
     def _reason(self, errors: Sequence[FieldError], texts: Mapping[str, str]) -> str:
         said = [self._mistake(error, texts) for error in errors[:MAX_ERRORS]]

@@ -5,6 +5,7 @@ As in `questions.py`, a question changes nothing and says yes or no, or raises t
 
 from __future__ import annotations
 
+import logging
 import time
 from operator import is_not
 from typing import Any, TypeGuard
@@ -20,7 +21,7 @@ from ..content import (
 )
 from ..data.layout import Layout
 from ..data.plans import Action, RowChange
-from ..data.store_errors import Rejected
+from ..data.store_errors import Disallowed, Rejected
 from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
@@ -31,10 +32,11 @@ from .hooking import Hooking
 from .phases import NO_CONTENT, Asked, Done, Met, Understood, Valid
 from .states import item_state
 
+log = logging.getLogger("restwell")
 ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as application/json-patch+json."
 
-STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
 NOTHING: frozenset[str] = frozenset()
+STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
 MAX_SMALL = 16 * 1024
 """Bytes of content in which there cannot be too many mistakes to tell them all."""
 
@@ -52,18 +54,27 @@ def validate(x: Met) -> Valid:
     known: tuple[FieldError, ...] = ()
     if x.resource.compiled[References]:
         data, known = with_identities(x.resource, data, x.content.media_type, x.base)
-    wanted = to_values(
-        x.resource,
-        _asked_for(x, data, before),
-        identity=x.address.name if item else None,
-        renameable=x.resource.renameable if x.exists else NOTHING,
-        current=before,
-        fixed=_kept(x) if x.outcome.unread else None,
-        # A JSON Patch may copy what is large.
-        large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
-        known=known,
+    asked = _asked_for(x, data, before)
+    try:
+        wanted = to_values(
+            x.resource,
+            asked,
+            identity=x.address.name if item else None,
+            renameable=x.resource.renameable if x.exists else NOTHING,
+            current=before,
+            fixed=_kept(x) if x.outcome.unread else None,
+            # A JSON Patch may copy what is large.
+            large=len(x.content.text) > MAX_SMALL or x.content.is_json_patch,
+            known=known,
+        )
+    except problems.InvalidContent as mistakes:
+        _leave_out_hidden(x, mistakes)
+        raise
+    if not x.resource.write_only:
+        return Valid(x, wanted, before)
+    return Valid(
+        x, wanted, before, unseen=frozenset(each.name for each in x.resource.write_only if each.name in asked)
     )
-    return Valid(x, wanted, before)
 
 
 def _operated(x: Met) -> Valid:
@@ -78,12 +89,12 @@ def _operated(x: Met) -> Valid:
 
 
 def _kept(x: Met) -> dict[str, Any]:
-    """The read-only members of an item that is replaced since some of it cannot be read, as far as they can be."""
+    """What clients do not set, or need not, of an item that is replaced since some of it cannot be read."""
     unread = {name for row in x.outcome.unread for name in row.members}
     members = x.values()
     return {
         spec.name: members[spec.name]
-        for spec in (*x.resource.read_only, *x.resource.hidden)
+        for spec in (*x.resource.read_only, *x.resource.hidden, *x.resource.write_only)
         if not spec.is_computed and spec.name not in unread
     }
 
@@ -98,12 +109,17 @@ def _asked_for(x: Met, data: Any, now: dict[str, Any] | None) -> Any:
 def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
-        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content)
+        unseen = {spec.name for spec in x.resource.write_only}
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content, unseen=unseen)
     elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(now, without_annotations(x.resource, data, x.content.media_type), x.resource.content)
+        data = without_annotations(x.resource, data, x.content.media_type)
+        wanted = merge_patch(now, data, x.resource.content)
+        for spec in x.resource.write_only if isinstance(data, dict) else ():
+            if spec.name in data and spec.name not in wanted:  # it is taken away, and cannot be null
+                wanted[spec.name] = x.resource.shape.defaults.get(spec.name)
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
             spec.name for spec in (*x.resource.identifying, *x.resource.read_only) if now.get(spec.name) is not None
@@ -117,7 +133,9 @@ def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
 def changes_anything(x: Valid) -> bool:
     before = x.before
     return (
-        bool(x.address.operation) or before is None or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
+        bool(x.address.operation or x.unseen)
+        or before is None
+        or any(map(is_not, x.wanted.values(), map(before.get, x.wanted)))
     )
 
 
@@ -126,12 +144,30 @@ def carry_out(x: Met) -> Done:
     try:
         outcome = x.setting.store.carry_out(_unit(x)).outcomes[0]
     except Rejected as error:  # may be about members that the caller does not see
-        error.members = tuple(name for name in error.members if name in x.resource.names)
+        error.members = tuple(name for name in error.members if name in x.resource.known)
+        raise
+    except Disallowed as error:
+        error.member = error.member if error.member in x.resource.known else None
+        raise
+    except problems.InvalidContent as mistakes:
+        _leave_out_hidden(x, mistakes)
         raise
     if x.setting.calling is not None:
         x.setting.calling.notice()
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
     return Done(x, outcome, item_state(x.resource, outcome.row))
+
+
+def _leave_out_hidden(x: Met, mistakes: problems.InvalidContent) -> None:
+    """Log what is wrong with members that there are not for clients, and tell it to none: they have not set them."""
+    hidden = {spec.name for spec in x.resource.hidden}
+    own = [
+        each for each in mistakes.errors
+        if each.pointer[1:].partition("/")[0] in hidden and each.code != "extra_forbidden"
+    ]  # fmt: skip
+    for each in own:
+        log.error("%s%s, which is hidden, is not valid: %s", x.resource.name, each.pointer, each.detail)
+    mistakes.errors = tuple(each for each in mistakes.errors if each not in own)
 
 
 def _unit(x: Met) -> Unit:
@@ -160,9 +196,11 @@ def _change(x: Met) -> RowChange:
         return RowChange("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)
     action: Action = "delete" if values is None else "replace"
+    unseen = x.unseen if isinstance(x, Valid) else NOTHING
     return RowChange(
-        action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows
-    )
+        action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows,
+        unseen=unseen,
+    )  # fmt: skip
 
 
 def every_value_was_free(x: Done) -> bool:

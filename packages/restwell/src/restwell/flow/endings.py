@@ -149,7 +149,7 @@ def _may_be_led_on(x: Asked) -> bool | None:
 def _is_at_its_address(x: Asked) -> bool | None:
     if x.kind != "item":
         return True
-    return None if _may_be_led_on(x) is None or x.resource.compiled[Spelling].is_loose else True
+    return None if _may_be_led_on(x) is None or x.resource.whole.compiled[Spelling].is_loose else True
 
 
 def _is_as_conditional_as_required(x: Asked) -> bool | None:

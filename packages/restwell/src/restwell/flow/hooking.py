@@ -58,7 +58,7 @@ class Hooking:
         if new is None:
             return None
         written = self._resource.shape.written(change.new)
-        return new if written == dict(new) else checked_again(self._resource, written, before)
+        return new if written == dict(new) else checked_again(self._resource, written, new, before)
 
     def after(self, old: Stored | None, new: Stored | None, session: Any) -> Sequence[Effect]:
         """Call the hooks behind the change; what is to be called once it is committed is written beside it."""

@@ -269,19 +269,29 @@ class Valid(Met):
     """What the item is to become, too: the value of each field. `before` are its members now; None for a new one.
 
     A value that stays the same is the same object in both. `given` is what an operation of the application's own has
-    taken.
+    taken, `unseen` the members that are set though nobody sees them: they are written in any case, since a version
+    that stayed would tell that the value was there already.
     """
 
-    __slots__ = ("before", "given", "wanted")
+    __slots__ = ("before", "given", "unseen", "wanted")
 
     wanted: dict[str, Any]
     before: dict[str, Any] | None
+    unseen: frozenset[str]
 
-    def __init__(self, met: Met, wanted: dict[str, Any], before: dict[str, Any] | None, given: Any = None) -> None:
+    def __init__(
+        self,
+        met: Met,
+        wanted: dict[str, Any],
+        before: dict[str, Any] | None,
+        given: Any = None,
+        unseen: frozenset[str] = frozenset(),
+    ) -> None:
         self._take(met)
         self.wanted = wanted
         self.before = before
         self.given = given
+        self.unseen = unseen
 
 
 class Done(Met):

@@ -232,7 +232,7 @@ def can_be_shown(x: Met) -> bool:
         return True
     [row] = x.outcome.unread
     unread = [name for name in row.members if name in x.resource.names]
-    if not unread:  # who asks sees none of them
+    if not unread and x.method in READING and not x.resource.computed:  # who asks sees nothing of them
         return True
     errors = tuple(
         problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in unread

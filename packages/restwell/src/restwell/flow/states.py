@@ -12,13 +12,13 @@ from ..model.resource import Declaration
 
 def item_state(resource: Declaration, row: Row) -> bytes:
     """The state of an item: which one it is, and its version; none where there is no row."""
-    layout = resource.compiled[Layout]
-    return f"{resource.path}\n{layout.identity(row)}\n{layout.version(row)}".encode() if row else b""
+    layout = resource.whole.compiled[Layout]
+    return f"{resource.path}\n{layout.identity(row)}\n{layout.state(row)}".encode() if row else b""
 
 
 def page_state(resource: Declaration, outcome: Outcome, total: int | None) -> bytes:
     """The state of a page with this total, or without one: the versions of its rows, in order, and what is beside."""
-    versions = pack(f"{len(outcome.rows)}q", *map(resource.compiled[Layout].version, outcome.rows))
+    versions = pack(f"{len(outcome.rows)}q", *map(resource.whole.compiled[Layout].state, outcome.rows))
     return f"{resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
 

@@ -6,7 +6,9 @@ the application's runs, and limits that were tightened since are not checked.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -20,20 +22,34 @@ class InvalidComputation(Exception):
 class Part:
     """One computed member: its value held against its return type, and as it stands in JSON."""
 
-    def __init__(self, name: str, schema: Any) -> None:
+    def __init__(self, name: str, schema: Any, get: Callable[[BaseModel], Any]) -> None:
         self.name = name
+        self._get = get
         self.schema = schema
         self._validator = SchemaValidator(schema, _use_prebuilt=False)
         self._serializer = SchemaSerializer(schema, _use_prebuilt=False)
 
     def of(self, model: BaseModel) -> Any:
         """The member of an item, as it stands in JSON. Raises InvalidComputation."""
-        value = getattr(model, self.name)
+        value = self._get(model)
         try:
             return self._serializer.to_python(self._validator.validate_python(value), mode="json")
         except ValidationError as error:
             place = f"{type(model).__name__}.{self.name}"
             raise InvalidComputation(f"{place} was computed as {value!r}, which its type is not: {error}") from error
+
+
+def _getter(root: type[BaseModel], name: str) -> Callable[[BaseModel], Any]:
+    """What gives a computed member of an item; of a deprecated one without the warning, which is for others."""
+    info = root.model_computed_fields[name]
+    if not info.deprecated:
+        return attrgetter(name)
+    computed: Any = info.wrapped_property
+    function: Any = getattr(computed, "fget", None) or getattr(computed, "func", None)
+    if hasattr(function, "__deprecated__"):  # which warns where it is called, too
+        own: Callable[[BaseModel], Any] = inspect.unwrap(function)
+        return own
+    return lambda model: computed.__get__(model, root)
 
 
 class Computing:
@@ -44,7 +60,7 @@ class Computing:
     ) -> None:
         self._root = root
         self._readers = readers
-        self.parts = {name: Part(name, schema) for name, schema in parts.items()}
+        self.parts = {name: Part(name, schema, _getter(root, name)) for name, schema in parts.items()}
 
     def untyped(self, values: Mapping[str, Any]) -> list[str]:
         """The members of an item whose stored values are not of their types, so that nothing can be computed."""

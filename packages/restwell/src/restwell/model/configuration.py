@@ -129,7 +129,7 @@ def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: 
     if any(each is not None for each in (info.alias, info.validation_alias, info.serialization_alias)):
         fail(cls, name, f"has an alias: {ONE_NAME}.")
     if info.exclude or info.exclude_if is not None:
-        fail(cls, name, "is excluded, so that nobody would ever see it: take exclude=True away.")
+        fail(cls, name, "is excluded: use Field(write_only=True) or Field(hidden=True), or take exclude=True away.")
     if info.frozen:
         fail(
             cls,

@@ -17,11 +17,13 @@ from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
+from .expressions import check_expression, with_expressions
 from .fields import FieldSpec, Marks, computed_spec, joined_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
+from .showing import check_groups, check_sight
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 RESERVED_PATHS = frozenset(
@@ -83,7 +85,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     rules = _rules(
         cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
     )
-    marks = {} if held is None else held.marks
+    cls, computed_marks = with_expressions(cls) if held is None or not held.marks else (cls, {})
+    marks = {**(held.marks if held is not None else {}), **computed_marks}
     specs = tuple(_spec(cls, name, info, marks.get(name)) for name, info in cls.model_fields.items())
     if held is None:
         _check_names(cls, specs)
@@ -95,6 +98,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     names = tuple(spec.name for spec in parts or (identity,))
     shape = Shape(cls, Resource, names, any_text=held is not None)
     together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
+    check_groups(cls, {spec.name for spec in specs if spec.marks.write_only}, together)
     return Declaration(
         name=cls.__name__,
         path=path,
@@ -195,6 +199,8 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) 
             "is read-only and has no default, so that nothing could ever set it: give it a default.",
         )
     _check_auto(cls, spec, info)
+    check_sight(cls, spec)
+    check_expression(cls, spec)
     if spec.marks.index and not spec.kind.is_scalar:
         _fail(cls, name, f"asks for an index, which a {spec.kind.name} cannot have: take index=True away.")
     if spec.marks.unique and not spec.kind.is_scalar:

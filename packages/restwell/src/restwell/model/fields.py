@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import sys
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -76,6 +76,14 @@ class Marks:
     """Whether it is an identity with others together, and not alone."""
     renameable: bool = False
     """Whether an item that is there may get another value of it, though it names the item."""
+    write_only: bool = False
+    hidden: bool = False
+    sql: Callable[[Any], Any] | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is in representations, for whoever may read it."""
+        return not (self.write_only or self.hidden)
 
     @property
     def is_unique(self) -> bool:
@@ -103,6 +111,9 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     unique: bool = False,
     auto: Auto | None = None,
     renameable: bool = False,
+    write_only: bool = False,
+    hidden: bool = False,
+    sql: Callable[[Any], Any] | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -118,8 +129,12 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
         `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
     renameable: a PATCH or PUT may give an item another identity; its former addresses lead to the new one.
+    write_only: clients can set it, and nothing ever shows it or tells of its value.
+    hidden: only code of the application's sees and sets it; needs a default.
+    sql: gives what the database computes it by, an expression of SQLAlchemy's, of a row whose attributes are the
+        columns, or the model's; it is read-only, and filters and sorts.
     """
-    wrong = _wrong_arguments(default, constraints, auto)
+    wrong = _wrong_arguments(default, constraints, auto, sql)
     if wrong:
         frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
         raise DeclarationError(f"Field ({frame.f_code.co_filename}, line {frame.f_lineno}) {wrong}")
@@ -127,14 +142,30 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
         constraints["default_factory"] = now
     elif auto is not None:
         default = None
+    if write_only:
+        constraints.setdefault("repr", False)  # what code of the application's logs of an item has none of it
     declared = PydanticField(default, **constraints)
-    read_only = read_only or auto is not None
-    marks = Marks(identity, iri, read_only, index, filterable, sortable, unique, auto, renameable=renameable)
-    declared.metadata.append(marks)
+    read_only = read_only or auto is not None or sql is not None
+    declared.metadata.append(
+        Marks(
+            identity,
+            iri,
+            read_only,
+            index,
+            filterable,
+            sortable,
+            unique,
+            auto,
+            renameable=renameable,
+            write_only=write_only,
+            hidden=hidden,
+            sql=sql,
+        )
+    )
     return declared
 
 
-def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None) -> str:
+def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None, sql: object) -> str:
     """What is wrong with the arguments of a `Field`; nothing, if they can be."""
     unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
     if unknown:
@@ -143,6 +174,10 @@ def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | N
         return f"has auto={auto!r}: it can be {', '.join(get_args(Auto))}."
     if auto is not None and (default is not PydanticUndefined or "default_factory" in constraints):
         return f"has auto={auto!r}, which sets the value, and a default beside it: leave the default out."
+    if sql is not None and not callable(sql):
+        return f"has sql={sql!r}: give a function of the row, as in sql=lambda row: sa.func.length(row.title)."
+    if sql is not None and (auto is not None or default is not PydanticUndefined or "default_factory" in constraints):
+        return "has sql=, by which the database computes the value, and a default or auto= beside it: leave that out."
     return ""
 
 
@@ -165,6 +200,8 @@ class FieldSpec:
     """Whether it is computed from the other members, and never stored."""
     choices: tuple[Any, ...] = ()
     """The values of an Enum or a Literal, as they stand in JSON."""
+    deprecated: bool = False
+    """Whether clients are to do without it; the description says so, and what to use instead."""
 
     @property
     def filterable(self) -> bool:
@@ -244,11 +281,12 @@ def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec
         info.is_required(),
         nullable,
         marks,
-        info.description,
+        description_of(info),
         annotation,
         reader,
         absent_is_null=absent_is_null,
         choices=choices,
+        deprecated=bool(info.deprecated),
     )
 
 
@@ -285,9 +323,18 @@ def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
         required=False,
         nullable=nullable or annotation is Any,
         marks=marks,
-        description=info.description,
+        description=description_of(info),
         annotation=annotation,
         reader=TypeAdapter(annotation),
         is_computed=True,
         choices=_choices(kind, annotation),
+        deprecated=bool(info.deprecated),
     )
+
+
+def description_of(info: FieldInfo | ComputedFieldInfo) -> str | None:
+    """What is said of a member, with what to use instead of one that is deprecated."""
+    if not info.deprecated:
+        return info.description
+    text = info.deprecation_message if info.deprecated is not True else None
+    return f"{info.description or ''} {f'Deprecated: {text}' if text else 'Deprecated.'}".lstrip()

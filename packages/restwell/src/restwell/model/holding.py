@@ -15,6 +15,11 @@ from .source import NEEDED, HeldSource, Source, can
 def check_members(declaration: Declaration) -> None:
     """Refuse what is declared of members of a source and nobody would see to."""
     for spec in declaration.fields:
+        if spec.marks.sql is not None:
+            raise DeclarationError(
+                f"{declaration.name}.{spec.name} has sql=, and the items are in a source of your own, which no "
+                "database computes with: use @computed_field, or let the source give the value."
+            )
         if spec.marks.unique:
             raise DeclarationError(
                 f"{declaration.name}.{spec.name} has unique=True, which nobody would see to, as the items are in a "

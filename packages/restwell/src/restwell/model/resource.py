@@ -112,6 +112,9 @@ class Declaration:
     `source` is where the items are, if Restwell does not keep a table of its own for them. `hooks` are called for
     changes; `operations` are the application's own, by name. `parts` are the fields that are the identity together,
     where it is not one of them: `identity` is then their texts with commas between them, and no field.
+
+    As it is declared, `fields` are all that there are, and `write_only` is empty. As it is `seen`, `fields` are those
+    that are shown, and `write_only` those beside them that may be sent.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Declaration:
     hooks: Hooks = field(default_factory=Hooks)
     operations: dict[str, OwnOperation] = field(default_factory=dict)
     parts: tuple[FieldSpec, ...] = ()
+    write_only: tuple[FieldSpec, ...] = ()
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 
@@ -152,6 +156,11 @@ class Declaration:
         return {spec.name: spec for spec in self.shown}
 
     @cached_property
+    def stored(self) -> tuple[FieldSpec, ...]:
+        """The fields that have a column of their own: the database computes the others of these."""
+        return tuple(spec for spec in self.whole.fields if spec.marks.sql is None)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names of all members."""
         return frozenset(self.specs)
@@ -168,8 +177,19 @@ class Declaration:
 
     @cached_property
     def hidden(self) -> tuple[FieldSpec, ...]:
-        """The fields that there are beside those that are seen."""
-        return tuple(spec for spec in self.whole.fields if spec.name not in self.names)
+        """The fields that there are beside those that are seen or sent."""
+        return tuple(spec for spec in self.whole.fields if spec.name not in self.known)
+
+    @cached_property
+    def known(self) -> dict[str, FieldSpec]:
+        """Every member that there is for clients, by its name: what is shown, then what is only sent."""
+        return self.specs | {spec.name: spec for spec in self.write_only}
+
+    @cached_property
+    def sent(self) -> tuple[FieldSpec, ...]:
+        """The fields that content may have, in the order of the declaration; the read-only ones as they are."""
+        found = {spec.name: spec for spec in (*self.fields, *self.write_only)}
+        return tuple(found[spec.name] for spec in self.whole.fields if spec.name in found)
 
     @cached_property
     def closed(self) -> frozenset[str]:
@@ -214,8 +234,8 @@ class Declaration:
         return dict(zip((spec.name for spec in self.identifying), found if self.parts else (found,), strict=True))
 
     def field(self, name: str) -> FieldSpec | None:
-        """The field of that name, or None."""
-        spec = self.specs.get(name)
+        """The field of that name that content may have, or None."""
+        spec = self.known.get(name)
         return None if spec is None or spec.is_computed else spec
 
     @cached_property
@@ -223,11 +243,18 @@ class Declaration:
         """The resource with every member, of which this may be what somebody sees."""
         return self._whole or self
 
+    @cached_property
+    def public(self) -> Declaration:
+        """The resource as there is for clients: without what is hidden, what is only sent beside the rest."""
+        return self.whole if all(spec.marks.is_shown for spec in self.whole.fields) else self.whole.seen(None, None)
+
     def seen(self, readable: MemberNames, writable: MemberNames) -> Declaration:
         """The resource as who may read and write only these members sees it; None stands for all.
 
-        A member that may not be read is not there. One that may not be written is read-only. Raises ValueError for a
-        name that no member has, and where the identity may not be read, since the URI of an item shows it.
+        A member that may be read and not be written is read-only. One that may be written and not be read is
+        `write_only`: by its declaration, or because `writable` names it and `readable` does not. Others are not
+        there. Raises ValueError for a name that no member has, and where the identity may not be read, since the URI
+        of an item shows it.
         """
         found = self._seen.get((readable, writable))
         if found is None:
@@ -237,13 +264,18 @@ class Declaration:
         return found
 
     def _limited(self, readable: MemberNames, writable: MemberNames) -> Declaration:
-        unknown = sorted(((readable or frozenset()) | (writable or frozenset())) - self.names)
+        every = {name: spec for name, spec in self.known.items() if not spec.marks.hidden}
+        unknown = sorted(((readable or frozenset()) | (writable or frozenset())) - every.keys())
         if unknown:
             raise ValueError(f"{self.name} has no member {', '.join(unknown)}")
         for spec in self.identifying if readable is not None else ():
             if spec.name not in (readable or ()):
                 raise ValueError(f"{self.name}: its identity, {spec.name}, must be read: each URI shows it")
-        seen = [spec for spec in self.shown if readable is None or spec.name in readable]
+        blind = {spec.name for spec in self.write_only}
+        seen = [
+            spec for name, spec in every.items()
+            if spec.marks.is_shown and name not in blind and (readable is None or name in readable)
+        ]  # fmt: skip
         specs = {spec.name: _limited(spec, writable) for spec in seen}
         return replace(
             self,
@@ -251,9 +283,13 @@ class Declaration:
             computed=tuple(specs[spec.name] for spec in self.computed if spec.name in specs),
             identity=specs.get(self.identity.name, self.identity),
             parts=tuple(specs[spec.name] for spec in self.parts),
+            write_only=tuple(
+                spec for name, spec in every.items()
+                if name not in specs and _is_only_sent(spec, writable, is_blind=name in blind)
+            ),
             _whole=self.whole,
             _seen={},
-        )
+        )  # fmt: skip
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -277,6 +313,13 @@ def _limited(spec: FieldSpec, writable: MemberNames) -> FieldSpec:
     if writable is None or spec.name in writable or spec.marks.read_only:
         return spec
     return replace(spec, marks=replace(spec.marks, read_only=True))
+
+
+def _is_only_sent(spec: FieldSpec, writable: MemberNames, *, is_blind: bool) -> bool:
+    """Whether a member that is not shown may be sent."""
+    if spec.marks.read_only or spec.is_computed:
+        return False
+    return (is_blind or spec.marks.write_only) if writable is None else spec.name in writable
 
 
 def expand_iri(iri: str) -> str:

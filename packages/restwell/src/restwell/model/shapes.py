@@ -149,7 +149,7 @@ class Shape:
         def read(value: Any) -> Any:
             typed = validator.validate_python(value)
             if not _fits(value, typed):
-                raise ValueError(f"{value!r} is a {type(value).__name__}, and not a {type(typed).__name__}")
+                raise ValueError(f"it is a {type(value).__name__}, and not a {type(typed).__name__}")
             return validator.validate_python(serializer.to_python(typed, mode="json"))
 
         has_factory = "default_factory" in node
@@ -231,7 +231,7 @@ def _factory(
             return read(factory())
         except ValueError as error:
             raise InvalidDefault(
-                f"The default factory of {cls.__name__}.{member} gave what is not valid: {error}"
-            ) from error
+                f"The default factory of {cls.__name__}.{member} gave what is not valid: {_reason(error)}"
+            ) from None  # which would show the value, of a member that is never shown, too
 
     return make

@@ -115,7 +115,7 @@ def _postgresql(url: str) -> Driver:
 def _mariadb(url: str) -> Driver:
     """By an engine of our own, as by one that is given."""
     try:
-        engine = sa.create_engine(url, max_overflow=0, **LENDING)
+        engine = sa.create_engine(url, max_overflow=0, hide_parameters=True, **LENDING)
     except ImportError as error:
         raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
     except sa.exc.ArgumentError as error:

@@ -32,7 +32,9 @@ from .errors import InvalidValue, Violation
 from .held import HeldItems
 from .keys import StoredKeys
 from .mapped.writing import writing_of
+from .notices import NOTICES
 from .outbox import StoredOutbox
+from .probing import check_in_database
 from .reading import Telling, reading_of
 from .renames import StoredRenames
 from .selects import Selects
@@ -157,6 +159,8 @@ class Store:
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
         self.keys.are_kept = KEYS not in self._lacks
+        for statements in every:
+            check_in_database(self.driver, statements)
         for each in self._beside:
             each.prepare()
         self._compare_spellings()
@@ -224,7 +228,16 @@ class Store:
                 return MISSING
             return self._item(plan)
         except Violation as violation:
+            self._check_computing(plan, violation)
             raise Incomparable("A value in the URI is beyond what the store can compare.") from violation
+
+    def _check_computing(self, plan: Plan, violation: Violation) -> None:
+        """Raise Unreadable where no value of the URI is compared, so that an expression has failed."""
+        query, resource = plan.query or Query(), plan.resource.whole
+        if query.condition is TRUE and query.after is None and len(resource.stored) < len(resource.fields):
+            what, why = f"a sql= of {resource.name} fails with a row", type(violation.__cause__).__name__
+            NOTICES.tell(what, f"{what}: {why}. Correct it.")
+            raise Unreadable("What the database computes of a row fails: see the log.") from violation
 
     def _item(self, plan: Plan) -> Outcome:
         statements = self.selects[plan.resource]
@@ -350,7 +363,8 @@ class Store:
             return
         reading = self._streamed[declaration]
         statements = self.selects[declaration]
-        for rows in self.driver.stream(statements.every.text, (), size):
+        every = statements.every
+        for rows in self.driver.stream(every.text, every.parameters({}), size):
             try:
                 good = reading.rows(rows)
             except InvalidValue:

@@ -41,6 +41,7 @@ class HeldItems:
         self._declaration = declaration
         self._source = source
         self._layout = declaration.compiled[Layout]
+        self._layout.tag_by_values(declaration, version_of)
         self._specs = {spec.name: spec for spec in declaration.fields}
         self._turn = threading.RLock()
 

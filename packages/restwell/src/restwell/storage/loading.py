@@ -38,13 +38,13 @@ class Loading:
         self._driver = driver
         self._statements = statements
         self._connection = connection
-        self._names = [spec.name for spec in statements.declaration.fields]
-        fields = statements.declaration.fields
+        fields = statements.declaration.stored
+        self._names = [spec.name for spec in fields]
         self._unique = [spec for spec in fields if spec.marks.is_unique and spec.kind.is_alike]
         self._last = self._last_number()
 
     def add_all(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Load rows of values in the order of the fields. Raises Violation, and then has loaded none of them."""
+        """Load rows of values in the order of the columns. Raises Violation, and then has loaded none of them."""
         self._driver.load(self._connection, self._statements, self._parameters(rows))
 
     def add_to_empty(self, rows: Iterable[Sequence[Any]]) -> bool:

@@ -20,6 +20,7 @@ from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from .dialect import Reader
 from .errors import InvalidValue
+from .notices import NOTICES
 from .stored import Stored
 
 log = logging.getLogger("restwell")
@@ -102,10 +103,18 @@ class Reading:
                 values[place] = _read(values[place], spec, reader)
             except FAILURES:  # orjson's are TypeErrors
                 values[place] = None
-                wrong.append(spec.name)
+                if spec.marks.sql is None:
+                    wrong.append(spec.name)
+                else:
+                    self._tell_of(spec)
         if self._declaration.computed and not wrong:
             wrong = self._declaration.shape.computing.untyped(self.layout.named(tuple(values)))
         return tuple(values), tuple(wrong)
+
+    def _tell_of(self, spec: FieldSpec) -> None:
+        """Log that an expression of the application's does not give what it is declared as: it is null then."""
+        what = f"{self._declaration.name}.{spec.name}"
+        NOTICES.tell(what, f"the sql= of {what} gives what is not {spec.kind.words}, shown as null: correct it.")
 
     def unread(self, row: Row, wrong: tuple[str, ...]) -> UnreadRow:
         """The description of a row that cannot be read."""
@@ -121,6 +130,12 @@ def version_of(values: Sequence[Any]) -> int:
 
 class Digested(Reading):
     """Reads rows that have no version: it is made of what was read, so that other values are another version."""
+
+    def __init__(
+        self, stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False
+    ) -> None:
+        super().__init__(stored, declaration, returned=returned, wholly=wholly)
+        self.layout.tag_by_values(declaration, version_of)
 
     def rows(self, rows: list[Any]) -> list[Any]:
         """As those of others."""

@@ -31,7 +31,9 @@ class Statements(Selects):
         self.writers = stored.writers
         self._version = sa.bindparam("_version", type_=self._integer, required=False)
         self._modified = sa.bindparam("_modified", type_=self._integer, required=False)
-        self._fields = {spec.name: self._value(spec) for spec in declaration.fields}
+        self._fields = {spec.name: self._value(spec) for spec in declaration.stored}
+        if len(declaration.stored) < len(declaration.fields):  # an expression may have parameters of its own
+            self.of_identity = super().of_identity  # type: ignore[method-assign]  # decided here, and not at requests
 
     @cached_property
     def insert(self) -> Statement:

@@ -20,6 +20,7 @@ from ..model.kinds import KindName
 from ..model.resource import Declaration
 from .columns import reader_of
 from .dialect import Converter, Dialect, Reader
+from .expressions import expressed
 from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, table_of, writer_of
 
 KEY = NUMBER_COLUMN
@@ -102,8 +103,13 @@ def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect)
     """The table that Restwell keeps for a resource, and what is where in it."""
     table = table_of(declaration, metadata, dialect)
     columns = dict(table.c.items())
+    computed = expressed(declaration, table, dialect)
+    columns |= computed
     row = declaration.compiled[Layout].row(
-        columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], columns
+        columns[NUMBER_COLUMN],
+        columns[VERSION_COLUMN],
+        columns[MODIFIED_COLUMN],
+        columns | {name: element.label(name) for name, element in computed.items()},
     )
     writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
     stored = Stored(

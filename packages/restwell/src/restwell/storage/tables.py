@@ -140,7 +140,7 @@ def type_of(dialect: Dialect, spec: FieldSpec) -> sa.types.TypeEngine[Any]:
 
 def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
     """The table of a resource: a number that orders the rows, the fields, a version and a time of modification."""
-    fields = [sa.Column(spec.name, type_of(dialect, spec), nullable=spec.nullable) for spec in declaration.fields]
+    fields = [sa.Column(spec.name, type_of(dialect, spec), nullable=spec.nullable) for spec in declaration.stored]
     table = sa.Table(
         declaration.slug,
         metadata,
@@ -154,7 +154,7 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
         ),
         sa.UniqueConstraint(declaration.identity.name, name=identity_name(declaration.slug)),
     )
-    for spec in declaration.fields:
+    for spec in declaration.stored:
         if spec.marks.index and not spec.marks.identity:
             name = index_prefix("ix", declaration.slug) + spec.name
             sa.Index(_bounded(name), table.c[spec.name], table.c[NUMBER_COLUMN])

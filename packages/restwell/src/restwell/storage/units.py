@@ -17,7 +17,7 @@ from ..data.units import Announcement, Effect, Result, Taking, Unit
 from ..model.resource import Declaration
 from .driver import Driver, Write
 from .elsewhere import refusing_elsewhere
-from .errors import Taken, Violation
+from .errors import InvalidValue, Taken, Violation
 from .lent import Lent, lent_of
 from .lent_writing import LentWriting, OwnWriting
 from .mapped.writing import Writing, flush
@@ -146,7 +146,9 @@ class Units:
             found = self._driver.write_all(writes)
         except Violation as violation:
             return self._refused(changes, violation)
-        if len(found) < len(writes):
+        if len(found) < len(writes) or (
+            writes[-1].must_change and not found[-1]
+        ):  # nothing may go with the last change
             return Result((LOST,), len(found) - 1)
         return Result(tuple(self._outcome(c.change, rows) for c, rows in zip(changes, found, strict=False)))
 
@@ -190,7 +192,13 @@ class Units:
         raise rejection_of(self._driver, statements, change, violation, place) from violation
 
     def _outcome(self, change: RowChange, rows: Sequence[Row]) -> Outcome:
-        return _outcome_of(change, () if change.action == "delete" else self._returned[change.resource].row(rows[0]))
+        if change.action == "delete":
+            return DELETED
+        reading = self._returned[change.resource]
+        try:
+            return _outcome_of(change, reading.row(rows[0]))
+        except InvalidValue:  # of an expression of the application's: what was written is committed all the same
+            return _outcome_of(change, reading.whole(rows[0])[0])
 
 
 def _outcome_of(change: RowChange, row: Row) -> Outcome:

@@ -99,7 +99,7 @@ class Addresses:
     """All addresses of one API. Raises DeclarationError when two resources claim one."""
 
     def __init__(self, declarations: Sequence[Declaration]) -> None:
-        self.declarations = tuple(declarations)
+        self.declarations = tuple(each.public for each in declarations)
         self._fixed = {ENTRY: Address("entry", ENTRY)}
         self._fixed |= {path: Address(kind, path) for path, kind in DOCUMENTS.items()}
         self._below: dict[str, Declaration] = {}

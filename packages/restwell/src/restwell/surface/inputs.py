@@ -73,16 +73,19 @@ class Inputs(NamedTuple):
 def inputs_of(declaration: Declaration) -> Inputs:
     """What the operations of a resource take.
 
-    An identity is set when an item is created, and only shown later, unless it may be changed.
+    An identity is set when an item is created, and only shown later, unless it may be changed. What nobody sees is
+    never required where an item is there: it stays as it is.
     """
     schema, identity = content_schema(declaration), {spec.name for spec in declaration.identifying}
-    every = [_input(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.fields]
+    blind = {spec.name for spec in declaration.write_only}
+    every = [_input(spec, schema["properties"][spec.name], schema["$defs"]) for spec in declaration.sent]
     replace = [
         each._replace(required=False, read_only=each.name not in declaration.renameable)
         if each.name in identity
         else each
         for each in every
     ]
+    replace = [each._replace(required=False) if each.name in blind else each for each in replace]
     return Inputs(
         create=tuple(each for each in every if not each.read_only),
         change=tuple(each._replace(required=False) for each in replace),

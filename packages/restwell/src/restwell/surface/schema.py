@@ -26,6 +26,8 @@ from .references import References
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LOCAL = "#/$defs/{model}"
+SAID = frozenset(["description", "readOnly", "writeOnly", "default", "deprecated"])
+"""What a schema says of a member, whatever its values are."""
 NULL = {"type": "null"}
 
 Schema = dict[str, Any]
@@ -112,15 +114,20 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """What content is validated by. Read-only members are marked, and refused when they are sent changed."""
     shape = declaration.shape
     schema = shape_schema(shape, refs)
-    properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
+    specs = {spec.name: spec for spec in (*declaration.sent, *declaration.shown)}
+    properties = {name: _marked(spec, schema["properties"][name]) for name, spec in specs.items()}
     for spec in declaration.computed:
         name, info = spec.name, declaration.content.model_computed_fields[spec.name]
         notes = {"title": info.title, "description": info.description, "examples": info.examples}
         properties[name] |= {key: note for key, note in notes.items() if note is not None}
-        properties[name] |= {"deprecated": True} if info.deprecated else {}
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    for name, spec in specs.items():
+        properties[name] |= {"description": spec.description, "deprecated": True} if spec.deprecated else {}
     for name in shape.defaults.keys() & properties.keys():
         properties[name]["default"] = shape.defaults[name]
+    for spec in declaration.write_only:  # its default is the value of each item that was made without one
+        properties[spec.name] = {**properties[spec.name], "writeOnly": True}
+        properties[spec.name].pop("default", None)
     for name, target in declaration.compiled[References].items():
         said = properties[name].get("description", "")
         properties[name] |= {"description": f"{said} Refers to an item of {target.path}.".lstrip()}
@@ -151,22 +158,29 @@ def schema_document(declaration: Declaration, base: str) -> Schema:
 def creating(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """The content of a POST: everything but the read-only members."""
     schema = content_schema(declaration, refs)
-    return _only(schema, [spec.name for spec in declaration.fields if not spec.marks.read_only])
+    schema["required"] = [spec.name for spec in declaration.sent if spec.required]
+    return _only(schema, [spec.name for spec in declaration.sent if not spec.marks.read_only])
 
 
 def replacing(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """The content of a PUT: the URI names the identity, so it is left out, or may be where it can be another one."""
-    schema = _only(creating(declaration, refs), _changeable(declaration))
-    if not declaration.renameable:
-        return schema
-    required = [name for name in schema.get("required", []) if name not in declaration.renameable]
-    return schema | {"required": required}
+    """The content of a PUT: the URI names the identity, so it is left out, or may be where it can be another one.
+
+    What nobody sees stays as it is.
+    """
+    found, staying = _only(creating(declaration, refs), _changeable(declaration)), set(declaration.renameable)
+    if "update" in declaration.rules:
+        staying |= {spec.name for spec in declaration.write_only}
+    if staying:
+        found["required"] = [name for name in found.get("required", []) if name not in staying]
+    return found
 
 
 def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
     """A merge patch: any members; null takes one that cannot be null back to its default (RFC 7396)."""
     schema = replacing(declaration, refs)
+    defaults = declaration.shape.defaults
     required = {*schema.pop("required", []), *declaration.renameable}
+    required |= {spec.name for spec in declaration.write_only if not spec.nullable and spec.name not in defaults}
     for name, value in schema["properties"].items():
         value.pop("default", None)
         if name not in required:
@@ -190,7 +204,7 @@ def linked(declaration: Declaration, schema: Schema, *, taken: bool = False) -> 
     properties = dict(schema["properties"])
     for name in declaration.compiled[References].keys() & properties.keys():
         plain = properties[name]
-        said = {key: value for key, value in plain.items() if key in {"description", "readOnly", "default"}}
+        said = {key: value for key, value in plain.items() if key in SAID}
         plain = {key: value for key, value in plain.items() if key not in said}
         either = plain["anyOf"] if set(plain) == {"anyOf"} else [plain]
         branches = [*either, URL, NODE] if taken else [URL, *([NULL] if NULL in either else [])]
@@ -211,7 +225,7 @@ def without_null(schema: Schema) -> Schema:
 def _changeable(declaration: Declaration) -> list[str]:
     return [
         spec.name
-        for spec in declaration.fields
+        for spec in declaration.sent
         if not spec.marks.read_only and (not spec.marks.identity or spec.name in declaration.renameable)
     ]
 
@@ -233,9 +247,9 @@ def _shown(spec: FieldSpec, schema: Schema) -> Schema:
 def _with_null(schema: Schema) -> Schema:
     if not schema or NULL in schema.get("anyOf", []):
         return schema
-    described = {"description": schema["description"]} if "description" in schema else {}
-    inner = {key: value for key, value in schema.items() if key != "description"}
-    return {"anyOf": [*inner["anyOf"], NULL] if set(inner) == {"anyOf"} else [inner, NULL], **described}
+    said = {key: value for key, value in schema.items() if key in SAID}
+    inner = {key: value for key, value in schema.items() if key not in SAID}
+    return {"anyOf": [*inner["anyOf"], NULL] if set(inner) == {"anyOf"} else [inner, NULL], **said}
 
 
 def _marked(spec: FieldSpec, schema: Schema) -> Schema:

@@ -35,7 +35,7 @@ def compile_all(
 
     `apart` names the database of resources that are not in the main one.
     """
-    resolve(declarations, apart)
+    resolve([each.whole for each in declarations], apart)
     for declaration in declarations:
         for each in COMPILED:
             declaration.compiled[each]

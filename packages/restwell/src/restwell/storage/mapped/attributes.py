@@ -145,6 +145,16 @@ class Model:
             dict.fromkeys(tuple(names[c] for c in columns) for columns in found if all(c in names for c in columns))
         )
 
+    @property
+    def conflicting(self) -> tuple[tuple[str, ...], ...]:
+        """The attributes that each unique constraint or index is of, also one of expressions or of some rows."""
+        if self.table is None:
+            return ()
+        names = {each.column: each.name for each in self.attributes if each.column is not None}
+        found = [c.columns for c in self.table.constraints if isinstance(c, sa.UniqueConstraint)]
+        found += [each.columns for each in self.table.indexes if each.unique]
+        return tuple(tuple(names[column] for column in columns if column in names) for columns in found)
+
 
 def is_plain(index: sa.Index) -> bool:
     """Whether a unique index is of columns alone, and of all rows."""

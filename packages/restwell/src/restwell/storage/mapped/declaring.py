@@ -7,24 +7,25 @@ database makes and what is unique is read of the model in any case. Nothing is a
 from __future__ import annotations
 
 import enum
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import pydantic
-from pydantic import create_model
 from pydantic.fields import FieldInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...model.declare import Held, declare
-from ...model.errors import DeclarationError
+from ...model.errors import DeclarationError, fail
+from ...model.expressions import DESCRIBING, check_said, class_with
 from ...model.fields import Field, Made, Marks, choices_of, kind_of, marks_of
 from ...model.hints import bare, without_none
 from ...model.kinds import KindName
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
+from ...model.showing import check_groups
+from ..expressions import Row, expression_of
 from .attributes import Attribute, Default, Model, class_name, read_model, read_query
 from .constructing import needed_by
 from .source import ModelSource
@@ -38,9 +39,6 @@ FAMILIES: tuple[frozenset[KindName], ...] = (
     frozenset(["list", "tuple", "set", "object", "union", "json"]),
 )
 """The kinds that one column can hold, whichever of them is declared."""
-
-DESCRIBING = ("description", "title", "examples", "deprecated", "json_schema_extra")
-"""What a field may say of itself beside its type, its default and its marks."""
 
 
 class Modelled(NamedTuple):
@@ -113,6 +111,7 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         each.name: _marks(name, model, each, resource.model_fields[each.name], identity=identity)
         for each in attributes.values()
     }
+    check_groups(resource, {name for name, said in marks.items() if said.write_only}, model.conflicting)
     groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
     return Modelled(resource, Held(ModelSource(model, attributes), marks, groups))
 
@@ -125,6 +124,15 @@ def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, At
             raise DeclarationError(f"{name} has two columns that would be called {each.name}. {BESIDE}.")
     if cls is None:
         return every
+    for name_, info in cls.model_fields.items():
+        function = marks_of(info).sql
+        if function is None:
+            continue
+        check_said(cls, name_, info)
+        if name_ in every:
+            fail(cls, name_, "has sql=, and the model has a member of that name: call it otherwise.")
+        row = model.cls if model.cls is not None else Row({each.name: each.element for each in model.attributes})
+        every[name_] = Attribute(name_, expression_of(cls, name_, function, row), None)
     unknown = sorted(cls.model_fields.keys() - every.keys())
     if unknown:
         raise DeclarationError(
@@ -266,15 +274,10 @@ def _is_value_of(hint: Any, value: Any) -> bool:
 def _class(
     name: str, description: str | None, base: type[Resource], fields: Mapping[str, tuple[Any, Any]]
 ) -> type[Resource]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of names that pydantic's own models have too
-        try:
-            made: Any = create_model(
-                name, __base__=base, __doc__=description, __module__=base.__module__, **dict(fields)
-            )  # type: ignore[call-overload]  # names and types are known here only
-        except (NameError, TypeError, ValueError) as error:
-            raise DeclarationError(f"{name} cannot be declared: {error}. {BESIDE}.") from error
-    return made  # type: ignore[no-any-return]  # as its base
+    try:
+        return class_with(name, description, base, fields)
+    except (NameError, TypeError, ValueError) as error:
+        raise DeclarationError(f"{name} cannot be declared: {error}. {BESIDE}.") from error
 
 
 def _marks(name: str, model: Model, attribute: Attribute, info: FieldInfo, *, identity: tuple[str, ...]) -> Marks:

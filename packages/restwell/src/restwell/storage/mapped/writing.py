@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from ...data.layout import Layout
 from ...data.outcomes import Row
@@ -89,7 +90,7 @@ class Writing:
                 except Disallowed as error:
                     raise Disallowed(str(error), of_state=True) from error
                 return ()
-            return self._replaced(lent, locked, change.values or {})
+            return self._replaced(lent, locked, change.values or {}, change.unseen)
         except sa.exc.DBAPIError:
             raise
         except sa.exc.StatementError as error:  # a type of the application's own has refused a value
@@ -127,8 +128,10 @@ class Writing:
 
     # -- values -----------------------------------------------------------------------------------------------
 
-    def _written(self, values: Mapping[str, Any], row: Row | None) -> dict[str, Any]:
-        """The values to be set, in types of Python: without what is made, and of a row only what is another."""
+    def _written(
+        self, values: Mapping[str, Any], row: Row | None, unseen: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """The values to be set, in types of Python: without what is made, and of a row what is another or unseen."""
         before = {} if row is None else self._layout.named(row)
         found = {}
         for name, value in values.items():
@@ -136,7 +139,7 @@ class Writing:
             if name not in self._columns or (made is not None and (made.always or self._is_left(made, value, row))):
                 continue
             given = self._python(name, value)
-            if row is None or given != self._python(name, _plain(before[name])):
+            if row is None or name in unseen or given != self._python(name, _plain(before[name])):
                 found[name] = given
         return found
 
@@ -171,9 +174,9 @@ class Writing:
             self._validated(emptied, lambda given: set_values(item, given))
             flush(session)
 
-    def _replaced(self, lent: Lent, locked: Locked, values: Mapping[str, Any]) -> Row:
+    def _replaced(self, lent: Lent, locked: Locked, values: Mapping[str, Any], unseen: frozenset[str]) -> Row:
         row, item = locked
-        written = self._written(values, row)
+        written = self._written(values, row, unseen)
         if not written:
             return row
         if item is None:
@@ -182,6 +185,8 @@ class Writing:
             lent.connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
             return self._again(lent, self._plain_key([values[name] for name in self._identity]))
         self._validated(written, lambda given: set_values(item, given))
+        for name in unseen & written.keys():
+            flag_modified(item, name)  # the same value is written again, and counts as a change
         flush(lent.session)
         return self._again(lent, self._identity_of(item))
 

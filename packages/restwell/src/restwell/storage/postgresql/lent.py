@@ -19,7 +19,7 @@ def lending_engine(connect: Callable[[], Session], pool: Mapping[str, Any]) -> s
         return connection
 
     engine = sa.create_engine(
-        "postgresql+psycopg://", creator=opened, max_overflow=0, pool_use_lifo=True, **pool
+        "postgresql+psycopg://", creator=opened, max_overflow=0, pool_use_lifo=True, hide_parameters=True, **pool
     )  # fmt: skip
 
     @sa.event.listens_for(engine, "checkout")

@@ -30,7 +30,9 @@ def _engine_of(connection: Connection) -> sa.Engine:
     if connection.lent is None:
         creator: Any = lambda: connection  # noqa: E731 - a function for SQLAlchemy, which has no type for it
         usual = _usual()
-        connection.lent = sa.Engine(StaticPool(creator, reset_on_return=None), usual.dialect, usual.url)
+        connection.lent = sa.Engine(
+            StaticPool(creator, reset_on_return=None), usual.dialect, usual.url, hide_parameters=True
+        )
     return connection.lent
 
 

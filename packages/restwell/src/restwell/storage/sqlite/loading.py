@@ -24,15 +24,15 @@ INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name
 
 
 def insert_text(statements: Statements, rows: int) -> str:
-    """The statement that inserts so many rows of values, in the order of the fields, modified now."""
-    names = [*(quoted(statements, spec.name) for spec in statements.declaration.fields), MODIFIED_COLUMN]
-    one = f"({', '.join('?' for _ in statements.declaration.fields)}, {int(time.time())})"
+    """The statement that inserts so many rows of values, in the order of the columns, modified now."""
+    names = [*(quoted(statements, spec.name) for spec in statements.declaration.stored), MODIFIED_COLUMN]
+    one = f"({', '.join('?' for _ in statements.declaration.stored)}, {int(time.time())})"
     return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"
 
 
 def load(connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
     """Insert many rows. Raises Violation, and then has inserted none of them."""
-    at_once = min(ROWS_AT_ONCE, MAX_PARAMETERS // len(statements.declaration.fields))
+    at_once = min(ROWS_AT_ONCE, MAX_PARAMETERS // len(statements.declaration.stored))
     waiting = iter(rows)
     with _savepoint(connection, "load"):
         text = insert_text(statements, at_once)

@@ -124,8 +124,8 @@ class Binding:
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
-        """Every resource; none can be declared from then on."""
-        return self.addresses.declarations
+        """Every resource as it is declared; none can be declared from then on."""
+        return tuple(each.whole for each in self.addresses.declarations)
 
     # -- what is made of it ---------------------------------------------------------------------------------
 

@@ -1,0 +1,41 @@
+"""What a member that is not shown can be: one that is only sent, or one that is the application's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .errors import fail
+from .fields import FieldSpec
+from .resource import Resource
+
+TOLD = "so that a 409 would tell of its value: take one of them away."
+
+
+def check_sight(cls: type[Resource], spec: FieldSpec) -> None:
+    """Refuse `write_only` and `hidden` beside what cannot go with them. Raises DeclarationError."""
+    marks = spec.marks
+    if marks.is_shown:
+        return
+    what = "write_only=True" if marks.write_only else "hidden=True"
+    if marks.write_only and marks.hidden:
+        fail(
+            cls, spec.name, "has write_only=True, so that clients set it, and hidden=True, so that none does: choose."
+        )
+    if marks.identity:
+        fail(cls, spec.name, f"has {what} and is in the identity, which every URI shows: take {what} away.")
+    if marks.write_only and marks.read_only:
+        fail(cls, spec.name, f"has {what} and is read-only, so that nobody could send it: use hidden=True instead.")
+    if marks.write_only and marks.unique:
+        fail(cls, spec.name, f"has {what} and is unique, {TOLD}")
+    if marks.hidden and spec.required:
+        fail(cls, spec.name, "is hidden and has no default, so that nothing could be created: give it a default.")
+
+
+def check_groups(cls: type[Resource], blind: Collection[str], together: Iterable[Iterable[str]]) -> None:
+    """Refuse members that are only sent among those that are unique together. Raises DeclarationError."""
+    for group in together:
+        names = tuple(group)
+        for name in names:
+            if name in blind:
+                how = f"unique together with others ({', '.join(names)})" if len(names) > 1 else "unique"
+                fail(cls, name, f"has write_only=True and is {how}, {TOLD}")

@@ -1,0 +1,87 @@
+"""What the database computes a member by: expressions of SQLAlchemy's that an application gives of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from ..model.errors import fail
+from ..model.fields import FieldSpec
+from ..model.kinds import FieldKind
+from ..model.resource import Declaration, Resource
+from .dialect import Dialect
+
+OF_OTHER_ROWS = (sa.sql.selectable.SelectBase, sa.sql.selectable.Exists, sa.sql.elements.Over)
+"""What may be of other rows than the one at hand."""
+
+
+class Row:
+    """The columns of a row, or the attributes of a model, as attributes by the names of the members."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._columns = columns
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name not in self._columns:
+            raise AttributeError(f"there is no {name}, only {', '.join(self._columns)}")
+        return self._columns[name]
+
+
+def expression_of(cls: type[Resource], name: str, function: Callable[[Any], Any], row: object) -> Any:
+    """The expression that an application gives for a member. Raises DeclarationError for what is none."""
+    try:
+        found = function(row)
+    except Exception as error:  # noqa: BLE001 - it is the application's own code
+        fail(cls, name, f"has sql= that raises {type(error).__name__} ({error}): correct the expression.")
+    element = found.__clause_element__() if hasattr(found, "__clause_element__") else found
+    if not isinstance(element, sa.ColumnElement):
+        fail(
+            cls, name,
+            f"has sql= that gives {found!r}: give an expression of SQLAlchemy's, as in "
+            "sql=lambda row: sa.func.length(row.title).",
+        )  # fmt: skip
+    return found
+
+
+def expressed(declaration: Declaration, table: sa.Table, dialect: Dialect) -> dict[str, Any]:
+    """What the database computes of the columns of an own table, by member. Raises DeclarationError."""
+    row, found = Row({spec.name: table.c[spec.name] for spec in declaration.stored}), dict[str, Any]()
+    for spec in declaration.fields:
+        if spec.marks.sql is not None:
+            element = expression_of(declaration.content, spec.name, spec.marks.sql, row)
+            _check(declaration, spec, element, table, dialect)
+            found[spec.name] = _cast(element, dialect.types[spec.kind.name])
+    return found
+
+
+def _check(declaration: Declaration, spec: FieldSpec, element: Any, table: sa.Table, dialect: Dialect) -> None:
+    """Refuse what the version of a row does not tell of, and what a database has only in a form of our own."""
+    kinds: dict[Any, FieldKind] = {table.c[each.name]: each.kind for each in declaration.stored}
+    kinds[element] = spec.kind
+    for each in visitors.iterate(element):
+        is_foreign = isinstance(each, sa.Column) and each.table is not table
+        if is_foreign or isinstance(each, OF_OTHER_ROWS):
+            fail(
+                declaration.content, spec.name,
+                "has sql= that is of other rows, whose changes no entity tag of this one tells: give an expression "
+                "of the columns of the row alone.",
+            )  # fmt: skip
+        kind = kinds.get(each)
+        if kind is not None and kind.python is Decimal and isinstance(dialect.types[kind.name], sa.Text):
+            fail(
+                declaration.content, spec.name,
+                "has sql= with decimals, which this database keeps as texts of a form of their own: use "
+                "@computed_field, or float.",
+            )  # fmt: skip
+
+
+def _cast(element: Any, kind: sa.types.TypeEngine[Any]) -> Any:
+    """An expression as a value of a type of columns, so that it is read and compared as they are."""
+    collation = getattr(kind, "collation", None)
+    if collation is None:
+        return sa.cast(element, kind)
+    return sa.type_coerce(sa.cast(element, sa.Text()).collate(collation), kind)
