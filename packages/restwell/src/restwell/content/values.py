@@ -74,6 +74,9 @@ def checked_again(
     wrong = _identity_errors(declaration, found, None)
     names = [spec.name for spec in declaration.identifying if current and found[spec.name] != current[spec.name]]
     wrong += [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch") for name in names]
+    made = declaration.makes
+    if made is not None and current is None and found[made.name] is not None:
+        wrong.append(FieldError(f"/{made.name}", "Is made when the item is stored: leave it out.", "read_only"))
     if wrong:
         raise InvalidContent(errors=tuple(wrong))
     return found

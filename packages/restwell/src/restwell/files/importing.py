@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..model.resource import Declaration
 from ..storage.engine import Store
 from ..storage.errors import Violation
-from ..storage.loading import Loading, Refusal
+from ..storage.loading import Holder, Loading, Refusal
 from ..storage.refusals import members_of
 from ..storage.statements import Statements
 from .collector import uncollected
@@ -30,6 +30,11 @@ csv needs more quotes than JSON."""
 MAX_REPORTED = 100
 """Number of refused records that are reported when nothing is imported."""
 
+HOLDERS: dict[Holder, str] = {
+    "table": "a row of the table",
+    "load": "an earlier record of the file",
+    "either": "a row of the table or an earlier record of the file",
+}
 Progress = Callable[[int, int], None]
 
 
@@ -167,8 +172,7 @@ class _Import:
                 return str(why)
             return f"{', '.join(names)}: taken already,{' together,' if len(names) > 1 else ''} by another row."
         place = next(place for place, spec in enumerate(self._declaration.fields) if spec.name == why.member)
-        where = "a row of the table" if why.holder == "table" else "an earlier record of the file"
-        return f"{why.member}: {row[place]!r} is taken already, by {where}."
+        return f"{why.member}: {row[place]!r} is taken already, by {HOLDERS[why.holder]}."
 
     def _batches(self) -> Generator[Validated, None, None]:
         with read_file(self._file) as source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
@@ -17,7 +17,7 @@ from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import FieldSpec, Marks, computed_spec, joined_spec, spec_of
+from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, spec_of
 from .hints import without_none
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
@@ -89,6 +89,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         _check_names(cls, specs)
     parts = tuple(spec for spec in specs if spec.marks.is_part)
     identity = _together_as_one(cls, parts) if parts else _identity(cls, specs)
+    if held is None and identity.marks.made is not None:
+        _check_made(cls, identity)
     computed = _computed(cls)
     names = tuple(spec.name for spec in parts or (identity,))
     shape = Shape(cls, Resource, names, any_text=held is not None)
@@ -180,6 +182,9 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) 
         if _is_resource(info.annotation):
             raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
         spec = spec_of(name, info, marks)
+        if marks is None and _is_made(spec, info):
+            made = replace(spec.marks, read_only=True, made=Made(always=True, nullable=False))
+            spec = spec_of(name, info, made)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
         _fail(
             cls,
@@ -203,6 +208,33 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) 
     return spec
 
 
+def _is_made(spec: FieldSpec, info: FieldInfo) -> bool:
+    """Whether a member is an identity that is made where an item is stored, as its declaration has none."""
+    has_none = spec.nullable and info.default is None and info.default_factory is None
+    return spec.marks.identity and has_none and _can_be_made(spec)
+
+
+def _can_be_made(spec: FieldSpec) -> bool:
+    return spec.kind.is_numbered or spec.kind.make is not None
+
+
+def _check_made(cls: type[Resource], spec: FieldSpec) -> None:
+    """What is made of an identity knows of no limits."""
+    if _has_limits(cls.model_fields[spec.name]):
+        _fail(
+            cls,
+            spec.name,
+            "is an identity that is made, which no limits hold for: take the limits away, or the default, so that "
+            "clients choose it.",
+        )
+
+
+def _has_limits(info: FieldInfo) -> bool:
+    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
+    parts = (info.annotation, *get_args(info.annotation))
+    return bool(limits) or any(get_origin(part) is Annotated for part in parts)
+
+
 def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
     """What sets itself is of a type that can hold it, has no limits, and is not what an item is told apart by."""
     auto = spec.marks.auto
@@ -210,9 +242,7 @@ def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
         return
     if spec.marks.is_unique:
         _fail(cls, spec.name, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
-    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
-    parts = (info.annotation, *get_args(info.annotation))
-    if limits or any(get_origin(part) is Annotated for part in parts):
+    if _has_limits(info):
         _fail(cls, spec.name, f"has auto={auto!r}, which sets the value, and limits beside it: take the limits away.")
     if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
         what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
@@ -263,7 +293,10 @@ def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
         _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
     spec = marked[0]
     if spec.kind.identity is None or spec.nullable:
-        _fail(cls, spec.name, "cannot be an identity: use str, int or UUID, never None.")
+        remedy = "use str, int or UUID, never None"
+        if spec.nullable and _can_be_made(spec):
+            remedy += ", or Field(default=None, identity=True), so that it is made when an item is"
+        _fail(cls, spec.name, f"cannot be an identity: {remedy}.")
     return spec
 
 

@@ -106,7 +106,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
 
     Raises DeclarationError for an argument that there is not.
 
-    identity: the member that names the resource in its URI; exactly one.
+    identity: the member that names the resource in its URI; exactly one. `int | None` with the default None is
+        numbered by the database, `UUID | None` is made: clients do not set it.
     iri: the term that it means, absolute or `schema:NAME`.
     read_only: clients cannot set it; needs a default.
     index: keep a database index, for filters and sorting on large collections.

@@ -182,6 +182,12 @@ class Declaration:
         return self.parts or (self.identity,)
 
     @cached_property
+    def makes(self) -> FieldSpec | None:
+        """The identity, if it is made where an item is stored, and no client may choose it."""
+        made = self.identity.marks.made
+        return self.identity if made is not None and made.always else None
+
+    @cached_property
     def has_deep_identities(self) -> bool:
         """Whether an identity may have a slash in it, as others have given it."""
         return self.source is not None and any(spec.kind.is_any_text for spec in self.identifying)

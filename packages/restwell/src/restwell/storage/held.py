@@ -71,6 +71,8 @@ class HeldItems:
             values = self._declaration.shape.initial(item)
         except ValueError as error:  # as a ValidationError is
             raise Unreadable(f"What the source of {self._declaration.name} gives is not as declared.") from error
+        if any(values[spec.name] is None for spec in self._declaration.identifying):
+            raise Unreadable(f"The source of {self._declaration.name} gives an item without its identity.")
         row = self._layout.row(None, 0, None, values)
         return self._layout.with_version(row, version_of(self._layout.values(row)))
 
@@ -181,7 +183,8 @@ class HeldItems:
         if old is None:
             names = tuple(spec.name for spec in self._declaration.identifying)
             identity = tuple(values[name] for name in names)
-            if self._row(identity if len(names) > 1 else identity[0], And(())) is not None:
+            is_given = self._declaration.makes is None
+            if is_given and self._row(identity if len(names) > 1 else identity[0], And(())) is not None:
                 return Outcome("taken", members=names)
             return Outcome("created", self._read(self._source.create(dict(values))))
         if change.action == "delete":

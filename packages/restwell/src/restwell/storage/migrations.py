@@ -22,7 +22,7 @@ from .altering import connected
 from .engine import Store
 from .index_steps import late_steps
 from .schema import Existing, columns_of, create_missing, creation, strangers
-from .tables import CALLS, OUTBOX, identity_name, is_own_index, own_tables, trigger_name
+from .tables import CALLS, NUMBER_COLUMN, OUTBOX, identity_name, is_own_index, number_of, own_tables, trigger_name
 
 
 class NotMigrated(Exception):
@@ -138,12 +138,12 @@ class _Comparison:
     def _making(self, table: sa.Table) -> list[str]:
         return [
             *creation(self._dialect, table),
-            *(self._dialect.version_triggers(table.name) if table.name in self._declared else []),
+            *(self._dialect.version_triggers(table) if table.name in self._declared else []),
         ]
 
     def _fill(self, table: str, column: str, make: Any) -> None:
-        text = existing_rows.filling(self._dialect, table, column)
-        for (number,) in self._raw.execute(existing_rows.numbers(self._dialect, table)).fetchall():
+        text = existing_rows.filling(self._dialect, self._tables[table], column)
+        for (number,) in self._raw.execute(existing_rows.numbers(self._dialect, self._tables[table])).fetchall():
             self._raw.execute(text, (make(), number))
 
     # what Alembic finds
@@ -179,13 +179,30 @@ class _Comparison:
     def _say(self, table: str, words: str, *, loses: bool = False) -> None:
         self._changes.append(Difference(f"{table}: {words}", loses))
 
+    def _is_renumbered(self, table: str) -> bool:
+        """Whether rows that a column of ours has numbered are to be numbered by their identity."""
+        number = number_of(self._tables[table]).name
+        return number != NUMBER_COLUMN and NUMBER_COLUMN in self._existing[table]
+
     def _add_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
         declared = self._tables[table].c[column.name]
+        if column.name == NUMBER_COLUMN:
+            self._obstacles.append(
+                f"{table} has no {NUMBER_COLUMN}, as its identity numbers the rows, and the declaration has an "
+                "identity that clients choose: export the rows, drop the table, and import them."
+            )
+            return
         self._of(table).added.append(declared)
+        if declared is number_of(self._tables[table]):
+            return  # said where the number of before goes
         default = self._find_default(table, column.name)
         self._say(table, f"add {column.name} ({self._dialect.type_name(declared)}){default}")
 
     def _remove_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
+        if column.name == NUMBER_COLUMN and self._is_renumbered(table):
+            number = self._of(table).renumbered = number_of(self._tables[table]).name
+            self._say(table, f"{number} numbers the rows, and the database makes it")
+            return
         self._of(table).dropped.append(column.name)
         self._say(table, f"drop {column.name} and its values", loses=True)
 
@@ -236,7 +253,10 @@ class _Comparison:
             if trigger not in found:
                 self._of(name).lacks_trigger = True
                 self._say(name, "create the trigger that sees changes made by others")
-            elif found[trigger] not in self._dialect.version_triggers(name)[0]:
+            elif found[trigger] not in self._dialect.version_triggers(self._tables[name])[0]:
+                if self._is_renumbered(name):  # the trigger goes with the number
+                    self._of(name).has_old_trigger = True
+                    continue
                 self._of(name).has_old_trigger = True
                 self._say(name, "renew the trigger that sees changes made by others")
 
@@ -277,7 +297,11 @@ class _Comparison:
     def _weigh(self, name: str, alteration: Alteration) -> None:
         if not self._ask(existing_rows.has_rows(self._dialect, name)):
             return
+        if alteration.renumbered and not alteration.takes_numbers:
+            self._weigh_numbers(name, alteration.renumbered)
         for column in alteration.added:
+            if column.name == alteration.renumbered:
+                continue
             if not column.nullable and column.name not in alteration.defaults:
                 self._obstacles.append(
                     f"{name}.{column.name} is new and required, and {name} has rows, which have no value for it: "
@@ -291,6 +315,14 @@ class _Comparison:
                     f"{name}.{column_name} may not be missing, and is in some rows: give the field a default."
                 )
         self._weigh_values(name, alteration)
+
+    def _weigh_numbers(self, table: str, column: str) -> None:
+        if self._ask(existing_rows.has_missing(self._dialect, table, column)) or self._ask(
+            existing_rows.has_repeated(self._dialect, table, [column])
+        ):
+            self._obstacles.append(
+                f"{table}.{column} cannot number the rows, as some have none or the same: correct that first."
+            )
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
         for column, old in alteration.types.items():

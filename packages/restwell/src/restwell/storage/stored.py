@@ -20,7 +20,7 @@ from ..model.kinds import KindName
 from ..model.resource import Declaration
 from .columns import reader_of
 from .dialect import Converter, Dialect, Reader
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, table_of, writer_of
+from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, number_of, table_of, writer_of
 
 KEY = NUMBER_COLUMN
 """The name of what orders the rows, beside the names of the members; of several columns those behind the first have
@@ -101,10 +101,10 @@ def nullable_of(declaration: Declaration) -> frozenset[str]:
 def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> tuple[sa.Table, Stored]:
     """The table that Restwell keeps for a resource, and what is where in it."""
     table = table_of(declaration, metadata, dialect)
-    columns = dict(table.c.items())
-    row = declaration.compiled[Layout].row(
-        columns[NUMBER_COLUMN], columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], columns
-    )
+    number = number_of(table)
+    columns = {**dict(table.c.items()), KEY: number}
+    key = number if number.name == KEY else number.label(KEY)
+    row = declaration.compiled[Layout].row(key, columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], columns)
     writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
     stored = Stored(
         str(table.name), columns, (KEY,), row, nullable_of(declaration),

@@ -121,6 +121,9 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     for name in shape.defaults.keys() & properties.keys():
         properties[name]["default"] = shape.defaults[name]
+    made = declaration.makes
+    if made is not None:  # null is what it is before it is made, which nobody sees
+        properties[made.name] = {k: v for k, v in without_null(properties[made.name]).items() if k != "default"}
     for name, target in declaration.compiled[References].items():
         said = properties[name].get("description", "")
         properties[name] |= {"description": f"{said} Refers to an item of {target.path}.".lstrip()}

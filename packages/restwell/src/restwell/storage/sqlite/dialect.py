@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from ..alterations import Alteration, AlteringStep
+from ..alterations import Alteration, AlteringStep, literal
 from ..caseless import folded
 from ..dialect import Dialect
-from ..tables import NUMBER_COLUMN
+from ..tables import NUMBER_COLUMN, number_of
 from . import alterations, columns, kinds, schema
 
 
@@ -48,13 +48,19 @@ class SqliteDialect(Dialect):
         return folded(text)
 
     def estimate(self, table: sa.Table) -> Any:
-        """The difference between the last and the first number: few numbers are missing."""
+        """The difference between the last and the first number: few are missing, where nobody gives any."""
+        if number_of(table).name != NUMBER_COLUMN:
+            return None
         number = table.alias("counted").c[NUMBER_COLUMN]
         # In two queries, since SQLite uses the end of an index only for a single min or max.
         last, first = (sa.select(end(number)).scalar_subquery() for end in (sa.func.max, sa.func.min))
         return sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
 
-    def version_triggers(self, table: str) -> list[str]:
+    def last_number(self, table: sa.Table) -> str:
+        """What AUTOINCREMENT goes on behind, which is what any row has had."""
+        return f"SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = {literal(table.name)}"
+
+    def version_triggers(self, table: sa.Table) -> list[str]:
         """One trigger."""
         return [schema.version_trigger(self, table)]
 
