@@ -10,6 +10,7 @@ from operator import is_not
 from typing import Any
 
 from ..content import (
+    MemberTypes,
     checked_input,
     input_without_annotations,
     json_patch,
@@ -95,12 +96,14 @@ def _asked_for(x: Met, data: Any, now: dict[str, Any] | None) -> Any:
 def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
-        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content)
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.compiled[MemberTypes])
     elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
-        wanted = merge_patch(now, without_annotations(x.resource, data, x.content.media_type), x.resource.content)
+        wanted = merge_patch(
+            now, without_annotations(x.resource, data, x.content.media_type), x.resource.compiled[MemberTypes]
+        )
     if isinstance(wanted, dict) and not now.keys() <= wanted.keys():
         staying = [
             spec.name for spec in (*x.resource.identifying, *x.resource.read_only) if now.get(spec.name) is not None

@@ -17,8 +17,9 @@ from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
-from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, spec_of
+from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, named_once, spec_of
 from .hints import without_none
+from .naming import Naming
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
@@ -64,12 +65,14 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     unique: Sequence[Sequence[str]] = (),
     initial: Sequence[Mapping[str, Any]] = (),
     held: Held | None = None,
+    naming: Naming | None = None,
 ) -> Declaration:
     """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
 
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
     without a rule is offered to nobody. `max_body` is in bytes. Of the members that one of `unique` names, no two
-    items have the same values together. `held` says where the items are, if not in a table of Restwell's own.
+    items have the same values together; they are named by their attributes, as in `initial`. `held` says where the
+    items are, if not in a table of Restwell's own. `naming` is how members without an alias are called over HTTP.
     """
     if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
@@ -84,17 +87,20 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         cls, {"read": read, "create": create or write, "update": update or write, "delete": delete or write}
     )
     marks = {} if held is None else held.marks
-    specs = tuple(_spec(cls, name, info, marks.get(name)) for name, info in cls.model_fields.items())
+    specs = tuple(_spec(cls, name, info, marks.get(name), naming) for name, info in cls.model_fields.items())
     if held is None:
         _check_names(cls, specs)
     parts = tuple(spec for spec in specs if spec.marks.is_part)
     identity = _together_as_one(cls, parts) if parts else _identity(cls, specs)
     if held is None and identity.marks.made is not None:
         _check_made(cls, identity)
-    computed = _computed(cls)
-    names = tuple(spec.name for spec in parts or (identity,))
-    shape = Shape(cls, Resource, names, any_text=held is not None)
-    together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
+    computed = _computed(cls, naming)
+    by_attribute = named_once(cls, (*specs, *computed))
+    identifying = parts or (identity,)
+    names = {spec.attribute: spec.name for spec in (*specs, *computed) if spec.name != spec.attribute}
+    shape = Shape(cls, Resource, tuple(spec.attribute for spec in identifying), names, any_text=held is not None)
+    groups = _together(cls, by_attribute, unique) if held is None else held.unique
+    together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)
     return Declaration(
         name=cls.__name__,
         path=path,
@@ -108,11 +114,12 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         content=cls,
         shape=shape,
         computed=computed,
-        identities=tuple(map(shape.member, names)),
+        identities=tuple(shape.member(spec.name) for spec in identifying),
         parts=parts,
-        initial=_initial(cls, shape, unique_groups(specs, together), initial),
+        initial=_initial(cls, shape, by_attribute, unique_groups(specs, together), initial),
         unique=together,
         source=None if held is None else held.source,
+        naming=naming,
     )
 
 
@@ -176,15 +183,15 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[
     return rules
 
 
-def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) -> FieldSpec:
+def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, naming: Naming | None) -> FieldSpec:
     check_field(cls, name, info, is_nested=False)
     try:
         if _is_resource(info.annotation):
             raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
-        spec = spec_of(name, info, marks)
+        spec = spec_of(name, info, marks, naming)
         if marks is None and _is_made(spec, info):
             made = replace(spec.marks, read_only=True, made=Made(always=True, nullable=False))
-            spec = spec_of(name, info, made)
+            spec = spec_of(name, info, made, naming)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
         _fail(
             cls,
@@ -220,10 +227,10 @@ def _can_be_made(spec: FieldSpec) -> bool:
 
 def _check_made(cls: type[Resource], spec: FieldSpec) -> None:
     """What is made of an identity knows of no limits."""
-    if _has_limits(cls.model_fields[spec.name]):
+    if _has_limits(cls.model_fields[spec.attribute]):
         _fail(
             cls,
-            spec.name,
+            spec.attribute,
             "is an identity that is made, which no limits hold for: take the limits away, or the default, so that "
             "clients choose it.",
         )
@@ -241,31 +248,33 @@ def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
     if auto is None:
         return
     if spec.marks.is_unique:
-        _fail(cls, spec.name, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
+        _fail(cls, spec.attribute, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
     if _has_limits(info):
-        _fail(cls, spec.name, f"has auto={auto!r}, which sets the value, and limits beside it: take the limits away.")
+        what = f"has auto={auto!r}, which sets the value, and limits beside it"
+        _fail(cls, spec.attribute, f"{what}: take the limits away.")
     if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
         what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
-        _fail(cls, spec.name, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
+        _fail(cls, spec.attribute, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
 
 
 def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
     seen: dict[str, str] = {}
     for spec in specs:
-        other = seen.setdefault(spec.name.lower(), spec.name)
-        if other != spec.name:
-            _fail(cls, spec.name, f"differs from {other} in case only, which is one name to SQLite: rename it.")
-        if spec.name in SYSTEM_COLUMNS:
-            _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
-        if len(spec.name.encode()) > MAX_NAME:
-            _fail(cls, spec.name, f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold: shorten it.")
+        other = seen.setdefault(spec.attribute.lower(), spec.attribute)
+        if other != spec.attribute:
+            _fail(cls, spec.attribute, f"differs from {other} in case only, which is one name to SQLite: rename it.")
+        if spec.attribute in SYSTEM_COLUMNS:
+            _fail(cls, spec.attribute, "has the name of a column that PostgreSQL keeps for itself: rename it.")
+        if len(spec.attribute.encode()) > MAX_NAME:
+            what = f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold"
+            _fail(cls, spec.attribute, f"{what}: shorten it.")
 
 
-def _computed(cls: type[Resource]) -> tuple[FieldSpec, ...]:
+def _computed(cls: type[Resource], naming: Naming | None) -> tuple[FieldSpec, ...]:
     specs = []
     for name, info in cls.model_computed_fields.items():
         try:
-            specs.append(computed_spec(name, info))
+            specs.append(computed_spec(name, info, naming))
         except TypeError as error:
             _fail(cls, name, f"has a return type that {error}.")
     return tuple(specs)
@@ -280,7 +289,7 @@ def _together_as_one(cls: type[Resource], parts: tuple[FieldSpec, ...]) -> Field
     """What stands for an identity of several fields: a text, which is no field itself."""
     for spec in parts:
         if spec.kind.identity is None or spec.nullable:
-            _fail(cls, spec.name, "cannot be a part of an identity: use str, int or UUID, never None.")
+            _fail(cls, spec.attribute, "cannot be a part of an identity: use str, int or UUID, never None.")
     return joined_spec(parts)
 
 
@@ -296,7 +305,7 @@ def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
         remedy = "use str, int or UUID, never None"
         if spec.nullable and _can_be_made(spec):
             remedy += ", or Field(default=None, identity=True), so that it is made when an item is"
-        _fail(cls, spec.name, f"cannot be an identity: {remedy}.")
+        _fail(cls, spec.attribute, f"cannot be an identity: {remedy}.")
     return spec
 
 
@@ -340,10 +349,15 @@ def _together(
 
 
 def _initial(
-    cls: type[Resource], shape: Shape, unique: Sequence[tuple[str, ...]], rows: Sequence[Mapping[str, Any]]
+    cls: type[Resource],
+    shape: Shape,
+    members: Mapping[str, FieldSpec],
+    unique: Sequence[tuple[str, ...]],
+    rows: Sequence[Mapping[str, Any]],
 ) -> tuple[Mapping[str, Any], ...]:
     """The initial rows as they are stored."""
     found: list[Mapping[str, Any]] = []
+    identity = tuple(members[each].name for each in shape.identity)
     seen: dict[tuple[tuple[str, ...], tuple[Any, ...]], int] = {}
     for number, row in enumerate(rows, 1):
         try:
@@ -356,7 +370,7 @@ def _initial(
             key = tuple(values[name] for name in names)
             other = number if None in key else seen.setdefault((names, key), number)
             if other != number:
-                what = "identity" if names == shape.identity else " and ".join(names)
+                what = "identity" if names == identity else " and ".join(names)
                 _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
         found.append(values)
     return tuple(found)

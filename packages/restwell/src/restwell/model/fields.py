@@ -18,10 +18,11 @@ from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .auto import MOMENTS, Auto, now
-from .errors import DeclarationError
+from .errors import DeclarationError, fail
 from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .identities import SEPARATOR
 from .kinds import KINDS, FieldKind, KindName
+from .naming import Naming, is_name, wire_name
 
 _SIMPLE: dict[Any, KindName] = {
     str: "text",
@@ -71,6 +72,7 @@ class Marks:
     sortable: bool = True
     unique: bool = False
     auto: Auto | None = None
+    alias: str | None = None
     made: Made | None = None
     is_part: bool = False
     """Whether it is an identity with others together, and not alone."""
@@ -100,6 +102,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     sortable: bool = True,
     unique: bool = False,
     auto: Auto | None = None,
+    alias: str | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -115,8 +118,9 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     unique: no two items have the same value, but for null; a write that would change that is 409.
     auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
         `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
+    alias: what it is called over HTTP, and everywhere outside Python, in place of the name of the attribute.
     """
-    wrong = _wrong_arguments(default, constraints, auto)
+    wrong = _wrong_arguments(default, constraints, auto, alias)
     if wrong:
         frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
         raise DeclarationError(f"Field ({frame.f_code.co_filename}, line {frame.f_lineno}) {wrong}")
@@ -126,15 +130,17 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
         default = None
     declared = PydanticField(default, **constraints)
     read_only = read_only or auto is not None
-    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique, auto))
+    declared.metadata.append(Marks(identity, iri, read_only, index, filterable, sortable, unique, auto, alias))
     return declared
 
 
-def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None) -> str:
+def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None, alias: object) -> str:
     """What is wrong with the arguments of a `Field`; nothing, if they can be."""
     unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
     if unknown:
         return f"has no argument {unknown}: correct the name, or leave it out."
+    if alias is not None and not is_name(alias):
+        return f"has alias={alias!r}: a member is called as an attribute could be, without an underscore in front."
     if auto is not None and auto not in get_args(Auto):
         return f"has auto={auto!r}: it can be {', '.join(get_args(Auto))}."
     if auto is not None and (default is not PydanticUndefined or "default_factory" in constraints):
@@ -147,6 +153,9 @@ class FieldSpec:
     """One member, read from the declaration."""
 
     name: str
+    """What it is called over HTTP and in files."""
+    attribute: str
+    """What it is called in Python, and the column of a table of Restwell's own."""
     kind: FieldKind
     required: bool
     nullable: bool
@@ -214,7 +223,7 @@ def _choices(kind: FieldKind, annotation: Any) -> tuple[Any, ...]:
     return choices_of(annotation) if kind.has_choices else ()
 
 
-def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec:
+def spec_of(attribute: str, info: FieldInfo, marks: Marks | None = None, naming: Naming | None = None) -> FieldSpec:
     """Read one declared field, with these marks or its own. Raises TypeError when its type cannot be kept."""
     annotation, nullable = without_none(info.annotation)
     marks = marks or marks_of(info)
@@ -235,7 +244,8 @@ def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec
     has_null = info.default is None and info.default_factory is None and marks.made is None
     absent_is_null = nullable and has_null
     return FieldSpec(
-        name,
+        wire_name(attribute, marks.alias, naming),
+        attribute,
         kind,
         info.is_required(),
         nullable,
@@ -259,16 +269,30 @@ def _told_apart(annotation: Any, hint: Any) -> Any:
     return Annotated[annotation, Discriminator(name)]
 
 
+def named_once(cls: type[Any], specs: Sequence[FieldSpec]) -> dict[str, FieldSpec]:
+    """The members by their attributes. Refuses two of one name over HTTP, and an alias that cannot be one."""
+    others: dict[str, FieldSpec] = {}
+    for spec in specs:
+        other = others.setdefault(spec.name, spec)
+        if other is not spec:
+            what = f"is called {spec.name} over HTTP, and so is {other.attribute}"
+            fail(cls, spec.attribute, f"{what}: give one of them another alias, as in Field(alias='name').")
+        if not is_name(spec.name):
+            fail(cls, spec.attribute, f"has the alias {spec.name!r}: call it as an attribute could be called.")
+    return {spec.attribute: spec for spec in specs}
+
+
 def joined_spec(parts: Sequence[FieldSpec]) -> FieldSpec:
     """What stands for an identity of several fields: a text, which is no field itself."""
     marks = Marks(identity=True, read_only=any(spec.marks.read_only for spec in parts), filterable=False)
+    name = SEPARATOR.join(spec.name for spec in parts)
     return FieldSpec(
-        SEPARATOR.join(spec.name for spec in parts), KINDS["text"], required=True, nullable=False, marks=marks,
+        name, name, KINDS["text"], required=True, nullable=False, marks=marks,
         description=None, annotation=str, reader=TypeAdapter(str),
     )  # fmt: skip
 
 
-def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
+def computed_spec(attribute: str, info: ComputedFieldInfo, naming: Naming | None = None) -> FieldSpec:
     """Read one computed field. Raises TypeError when its type cannot be shown."""
     annotation, nullable = without_none(info.return_type)
     marks = Marks(read_only=True, filterable=False, sortable=False)
@@ -276,7 +300,8 @@ def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
     if kind is KINDS["union"]:
         annotation = _told_apart(annotation, info.return_type)
     return FieldSpec(
-        name,
+        wire_name(attribute, info.alias, naming),
+        attribute,
         kind,
         required=False,
         nullable=nullable or annotation is Any,

@@ -11,9 +11,9 @@ def quoted(statements: Statements, name: str | None = None) -> str:
     return statements.dialect.quote(name or statements.table.name)
 
 
-def numbers_text(statements: Statements, field: str, count: int) -> str:
-    """A query for the value and the number of the rows in which a field has one of `count` values."""
-    column = quoted(statements, field)
+def numbers_text(statements: Statements, column: str, count: int) -> str:
+    """A query for the value and the number of the rows in which a column has one of `count` values."""
+    column = quoted(statements, column)
     marks = ", ".join([statements.dialect.mark] * count)
     return f"SELECT {column}, {_number(statements)} FROM {quoted(statements)} WHERE {column} IN ({marks})"
 

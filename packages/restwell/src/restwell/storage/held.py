@@ -186,11 +186,14 @@ class HeldItems:
             is_given = self._declaration.makes is None
             if is_given and self._row(identity if len(names) > 1 else identity[0], And(())) is not None:
                 return Outcome("taken", members=names)
-            return Outcome("created", self._read(self._source.create(dict(values))))
+            return Outcome("created", self._read(self._source.create(self._as_declared(values))))
         if change.action == "delete":
-            self._source.delete(old)
+            self._source.delete(self._as_declared(old))
             return Outcome("deleted")
-        return Outcome("replaced", self._read(self._source.update(old, dict(values))))
+        return Outcome("replaced", self._read(self._source.update(self._as_declared(old), self._as_declared(values))))
+
+    def _as_declared(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self._declaration.by_attribute(values))
 
     def _plain(self, row: Row) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(orjson.dumps(self._layout.named(row), option=orjson.OPT_UTC_Z))

@@ -132,7 +132,9 @@ class Loading:
         found: dict[str, int] = {}
         for start in range(0, len(values), MAX_AT_ONCE):
             some = values[start : start + MAX_AT_ONCE]
-            rows = self._connection.execute(numbers_text(self._statements, spec.name, len(some)), some).fetchall()
+            rows = self._connection.execute(
+                numbers_text(self._statements, spec.attribute, len(some)), some
+            ).fetchall()
             found.update((str(value), number) for value, number in rows)
         return found
 

@@ -273,7 +273,7 @@ class _Comparison:
         if declaration is None or info is None or info.is_required():
             return ""
         statements = self._store.statements[declaration]
-        spec = next(spec for spec in declaration.fields if spec.name == column)
+        spec = next(spec for spec in declaration.fields if spec.attribute == column)
 
         def given() -> Any:
             return spec.reader.dump_python(
@@ -281,10 +281,10 @@ class _Comparison:
             )
 
         def make() -> Any:
-            return statements.to_parameter(column, given())
+            return statements.to_parameter(spec.name, given())
 
         value = given()
-        default = statements.to_parameter(column, value)
+        default = statements.to_parameter(spec.name, value)
         if default is None:
             return ""
         self._of(table).defaults[column] = default

@@ -22,6 +22,7 @@ class Identities:
         if made is None:
             raise ValueError(f"{statements.declaration.name} has identities that are given")
         self.name = made.name
+        self._column = made.attribute
         self._make = made.kind.make
         self._table = statements.table
         self._dialect = statements.dialect
@@ -34,7 +35,7 @@ class Identities:
     @property
     def counts(self) -> bool:
         """Whether the identities are the numbers of the rows."""
-        return number_of(self._table).name == self.name
+        return number_of(self._table).name == self._column
 
     def of(self, given: Any) -> Any:
         """The identity of the next row: the one that is given, or the next one."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..data.store_errors import ReadOnly
-from ..model.resource import unique_groups
+from ..model.resource import Declaration, unique_groups
 from .dialect import Dialect
 from .driver import Driver
 from .numbering import identities_of
@@ -169,6 +169,11 @@ def differences(dialect: Dialect, table: sa.Table, existing: Existing) -> list[s
     return wrong
 
 
+def _unique_columns(declaration: Declaration) -> list[tuple[str, ...]]:
+    groups = unique_groups(declaration.fields, declaration.unique)
+    return [tuple(declaration.specs[name].attribute for name in names) for names in groups]
+
+
 def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
     """The columns that are declared unique and are not unique in the database, a phrase each."""
     indexes: dict[tuple[str, Any], set[str | None]] = {}
@@ -177,7 +182,7 @@ def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing
     return [
         f"{statements.table.name}.{' and '.join(names)} may repeat and should be unique"
         for statements in every
-        for names in unique_groups(statements.declaration.fields, statements.declaration.unique)
+        for names in _unique_columns(statements.declaration)
         if statements.table.name in existing
         and not any(table == statements.table.name and columns <= {*names} for (table, _), columns in indexes.items())
     ]

@@ -32,7 +32,7 @@ class Statements(Selects):
         self._version = sa.bindparam("_version", type_=self._integer, required=False)
         self._modified = sa.bindparam("_modified", type_=self._integer, required=False)
         self._number = number_of(self.table)
-        self._fields = {spec.name: self._value(spec) for spec in declaration.fields}
+        self._fields = {spec.attribute: self._value(spec) for spec in declaration.fields}
         self._given = {name: value for name, value in self._fields.items() if name != self._number.name}
         """Those that are written one row at a time: the database numbers the row itself."""
         self._made = declaration.makes
@@ -77,7 +77,7 @@ class Statements(Selects):
         return sa.insert(self.table).values({**values, **own})
 
     def _value(self, spec: FieldSpec) -> sa.BindParameter[Any]:
-        return sa.bindparam(spec.name, type_=self.table.c[spec.name].type, required=False)
+        return sa.bindparam(spec.name, type_=self.table.c[spec.attribute].type, required=False)
 
     def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a whole row, with a random first version and the present time."""

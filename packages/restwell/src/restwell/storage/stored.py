@@ -102,9 +102,13 @@ def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect)
     """The table that Restwell keeps for a resource, and what is where in it."""
     table = table_of(declaration, metadata, dialect)
     number = number_of(table)
-    columns = {**dict(table.c.items()), KEY: number}
-    key = number if number.name == KEY else number.label(KEY)
-    row = declaration.compiled[Layout].row(key, columns[VERSION_COLUMN], columns[MODIFIED_COLUMN], columns)
+    columns: dict[str, Any] = {spec.name: table.c[spec.attribute] for spec in declaration.fields}
+    columns |= {KEY: number, VERSION_COLUMN: table.c[VERSION_COLUMN], MODIFIED_COLUMN: table.c[MODIFIED_COLUMN]}
+    selected = {name: column if column.name == name else column.label(name) for name, column in columns.items()}
+    row = declaration.compiled[Layout].row(
+        selected[KEY], selected[VERSION_COLUMN], selected[MODIFIED_COLUMN], selected
+    )
+    members = {spec.attribute: spec.name for spec in declaration.fields}
     writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
     stored = Stored(
         str(table.name), columns, (KEY,), row, nullable_of(declaration),
@@ -116,5 +120,6 @@ def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect)
             partial(reader_of, dialect, returned=True, wholly=True),
         ),
         dialect.checked,
+        names=members if declaration.renamed else None,
     )  # fmt: skip
     return table, stored

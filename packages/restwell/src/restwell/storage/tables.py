@@ -141,14 +141,16 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
         **(dialect.numbered_once if numbered else {}),
     )
     if not numbered:
-        table.append_constraint(sa.UniqueConstraint(declaration.identity.name, name=identity_name(table.name)))
+        table.append_constraint(sa.UniqueConstraint(declaration.identity.attribute, name=identity_name(table.name)))
     for spec in declaration.fields:
         if spec.marks.index and not spec.marks.identity:
-            name = index_prefix("ix", declaration.slug) + spec.name
-            sa.Index(_bounded(name), table.c[spec.name], number_of(table))
+            name = index_prefix("ix", declaration.slug) + spec.attribute
+            sa.Index(_bounded(name), table.c[spec.attribute], number_of(table))
         if spec.marks.unique:
-            sa.Index(_bounded(index_prefix("ux", declaration.slug) + spec.name), table.c[spec.name], unique=True)
-    for names in declaration.unique:  # the name of no field has a hyphen
+            name = index_prefix("ux", declaration.slug) + spec.attribute
+            sa.Index(_bounded(name), table.c[spec.attribute], unique=True)
+    for members in declaration.unique:  # the name of no field has a hyphen
+        names = [declaration.specs[member].attribute for member in members]
         name = index_prefix("ux", declaration.slug) + "-".join(names)
         sa.Index(_bounded(name), *(table.c[each] for each in names), unique=True)
     return table
@@ -156,8 +158,8 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
 
 def _column(dialect: Dialect, spec: FieldSpec, *, is_number: bool) -> sa.Column[Any]:
     if is_number:
-        return sa.Column(spec.name, type_of(dialect, spec), sa.Identity(), primary_key=True)
-    return sa.Column(spec.name, type_of(dialect, spec), nullable=spec.nullable)
+        return sa.Column(spec.attribute, type_of(dialect, spec), sa.Identity(), primary_key=True)
+    return sa.Column(spec.attribute, type_of(dialect, spec), nullable=spec.nullable)
 
 
 # -- names: of at most MAX_NAME bytes, the same in every database -------------------------------------------------

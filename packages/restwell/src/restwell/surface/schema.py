@@ -114,7 +114,7 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     schema = shape_schema(shape, refs)
     properties = {spec.name: _marked(spec, schema["properties"][spec.name]) for spec in declaration.shown}
     for spec in declaration.computed:
-        name, info = spec.name, declaration.content.model_computed_fields[spec.name]
+        name, info = spec.name, declaration.content.model_computed_fields[spec.attribute]
         notes = {"title": info.title, "description": info.description, "examples": info.examples}
         properties[name] |= {key: note for key, note in notes.items() if note is not None}
         properties[name] |= {"deprecated": True} if info.deprecated else {}

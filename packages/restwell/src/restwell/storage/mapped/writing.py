@@ -37,13 +37,15 @@ class Writing:
         self._declaration = declaration
         self._layout = declaration.compiled[Layout]
         self._reading = reading_of(selects.stored, declaration)
-        attributes = source.attributes
+        # What follows goes by attributes, as a model does; rows and changes by the names of members.
+        attributes, fields = source.attributes, declaration.fields
         self._to_python: dict[str, Converter | None] = {
-            spec.name: to_python_of(spec, attributes[spec.name].kind, dialect.sql) for spec in declaration.fields
+            spec.attribute: to_python_of(spec, attributes[spec.attribute].kind, dialect.sql) for spec in fields
         }
-        self._made = {spec.name: spec.marks.made for spec in declaration.fields if spec.marks.made is not None}
+        self._made = {spec.attribute: spec.marks.made for spec in fields if spec.marks.made is not None}
         self._columns = {name: each.column for name, each in attributes.items() if each.column is not None}
-        self._identity = [spec.name for spec in declaration.identifying]
+        self._identity = [spec.attribute for spec in declaration.identifying]
+        self._members = {spec.attribute: spec.name for spec in fields}
         self._dialect = dialect
 
     def guarded(self, lent: Lent, change: RowChange) -> Row | None:
@@ -106,9 +108,9 @@ class Writing:
 
     def _written(self, values: Mapping[str, Any], row: Row | None) -> dict[str, Any]:
         """The values to be set, in types of Python: without what is made, and of a row only what is another."""
-        before = {} if row is None else self._layout.named(row)
+        before = {} if row is None else self._declaration.by_attribute(self._layout.named(row))
         found = {}
-        for name, value in values.items():
+        for name, value in self._declaration.by_attribute(values).items():
             made = self._made.get(name)
             if name not in self._columns or (made is not None and (made.always or self._is_left(made, value, row))):
                 continue
@@ -211,13 +213,13 @@ class Writing:
             raise TypeError(f"{self.source.name} is no table that can be written")
         return table
 
-    @staticmethod
-    def _validated(values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:
+    def _validated(self, values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:
         """What comes of values that the validators of a model see. Raises Disallowed, with the member if known."""
         try:
             return use(values)
         except REFUSALS as error:
-            raise Disallowed(str(error), getattr(error, "restwell_member", None)) from error
+            refused: str | None = getattr(error, "restwell_member", None)
+            raise Disallowed(str(error), refused and self._members.get(refused, refused)) from error
 
 
 def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:
