@@ -2,8 +2,10 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +266,64 @@ def test_columns_are_called_as_attributes_are(tmp_path: Path) -> None:
     assert {"ix_people_birth_year", "ux_people_mail_address"} <= indexes
 
 
+class Swapped(Resource):
+    """Each is called as another one is in Python."""
+
+    item_id: int | None = Field(default=None, identity=True, alias="code")
+    code: str = Field("", alias="label")
+    label: str | None = Field(None, alias="item_id", index=True)
+    created_at: datetime = Field(auto="created")
+    number_of_calls: int = Field(0, alias="calls")
+
+    @computed_field(alias="both")
+    def together(self) -> str:
+        return f"{self.code}{self.label}"
+
+
+def test_an_alias_may_be_the_attribute_of_another_member(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "swapped.ndjson"
+    path.write_text('{"code": 5, "label": "l5", "item_id": "i5"}\n{"label": "l6"}\n')
+
+    def register(api: Api) -> None:
+        api.resource("/swapped", read=public(), write=public())(Swapped)
+
+        @api.before(Swapped, "update")
+        def count(change: Change) -> None:
+            assert change.old.item_id == change.new.item_id
+            change.new.number_of_calls += 1
+
+    declaration = declare(Swapped, "/swapped", read=public(), naming="camelCase")
+    with closing(Store.open(database_url, [declaration])) as store:
+        assert import_rows(store, declaration, path) == (2, 0)
+    with closing(call(database_url, register)) as called:
+        made = called.send("POST", "/swapped", content={"label": "a", "item_id": "b"}, accept=JSON).json()
+        assert isinstance(made.pop("createdAt"), str)
+        assert made == {"code": 7, "label": "a", "item_id": "b", "calls": 0, "both": "ab"}
+        changed = called.send("PUT", "/swapped/7", content={"label": "c"}, accept=JSON).json()
+        assert (changed["label"], changed.get("item_id"), changed["calls"]) == ("c", None, 1)
+        found = called.send("GET", "/swapped?sort=item_id&item_id[starts]=i", accept=JSON).json()["swapped"]
+        assert [(each["code"], each["item_id"], each["label"]) for each in found] == [(5, "i5", "l5")]
+        assert called.send("POST", "/swapped", content={"code": 1}).status == 422
+    with closing(open_driver(database_url)) as driver:
+        rows = driver.read("SELECT item_id, code, label FROM swapped ORDER BY item_id")
+        assert [tuple(row) for row in rows] == [(5, "l5", "i5"), (6, "l6", None), (7, "c", None)]
+
+
+def test_calls_for_committed_changes_are_kept_by_attributes(database_url: str) -> None:
+    told: list[Any] = []
+
+    def register(api: Api) -> None:
+        api.resource("/simple", read=public(), write=public())(Simple)
+        api.committed(Simple)(lambda change: told.append((change.new.full_name, change.new.birth_year)))
+
+    with closing(call(database_url, register)) as called:
+        assert called.send("POST", "/simple", content={"fullName": "Ada", "birthYear": 1815}).status == 201
+        until = time.monotonic() + 20
+        while not told and time.monotonic() < until:
+            time.sleep(0.02)
+    assert told == [("Ada", 1815)]
+
+
 # -- models, sources ------------------------------------------------------------------------------------------------
 
 
@@ -323,11 +383,17 @@ def test_models_have_the_names_of_http(database_url: str) -> None:
         assert (refused.status, errors(refused)) == (422, [("/fullName", "refused")])
         content = {"title": "Notes", "writtenBy": 1}
         assert called.send("POST", "/books", content=content, accept=JSON).json() == {"id": 1, **content}
+        sent = {"title": "Linked", "writtenBy": "http://localhost/authors/1"}
+        assert called.send("POST", "/books", {"Content-Type": JSON_LD}, sent, accept=JSON).json()["writtenBy"] == 1
+        sent["writtenBy"] = "http://localhost/elsewhere/1"
+        assert errors(called.send("POST", "/books", {"Content-Type": JSON_LD}, sent)) == [("/writtenBy", "reference")]
         linked = called.send("GET", "/books/1", accept=JSON_LD).json()
         assert linked["writtenBy"] == "http://localhost/authors/1"
         patched = called.send("PATCH", "/books/1", {"Content-Type": MERGE_PATCH}, {"title": "More"}, accept=JSON)
         assert patched.json()["title"] == "More"
-        assert called.send("GET", "/books?writtenBy=1&sort=-title", accept=JSON).json()["books"] == [patched.json()]
+        assert called.send("GET", "/books?writtenBy=1&title=More&sort=-title", accept=JSON).json()["books"] == [
+            patched.json()
+        ]
         assert called.send("GET", "/books?book_title=More").status == 400
         unlinked = called.send("POST", "/books", content={"title": "x", "writtenBy": 99})
         assert unlinked.status == 409
@@ -337,6 +403,7 @@ def test_models_have_the_names_of_http(database_url: str) -> None:
             assert "writtenBy" in text
             assert not re.search(r"book_title|written_by|author_id|full_name", text)
     finally:
+        called.close()
         engine.dispose()
 
 
@@ -360,6 +427,7 @@ def test_tables_have_the_names_of_http(database_url: str) -> None:
         taken = called.send("POST", "/items", content=content)
         assert taken.status == 409
     finally:
+        called.close()
         engine.dispose()
 
 
