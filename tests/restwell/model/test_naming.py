@@ -16,7 +16,7 @@ from pydantic import Field as PydanticField
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from restwell import Api, Change, DeclarationError, Field, Resource, Source, public
-from restwell.files import export_rows, import_rows
+from restwell.files import ImportRefused, export_rows, import_rows
 from restwell.files.opening import Format
 from restwell.model.declare import declare
 from restwell.model.naming import camel_case
@@ -307,6 +307,17 @@ def test_an_alias_may_be_the_attribute_of_another_member(database_url: str, tmp_
     with closing(open_driver(database_url)) as driver:
         rows = driver.read("SELECT item_id, code, label FROM swapped ORDER BY item_id")
         assert [tuple(row) for row in rows] == [(5, "l5", "i5"), (6, "l6", None), (7, "c", None)]
+
+
+def test_what_a_database_refuses_of_a_file_is_told_by_the_names_of_http(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "swapped.ndjson"
+    path.write_text(f'{{"code": {2**62 + 1}}}\n')
+    declaration = declare(Swapped, "/swapped", read=public(), naming="camelCase")
+    with (
+        closing(Store.open(database_url, [declaration])) as store,
+        pytest.raises(ImportRefused, match=r"at 1: code: has a value that the database cannot hold\."),
+    ):
+        import_rows(store, declaration, path)
 
 
 def test_calls_for_committed_changes_are_kept_by_attributes(database_url: str) -> None:

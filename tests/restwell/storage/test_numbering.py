@@ -15,7 +15,8 @@ from restwell import Api, Change, DeclarationError, Field, Resource, Source, pub
 from restwell.data.layout import Layout
 from restwell.data.outbox import START
 from restwell.data.plans import RowChange
-from restwell.files import export_rows, import_rows
+from restwell.data.store_errors import Full
+from restwell.files import ImportRefused, export_rows, import_rows
 from restwell.files.opening import Format
 from restwell.model.declare import declare
 from restwell.model.resource import Declaration
@@ -228,6 +229,61 @@ def test_rows_of_a_file_are_numbered_where_they_have_none(
         assert numbers[2][0] > 20
     with closing(serve(notes(initial=there), database=database_url)) as served:
         assert served.send("POST", "/notes", content={"title": "e"}, accept=JSON).json()["id"] > numbers[2][0]
+
+
+LAST = 2**62
+
+
+def test_a_number_that_leaves_none_behind_it_is_refused(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.ndjson"
+    path.write_text(f'{{"id": {LAST + 1}, "title": "a"}}\n{{"title": "b"}}\n')
+    with closing(Store.open(database_url, [declaration := note()])) as store:
+        with pytest.raises(ImportRefused, match=r"at 1: id: has a value that the database cannot hold\."):
+            import_rows(store, declaration, path)
+        path.write_text(f'{{"id": {LAST}, "title": "a"}}\n{{"title": "b"}}\n{{"id": -5, "title": "c"}}\n')
+        assert import_rows(store, declaration, path) == (3, 0)
+    with closing(serve(notes(), database=database_url)) as served:
+        assert served.send("POST", "/notes", content={"title": "d"}, accept=JSON).json()["id"] == LAST + 2
+        assert titles(served) == [(-5, "c"), (LAST, "a"), (LAST + 1, "b"), (LAST + 2, "d")]
+        assert served.send("GET", "/notes/-5").status == 200
+
+
+def test_when_every_number_is_given_nothing_can_be_added(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.ndjson"
+    path.write_text('{"title": "b"}\n')
+    with closing(serve(notes(initial=[{"title": "a"}]), database=database_url)) as served:
+        assert titles(served) == [(1, "a")]
+        with closing(open_driver(database_url)) as driver:
+            driver.write(f"UPDATE notes SET id = {2**63 - 1}")
+            if driver.name == "sqlite":
+                driver.write(f"UPDATE sqlite_sequence SET seq = {2**63 - 1} WHERE name = 'notes'")
+            else:
+                driver.write(f"SELECT setval(pg_get_serial_sequence('notes', 'id'), {2**63 - 1})")
+        assert is_problem(served.send("POST", "/notes", content={"title": "b"}), 507)
+    with closing(Store.open(database_url, [declaration := note()])) as store, pytest.raises(Full):
+        import_rows(store, declaration, path)
+
+
+@pytest.mark.parametrize("spelling", ["007", "+7", "7.0", "7e0", "0x7", "%207"])
+def test_a_number_has_one_spelling(database_url: str, spelling: str) -> None:
+    with closing(serve(notes(initial=[{"id": 7, "title": "a"}]), database=database_url)) as served:
+        assert served.send("GET", "/notes/7").status == 200
+        assert served.send("GET", f"/notes/{spelling}").status == 404
+        assert served.send("DELETE", f"/notes/{spelling}").status == 404
+        assert served.send("PUT", f"/notes/{spelling}", content={"title": "b"}).status == 404
+        assert titles(served) == [(7, "a")]
+
+
+@pytest.mark.parametrize(
+    "rows, said",
+    [
+        ([{"title": "a"}, {"id": 1, "title": "b"}], r"initial row 2 with the identity of row 1"),
+        ([{"id": LAST + 1, "title": "a"}], rf"id .*is {LAST + 1} in initial row 1, .*: give at most {LAST}\."),
+    ],
+)
+def test_initial_rows_have_numbers_that_can_be_kept(rows: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(DeclarationError, match=said):
+        note(initial=rows)
 
 
 # -- migrations -----------------------------------------------------------------------------------------------------

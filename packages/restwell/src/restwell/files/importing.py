@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..model.resource import Declaration
 from ..storage.engine import Store
-from ..storage.errors import Violation
+from ..storage.errors import VIOLATIONS, Violation
 from ..storage.loading import Holder, Loading, Refusal
 from ..storage.refusals import members_of
 from ..storage.statements import Statements
@@ -168,8 +168,10 @@ class _Import:
     def _reason(self, row: Sequence[Any], why: Refusal) -> str:
         if isinstance(why, Violation):
             names = members_of(self._statements, why)
-            if why.reason != "taken" or not names:
+            if not names:
                 return str(why)
+            if why.reason != "taken":
+                return f"{', '.join(names)}: {VIOLATIONS[why.reason]}."
             return f"{', '.join(names)}: taken already,{' together,' if len(names) > 1 else ''} by another row."
         place = next(place for place, spec in enumerate(self._declaration.fields) if spec.name == why.member)
         return f"{why.member}: {row[place]!r} is taken already, by {HOLDERS[why.holder]}."

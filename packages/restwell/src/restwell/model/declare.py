@@ -12,7 +12,7 @@ import pydantic
 from pydantic.fields import FieldInfo
 
 from ..http.cache_control import Caching
-from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
+from ..http.limits import MAX_BODY, MAX_GIVEN_NUMBER, MAX_NAME, MAX_PATH
 from .auto import CALLERS, MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
@@ -358,6 +358,8 @@ def _initial(
     """The initial rows as they are stored."""
     found: list[Mapping[str, Any]] = []
     identity = tuple(members[each].name for each in shape.identity)
+    counted = next((spec for spec in members.values() if spec.marks.made is not None and spec.kind.is_numbered), None)
+    last = 0
     seen: dict[tuple[tuple[str, ...], tuple[Any, ...]], int] = {}
     for number, row in enumerate(rows, 1):
         try:
@@ -366,11 +368,24 @@ def _initial(
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"]))
             _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
+        given = values if counted is None else _counted(cls, counted, values, number, last)
+        last = last if counted is None else max(last, given[counted.name])
         for names in unique:
-            key = tuple(values[name] for name in names)
+            key = tuple(given[name] for name in names)
             other = number if None in key else seen.setdefault((names, key), number)
             if other != number:
                 what = "identity" if names == identity else " and ".join(names)
                 _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
         found.append(values)
     return tuple(found)
+
+
+def _counted(
+    cls: type[Resource], spec: FieldSpec, values: Mapping[str, Any], row: int, last: int
+) -> Mapping[str, Any]:
+    """An initial row with the number that it is going to have, where the database counts on behind the last one."""
+    number = values[spec.name]
+    if number is not None and number > MAX_GIVEN_NUMBER:
+        what = f"is {number} in initial row {row}, which leaves too little to count on behind it"
+        _fail(cls, spec.attribute, f"{what}: give at most {MAX_GIVEN_NUMBER}.")
+    return {**values, spec.name: last + 1} if number is None else values

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ..http.limits import MAX_GIVEN_NUMBER, MAX_INTEGER
+from .errors import Violation, passing
 from .statements import Statements
 from .tables import number_of
 
@@ -38,15 +40,23 @@ class Identities:
         return number_of(self._table).name == self._column
 
     def of(self, given: Any) -> Any:
-        """The identity of the next row: the one that is given, or the next one."""
+        """The identity of the next row: the one that is given, or the next one. Raises Violation, or StoreError."""
         if given is not None:
             if self.counts:
-                self._last = max(self._last, given)
+                self._pass(given)
             return given
         if self._make is not None:
             return self._make()
+        if self._last >= MAX_INTEGER:  # another program has given the last one
+            raise passing("full")
         self._last += 1
         return self._last
+
+    def _pass(self, given: int) -> None:
+        # PostgreSQL goes on behind a number although its row is taken back: enough of them have to be left.
+        if given > MAX_GIVEN_NUMBER:
+            raise Violation("value", self._table.name, (self._column,))
+        self._last = max(self._last, given)
 
     def completed(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The values of the next row, with its identity."""
