@@ -6,7 +6,7 @@ import enum
 import inspect
 import sys
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
@@ -181,8 +181,16 @@ class FieldSpec:
 
 
 def marks_of(info: FieldInfo) -> Marks:
-    """The marks of a field, or the defaults for one declared without `Field`."""
-    return next((mark for mark in info.metadata if isinstance(mark, Marks)), Marks())
+    """The marks of a field, or the defaults for one declared without `Field`.
+
+    A `Field` in an `Annotated` round the type says what the one that is the value of the attribute does not.
+    """
+    found = Marks()
+    for mark in info.metadata:  # that of the attribute comes first
+        if isinstance(mark, Marks):
+            unsaid = [each.name for each in fields(Marks) if getattr(found, each.name) == each.default]
+            found = replace(found, **{name: getattr(mark, name) for name in unsaid})
+    return found
 
 
 def kind_of(annotation: Any) -> FieldKind:
