@@ -264,6 +264,17 @@ def test_when_every_number_is_given_nothing_can_be_added(database_url: str, tmp_
         import_rows(store, declaration, path)
 
 
+def test_counting_goes_on_behind_a_number_that_another_program_has_set(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.ndjson"
+    path.write_text('{"title": "b"}\n')
+    with closing(Store.open(database_url, [declaration := note(initial=[{"title": "a"}])])) as store:
+        with closing(open_driver(database_url)) as driver:
+            driver.write("UPDATE notes SET id = 2 WHERE id = 1")
+        assert import_rows(store, declaration, path) == (1, 0)
+    with closing(serve(notes(), database=database_url)) as served:
+        assert titles(served) == [(2, "a"), (3, "b")]
+
+
 @pytest.mark.parametrize("spelling", ["007", "+7", "7.0", "7e0", "0x7", "%207"])
 def test_a_number_has_one_spelling(database_url: str, spelling: str) -> None:
     with closing(serve(notes(initial=[{"id": 7, "title": "a"}]), database=database_url)) as served:

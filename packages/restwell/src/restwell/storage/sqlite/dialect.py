@@ -57,8 +57,10 @@ class SqliteDialect(Dialect):
         return sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
 
     def last_number(self, table: sa.Table) -> str:
-        """What AUTOINCREMENT goes on behind, which is what any row has had."""
-        return f"SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = {literal(table.name)}"
+        """What AUTOINCREMENT goes on behind: what any row has, or was inserted with."""
+        there = f"(SELECT max({self.quote(number_of(table).name)}) FROM {self.quote(table.name)})"
+        given = f"(SELECT max(seq) FROM sqlite_sequence WHERE name = {literal(table.name)})"
+        return f"SELECT max(coalesce({there}, 0), coalesce({given}, 0))"
 
     def version_triggers(self, table: sa.Table) -> list[str]:
         """One trigger."""
