@@ -23,7 +23,7 @@ from restwell.model.resource import Declaration
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import NotMigrated, apply_difference, find_difference
 from restwell.storage.schema import SchemaMismatch
-from tests.api import JSON, MERGE_PATCH, Served, is_problem, serve
+from tests.api import JSON, JSON_LD, MERGE_PATCH, Served, is_problem, serve
 from tests.restwell.files.declared import import_skipping
 from tests.restwell.storage.changing import carry_out
 
@@ -273,6 +273,15 @@ def test_counting_goes_on_behind_a_number_that_another_program_has_set(database_
         assert import_rows(store, declaration, path) == (1, 0)
     with closing(serve(notes(), database=database_url)) as served:
         assert titles(served) == [(2, "a"), (3, "b")]
+
+
+def test_an_estimated_total_is_a_count_of_few_rows_and_else_by_the_numbers() -> None:
+    few: list[dict[str, Any]] = [{"title": "a"}, {"id": 10**15, "title": "b"}]
+    many: list[dict[str, Any]] = [{"title": "a"}] * 10_005
+    for rows, total in ((few, 2), (many, 10_005)):
+        with closing(serve(notes(initial=rows))) as served:
+            page = served.send("GET", "/notes?limit=1", {"Prefer": "count=estimated"}, accept=JSON_LD).json()
+            assert page["totalItems"] == total
 
 
 @pytest.mark.parametrize("spelling", ["007", "+7", "7.0", "7e0", "0x7", "%207"])

@@ -97,7 +97,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def estimate(self, table: sa.Table) -> Any:
-        """An estimate of the number of rows, at a cost that does not grow with the table; None for no such thing."""
+        """An estimate of the number of rows, at a cost that does not grow with the table."""
 
     def length(self, text: Any) -> Any:
         """The number of characters of a text, as SQL."""

@@ -120,5 +120,4 @@ class Statements(Selects):
         return sa.select(sa.literal_column("1")).select_from(self.table)
 
     def _estimate(self) -> Any:
-        found = self.dialect.estimate(self.table)
-        return super()._estimate() if found is None else found
+        return self.dialect.estimate(self.table)
