@@ -381,6 +381,37 @@ def test_a_table_with_numbers_of_the_database_does_not_go_back(database_url: str
             apply_difference(store)
 
 
+@pytest.mark.parametrize("rows", [[], [{"title": "a"}]])
+def test_what_numbers_the_rows_is_not_another_column(database_url: str, rows: list[dict[str, Any]]) -> None:
+    class Renamed(Resource):
+        number: int | None = Field(default=None, identity=True)
+        title: str
+        rank: int | None = Field(None, index=True)
+
+    with closing(Store.open(database_url, [note(initial=rows)])):
+        pass
+    with closing(Store(open_driver(database_url), [note(Renamed)])) as store:
+        with pytest.raises(NotMigrated, match=r"notes\.number is to number the rows, .*: rename that"):
+            apply_difference(store, allow_drop=True)
+        with closing(open_driver(database_url)) as driver:
+            driver.write("ALTER TABLE notes RENAME COLUMN id TO number")
+        apply_difference(store)
+        assert find_difference(store) == ((), (), ())
+        store.prepare()
+    register = lambda api: api.resource("/notes", read=public(), write=public())(Renamed)  # noqa: E731
+    with closing(serve(register, database=database_url)) as served:
+        made = served.send("POST", "/notes", content={"title": "b"}, accept=JSON).json()
+        assert made == {"number": len(rows) + 1, "title": "b"}
+
+
+def test_a_table_with_numbers_has_no_other_identity(database_url: str) -> None:
+    with closing(Store.open(database_url, [note()])):
+        pass
+    said = "its identity numbers the rows, and the declaration has one that does not: export the rows"
+    with closing(Store(open_driver(database_url), [note(Token)])) as store, pytest.raises(NotMigrated, match=said):
+        apply_difference(store, allow_drop=True)
+
+
 def test_a_table_of_somebody_else_is_told_apart(database_url: str) -> None:
     with closing(open_driver(database_url)) as driver:
         driver.write("CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT)")

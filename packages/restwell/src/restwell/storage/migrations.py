@@ -188,12 +188,17 @@ class _Comparison:
         declared = self._tables[table].c[column.name]
         if column.name == NUMBER_COLUMN:
             self._obstacles.append(
-                f"{table} has no {NUMBER_COLUMN}, as its identity numbers the rows, and the declaration has an "
-                "identity that clients choose: export the rows, drop the table, and import them."
+                f"{table} has no {NUMBER_COLUMN}, as its identity numbers the rows, and the declaration has one that "
+                "does not: export the rows, drop the table, and import them."
             )
             return
         self._of(table).added.append(declared)
         if declared is number_of(self._tables[table]):
+            if not self._is_renumbered(table):
+                self._obstacles.append(
+                    f"{table}.{column.name} is to number the rows, which another column does: rename that in the "
+                    "database, or keep the attribute and give it an alias."
+                )
             return  # said where the number of before goes
         default = self._find_default(table, column.name)
         self._say(table, f"add {column.name} ({self._dialect.type_name(declared)}){default}")
