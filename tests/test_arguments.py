@@ -31,8 +31,9 @@ ELSEWHERE = (
     "tests.conformance.test_auto", "tests.conformance.test_expressions", "tests.conformance.test_hooks",
     "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
     "tests.conformance.test_sources", "tests.conformance.test_unseen",
-    "tests.restwell.representations.test_formats", "tests.restwell.storage.test_unique_together",
-    "tests.restwell.web.flask.test_engine", "tests.restwell.web.flask.test_flask_sqlalchemy",
+    "tests.restwell.model.test_naming", "tests.restwell.representations.test_formats",
+    "tests.restwell.storage.test_unique_together", "tests.restwell.web.flask.test_engine",
+    "tests.restwell.web.flask.test_flask_sqlalchemy",
 )  # fmt: skip
 """Modules with tests that show the effect of an argument, too."""
 JSON_CONTENT = {"Content-Type": JSON, "Accept": JSON}

@@ -13,13 +13,13 @@ CONFIGURATION = """
 hooks = "{hooks}"
 
 # RFC 9110, section 13.2.2: conditions come before content. So a request whose condition fails is answered by 412,
-# whether its content is valid or not; and If-None-Match is drawn at random.
+# whether its content is valid or not; and If-None-Match is drawn at random. What is not valid may be too long a URI.
 [checks]
 positive_data_acceptance.expected-statuses = [
     "2xx", "3xx", "401", "403", "404", "409", "412", "429", "5xx",
 ]
 negative_data_rejection.expected-statuses = [
-    "400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "5xx",
+    "400", "401", "403", "404", "405", "406", "409", "412", "414", "415", "422", "428", "429", "5xx",
 ]
 
 # A patch may be fine and still not apply: what it removes or copies is not there. No schema knows what is.

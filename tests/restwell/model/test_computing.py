@@ -137,7 +137,7 @@ def test_a_computed_member_of_another_type_is_a_mistake_of_the_application() -> 
         made.shape.computing.of({"id": 1})
 
 
-@pytest.mark.parametrize("returned, arguments", [(set[bytes], {}), (int, {"alias": "x"}), (Person, {})])
+@pytest.mark.parametrize("returned, arguments", [(set[bytes], {}), (int, {"alias": "an x"}), (Person, {})])
 def test_a_computed_field_that_cannot_be_shown_is_refused(returned: Any, arguments: dict[str, Any]) -> None:
     def one(_: Any) -> Any:
         return None

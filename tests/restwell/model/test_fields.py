@@ -179,6 +179,15 @@ def test_marks_may_stand_in_an_annotation() -> None:
     assert declared.fields[1].marks.index
 
 
+def test_a_field_in_an_annotation_says_what_the_value_does_not() -> None:
+    class Marked(Resource):
+        name: str = Field(identity=True)
+        rank: Annotated[int, Field(alias="place", unique=True, iri="schema:position")] = Field(0, iri="schema:rank")
+
+    [spec] = declare(Marked, "/marked", read=public()).fields[1:]
+    assert (spec.name, spec.attribute, spec.marks.unique, spec.marks.iri) == ("place", "rank", True, "schema:rank")
+
+
 def test_a_field_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         setattr(spec("plain"), "name", "other")  # noqa: B010 -- mypy knows that it is frozen

@@ -119,7 +119,7 @@ class Excluded(Resource):
 
 class Aliased(Resource):
     name: str = Field(identity=True)
-    class_: str = Field("", alias="class")
+    class_: str = Field("", validation_alias="class")
 
 
 class WrongIri(Resource):
@@ -186,7 +186,7 @@ WRONG: list[tuple[Wrong, str, str, str]] = [
     (of(ReadOnly), "ReadOnly.serial", "nothing could ever set it", "give it a default"),
     (of(IndexedList), "IndexedList.tags", "a list cannot have", "take index=True away"),
     (of(Excluded), "Excluded.secret", "is excluded", "use Field(write_only=True) or Field(hidden=True)"),
-    (of(Aliased), "Aliased.class_", "has an alias", "name the attribute itself"),
+    (of(Aliased), "Aliased.class_", "has an alias of pydantic's", "the alias of restwell's Field"),
     (of(WrongIri), "WrongIri.name", "the iri 'dc:title'", "write an absolute IRI, or a name after one of schema:"),
     (of(WrongDefault), "WrongDefault.year", "default", "default"),
     (of(DefaultBeyondItsLimit), "DefaultBeyondItsLimit.year", "default", "default"),

@@ -2,11 +2,12 @@
 
 from .annotations import input_without_annotations, without_annotations
 from .decoding import decode
-from .patches import json_patch, merge_patch
+from .patches import MemberTypes, json_patch, merge_patch
 from .references import with_identities
 from .values import checked_again, checked_input, to_values
 
 __all__ = [
+    "MemberTypes",
     "checked_again",
     "checked_input",
     "decode",

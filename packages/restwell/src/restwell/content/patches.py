@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from ..http.limits import MAX_BODY, MAX_DEPTH, MAX_OPERATIONS, MAX_VALUES
 from ..http.problems import Conflict, FieldError, InvalidContent
 from ..model.hints import hint_of, item_type, type_of, without_none
+from ..model.resource import Declaration
 from .decoding import depth_of
 
 _NEEDS = {
@@ -63,6 +64,8 @@ def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
 
 def member_of(model: Any, name: str, value: Any = None) -> tuple[Any, bool]:
     """The type of a member or an item of a value of a type, and whether a member may be null."""
+    if isinstance(model, MemberTypes):
+        return model.get(name, (Any, False))
     if not isinstance(model, type):
         model = type_of(model, value)
     if isinstance(model, type) and issubclass(model, BaseModel):
@@ -70,6 +73,16 @@ def member_of(model: Any, name: str, value: Any = None) -> tuple[Any, bool]:
     if get_origin(model) is dict:
         return get_args(model)[-1], False
     return (item_type(model, int(name)), False) if name.isdecimal() and name.isascii() else (Any, False)
+
+
+class MemberTypes(dict[str, tuple[Any, bool]]):
+    """Of each member of a resource its type, and whether it may be null: `declaration.compiled[MemberTypes]`."""
+
+    __slots__ = ()
+
+    def __init__(self, declaration: Declaration) -> None:
+        members = _members(declaration.content)
+        super().__init__({spec.name: members[spec.attribute] for spec in declaration.whole.fields})
 
 
 @lru_cache(1024)

@@ -85,6 +85,9 @@ def checked_again(
     names = [spec.name for spec in declaration.identifying if spec.name not in declaration.renameable]
     changed = [name for name in names if current and found[name] != current[name]]
     wrong += [FieldError(f"/{name}", "Must stay the one in the URI.", "identity_mismatch") for name in changed]
+    made = declaration.makes
+    if made is not None and current is None and found[made.name] is not None:
+        wrong.append(FieldError(f"/{made.name}", "Is made when the item is stored: leave it out.", "read_only"))
     if wrong:
         raise InvalidContent(errors=tuple(wrong))
     return found

@@ -55,7 +55,7 @@ class _FieldReader:
     """Reads a text as the content model reads the member, and raises what that raises."""
 
     def __init__(self, content: Any, spec: FieldSpec) -> None:
-        schema, config = _part_of(content, spec.name)
+        schema, config = _part_of(content, spec.attribute)
         self.spec = spec
         self._misread = spec.kind.misread
         self.validator = SchemaValidator(schema, config)

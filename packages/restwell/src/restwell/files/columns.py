@@ -132,7 +132,7 @@ def _written_by_user(content: type[Resource]) -> list[type]:
 
 
 def _is_simple(spec: FieldSpec, content: type[Resource]) -> bool:
-    info = content.model_fields[spec.name]
+    info = content.model_fields[spec.attribute]
     return (
         spec.annotation in _SIMPLE
         and info.default_factory is None

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from ..model.resource import Declaration
 from ..storage.engine import Store
-from ..storage.errors import Violation
-from ..storage.loading import Loading, Refusal
+from ..storage.errors import VIOLATIONS, Violation
+from ..storage.loading import Holder, Loading, Refusal
 from ..storage.refusals import members_of
 from ..storage.statements import Statements
 from .collector import uncollected
@@ -30,6 +30,11 @@ csv needs more quotes than JSON."""
 MAX_REPORTED = 100
 """Number of refused records that are reported when nothing is imported."""
 
+HOLDERS: dict[Holder, str] = {
+    "table": "a row of the table",
+    "load": "an earlier record of the file",
+    "either": "a row of the table or an earlier record of the file",
+}
 Progress = Callable[[int, int], None]
 
 
@@ -163,12 +168,13 @@ class _Import:
     def _reason(self, row: Sequence[Any], why: Refusal) -> str:
         if isinstance(why, Violation):
             names = members_of(self._statements, why)
-            if why.reason != "taken" or not names:
+            if not names:
                 return str(why)
+            if why.reason != "taken":
+                return f"{', '.join(names)}: {VIOLATIONS[why.reason]}."
             return f"{', '.join(names)}: taken already,{' together,' if len(names) > 1 else ''} by another row."
         place = next(place for place, spec in enumerate(self._declaration.stored) if spec.name == why.member)
-        where = "a row of the table" if why.holder == "table" else "an earlier record of the file"
-        return f"{why.member}: {row[place]!r} is taken already, by {where}."
+        return f"{why.member}: {row[place]!r} is taken already, by {HOLDERS[why.holder]}."
 
     def _batches(self) -> Generator[Validated, None, None]:
         with read_file(self._file) as source:

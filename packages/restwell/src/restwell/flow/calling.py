@@ -102,6 +102,7 @@ AGAIN = "it is tried again later"
 
 
 def _change_of(resource: Declaration, call: PendingCall) -> Change:
-    old, new = (None if each is None else item_of(resource, orjson.loads(each)) for each in (call.old, call.new))
+    kept = (None if each is None else resource.by_name(orjson.loads(each)) for each in (call.old, call.new))
+    old, new = (item_of(resource, each) for each in kept)
     operation = call.operation
     return Change(operation, old, new, call.caller, call.request_id, tries=call.tries)

@@ -11,6 +11,7 @@ from operator import is_not
 from typing import Any, TypeGuard
 
 from ..content import (
+    MemberTypes,
     checked_input,
     input_without_annotations,
     json_patch,
@@ -110,13 +111,14 @@ def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
         unseen = {spec.name for spec in x.resource.write_only}
-        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=x.resource.content, unseen=unseen)
+        types = x.resource.compiled[MemberTypes]
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=types, unseen=unseen)
     elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
         data = without_annotations(x.resource, data, x.content.media_type)
-        wanted = merge_patch(now, data, x.resource.content)
+        wanted = merge_patch(now, data, x.resource.compiled[MemberTypes])
         for spec in x.resource.write_only if isinstance(data, dict) else ():
             if spec.name in data and spec.name not in wanted:  # it is taken away, and cannot be null
                 wanted[spec.name] = x.resource.shape.defaults.get(spec.name)

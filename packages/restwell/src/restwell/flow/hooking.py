@@ -70,10 +70,14 @@ class Hooking:
                 for hook in hooks:
                     _call(hook, change)
         return [
-            Call(hook.name, self._resource.path, self._operation, _text(before), _text(now), self._caller,
+            Call(hook.name, self._resource.path, self._operation, self._text(before), self._text(now), self._caller,
                  self._request_id)
             for hook in self._resource.hooks.of("committed", self._kind)
         ]  # fmt: skip
+
+    def _text(self, values: Mapping[str, Any] | None) -> str | None:
+        """An item as it is kept for later: by its attributes, as members may have other names by then."""
+        return None if values is None else orjson.dumps(dict(self._resource.by_attribute(values))).decode()
 
     def _change(self, old: Stored | None, new: Stored | None, session: Any) -> Change:
         return Change(
@@ -106,7 +110,3 @@ def item_of(resource: Declaration, values: Mapping[str, Any] | None) -> Any:
 def as_json(values: Stored) -> dict[str, Any]:
     """The values of a row as they stand in JSON."""
     return orjson.loads(orjson.dumps(dict(values), option=orjson.OPT_UTC_Z))  # type: ignore[no-any-return]  # an object
-
-
-def _text(values: Mapping[str, Any] | None) -> str | None:
-    return None if values is None else orjson.dumps(dict(values)).decode()

@@ -30,6 +30,8 @@ MAX_OPERATIONS = 100
 MAX_INTEGER = 2**63 - 1
 MAX_EXACT = 2**53 - 1
 """The greatest integer up to which a double holds every one (RFC 8259, section 6)."""
+MAX_GIVEN_NUMBER = 2**62
+"""The greatest number that an item may come with where identities are counted: as many are left behind it."""
 MAX_TEXT = 64 * 1024
 """Characters of a text, where a field does not say otherwise."""
 MAX_ITEMS = 10_000

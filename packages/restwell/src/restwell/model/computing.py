@@ -7,9 +7,9 @@ the application's runs, and limits that were tightened since are not checked.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator
@@ -22,8 +22,9 @@ class InvalidComputation(Exception):
 class Part:
     """One computed member: its value held against its return type, and as it stands in JSON."""
 
-    def __init__(self, name: str, schema: Any, get: Callable[[BaseModel], Any]) -> None:
+    def __init__(self, name: str, attribute: str, schema: Any, get: Callable[[BaseModel], Any]) -> None:
         self.name = name
+        self._attribute = attribute
         self._get = get
         self.schema = schema
         self._validator = SchemaValidator(schema, _use_prebuilt=False)
@@ -35,15 +36,15 @@ class Part:
         try:
             return self._serializer.to_python(self._validator.validate_python(value), mode="json")
         except ValidationError as error:
-            place = f"{type(model).__name__}.{self.name}"
+            place = f"{type(model).__name__}.{self._attribute}"
             raise InvalidComputation(f"{place} was computed as {value!r}, which its type is not: {error}") from error
 
 
-def _getter(root: type[BaseModel], name: str) -> Callable[[BaseModel], Any]:
+def getter_of(root: type[BaseModel], attribute: str) -> Callable[[BaseModel], Any]:
     """What gives a computed member of an item; of a deprecated one without the warning, which is for others."""
-    info = root.model_computed_fields[name]
+    info = root.model_computed_fields[attribute]
     if not info.deprecated:
-        return attrgetter(name)
+        return attrgetter(attribute)
     computed: Any = info.wrapped_property
     function: Any = getattr(computed, "fget", None) or getattr(computed, "func", None)
     if hasattr(function, "__deprecated__"):  # which warns where it is called, too
@@ -52,15 +53,22 @@ def _getter(root: type[BaseModel], name: str) -> Callable[[BaseModel], Any]:
     return lambda model: computed.__get__(model, root)
 
 
-class Computing:
-    """Computes the members of items. `readers` has a function for each field that reads its stored value."""
+class StoredMember(NamedTuple):
+    """A field: its name in values, its attribute, and what reads a stored value as its type."""
 
-    def __init__(
-        self, root: type[BaseModel], readers: Mapping[str, Callable[[Any], Any]], parts: Mapping[str, Any]
-    ) -> None:
+    name: str
+    attribute: str
+    read: Callable[[Any], Any]
+
+
+class Computing:
+    """Computes the members of items."""
+
+    def __init__(self, root: type[BaseModel], stored: Sequence[StoredMember], parts: Sequence[Part]) -> None:
         self._root = root
-        self._readers = readers
-        self.parts = {name: Part(name, schema, _getter(root, name)) for name, schema in parts.items()}
+        self._stored = stored
+        self._readers = {each.name: each.read for each in stored}
+        self.parts = {each.name: each for each in parts}
 
     def untyped(self, values: Mapping[str, Any]) -> list[str]:
         """The members of an item whose stored values are not of their types, so that nothing can be computed."""
@@ -79,7 +87,9 @@ class Computing:
 
     def instance(self, values: Mapping[str, Any]) -> BaseModel:
         """An item with these values, each of its type, made without any validation."""
-        typed = {name: None if values[name] is None else read(values[name]) for name, read in self._readers.items()}
+        typed = {
+            attribute: None if values[name] is None else read(values[name]) for name, attribute, read in self._stored
+        }
         return self._root.model_construct(**typed)
 
     def of(self, values: Mapping[str, Any], names: Iterable[str] | None = None) -> dict[str, Any]:

@@ -18,7 +18,11 @@ from .errors import fail
 from .fields import Marks, marks_of
 from .hints import bare
 
-ONE_NAME = "one name serves everywhere: name the attribute itself as it should appear"
+ONE_NAME = (
+    "one name serves in content and in what is shown: give it as the alias of restwell's Field, as in "
+    "Field(alias='relatedName'), or name every member by Api(naming='camelCase')"
+)
+NESTED_NAME = "what is within a member is stored as it is shown: name the attribute itself as it should appear"
 WRITTEN = "what is shown has to be what can be sent back: leave it out, or declare another type"
 _TITLED = "what is shown is called by its own name: leave it out"
 _STRICT = "values are taken strictly, so that two clients mean the same by the same JSON: leave it out"
@@ -127,7 +131,7 @@ def check_model(cls: type[BaseModel], base: type[BaseModel]) -> None:
 def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: bool) -> None:
     """Refuse what a field says beside its type and Restwell does not do."""
     if any(each is not None for each in (info.alias, info.validation_alias, info.serialization_alias)):
-        fail(cls, name, f"has an alias: {ONE_NAME}.")
+        fail(cls, name, f"has an alias of pydantic's: {NESTED_NAME if is_nested else ONE_NAME}.")
     if info.exclude or info.exclude_if is not None:
         fail(cls, name, "is excluded: use Field(write_only=True) or Field(hidden=True), or take exclude=True away.")
     if info.frozen:
@@ -143,6 +147,8 @@ def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: 
         fail(cls, name, "has validate_default=False: defaults are validated when they are declared: leave it out.")
     _check_title(cls, name, info)
     _check_inner(cls, name, info)
+    if is_nested and marks_of(info).alias is not None:
+        fail(cls, name, f"has an alias: {NESTED_NAME}.")
     if is_nested and replace(marks_of(info), iri=None) != Marks():
         fail(
             cls,
@@ -186,8 +192,6 @@ def _inner(annotation: Any) -> Iterator[FieldInfo]:
 
 def check_computed(cls: type[BaseModel], name: str, info: ComputedFieldInfo) -> None:
     """Refuse what a computed field says and Restwell does not do."""
-    if info.alias is not None:
-        fail(cls, name, f"has an alias: {ONE_NAME}.")
     _check_title(cls, name, info)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
@@ -18,8 +18,10 @@ from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
 from .expressions import check_expression, with_expressions
-from .fields import FieldSpec, Marks, computed_spec, joined_spec, spec_of
+from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, named_once, spec_of
 from .hints import without_none
+from .initial import initial_rows
+from .naming import Naming
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
@@ -66,12 +68,14 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     unique: Sequence[Sequence[str]] = (),
     initial: Sequence[Mapping[str, Any]] = (),
     held: Held | None = None,
+    naming: Naming | None = None,
 ) -> Declaration:
     """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
 
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
     without a rule is offered to nobody. `max_body` is in bytes. Of the members that one of `unique` names, no two
-    items have the same values together. `held` says where the items are, if not in a table of Restwell's own.
+    items have the same values together; they are named by their attributes, as in `initial`. `held` says where the
+    items are, if not in a table of Restwell's own. `naming` is how members without an alias are called over HTTP.
     """
     if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
@@ -87,17 +91,22 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     )
     cls, computed_marks = with_expressions(cls) if held is None or not held.marks else (cls, {})
     marks = {**(held.marks if held is not None else {}), **computed_marks}
-    specs = tuple(_spec(cls, name, info, marks.get(name)) for name, info in cls.model_fields.items())
+    specs = tuple(_spec(cls, name, info, marks.get(name), naming) for name, info in cls.model_fields.items())
     if held is None:
         _check_names(cls, specs)
     for spec in specs:
         _check_renaming(cls, spec, rules)
     parts = tuple(spec for spec in specs if spec.marks.is_part)
     identity = _together_as_one(cls, parts) if parts else _identity(cls, specs)
-    computed = _computed(cls)
-    names = tuple(spec.name for spec in parts or (identity,))
-    shape = Shape(cls, Resource, names, any_text=held is not None)
-    together = _together(cls, {spec.name: spec for spec in specs}, unique) if held is None else held.unique
+    if held is None and identity.marks.made is not None:
+        _check_made(cls, identity)
+    computed = _computed(cls, naming)
+    by_attribute = named_once(cls, (*specs, *computed))
+    identifying = parts or (identity,)
+    names = {spec.attribute: spec.name for spec in (*specs, *computed) if spec.name != spec.attribute}
+    shape = Shape(cls, Resource, tuple(spec.attribute for spec in identifying), names, any_text=held is not None)
+    groups = _together(cls, by_attribute, unique) if held is None else held.unique
+    together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)
     check_groups(cls, {spec.name for spec in specs if spec.marks.write_only}, together)
     return Declaration(
         name=cls.__name__,
@@ -112,11 +121,12 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         content=cls,
         shape=shape,
         computed=computed,
-        identities=tuple(map(shape.member, names)),
+        identities=tuple(shape.member(spec.name) for spec in identifying),
         parts=parts,
-        initial=_initial(cls, shape, unique_groups(specs, together), initial),
+        initial=initial_rows(cls, shape, by_attribute, unique_groups(specs, together), initial),
         unique=together,
         source=None if held is None else held.source,
+        naming=naming,
     )
 
 
@@ -180,12 +190,15 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[
     return rules
 
 
-def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) -> FieldSpec:
+def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, naming: Naming | None) -> FieldSpec:
     check_field(cls, name, info, is_nested=False)
     try:
         if _is_resource(info.annotation):
             raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
-        spec = spec_of(name, info, marks)
+        spec = spec_of(name, info, marks, naming)
+        if marks is None and _is_made(spec, info):
+            made = replace(spec.marks, read_only=True, made=Made(always=True, nullable=False))
+            spec = spec_of(name, info, made, naming)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
         _fail(
             cls,
@@ -211,20 +224,46 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None) 
     return spec
 
 
+def _is_made(spec: FieldSpec, info: FieldInfo) -> bool:
+    """Whether a member is an identity that is made where an item is stored, as its declaration has none."""
+    has_none = spec.nullable and info.default is None and info.default_factory is None
+    return spec.marks.identity and has_none and _can_be_made(spec)
+
+
+def _can_be_made(spec: FieldSpec) -> bool:
+    return spec.kind.is_numbered or spec.kind.make is not None
+
+
+def _check_made(cls: type[Resource], spec: FieldSpec) -> None:
+    """What is made of an identity knows of no limits."""
+    if _has_limits(cls.model_fields[spec.attribute]):
+        _fail(
+            cls,
+            spec.attribute,
+            "is an identity that is made, which no limits hold for: take the limits away, or the default, so that "
+            "clients choose it.",
+        )
+
+
+def _has_limits(info: FieldInfo) -> bool:
+    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
+    parts = (info.annotation, *get_args(info.annotation))
+    return bool(limits) or any(get_origin(part) is Annotated for part in parts)
+
+
 def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
     """What sets itself is of a type that can hold it, has no limits, and is not what an item is told apart by."""
     auto = spec.marks.auto
     if auto is None:
         return
     if spec.marks.is_unique:
-        _fail(cls, spec.name, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
-    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
-    parts = (info.annotation, *get_args(info.annotation))
-    if limits or any(get_origin(part) is Annotated for part in parts):
-        _fail(cls, spec.name, f"has auto={auto!r}, which sets the value, and limits beside it: take the limits away.")
+        _fail(cls, spec.attribute, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
+    if _has_limits(info):
+        what = f"has auto={auto!r}, which sets the value, and limits beside it"
+        _fail(cls, spec.attribute, f"{what}: take the limits away.")
     if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
         what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
-        _fail(cls, spec.name, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
+        _fail(cls, spec.attribute, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
 
 
 def _check_renaming(cls: type[Resource], spec: FieldSpec, rules: Mapping[Operation, Rule]) -> None:
@@ -232,30 +271,37 @@ def _check_renaming(cls: type[Resource], spec: FieldSpec, rules: Mapping[Operati
     if not spec.marks.renameable:
         return
     if not spec.marks.identity:
-        _fail(cls, spec.name, "is renameable and not the identity, so that its change renames nothing: take it away.")
+        _fail(
+            cls,
+            spec.attribute,
+            "is renameable and not the identity, so that its change renames nothing: take it away.",
+        )
     if spec.marks.read_only:
-        _fail(cls, spec.name, "is renameable and read-only, so that nobody could rename anything: take one away.")
+        _fail(
+            cls, spec.attribute, "is renameable and read-only, so that nobody could rename anything: take one away."
+        )
     if "update" not in rules:
-        _fail(cls, spec.name, "is renameable, and nobody may update: add a rule for update, or take that away.")
+        _fail(cls, spec.attribute, "is renameable, and nobody may update: add a rule for update, or take that away.")
 
 
 def _check_names(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> None:
     seen: dict[str, str] = {}
     for spec in specs:
-        other = seen.setdefault(spec.name.lower(), spec.name)
-        if other != spec.name:
-            _fail(cls, spec.name, f"differs from {other} in case only, which is one name to SQLite: rename it.")
-        if spec.name in SYSTEM_COLUMNS:
-            _fail(cls, spec.name, "has the name of a column that PostgreSQL keeps for itself: rename it.")
-        if len(spec.name.encode()) > MAX_NAME:
-            _fail(cls, spec.name, f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold: shorten it.")
+        other = seen.setdefault(spec.attribute.lower(), spec.attribute)
+        if other != spec.attribute:
+            _fail(cls, spec.attribute, f"differs from {other} in case only, which is one name to SQLite: rename it.")
+        if spec.attribute in SYSTEM_COLUMNS:
+            _fail(cls, spec.attribute, "has the name of a column that PostgreSQL keeps for itself: rename it.")
+        if len(spec.attribute.encode()) > MAX_NAME:
+            what = f"has a name of over {MAX_NAME} bytes, more than PostgreSQL can hold"
+            _fail(cls, spec.attribute, f"{what}: shorten it.")
 
 
-def _computed(cls: type[Resource]) -> tuple[FieldSpec, ...]:
+def _computed(cls: type[Resource], naming: Naming | None) -> tuple[FieldSpec, ...]:
     specs = []
     for name, info in cls.model_computed_fields.items():
         try:
-            specs.append(computed_spec(name, info))
+            specs.append(computed_spec(name, info, naming))
         except TypeError as error:
             _fail(cls, name, f"has a return type that {error}.")
     return tuple(specs)
@@ -270,7 +316,7 @@ def _together_as_one(cls: type[Resource], parts: tuple[FieldSpec, ...]) -> Field
     """What stands for an identity of several fields: a text, which is no field itself."""
     for spec in parts:
         if spec.kind.identity is None or spec.nullable:
-            _fail(cls, spec.name, "cannot be a part of an identity: use str, int or UUID, never None.")
+            _fail(cls, spec.attribute, "cannot be a part of an identity: use str, int or UUID, never None.")
     return joined_spec(parts)
 
 
@@ -283,7 +329,10 @@ def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
         _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
     spec = marked[0]
     if spec.kind.identity is None or spec.nullable:
-        _fail(cls, spec.name, "cannot be an identity: use str, int or UUID, never None.")
+        remedy = "use str, int or UUID, never None"
+        if spec.nullable and _can_be_made(spec):
+            remedy += ", or Field(default=None, identity=True), so that it is made when an item is"
+        _fail(cls, spec.attribute, f"cannot be an identity: {remedy}.")
     return spec
 
 
@@ -323,27 +372,4 @@ def _together(
         if len({*names}) < len(names) or any({*names} == {*other} for other in found):
             _fail(cls, None, f"has unique= with a repetition ({group}): name each member, and all of them, once.")
         found.append(tuple(names))
-    return tuple(found)
-
-
-def _initial(
-    cls: type[Resource], shape: Shape, unique: Sequence[tuple[str, ...]], rows: Sequence[Mapping[str, Any]]
-) -> tuple[Mapping[str, Any], ...]:
-    """The initial rows as they are stored."""
-    found: list[Mapping[str, Any]] = []
-    seen: dict[tuple[tuple[str, ...], tuple[Any, ...]], int] = {}
-    for number, row in enumerate(rows, 1):
-        try:
-            values = shape.initial(row)
-        except pydantic.ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            _fail(cls, None, f"has an initial row {number} that is not valid at {place}: {first['msg']}.")
-        for names in unique:
-            key = tuple(values[name] for name in names)
-            other = number if None in key else seen.setdefault((names, key), number)
-            if other != number:
-                what = "identity" if names == shape.identity else " and ".join(names)
-                _fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
-        found.append(values)
     return tuple(found)

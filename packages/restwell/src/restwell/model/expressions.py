@@ -69,6 +69,8 @@ def check_expression(cls: type[Resource], spec: FieldSpec) -> None:
         return
     for what, holds in (("identity", marks.identity), ("index", marks.index), ("unique", marks.unique)):
         if holds:
-            fail(cls, spec.name, f"has sql= and {what}=True, which a column alone can be: take one of them away.")
+            fail(
+                cls, spec.attribute, f"has sql= and {what}=True, which a column alone can be: take one of them away."
+            )
     if not spec.kind.is_scalar:
-        fail(cls, spec.name, f"has sql=, and a {spec.kind.name} neither filters nor sorts: use @computed_field.")
+        fail(cls, spec.attribute, f"has sql=, and a {spec.kind.name} neither filters nor sorts: use @computed_field.")

@@ -6,7 +6,7 @@ import enum
 import inspect
 import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
@@ -18,10 +18,11 @@ from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .auto import MOMENTS, Auto, now
-from .errors import DeclarationError
+from .errors import DeclarationError, fail
 from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .identities import SEPARATOR
 from .kinds import KINDS, FieldKind, KindName
+from .naming import Naming, is_name, wire_name
 
 _SIMPLE: dict[Any, KindName] = {
     str: "text",
@@ -71,6 +72,7 @@ class Marks:
     sortable: bool = True
     unique: bool = False
     auto: Auto | None = None
+    alias: str | None = None
     made: Made | None = None
     is_part: bool = False
     """Whether it is an identity with others together, and not alone."""
@@ -110,6 +112,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     sortable: bool = True,
     unique: bool = False,
     auto: Auto | None = None,
+    alias: str | None = None,
     renameable: bool = False,
     write_only: bool = False,
     hidden: bool = False,
@@ -120,7 +123,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
 
     Raises DeclarationError for an argument that there is not.
 
-    identity: the member that names the resource in its URI; exactly one.
+    identity: the member that names the resource in its URI; exactly one. `int | None` with the default None is
+        numbered by the database, `UUID | None` is made: clients do not set it.
     iri: the term that it means, absolute or `schema:NAME`.
     read_only: clients cannot set it; needs a default.
     index: keep a database index, for filters and sorting on large collections.
@@ -128,13 +132,14 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     unique: no two items have the same value, but for null; a write that would change that is 409.
     auto: set by itself, and read-only: when an item was `created` and last `updated`, a `datetime`; who is its
         `creator` and last `updater`, the id of a key, or null where nobody is known, or nobody asked over HTTP.
+    alias: what it is called over HTTP, and everywhere outside Python, in place of the name of the attribute.
     renameable: a PATCH or PUT may give an item another identity; its former addresses lead to the new one.
     write_only: clients can set it, and nothing ever shows it or tells of its value.
     hidden: only code of the application's sees and sets it; needs a default.
     sql: gives what the database computes it by, an expression of SQLAlchemy's, of a row whose attributes are the
         columns, or the model's; it is read-only, and filters and sorts.
     """
-    wrong = _wrong_arguments(default, constraints, auto, sql)
+    wrong = _wrong_arguments(default, constraints, auto, sql, alias)
     if wrong:
         frame = sys._getframe(1)  # noqa: SLF001 - the only way to the line of a class that does not exist yet
         raise DeclarationError(f"Field ({frame.f_code.co_filename}, line {frame.f_lineno}) {wrong}")
@@ -156,6 +161,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
             sortable,
             unique,
             auto,
+            alias,
             renameable=renameable,
             write_only=write_only,
             hidden=hidden,
@@ -165,20 +171,25 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     return declared
 
 
-def _wrong_arguments(default: Any, constraints: Mapping[str, Any], auto: str | None, sql: object) -> str:
+def _wrong_arguments(
+    default: Any, constraints: Mapping[str, Any], auto: str | None, sql: object, alias: object
+) -> str:
     """What is wrong with the arguments of a `Field`; nothing, if they can be."""
     unknown = ", ".join(sorted(constraints.keys() - _OF_PYDANTIC))
     if unknown:
         return f"has no argument {unknown}: correct the name, or leave it out."
+    if alias is not None and not is_name(alias):
+        return f"has alias={alias!r}: a member is called as an attribute could be, without an underscore in front."
     if auto is not None and auto not in get_args(Auto):
         return f"has auto={auto!r}: it can be {', '.join(get_args(Auto))}."
-    if auto is not None and (default is not PydanticUndefined or "default_factory" in constraints):
+    has_default = default is not PydanticUndefined or "default_factory" in constraints
+    if auto is not None and has_default:
         return f"has auto={auto!r}, which sets the value, and a default beside it: leave the default out."
     if sql is not None and not callable(sql):
         return f"has sql={sql!r}: give a function of the row, as in sql=lambda row: sa.func.length(row.title)."
-    if sql is not None and (auto is not None or default is not PydanticUndefined or "default_factory" in constraints):
-        return "has sql=, by which the database computes the value, and a default or auto= beside it: leave that out."
-    return ""
+    beside = sql is not None and (auto is not None or has_default)
+    said = "has sql=, by which the database computes the value, and a default or auto= beside it: leave that out."
+    return said if beside else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +197,9 @@ class FieldSpec:
     """One member, read from the declaration."""
 
     name: str
+    """What it is called over HTTP and in files."""
+    attribute: str
+    """What it is called in Python, and the column of a table of Restwell's own."""
     kind: FieldKind
     required: bool
     nullable: bool
@@ -213,8 +227,16 @@ class FieldSpec:
 
 
 def marks_of(info: FieldInfo) -> Marks:
-    """The marks of a field, or the defaults for one declared without `Field`."""
-    return next((mark for mark in info.metadata if isinstance(mark, Marks)), Marks())
+    """The marks of a field, or the defaults for one declared without `Field`.
+
+    A `Field` in an `Annotated` round the type says what the one that is the value of the attribute does not.
+    """
+    found = Marks()
+    for mark in info.metadata:  # that of the attribute comes first
+        if isinstance(mark, Marks):
+            unsaid = [each.name for each in fields(Marks) if getattr(found, each.name) == each.default]
+            found = replace(found, **{name: getattr(mark, name) for name in unsaid})
+    return found
 
 
 def kind_of(annotation: Any) -> FieldKind:
@@ -255,7 +277,7 @@ def _choices(kind: FieldKind, annotation: Any) -> tuple[Any, ...]:
     return choices_of(annotation) if kind.has_choices else ()
 
 
-def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec:
+def spec_of(attribute: str, info: FieldInfo, marks: Marks | None = None, naming: Naming | None = None) -> FieldSpec:
     """Read one declared field, with these marks or its own. Raises TypeError when its type cannot be kept."""
     annotation, nullable = without_none(info.annotation)
     marks = marks or marks_of(info)
@@ -276,7 +298,8 @@ def spec_of(name: str, info: FieldInfo, marks: Marks | None = None) -> FieldSpec
     has_null = info.default is None and info.default_factory is None and marks.made is None
     absent_is_null = nullable and has_null
     return FieldSpec(
-        name,
+        wire_name(attribute, marks.alias, naming),
+        attribute,
         kind,
         info.is_required(),
         nullable,
@@ -301,16 +324,30 @@ def _told_apart(annotation: Any, hint: Any) -> Any:
     return Annotated[annotation, Discriminator(name)]
 
 
+def named_once(cls: type[Any], specs: Sequence[FieldSpec]) -> dict[str, FieldSpec]:
+    """The members by their attributes. Refuses two of one name over HTTP, and an alias that cannot be one."""
+    others: dict[str, FieldSpec] = {}
+    for spec in specs:
+        other = others.setdefault(spec.name, spec)
+        if other is not spec:
+            what = f"is called {spec.name} over HTTP, and so is {other.attribute}"
+            fail(cls, spec.attribute, f"{what}: give one of them another alias, as in Field(alias='name').")
+        if not is_name(spec.name):
+            fail(cls, spec.attribute, f"has the alias {spec.name!r}: call it as an attribute could be called.")
+    return {spec.attribute: spec for spec in specs}
+
+
 def joined_spec(parts: Sequence[FieldSpec]) -> FieldSpec:
     """What stands for an identity of several fields: a text, which is no field itself."""
     marks = Marks(identity=True, read_only=any(spec.marks.read_only for spec in parts), filterable=False)
+    name = SEPARATOR.join(spec.name for spec in parts)
     return FieldSpec(
-        SEPARATOR.join(spec.name for spec in parts), KINDS["text"], required=True, nullable=False, marks=marks,
+        name, name, KINDS["text"], required=True, nullable=False, marks=marks,
         description=None, annotation=str, reader=TypeAdapter(str),
     )  # fmt: skip
 
 
-def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
+def computed_spec(attribute: str, info: ComputedFieldInfo, naming: Naming | None = None) -> FieldSpec:
     """Read one computed field. Raises TypeError when its type cannot be shown."""
     annotation, nullable = without_none(info.return_type)
     marks = Marks(read_only=True, filterable=False, sortable=False)
@@ -318,7 +355,8 @@ def computed_spec(name: str, info: ComputedFieldInfo) -> FieldSpec:
     if kind is KINDS["union"]:
         annotation = _told_apart(annotation, info.return_type)
     return FieldSpec(
-        name,
+        wire_name(attribute, info.alias, naming),
+        attribute,
         kind,
         required=False,
         nullable=nullable or annotation is Any,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import AnyUrl
 
@@ -79,6 +79,10 @@ class FieldKind:
 
     identity: Callable[[str], Any] | None = None
     """The value of an identity in a URI, as it stands in JSON; None for a kind that cannot be one."""
+    is_numbered: bool = False
+    """Whether a database can make the identities of this kind, by counting."""
+    make: Callable[[], Any] | None = None
+    """Makes an identity of this kind that no other item has, as it stands in JSON."""
     has_two_cases: bool = False
     """Whether an identity in upper case is another spelling of it, as of a UUID (RFC 9562, section 4)."""
 
@@ -149,6 +153,7 @@ KINDS: Mapping[KindName, FieldKind] = {
             "integer",
             _ORDERED,
             identity=int,
+            is_numbered=True,
             python=int,
             number=_INTEGER,
             is_numeric=True,
@@ -266,6 +271,7 @@ KINDS: Mapping[KindName, FieldKind] = {
             "UUID",
             _EVERY,
             identity=str,
+            make=lambda: str(uuid4()),
             has_two_cases=True,
             python=UUID,
             example="a UUID, as in 0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f",

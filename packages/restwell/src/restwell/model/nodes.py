@@ -45,6 +45,8 @@ class Making:
     root: type[BaseModel]
     base: type[BaseModel]
     identity: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What members of the root are called in content, where that is not the name of the attribute."""
     functions: bool = True
     place: tuple[type[BaseModel], str | None] = field(init=False)
     defaults: list[tuple[type[BaseModel], str, Node]] = field(default_factory=list)
@@ -299,6 +301,8 @@ def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
         check_field(cls, name, cls.model_fields[name], is_nested=not at_root)
         making.is_identity = at_root and name in making.identity
         fields[name] = {**each, "schema": making.read(each["schema"])}
+        if at_root and name in making.names:
+            fields[name] |= {"validation_alias": making.names[name], "serialization_alias": making.names[name]}
         making.is_identity = False
     for each in node.get("computed_fields", ()):
         name = each["property_name"]

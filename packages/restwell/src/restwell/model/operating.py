@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pydantic import BaseModel, create_model
 
 from .errors import DeclarationError
-from .fields import FieldSpec, spec_of
+from .fields import FieldSpec, named_once, spec_of
 from .hooks import Change
+from .naming import Naming
 from .operations import OwnOperation
 from .policy import OPERATIONS, Rule
 from .resource import Declaration, Resource
@@ -50,19 +51,22 @@ def operate(
     if input is not None and not is_model(input):
         raise DeclarationError(f"{place} has {input!r} as its input: give a class of pydantic's.")
     words = title or f"{name.replace('-', ' ').capitalize()} a {declaration.name}"
-    made = OwnOperation(name, words, function, input, refuses, *_read(place, input))
+    made = OwnOperation(name, words, function, input, refuses, *_read(place, input, declaration.naming))
     declaration.operations[name] = made
     declaration.rules[name] = permission
     return made
 
 
-def _read(place: str, cls: type[BaseModel] | None) -> tuple[Shape | None, tuple[FieldSpec, ...]]:
+def _read(
+    place: str, cls: type[BaseModel] | None, naming: Naming | None
+) -> tuple[Shape | None, tuple[FieldSpec, ...]]:
     """What validates the content of a class, as strictly as that of a resource, and its members."""
     if cls is None:
         return None, ()
     strict = cls if issubclass(cls, Resource) else create_model(cls.__name__, __base__=(cls, Resource))
     try:
-        specs = tuple(spec_of(name, info) for name, info in cls.model_fields.items())
+        specs = tuple(spec_of(name, info, naming=naming) for name, info in cls.model_fields.items())
     except TypeError as error:
         raise DeclarationError(f"{place} takes a value that {error}.") from error
-    return Shape(strict, Resource), specs
+    named_once(cls, specs)
+    return Shape(strict, Resource, names={spec.attribute: spec.name for spec in specs}), specs

@@ -17,6 +17,7 @@ from .auto import Auto
 from .fields import FieldSpec
 from .hooks import Hooks
 from .identities import joined, parted
+from .naming import Naming
 from .operations import OwnOperation
 from .policy import Operation, Rule
 from .shapes import Shape
@@ -71,11 +72,11 @@ class DataSource(Protocol):
 
     @property
     def columns(self) -> Mapping[str, Hashable]:
-        """What names the column of a member, if it has one: resources of the same table have the same names."""
+        """What names the column of an attribute, if it has one: resources of the same table have the same names."""
 
     @property
     def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
-        """Of each member that is a foreign key, the names of the columns that it refers to."""
+        """Of each attribute that is a foreign key, the names of the columns that it refers to."""
 
 
 class Compiled(dict[type[Any], Any]):
@@ -111,7 +112,8 @@ class Declaration:
     for null.
     `source` is where the items are, if Restwell does not keep a table of its own for them. `hooks` are called for
     changes; `operations` are the application's own, by name. `parts` are the fields that are the identity together,
-    where it is not one of them: `identity` is then their texts with commas between them, and no field.
+    where it is not one of them: `identity` is then their texts with commas between them, and no field. Members are
+    named as over HTTP, here and everywhere but in the code of an application (`by_attribute`); `naming` says how.
 
     As it is declared, `fields` are all that there are, and `write_only` is empty. As it is `seen`, `fields` are those
     that are shown, and `write_only` those beside them that may be sent.
@@ -137,6 +139,7 @@ class Declaration:
     operations: dict[str, OwnOperation] = field(default_factory=dict)
     parts: tuple[FieldSpec, ...] = ()
     write_only: tuple[FieldSpec, ...] = ()
+    naming: Naming | None = None
     _whole: Declaration | None = field(default=None, repr=False)
     _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
 
@@ -210,6 +213,27 @@ class Declaration:
     def has_stored_spelling(self) -> bool:
         """Whether a text in a URI may find an item that is spelled otherwise, as tables of others may compare."""
         return self.source is not None and any(spec.kind.is_any_text for spec in self.identifying)
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """The attributes of the fields that are called otherwise over HTTP, by their names there."""
+        return {spec.name: spec.attribute for spec in self.whole.fields if spec.name != spec.attribute}
+
+    def by_attribute(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Values of fields by the names of attributes, as code of an application has them."""
+        renamed = self.renamed
+        return {renamed.get(name, name): value for name, value in values.items()} if renamed else values
+
+    def by_name(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The reverse of `by_attribute`."""
+        names = {attribute: name for name, attribute in self.renamed.items()}
+        return {names.get(attribute, attribute): value for attribute, value in values.items()} if names else values
+
+    @cached_property
+    def makes(self) -> FieldSpec | None:
+        """The identity, if it is made where an item is stored, and no client may choose it."""
+        made = self.identity.marks.made
+        return self.identity if made is not None and made.always else None
 
     @cached_property
     def has_deep_identities(self) -> bool:

@@ -59,7 +59,8 @@ class _Revising:
         kind = node["type"]
         if kind == "model-fields":
             fields = {
-                name: {**each, "schema": self._member(name, each["schema"])} for name, each in node["fields"].items()
+                name: {**each, "schema": self._member(each.get("validation_alias", name), each["schema"])}
+                for name, each in node["fields"].items()
             }
             return {**node, "fields": fields}
         if kind in {"list", "dict"}:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import AnyUrl, BaseModel, ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 
-from .computing import Computing
+from .computing import Computing, Part, StoredMember, getter_of
 from .errors import fail
 from .guarding import guarding
 from .nodes import Making
@@ -32,13 +32,22 @@ class Shape:
     """The validators and the writer of one resource. Raises DeclarationError for what cannot be kept as declared."""
 
     def __init__(
-        self, root: type[BaseModel], base: type[BaseModel], identity: tuple[str, ...] = (), *, any_text: bool = False
+        self,
+        root: type[BaseModel],
+        base: type[BaseModel],
+        identity: tuple[str, ...] = (),
+        names: Mapping[str, str] | None = None,
+        *,
+        any_text: bool = False,
     ) -> None:
         if not root.__pydantic_complete__:
             root.model_rebuild()
         self.root = root
         self.base = base
         self.identity = identity
+        """The attributes that an item is told apart by."""
+        self._names = names or {}
+        """What members are called in values, where that is not the name of the attribute."""
         self._any_text = any_text
         content, plain = self._making(functions=True), self._making(functions=False)
         self.content = content.read(root.__pydantic_core_schema__)
@@ -56,7 +65,7 @@ class Shape:
         self._plain_validator = _validator(self.plain)
 
     def _making(self, *, functions: bool) -> Making:
-        return Making(self.root, self.base, self.identity, functions, any_text=self._any_text)
+        return Making(self.root, self.base, self.identity, self._names, functions, any_text=self._any_text)
 
     # -- content ----------------------------------------------------------------------------------------------
 
@@ -91,7 +100,7 @@ class Shape:
 
     def _written(self, model: Any) -> dict[str, Any]:
         # Validators may give anything: what does not fit is found when it is read again.
-        return self.serializer.to_python(model, mode="json", warnings=False)  # type: ignore[no-any-return]  # a dict
+        return self.serializer.to_python(model, mode="json", warnings=False, by_alias=True)  # type: ignore[no-any-return]  # a dict
 
     @cached_property
     def _revising(self) -> SchemaValidator:
@@ -114,26 +123,40 @@ class Shape:
         """The nodes that schemas are written from: what is computed is there as a member."""
         return _with_fields(
             self.content,
-            {name: {"type": "model-field", "schema": node} for name, node in self.computed.items()},
+            {
+                attribute: {"type": "model-field", "schema": node, "validation_alias": self._name(attribute)}
+                for attribute, node in self.computed.items()
+            },
         )
 
     @cached_property
     def computing(self) -> Computing:
         """What computes the members that are not stored."""
-        parts = {name: _with_definitions(node, self.plain) for name, node in self.computed.items()}
-        return Computing(self.root, self._readers(), parts)
+        parts = [
+            Part(
+                self._name(attribute), attribute, _with_definitions(node, self.plain), getter_of(self.root, attribute)
+            )
+            for attribute, node in self.computed.items()
+        ]
+        return Computing(self.root, self._stored(), parts)
 
-    def _readers(self) -> dict[str, Callable[[Any], Any]]:
+    def _stored(self) -> list[StoredMember]:
         definitions = self.plain["definitions"] if self.plain["type"] == "definitions" else None
         config = fields_config(self.plain)
-        nodes = fields_of(self.plain)
-        return {name: types_reader(node["schema"], definitions, config) for name, node in nodes.items()}
+        return [
+            StoredMember(self._name(attribute), attribute, types_reader(node["schema"], definitions, config))
+            for attribute, node in fields_of(self.plain).items()
+        ]
+
+    def _name(self, attribute: str) -> str:
+        return self._names.get(attribute, attribute)
 
     # -- single members ---------------------------------------------------------------------------------------
 
     def member(self, name: str, *, listed: bool = False) -> SchemaValidator:
         """What validates a value of one member by itself, or a list of them, without the application's validators."""
-        node = fields_of(self.plain)[name]["schema"]
+        attributes = {each: attribute for attribute, each in self._names.items()}
+        node = fields_of(self.plain)[attributes.get(name, name)]["schema"]
         return self._part(core_schema.list_schema(node) if listed else node)
 
     def _part(self, node: Any) -> SchemaValidator:
@@ -164,7 +187,7 @@ class Shape:
         else:
             node["default"] = plain["default"] = typed
             if cls is self.root:
-                self.defaults[member] = serializer.to_python(typed, mode="json")
+                self.defaults[self._name(member)] = serializer.to_python(typed, mode="json")
 
 
 def fields_of(schema: Mapping[str, Any]) -> dict[str, Any]:

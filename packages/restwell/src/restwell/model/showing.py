@@ -19,16 +19,24 @@ def check_sight(cls: type[Resource], spec: FieldSpec) -> None:
     what = "write_only=True" if marks.write_only else "hidden=True"
     if marks.write_only and marks.hidden:
         fail(
-            cls, spec.name, "has write_only=True, so that clients set it, and hidden=True, so that none does: choose."
+            cls,
+            spec.attribute,
+            "has write_only=True, so that clients set it, and hidden=True, so that none does: choose.",
         )
     if marks.identity:
-        fail(cls, spec.name, f"has {what} and is in the identity, which every URI shows: take {what} away.")
+        fail(cls, spec.attribute, f"has {what} and is in the identity, which every URI shows: take {what} away.")
     if marks.write_only and marks.read_only:
-        fail(cls, spec.name, f"has {what} and is read-only, so that nobody could send it: use hidden=True instead.")
+        fail(
+            cls,
+            spec.attribute,
+            f"has {what} and is read-only, so that nobody could send it: use hidden=True instead.",
+        )
     if marks.write_only and marks.unique:
-        fail(cls, spec.name, f"has {what} and is unique, {TOLD}")
+        fail(cls, spec.attribute, f"has {what} and is unique, {TOLD}")
     if marks.hidden and spec.required:
-        fail(cls, spec.name, "is hidden and has no default, so that nothing could be created: give it a default.")
+        fail(
+            cls, spec.attribute, "is hidden and has no default, so that nothing could be created: give it a default."
+        )
 
 
 def check_groups(cls: type[Resource], blind: Collection[str], together: Iterable[Iterable[str]]) -> None:

@@ -28,7 +28,11 @@ class Source:
         raise NotImplementedError
 
     def create(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Make an item with these values, as they stand in JSON; the item as it is then."""
+        """Make an item with these values, as they stand in JSON; the item as it is then.
+
+        An identity that is declared as made (`int | None` or `UUID | None`, with the default None) is None, and for
+        this to make.
+        """
         raise NotImplementedError
 
     def update(self, old: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -57,13 +57,20 @@ class Alteration:
     defaults: dict[str, Any] = field(default_factory=dict)
     factories: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """Factories of defaults that differ from row to row; the first value is in `defaults` too."""
+    renumbered: str = ""
+    """The identity that numbers the rows from now on, if a column of ours has done so."""
     others: list[str] = field(default_factory=list)
     """The statements that created foreign indexes and triggers of this table, where a new table would lose them."""
 
     @property
     def changes_columns(self) -> bool:
         """Whether the contents of rows change, so that every cached copy is stale."""
-        return bool(self.added or self.dropped or self.nullable or self.types)
+        return bool(self.added or self.dropped or self.nullable or self.types or self.renumbered)
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether rows keep their numbers as identities, as they have had no such column."""
+        return bool(self.renumbered) and self.renumbered in {column.name for column in self.added}
 
     @property
     def late_indexes(self) -> list[sa.Index]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .statements import Statements
-from .tables import NUMBER_COLUMN
+from .tables import number_of
 
 
 def quoted(statements: Statements, name: str | None = None) -> str:
@@ -11,13 +11,17 @@ def quoted(statements: Statements, name: str | None = None) -> str:
     return statements.dialect.quote(name or statements.table.name)
 
 
-def numbers_text(statements: Statements, field: str, count: int) -> str:
-    """A query for the value and the number of the rows in which a field has one of `count` values."""
-    column = quoted(statements, field)
+def numbers_text(statements: Statements, column: str, count: int) -> str:
+    """A query for the value and the number of the rows in which a column has one of `count` values."""
+    column = quoted(statements, column)
     marks = ", ".join([statements.dialect.mark] * count)
-    return f"SELECT {column}, {NUMBER_COLUMN} FROM {quoted(statements)} WHERE {column} IN ({marks})"
+    return f"SELECT {column}, {_number(statements)} FROM {quoted(statements)} WHERE {column} IN ({marks})"
 
 
 def last_number_text(statements: Statements) -> str:
     """A query for the largest number of a row, or 0."""
-    return f"SELECT coalesce(max({NUMBER_COLUMN}), 0) FROM {quoted(statements)}"
+    return f"SELECT coalesce(max({_number(statements)}), 0) FROM {quoted(statements)}"
+
+
+def _number(statements: Statements) -> str:
+    return quoted(statements, number_of(statements.table).name)

@@ -114,10 +114,26 @@ class Dialect(ABC):
         changed = ", ".join(f"{name} = excluded.{name}" for name in names)
         return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
 
+    # -- identities that are counted
+
+    def held_numbers(self, table: sa.Table) -> str:  # noqa: ARG002 - other dialects need it
+        """The statement that keeps others from adding rows; empty where a transaction that writes does."""
+        return ""
+
+    def last_number(self, table: sa.Table) -> str:
+        """Asks for the last number that a row has or had, or 0; of those that it had as far as the database knows."""
+        return (
+            f"SELECT coalesce(max({self.quote(table.primary_key.columns[0].name)}), 0) FROM {self.quote(table.name)}"
+        )
+
+    def passed_numbers(self, table: sa.Table) -> str:  # noqa: ARG002 - other dialects need it
+        """The statement after which counting goes on behind the numbers that are there; empty where it does so."""
+        return ""
+
     # -- tables and what changes them
 
     @abstractmethod
-    def version_triggers(self, table: str) -> list[str]:
+    def version_triggers(self, table: sa.Table) -> list[str]:
         """The triggers that give a row a new version when another program changes it, so that copies become stale."""
 
     @abstractmethod

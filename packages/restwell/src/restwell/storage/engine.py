@@ -175,7 +175,7 @@ class Store:
         for declaration in (d for d, each in self._elsewhere.items() if isinstance(each, HeldItems)):
             declaration.compiled[Spelling].is_loose = False
         for declaration in compared:
-            names = [spec.name for spec in declaration.identifying if spec.kind.is_any_text]
+            names = [spec.attribute for spec in declaration.identifying if spec.kind.is_any_text]
             is_exact = self._writings[declaration].source.compares_exactly(names, exact)
             declaration.compiled[Spelling].is_loose = not is_exact
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .dialect import Dialect
-from .tables import NUMBER_COLUMN
+from .tables import number_of
 
 
 def has_rows(dialect: Dialect, table: str) -> str:
@@ -46,12 +46,13 @@ def has_repeated(
     return f"SELECT 1 FROM {quote(table)}{where} GROUP BY {group} HAVING count(*) > 1 LIMIT 1"
 
 
-def numbers(dialect: Dialect, table: str) -> str:
+def numbers(dialect: Dialect, table: sa.Table) -> str:
     """Asks for the number of every row."""
-    return f"SELECT {NUMBER_COLUMN} FROM {dialect.quote(table)}"
+    return f"SELECT {dialect.quote(number_of(table).name)} FROM {dialect.quote(table.name)}"
 
 
-def filling(dialect: Dialect, table: str, column: str) -> str:
+def filling(dialect: Dialect, table: sa.Table, column: str) -> str:
     """Sets a column of the row with a number."""
     quote, mark = dialect.quote, dialect.mark
-    return f"UPDATE {quote(table)} SET {quote(column)} = {mark} WHERE {NUMBER_COLUMN} = {mark}"
+    number = quote(number_of(table).name)
+    return f"UPDATE {quote(table.name)} SET {quote(column)} = {mark} WHERE {number} = {mark}"

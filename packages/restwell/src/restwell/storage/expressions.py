@@ -20,7 +20,7 @@ OF_OTHER_ROWS = (sa.sql.selectable.SelectBase, sa.sql.selectable.Exists, sa.sql.
 
 
 class Row:
-    """The columns of a row, or the attributes of a model, as attributes by the names of the members."""
+    """The columns of a row, or the attributes of a model, by their attributes."""
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
         self._columns = columns
@@ -49,10 +49,10 @@ def expression_of(cls: type[Resource], name: str, function: Callable[[Any], Any]
 
 def expressed(declaration: Declaration, table: sa.Table, dialect: Dialect) -> dict[str, Any]:
     """What the database computes of the columns of an own table, by member. Raises DeclarationError."""
-    row, found = Row({spec.name: table.c[spec.name] for spec in declaration.stored}), dict[str, Any]()
+    row, found = Row({spec.attribute: table.c[spec.attribute] for spec in declaration.stored}), dict[str, Any]()
     for spec in declaration.fields:
         if spec.marks.sql is not None:
-            element = expression_of(declaration.content, spec.name, spec.marks.sql, row)
+            element = expression_of(declaration.content, spec.attribute, spec.marks.sql, row)
             _check(declaration, spec, element, table, dialect)
             found[spec.name] = _cast(element, dialect.types[spec.kind.name])
     return found
@@ -60,20 +60,20 @@ def expressed(declaration: Declaration, table: sa.Table, dialect: Dialect) -> di
 
 def _check(declaration: Declaration, spec: FieldSpec, element: Any, table: sa.Table, dialect: Dialect) -> None:
     """Refuse what the version of a row does not tell of, and what a database has only in a form of our own."""
-    kinds: dict[Any, FieldKind] = {table.c[each.name]: each.kind for each in declaration.stored}
+    kinds: dict[Any, FieldKind] = {table.c[each.attribute]: each.kind for each in declaration.stored}
     kinds[element] = spec.kind
     for each in visitors.iterate(element):
         is_foreign = isinstance(each, sa.Column) and each.table is not table
         if is_foreign or isinstance(each, OF_OTHER_ROWS):
             fail(
-                declaration.content, spec.name,
+                declaration.content, spec.attribute,
                 "has sql= that is of other rows, whose changes no entity tag of this one tells: give an expression "
                 "of the columns of the row alone.",
             )  # fmt: skip
         kind = kinds.get(each)
         if kind is not None and kind.python is Decimal and isinstance(dialect.types[kind.name], sa.Text):
             fail(
-                declaration.content, spec.name,
+                declaration.content, spec.attribute,
                 "has sql= with decimals, which this database keeps as texts of a form of their own: use "
                 "@computed_field, or float.",
             )  # fmt: skip

@@ -72,6 +72,8 @@ class HeldItems:
             values = self._declaration.shape.initial(item)
         except ValueError as error:  # as a ValidationError is
             raise Unreadable(f"What the source of {self._declaration.name} gives is not as declared.") from error
+        if any(values[spec.name] is None for spec in self._declaration.identifying):
+            raise Unreadable(f"The source of {self._declaration.name} gives an item without its identity.")
         row = self._layout.row(None, 0, None, values)
         return self._layout.with_version(row, version_of(self._layout.values(row)))
 
@@ -182,13 +184,17 @@ class HeldItems:
         if old is None:
             names = tuple(spec.name for spec in self._declaration.identifying)
             identity = tuple(values[name] for name in names)
-            if self._row(identity if len(names) > 1 else identity[0], And(())) is not None:
+            is_given = self._declaration.makes is None
+            if is_given and self._row(identity if len(names) > 1 else identity[0], And(())) is not None:
                 return Outcome("taken", members=names)
-            return Outcome("created", self._read(self._source.create(dict(values))))
+            return Outcome("created", self._read(self._source.create(self._as_declared(values))))
         if change.action == "delete":
-            self._source.delete(old)
+            self._source.delete(self._as_declared(old))
             return Outcome("deleted")
-        return Outcome("replaced", self._read(self._source.update(old, dict(values))))
+        return Outcome("replaced", self._read(self._source.update(self._as_declared(old), self._as_declared(values))))
+
+    def _as_declared(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self._declaration.by_attribute(values))
 
     def _plain(self, row: Row) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(orjson.dumps(self._layout.named(row), option=orjson.OPT_UTC_Z))

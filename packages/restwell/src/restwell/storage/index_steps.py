@@ -27,5 +27,5 @@ def with_new_indexes(dialect: Dialect, alteration: Alteration) -> list[AlteringS
     if alteration.has_old_trigger:
         texts.append(dialect.drop_trigger(trigger_name(name), name))
     if alteration.lacks_trigger or alteration.has_old_trigger:
-        texts += dialect.version_triggers(name)
+        texts += dialect.version_triggers(alteration.table)
     return [AlteringStep(text) for text in texts]

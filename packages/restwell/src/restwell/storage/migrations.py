@@ -22,7 +22,17 @@ from .altering import connected
 from .engine import Store
 from .index_steps import late_steps
 from .schema import Existing, columns_of, create_missing, creation, strangers
-from .tables import CALLS, OUTBOX, RENAMES, identity_name, is_own_index, own_tables, trigger_name
+from .tables import (
+    CALLS,
+    NUMBER_COLUMN,
+    OUTBOX,
+    RENAMES,
+    identity_name,
+    is_own_index,
+    number_of,
+    own_tables,
+    trigger_name,
+)
 
 
 class NotMigrated(Exception):
@@ -139,12 +149,12 @@ class _Comparison:
     def _making(self, table: sa.Table) -> list[str]:
         return [
             *creation(self._dialect, table),
-            *(self._dialect.version_triggers(table.name) if table.name in self._declared else []),
+            *(self._dialect.version_triggers(table) if table.name in self._declared else []),
         ]
 
     def _fill(self, table: str, column: str, make: Any) -> None:
-        text = existing_rows.filling(self._dialect, table, column)
-        for (number,) in self._raw.execute(existing_rows.numbers(self._dialect, table)).fetchall():
+        text = existing_rows.filling(self._dialect, self._tables[table], column)
+        for (number,) in self._raw.execute(existing_rows.numbers(self._dialect, self._tables[table])).fetchall():
             self._raw.execute(text, (make(), number))
 
     # what Alembic finds
@@ -180,13 +190,35 @@ class _Comparison:
     def _say(self, table: str, words: str, *, loses: bool = False) -> None:
         self._changes.append(Difference(f"{table}: {words}", loses))
 
+    def _is_renumbered(self, table: str) -> bool:
+        """Whether rows that a column of ours has numbered are to be numbered by their identity."""
+        number = number_of(self._tables[table]).name
+        return number != NUMBER_COLUMN and NUMBER_COLUMN in self._existing[table]
+
     def _add_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
         declared = self._tables[table].c[column.name]
+        if column.name == NUMBER_COLUMN:
+            self._obstacles.append(
+                f"{table} has no {NUMBER_COLUMN}, as its identity numbers the rows, and the declaration has one that "
+                "does not: export the rows, drop the table, and import them."
+            )
+            return
         self._of(table).added.append(declared)
+        if declared is number_of(self._tables[table]):
+            if not self._is_renumbered(table):
+                self._obstacles.append(
+                    f"{table}.{column.name} is to number the rows, which another column does: rename that in the "
+                    "database, or keep the attribute and give it an alias."
+                )
+            return  # said where the number of before goes
         default = self._find_default(table, column.name)
         self._say(table, f"add {column.name} ({self._dialect.type_name(declared)}){default}")
 
     def _remove_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
+        if column.name == NUMBER_COLUMN and self._is_renumbered(table):
+            number = self._of(table).renumbered = number_of(self._tables[table]).name
+            self._say(table, f"{number} numbers the rows, and the database makes it")
+            return
         self._of(table).dropped.append(column.name)
         self._say(table, f"drop {column.name} and its values", loses=True)
 
@@ -237,7 +269,10 @@ class _Comparison:
             if trigger not in found:
                 self._of(name).lacks_trigger = True
                 self._say(name, "create the trigger that sees changes made by others")
-            elif found[trigger] not in self._dialect.version_triggers(name)[0]:
+            elif found[trigger] not in self._dialect.version_triggers(self._tables[name])[0]:
+                if self._is_renumbered(name):  # the trigger goes with the number
+                    self._of(name).has_old_trigger = True
+                    continue
                 self._of(name).has_old_trigger = True
                 self._say(name, "renew the trigger that sees changes made by others")
 
@@ -254,7 +289,7 @@ class _Comparison:
         if declaration is None or info is None or info.is_required():
             return ""
         statements = self._store.statements[declaration]
-        spec = next(spec for spec in declaration.fields if spec.name == column)
+        spec = next(spec for spec in declaration.fields if spec.attribute == column)
 
         def given() -> Any:
             return spec.reader.dump_python(
@@ -262,10 +297,10 @@ class _Comparison:
             )
 
         def make() -> Any:
-            return statements.to_parameter(column, given())
+            return statements.to_parameter(spec.name, given())
 
         value = given()
-        default = statements.to_parameter(column, value)
+        default = statements.to_parameter(spec.name, value)
         if default is None:
             return ""
         self._of(table).defaults[column] = default
@@ -278,7 +313,11 @@ class _Comparison:
     def _weigh(self, name: str, alteration: Alteration) -> None:
         if not self._ask(existing_rows.has_rows(self._dialect, name)):
             return
+        if alteration.renumbered and not alteration.takes_numbers:
+            self._weigh_numbers(name, alteration.renumbered)
         for column in alteration.added:
+            if column.name == alteration.renumbered:
+                continue
             if not column.nullable and column.name not in alteration.defaults:
                 self._obstacles.append(
                     f"{name}.{column.name} is new and required, and {name} has rows, which have no value for it: "
@@ -292,6 +331,14 @@ class _Comparison:
                     f"{name}.{column_name} may not be missing, and is in some rows: give the field a default."
                 )
         self._weigh_values(name, alteration)
+
+    def _weigh_numbers(self, table: str, column: str) -> None:
+        if self._ask(existing_rows.has_missing(self._dialect, table, column)) or self._ask(
+            existing_rows.has_repeated(self._dialect, table, [column])
+        ):
+            self._obstacles.append(
+                f"{table}.{column} cannot number the rows, as some have none or the same: correct that first."
+            )
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
         for column, old in alteration.types.items():

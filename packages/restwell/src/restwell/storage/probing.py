@@ -24,6 +24,10 @@ def check_in_database(driver: Driver, statements: Statements) -> None:
             raise
         except Exception as error:  # noqa: BLE001 - each database has its own
             said = str(error.__cause__ or error).partition("\n")[0]
-            fail(declaration.content, spec.name, f"has sql= that {driver.name} does not take: {said}.")
+            fail(declaration.content, spec.attribute, f"has sql= that {driver.name} does not take: {said}.")
         if rows:
-            fail(declaration.content, spec.name, "has sql= that is of all rows together: give one of a single row.")
+            fail(
+                declaration.content,
+                spec.attribute,
+                "has sql= that is of all rows together: give one of a single row.",
+            )

@@ -24,7 +24,7 @@ SENTENCES: dict[Rejection, str] = {
 }
 
 
-def members_taken(statements: Selects, violation: Violation) -> tuple[str, ...]:
+def members_taken(statements: Selects, change: RowChange, violation: Violation) -> tuple[str, ...]:
     """The members whose values are taken. Raises Busy if the number of the row collides, and not its content.
 
     That happens when another program has inserted rows with explicit numbers: the sequence of PostgreSQL passes them
@@ -33,7 +33,10 @@ def members_taken(statements: Selects, violation: Violation) -> tuple[str, ...]:
     ours = violation.table == statements.table_name
     if ours and violation.columns and INTERNAL_COLUMNS.issuperset(violation.columns):
         raise passing("busy")
-    return members_of(statements, violation)
+    members, made = members_of(statements, violation), statements.declaration.makes
+    if made is not None and change.action == "insert" and members == (made.name,):
+        raise passing("busy")
+    return members
 
 
 def rejection_of(

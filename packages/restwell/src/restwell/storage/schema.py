@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..data.store_errors import ReadOnly
-from ..model.resource import unique_groups
+from ..model.resource import Declaration, unique_groups
 from .dialect import Dialect
 from .driver import Driver
+from .numbering import identities_of
 from .statements import Statements
-from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
+from .tables import MODIFIED_COLUMN, VERSION_COLUMN, VERSIONED, number_of
 
 Ask = Callable[[str], list[Any]]
 """Gives the rows of a query."""
@@ -97,7 +99,7 @@ def create_missing(
     for statements in every:
         if statements.table.name not in existing:
             _run(connection, creation(driver.dialect, statements.table))
-            _run(connection, driver.dialect.version_triggers(statements.table_name))
+            _run(connection, driver.dialect.version_triggers(statements.table))
             _fill(connection, statements)
 
 
@@ -120,10 +122,11 @@ def _keep_secret(driver: Driver, connection: Any) -> None:
 
 
 def _fill(connection: Any, statements: Statements) -> None:
-    declaration = statements.declaration
-    for row in declaration.initial:
-        parameters = statements.row_parameters(row)
-        connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
+    identities = identities_of(statements, connection)
+    with nullcontext() if identities is None else identities.counting():
+        for row in statements.declaration.initial:
+            parameters = statements.row_parameters(row if identities is None else identities.completed(row))
+            connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
 
 
 Existing = dict[str, dict[str, tuple[str, bool]]]
@@ -141,9 +144,9 @@ def columns_of(dialect: Dialect, ask: Ask) -> Existing:
 def strangers(table: sa.Table, existing: Existing) -> list[str]:
     """A sentence with the remedy if a table has the name of a resource's and was not made by Restwell."""
     found = existing.get(table.name)
-    if found is None or INTERNAL_COLUMNS.issubset(found) or not INTERNAL_COLUMNS.issubset(table.c.keys()):
+    if found is None or VERSIONED.issubset(found) or not VERSIONED.issubset(table.c.keys()):
         return []
-    lacks = next(name for name in (NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN) if name not in found)
+    lacks = next(name for name in (number_of(table).name, VERSION_COLUMN, MODIFIED_COLUMN) if name not in found)
     what = f"{table.name} is not ours: something in the database has that name, and was not made by Restwell"
     return [f"{what}, as it has no {lacks}. Rename it, or serve the resource at another path; then import its rows."]
 
@@ -169,6 +172,11 @@ def differences(dialect: Dialect, table: sa.Table, existing: Existing) -> list[s
     return wrong
 
 
+def _unique_columns(declaration: Declaration) -> list[tuple[str, ...]]:
+    groups = unique_groups(declaration.fields, declaration.unique)
+    return [tuple(declaration.specs[name].attribute for name in names) for names in groups]
+
+
 def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing: Existing) -> list[str]:
     """The columns that are declared unique and are not unique in the database, a phrase each."""
     indexes: dict[tuple[str, Any], set[str | None]] = {}
@@ -177,7 +185,7 @@ def repeatable(dialect: Dialect, ask: Ask, every: Sequence[Statements], existing
     return [
         f"{statements.table.name}.{' and '.join(names)} may repeat and should be unique"
         for statements in every
-        for names in unique_groups(statements.declaration.fields, statements.declaration.unique)
+        for names in _unique_columns(statements.declaration)
         if statements.table.name in existing
         and not any(table == statements.table.name and columns <= {*names} for (table, _), columns in indexes.items())
     ]

@@ -19,7 +19,7 @@ from .conditions import Shape, shape_of
 from .dialect import Dialect
 from .selects import Selects, Statement
 from .stored import own_table
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_BITS, VERSION_COLUMN
+from .tables import MODIFIED_COLUMN, VERSION_BITS, VERSION_COLUMN, number_of
 
 
 class Statements(Selects):
@@ -31,25 +31,29 @@ class Statements(Selects):
         self.writers = stored.writers
         self._version = sa.bindparam("_version", type_=self._integer, required=False)
         self._modified = sa.bindparam("_modified", type_=self._integer, required=False)
-        self._fields = {spec.name: self._value(spec) for spec in declaration.stored}
+        self._number = number_of(self.table)
+        self._fields = {spec.attribute: self._value(spec) for spec in declaration.stored}
+        self._given = {name: value for name, value in self._fields.items() if name != self._number.name}
+        """Those that are written one row at a time: the database numbers the row itself."""
+        self._made = declaration.makes
         if len(declaration.stored) < len(declaration.fields):  # an expression may have parameters of its own
             self.of_identity = super().of_identity  # type: ignore[method-assign]  # decided here, and not at requests
 
     @cached_property
     def insert(self) -> Statement:
-        """Inserts a row and returns it."""
-        return self.compile(self._insert().returning(*self.row))
+        """Inserts a row and returns it; the identity, if it is the number of the row, is made by the database."""
+        return self.compile(self._insert(self._given).returning(*self.row))
 
     @cached_property
     def insert_many(self) -> Statement:
-        """Inserts a row without returning it."""
-        return self.compile(self._insert())
+        """Inserts a row with all of its values, without returning it."""
+        return self.compile(self._insert(self._fields))
 
     @kept(1024 * 1024)
     def replace(self, shape: Shape) -> Statement:
         """Replaces the row that still has this version and meets a condition, and returns it."""
         changed = {
-            **self._fields,
+            **self._given,
             VERSION_COLUMN: self.table.c[VERSION_COLUMN] + sa.literal_column("1"),
             MODIFIED_COLUMN: self._next_modified(),
         }
@@ -60,7 +64,7 @@ class Statements(Selects):
     def delete(self, shape: Shape) -> Statement:
         """Deletes the row that still has this version and meets a condition, and returns its number."""
         statement = sa.delete(self.table).where(self._is_same(), *self._where(shape))
-        return self.compile(statement.returning(self.table.c[NUMBER_COLUMN]))
+        return self.compile(statement.returning(self._number))
 
     def _next_modified(self) -> sa.ColumnElement[int]:
         """As `tables.next_modified`, for this statement."""
@@ -70,12 +74,12 @@ class Statements(Selects):
     def _is_same(self) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_it(), self.table.c[VERSION_COLUMN] == self._version)
 
-    def _insert(self) -> sa.Insert:
+    def _insert(self, values: Mapping[str, Any]) -> sa.Insert:
         own = {VERSION_COLUMN: self._version, MODIFIED_COLUMN: self._modified}
-        return sa.insert(self.table).values({**self._fields, **own})
+        return sa.insert(self.table).values({**values, **own})
 
     def _value(self, spec: FieldSpec) -> sa.BindParameter[Any]:
-        return sa.bindparam(spec.name, type_=self.table.c[spec.name].type, required=False)
+        return sa.bindparam(spec.name, type_=self.table.c[spec.attribute].type, required=False)
 
     def row_parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a whole row, with a random first version and the present time."""
@@ -91,6 +95,8 @@ class Statements(Selects):
         """The statement for a change of one row, and its parameters."""
         parameters = self.row_parameters(change.values) if change.values is not None else {}
         if change.action == "insert":
+            if self._made is not None:
+                parameters |= self._made_of(self._made, parameters)
             if change.condition is not TRUE:
                 raise ValueError("a condition holds for rows that are there: an insert has none")
             return self.insert, self.insert.parameters(parameters)
@@ -100,6 +106,13 @@ class Statements(Selects):
         if change.condition is not TRUE:
             parameters |= self._parameters(change.condition)
         return statement, statement.parameters(parameters)
+
+    @staticmethod
+    def _made_of(made: FieldSpec, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The identity of a new row, where the database does not make it."""
+        if parameters[made.name] is not None:
+            raise ValueError(f"{made.name} is made for a new row, and cannot be given")
+        return {} if made.kind.make is None else {made.name: made.kind.make()}
 
     def of_identity(self, identity: Any) -> tuple[Any, ...]:
         """The identity as it is: no kind of it is stored as something else."""

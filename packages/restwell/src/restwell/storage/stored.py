@@ -21,7 +21,7 @@ from ..model.resource import Declaration
 from .columns import reader_of
 from .dialect import Converter, Dialect, Reader
 from .expressions import expressed
-from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, table_of, writer_of
+from .tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, number_of, table_of, writer_of
 
 KEY = NUMBER_COLUMN
 """The name of what orders the rows, beside the names of the members; of several columns those behind the first have
@@ -99,18 +99,23 @@ def nullable_of(declaration: Declaration) -> frozenset[str]:
     return frozenset(spec.name for spec in declaration.fields if spec.nullable)
 
 
+def _called(name: str, column: Any) -> Any:
+    """A column, or an expression, by the name of its member."""
+    return column if isinstance(column, sa.Column) and column.name == name else column.label(name)
+
+
 def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> tuple[sa.Table, Stored]:
     """The table that Restwell keeps for a resource, and what is where in it."""
     table = table_of(declaration, metadata, dialect)
-    columns = dict(table.c.items())
-    computed = expressed(declaration, table, dialect)
-    columns |= computed
+    number = number_of(table)
+    columns: dict[str, Any] = {spec.name: table.c[spec.attribute] for spec in declaration.stored}
+    columns |= expressed(declaration, table, dialect)
+    columns |= {KEY: number, VERSION_COLUMN: table.c[VERSION_COLUMN], MODIFIED_COLUMN: table.c[MODIFIED_COLUMN]}
+    selected = {name: _called(name, column) for name, column in columns.items()}
     row = declaration.compiled[Layout].row(
-        columns[NUMBER_COLUMN],
-        columns[VERSION_COLUMN],
-        columns[MODIFIED_COLUMN],
-        columns | {name: element.label(name) for name, element in computed.items()},
+        selected[KEY], selected[VERSION_COLUMN], selected[MODIFIED_COLUMN], selected
     )
+    members = {spec.attribute: spec.name for spec in declaration.fields}
     writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
     stored = Stored(
         str(table.name), columns, (KEY,), row, nullable_of(declaration),
@@ -122,5 +127,6 @@ def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect)
             partial(reader_of, dialect, returned=True, wholly=True),
         ),
         dialect.checked,
+        names=members if declaration.renamed else None,
     )  # fmt: skip
     return table, stored

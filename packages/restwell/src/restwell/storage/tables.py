@@ -20,6 +20,8 @@ from .dialect import Converter, Dialect
 NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN = "_id", "_version", "_modified"
 """Our own columns. The name of a field cannot begin with an underscore, so that they never collide."""
 INTERNAL_COLUMNS = frozenset([NUMBER_COLUMN, VERSION_COLUMN, MODIFIED_COLUMN])
+VERSIONED = frozenset([VERSION_COLUMN, MODIFIED_COLUMN])
+"""Those that every table of a resource has."""
 VERSION_BITS = 52
 
 
@@ -133,37 +135,63 @@ def _add_outbox(dialect: Dialect, own: sa.MetaData) -> None:
     )
 
 
+def number_of(table: sa.Table) -> sa.Column[Any]:
+    """What numbers the rows of a resource's table: a column of ours, or the identity that the database counts."""
+    [column] = table.primary_key.columns
+    return column
+
+
+def numbered_of(declaration: Declaration) -> FieldSpec | None:
+    """The identity of a resource that the database makes by counting."""
+    made = declaration.makes
+    return made if made is not None and made.kind.is_numbered else None
+
+
 def type_of(dialect: Dialect, spec: FieldSpec) -> sa.types.TypeEngine[Any]:
     """The column type of a field."""
     return dialect.types[spec.kind.name]
 
 
 def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
-    """The table of a resource: a number that orders the rows, the fields, a version and a time of modification."""
-    fields = [sa.Column(spec.name, type_of(dialect, spec), nullable=spec.nullable) for spec in declaration.stored]
+    """The table of a resource: a number that orders the rows, the fields, a version and a time of modification.
+
+    An identity that the database counts is that number, and is given to no second row once its row is gone.
+    """
+    numbered = numbered_of(declaration)
+    number = sa.Column(NUMBER_COLUMN, dialect.types["integer"], primary_key=True, autoincrement=True)
     table = sa.Table(
         declaration.slug,
         metadata,
-        sa.Column(NUMBER_COLUMN, dialect.types["integer"], primary_key=True, autoincrement=True),
-        *fields,
+        *([] if numbered else [number]),
+        *(_column(dialect, spec, is_number=spec is numbered) for spec in declaration.stored),
         sa.Column(
             VERSION_COLUMN, sa.BigInteger(), nullable=False, server_default=sa.literal_column(dialect.random_version)
         ),
         sa.Column(
             MODIFIED_COLUMN, sa.BigInteger(), nullable=False, server_default=sa.literal_column(f"({dialect.now})")
         ),
-        sa.UniqueConstraint(declaration.identity.name, name=identity_name(declaration.slug)),
+        **(dialect.numbered_once if numbered else {}),
     )
+    if not numbered:
+        table.append_constraint(sa.UniqueConstraint(declaration.identity.attribute, name=identity_name(table.name)))
     for spec in declaration.stored:
         if spec.marks.index and not spec.marks.identity:
-            name = index_prefix("ix", declaration.slug) + spec.name
-            sa.Index(_bounded(name), table.c[spec.name], table.c[NUMBER_COLUMN])
+            name = index_prefix("ix", declaration.slug) + spec.attribute
+            sa.Index(_bounded(name), table.c[spec.attribute], number_of(table))
         if spec.marks.unique:
-            sa.Index(_bounded(index_prefix("ux", declaration.slug) + spec.name), table.c[spec.name], unique=True)
-    for names in declaration.unique:  # the name of no field has a hyphen
+            name = index_prefix("ux", declaration.slug) + spec.attribute
+            sa.Index(_bounded(name), table.c[spec.attribute], unique=True)
+    for members in declaration.unique:  # the name of no field has a hyphen
+        names = [declaration.specs[member].attribute for member in members]
         name = index_prefix("ux", declaration.slug) + "-".join(names)
         sa.Index(_bounded(name), *(table.c[each] for each in names), unique=True)
     return table
+
+
+def _column(dialect: Dialect, spec: FieldSpec, *, is_number: bool) -> sa.Column[Any]:
+    if is_number:
+        return sa.Column(spec.attribute, type_of(dialect, spec), sa.Identity(), primary_key=True)
+    return sa.Column(spec.attribute, type_of(dialect, spec), nullable=spec.nullable)
 
 
 # -- names: of at most MAX_NAME bytes, the same in every database -------------------------------------------------

@@ -59,11 +59,14 @@ class Units:
         self._own = {d: OwnWriting(each, self._returned[d]) for d, each in statements.items()}
         self._announces = Announcement in writers
         self._renames = renames
+        # What is announced of a row whose identity the database makes is known once that is written.
+        made = [declaration for declaration in statements if declaration.makes is not None and self._announces]
+        self._lending = frozenset([*writings, *made])
 
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
-        if unit.taking is not None or (self._writings and any(each.resource in self._writings for each in changes)):
+        if unit.taking is not None or (self._lending and any(each.resource in self._lending for each in changes)):
             return self._lent(unit)
         if len(changes) == 1 and not unit.effects and not self._announces and not self._is_noted(changes[0]):
             return self._alone(changes[0])
@@ -188,7 +191,7 @@ class Units:
 
     def _refused_of(self, statements: Selects, change: RowChange, violation: Violation, place: int = 0) -> Result:
         if isinstance(violation, Taken):
-            return Result((Outcome("taken", members=members_taken(statements, violation)),), place)
+            return Result((Outcome("taken", members=members_taken(statements, change, violation)),), place)
         raise rejection_of(self._driver, statements, change, violation, place) from violation
 
     def _outcome(self, change: RowChange, rows: Sequence[Row]) -> Outcome:

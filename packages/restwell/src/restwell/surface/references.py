@@ -40,7 +40,7 @@ def resolve(
     every = tuple(declarations)
     holders: dict[Hashable, dict[Hashable, Declaration]] = {}
     for each in every:
-        column = None if each.source is None else each.source.columns.get(each.identity.name)
+        column = None if each.source is None else each.source.columns.get(each.identity.attribute)
         if column is not None and "read" in each.rules:
             holders.setdefault(apart.get(each), {}).setdefault(column, each)
     for each in every:
@@ -51,7 +51,7 @@ def _targets(declaration: Declaration, holders: Mapping[Hashable, Declaration]) 
     referred = {} if declaration.source is None else declaration.source.referred
     found = {}
     for spec in declaration.fields:
-        targets = [holders[column] for column in referred.get(spec.name, ()) if column in holders]
+        targets = [holders[column] for column in referred.get(spec.attribute, ()) if column in holders]
         target = next((each for each in targets if _is_identity_of(spec, each)), None)
         if target is not None:
             found[spec.name] = target

@@ -117,7 +117,7 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     specs = {spec.name: spec for spec in (*declaration.sent, *declaration.shown)}
     properties = {name: _marked(spec, schema["properties"][name]) for name, spec in specs.items()}
     for spec in declaration.computed:
-        name, info = spec.name, declaration.content.model_computed_fields[spec.name]
+        name, info = spec.name, declaration.content.model_computed_fields[spec.attribute]
         notes = {"title": info.title, "description": info.description, "examples": info.examples}
         properties[name] |= {key: note for key, note in notes.items() if note is not None}
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
@@ -128,6 +128,9 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     for spec in declaration.write_only:  # its default is the value of each item that was made without one
         properties[spec.name] = {**properties[spec.name], "writeOnly": True}
         properties[spec.name].pop("default", None)
+    made = declaration.makes
+    if made is not None:  # null is what it is before it is made, which nobody sees
+        properties[made.name] = {k: v for k, v in without_null(properties[made.name]).items() if k != "default"}
     for name, target in declaration.compiled[References].items():
         said = properties[name].get("description", "")
         properties[name] |= {"description": f"{said} Refers to an item of {target.path}.".lstrip()}

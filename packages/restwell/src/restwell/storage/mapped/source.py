@@ -44,7 +44,7 @@ class ModelSource:
 
     @property
     def columns(self) -> Mapping[str, Hashable]:
-        """The name of the column of each member that has one, with its table and schema."""
+        """The name of the column of each attribute that has one, with its table and schema."""
         return {name: full_name(each.column) for name, each in self.attributes.items() if each.column is not None}
 
     def compares_exactly(self, names: Iterable[str], exact: Container[str]) -> bool:
@@ -61,14 +61,15 @@ class ModelSource:
 
     @property
     def referred(self) -> Mapping[str, tuple[Hashable, ...]]:
-        """Of each member that is a foreign key, the columns that it refers to, by the same names."""
+        """Of each attribute that is a foreign key, the columns that it refers to, by the same names."""
         found = {name: each.referred for name, each in self.attributes.items()}
         return {name: columns for name, columns in found.items() if columns}
 
     def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
         """The columns of the resource in a database of this dialect."""
         whole = declaration.whole
-        elements = {spec.name: self.attributes[spec.name].element for spec in whole.fields}
+        elements = {spec.name: self.attributes[spec.attribute].element for spec in whole.fields}
+        columns_of = {spec.name: self.attributes[spec.attribute].column for spec in whole.fields}
         version = self._version(declaration, dialect)
         number = sa.cast(sa.null(), dialect.types["integer"])
         row = declaration.compiled[Layout].row(
@@ -86,14 +87,16 @@ class ModelSource:
             self.name, columns, tuple(keys), row, nullable_of(whole), writers,
             Readers(reader, reader, reader, reader),
             digested=version is None,
-            names={each.column.name: name for name, each in self.attributes.items() if each.column is not None},
+            names={column.name: name for name, column in columns_of.items() if column is not None},
             by_code_points=False,
             others=self.model.tables,
             locked=self.model.locked,
         )  # fmt: skip
 
     def _writers(self, declaration: Declaration, dialect: sa.Dialect) -> dict[str, Converter]:
-        found = {spec.name: writer_of(spec, self.attributes[spec.name].kind, dialect) for spec in declaration.fields}
+        found = {
+            spec.name: writer_of(spec, self.attributes[spec.attribute].kind, dialect) for spec in declaration.fields
+        }
         return {name: writer for name, writer in found.items() if writer is not None}
 
     def _version(self, declaration: Declaration, dialect: Dialect) -> Any:
@@ -118,7 +121,7 @@ class ModelSource:
 
 
 def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], parts: int, spec: FieldSpec) -> Reader:
-    reader = reader_of(spec, attributes[spec.name].kind, dialect)
+    reader = reader_of(spec, attributes[spec.attribute].kind, dialect)
     return partial(_addressable, reader, parts) if spec.marks.identity and spec.kind.is_any_text else reader
 
 

@@ -40,13 +40,15 @@ class Writing:
         self._declaration = declaration
         self._layout = declaration.compiled[Layout]
         self._reading = reading_of(selects.stored, declaration)
-        attributes = source.attributes
+        # What follows goes by attributes, as a model does; rows and changes by the names of members.
+        attributes, fields = source.attributes, declaration.fields
         self._to_python: dict[str, Converter | None] = {
-            spec.name: to_python_of(spec, attributes[spec.name].kind, dialect.sql) for spec in declaration.fields
+            spec.attribute: to_python_of(spec, attributes[spec.attribute].kind, dialect.sql) for spec in fields
         }
-        self._made = {spec.name: spec.marks.made for spec in declaration.fields if spec.marks.made is not None}
+        self._made = {spec.attribute: spec.marks.made for spec in fields if spec.marks.made is not None}
         self._columns = {name: each.column for name, each in attributes.items() if each.column is not None}
-        self._identity = [spec.name for spec in declaration.identifying]
+        self._identity = [spec.attribute for spec in declaration.identifying]
+        self._members = {spec.attribute: spec.name for spec in fields}
         self._dialect = dialect
 
     def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
@@ -132,9 +134,9 @@ class Writing:
         self, values: Mapping[str, Any], row: Row | None, unseen: frozenset[str] = frozenset()
     ) -> dict[str, Any]:
         """The values to be set, in types of Python: without what is made, and of a row what is another or unseen."""
-        before = {} if row is None else self._layout.named(row)
+        before = {} if row is None else self._declaration.by_attribute(self._layout.named(row))
         found = {}
-        for name, value in values.items():
+        for name, value in self._declaration.by_attribute(values).items():
             made = self._made.get(name)
             if name not in self._columns or (made is not None and (made.always or self._is_left(made, value, row))):
                 continue
@@ -176,14 +178,15 @@ class Writing:
 
     def _replaced(self, lent: Lent, locked: Locked, values: Mapping[str, Any], unseen: frozenset[str]) -> Row:
         row, item = locked
+        unseen = frozenset(self._declaration.renamed.get(name, name) for name in unseen)
         written = self._written(values, row, unseen)
         if not written:
             return row
         if item is None:
-            identity = self._layout_key(row)
+            identity, given = self._layout_key(row), self._declaration.by_attribute(values)
             columns = {self._columns[name].key: value for name, value in written.items()}
             lent.connection.execute(sa.update(self._table()).where(self._is_it(identity)).values(columns))
-            return self._again(lent, self._plain_key([values[name] for name in self._identity]))
+            return self._again(lent, self._plain_key([given[name] for name in self._identity]))
         self._validated(written, lambda given: set_values(item, given))
         for name in unseen & written.keys():
             flag_modified(item, name)  # the same value is written again, and counts as a change
@@ -226,13 +229,13 @@ class Writing:
             raise TypeError(f"{self.source.name} is no table that can be written")
         return table
 
-    @staticmethod
-    def _validated(values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:
+    def _validated(self, values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:
         """What comes of values that the validators of a model see. Raises Disallowed, with the member if known."""
         try:
             return use(values)
         except REFUSALS as error:
-            raise Disallowed(str(error), getattr(error, "restwell_member", None)) from error
+            refused: str | None = getattr(error, "restwell_member", None)
+            raise Disallowed(str(error), refused and self._members.get(refused, refused)) from error
 
 
 def writing_of(declaration: Declaration, dialect: Dialect) -> Writing:

@@ -61,7 +61,7 @@ class MariadbDialect(Dialect):
         """Nobody asks: it is of tables of Restwell's own."""
         self._refuse(table)
 
-    def version_triggers(self, table: str) -> list[str]:
+    def version_triggers(self, table: sa.Table) -> list[str]:
         """None, as `estimate`."""
         self._refuse(table)
 

@@ -17,7 +17,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 def copy_text(statements: Statements) -> str:
     """The COPY statement for `copy_lines`."""
-    names = [quoted(statements, spec.name) for spec in statements.declaration.stored]
+    names = [quoted(statements, spec.attribute) for spec in statements.declaration.stored]
     return f"COPY {quoted(statements)} ({', '.join([*names, VERSION_COLUMN, MODIFIED_COLUMN])}) FROM STDIN"
 
 

@@ -62,9 +62,21 @@ class PostgresqlDialect(Dialect):
         written: sa.ColumnClause[Any] = sa.column("xmin", _selectable=table)
         return sa.cast(sa.cast(written, sa.Text), sa.BigInteger)
 
-    def version_triggers(self, table: str) -> list[str]:
+    def held_numbers(self, table: sa.Table) -> str:
+        """Those who add rows wait until the end of the transaction, and readers do not."""
+        return f"LOCK TABLE {self.quote(table.name)} IN SHARE ROW EXCLUSIVE MODE"
+
+    def last_number(self, table: sa.Table) -> str:
+        """The greatest that is there, or what the sequence has given out."""
+        return schema.last_number(self, table)
+
+    def passed_numbers(self, table: sa.Table) -> str:
+        """The sequence is set behind the greatest that is there."""
+        return schema.passed_numbers(self, table)
+
+    def version_triggers(self, table: sa.Table) -> list[str]:
         """A function for all tables, and a trigger that calls it."""
-        return schema.version_triggers(self, table)
+        return schema.version_triggers(self, table.name)
 
     def drop_trigger(self, trigger: str, table: str) -> str:
         """By its name and table, since other tables may have a trigger of that name."""

@@ -14,6 +14,7 @@ MEANINGS: dict[str, Meaning] = {
     "09": "rule",  # a trigger's
     "0A": "ours",  # a feature that is not supported; but for a cached plan, see `meaning_of`
     "22": "value",  # data exceptions: out of range, too long, not a character
+    "2200H": "full",  # a sequence that has given its last number
     "23": "refused",
     "23502": "missing",
     "23503": "unlinked",

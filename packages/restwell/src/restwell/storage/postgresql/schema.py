@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from ..alterations import literal
 from ..dialect import Dialect
-from ..tables import MODIFIED_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modified, trigger_name
+from ..tables import MODIFIED_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modified, number_of, trigger_name
 
 NOW = "extract(epoch from clock_timestamp())::bigint"
 RANDOM_VERSION = f"(floor(random() * (2::bigint ^ {VERSION_BITS}))::bigint)"
@@ -31,6 +34,29 @@ EXACT_COLUMNS = (
 TRIGGERS = "SELECT tgname, prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
 SYNONYMS = {"FLOAT": "DOUBLE PRECISION"}
 """Types as SQLAlchemy writes them, with their full names in PostgreSQL."""
+
+
+def _sequence(dialect: Dialect, table: sa.Table) -> str:
+    name = literal(dialect.quote(table.name))
+    return f"pg_get_serial_sequence({name}, {literal(number_of(table).name)})::regclass"
+
+
+def last_number(dialect: Dialect, table: sa.Table) -> str:
+    """The greatest number that a row has, or the last one of the sequence."""
+    given = f"coalesce(pg_sequence_last_value({_sequence(dialect, table)}), 0)"
+    return f"SELECT greatest(max({dialect.quote(number_of(table).name)}), {given}) FROM {dialect.quote(table.name)}"
+
+
+def passed_numbers(dialect: Dialect, table: sa.Table) -> str:
+    """Sets the sequence to the greatest number that a row has, and never back."""
+    numbers = (
+        f"SELECT {_sequence(dialect, table)} AS sequence, max({dialect.quote(number_of(table).name)}) AS last "
+        f"FROM {dialect.quote(table.name)}"
+    )
+    return (
+        f"SELECT setval(sequence, last) FROM ({numbers}) AS numbers "
+        "WHERE last > coalesce(pg_sequence_last_value(sequence), 0)"
+    )
 
 
 def version_triggers(dialect: Dialect, table: str) -> list[str]:

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ..alterations import Alteration, AlteringStep
+from ..alterations import Alteration, AlteringStep, literal
 from ..dialect import Dialect
 from ..index_steps import with_new_indexes, without_old_indexes
-from ..tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified
+from ..tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN, next_modified, number_of
 from .kinds import DECIMAL_TEXT, DURATION_INTEGER, JSON_TEXT
 from .texts import KINDS
 
@@ -44,15 +44,28 @@ def _anew(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
     names = ", ".join(quote(column) for column in values)
     copying = f"INSERT INTO {beside} ({names}) SELECT {', '.join(text for text, _ in values.values())} FROM {name}"
     indexes = sorted(table.indexes - {*alteration.late_indexes}, key=lambda index: str(index.name))
-    texts = [f"DROP TABLE {name}", f"ALTER TABLE {beside} RENAME TO {name}"]
+    texts = _passed_numbers(table) if number_of(table).name != NUMBER_COLUMN else []
+    texts += [f"DROP TABLE {name}", f"ALTER TABLE {beside} RENAME TO {name}"]
     texts += [dialect.text(CreateIndex(index)) for index in indexes]
-    texts += dialect.version_triggers(table.name) if VERSION_COLUMN in table.c else []
+    texts += dialect.version_triggers(table) if VERSION_COLUMN in table.c else []
     return [AlteringStep(making), AlteringStep(copying, parameters), *map(AlteringStep, [*texts, *alteration.others])]
+
+
+def _passed_numbers(table: sa.Table) -> list[str]:
+    """Statements after which no number is given twice, be it that its row went before: AUTOINCREMENT goes on."""
+    old, new = literal(table.name), literal(f"restwell_new_{table.name}")
+    passed = f"FROM sqlite_sequence WHERE name = {old}"
+    return [
+        f"DELETE FROM sqlite_sequence WHERE name = {new} AND EXISTS (SELECT 1 {passed})",
+        f"INSERT INTO sqlite_sequence (name, seq) SELECT {new}, seq {passed}",
+    ]
 
 
 def _value(dialect: Dialect, alteration: Alteration, column: sa.Column[Any]) -> tuple[str, tuple[Any, ...]]:
     """The expression over the old table that fills a column of the new one, and its parameters."""
     name, quoted = column.name, dialect.quote(column.name)
+    if name == alteration.renumbered and alteration.takes_numbers:
+        return NUMBER_COLUMN, ()
     if column in alteration.added:
         return ("?", (alteration.defaults[name],)) if name in alteration.defaults else ("NULL", ())
     if name == VERSION_COLUMN and alteration.changes_columns:

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from ..alterations import Alteration, AlteringStep
+from ...http.limits import EXACT_TOTAL
+from ..alterations import Alteration, AlteringStep, literal
 from ..caseless import folded
 from ..dialect import Dialect
-from ..tables import NUMBER_COLUMN
+from ..tables import NUMBER_COLUMN, number_of
 from . import alterations, columns, kinds, schema
 
 
@@ -49,13 +50,28 @@ class SqliteDialect(Dialect):
         return folded(text)
 
     def estimate(self, table: sa.Table) -> Any:
-        """The difference between the last and the first number: few numbers are missing."""
-        number = table.alias("counted").c[NUMBER_COLUMN]
+        """The difference between the last and the first number: few are missing, where nobody gives any.
+
+        Rows that may come with their numbers are counted, where they are few.
+        """
+        own = number_of(table).name
+        number = table.alias("counted").c[own]
         # In two queries, since SQLite uses the end of an index only for a single min or max.
         last, first = (sa.select(end(number)).scalar_subquery() for end in (sa.func.max, sa.func.min))
-        return sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
+        spread = sa.func.coalesce(last - first + sa.literal_column("1"), sa.literal_column("0"))
+        if own == NUMBER_COLUMN:
+            return spread
+        some = sa.select(number).limit(sa.literal_column(str(EXACT_TOTAL + 1))).subquery()
+        few = sa.select(sa.func.count()).select_from(some).scalar_subquery()
+        return sa.case((few <= sa.literal_column(str(EXACT_TOTAL)), few), else_=spread)
 
-    def version_triggers(self, table: str) -> list[str]:
+    def last_number(self, table: sa.Table) -> str:
+        """What AUTOINCREMENT goes on behind: what any row has, or was inserted with."""
+        there = f"(SELECT max({self.quote(number_of(table).name)}) FROM {self.quote(table.name)})"
+        given = f"(SELECT max(seq) FROM sqlite_sequence WHERE name = {literal(table.name)})"
+        return f"SELECT max(coalesce({there}, 0), coalesce({given}, 0))"
+
+    def version_triggers(self, table: sa.Table) -> list[str]:
         """One trigger."""
         return [schema.version_trigger(self, table)]
 

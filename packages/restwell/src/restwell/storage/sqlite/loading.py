@@ -25,7 +25,7 @@ INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name
 
 def insert_text(statements: Statements, rows: int) -> str:
     """The statement that inserts so many rows of values, in the order of the columns, modified now."""
-    names = [*(quoted(statements, spec.name) for spec in statements.declaration.stored), MODIFIED_COLUMN]
+    names = [*(quoted(statements, spec.attribute) for spec in statements.declaration.stored), MODIFIED_COLUMN]
     one = f"({', '.join('?' for _ in statements.declaration.stored)}, {int(time.time())})"
     return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"
 

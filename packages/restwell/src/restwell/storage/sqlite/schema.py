@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from ..dialect import Dialect
-from ..tables import MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modified, trigger_name
+from ..tables import MODIFIED_COLUMN, VERSION_BITS, VERSION_COLUMN, next_modified, number_of, trigger_name
 
 NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
 RANDOM_VERSION = f"(abs(random()) >> {63 - VERSION_BITS})"
@@ -14,8 +16,10 @@ COLUMNS = (
 """Views have no columns here: those of a broken view cannot be asked for."""
 UNIQUE_COLUMNS = (
     "SELECT m.name, i.name, c.name FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) c "
-    "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial"
+    "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial UNION ALL "
+    "SELECT m.name, '', c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.pk"
 )
+"""A primary key that is the number of the row has no index of its own."""
 EXACT_COLUMNS = (
     "SELECT m.name, c.name FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) c "
     "WHERE m.type = 'table' AND c.key AND c.name IS NOT NULL GROUP BY m.name, c.name HAVING min(c.coll = 'BINARY')"
@@ -26,13 +30,14 @@ OTHERS = "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('i
 """Asks for the indexes and triggers of a table that a new table in its place would not have."""
 
 
-def version_trigger(dialect: Dialect, table: str) -> str:
+def version_trigger(dialect: Dialect, table: sa.Table) -> str:
     """The trigger that gives a row a new version after a change that has kept the old one."""
-    name, trigger = dialect.quote(table), dialect.quote(trigger_name(table))
+    name, trigger = dialect.quote(table.name), dialect.quote(trigger_name(table.name))
+    number = dialect.quote(number_of(table).name)
     return (
         f"CREATE TRIGGER {trigger} AFTER UPDATE ON {name} "
         f"WHEN NEW.{VERSION_COLUMN} = OLD.{VERSION_COLUMN} BEGIN "
         f"UPDATE {name} SET {VERSION_COLUMN} = OLD.{VERSION_COLUMN} + 1, "
         f"{MODIFIED_COLUMN} = {next_modified(f'OLD.{MODIFIED_COLUMN}', NOW)} "
-        f"WHERE {NUMBER_COLUMN} = NEW.{NUMBER_COLUMN}; END"
+        f"WHERE {number} = NEW.{number}; END"
     )

@@ -23,6 +23,7 @@ from ...model.declare import declare
 from ...model.errors import DeclarationError
 from ...model.holding import check_members, holding
 from ...model.hooks import When
+from ...model.naming import Naming, check_naming
 from ...model.operating import operate
 from ...model.resource import Declaration, Resource
 from ...model.source import Source
@@ -50,9 +51,11 @@ class Api:
     first.
     `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
     the API: what sees them keeps them from the fast path.
+    `naming="camelCase"` calls every member `relatedName` over HTTP whose attribute is `related_name`, where it has no
+    alias of its own; in Python, and in tables, the attribute stays what it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a rule; all are named
         self,
         app: Flask | Blueprint | None = None,
         *,
@@ -63,10 +66,13 @@ class Api:
         formats: Sequence[Format] = (),
         engine: Any = None,
         unseen_by: Sequence[str | Callable[..., Any]] = (),
+        naming: Naming | None = None,
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
         self.url_prefix = place_of(url_prefix, "The API")
+        check_naming(naming)
+        self.naming = naming
         self.title = title
         self.description = description
         self.version = version
@@ -111,7 +117,7 @@ class Api:
         given: dict[str, Any] = {
             "read": read, "write": write, "create": create, "update": update, "delete": delete,
             "require_if_match": require_if_match, "max_body": max_body, "iri": iri, "unique": unique,
-            "initial": initial,
+            "initial": initial, "naming": self.naming,
         }  # fmt: skip
         alone: list[Declaration] = []
 
