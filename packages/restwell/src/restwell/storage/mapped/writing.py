@@ -63,7 +63,7 @@ class Writing:
             return None if row is None else Locked(row)
         flush(lent.session)  # what the application has changed before is not to be read over
         found = self._locking(shape_of(change.condition))
-        values = self.selects.locked_values(change, self._python)
+        values = self.selects.locked_values(change, self._of_member)
         # A collection that is loaded by a join repeats the item.
         first = lent.session.execute(found, values).unique(lambda _: True).one_or_none()
         return None if first is None else Locked(self._reading.whole(tuple(first[1:]))[0], first[0])
@@ -153,6 +153,9 @@ class Writing:
     def _python(self, name: str, value: Any) -> Any:
         convert = self._to_python[name]
         return value if convert is None or value is None else convert(value)
+
+    def _of_member(self, name: str, value: Any) -> Any:
+        return self._python(self._declaration.renamed.get(name, name), value)
 
     # -- a mapped class, or a table ---------------------------------------------------------------------------
 
