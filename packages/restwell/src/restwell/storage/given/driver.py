@@ -305,6 +305,16 @@ class GivenDriver:
             "with the database named by --database."
         )
 
+    @contextlib.contextmanager
+    def restoring(self) -> Iterator[None]:
+        """What is written by the engine meanwhile is taken back at the end: for a test."""
+        with self._backend.restoring(self.engine):
+            before, self._is_shared = self._is_shared, isinstance(self.engine.pool, StaticPool)
+            try:
+                yield
+            finally:
+                self._is_shared = before
+
     def rule_of(self, table: str, name: str) -> str:
         """The expression of a rule of a table by its name; the name itself if the expression is not known."""
         return self._backend.rule_of(self.read, table, name)

@@ -19,6 +19,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from ..dialect import Dialect
 from ..given.backends import Ask, in_order
+from ..given.held import held
 from ..statements import Statements
 from .copying import copy_lines, copy_text
 from .dialect import PostgresqlDialect
@@ -32,6 +33,10 @@ LIMITS = {name: value for name, value in SETTINGS.items() if "timeout" in name}
 READING = set_local({**SETTINGS, "datestyle": "ISO", "transaction_read_only": "on"})
 SAVED, BACK = "SAVEPOINT restwell; ", "; ROLLBACK TO SAVEPOINT restwell; RELEASE SAVEPOINT restwell"
 """Around a query in a transaction of the application's, which goes on as if there had been none."""
+LASTING = f"""
+SELECT string_agg(format('SET LOCAL %I = %L', name, current_setting(name)), '; ') FROM unnest(ARRAY{[*SETTINGS]}) name
+"""
+"""A query for what sets again, within a transaction that goes on, what was set for a part of it."""
 KNOWN = "restwell"
 """What has, in the `info` of a connection, how its values are read."""
 
@@ -159,6 +164,10 @@ class PostgresqlBackend:
         with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
             for lines in copy_lines(rows):
                 copy.write(lines)
+
+    def restoring(self, engine: sa.Engine) -> contextlib.AbstractContextManager[None]:
+        """By one transaction for all."""
+        return held(engine, "START TRANSACTION", LASTING)
 
     def rule_of(self, ask: Ask, table: str, name: str) -> str:  # noqa: ARG002 - as the protocol has it
         """The name alone: PostgreSQL itself names the columns of a rule."""

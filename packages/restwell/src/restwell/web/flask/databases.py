@@ -53,13 +53,24 @@ def _is_named(config: Mapping[str, Any]) -> bool:
 
 def _given(app: Flask, engine: Any) -> Given:
     """An engine, or what a function gives that is called within the application; with the sessions that use it."""
-    extension: Any = app.extensions.get(EXTENSION)
     with app.app_context():
         found = engine() if callable(engine) else engine
         check_engine(found)
-        theirs = extension.engines.values() if hasattr(type(extension), "engines") else ()
-        is_theirs = any(found is each for each in theirs)
-    return Given(found, _sessions_of(app, extension) if is_theirs else None)
+    is_theirs = any(found is each for each in engines_of(app))
+    return Given(found, _sessions_of(app, app.extensions[EXTENSION]) if is_theirs else None)
+
+
+def engines_of(app: Flask) -> list[Any]:
+    """The engines of Flask-SQLAlchemy, where the application has it."""
+    extension: Any = app.extensions.get(EXTENSION)
+    with app.app_context():
+        return list(extension.engines.values()) if hasattr(type(extension), "engines") else []
+
+
+def session_of(app: Flask) -> Any:
+    """The session of Flask-SQLAlchemy in the current context, if it is one of this application."""
+    extension = app.extensions.get(EXTENSION)
+    return _session_of(extension) if _is_within(app) and hasattr(type(extension), "engines") else None
 
 
 def _sessions_of(app: Flask, extension: Any) -> Sessions:
