@@ -7,6 +7,7 @@ order of the values: each dialect defines it for every kind.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -29,6 +30,15 @@ OUTBOX = "restwell_outbox"
 
 CALLS = "restwell_calls"
 """The table of the calls that committed changes ask for, which is there where an application has such hooks."""
+
+
+OWN = frozenset(["restwell_keys", "restwell_secrets", OUTBOX, CALLS])
+"""The names of the tables of Restwell itself."""
+
+
+def own_names(declarations: Sequence[Declaration]) -> frozenset[str]:
+    """The names of the tables that Restwell creates: its own, and those of its resources."""
+    return OWN | {each.slug for each in declarations if each.source is None}
 
 
 def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.MetaData:

@@ -31,6 +31,7 @@ from ...model.source import Source
 from ...representations import Format, every_format
 from ...storage.engine import Store
 from ...storage.mapped.declaring import declare_model
+from ...storage.tables import own_names
 from ...surface.addresses import Addresses
 from ..installed import installed_formats
 from .binding import Binding, Place, place_of
@@ -330,6 +331,13 @@ class Api:
                 if binding.api is self:
                     binding.assume(credential, as_)
         return client
+
+    def include_name(self, name: str | None, type_: str, _: Mapping[str, Any]) -> bool:
+        """Whether Alembic is to compare a name: not that of a table which Restwell creates itself.
+
+        For migrations of the application's models in the same database: `Migrate(app, db, include_name=...)`.
+        """
+        return type_ != "table" or name not in own_names(self.declarations)
 
     @property
     def keys(self) -> Keys:
