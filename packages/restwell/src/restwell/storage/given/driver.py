@@ -52,17 +52,19 @@ class GivenDriver:
         self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
-        self._pid = getpid()
+        self._pid, self._entering = getpid(), threading.Lock()
         self._is_shared = isinstance(given.engine.pool, StaticPool)
         self._turn = threading.RLock()
 
     # -- connections ------------------------------------------------------------------------------------------
 
     def _after_fork(self) -> None:
-        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks."""
-        self._pid = getpid()
-        self._turn = threading.RLock()
-        self.engine.dispose(close=False)
+        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks. Once."""
+        with self._entering:
+            if self._pid != getpid():
+                self._turn = threading.RLock()
+                self.engine.dispose(close=False)
+                self._pid = getpid()  # at the end: who sees it uses what is there
 
     @contextlib.contextmanager
     def _in_turn(self, *, writing: bool) -> Iterator[None]:
