@@ -3,171 +3,233 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.conftest import REQUIRE_SERVERS
-from tests.dockerfile import Image
-from tests.proxies import DEPLOY, HOST, in_front_of
-from tests.readme import README, saved
-from tests.servers import free_port, restwell_command, wait_until
-from tests.test_pages_of_code import blocks
+from tests.deployed import COMMANDS, Deployed, opened
+from tests.proxies import Proxy, Reply
+from tests.servers import wait_until
 
-pytestmark = pytest.mark.slow
-EXPORTS, COMMANDS = (block.splitlines() for block in blocks("deploy.md", "sh"))
-BIND = "127.0.0.1:8000"
-MAX_EXPOSURE = 20
-"""Of 100, as `systemd-analyze security` counts."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+JSON = "application/json"
+CLIENTS = 4
+MORE = """
 
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The folder of an application, with deploy/ in it."""
-    made = tmp_path / "myapp"
-    shutil.copytree(DEPLOY, made / "deploy")
-    saved(README.read_text(), "myapp", made)
-    return made
+import time
+from pathlib import Path
 
 
-@contextmanager
-def running(command: list[str], directory: Path, port: int, environment: Mapping[str, str]) -> Iterator[None]:
-    """A process that listens on a port, and those that it starts; it ends by SIGTERM."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RESTWELL_")}
-    log = directory / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=directory, env={**inherited, **environment}, stdout=output, stderr=output,
-            start_new_session=True,
-        )  # fmt: skip
-    try:
-        assert wait_until(lambda: listens(port) or process.poll() is not None, 40), log.read_text()
-        assert process.poll() is None, log.read_text()
-        yield
-        process.terminate()
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired as error:
-        raise AssertionError(f"it does not end by SIGTERM:\n{log.read_text()}") from error
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+@app.get("/slow")
+def slow():
+    Path("begun").touch()
+    time.sleep(1)
+    return "done"
 
 
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+@app.get("/version")
+def version():
+    return "first"
+"""
 
 
-def assert_it_serves(backend: int, port: int, directory: Path) -> None:
-    """The first answer behind each proxy is 200, and leads on by links of its own."""
-    for name in ("nginx", "caddy"):
-        place = directory / name
-        place.mkdir()
-        with in_front_of(backend, name, port, place) as proxy:
-            entry = proxy.ask("GET", "/", Accept="application/json")
-            assert (entry.status, json.loads(entry.body)["books"]) == (200, f"{proxy.url}/books")
-            page = proxy.ask("GET", "/books")
-            assert (page.status, json.loads(page.body)["@id"]) == (200, f"{proxy.url}/books")
-            assert proxy.ask("GET", "/health/ready").status == 200
-            assert proxy.ask("POST", "/books", b"{}", Content_Type="application/json").status == 401
-            forged = proxy.ask(
-                "GET", "/", Accept="application/json",
-                X_Forwarded_Host="evil.example", X_Forwarded_Proto="http", Forwarded="host=evil",
-            )  # fmt: skip
-            assert forged.body == entry.body
+def put(proxy: Proxy, isbn: str, key: str, pages: int = 1, **fields: str) -> Reply:
+    content = json.dumps({"title": "Notes", "pages": pages}).encode()
+    return proxy.ask("PUT", f"/books/{isbn}", content, Content_Type=JSON, Authorization=key, **fields)
+
+
+# The first answer, and what a proxy has to let through
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_first_answer_on_a_real_host_name_is_200(command: str, folder: Path, tmp_path: Path) -> None:
-    backend, port = free_port(), free_port()
-    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    for line in EXPORTS:
-        name, _, value = line.removeprefix("export ").partition("=")
-        environment[name] = value.replace("/var/lib/restwell", str(tmp_path)).replace(HOST, f"{HOST}:{port}")
-    assert sorted(environment) == ["PATH", "RESTWELL_BASE_URL", "RESTWELL_DATABASE"]
-    changed = 0
-    for file in (folder / "deploy").iterdir():
-        text = file.read_text()
-        changed += file.name in command and BIND in text
-        file.write_text(text.replace(BIND, f"127.0.0.1:{backend}"))
-    if not changed:  # `restwell serve` has that by itself
-        assert command.startswith("restwell serve")
-        command += f" --bind 127.0.0.1:{backend}"
-    with running(["bash", "-c", f"exec {command}"], folder, backend, environment):
-        assert_it_serves(backend, port, tmp_path)
-    assert (tmp_path / "api.db").exists()
+def test_the_first_answer_on_a_real_host_name_is_200(command: str, tmp_path: Path) -> None:
+    with Deployed(command, tmp_path).started() as served:
+        for name in ("nginx", "caddy"):
+            with served.behind(name) as proxy:
+                assert_it_serves(proxy)
+                assert_all_comes_through(proxy, served.key())
+                told, _ = under_load(lambda: None, proxy, served.key())  # on connections that are used again, or not
+                assert set(told) == {"GET, 200", "PUT, 201", "PUT, 200"}, (name, told, served.log())
+        assert opened(served.process.pid, served.database) == 0  # each worker opens the database itself
+        assert any(opened(worker, served.database) for worker in served.workers())
+        assert len(served.workers()) >= 2
 
 
-# systemd
-
-
-def unit_in(folder: Path, state: Path) -> Path:
-    """The unit with the folders of a test in place of its own."""
-    (folder / "venv" / "bin").mkdir(parents=True)
-    (folder / "venv" / "bin" / "restwell").symlink_to(restwell_command())
-    text = (DEPLOY / "restwell.service").read_text()
-    assert "/srv/myapp" in text
-    assert "%S/restwell" in text
-    unit = folder / "restwell.service"
-    unit.write_text(text.replace("/srv/myapp", str(folder)).replace("%S/restwell", str(state)))
-    return unit
-
-
-def test_what_the_unit_starts_is_served(folder: Path, tmp_path: Path) -> None:
-    backend, port = free_port(), free_port()
-    text = unit_in(folder, tmp_path).read_text().replace(BIND, f"127.0.0.1:{backend}")
-    [command] = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
-    environment = dict(re.findall(r"^Environment=(\w+)=(.*)$", text, re.MULTILINE))
-    environment["RESTWELL_BASE_URL"] += f":{port}"
-    with running(command.split(), folder, backend, environment):
-        assert_it_serves(backend, port, tmp_path)
-    assert (tmp_path / "api.db").exists()
-
-
-def test_the_unit_is_in_order_and_may_do_little(folder: Path, tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        assert not REQUIRE_SERVERS, "apt-get install systemd"
-        pytest.skip("no systemd-analyze: apt-get install systemd")
-    unit = unit_in(folder, tmp_path)
-    for command in (["verify"], ["security", "--offline=true", f"--threshold={MAX_EXPOSURE}"]):
-        found = subprocess.run(
-            ["systemd-analyze", "--no-pager", *command, str(unit)], capture_output=True, text=True, check=False
-        )
-        assert found.returncode == 0, found.stdout + found.stderr
-        assert found.stderr == ""
-
-
-# A container
-
-
-@pytest.mark.timeout(600)
-def test_the_lines_of_the_dockerfile_make_an_image_that_serves(folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(
-        DEPLOY.parent / "packages", folder / "restwell" / "packages", ignore=shutil.ignore_patterns("__pycache__")
+def assert_it_serves(proxy: Proxy) -> None:
+    """The first answer is 200, and leads on by links of its own, whatever a client says of proxies."""
+    entry = proxy.ask("GET", "/", Accept=JSON)
+    assert (entry.status, json.loads(entry.body)["books"]) == (200, f"{proxy.url}/books")
+    page = proxy.ask("GET", "/books")
+    assert (page.status, json.loads(page.body)["@id"]) == (200, f"{proxy.url}/books")
+    assert proxy.ask("GET", "/health/ready").status == 200
+    forged = proxy.ask(
+        "GET", "/", Accept=JSON, X_Forwarded_Host="evil.example", X_Forwarded_Proto="http", Forwarded="host=evil"
     )
-    (folder / "requirements.txt").write_text("# Nothing beside Restwell.\n")
-    image = Image((DEPLOY / "Dockerfile").read_text(), folder, tmp_path / "root")
-    assert [stage.partition(" ")[2] for stage in image.stages] == ["AS build", ""]
-    assert image.user not in {"", "root", "0"}
-    backend, port = free_port(), free_port()
-    environment = {
-        **image.environment, "PYTHONPATH": "",
-        "RESTWELL_BASE_URL": f"https://{HOST}:{port}", "RESTWELL_BIND": f"0.0.0.0:{backend}",
-    }  # fmt: skip
-    health = [each.replace(BIND, f"127.0.0.1:{backend}") for each in image.health]
-    assert health != image.health
-    assert subprocess.run(health, env=environment, capture_output=True, check=False).returncode == 1
-    with running(image.command, image.directory, backend, environment):
-        assert_it_serves(backend, port, tmp_path)
-        assert subprocess.run(health, env=environment, capture_output=True, check=False).returncode == 0
-    assert (tmp_path / "root" / "data" / "api.db").exists()
+    assert forged.body == entry.body
+    elsewhere = proxy.ask("GET", "/", Host="evil.example")
+    if proxy.name == "nginx":
+        assert elsewhere.status == 421
+    else:  # it answers for no other host itself
+        assert (elsewhere.status, elsewhere.body) == (200, b"")
+
+
+def assert_all_comes_through(proxy: Proxy, key: str) -> None:
+    """Entity tags stay strong and guard; what is too large, or not allowed, is refused, and the refusal seen."""
+    isbn = f"97800000000{proxy.name == 'nginx':02}"
+    assert put(proxy, isbn, key).status == 201
+    shown = proxy.ask("GET", f"/books/{isbn}", Accept=JSON, Accept_Encoding="gzip, zstd, br")
+    tag = shown.headers["etag"]
+    assert re.fullmatch(r'"[0-9a-f]{32}"', tag)
+    again = proxy.ask("GET", f"/books/{isbn}", Accept=JSON, If_None_Match=tag)
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+    assert put(proxy, isbn, key, 2, If_Match=tag).status == 200
+    assert put(proxy, isbn, key, 3, If_Match=tag).status == 412
+    for _ in range(3):
+        large = proxy.ask("POST", "/books", b"x" * 1_100_000, Content_Type=JSON, Authorization=key)
+        assert large.status == 413
+        unknown = proxy.ask("POST", "/books", b" " * 900_000, Content_Type=JSON)
+        assert unknown.status == 401
+
+
+# Started anew, and ended
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_request_is_lost_when_it_is_started_anew(command: str, tmp_path: Path) -> None:
+    served = Deployed(command, tmp_path, more=MORE)
+    key = served.key()
+    with served.started(), served.behind("nginx") as proxy:
+        wait_until(lambda: len(served.workers()) >= 2, 10)
+        served.program.write_text(served.program.read_text().replace('"first"', '"second"'))
+        assert proxy.ask("GET", "/version").body == b"first"
+
+        def hang_up() -> None:
+            before = served.workers()
+            time.sleep(0.5)
+            served.process.send_signal(signal.SIGHUP)
+            assert wait_until(lambda: len(served.workers()) >= 2 and not served.workers() & before, 40), served.log()
+
+        told, acknowledged = under_load(hang_up, proxy, key)
+        assert set(told) == {"GET, 200", "PUT, 201", "PUT, 200"}, (told, served.log())
+        for isbn, pages in acknowledged.items():
+            assert json.loads(proxy.ask("GET", f"/books/{isbn}", Accept=JSON).body)["pages"] == pages
+        # With --preload it is the first process that has the code.
+        assert proxy.ask("GET", "/version").body == (b"first" if "--preload" in command else b"second")
+        assert_what_is_in_progress_ends(served, proxy)
+
+
+def under_load(work: Callable[[], None], proxy: Proxy, key: str) -> tuple[Counter[str], dict[str, int]]:
+    """Half of some clients read, half replace each a book of their own, during some work and for a moment after.
+
+    Gives how often what was answered, and the last pages of each book that were acknowledged.
+    """
+    done, told = threading.Event(), Counter[str]()
+    acknowledged: dict[str, int] = {}
+
+    def ask(place: int) -> None:
+        isbn, pages = f"97800000{proxy.port}"[:12] + str(place), 0
+        while not done.is_set():
+            pages += 1
+            method = "GET" if place % 2 else "PUT"
+            try:
+                answer = proxy.ask("GET", "/books") if place % 2 else put(proxy, isbn, key, pages)
+            except OSError as error:
+                told[f"{method}, {error!r}"] += 1
+                continue
+            told[f"{method}, {answer.status}"] += 1
+            if method == "PUT" and answer.status < 300:
+                acknowledged[isbn] = pages
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    try:
+        work()
+        time.sleep(0.5)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    return told, acknowledged
+
+
+def assert_what_is_in_progress_ends(served: Deployed, proxy: Proxy) -> None:
+    """A request that has begun is answered after SIGTERM."""
+    found: list[Reply] = []
+    asking = threading.Thread(target=lambda: found.append(proxy.ask("GET", "/slow")))
+    asking.start()
+    assert wait_until((served.folder / "begun").exists, 10)
+    served.process.terminate()
+    asking.join()
+    assert (found[0].status, found[0].body) == (200, b"done"), served.log()
+    assert served.process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("uwsgi")])
+def test_a_worker_that_has_not_begun_yet_ends_too(command: str, tmp_path: Path) -> None:
+    served = Deployed(command, tmp_path)
+    with served.started():
+        begins = 'import time\nfrom pathlib import Path\nPath("begun").touch()\ntime.sleep(30)\n'
+        served.program.write_text(begins + served.program.read_text())
+        served.process.send_signal(signal.SIGHUP)
+        assert wait_until((served.folder / "begun").exists, 20), served.log()
+        served.process.terminate()
+        served.process.wait(timeout=10)
+
+
+# Connections and forks
+
+ASKED = """
+
+app.test_client().get("/books")  # opens the database before there is any worker
+"""
+PRELOADED: dict[str, dict[str, str]] = {
+    next(each for each in COMMANDS if "--preload" in each and "sync" not in each): {},
+    next(each for each in COMMANDS if each.startswith("uwsgi")): {"lazy-apps = true": "lazy-apps = false"},
+}
+"""Commands that load the application before they fork, and what makes them do so."""
+SESSIONS = (
+    "SELECT pid, state_change::text FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY pid"
+)
+
+
+@pytest.mark.parametrize("command", PRELOADED)
+def test_no_connection_to_postgresql_is_shared_over_a_fork(command: str, postgresql_url: str, tmp_path: Path) -> None:
+    served = Deployed(command, tmp_path, more=ASKED, changes=PRELOADED[command], database=postgresql_url)
+    key = served.key()
+    with served.started(), served.behind("nginx") as proxy:
+        before = sessions(postgresql_url)
+        assert len(before) >= 1
+        told, acknowledged = under_load(lambda: time.sleep(1), proxy, key)
+        assert set(told) <= {"GET, 200", "PUT, 201", "PUT, 200"}, (told, served.log())
+        assert len(acknowledged) == CLIENTS / 2
+        after = sessions(postgresql_url)
+        assert after.items() >= before.items()  # as they were: nobody has used them
+        assert len(after) > len(before)
+
+
+def sessions(url: str) -> dict[int, str]:
+    """The sessions of a database, each with when it was last used."""
+    with psycopg.connect(url) as connection:
+        return dict(connection.execute(SESSIONS).fetchall())
+
+
+@pytest.mark.parametrize("command", PRELOADED)
+def test_no_connection_to_sqlite_is_shared_over_a_fork(command: str, tmp_path: Path) -> None:
+    served = Deployed(command, tmp_path, more=ASKED, changes=PRELOADED[command])
+    key = served.key()
+    with served.started(), served.behind("nginx") as proxy:
+        inherited = opened(served.process.pid, served.database)
+        assert inherited >= 1
+        told, _ = under_load(lambda: time.sleep(1), proxy, key)
+        assert set(told) <= {"GET, 200", "PUT, 201", "PUT, 200"}, (told, served.log())
+        assert any(opened(worker, served.database) > inherited for worker in served.workers())
+        assert opened(served.process.pid, served.database) == inherited
