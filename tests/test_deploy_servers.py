@@ -50,13 +50,15 @@ def put(proxy: Proxy, isbn: str, key: str, pages: int = 1, **fields: str) -> Rep
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_first_answer_on_a_real_host_name_is_200(command: str, tmp_path: Path) -> None:
-    with Deployed(command, tmp_path).started() as served:
+    served = Deployed(command, tmp_path)
+    key = served.key()
+    with served.started():
         for name in ("nginx", "caddy"):
             with served.behind(name) as proxy:
                 assert_it_serves(proxy)
-                assert_all_comes_through(proxy, served.key())
-                told, _ = under_load(lambda: None, proxy, served.key())  # on connections that are used again, or not
-                assert set(told) == {"GET, 200", "PUT, 201", "PUT, 200"}, (name, told, served.log())
+                assert_all_comes_through(proxy, key)
+                told, _ = under_load(lambda: None, proxy, key)  # on connections that are used again, or not
+                assert set(told) - {"PUT, 201"} == {"GET, 200", "PUT, 200"}, (told, served.log())
         assert opened(served.process.pid, served.database) == 0  # each worker opens the database itself
         assert any(opened(worker, served.database) for worker in served.workers())
         assert len(served.workers()) >= 2
@@ -117,7 +119,7 @@ def test_no_request_is_lost_when_it_is_started_anew(command: str, tmp_path: Path
             assert wait_until(lambda: len(served.workers()) >= 2 and not served.workers() & before, 40), served.log()
 
         told, acknowledged = under_load(hang_up, proxy, key)
-        assert set(told) == {"GET, 200", "PUT, 201", "PUT, 200"}, (told, served.log())
+        assert set(told) - {"PUT, 201"} == {"GET, 200", "PUT, 200"}, (told, served.log())
         for isbn, pages in acknowledged.items():
             assert json.loads(proxy.ask("GET", f"/books/{isbn}", Accept=JSON).body)["pages"] == pages
         # With --preload it is the first process that has the code.
@@ -134,7 +136,7 @@ def under_load(work: Callable[[], None], proxy: Proxy, key: str) -> tuple[Counte
     acknowledged: dict[str, int] = {}
 
     def ask(place: int) -> None:
-        isbn, pages = f"97800000{proxy.port}"[:12] + str(place), 0
+        isbn, pages = f"978000000100{place}", 0
         while not done.is_set():
             pages += 1
             method = "GET" if place % 2 else "PUT"
@@ -209,7 +211,7 @@ def test_no_connection_to_postgresql_is_shared_over_a_fork(command: str, postgre
         before = sessions(postgresql_url)
         assert len(before) >= 1
         told, acknowledged = under_load(lambda: time.sleep(1), proxy, key)
-        assert set(told) <= {"GET, 200", "PUT, 201", "PUT, 200"}, (told, served.log())
+        assert set(told) - {"PUT, 201"} == {"GET, 200", "PUT, 200"}, (told, served.log())
         assert len(acknowledged) == CLIENTS / 2
         after = sessions(postgresql_url)
         assert after.items() >= before.items()  # as they were: nobody has used them
@@ -230,6 +232,6 @@ def test_no_connection_to_sqlite_is_shared_over_a_fork(command: str, tmp_path: P
         inherited = opened(served.process.pid, served.database)
         assert inherited >= 1
         told, _ = under_load(lambda: time.sleep(1), proxy, key)
-        assert set(told) <= {"GET, 200", "PUT, 201", "PUT, 200"}, (told, served.log())
+        assert set(told) - {"PUT, 201"} == {"GET, 200", "PUT, 200"}, (told, served.log())
         assert any(opened(worker, served.database) > inherited for worker in served.workers())
         assert opened(served.process.pid, served.database) == inherited
