@@ -19,6 +19,8 @@ from tests.servers import MissingServerError, free_port, wait_until
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 HOST = "api.example.org"
+PATIENCE = 20
+"""Seconds within which a proxy answers; those of deploy/ give a server up after as many."""
 NGINX = """
 daemon off;
 pid {here}/nginx.pid;
@@ -71,9 +73,9 @@ class Proxy:
 
     def ask(self, method: str, target: str, body: bytes | None = None, **fields: str) -> Reply:
         """Send a request and read the answer; `_` in a name stands for `-`."""
-        connection = http.client.HTTPSConnection(HOST, self.port, timeout=10, context=self._trust())
+        connection = http.client.HTTPSConnection(HOST, self.port, timeout=PATIENCE, context=self._trust())
         connection.sock = self._trust().wrap_socket(
-            socket.create_connection(("127.0.0.1", self.port), timeout=10), server_hostname=HOST
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE), server_hostname=HOST
         )
         try:
             headers = {name.replace("_", "-"): value for name, value in fields.items()}
@@ -87,7 +89,7 @@ class Proxy:
     def raw(self, line: str, *fields: str, content: bytes = b"") -> Reply:
         """Send a request as it is written, for what no client library would send, and read the answer."""
         with self._trust().wrap_socket(
-            socket.create_connection(("127.0.0.1", self.port), timeout=10), server_hostname=HOST
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE), server_hostname=HOST
         ) as connection:
             connection.sendall("\r\n".join([line, *fields, "Connection: close", "", ""]).encode() + content)
             response = http.client.HTTPResponse(connection)

@@ -22,6 +22,7 @@ TAKERS: dict[str, Callable[..., object]] = {
     "Api.after": Api.after,
     "Api.committed": Api.committed,
     "Api.operation": Api.operation,
+    "Api.test_client": Api.test_client,
     "Field": Field,
     "public": public,
     "scope": scope,
@@ -34,6 +35,7 @@ ELSEWHERE = (
     "tests.restwell.model.test_naming", "tests.restwell.representations.test_formats",
     "tests.restwell.storage.test_unique_together", "tests.restwell.web.flask.test_engine",
     "tests.restwell.web.flask.test_flask_sqlalchemy",
+    "tests.restwell.web.flask.test_test_client",
 )  # fmt: skip
 """Modules with tests that show the effect of an argument, too."""
 JSON_CONTENT = {"Content-Type": JSON, "Accept": JSON}

@@ -77,7 +77,7 @@ def test_it_is_installed_into_an_environment_as_it_says(tmp_path: Path) -> None:
     saved(page, "myapp", own)
     checked([*pip, "install", f"{copy / 'restwell'}[serve]"], own)
     assert_it_works(own)
-    assert missing(own, "restwell") == {"alembic", "psycopg"}  # of the other extras
+    assert missing(own, "restwell") == {"alembic", "psycopg", "pytest"}  # of the other extras, and the plugin
     empty.mkdir()
     checked([*pip, "wheel", "--no-deps", str(copy / "restwell"), str(copy / "restwell-audit")], empty)
     shutil.rmtree(copy)
@@ -85,7 +85,7 @@ def test_it_is_installed_into_an_environment_as_it_says(tmp_path: Path) -> None:
     saved(page, "myapp", empty)
     checked([*pip, "install", *wheels_in(empty)], empty)
     assert_it_works(empty)
-    assert missing(empty, "restwell") == {"alembic", "granian", "psycopg"}
+    assert missing(empty, "restwell") == {"alembic", "granian", "psycopg", "pytest"}
     assert "Usage: restwell audit" in checked([str(empty / "venv" / "bin" / "restwell"), "audit", "--help"], empty)
 
 

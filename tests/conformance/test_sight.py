@@ -32,7 +32,7 @@ def served(database_url: str) -> Iterator[Served]:
             assert served.send("POST", "/samples", content=row, key=key).status == 201
 
         def sight(declaration: Declaration, grant: Grant) -> Sight:
-            return LIMITED if grant.caller is None else Sight(tuple(OPERATIONS))
+            return LIMITED if grant.subject is None else Sight(tuple(OPERATIONS))
 
         served.api.binding(served.app).service.setting.sight = sight
         yield served
@@ -185,7 +185,7 @@ def test_what_the_database_refuses_is_said_of_the_members_that_are_seen(postgres
         assert served.send("POST", "/samples", content=ROWS[0], key=key).status == 201
         served.change("ALTER TABLE samples ADD CHECK (label <> 'L9' OR weight > 100)")
         sights = {True: LIMITED, False: Sight(tuple(OPERATIONS))}
-        served.api.binding(served.app).service.setting.sight = lambda _, grant: sights[grant.caller is None]
+        served.api.binding(served.app).service.setting.sight = lambda _, grant: sights[grant.subject is None]
         for caller, pointers in ((None, ["/label"]), (key, ["/label", "/weight"])):
             answer = served.send("PATCH", "/samples/1", {"Content-Type": MERGE_PATCH}, {"label": "L9"}, key=caller)
             assert is_problem(answer, 422)

@@ -20,7 +20,7 @@ def find_key(identifier: str) -> Mapping[str, Any] | None:
 def test_a_key_that_is_there_is_a_grant(credential: str) -> None:
     grant = grant_of(credential.replace("KEY", KEY), find_key)
     assert grant is not None
-    assert grant.caller == RECORD["id"]
+    assert grant.subject == RECORD["id"]
 
 
 @pytest.mark.parametrize("credential", ["", "Bearer", "Basic KEY", "KEY", "Bearer KEYx", "Bearer\tKEY", "Bearer x"])

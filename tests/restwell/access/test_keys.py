@@ -21,7 +21,7 @@ def test_a_key_grants_its_scopes() -> None:
     key, record = issue()
     grant = grant_for(key, record, now=NOW)
     assert grant is not None
-    assert grant.caller == record["id"]
+    assert grant.subject == record["id"]
     assert grant.scopes == {"notes:create", "notes:update", "notes:delete"}
 
 

@@ -35,7 +35,7 @@ def walked(
 def test_a_request_begins_knowing_nobody_and_nothing(served: Served) -> None:
     setting = served.api.binding(served.app).service.setting
     x = find_address(Arrived(Request("GET", "/frameworks/Flask"), setting))
-    assert (x.grant.caller, x.content.text, x.seconds) == (None, b"", {})
+    assert (x.grant.subject, x.content.text, x.seconds) == (None, b"", {})
     assert (x.address.path, x.resource.path) == ("/frameworks/Flask", "/frameworks")
 
 

@@ -235,6 +235,30 @@ def test_a_forked_process_neither_uses_nor_closes_its_parents(kept: Kept) -> Non
     assert pool.take() is parents[0]
 
 
+def test_no_thread_of_a_forked_process_is_given_what_its_parent_has_opened(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests can be the first ones at once, and the second must not overtake."""
+    parent = kept._readers().take()
+    kept._readers().give(parent)
+
+    start = kept._start
+
+    def slowly() -> None:
+        time.sleep(0.1)
+        start()
+
+    def work(_: int) -> None:
+        monkeypatch.setattr(kept, "_start", slowly)
+        taken: list[Connection] = []
+        in_threads(3, lambda: taken.append(kept._readers().take()))
+        assert len(set(taken)) == 3
+        assert parent not in taken
+        assert kept._every() == set(taken)
+
+    assert in_children(1, work) == [0]
+
+
 def test_a_forked_process_that_only_closes_leaves_its_parents_open(kept: Kept) -> None:
     parent = kept._readers().take()
 

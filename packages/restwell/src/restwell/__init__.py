@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .access.grant import Grant
     from .http.problems import Refusal, Refuse
     from .model.errors import DeclarationError
     from .model.fields import Field
@@ -20,6 +21,7 @@ __all__ = [
     "Change",
     "DeclarationError",
     "Field",
+    "Grant",
     "Refusal",
     "Refuse",
     "Resource",
@@ -34,6 +36,7 @@ _HOMES = {
     "Change": "model.hooks",
     "DeclarationError": "model.errors",
     "Field": "model.fields",
+    "Grant": "access.grant",
     "Refusal": "http.problems",
     "Refuse": "http.problems",
     "Resource": "model.resource",

@@ -17,6 +17,7 @@ from restwell.storage.errors import InvalidValue, Taken
 from restwell.storage.given.driver import GivenDriver
 from restwell.storage.given.sessions import Given
 from restwell.storage.sqlite import driver as sqlite_driver
+from tests.restwell.storage.children import in_children
 from tests.restwell.storage.given.engines import LIBRARIES, Author, Counted, an_engine, sa_url
 
 FOREVER = {
@@ -172,6 +173,34 @@ def test_a_process_that_was_forked_has_connections_of_its_own(driver: GivenDrive
     assert os.waitpid(child, 0)[1] == 0
     gc.unfreeze()
     assert driver.read("SELECT name FROM restwell_secrets") == [("a",)]
+
+
+def test_no_thread_of_a_forked_process_is_given_what_its_parent_has_opened(
+    driver: GivenDriver, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.write(*insert(driver, "a")[:2])
+    dispose, inherited = engine.dispose, engine.pool
+
+    def slowly(**options: bool) -> None:
+        time.sleep(0.1)
+        dispose(**options)
+
+    def work(_: int) -> None:
+        monkeypatch.setattr(engine, "dispose", slowly)
+        seen: list[bool] = []
+
+        def read() -> None:
+            with driver._raw():
+                seen.append(engine.pool is inherited)
+
+        threads = [threading.Thread(target=read) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen == [False, False]
+
+    assert in_children(1, work) == [0]
 
 
 def test_closing_a_store_leaves_the_engine_open(driver: GivenDriver, engine: sa.Engine) -> None:

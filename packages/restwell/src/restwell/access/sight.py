@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..model.conditions import TRUE, Condition
-from ..model.policy import OPERATIONS, Operation
+from ..model.policy import OPERATIONS, Operation, expand_scopes
 from ..model.resource import Declaration, MemberNames
 from .grant import Grant
 
@@ -52,9 +52,9 @@ class Sights(dict[frozenset[str], Sight]):
         self._declaration = declaration
 
     def __missing__(self, scopes: frozenset[str]) -> Sight:
-        rules = self._declaration.rules
+        rules, expanded = self._declaration.rules, scopes | expand_scopes(scopes)
         every = (*OPERATIONS, *self._declaration.operations)
-        found = Sight(tuple(each for each in every if each in rules and rules[each].permits(scopes, each)))
+        found = Sight(tuple(each for each in every if each in rules and rules[each].permits(expanded, each)))
         if len(self) < MAX_SIGHTS:
             self[scopes] = found
         return found

@@ -295,7 +295,7 @@ class Responder:
 
         Those about the content are left out where it is not sent.
         """
-        reading, anonymous = x.method in READING, x.grant.caller is None
+        reading, anonymous = x.method in READING, x.grant.subject is None
         base = x.base if linked else ""
         key = (x.format, x.address.resource, x.kind, reading, anonymous, bool(x.request.query), sent, linked, base)
         headers: Headers | None = self._made.get(key) or self._made.older.get(key)

@@ -180,7 +180,7 @@ def _unit(x: Met) -> Unit:
         return Unit((change,))
     operation = own or OPERATIONS[change.action]
     given = x.given if isinstance(x, Valid) else None
-    hooking = Hooking(change.resource, operation, x.grant.caller, x.identifier, x.setting.around, given)
+    hooking = Hooking(change.resource, operation, x.grant.subject, x.identifier, x.setting.around, given)
     return Unit((change,), taking=hooking)
 
 
@@ -193,7 +193,7 @@ def _change(x: Met) -> RowChange:
     resource, is_new = x.resource.whole, x.outcome.kind != "found"
     values = x.wanted if isinstance(x, Valid) else None
     if values is not None and resource.auto:
-        values = with_auto(values, resource.auto, x.grant.caller, is_new=is_new)
+        values = with_auto(values, resource.auto, x.grant.subject, is_new=is_new)
     if is_new:
         return RowChange("insert", resource, values=values)
     version = resource.compiled[Layout].version(x.outcome.row)

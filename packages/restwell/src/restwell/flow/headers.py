@@ -42,11 +42,11 @@ def cache_control(x: Known) -> str:
     """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
     if x.address.resource is None:
         caching = REVALIDATE if x.kind == "entry" else DESCRIPTIONS_FRESH
-        return REVALIDATE.to_header(private=True) if x.grant.caller else caching.to_header(private=False)
+        return REVALIDATE.to_header(private=True) if x.grant.subject else caching.to_header(private=False)
     rule = x.resource.rules.get("read")
     if rule is None or x.method not in READING:
         return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
-    if rule.scope is None and x.grant.caller is not None and not rule.caching.no_store:
+    if rule.scope is None and x.grant.subject is not None and not rule.caching.no_store:
         return REVALIDATE.to_header(private=True)
     return rule.caching.to_header(private=rule.scope is not None)
 

@@ -117,7 +117,7 @@ def might_do_this(x: Known) -> bool:
 
 
 def is_anonymous(x: Known) -> bool:
-    return x.grant.caller is None
+    return x.grant.subject is None
 
 
 # -- what it carries --------------------------------------------------------------------------------------------

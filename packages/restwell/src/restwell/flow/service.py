@@ -16,7 +16,6 @@ from copy import copy
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from ..access.authenticators import grant_of
 from ..data.outcomes import Outcome
 from ..data.plans import Plan
 from ..data.store_errors import StoreError
@@ -156,10 +155,10 @@ class Service:
     def _is_known(self, x: Asked) -> bool:
         """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""
         credential = x.headers.get("authorization")
-        if x.grant.caller is not None or credential is None:
-            return x.grant.caller is not None
+        if x.grant.subject is not None or credential is None:
+            return x.grant.subject is not None
         try:
-            return grant_of(credential, x.setting.store.find_key) is not None
+            return x.setting.grant_of(credential, x.setting.store.find_key) is not None
         except Exception:  # noqa: BLE001 - the store is gone, or worse: what is being refused says so already
             return False
 
@@ -192,7 +191,7 @@ class Service:
             x.address,
             names,
             response.status,
-            x.grant.caller,
+            x.grant.subject,
             seconds,
             x.seconds,
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..access.authenticators import grant_of
 from ..access.grant import Grant
 from ..access.sight import Sight, sight_of
 from ..data.ports import StorePort
@@ -31,6 +32,8 @@ class Setting:
     """The base URL of links for a request; None when its host is not ours."""
     sight: Callable[[Declaration, Grant], Sight] = sight_of
     """What there is of a resource for a grant."""
+    grant_of: Callable[[str, Callable[[str], Mapping[str, Any] | None]], Grant | None] = grant_of
+    """What a credential permits, by what finds the record of a key."""
     totals: frozenset[str] = frozenset()
     """The media types in which a page says how many rows there are in all."""
     edition: str = ""

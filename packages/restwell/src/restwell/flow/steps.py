@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 
-from ..access.authenticators import grant_of
 from ..access.grant import ANONYMOUS
 from ..access.sight import Sight
 from ..content import decode
@@ -42,7 +41,7 @@ def identify(x: Asked) -> Known:
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
     if credential is not None and (resource is not None or x.kind == "entry"):
         started = time.perf_counter()
-        found = grant_of(credential, x.setting.store.find_key)
+        found = x.setting.grant_of(credential, x.setting.store.find_key)
         spent = x.seconds["access"] = time.perf_counter() - started
         if found is None:
             raise problems.InvalidCredential

@@ -7,6 +7,7 @@ A rule is declared for reading and for writing a resource. The same rule decides
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..http.cache_control import Caching
@@ -73,8 +74,8 @@ def scope(name: str, *, max_age: int | None = None, no_store: bool = False) -> R
     return Rule(name, Caching(max_age=max_age, no_store=no_store))
 
 
-def expand_scopes(scopes: tuple[str, ...]) -> frozenset[str]:
-    """Scopes as they are stored with a key: `NAME:write` becomes the three that it is short for."""
+def expand_scopes(scopes: Iterable[str]) -> frozenset[str]:
+    """Scopes as they are looked at: `NAME:write` becomes the three that it is short for."""
     expanded: set[str] = set()
     for name in scopes:
         family, _, last = name.rpartition(":")

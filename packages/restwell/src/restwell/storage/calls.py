@@ -21,6 +21,8 @@ from .tables import CALLS
 
 LEASE = 60
 """Seconds for which nobody else makes a call that somebody is making."""
+PATIENCE = 5.0
+"""Seconds to wait for calls that are being made, where they are waited for."""
 TOLD = ("name", "path", "operation", "old", "new", "caller", "request_id")
 
 
@@ -73,6 +75,14 @@ class StoredCalls:
         with self._alone():
             if self._given.pop(call.id, None) == self.closings:
                 self._is_updated(self._put_off, (int(time.time()) + seconds, call.id))
+
+    def stop(self) -> None:
+        """Give no call to who makes them now, and wait for those that are being made, for PATIENCE at most."""
+        with self._alone():
+            self.closings += 1
+        end = time.monotonic() + PATIENCE
+        while self._given and time.monotonic() < end:
+            time.sleep(0.002)
 
     @contextmanager
     def closing(self) -> Iterator[None]:
@@ -134,6 +144,11 @@ class SeveralCalls:
     def put_off(self, call: PendingCall, seconds: int) -> None:
         """The call has failed, and is to be made again after so many seconds."""
         self._every[call.place].put_off(call, seconds)
+
+    def stop(self) -> None:
+        """Give no call to who makes them now, and wait for those that are being made."""
+        for each in self._every:
+            each.stop()
 
     @contextmanager
     def closing(self) -> Iterator[None]:

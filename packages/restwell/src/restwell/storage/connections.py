@@ -190,10 +190,11 @@ class Connections(Generic[C]):
 
     def __init__(self) -> None:
         self._inherited: list[object] = []
+        self._entering = threading.Lock()
+        self._pid = getpid()
         self._start()
 
     def _start(self) -> None:
-        self._pid = getpid()
         self._reader_pool = Pool[C](lambda: self._connect(reading=True), MAX_READERS)
         self._writer_pool = Pool[C](lambda: self._connect(reading=False), self.max_writers)
         self._further: set[C] = set()
@@ -201,6 +202,13 @@ class Connections(Generic[C]):
     def _connect(self, *, reading: bool) -> C:
         """Open a connection."""
         raise NotImplementedError
+
+    def _enter(self) -> None:
+        """Begin anew in a process that was forked, once, whichever of its threads come first."""
+        with self._entering:
+            if self._pid != getpid():
+                self._after_fork()
+                self._pid = getpid()  # at the end: who sees it uses what is there
 
     def _after_fork(self) -> None:
         """Abandon the connections of the parent process: closing them here would break them there."""
@@ -210,20 +218,20 @@ class Connections(Generic[C]):
     def _readers(self) -> Pool[C]:
         """The pool of reading connections of this process."""
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         return self._reader_pool
 
     def _writers(self) -> Pool[C]:
         """The pool of writing connections of this process."""
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         return self._writer_pool
 
     @contextmanager
     def _reader_for_long(self) -> Iterator[C]:
         """A reading connection outside the pool, for uses that are too long for one of the pool."""
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         connection = self._connect(reading=True)
         self._further.add(connection)
         try:
@@ -245,7 +253,7 @@ class Connections(Generic[C]):
     def close(self) -> None:
         """Close every connection that this process opened."""
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         self._reader_pool.close()
         self._writer_pool.close()
         while self._further:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +17,7 @@ from .given.driver import GivenDriver
 from .given.sessions import Given, UnknownDatabase
 from .sqlite.driver import SqliteDriver
 from .sqlite.given import SqliteBackend
+from .sqlite.restoring import restoring as restoring_sqlite
 
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
 READ_ONLY = "mode=ro"
@@ -127,6 +129,22 @@ def given_driver(given: Given) -> Driver:
     """The driver for an engine of SQLite's or PostgreSQL's. Raises UnknownDatabase."""
     check_engine(given.engine)
     return GivenDriver(given, _backend_of(given.engine))
+
+
+def restoring(driver: Driver) -> AbstractContextManager[None]:
+    """What is written to a database meanwhile is taken back at the end: for a test."""
+    if isinstance(driver, GivenDriver):
+        return driver.restoring()
+    if isinstance(driver, SqliteDriver):
+        return restoring_sqlite(driver)
+    from .postgresql.restoring import restoring as restoring_postgresql  # psycopg is an extra, which it has
+
+    return restoring_postgresql(driver)  # type: ignore[arg-type]  # there is no other driver
+
+
+def restoring_engine(engine: Any) -> AbstractContextManager[None]:
+    """The same of an engine. Raises UnknownDatabase."""
+    return restoring(given_driver(Given(engine)))
 
 
 def check_engine(engine: Any) -> None:

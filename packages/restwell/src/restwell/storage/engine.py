@@ -6,7 +6,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,7 @@ from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
 from .calls import StoredCalls, together
-from .databases import Given, UnknownDatabase, open_driver
+from .databases import Given, UnknownDatabase, open_driver, restoring
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .held import HeldItems
@@ -372,6 +372,22 @@ class Store:
                 for each in bad if unread is not None else ():
                     unread(each)  # type: ignore[misc]  # as the line before says
             yield good
+
+    @contextmanager
+    def restoring(self) -> Iterator[None]:
+        """What is written meanwhile, also by whoever is called after changes, is taken back at the end: for a test.
+
+        A call that is being made then is waited for; one that is due is taken back with its change.
+        """
+        with ExitStack() as quiet, ExitStack() as turns:
+            for each in (self, *self._beside):
+                turns.enter_context(restoring(each.driver))
+            try:
+                yield
+            finally:
+                if self.calls is not None:
+                    self.calls.stop()
+                    quiet.enter_context(self.calls.closing())
 
     def close(self) -> None:
         """Close every connection of this process, and end the thread that makes calls after changes."""

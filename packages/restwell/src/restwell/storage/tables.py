@@ -7,6 +7,7 @@ order of the values: each dialect defines it for every kind.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -37,6 +38,15 @@ KEYS = "restwell_keys"
 """The table of the keys of an API."""
 RENAMES = "restwell_renames"
 """The table of former identities, which is there where a resource may be renamed."""
+
+
+OWN = frozenset([KEYS, "restwell_secrets", OUTBOX, CALLS, RENAMES])
+"""The names of the tables of Restwell itself."""
+
+
+def own_names(declarations: Sequence[Declaration]) -> frozenset[str]:
+    """The names of the tables that Restwell creates: its own, and those of its resources."""
+    return OWN | {each.slug for each in declarations if each.source is None}
 
 
 def own_tables(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -53,6 +54,9 @@ class Backend(Protocol):
 
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation or an error of the library's."""
+
+    def restoring(self, engine: sa.Engine) -> AbstractContextManager[None]:
+        """What is written by connections of an engine meanwhile is taken back at the end: for a test."""
 
     def rule_of(self, ask: Ask, table: str, name: str) -> str:
         """The expression of a rule of a table by its name; the name itself if the expression is not known."""

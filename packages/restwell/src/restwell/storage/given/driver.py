@@ -57,17 +57,19 @@ class GivenDriver:
         self._sessions: Sessions | None = given.sessions
         self._others = given.others
         self._options = {OTHERS: given.others, BINDS: given.binds} if given.others else {}
-        self._pid = getpid()
+        self._pid, self._entering = getpid(), threading.Lock()
         self._is_shared = isinstance(given.engine.pool, StaticPool)
         self._turn = threading.RLock()
 
     # -- connections ------------------------------------------------------------------------------------------
 
     def _after_fork(self) -> None:
-        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks."""
-        self._pid = getpid()
-        self._turn = threading.RLock()
-        self.engine.dispose(close=False)
+        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks. Once."""
+        with self._entering:
+            if self._pid != getpid():
+                self._turn = threading.RLock()
+                self.engine.dispose(close=False)
+                self._pid = getpid()  # at the end: who sees it uses what is there
 
     @contextlib.contextmanager
     def _in_turn(self, *, writing: bool) -> Iterator[None]:
@@ -325,6 +327,16 @@ class GivenDriver:
             "migrations, and Restwell's in SQLite or PostgreSQL by `restwell migrate` on an Api without engine=, "
             "with the database named by --database."
         )
+
+    @contextlib.contextmanager
+    def restoring(self) -> Iterator[None]:
+        """What is written by the engine meanwhile is taken back at the end: for a test."""
+        with self._backend.restoring(self.engine):
+            before, self._is_shared = self._is_shared, isinstance(self.engine.pool, StaticPool)
+            try:
+                yield
+            finally:
+                self._is_shared = before
 
     def rule_of(self, table: str, name: str) -> str:
         """The expression of a rule of a table by its name; the name itself if the expression is not known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from ..dialect import Dialect
 from ..given.backends import Ask, Executing, in_order
+from ..given.held import held
 from ..statements import Statements
 from .dialect import MariadbDialect
 from .errors import LOST, number_of, translate
@@ -79,6 +81,10 @@ class MariadbBackend:
     def load(self, connection: Any, statements: Statements, rows: Iterable[Any]) -> None:  # noqa: ARG002 - none is
         """Nothing is loaded: what is loaded are resources of Restwell's own. Raises TypeError."""
         raise TypeError(f"{statements.table_name}: there are no tables of Restwell's resources in MariaDB")
+
+    def restoring(self, engine: sa.Engine) -> AbstractContextManager[None]:
+        """By one transaction for all, which ends early where tables are altered."""
+        return held(engine, "SET autocommit = 0; START TRANSACTION")
 
     def rule_of(self, ask: Ask, table: str, name: str) -> str:
         """The expression of a CHECK by its name."""

@@ -299,7 +299,7 @@ class PostgresqlDriver(Connections[Session]):
         if breaker.away:
             breaker.check(SERVER)
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         if self._lending is None:
             self._lending = lending_engine(self._connect_to_lend, LENDING)
         try:

@@ -18,12 +18,18 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
 from sqlalchemy.pool import PoolProxiedConnection
 
+from ..given.held import held
 from ..statements import Statements
 from .copying import copy_lines, copy_text
 from .engines import BACK, KNOWN, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
 from .lenient import IntervalLoader, load_json, rows_leniently
 from .sessions import as_literals
-from .settings import UNBOUNDED, UNHURRIED, set_local
+from .settings import SETTINGS, UNBOUNDED, UNHURRIED, set_local
+
+LASTING = f"""
+SELECT string_agg(format('SET LOCAL %I = %L', name, current_setting(name)), '; ') FROM unnest(ARRAY{[*SETTINGS]}) name
+"""
+"""A query for what sets again, within a transaction that goes on, what was set for a part of it."""
 
 
 class ReadAs(NamedTuple):
@@ -120,6 +126,10 @@ class PostgresqlBackend(PostgresqlErrors):
         with connection.transaction(), connection.cursor() as cursor, cursor.copy(copy_text(statements)) as copy:
             for lines in copy_lines(rows):
                 copy.write(lines)
+
+    def restoring(self, engine: sa.Engine) -> contextlib.AbstractContextManager[None]:
+        """By one transaction for all."""
+        return held(engine, "START TRANSACTION", LASTING)
 
 
 def _connection(raw: PoolProxiedConnection) -> psycopg.Connection[Any]:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from ..errors import InvalidValue
 from ..given.backends import Executing
+from ..given.sessions import UnknownDatabase
 from ..statements import Statements
 from .copying import copy_lines, copy_text
 from .engines import BACK, KNOWN, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
@@ -143,6 +144,13 @@ class Psycopg2Backend(PostgresqlErrors):
                 cursor.execute("ROLLBACK TO SAVEPOINT restwell_load")
             raise
         cursor.execute("RELEASE SAVEPOINT restwell_load")
+
+    def restoring(self, engine: sa.Engine) -> contextlib.AbstractContextManager[None]:
+        """Refused: the functions of its connections cannot be replaced. Raises UnknownDatabase."""
+        raise UnknownDatabase(
+            f"What is written by the engine of {engine.url!r} cannot be taken back, as its connections are "
+            "psycopg 2's: in tests, name psycopg 3 in its URL, as in postgresql+psycopg://."
+        )
 
     def _is_idle(self, connection: Any) -> bool:
         return bool(connection.get_transaction_status() == self._extensions.TRANSACTION_STATUS_IDLE)

@@ -116,7 +116,7 @@ class SqliteDriver(Connections[Connection]):
     def _memory(self) -> Connection:
         """The connection that holds a database in memory; a fork has a copy of it."""
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         if self._shared is None or self._shared.closed:
             self._shared = self._connect(reading=False)
         return self._shared
@@ -321,7 +321,7 @@ class SqliteDriver(Connections[Connection]):
         patience = IMPATIENCE if self._was_in_vain else PATIENCE
         end = time.monotonic() + patience
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         if not self._turn.acquire(timeout=patience):
             raise passing("busy")
         connection = None

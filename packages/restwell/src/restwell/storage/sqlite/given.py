@@ -27,6 +27,7 @@ from .driver import SLOWEST, UNBOUNDED
 from .errors import CHANGED, check_of, translate
 from .files import CHECK_EVERY, LENDS_AFTER
 from .loading import load
+from .restoring import restoring_engine
 
 KNOWN = "restwell"
 """What says, in the `info` of a connection, that it has our functions."""
@@ -125,6 +126,10 @@ class SqliteBackend:
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises Violation if one is refused, and then inserts none."""
         load(connection, statements, rows)
+
+    def restoring(self, engine: sa.Engine) -> contextlib.AbstractContextManager[None]:
+        """By a copy of the database."""
+        return restoring_engine(engine)
 
     def rule_of(self, ask: Ask, table: str, name: str) -> str:
         """The expression of a CHECK by its name."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 
+from ...access.assumed import assumed_credential
+from ...access.grant import Grant
 from ...access.keys import LIFETIME, issue_key
 from ...http.limits import MAX_BODY
 from ...http.problems import Refusal
@@ -30,12 +32,16 @@ from ...model.source import Source
 from ...representations import Format, every_format
 from ...storage.engine import Store
 from ...storage.mapped.declaring import declare_model
+from ...storage.tables import own_names
 from ...surface.addresses import Addresses
 from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
 from .hooking import F, check_refusals, hooking, resources_of
 from .unseen import Unseen
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient  # which servers do without
 
 R = TypeVar("R", bound=type[Resource])
 
@@ -314,6 +320,32 @@ class Api:
             )
         endpoint = (request.endpoint or "") if has_request_context() else ""
         return next((binding for binding in ours if endpoint.startswith(binding.routes.endpoint)), ours[0])
+
+    def test_client(self, as_: Grant | None = None, *, app: Flask | None = None, **options: Any) -> FlaskClient:
+        """Flask's test client of the application, whose requests are made with a grant; anonymous without one.
+
+        The credential that it sends is known to this process alone; an Authorization that a test sends itself
+        counts instead. `app` is needed where the API is in several applications; `options` are those of
+        `Flask.test_client`. Raises ValueError for a grant without a subject.
+        """
+        if as_ is not None and not as_.subject:
+            raise ValueError("A grant to act with needs a subject: Grant(subject='ada'). as_=None is anonymous.")
+        apps = {binding.app for binding in self._bindings}
+        target = self.binding(apps.pop() if app is None and len(apps) == 1 else app).app
+        client = target.test_client(**options)
+        if as_ is not None:
+            credential = client.environ_base["HTTP_AUTHORIZATION"] = assumed_credential()
+            for binding in target.extensions["restwell"].values():
+                if binding.api is self:
+                    binding.assume(credential, as_)
+        return client
+
+    def include_name(self, name: str | None, type_: str, _: Mapping[str, Any]) -> bool:
+        """Whether Alembic is to compare a name: not that of a table which Restwell creates itself.
+
+        For migrations of the application's models in the same database: `Migrate(app, db, include_name=...)`.
+        """
+        return type_ != "table" or name not in own_names(self.declarations)
 
     @property
     def keys(self) -> Keys:

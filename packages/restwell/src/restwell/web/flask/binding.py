@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flask import Flask, has_app_context
 
+from ...access.assumed import AssumedGrants
+from ...access.grant import Grant
 from ...data.ports import StorePort
 from ...data.store_errors import StoreError
 from ...flow.service import Closed, Failed, Service, ignore
@@ -88,6 +90,7 @@ class Binding:
         """The process whose thread opens the store."""
         self._store: Store | None = None
         self._addresses: Addresses | None = None
+        self._assumed: AssumedGrants | None = None
         self._making = threading.RLock()
         logs.set_up()
         self.routes = Routes(app, place.prefix, place.endpoint, dict(place.defaults), place.domain)
@@ -183,10 +186,22 @@ class Binding:
         api = self.api
         about = about_of(api.title or f"The {self.app.name} API", api.version, api.description, api.formats)
         hosts = hosts_from(self.app.config, self.routes.domain)
-        return assemble(
+        service = assemble(
             about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"],
             around=self._around, apart=self._apart(),
         )  # fmt: skip
+        if self._assumed is not None:
+            service.setting.grant_of = self._assumed.grant_of
+        return service
+
+    def assume(self, credential: str, grant: Grant) -> None:
+        """Take a credential, which a test client sends, for a grant."""
+        with self._making:
+            assumed = self._assumed = self._assumed or AssumedGrants()
+            assumed.add(credential, grant)
+            for service in (self._service, self._closed):
+                if service is not None:
+                    service.setting.grant_of = assumed.grant_of
 
     def _apart(self) -> dict[Declaration, Hashable]:
         """A name for the database of each resource that is not in the main one."""

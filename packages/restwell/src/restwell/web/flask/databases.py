@@ -89,11 +89,23 @@ def _given(app: Flask, engine: Any, declarations: Sequence[Declaration]) -> Give
                 check_engine(each)
             return given_of_binds(found, declarations)
         check_engine(found)
-        theirs = extension.engines.values() if hasattr(type(extension), "engines") else ()
-        if not any(found is each for each in theirs):
+        if not any(found is each for each in every_engine(app)):
             return Given(found)
         engines = engines_of(declarations, _session_of(extension))
-        return given_of(engines, found, theirs, _sessions_of(app, extension))
+        return given_of(engines, found, every_engine(app), _sessions_of(app, extension))
+
+
+def every_engine(app: Flask) -> list[Any]:
+    """The engines of Flask-SQLAlchemy, where the application has it."""
+    extension: Any = app.extensions.get(EXTENSION)
+    with app.app_context():
+        return list(extension.engines.values()) if hasattr(type(extension), "engines") else []
+
+
+def session_of(app: Flask) -> Any:
+    """The session of Flask-SQLAlchemy in the current context, if it is one of this application."""
+    extension = app.extensions.get(EXTENSION)
+    return _session_of(extension) if _is_within(app) and hasattr(type(extension), "engines") else None
 
 
 def _sessions_of(app: Flask, extension: Any) -> Sessions:
