@@ -84,7 +84,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'test.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", pytest.param("mariadb", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Give the address of an empty database; the test runs once for each kind."""
     url = request.getfixturevalue(f"{request.param}_url")
@@ -127,7 +127,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not isinstance(item, pytest.Function):
             continue
         case = item.callspec.params if hasattr(item, "callspec") else {}
-        if USE_POSTGRESQL.intersection(item.fixturenames) and case.get("database_url") != "sqlite":
+        if USE_POSTGRESQL.intersection(item.fixturenames) and case.get("database_url", "postgresql") == "postgresql":
             item.add_marker(pytest.mark.postgresql)
 
 

@@ -11,6 +11,11 @@ import pymysql  # type: ignore[import-untyped]  # it has none
 
 from tests.servers import Janitor, MissingServerError, free_port, wait_until
 
+UNSAFE = [
+    "--debug-no-sync=1", "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=0", "--innodb-file-per-table=0", "--innodb-stats-persistent=0",
+]  # fmt: skip
+"""Nothing of it has to survive: so a table is made in a quarter of the time."""
 LEFT_BEHIND = 'kill -s KILL "$(cat "$1/pid")"; rm -rf "$1"'
 
 
@@ -35,7 +40,7 @@ class MariadbServer:
         command = [
             server, "--no-defaults", *data, f"--port={self.port}", "--bind-address=127.0.0.1",
             f"--socket={self.directory / 'socket'}", f"--pid-file={self.directory / 'pid'}",
-            "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0", "--character-set-server=utf8mb4",
+            "--skip-name-resolve", "--character-set-server=utf8mb4", *UNSAFE,
         ]  # fmt: skip
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)

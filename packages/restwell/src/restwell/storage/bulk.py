@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from .statements import Statements
-from .tables import NUMBER_COLUMN
+from .tables import MODIFIED_COLUMN, NUMBER_COLUMN
 
 
 def quoted(statements: Statements, name: str | None = None) -> str:
@@ -21,3 +23,11 @@ def numbers_text(statements: Statements, field: str, count: int) -> str:
 def last_number_text(statements: Statements) -> str:
     """A query for the largest number of a row, or 0."""
     return f"SELECT coalesce(max({NUMBER_COLUMN}), 0) FROM {quoted(statements)}"
+
+
+def insert_text(statements: Statements, rows: int) -> str:
+    """The statement that inserts so many rows of values, in the order of the fields, modified now."""
+    fields, mark = statements.declaration.fields, statements.dialect.mark
+    names = [*(quoted(statements, spec.name) for spec in fields), MODIFIED_COLUMN]
+    one = f"({', '.join([mark] * len(fields))}, {int(time.time())})"
+    return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"

@@ -20,16 +20,13 @@ from .sqlite.given import SqliteBackend
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
 READ_ONLY = "mode=ro"
 """The parameter of a URL of any database with which it is only read."""
-FORMS = (
-    "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or for models "
-    "mariadb+pymysql://USER@HOST/NAME"
-)
+FORMS = "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or mariadb+pymysql://USER@HOST/NAME"
 
 
 def open_driver(url: str | Given) -> Driver:
-    """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
+    """The driver for `sqlite:///FILE`, `sqlite://` (in memory), `postgresql://...` or `mariadb+pymysql://...`.
 
-    An engine of an application is used as it is, and models may be in `mariadb+pymysql://...`.
+    An engine of an application is used as it is. Raises UnknownDatabase.
 
     FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
     parameters: `mode=ro`, with which the database is only read; for PostgreSQL those of libpq, too.
@@ -111,8 +108,14 @@ def _postgresql(url: str) -> Driver:
 
 def _mariadb(url: str) -> Driver:
     """By an engine of our own, as by one that is given."""
+    if READ_ONLY in url.partition("?")[2].split("&"):
+        raise UnknownDatabase(
+            f"There is no {READ_ONLY} for MariaDB: name a user in the URL that may only SELECT, and leave it out."
+        )
     try:
-        engine = sa.create_engine(url, max_overflow=0, **LENDING)
+        from .mariadb.opening import own_engine  # not read where nobody has it
+
+        engine = own_engine(url, LENDING)
     except ImportError as error:
         raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
     except sa.exc.ArgumentError as error:
@@ -121,7 +124,7 @@ def _mariadb(url: str) -> Driver:
 
 
 def given_driver(given: Given) -> Driver:
-    """The driver for an engine of SQLite's or PostgreSQL's. Raises UnknownDatabase."""
+    """The driver for an engine of a database that there is a folder of. Raises UnknownDatabase."""
     check_engine(given.engine)
     return GivenDriver(given, _backend_of(given.engine))
 
@@ -157,7 +160,7 @@ def _backend_of(engine: sa.Engine) -> Backend:
         return MariadbBackend(engine)
     raise UnknownDatabase(
         f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
-        "library, postgresql+psycopg:// by psycopg 3, and mariadb+pymysql:// for models."
+        "library, postgresql+psycopg:// by psycopg 3, and mariadb+pymysql:// by PyMySQL."
     )
 
 

@@ -22,6 +22,7 @@ from ..data.store_errors import Incomparable, ReadOnly, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
+from ..model.errors import fail
 from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
@@ -62,14 +63,11 @@ class Store:
         """Restwell's own tables that are not in a database that is only read."""
         self.metadata = sa.MetaData()
         dialect = driver.dialect
+        for each in declarations:
+            for member, why in dialect.unfit(each) if each.source is None else ():
+                fail(each.content, member, why)
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
-        if self.statements and not dialect.keeps_resources:
-            first = next(iter(self.statements))
-            raise UnknownDatabase(
-                f"{first.name} at {first.path} is a resource of Restwell's own, which cannot live in {driver.name}: "
-                "give it a model, or keep it elsewhere by an Api of its own."
-            )
         self._held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
         modelled = [d for d in declarations if d.source is not None and d not in self._held]
         self._writings = {d: writing_of(d, dialect) for d in modelled}
@@ -98,7 +96,7 @@ class Store:
     ) -> Store:
         """A store for a database URL, or an engine of an application, its tables created and checked.
 
-        Raises UnknownDatabase, SchemaMismatch.
+        Raises UnknownDatabase, SchemaMismatch, DeclarationError.
         """
         store = cls(open_driver(url), declarations, outbox=outbox, secret=secret)
         try:

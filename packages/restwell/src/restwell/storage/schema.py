@@ -69,7 +69,10 @@ def _names(every: Sequence[Statements], own: sa.MetaData) -> list[str]:
 
 
 def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> None:
-    """Raise SchemaMismatch if a table was not made by Restwell, or differs from its declaration."""
+    """Raise SchemaMismatch if a table is not ours or differs from its declaration, or values would be changed."""
+    lax = [line for (line,) in ask(driver.dialect.laxity)] if every and driver.dialect.laxity else []
+    if lax:
+        raise SchemaMismatch(" ".join(lax))
     strange = [line for statements in every for line in strangers(statements.table, existing)]
     if strange:
         raise SchemaMismatch(" ".join(strange))

@@ -34,22 +34,25 @@ CALLS = "restwell_calls"
 def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.MetaData:
     """The tables of Restwell itself: the keys of the API, the secret of validators, an outbox, calls to be made."""
     text, integer, own = dialect.types["text"], dialect.types["integer"], sa.MetaData()
+    key = dialect.key_text or text
     sa.Table(
         "restwell_keys",
         own,
-        sa.Column("id", text, primary_key=True),
+        sa.Column("id", key, primary_key=True),
         sa.Column("name", text, nullable=False),
         sa.Column("digest", text, nullable=False),
         sa.Column("scopes", text, nullable=False),
         sa.Column("created", integer, nullable=False),
         sa.Column("expires", integer),
         sa.Column("revoked", integer),
+        **dialect.table_options,
     )
     sa.Table(
         "restwell_secrets",
         own,
-        sa.Column("name", text, primary_key=True),
+        sa.Column("name", key, primary_key=True),
         sa.Column("value", text, nullable=False),
+        **dialect.table_options,
     )
     if outbox:
         _add_outbox(dialect, own)
@@ -60,7 +63,6 @@ def own_tables(dialect: Dialect, *, outbox: bool, calls: bool = False) -> sa.Met
 
 def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
     text, integer = dialect.types["text"], dialect.types["integer"]
-    item = dialect.long_text or text
     sa.Table(
         CALLS,
         own,
@@ -69,8 +71,9 @@ def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("due", integer, nullable=False, index=True),
         sa.Column("tries", integer, nullable=False),
         *(sa.Column(name, text, nullable=False) for name in ("name", "path", "operation", "request_id")),
-        *(sa.Column(name, item) for name in ("old", "new")),
+        *(sa.Column(name, text) for name in ("old", "new")),
         sa.Column("caller", text),
+        **dialect.table_options,
         **dialect.numbered_once,
     )
 
@@ -97,18 +100,17 @@ def _add_outbox(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("action", text, nullable=False),
         sa.Column("version_before", integer),
         sa.Column("version_after", integer),
+        **dialect.table_options,
         **dialect.numbered_once,
     )
 
 
-def type_of(dialect: Dialect, spec: FieldSpec) -> sa.types.TypeEngine[Any]:
-    """The column type of a field."""
-    return dialect.types[spec.kind.name]
-
-
 def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
     """The table of a resource: a number that orders the rows, the fields, a version and a time of modification."""
-    fields = [sa.Column(spec.name, type_of(dialect, spec), nullable=spec.nullable) for spec in declaration.fields]
+    fields = [
+        sa.Column(spec.name, dialect.column_type(declaration, spec), nullable=spec.nullable)
+        for spec in declaration.fields
+    ]
     table = sa.Table(
         declaration.slug,
         metadata,
@@ -121,6 +123,7 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
             MODIFIED_COLUMN, sa.BigInteger(), nullable=False, server_default=sa.literal_column(f"({dialect.now})")
         ),
         sa.UniqueConstraint(declaration.identity.name, name=identity_name(declaration.slug)),
+        **dialect.table_options,
     )
     for spec in declaration.fields:
         if spec.marks.index and not spec.marks.identity:

@@ -55,11 +55,13 @@ class Units:
         self._writings = writings
         self._own = {d: OwnWriting(each, self._returned[d]) for d, each in statements.items()}
         self._announces = Announcement in writers
+        self._lending = {*writings, *(() if driver.dialect.returns_updated else statements)}
+        """The resources that are always changed on a connection which is lent."""
 
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
         changes = unit.changes
-        if unit.taking is not None or (self._writings and any(each.resource in self._writings for each in changes)):
+        if unit.taking is not None or (self._lending and any(each.resource in self._lending for each in changes)):
             return self._lent(unit)
         if len(changes) == 1 and not unit.effects and not self._announces:
             return self._alone(changes[0])

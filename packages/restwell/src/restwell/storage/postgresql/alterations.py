@@ -10,8 +10,8 @@ from sqlalchemy.schema import AddConstraint, DropConstraint
 from ...http.limits import MAX_INTEGER
 from ..alterations import Alteration, AlteringStep
 from ..dialect import Dialect
-from ..index_steps import with_new_indexes, without_old_indexes
-from ..tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified
+from ..index_steps import renewal, with_new_indexes, without_old_indexes
+from ..tables import VERSION_COLUMN
 
 
 def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
@@ -32,7 +32,7 @@ def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
     every = without_old_indexes(dialect, alteration)  # first, since they go with their columns
     every += [AlteringStep(dialect.text(DropConstraint(constraint))) for constraint in alteration.old_constraints]
     every += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
-    every += [_renewal(dialect, alteration)] if alteration.changes_columns and VERSION_COLUMN in columns else []
+    every += [renewal(dialect, alteration)] if alteration.changes_columns and VERSION_COLUMN in columns else []
     parts = [f"ALTER COLUMN {quote(column)} SET NOT NULL" for column in forbidden]
     every += [AlteringStep(f"ALTER TABLE {name} {', '.join(parts)}")] if parts else []
     every += [AlteringStep(dialect.text(AddConstraint(constraint))) for constraint in alteration.new_constraints]
@@ -41,22 +41,6 @@ def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
 
 def _full_type(dialect: Dialect, column: sa.Column[Any]) -> str:
     return column.type.compile(dialect=dialect.sql)
-
-
-def _renewal(dialect: Dialect, alteration: Alteration) -> AlteringStep:
-    """Existing rows get their defaults, and a new version."""
-    quote = dialect.quote
-    sets = [
-        f"{VERSION_COLUMN} = {VERSION_COLUMN} + 1",
-        f"{MODIFIED_COLUMN} = {next_modified(MODIFIED_COLUMN, dialect.now)}",
-    ]
-    added = {column.name for column in alteration.added}
-    sets += [
-        f"{quote(name)} = {'%s' if name in added else f'coalesce({quote(name)}, %s)'}" for name in alteration.defaults
-    ]
-    return AlteringStep(
-        f"UPDATE {quote(alteration.table.name)} SET {', '.join(sets)}", tuple(alteration.defaults.values())
-    )
 
 
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
