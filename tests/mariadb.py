@@ -1,6 +1,7 @@
 """A real MariaDB for the tests, as `servers.py` has PostgreSQL: private to one test process, and gone with it."""
 
 import getpass
+import os
 import shutil
 import subprocess
 import tempfile
@@ -31,10 +32,13 @@ class MariadbServer:
         self.directory = Path(tempfile.mkdtemp(prefix="restwell-mariadb-"))
         self._log = self.directory / "log"
         data = [f"--datadir={self.directory / 'data'}", f"--user={getpass.getuser()}"]
-        subprocess.run(
+        own = os.environ | {"TMPDIR": str(self.directory)}  # servers with equal numbers of processes would collide
+        installing = subprocess.run(
             [installer, "--no-defaults", *data, "--auth-root-authentication-method=normal", "--skip-test-db"],
-            check=True, capture_output=True, timeout=60,
+            check=False, capture_output=True, timeout=60, env=own,
         )  # fmt: skip
+        if installing.returncode:
+            raise RuntimeError(f"MariaDB was not installed: {(installing.stdout + installing.stderr).decode()}")
         self._janitor = Janitor(LEFT_BEHIND, str(self.directory))
         self._made = 0
         command = [
@@ -43,7 +47,7 @@ class MariadbServer:
             "--skip-name-resolve", "--character-set-server=utf8mb4", *UNSAFE,
         ]  # fmt: skip
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=own)
 
     def __enter__(self) -> Self:
         if not wait_until(self._answers, 30):

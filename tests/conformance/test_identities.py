@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Resource, public
+from tests.modelled import create
 
 
 class Base(DeclarativeBase):
@@ -37,9 +38,7 @@ class Place(Base):
 
 class Served:
     def __init__(self, url: str, *, hooked: bool = False) -> None:
-        engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-        Base.metadata.create_all(engine)
-        engine.dispose()
+        create(Base.metadata, url)
         self.app = Flask(__name__)
         self.app.config["RESTWELL_DATABASE"] = url
         if hooked:

@@ -113,14 +113,15 @@ def _mariadb(url: str) -> Driver:
             f"There is no {READ_ONLY} for MariaDB: name a user in the URL that may only SELECT, and leave it out."
         )
     try:
-        from .mariadb.opening import own_engine  # not read where nobody has it
+        from .mariadb.altering import altering_engine  # not read where nobody has it
+        from .mariadb.opening import own_engine  # as above
 
         engine = own_engine(url, LENDING)
     except ImportError as error:
         raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
     except sa.exc.ArgumentError as error:
         raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
-    return GivenDriver(Given(engine), _backend_of(engine), is_ours=True)
+    return GivenDriver(Given(engine), _backend_of(engine), is_ours=True, altering=lambda: altering_engine(url))
 
 
 def given_driver(given: Given) -> Driver:

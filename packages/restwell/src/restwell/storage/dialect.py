@@ -100,6 +100,10 @@ class Dialect(ABC):
         """The type of a column as `every_column` gives it, without its collation."""
         return column.type.compile(dialect=self.sql).partition(" COLLATE")[0].strip().upper()
 
+    def executing(self, connection: Any) -> Any:
+        """What runs statements by `execute` on a connection of the database's library."""
+        return connection
+
     # -- filters and totals
 
     @abstractmethod

@@ -84,7 +84,7 @@ class _Comparison:
         self._store = store
         self._dialect = store.driver.dialect
         self._connection = connection
-        self._raw: Any = connection.connection.dbapi_connection
+        self._raw: Any = self._dialect.executing(connection.connection.dbapi_connection)
         self._existing: Existing = columns_of(self._dialect, lambda text: self._raw.execute(text).fetchall())
         self._own = own_tables(
             self._dialect,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from os import getpid
 from time import perf_counter
@@ -29,6 +29,8 @@ from ..statements import Statements
 from .backends import Backend
 from .sessions import Given, Sessions, UnknownDatabase
 
+Altering = Callable[[], sa.Engine]
+
 
 class _LostWrite(Exception):
     """A statement that must change something has changed nothing."""
@@ -37,18 +39,21 @@ class _LostWrite(Exception):
 class GivenDriver:
     """One database, by the engine of an application, or by one that `is_ours` and made for a URL.
 
-    `backend` is how statements are run on its connections.
+    `backend` is how statements are run on its connections, and `altering` makes an engine that may alter tables.
     """
 
     read_only = False
 
-    def __init__(self, given: Given, backend: Backend, *, is_ours: bool = False) -> None:
+    def __init__(
+        self, given: Given, backend: Backend, *, is_ours: bool = False, altering: Altering | None = None
+    ) -> None:
         self.engine = given.engine
         self.dialect = backend.dialect
         self.name = given.engine.dialect.name
         self.slow_at = -math.inf
         self._backend = backend
         self._is_ours = is_ours
+        self._altering = altering
         self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
@@ -298,10 +303,12 @@ class GivenDriver:
         return False
 
     def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - as the protocol has it
-        """Refused: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
+        """Only for a URL: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
+        if self._altering is not None:
+            return self._altering()
         raise UnknownDatabase(
             "Tables are not altered by an engine of SQLAlchemy's: alter those of the application with its own "
-            "migrations, and Restwell's in SQLite or PostgreSQL by `restwell migrate` on an Api without engine=, "
+            "migrations, and Restwell's by `restwell migrate` on an Api without engine=, "
             "with the database named by --database."
         )
 

@@ -14,6 +14,7 @@ from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
 from ..dialect import Dialect
 from . import alterations, kinds, schema, widths
+from .executing import Executing
 
 
 class MariadbDialect(Dialect):
@@ -33,6 +34,7 @@ class MariadbDialect(Dialect):
     every_trigger = schema.TRIGGERS
     laxity = schema.LAXITY
     schema_lock = schema.LOCK
+    in_order_of = schema.IN_ORDER
     is_reflected = False
     returns_updated = False
     compares_rows = False
@@ -52,6 +54,10 @@ class MariadbDialect(Dialect):
     def type_name(self, column: sa.Column[Any]) -> str:
         """As MariaDB writes it, with the kind that its comment says."""
         return kinds.name_of(column.type.compile(dialect=self.sql))
+
+    def executing(self, connection: Any) -> Any:
+        """What has `execute`, as PyMySQL has not."""
+        return Executing(connection)
 
     def contains(self, column: Any, part: Any) -> Any:
         """By `instr`, character by character whatever the collation."""

@@ -13,26 +13,13 @@ from ..given.backends import Ask, in_order
 from ..statements import Statements
 from .dialect import MariadbDialect
 from .errors import LOST, number_of, translate
+from .executing import Executing
 from .loading import load
 from .opening import UNHURRIED, assignments
 from .schema import CHECK
 
 SECONDS, UNBOUNDED = 2, 0.5
 """Seconds after which a query is stopped, and one whose cost grows with the table."""
-
-
-class Executing:
-    """A connection that runs statements as those of other libraries do."""
-
-    def __init__(self, connection: Any, cursor: type[Any]) -> None:
-        self._connection = connection
-        self._cursor = cursor
-
-    def execute(self, text: str, parameters: Any = None) -> Any:
-        """Run a statement, and give its cursor."""
-        cursor = self._connection.cursor(self._cursor)
-        cursor.execute(text, parameters)
-        return cursor
 
 
 class MariadbBackend:

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-MODE = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+MODE = "CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION')"
+"""With what the server's owner has set, values that do not fit are refused, and tables are as they are asked for."""
 SECONDS = {"innodb_lock_wait_timeout": 1, "lock_wait_timeout": 1, "idle_transaction_timeout": 5}
 """How long a session waits for the lock of a row, and of a table, and may do nothing within a transaction."""
 UNHURRIED = {"innodb_lock_wait_timeout": 50, "lock_wait_timeout": 50, "idle_transaction_timeout": 0}
@@ -22,7 +23,7 @@ def assignments(values: Mapping[str, Any]) -> str:
 
 def own_engine(url: str, pool: Mapping[str, Any]) -> sa.Engine:
     """An engine whose sessions refuse what does not fit, and wait for nothing as long as a client does."""
-    begin = assignments({"sql_mode": f"'{MODE}'", **SECONDS})
+    begin = assignments({"sql_mode": MODE, **SECONDS})
     limits = {"connect_timeout": 2, "read_timeout": SILENCE, "write_timeout": SILENCE, "init_command": begin}
     return sa.create_engine(
         url, isolation_level="READ COMMITTED", connect_args=limits, max_overflow=0, pool_use_lifo=True, **pool

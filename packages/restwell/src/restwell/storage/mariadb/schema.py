@@ -24,6 +24,8 @@ LAXITY = (
     "SELECT 'The sessions of this engine make values fit their columns, as their sql_mode has no STRICT_TRANS_TABLES:"
     " add it, or serve models alone.' FROM DUAL WHERE @@sql_mode NOT REGEXP 'STRICT_(ALL|TRANS)_TABLES'"
 )
+IN_ORDER = "FROM restwell_secrets WHERE name = 'validators' FOR UPDATE"
+"""A row that is always there: whoever has locked it has the next number, until the transaction ends."""
 KEY_COLUMNS = (
     "SELECT column_name FROM information_schema.statistics "
     "WHERE table_schema = DATABASE() AND table_name = %s AND index_name = %s ORDER BY seq_in_index"
