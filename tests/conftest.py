@@ -18,6 +18,20 @@ from tests.servers import MissingServerError, PostgresServer, RestwellServer
 
 REQUIRE_SERVERS = os.environ.get("RESTWELL_REQUIRE_SERVERS") == "1"
 USE_POSTGRESQL = {"postgres_server", "postgresql_url", "database_url"}
+ON_MARIADB = (
+    "tests/conformance/",
+    "tests/faults/",
+    "tests/laws/",
+    "tests/restwell/files/",
+    *(
+        f"tests/restwell/storage/test_{module}.py"
+        for module in (
+            "conditions", "keyset", "kinds", "migrations", "names", "outbox", "refusals", "schema", "tables",
+            "unique_together", "units",
+        )
+    ),
+)  # fmt: skip
+"""Whose tests run on MariaDB too: as it is seen from outside, and as things are stored."""
 
 # No deadline: how long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("restwell", deadline=None, print_blob=True)
@@ -122,13 +136,20 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs PostgreSQL, so that `-m "not postgresql"` leaves it out."""
+    """Mark what needs PostgreSQL, so that `-m "not postgresql"` leaves it out, and leave out repetition on MariaDB."""
+    items[:] = [item for item in items if not is_repetition(item)]
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
         case = item.callspec.params if hasattr(item, "callspec") else {}
         if USE_POSTGRESQL.intersection(item.fixturenames) and case.get("database_url", "postgresql") == "postgresql":
             item.add_marker(pytest.mark.postgresql)
+
+
+def is_repetition(item: pytest.Item) -> bool:
+    """Whether a test runs on every database, this is MariaDB, and two are enough."""
+    case = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return case.get("database_url") == "mariadb" and not item.nodeid.startswith(ON_MARIADB)
 
 
 # By pytest's own summary, so that it counts what the workers of xdist have skipped, and whole modules too.

@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pymysql  # type: ignore[import-untyped]  # it has none
+import sqlalchemy as sa
 
 from tests.servers import Janitor, MissingServerError, free_port, wait_until
 
@@ -21,9 +22,12 @@ LEFT_BEHIND = 'kill -s KILL "$(cat "$1/pid")"; rm -rf "$1"'
 
 
 class MariadbServer:
-    """A MariaDB with a data directory of its own, on a free port of 127.0.0.1; `root` needs no password."""
+    """A MariaDB with a data directory of its own, on a free port of 127.0.0.1; `root` needs no password.
 
-    def __init__(self) -> None:
+    One that is `durable` keeps what it has committed when it is killed.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         server = shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
         installer = shutil.which("mariadb-install-db")
         if server is None or installer is None:
@@ -41,13 +45,28 @@ class MariadbServer:
             raise RuntimeError(f"MariaDB was not installed: {(installing.stdout + installing.stderr).decode()}")
         self._janitor = Janitor(LEFT_BEHIND, str(self.directory))
         self._made = 0
-        command = [
+        self._own = own
+        self._command = [
             server, "--no-defaults", *data, f"--port={self.port}", "--bind-address=127.0.0.1",
             f"--socket={self.directory / 'socket'}", f"--pid-file={self.directory / 'pid'}",
-            "--skip-name-resolve", "--character-set-server=utf8mb4", *UNSAFE,
+            "--skip-name-resolve", "--character-set-server=utf8mb4", *([] if durable else UNSAFE),
         ]  # fmt: skip
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=own)
+        self.process = self._launch()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(self._command, stdout=log, stderr=log, env=self._own)
+
+    def kill(self) -> None:
+        """Let it end as by a power failure."""
+        self.process.kill()
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start it again, and return when it answers."""
+        self.process = self._launch()
+        if not wait_until(self._answers, 30):
+            raise RuntimeError(f"MariaDB did not start:\n{self._log.read_text()}")
 
     def __enter__(self) -> Self:
         if not wait_until(self._answers, 30):
@@ -60,8 +79,7 @@ class MariadbServer:
 
     def close(self) -> None:
         """Stop, and remove the data directory."""
-        self._process.kill()
-        self._process.wait()
+        self.kill()
         self._janitor.run()
 
     def _answers(self) -> bool:
@@ -71,18 +89,23 @@ class MariadbServer:
             return False
         return True
 
+    def connection(self) -> Any:
+        """A connection as superuser."""
+        connection: Any = pymysql.connect(host="127.0.0.1", port=self.port, user="root", ssl_disabled=True)
+        return connection
+
     def execute(self, sql: str) -> None:
         """Run a statement as superuser."""
-        with pymysql.connect(host="127.0.0.1", port=self.port, user="root") as connection:
+        with self.connection() as connection:
             connection.cursor().execute(sql)
 
     def make_database(self) -> str:
-        """Return the address of an empty database, as SQLAlchemy has it."""
+        """Return the address of an empty database, as SQLAlchemy has it; without TLS, which takes long to prepare."""
         self._made += 1
         name = f"test_{self._made}"
         self.execute(f"CREATE DATABASE {name}")
-        return f"mariadb+pymysql://root@127.0.0.1:{self.port}/{name}"
+        return f"mariadb+pymysql://root@127.0.0.1:{self.port}/{name}?ssl_disabled=true"
 
     def drop_database(self, url: str) -> None:
         """Drop a database by its address."""
-        self.execute(f"DROP DATABASE {url.rpartition('/')[2]}")
+        self.execute(f"DROP DATABASE {sa.make_url(url).database}")

@@ -26,7 +26,7 @@ SAMPLES = declare(Sample, "/samples", read=public())
 
 class Note(Resource):
     number: int = Field(identity=True)
-    text: str | None = Field(None, index=True)
+    text: str | None = Field(None, index=True, max_length=200)
 
 
 NOTES = declare(Note, "/notes", read=public(), initial=[{"number": 1}])

@@ -107,21 +107,17 @@ def _postgresql(url: str) -> Driver:
 
 
 def _mariadb(url: str) -> Driver:
-    """By an engine of our own, as by one that is given."""
-    if READ_ONLY in url.partition("?")[2].split("&"):
-        raise UnknownDatabase(
-            f"There is no {READ_ONLY} for MariaDB: name a user in the URL that may only SELECT, and leave it out."
-        )
+    base, _, query = url.partition("?")
+    parameters = [each for each in query.split("&") if each not in {"", READ_ONLY}]
+    url = f"{base}?{'&'.join(parameters)}" if parameters else base
     try:
-        from .mariadb.altering import altering_engine  # not read where nobody has it
-        from .mariadb.opening import own_engine  # as above
+        from .mariadb.driver import MariadbDriver  # not read where nobody has it
 
-        engine = own_engine(url, LENDING)
+        return MariadbDriver(url, LENDING, read_only=READ_ONLY in query.split("&"))
     except ImportError as error:
         raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
     except sa.exc.ArgumentError as error:
         raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
-    return GivenDriver(Given(engine), _backend_of(engine), is_ours=True, altering=lambda: altering_engine(url))
 
 
 def given_driver(given: Given) -> Driver:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from os import getpid
 from time import perf_counter
@@ -29,31 +29,22 @@ from ..statements import Statements
 from .backends import Backend
 from .sessions import Given, Sessions, UnknownDatabase
 
-Altering = Callable[[], sa.Engine]
-
 
 class _LostWrite(Exception):
     """A statement that must change something has changed nothing."""
 
 
 class GivenDriver:
-    """One database, by the engine of an application, or by one that `is_ours` and made for a URL.
-
-    `backend` is how statements are run on its connections, and `altering` makes an engine that may alter tables.
-    """
+    """One database, by the engine of an application; `backend` is how statements are run on its connections."""
 
     read_only = False
 
-    def __init__(
-        self, given: Given, backend: Backend, *, is_ours: bool = False, altering: Altering | None = None
-    ) -> None:
+    def __init__(self, given: Given, backend: Backend) -> None:
         self.engine = given.engine
         self.dialect = backend.dialect
         self.name = given.engine.dialect.name
         self.slow_at = -math.inf
         self._backend = backend
-        self._is_ours = is_ours
-        self._altering = altering
         self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
@@ -151,7 +142,7 @@ class GivenDriver:
             try:
                 return self._asked(text, parameters, leniently=leniently, is_bounded=is_bounded)
             except self._backend.errors as error:
-                if not self._backend.is_lost(error):
+                if not (self._backend.is_lost(error) and self._may_ask_again(error)):
                     raise
                 self._look_again()  # a read may be asked again, since it changes nothing
                 return self._asked(text, parameters, leniently=leniently, is_bounded=is_bounded)
@@ -161,6 +152,10 @@ class GivenDriver:
     def _asked(self, text: str, parameters: Any, *, leniently: bool = False, is_bounded: bool = True) -> list[Any]:
         with self._raw() as raw:
             return self._backend.read(raw, text, parameters, leniently=leniently, is_bounded=is_bounded)
+
+    def _may_ask_again(self, error: BaseException | None) -> bool:  # noqa: ARG002 - for others
+        """Whether another connection may give the answer that a lost one has not given."""
+        return True
 
     def _look_again(self) -> None:
         """Ask by SQLAlchemy, which gives up every connection of the pool where one is lost."""
@@ -209,7 +204,7 @@ class GivenDriver:
             try:
                 self._backend.begin(connection, unhurried=unhurried)
             except sa.exc.DBAPIError as error:
-                if not error.connection_invalidated:
+                if not (error.connection_invalidated and self._may_ask_again(error.orig)):
                     raise
                 transaction.close()  # the server was restarted: this is another connection, and nothing was done yet
                 transaction = connection.begin()
@@ -303,9 +298,7 @@ class GivenDriver:
         return False
 
     def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - as the protocol has it
-        """Only for a URL: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
-        if self._altering is not None:
-            return self._altering()
+        """Refused: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
         raise UnknownDatabase(
             "Tables are not altered by an engine of SQLAlchemy's: alter those of the application with its own "
             "migrations, and Restwell's by `restwell migrate` on an Api without engine=, "
@@ -317,6 +310,4 @@ class GivenDriver:
         return self._backend.rule_of(self.read, table, name)
 
     def close(self) -> None:
-        """Give back every connection of an engine of ours; one of an application stays as it is."""
-        if self._is_ours:
-            self.engine.dispose(close=self._pid == getpid())
+        """Nothing: the engine of an application stays as it is."""

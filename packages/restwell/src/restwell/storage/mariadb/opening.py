@@ -21,10 +21,8 @@ def assignments(values: Mapping[str, Any]) -> str:
     return "SET " + ", ".join(f"SESSION {name} = {value}" for name, value in values.items())
 
 
-def own_engine(url: str, pool: Mapping[str, Any]) -> sa.Engine:
+def own_engine(url: str, *, read_only: bool, **pool: Any) -> sa.Engine:
     """An engine whose sessions refuse what does not fit, and wait for nothing as long as a client does."""
-    begin = assignments({"sql_mode": MODE, **SECONDS})
+    begin = assignments({"sql_mode": MODE, "tx_read_only": int(read_only), **SECONDS})
     limits = {"connect_timeout": 2, "read_timeout": SILENCE, "write_timeout": SILENCE, "init_command": begin}
-    return sa.create_engine(
-        url, isolation_level="READ COMMITTED", connect_args=limits, max_overflow=0, pool_use_lifo=True, **pool
-    )
+    return sa.create_engine(url, isolation_level="READ COMMITTED", connect_args=limits, **pool)

@@ -8,8 +8,8 @@ from .kinds import MARK
 
 NOW = "UNIX_TIMESTAMP()"
 RANDOM_VERSION = "(FLOOR(RAND() * 4503599627370496))"
-LOCK = "SELECT GET_LOCK('restwell schema', 10)"
-"""Held until the connection is closed, since whatever creates a table commits."""
+LOCK = "SELECT GET_LOCK(CONCAT('restwell schema of ', DATABASE()), 86400)"
+"""Held until the connection is closed, since whatever creates a table commits. Its name is that of one database."""
 COLUMNS = (
     f"SELECT table_name, column_name, CONCAT(UPPER(column_type), IF(LEFT(column_comment, {len(MARK)}) = '{MARK}', "
     f"CONCAT(' (', UPPER(SUBSTRING(column_comment, {len(MARK) + 1})), ')'), '')), is_nullable = 'YES' "
