@@ -77,6 +77,8 @@ class Dialect(ABC):
     """Whether what a column holds is of the type that it is declared with."""
     laxity: str = ""
     """Asks for sentences on what sessions do to values that do not fit, where they do not refuse them."""
+    other_way: str = ""
+    """What else can be done about values that a new type would change, where it changes values of most types."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 

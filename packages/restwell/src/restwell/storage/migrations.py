@@ -297,7 +297,8 @@ class _Comparison:
             if self._ask(existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)):
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
-                    f"{name}.{column} has values that would not be the same as {new}: correct them first."
+                    f"{name}.{column} has values that would not be the same as {new}: correct them first"
+                    f"{self._dialect.other_way and f', {self._dialect.other_way}'}."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,15 +41,20 @@ def _declared(dialect: Dialect, column: sa.Column[Any], *, nullable: bool) -> st
     return f"{dialect.quote(column.name)} {kind} {'NULL' if nullable else 'NOT NULL'}"
 
 
+_TEXT = re.compile(r"(?:LONGTEXT|TEXT|VARCHAR\(\d+\))( \(DECIMAL\))?")
+_INTEGER = "BIGINT(20)"
+_WHOLE = "^(0|-?[1-9][0-9]{0,17})$"
+"""The texts of integers that come back as they are; the largest ones, of 19 digits, are left out."""
+
+
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
-    """Whether the column's new type would change a value, as SQL."""
+    """Whether the column's new type would change a value, as SQL; of types that are not named here, any value."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)
-    if _is_text(old) and _is_text(new):
+    before, after = _TEXT.fullmatch(old), _TEXT.fullmatch(new)
+    is_shown = old == _INTEGER and after is not None and after[1] is None
+    if is_shown or (before and after and before[1] == after[1]):
         length = getattr(column.type, "length", None)
         return "1 = 0" if length is None else f"CHAR_LENGTH({quoted}) > {length}"
+    if before and before[1] is None and new == _INTEGER:
+        return f"{quoted} NOT REGEXP '{_WHOLE}'"
     return f"{quoted} IS NOT NULL"
-
-
-def _is_text(name: str) -> bool:
-    """Whether the name of a type is that of a text, and of nothing that a text stands for."""
-    return name == "LONGTEXT" or (name.startswith("VARCHAR(") and " (" not in name)

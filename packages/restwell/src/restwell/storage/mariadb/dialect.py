@@ -36,6 +36,7 @@ class MariadbDialect(Dialect):
     schema_lock = schema.LOCK
     in_order_of = schema.IN_ORDER
     is_reflected = False
+    other_way = "or export the rows, take the field away, and import them into the new one"
     returns_updated = False
     compares_rows = False
     cast_text = f"CHAR({kinds.MAX_KEY})"
@@ -93,7 +94,7 @@ class MariadbDialect(Dialect):
         return alterations.steps(self, alteration)
 
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
-        """Whatever is there, but for texts that become shorter."""
+        """Whatever is there, but for texts that fit, and whole numbers as texts."""
         return alterations.lost_by_type(self, column, old)
 
 
