@@ -282,9 +282,8 @@ def test_what_others_change_still_shows_afterwards(database_url: str) -> None:
 
 def test_a_trigger_that_is_gone_comes_back(database_url: str) -> None:
     prepared(database_url)
-    execute(
-        database_url, "DROP TRIGGER books_version" + (" ON books" if database_url.startswith("postgresql") else "")
-    )
+    of = " ON books" if database_url.startswith("postgresql") else ""
+    execute(database_url, f"DROP TRIGGER books_version{of}")
     assert words(apply(database_url, book())) == ["books: create the trigger that sees changes made by others"]
 
 

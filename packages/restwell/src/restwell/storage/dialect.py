@@ -79,6 +79,8 @@ class Dialect(ABC):
     """Asks for sentences on what sessions do to values that do not fit, where they do not refuse them."""
     other_way: str = ""
     """What else can be done about values that a new type would change, where it changes values of most types."""
+    commits_tables: bool = False
+    """Whether what creates or alters a table commits, so that a transaction does not hold it together."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ from .driver import Driver
 from .statements import Statements
 from .tables import INTERNAL_COLUMNS, MODIFIED_COLUMN, NUMBER_COLUMN, VERSION_COLUMN
 
+UNFINISHED = "restwell_unfinished"
+"""The name of a table that is being filled, where tables are committed as soon as they are created."""
 Ask = Callable[[str], list[Any]]
 """Gives the rows of a query."""
 
@@ -89,16 +92,31 @@ def create_missing(
     driver: Driver, connection: Any, every: Sequence[Statements], own: sa.MetaData, existing: Existing
 ) -> None:
     """Create the tables that do not exist, with their initial rows."""
+    dialect = driver.dialect
     for table in own.sorted_tables:
         if table.name not in existing:
-            _run(connection, creation(driver.dialect, table))
-    if "restwell_secrets" not in existing:
-        _keep_secret(driver, connection)
+            with _making(dialect, connection, table) as name:
+                if table.name == "restwell_secrets":
+                    _keep_secret(dialect, connection, name)
     for statements in every:
         if statements.table.name not in existing:
-            _run(connection, creation(driver.dialect, statements.table))
-            _run(connection, driver.dialect.version_triggers(statements.table_name))
-            _fill(connection, statements)
+            with _making(dialect, connection, statements.table) as name:
+                triggers = dialect.version_triggers(statements.table_name)
+                _run(connection, [_about(dialect, text, statements.table_name, name) for text in triggers])
+                _fill(connection, statements, name)
+
+
+@contextmanager
+def _making(dialect: Dialect, connection: Any, table: sa.Table) -> Iterator[str]:
+    """Create a table; the name that it has until it is filled. Only one process at a time does that."""
+    if not dialect.commits_tables:
+        _run(connection, creation(dialect, table))
+        yield str(table.name)
+        return
+    connection.execute(f"DROP TABLE IF EXISTS {UNFINISHED}")  # where somebody was killed meanwhile
+    _run(connection, creation(dialect, table.to_metadata(sa.MetaData(), name=UNFINISHED)))
+    yield UNFINISHED
+    connection.execute(f"ALTER TABLE {UNFINISHED} RENAME TO {dialect.quote(str(table.name))}")
 
 
 def _run(connection: Any, texts: Sequence[str]) -> None:
@@ -113,17 +131,21 @@ def creation(dialect: Dialect, table: sa.Table) -> list[str]:
     return [dialect.text(element) for element in elements]
 
 
-def _keep_secret(driver: Driver, connection: Any) -> None:
-    mark = driver.dialect.mark
-    statement = f"INSERT INTO restwell_secrets (name, value) VALUES ({mark}, {mark})"
+def _about(dialect: Dialect, text: str, table: str, name: str) -> str:
+    """A statement about a table, with the name that it has now."""
+    return text if name == table else text.replace(f" {dialect.quote(table)} ", f" {name} ", 1)
+
+
+def _keep_secret(dialect: Dialect, connection: Any, table: str) -> None:
+    statement = f"INSERT INTO {table} (name, value) VALUES ({dialect.mark}, {dialect.mark})"
     connection.execute(statement, ("validators", secrets.token_hex(32)))
 
 
-def _fill(connection: Any, statements: Statements) -> None:
-    declaration = statements.declaration
-    for row in declaration.initial:
-        parameters = statements.row_parameters(row)
-        connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
+def _fill(connection: Any, statements: Statements, name: str) -> None:
+    insert = statements.insert_many
+    text = _about(statements.dialect, insert.text, statements.table_name, name)
+    for row in statements.declaration.initial:
+        connection.execute(text, insert.parameters(statements.row_parameters(row)))
 
 
 Existing = dict[str, dict[str, tuple[str, bool]]]

@@ -38,6 +38,7 @@ class MariadbDialect(Dialect):
     is_reflected = False
     other_way = "or export the rows, take the field away, and import them into the new one"
     returns_updated = False
+    commits_tables = True
     compares_rows = False
     cast_text = f"CHAR({kinds.MAX_KEY})"
 
