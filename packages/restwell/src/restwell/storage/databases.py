@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 import sqlalchemy as sa
 from sqlalchemy.pool import SingletonThreadPool
 
-from .connections import LENDING
 from .driver import Driver
 from .given.backends import Backend
 from .given.driver import GivenDriver
@@ -113,7 +112,7 @@ def _mariadb(url: str) -> Driver:
     try:
         from .mariadb.driver import MariadbDriver  # not read where nobody has it
 
-        return MariadbDriver(url, LENDING, read_only=READ_ONLY in query.split("&"))
+        return MariadbDriver(url, read_only=READ_ONLY in query.split("&"))
     except ImportError as error:
         raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
     except sa.exc.ArgumentError as error:
