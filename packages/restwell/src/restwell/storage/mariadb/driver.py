@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import getpid
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection
 
 from ..breaker import SERVER, Breaker, Probe, Target
-from ..connections import MAX_READERS, MAX_WRITERS, PATIENCE
+from ..connections import FOR_ALL
 from ..given.driver import GivenDriver
 from ..given.sessions import Given
 from .altering import altering_engine
@@ -22,17 +21,12 @@ from .errors import is_silence
 from .given import MariadbBackend
 from .opening import own_engine
 
-POOL: dict[str, Any] = {
-    "pool_size": MAX_READERS + MAX_WRITERS, "max_overflow": 0, "pool_timeout": PATIENCE, "pool_use_lifo": True,
-}  # fmt: skip
-"""One pool for all: those who wait for it have no order, so that it has room for as many as work at the same time."""
-
 
 class MariadbDriver(GivenDriver):
     """One database, by its URL."""
 
     def __init__(self, url: str, *, read_only: bool) -> None:
-        engine = own_engine(url, read_only=read_only, **POOL)
+        engine = own_engine(url, read_only=read_only, max_overflow=0, pool_use_lifo=True, **FOR_ALL)
         super().__init__(Given(engine), MariadbBackend(engine))
         self.read_only = read_only
         self._url = url
