@@ -75,6 +75,7 @@ class ModelSource:
             digested=version is None,
             names={each.column.name: name for name, each in self.attributes.items() if each.column is not None},
             by_code_points=False,
+            compares_rows=dialect.compares_rows,
             others=self.model.tables,
             locked=self.model.locked,
         )  # fmt: skip
