@@ -1,5 +1,6 @@
 """Tables of MariaDB, which commits whatever makes or alters one: each appears whole, or not at all."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -8,6 +9,7 @@ from restwell import Field, Resource, public
 from restwell.model.declare import declare
 from restwell.storage.driver import Driver
 from restwell.storage.engine import Store, open_driver
+from restwell.storage.mariadb.schema import TOO_OLD
 from restwell.storage.schema import UNFINISHED
 
 pytestmark = pytest.mark.slow
@@ -23,6 +25,15 @@ NOTES = declare(Note, "/notes", read=public(), initial=[{"id": 1}, {"id": 2}])
 
 def tables(driver: Driver) -> set[str]:
     return {row[0] for row in driver.read(driver.dialect.every_column)}
+
+
+def test_what_has_no_insert_that_returns_is_too_old() -> None:
+    assert all(
+        re.search(TOO_OLD, version) for version in ("5.5.68-MariaDB", "10.0.38-MariaDB", "10.4.34-MariaDB-log")
+    )
+    assert not any(
+        re.search(TOO_OLD, version) for version in ("10.5.2-MariaDB", "10.11.19-MariaDB-0", "11.4.2-MariaDB")
+    )
 
 
 @pytest.mark.parametrize("place", ["_keep_secret", "_fill"])

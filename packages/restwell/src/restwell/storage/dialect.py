@@ -76,7 +76,7 @@ class Dialect(ABC):
     checks_types: bool = True
     """Whether what a column holds is of the type that it is declared with."""
     laxity: str = ""
-    """Asks for sentences on what sessions do to values that do not fit, where they do not refuse them."""
+    """Asks for sentences on why tables of our own cannot live there: as values that do not fit would be changed."""
     other_way: str = ""
     """What else can be done about values that a new type would change, where it changes values of most types."""
     commits_tables: bool = False

@@ -20,9 +20,13 @@ UNIQUE_COLUMNS = (
     "WHERE table_schema = DATABASE() AND NOT non_unique"
 )
 TRIGGERS = "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+TOO_OLD = "^(5|10[.][0-4])[.]"
+"""The versions of MariaDB that have no INSERT ... RETURNING."""
 LAXITY = (
     "SELECT 'The sessions of this engine make values fit their columns, as their sql_mode has no STRICT_TRANS_TABLES:"
-    " add it, or serve models alone.' FROM DUAL WHERE @@sql_mode NOT REGEXP 'STRICT_(ALL|TRANS)_TABLES'"
+    " add it, or serve models alone.' FROM DUAL WHERE @@sql_mode NOT REGEXP 'STRICT_(ALL|TRANS)_TABLES' "
+    "UNION ALL SELECT CONCAT('MariaDB ', VERSION(), ' is too old for resources of Restwell''s own: they need 10.5.') "
+    f"FROM DUAL WHERE VERSION() REGEXP '{TOO_OLD}'"
 )
 IN_ORDER = "FROM restwell_secrets WHERE name = 'validators' FOR UPDATE"
 """A row that is always there: whoever has locked it has the next number, until the transaction ends."""
