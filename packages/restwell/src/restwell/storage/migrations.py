@@ -51,7 +51,10 @@ def find_difference(store: Store) -> Migration:
 
 
 def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
-    """Remove the difference, all or nothing, and return what it was. Raises NotMigrated."""
+    """Remove the difference and return what it was: all or nothing, unless `Dialect.commits_tables`.
+
+    Raises NotMigrated, and then has changed nothing.
+    """
     if store.driver.read_only:
         raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
     with connected(store.driver, writing=True) as connection:
