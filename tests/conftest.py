@@ -18,6 +18,18 @@ from tests.servers import MissingServerError, PostgresServer, RestwellServer
 
 REQUIRE_SERVERS = os.environ.get("RESTWELL_REQUIRE_SERVERS") == "1"
 USE_POSTGRESQL = {"postgres_server", "postgresql_url", "database_url", "engine_url"}
+ON_MARIADB = (
+    "tests/conformance/",
+    "tests/faults/",
+    "tests/restwell/files/",
+    *(
+        f"tests/restwell/storage/test_{module}.py"
+        for module in (
+            "keyset", "kinds", "migrations", "names", "outbox", "schema", "tables", "units",
+        )
+    ),
+)  # fmt: skip
+"""Whose tests run on MariaDB too: as it is seen from outside, and as things are stored."""
 
 # No deadline: how long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("restwell", deadline=None, print_blob=True)
@@ -84,7 +96,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'test.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", pytest.param("mariadb", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Give the address of an empty database; the test runs once for each kind."""
     url = request.getfixturevalue(f"{request.param}_url")
@@ -133,14 +145,22 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs PostgreSQL, so that `-m "not postgresql"` leaves it out."""
+    """Mark what needs PostgreSQL, so that `-m "not postgresql"` leaves it out; leave out repetition on MariaDB."""
+    items[:] = [item for item in items if not is_repetition(item)]
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
         case = item.callspec.params if hasattr(item, "callspec") else {}
         kinds = {case.get("database_url"), case.get("engine_url")}
-        if USE_POSTGRESQL.intersection(item.fixturenames) and "sqlite" not in kinds:
+        if USE_POSTGRESQL.intersection(item.fixturenames) and kinds.isdisjoint({"sqlite", "mariadb"}):
             item.add_marker(pytest.mark.postgresql)
+
+
+def is_repetition(item: pytest.Item) -> bool:
+    """Whether a test runs on every database, this is MariaDB, and the others are enough."""
+    case = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    left_out = item.get_closest_marker("not_on_mariadb") is not None or not item.nodeid.startswith(ON_MARIADB)
+    return case.get("database_url") == "mariadb" and left_out
 
 
 # By pytest's own summary, so that it counts what the workers of xdist have skipped, and whole modules too.

@@ -7,9 +7,27 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 from restwell import Api, public
 from tests.api import Served, serving
+
+_AS_ELSEWHERE: list[bool] = []
+"""Has something in it while tables are made whose columns are to hold and compare as those of other databases do."""
+
+
+@compiles(sa.String, "mariadb")
+def _text(kind: sa.String, compiler: Any, **options: Any) -> str:
+    """A text that is compared by code points, and has a length."""
+    if not _AS_ELSEWHERE or kind.collation is not None:
+        return str(compiler.visit_VARCHAR(kind, **options))
+    return f"VARCHAR({kind.length or 200}) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+
+
+@compiles(sa.DateTime, "mariadb")
+def _moment(kind: sa.DateTime, compiler: Any, **options: Any) -> str:
+    """A moment to the microsecond."""
+    return "DATETIME(6)" if _AS_ELSEWHERE else str(compiler.visit_DATETIME(kind, **options))
 
 
 def engine_of(database_url: str) -> sa.Engine:
@@ -20,7 +38,11 @@ def engine_of(database_url: str) -> sa.Engine:
 def create(metadata: sa.MetaData, database_url: str, *statements: str) -> None:
     """Create the tables, then run statements of SQL."""
     engine = engine_of(database_url)
-    metadata.create_all(engine)
+    _AS_ELSEWHERE.append(True)
+    try:
+        metadata.create_all(engine)
+    finally:
+        _AS_ELSEWHERE.pop()
     with engine.begin() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)

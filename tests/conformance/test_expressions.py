@@ -42,7 +42,7 @@ class Base(DeclarativeBase):
 
 
 class Line(Base):
-    __tablename__ = "lines"
+    __tablename__ = "rules"
     id: Mapped[int] = mapped_column(primary_key=True)
     note: Mapped[int] = mapped_column(sa.ForeignKey("notes.id"))
 
@@ -176,7 +176,7 @@ def test_a_model_can_be_asked_for_more_than_its_columns(database_url: str) -> No
         Base.metadata,
         database_url,
         "INSERT INTO notes (id, title) VALUES (1, 'a')",
-        "INSERT INTO lines VALUES (5, 1)",
+        "INSERT INTO rules VALUES (5, 1)",
     )
 
     class Counted(Resource):
@@ -192,7 +192,7 @@ def test_a_model_can_be_asked_for_more_than_its_columns(database_url: str) -> No
     with serving(register, database=database_url) as served:
         answer = served.send("GET", "/notes/1", accept=JSON)
         assert answer.json() == {"id": 1, "lines": 1, "has_lines": True}
-        served.change("DELETE FROM lines")
+        served.change("DELETE FROM rules")
         later = served.send("GET", "/notes?has_lines=false", {"If-None-Match": answer["etag"]}, accept=JSON)
         assert later.json() == {"notes": [{"id": 1, "lines": 0, "has_lines": False}]}
         assert served.send("GET", "/notes/1")["etag"] != answer["etag"]

@@ -30,6 +30,7 @@ from tests.api import (
     is_problem,
     serving,
 )
+from tests.modelled import create, engine_of
 
 HTML = "text/html"
 ALL = [JSON, JSON_LD, HAL, HAL_FORMS]
@@ -116,8 +117,8 @@ def register(api: Api) -> None:
 @pytest.fixture
 def filled(database_url: str) -> str:
     """The address of a database with two posts, and what they refer to."""
-    engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
-    Base.metadata.create_all(engine)
+    create(Base.metadata, database_url)
+    engine = engine_of(database_url)
     with engine.begin() as connection:
         insert = partial(_insert, connection)
         insert(User, {"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"})

@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Refusal, Refuse, Resource, public
 from tests.arguments import shows
+from tests.modelled import create
 
 
 class Base(DeclarativeBase):
@@ -68,9 +69,7 @@ class Served:
 
     def __init__(self, url: str, kind: str) -> None:
         self.url = url
-        engine = engine_of(url)
-        Base.metadata.create_all(engine)
-        engine.dispose()
+        create(Base.metadata, url)
         self.app = Flask(__name__)
         self.app.config["RESTWELL_DATABASE"] = url
         self.api = Api(self.app)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property, ma
 from restwell import Api, Field, Resource, public
 from tests.api import JSON, MERGE_PATCH, Answer, Served, is_problem
 from tests.arguments import shows
-from tests.modelled import engine_of, model_at, serving_models
+from tests.modelled import create, engine_of, model_at, serving_models
 
 MERGE = {"Content-Type": MERGE_PATCH}
 
@@ -420,6 +420,7 @@ def schema_of(database_url: str) -> dict[str, Any]:
     triggers = {
         "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal",
+        "mariadb": "SELECT trigger_name, event_object_table FROM information_schema.triggers",
     }[engine.dialect.name]
     with engine.connect() as connection:
         made = [tuple(row) for row in connection.exec_driver_sql(triggers) if not row[1].startswith("restwell_")]
@@ -432,7 +433,7 @@ def schema_of(database_url: str) -> dict[str, Any]:
 
 
 def test_nothing_is_added_to_the_tables_of_others(database_url: str) -> None:
-    Base.metadata.create_all(engine_of(database_url))
+    create(Base.metadata, database_url)
     before = schema_of(database_url)
     models = (model_at("/authors", Author), model_at("/books", Book), model_at("/counters", counters))
     with serving_models(Base.metadata, database_url, *models) as served:

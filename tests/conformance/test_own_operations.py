@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, DeclarationError, Field, Refusal, Refuse, Resource, public, scope
 from tests.arguments import shows
+from tests.modelled import create
 
 
 class Base(DeclarativeBase):
@@ -52,9 +53,7 @@ class Precious(Refusal):
 
 class Served:
     def __init__(self, url: str, kind: str) -> None:
-        engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-        Base.metadata.create_all(engine)
-        engine.dispose()
+        create(Base.metadata, url)
         self.app = Flask(__name__)
         self.app.config["RESTWELL_DATABASE"] = url
         self.api = Api(self.app)

@@ -697,6 +697,7 @@ def test_a_total_that_changed_is_another_state_of_a_page_that_says_it(api: Serve
 NUMBERS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT i FROM n",
     "postgresql": "SELECT i FROM generate_series(1, {}) AS n(i)",
+    "mariadb": "SELECT seq AS i FROM seq_1_to_{}",
 }
 
 
@@ -706,7 +707,8 @@ def test_totals_are_exact_up_to_10_000_rows(stored: Served) -> None:
 
     def add(prefix: str, count: int) -> None:
         numbers = NUMBERS[kind].format(count)
-        rows = f"SELECT '{prefix}' || i, 2000, 'Python' FROM ({numbers}) AS numbers"
+        name = f"concat('{prefix}', i)" if kind == "mariadb" else f"'{prefix}' || i"
+        rows = f"SELECT {name}, 2000, 'Python' FROM ({numbers}) AS numbers"
         stored.change(f"INSERT INTO frameworks (name, created, parent) {rows}")
 
     add("n", 9995)

@@ -36,7 +36,7 @@ class Plant(Resource):
 
     name: str = Field(identity=True, renameable=True)
     height: int = 1
-    code: str | None = Field(None, unique=True)
+    code: str | None = Field(None, unique=True, max_length=100)
 
 
 class Tag(Resource):
@@ -542,7 +542,7 @@ def test_a_table_for_it_is_made_where_a_database_has_none_yet(database_url: str)
 
         name: str = Field(identity=True)
         height: int = 1
-        code: str | None = Field(None, unique=True)
+        code: str | None = Field(None, unique=True, max_length=100)
 
     def register(api: Api) -> None:
         api.resource("/plants", read=public(), write=public())(Before)

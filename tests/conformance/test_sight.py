@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_an_item_has_the_members_that_are_seen(served: Served) -> None:
 @pytest.mark.parametrize("accept", [JSON, "application/ld+json", HAL, "application/prs.hal-forms+json", "text/html"])
 def test_no_format_shows_what_is_not_seen(served: Served, accept: str) -> None:
     for target in ("/samples", "/samples/1", "/samples?limit=2"):
-        text = served.send("GET", target, accept=accept).body.decode()
+        text = re.sub(r"after=[\w-]+", "", served.send("GET", target, accept=accept).body.decode())
         assert "L1" in text
         for name in ('"weight', "extra", "L4", "price"):  # CSS knows a weight, too
             assert name not in text, f"{name} at {target}"

@@ -27,7 +27,7 @@ def loosely(database: str) -> tuple[Any, tuple[str, ...]]:
         return CITEXT(), ("CREATE EXTENSION IF NOT EXISTS citext",)
     if database == "icu":
         return sa.String(40, collation="without_case"), (ICU,)
-    return sa.String(40), ()
+    return sa.String(40, collation="utf8mb4_general_ci" if database == "mariadb" else None), ()
 
 
 class Loose:

@@ -457,7 +457,7 @@ class Planned(Resource):
     rank: Rank = Field(Rank.FIRST, hidden=True)
     uses: int = Field(0, hidden=True, le=100)
     changed: datetime = Field(hidden=True, auto="updated")
-    key: str | None = Field(None, hidden=True, unique=True)
+    key: str | None = Field(None, hidden=True, unique=True, max_length=100)
 
 
 def test_no_description_has_the_types_and_notes_of_what_is_hidden(sqlite_url: str) -> None:

@@ -84,13 +84,25 @@ POSTGRESQL = [
     ("data", "'" + "[" * 500 + "]" * 500 + "'"), ("data", "'" + "[" * 5000 + "]" * 5000 + "'"),
 ]  # fmt: skip
 
+MARIADB = [
+    ("good", "2"), ("good", "-1"),
+    ("price", "'abc'"), ("price", "'9.50'"), ("price", "'P0029.5'"), ("price", "'NaN'"),
+    ("day", "'0000-00-00'"), ("day", "'2026-00-10'"),
+    ("moment", "'0000-00-00 00:00:00'"), ("moment", "'2026-01-00 12:00:00'"),
+    ("code", "'x'"), ("code", "'00000000000000000000000000000007'"),
+    ("tags", "'not json'"), ("tags", "'[1,'"), ("part", "'{'"),
+    ("data", "'{]'"), ("data", "'nan'"),
+    ("data", "'" + "[" * 500 + "]" * 500 + "'"), ("data", "'" + "[" * 5000 + "'"),
+]  # fmt: skip
+VALUES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mariadb": MARIADB}
+
 
 def spoil(served: Served, member: str, value: str, number: int = 5) -> None:
     served.change(f"UPDATE things SET {member} = {value} WHERE number = {number}")
 
 
 def values_of(served: Served) -> list[tuple[str, str]]:
-    return SQLITE if served.api.binding(served.app).store.driver.name == "sqlite" else POSTGRESQL
+    return VALUES[served.api.binding(served.app).store.driver.name]
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:

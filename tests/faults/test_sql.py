@@ -5,6 +5,8 @@ import sqlite3
 import psycopg
 import pytest
 
+from tests.modelled import engine_of
+
 from .clients import LINKED, MERGE, PLAIN, Client, Served, say
 
 pytestmark = pytest.mark.slow
@@ -14,6 +16,12 @@ ITEM, PAGE = "/counters/shared", "/counters?limit=50"
 
 def execute(database: str, *texts: str) -> None:
     """Run SQL as another program would: on a connection of its own, committed."""
+    if database.startswith("mariadb+pymysql://"):
+        engine = engine_of(database)
+        with engine.begin() as connection:
+            for text in texts:
+                connection.exec_driver_sql(text)
+        return
     if database.startswith("sqlite:///"):
         lite = sqlite3.connect(database.removeprefix("sqlite:///"))
         for text in texts:
@@ -21,9 +29,9 @@ def execute(database: str, *texts: str) -> None:
         lite.commit()
         lite.close()
         return
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database) as other:
         for text in texts:
-            connection.execute(text.encode())
+            other.execute(text.encode())
 
 
 def test_changes_by_sql_are_seen_at_once(counters: Served) -> None:

@@ -65,6 +65,7 @@ def test_rows_have_a_random_version_and_the_time(database_url: str, tmp_path: Pa
     assert {abs(modified - time.time()) < 60 for _, _, modified, *_ in rows} == {True}
 
 
+@pytest.mark.not_on_mariadb
 def test_indexes_are_there_after_an_import_as_before(database_url: str, tmp_path: Path) -> None:
     with store_of(database_url, PACKAGES) as store:
         before = indexes_of(store)
@@ -158,6 +159,7 @@ def test_an_empty_table_that_is_in_use_is_filled_all_the_same(postgresql_url: st
         assert reader.execute("SELECT count(*) FROM packages").fetchall() == [(1,)]
 
 
+@pytest.mark.not_on_mariadb
 def test_indexes_of_the_users_own_survive(database_url: str, tmp_path: Path) -> None:
     with store_of(database_url, PACKAGES) as store:
         store.driver.write('CREATE INDEX "my own" ON packages (version DESC, name)')

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from restwell.model.declare import declare
 from restwell.model.policy import public
 from restwell.storage.columns import reader_of
+from restwell.storage.decimals import encode
 from restwell.storage.dialect import Dialect
 from restwell.storage.postgresql.dialect import PostgresqlDialect
 from restwell.storage.reading import FAILURES
-from restwell.storage.sqlite.decimals import encode
 from restwell.storage.sqlite.dialect import SqliteDialect
 from tests.api import Sample
 

@@ -178,6 +178,7 @@ def plans(store: Store, sort: tuple[Order, ...]) -> Iterator[list[str]]:
         yield [str(row[-1]) for row in store.driver.read(explain + statement.text, parameters)]
 
 
+@pytest.mark.not_on_mariadb
 @pytest.mark.parametrize(
     "sort", SORTS, ids=lambda sort: ",".join("-" * o.descending + o.field for o in sort) or "none"
 )

@@ -1,5 +1,6 @@
 """The difference between declarations and database, on both databases; each case once found, once applied."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -217,7 +218,7 @@ def test_what_may_be_missing_from_now_on(database_url: str) -> None:
 def test_a_type_changes_when_every_value_can(database_url: str) -> None:
     prepared(database_url)
     new = book(pages=(int, 7))
-    assert words(apply(database_url, new))[0].startswith("books: change pages from TEXT to ")
+    assert re.match("books: change pages from (LONG)?TEXT to ", words(apply(database_url, new))[0])
     assert {row["pages"] for row in rows(database_url, new).values()} == {7, 12}
 
 
@@ -241,6 +242,7 @@ def test_an_identity_has_to_tell_rows_apart(database_url: str) -> None:
     assert "rows have the same value" in find(database_url, new).obstacles[0]
 
 
+@pytest.mark.not_on_mariadb
 def test_an_index_comes_and_goes(database_url: str) -> None:
     prepared(database_url)
     new = book(price=(Decimal,), year=(int | None, Field(None, index=True)))
@@ -257,9 +259,14 @@ def test_indexes_of_others_stay(database_url: str) -> None:
     execute(database_url, "CREATE INDEX theirs ON books (note)")
     assert find(database_url, book()).changes == ()
     apply(database_url, book(more=(int, 1)))
-    catalogue = "sqlite_master WHERE type = 'index'" if database_url.startswith("sqlite") else "pg_class"
-    column = "name" if database_url.startswith("sqlite") else "relname"
-    assert ("theirs",) in execute(database_url, f"SELECT {column} FROM {catalogue}")
+    assert ("theirs",) in execute(database_url, INDEXES[database_url.partition(":")[0]])
+
+
+INDEXES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgresql": "SELECT relname FROM pg_class",
+    "mariadb+pymysql": "SELECT index_name FROM information_schema.statistics WHERE table_schema = DATABASE()",
+}
 
 
 def test_what_others_change_still_shows_afterwards(database_url: str) -> None:
@@ -275,7 +282,8 @@ def test_what_others_change_still_shows_afterwards(database_url: str) -> None:
 
 def test_a_trigger_that_is_gone_comes_back(database_url: str) -> None:
     prepared(database_url)
-    execute(database_url, "DROP TRIGGER books_version" + ("" if database_url.startswith("sqlite") else " ON books"))
+    of = " ON books" if database_url.startswith("postgresql") else ""
+    execute(database_url, f"DROP TRIGGER books_version{of}")
     assert words(apply(database_url, book())) == ["books: create the trigger that sees changes made by others"]
 
 
@@ -298,6 +306,7 @@ def test_rows_that_refer_to_ours_survive(sqlite_url: str) -> None:
     assert len(execute(sqlite_url, "SELECT * FROM cheap")) == 2
 
 
+@pytest.mark.not_on_mariadb
 def test_a_failure_changes_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared(database_url)
 
@@ -364,6 +373,7 @@ OLD: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.not_on_mariadb
 def test_a_trigger_of_a_release_before_is_renewed(database_url: str) -> None:
     prepared(database_url)
     for text in OLD_TRIGGER[database_url.partition(":")[0]]:

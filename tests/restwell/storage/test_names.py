@@ -17,7 +17,7 @@ from tests.restwell.storage.changing import carry_out
 
 def named(path: str, *names: str, mark: str = "index") -> Declaration:
     marks: Any = {mark: True}
-    fields: dict[str, Any] = {name: Field(None, **marks) for name in names}
+    fields: dict[str, Any] = {name: Field(None, max_length=100, **marks) for name in names}
     annotations = {"id": int, **dict.fromkeys(names, str | None)}
     cls: Any = type("Named", (Resource,), {"__annotations__": annotations, "id": Field(identity=True), **fields})
     return declare(cls, path, read=public(), write=public())
@@ -69,7 +69,9 @@ def test_every_other_name_works_and_is_found_again(database_url: str, path: str,
             == "replaced"
         )
         assert find_difference(store).changes == ()
-        store.driver.write(f'UPDATE "{path[1:]}" SET "{NAMES[1]}" = \'z\' RETURNING 1')
+        with store.driver.transaction() as connection:
+            table, column = map(store.driver.dialect.quote, (path[1:], NAMES[1]))
+            connection.execute(f"UPDATE {table} SET {column} = 'z'")
         assert store.look_up(Plan("item", declaration, 1)).row[1] == row[1] + 2
     less = named(path, *NAMES[:-2], mark=mark)
     with closing(Store(store.driver, [less])) as store:

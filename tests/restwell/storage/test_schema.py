@@ -26,7 +26,7 @@ SAMPLES = declare(Sample, "/samples", read=public())
 
 class Note(Resource):
     number: int = Field(identity=True)
-    text: str | None = Field(None, index=True)
+    text: str | None = Field(None, index=True, max_length=200)
 
 
 NOTES = declare(Note, "/notes", read=public(), initial=[{"number": 1}])
@@ -74,12 +74,16 @@ def test_every_kind_of_column_is_recognised_again(database_url: str) -> None:
 DIFFERENT = [
     ({"number": int, "text": str | None, "title": str}, "notes.title is missing"),
     ({"number": int}, "notes.text is not declared"),
-    ({"number": int, "text": int | None}, "notes.text is TEXT and should be "),
-    ({"number": int, "text": str}, "notes.text may be null and should be otherwise"),
+    ({"number": int, "text": int | None}, " and should be "),
+    pytest.param(
+        {"number": int, "text": str},
+        "notes.text may be null and should be otherwise",
+        marks=pytest.mark.not_on_mariadb,  # where the type of a text without an index is another one
+    ),
 ]
 
 
-@pytest.mark.parametrize("fields, sentence", DIFFERENT, ids=[case[1] for case in DIFFERENT])
+@pytest.mark.parametrize("fields, sentence", DIFFERENT, ids=["less", "more", "type", "null"])
 def test_a_table_that_does_not_fit_stops_the_start(database_url: str, fields: dict[str, Any], sentence: str) -> None:
     Store.open(database_url, [NOTES]).close()
     changed = named("Note", "/notes", fields, number=Field(identity=True))
@@ -96,8 +100,7 @@ def test_a_start_that_was_stopped_has_made_nothing(database_url: str) -> None:
     with closing(Store(open_driver(database_url), [FRAMEWORKS, changed])) as store:
         with pytest.raises(SchemaMismatch):
             store.prepare()
-        tables = "sqlite_master WHERE name" if store.driver.name == "sqlite" else "pg_tables WHERE tablename"
-        assert count(store, f"{tables} = 'frameworks'") == 0
+        assert "frameworks" not in {row[0] for row in store.driver.read(store.driver.dialect.every_column)}
 
 
 def test_a_store_that_could_not_be_opened_leaves_no_connection_behind(postgresql_url: str) -> None:
@@ -149,14 +152,16 @@ def test_several_processes_may_start_at_once(database_url: str) -> None:
         assert count(store, "restwell_secrets") == 1
 
 
+INDEXES = {
+    "sqlite": "sqlite_master WHERE type = 'index' AND name",
+    "postgresql": "pg_indexes WHERE indexname",
+    "mariadb": "information_schema.statistics WHERE table_schema = DATABASE() AND seq_in_index = 1 AND index_name",
+}
+
+
 def test_an_identity_is_unique_and_an_index_is_kept(database_url: str) -> None:
     store = Store.open(database_url, [NOTES])
-    table = (
-        "sqlite_master WHERE type = 'index' AND name"
-        if store.driver.name == "sqlite"
-        else "pg_indexes WHERE indexname"
-    )
-    assert count(store, f"{table} = 'ix_notes_text'") == 1
+    assert count(store, f"{INDEXES[store.driver.name]} = 'ix_notes_text'") == 1
     taken = RowChange("insert", NOTES, values={"number": 1, "text": None})
     assert carry_out(store, taken) == Outcome("taken", members=("number",))
     store.close()

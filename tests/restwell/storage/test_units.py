@@ -189,6 +189,7 @@ def test_effects_may_stand_alone_and_a_unit_may_be_empty(store: Store) -> None:
     assert store.carry_out(Unit(())) == Result(())
 
 
+@pytest.mark.not_on_mariadb
 @pytest.mark.parametrize("deferred", ["entries", "accounts"])
 def test_what_is_seen_at_the_commit_takes_all_back(store: Store, deferred: str) -> None:
     """A rule that its owner has deferred to the end of the transaction."""

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, Field, Resource, public
-from restwell.storage.databases import UnknownDatabase
+from restwell.storage.schema import SchemaMismatch
 from tests.api import Client
 from tests.restwell.storage.given.engines import Author, Novel, an_engine
 from tests.restwell.web.flask.test_engine import CONTENT, PATCH, REFUSED, all_at_once
@@ -217,17 +217,34 @@ def test_several_processes_may_make_them_at_once(mariadb_url: str) -> None:
         assert statuses == {200: 4}
 
 
-def test_a_resource_of_restwells_own_is_refused_by_name(mariadb_url: str) -> None:
-    class Trip(Resource):
-        id: int = Field(identity=True)
+class Trip(Resource):
+    id: int = Field(identity=True)
+    note: str = ""
 
+
+def test_a_resource_of_restwells_own_lives_in_the_database_of_the_engine(mariadb_url: str) -> None:
     with an_engine(mariadb_url) as engine:
+        app = Flask("tests")
+        Api(app, engine=engine).resource("/trips", read=public(), write=public())(Trip)
+        client = Client(app.wsgi_app)
+        made = client.send("POST", "/trips", content={"id": 1, "note": "x "})
+        assert made.status == 201
+        assert client.send("POST", "/trips", content={"id": 1}).status == 409
+        changed = client.send("PUT", "/trips/1", {"If-Match": made["ETag"]}, {"id": 1, "note": "\U0001f600 "})
+        assert (changed.status, client.send("PUT", "/trips/1", {"If-Match": made["ETag"]}, {"id": 1}).status) == (
+            200,
+            412,
+        )
+        assert client.send("GET", "/trips/1").json()["note"] == "\U0001f600 "
+        assert client.send("DELETE", "/trips/1").status == 204
+
+
+def test_an_engine_that_makes_values_fit_is_refused_by_name(mariadb_url: str) -> None:
+    with an_engine(mariadb_url, connect_args={"sql_mode": ""}) as engine:
         app = Flask("tests")
         Api(app, engine=engine).resource("/trips", read=public())(Trip)
         [binding] = app.extensions["restwell"].values()
-        with pytest.raises(
-            UnknownDatabase, match=r"Trip at /trips is a resource of Restwell's own, which cannot live"
-        ):
+        with pytest.raises(SchemaMismatch, match="make values fit their columns, as their sql_mode has no STRICT"):
             _ = binding.store
 
 

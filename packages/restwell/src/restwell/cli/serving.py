@@ -189,7 +189,7 @@ def default_threads(database: str | None) -> int:
     answers 10 000 requests a second, 2 answer 7 900 and 4 answer 5 800, since only one can run Python at a time.
     """
     url = database or os.environ.get("RESTWELL_DATABASE", "")
-    return 4 if url.startswith("postgres") else 1
+    return 4 if url.startswith(("postgres", "mariadb")) else 1
 
 
 class Issued(NamedTuple):

@@ -1,4 +1,4 @@
-"""SQLAlchemy connections that may alter tables, as Alembic needs them: one transaction, all or nothing."""
+"""SQLAlchemy connections that may alter tables, as Alembic needs them: one transaction, where the database can."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from .statements import Statements
-from .tables import number_of
+from .tables import MODIFIED_COLUMN, number_of
 
 
 def quoted(statements: Statements, name: str | None = None) -> str:
@@ -25,3 +27,11 @@ def last_number_text(statements: Statements) -> str:
 
 def _number(statements: Statements) -> str:
     return quoted(statements, number_of(statements.table).name)
+
+
+def insert_text(statements: Statements, rows: int) -> str:
+    """The statement that inserts so many rows of values, in the order of the columns, modified now."""
+    fields, mark = statements.declaration.stored, statements.dialect.mark
+    names = [*(quoted(statements, spec.attribute) for spec in fields), MODIFIED_COLUMN]
+    one = f"({', '.join([mark] * len(fields))}, {int(time.time())})"
+    return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"

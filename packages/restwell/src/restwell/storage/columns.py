@@ -8,12 +8,22 @@ shape, is not an error.
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 
+import orjson
+
+from ..model.durations import duration_of
 from ..model.fields import FieldSpec
 from ..model.kinds import KindName
+from .decimals import decode
 from .dialect import Column, Dialect, Reader
 from .errors import InvalidValue
+
+_UUIDS = re.compile(r"(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\n)*")
+_WHOLES = "|".join([r"0000", *(f"00{size}[1-9][0-9]{{{size - 1}}}" for size in range(1, 10))])
+_DECIMALS = re.compile(rf"(?:P(?:{_WHOLES})(?:\.[0-9]*[1-9])?\n)*")
+"""Stored decimals below a thousand million, not negative, without zeros at the end of a fraction."""
 
 
 def of_types(*types: type) -> Reader:
@@ -36,6 +46,53 @@ def finite_floats(column: Column) -> Column:
     if not all(map(isfinite, _FLOATS(column))):
         raise InvalidValue
     return column
+
+
+# -- values of databases that have no type for them: see `decimals.py` and the `kinds.py` of each
+
+
+def match_lines(pattern: re.Pattern[str], column: Column) -> None:
+    """Match each text against a pattern of lines. Raises InvalidValue."""
+    text = "\n".join(column)
+    if pattern.fullmatch(f"{text}\n") is None or text.count("\n") != len(column) - 1:
+        raise InvalidValue
+
+
+def uuids(column: Column) -> Column:
+    """A column of texts of UUIDs, in lower case."""
+    match_lines(_UUIDS, column)
+    return column
+
+
+def decimals(column: Column) -> Column:
+    """Stored decimals as they were written."""
+    text = "\n".join(column)
+    if _DECIMALS.fullmatch(f"{text}\n") is None or text.count("\n") != len(column) - 1:
+        return list(map(decode, column))
+    return [stored[4:] for stored in column]
+
+
+_INTEGERS = of_types(int)
+
+
+def durations(column: Column) -> Column:
+    """Microseconds as durations."""
+    return list(map(duration_of, _INTEGERS(column)))
+
+
+_TRUTH = {0: False, 1: True}
+
+
+def booleans(column: Column) -> Column:
+    """The numbers 0 and 1 as they are meant."""
+    return [_TRUTH[value] for value in column]
+
+
+def parsed(column: Column) -> Column:
+    """Texts of JSON as what they say."""
+    if bytes in map(type, column):  # a blob, which other programs would not take for JSON
+        raise InvalidValue
+    return list(map(orjson.loads, column))
 
 
 def _texts(column: Column) -> Column:

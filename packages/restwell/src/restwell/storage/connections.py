@@ -28,6 +28,8 @@ PATIENCE = 2.0
 
 LENDING = {"pool_size": MAX_WRITERS, "pool_timeout": PATIENCE}
 """The same for a pool of SQLAlchemy's."""
+FOR_ALL = {**LENDING, "pool_size": MAX_READERS + MAX_WRITERS}
+"""The same for one that readers and writers share: whoever waits for it has no turn, so that it has room for all."""
 
 
 class _Connection(Protocol):

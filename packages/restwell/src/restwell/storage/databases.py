@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 import sqlalchemy as sa
 from sqlalchemy.pool import SingletonThreadPool
 
-from .connections import LENDING
 from .driver import Driver
 from .given.backends import Backend
 from .given.driver import GivenDriver
@@ -22,16 +21,13 @@ from .sqlite.restoring import restoring as restoring_sqlite
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
 READ_ONLY = "mode=ro"
 """The parameter of a URL of any database with which it is only read."""
-FORMS = (
-    "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or for models "
-    "mariadb+pymysql://USER@HOST/NAME"
-)
+FORMS = "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or mariadb+pymysql://USER@HOST/NAME"
 
 
 def open_driver(url: str | Given) -> Driver:
-    """The driver for `sqlite:///FILE`, `sqlite://` (in memory) or `postgresql://...`. Raises UnknownDatabase.
+    """The driver for `sqlite:///FILE`, `sqlite://` (in memory), `postgresql://...` or `mariadb+pymysql://...`.
 
-    An engine of an application is used as it is, and models may be in `mariadb+pymysql://...`.
+    An engine of an application is used as it is. Raises UnknownDatabase.
 
     FILE is the literal name of a file: a space, a `#` or a `%20` is part of it. After a `?` come
     parameters: `mode=ro`, with which the database is only read; for PostgreSQL those of libpq, too.
@@ -115,18 +111,21 @@ def _postgresql(url: str) -> Driver:
 
 
 def _mariadb(url: str) -> Driver:
-    """By an engine of our own, as by one that is given."""
+    base, _, query = url.partition("?")
+    parameters = [each for each in query.split("&") if each not in {"", READ_ONLY}]
+    url = f"{base}?{'&'.join(parameters)}" if parameters else base
     try:
-        engine = sa.create_engine(url, max_overflow=0, hide_parameters=True, **LENDING)
+        from .mariadb.driver import MariadbDriver  # not read where nobody has it
+
+        return MariadbDriver(url, read_only=READ_ONLY in query.split("&"))
     except ImportError as error:
         raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
     except sa.exc.ArgumentError as error:
         raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
-    return GivenDriver(Given(engine), _backend_of(engine), is_ours=True)
 
 
 def given_driver(given: Given) -> Driver:
-    """The driver for an engine of SQLite's or PostgreSQL's. Raises UnknownDatabase."""
+    """The driver for an engine of a database that there is a folder of. Raises UnknownDatabase."""
     check_engine(given.engine)
     return GivenDriver(given, _backend_of(given.engine))
 
@@ -182,7 +181,7 @@ def _backend_of(engine: sa.Engine) -> Backend:
         return MariadbBackend(engine)
     raise UnknownDatabase(
         f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
-        "library, postgresql+psycopg:// and postgresql+psycopg2://, and mariadb+pymysql:// for models."
+        "library, postgresql+psycopg:// and postgresql+psycopg2://, and mariadb+pymysql:// by PyMySQL."
     )
 
 

@@ -7,12 +7,14 @@ dialect is asked when a store is opened or a statement is compiled, and never fo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from ..model.fields import FieldSpec
 from ..model.kinds import KindName
+from ..model.resource import Declaration
 from .alterations import Alteration, AlteringStep
 
 Column = Sequence[Any]
@@ -58,18 +60,39 @@ class Dialect(ABC):
     """The options of a table that gives no number twice, where that has to be asked for."""
     settled: str = ""
     """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
-    keeps_resources: bool = True
-    """Whether Restwell's own resources can live there, and not only models and tables of others."""
-    long_text: sa.types.TypeEngine[Any] | None = None
-    """The type of texts of any length, where that of `text` has a limit."""
+    in_order_of: str = ""
+    """What a line of the outbox is read from, in place of VALUES, so that one writer waits for the other: where lines
+    would be committed in another order than they are numbered in, and nothing tells which are settled."""
+    table_options: Mapping[str, Any] = {}
+    """The options of every table."""
+    is_reflected: bool = True
+    """Whether what is in it can be served without declarations."""
+    key_text: sa.types.TypeEngine[Any] | None = None
+    """The type of texts that are keys, where that of `text` cannot be."""
     returns_updated: bool = True
-    """Whether UPDATE can return rows."""
+    """Whether UPDATE can return rows. Where it cannot, every change is made under the lock of its row."""
+    compares_rows: bool = True
+    """Whether an index serves comparisons of several columns at once, as (a, b) > (1, 2)."""
     cast_text: str = "TEXT"
     """The type that a parameter is cast to, to be a text."""
     checks_types: bool = True
     """Whether what a column holds is of the type that it is declared with."""
+    laxity: str = ""
+    """Asks for sentences on why tables of our own cannot live there: as values that do not fit would be changed."""
+    other_way: str = ""
+    """What else can be done about values that a new type would change, where it changes values of most types."""
+    commits_tables: bool = False
+    """Whether what creates or alters a table commits, so that a transaction does not hold it together."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
+
+    def column_type(self, declaration: Declaration, spec: FieldSpec) -> sa.types.TypeEngine[Any]:  # noqa: ARG002 - as others need it
+        """The type of the column of a field."""
+        return self.types[spec.kind.name]
+
+    def unfit(self, declaration: Declaration) -> Iterable[tuple[str, str]]:  # noqa: ARG002 - other dialects need it
+        """The members that cannot be stored as they are declared, each with why and what to do."""
+        return ()
 
     def quote(self, name: str) -> str:
         """A name as it stands in SQL."""
@@ -79,9 +102,20 @@ class Dialect(ABC):
         """A statement as text."""
         return str(element.compile(dialect=self.sql)).strip()
 
+    def cast(self, element: Any, kind: sa.types.TypeEngine[Any]) -> Any:
+        """An expression as a value of a type of columns, so that it is read and compared as they are."""
+        collation = getattr(kind, "collation", None)
+        if collation is None:
+            return sa.cast(element, kind)
+        return sa.type_coerce(sa.cast(element, sa.Text()).collate(collation), kind)
+
     def type_name(self, column: sa.Column[Any]) -> str:
         """The type of a column as `every_column` gives it, without its collation."""
         return column.type.compile(dialect=self.sql).partition(" COLLATE")[0].strip().upper()
+
+    def executing(self, connection: Any) -> Any:
+        """What runs statements by `execute` on a connection of the database's library."""
+        return connection
 
     # -- filters and totals
 

@@ -22,6 +22,7 @@ from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
+from ..model.errors import fail
 from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
@@ -74,14 +75,11 @@ class Store:
         self.find_key = self.keys.find
         self.metadata = sa.MetaData()
         dialect = driver.dialect
+        for each in declarations:
+            for member, why in dialect.unfit(each) if each.source is None else ():
+                fail(each.content, member, why)
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
-        if self.statements and not dialect.keeps_resources:
-            first = next(iter(self.statements))
-            raise UnknownDatabase(
-                f"{first.name} at {first.path} is a resource of Restwell's own, which cannot live in {driver.name}: "
-                "give it a model, or keep it elsewhere by an Api of its own."
-            )
         held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
         self._elsewhere: dict[Declaration, HeldItems | Store] = {**held}
         """What looks up and changes the items that are not in this database."""
@@ -116,7 +114,7 @@ class Store:
     ) -> Store:
         """A store for a database URL, or an engine of an application, its tables created and checked.
 
-        Raises UnknownDatabase, SchemaMismatch.
+        Raises UnknownDatabase, SchemaMismatch, DeclarationError.
         """
         store = cls.of(url, declarations, outbox=outbox, secret=secret)
         try:

@@ -54,7 +54,7 @@ def expressed(declaration: Declaration, table: sa.Table, dialect: Dialect) -> di
         if spec.marks.sql is not None:
             element = expression_of(declaration.content, spec.attribute, spec.marks.sql, row)
             _check(declaration, spec, element, table, dialect)
-            found[spec.name] = _cast(element, dialect.types[spec.kind.name])
+            found[spec.name] = dialect.cast(element, dialect.types[spec.kind.name])
     return found
 
 
@@ -77,11 +77,3 @@ def _check(declaration: Declaration, spec: FieldSpec, element: Any, table: sa.Ta
                 "has sql= with decimals, which this database keeps as texts of a form of their own: use "
                 "@computed_field, or float.",
             )  # fmt: skip
-
-
-def _cast(element: Any, kind: sa.types.TypeEngine[Any]) -> Any:
-    """An expression as a value of a type of columns, so that it is read and compared as they are."""
-    collation = getattr(kind, "collation", None)
-    if collation is None:
-        return sa.cast(element, kind)
-    return sa.type_coerce(sa.cast(element, sa.Text()).collate(collation), kind)

@@ -1,4 +1,4 @@
-"""Statements that create the indexes and the trigger of a table, and drop old ones."""
+"""Statements about the indexes, the trigger and the rows of a table that is altered, in any database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 
 from .alterations import Alteration, AlteringStep
 from .dialect import Dialect
-from .tables import trigger_name
+from .tables import MODIFIED_COLUMN, VERSION_COLUMN, next_modified, trigger_name
 
 
 def late_steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
@@ -29,3 +29,20 @@ def with_new_indexes(dialect: Dialect, alteration: Alteration) -> list[AlteringS
     if alteration.lacks_trigger or alteration.has_old_trigger:
         texts += dialect.version_triggers(alteration.table)
     return [AlteringStep(text) for text in texts]
+
+
+def renewal(dialect: Dialect, alteration: Alteration) -> AlteringStep:
+    """Existing rows get their defaults, and a new version."""
+    quote, mark = dialect.quote, dialect.mark
+    sets = [
+        f"{VERSION_COLUMN} = {VERSION_COLUMN} + 1",
+        f"{MODIFIED_COLUMN} = {next_modified(MODIFIED_COLUMN, dialect.now)}",
+    ]
+    added = {column.name for column in alteration.added}
+    sets += [
+        f"{quote(name)} = {mark if name in added else f'coalesce({quote(name)}, {mark})'}"
+        for name in alteration.defaults
+    ]
+    return AlteringStep(
+        f"UPDATE {quote(alteration.table.name)} SET {', '.join(sets)}", tuple(alteration.defaults.values())
+    )

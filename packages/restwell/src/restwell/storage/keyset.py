@@ -54,10 +54,23 @@ def _directed(columns: list[Any], keys: Keys) -> list[Any]:
 
 
 def _beyond(stored: Stored, keys: Keys) -> Any:
-    """After the position, in keys of one direction that are never missing: one comparison of row values."""
+    """After the position, in keys of one direction that are never missing: compared as one row if possible."""
     columns, positions = [stored.columns[order.field] for order in keys], [_position(stored, order) for order in keys]
+    if len(keys) > 1 and not stored.compares_rows:
+        return _beyond_each(columns, positions, descending=keys[0].descending)
     left, right = (columns[0], positions[0]) if len(keys) == 1 else (sa.tuple_(*columns), sa.tuple_(*positions))
     return left < right if keys[0].descending else left > right
+
+
+def _beyond_each(columns: list[Any], positions: list[Any], *, descending: bool) -> Any:
+    """The same, column by column: equal in those before, and further in one."""
+    each = list(zip(columns, positions, strict=True))
+    return sa.or_(
+        *(
+            sa.and_(*(before == there for before, there in each[:place]), column < at if descending else column > at)
+            for place, (column, at) in enumerate(each)
+        )
+    )
 
 
 def _simple(

@@ -38,6 +38,7 @@ class OwnWriting:
         self._statements = statements
         self._reading = reading
         self._layout = reading.layout
+        self._returns_updated = statements.dialect.returns_updated
 
     def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
         """The row as it is now; None where it is not the one that the change was decided on."""
@@ -51,6 +52,10 @@ class OwnWriting:
         if change.action == "delete":
             lent.connection.exec_driver_sql(statement.text, parameters)
             return ()
+        if change.action == "replace" and not self._returns_updated:
+            lent.connection.exec_driver_sql(statement.text, parameters)
+            identity = (change.values or {})[self.selects.declaration.identity.name]
+            return self._row(lent, self.selects.item.text, self.selects.of_identity(identity))
         return self._row(lent, statement.text, parameters)
 
     def again(self, lent: Lent, row: Row) -> Row:

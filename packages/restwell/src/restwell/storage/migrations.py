@@ -61,7 +61,10 @@ def find_difference(store: Store) -> Migration:
 
 
 def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
-    """Remove the difference, all or nothing, and return what it was. Raises NotMigrated."""
+    """Remove the difference and return what it was: all or nothing, unless `Dialect.commits_tables`.
+
+    Raises NotMigrated, and then has changed nothing.
+    """
     if store.driver.read_only:
         raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
     with connected(store.driver, writing=True) as connection:
@@ -94,7 +97,7 @@ class _Comparison:
         self._store = store
         self._dialect = store.driver.dialect
         self._connection = connection
-        self._raw: Any = connection.connection.dbapi_connection
+        self._raw: Any = self._dialect.executing(connection.connection.dbapi_connection)
         self._existing: Existing = columns_of(self._dialect, lambda text: self._raw.execute(text).fetchall())
         self._own = own_tables(
             self._dialect,
@@ -345,7 +348,8 @@ class _Comparison:
             if self._ask(existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)):
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
-                    f"{name}.{column} has values that would not be the same as {new}: correct them first."
+                    f"{name}.{column} has values that would not be the same as {new}: correct them first"
+                    f"{self._dialect.other_way and f', {self._dialect.other_way}'}."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]

@@ -84,7 +84,8 @@ class StoredOutbox:
         self._driver = driver
         dialect = driver.dialect
         marks = ", ".join([dialect.mark] * len(TOLD))
-        self._insert = f"INSERT INTO {OUTBOX} ({', '.join(TOLD)}) VALUES ({marks}) RETURNING id"
+        line = f"SELECT {marks} {dialect.in_order_of}" if dialect.in_order_of else f"VALUES ({marks})"
+        self._insert = f"INSERT INTO {OUTBOX} ({', '.join(TOLD)}) {line} RETURNING id"
         order = ["transaction_id", "id"] if dialect.transaction_id else ["id"]
         self._numbers = len(order)
         self._order = ", ".join(order)
@@ -135,10 +136,11 @@ class StoredOutbox:
         before = (
             f"SELECT {self._order} FROM {OUTBOX} WHERE {self._key} < {self._position} {self._first} {MAX_TRIMMED}"
         )
-        text = f"DELETE FROM {OUTBOX} WHERE {self._key} IN ({before}) RETURNING id"
+        some = f"SELECT * FROM ({before}) AS earlier"  # since MariaDB has no LIMIT within IN
+        text = f"DELETE FROM {OUTBOX} WHERE {self._key} IN ({some}) RETURNING id"
         removed = 0
-        while some := len(self._driver.write(text, self._parameters(position), OUTBOX)):
-            removed += some
+        while lines := len(self._driver.write(text, self._parameters(position), OUTBOX)):
+            removed += lines
         return removed
 
     def _parameters(self, position: OutboxPosition) -> tuple[int, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from .numbering import identities_of
 from .statements import Statements
 from .tables import MODIFIED_COLUMN, VERSION_COLUMN, VERSIONED, number_of
 
+UNFINISHED = "restwell_unfinished"
+"""The name of a table that is being filled, where tables are committed as soon as they are created."""
 Ask = Callable[[str], list[Any]]
 """Gives the rows of a query."""
 
@@ -74,7 +76,10 @@ def _names(every: Sequence[Statements], own: sa.MetaData) -> list[str]:
 
 
 def _refuse(driver: Driver, ask: Ask, every: Sequence[Statements], existing: Existing) -> None:
-    """Raise SchemaMismatch if a table was not made by Restwell, or differs from its declaration."""
+    """Raise SchemaMismatch if a table is not ours or differs from its declaration, or values would be changed."""
+    lax = [line for (line,) in ask(driver.dialect.laxity)] if every and driver.dialect.laxity else []
+    if lax:
+        raise SchemaMismatch(" ".join(lax))
     strange = [line for statements in every for line in strangers(statements.table, existing)]
     if strange:
         raise SchemaMismatch(" ".join(strange))
@@ -91,16 +96,31 @@ def create_missing(
     driver: Driver, connection: Any, every: Sequence[Statements], own: sa.MetaData, existing: Existing
 ) -> None:
     """Create the tables that do not exist, with their initial rows."""
+    dialect = driver.dialect
     for table in own.sorted_tables:
         if table.name not in existing:
-            _run(connection, creation(driver.dialect, table))
-    if "restwell_secrets" in own.tables and "restwell_secrets" not in existing:
-        _keep_secret(driver, connection)
+            with _making(dialect, connection, table) as name:
+                if table.name == "restwell_secrets":
+                    _keep_secret(dialect, connection, name)
     for statements in every:
         if statements.table.name not in existing:
-            _run(connection, creation(driver.dialect, statements.table))
-            _run(connection, driver.dialect.version_triggers(statements.table))
-            _fill(connection, statements)
+            with _making(dialect, connection, statements.table) as name:
+                triggers = dialect.version_triggers(statements.table)
+                _run(connection, [_about(dialect, text, statements.table_name, name) for text in triggers])
+                _fill(connection, statements, name)
+
+
+@contextmanager
+def _making(dialect: Dialect, connection: Any, table: sa.Table) -> Iterator[str]:
+    """Create a table; the name that it has until it is filled. Only one process at a time does that."""
+    if not dialect.commits_tables:
+        _run(connection, creation(dialect, table))
+        yield str(table.name)
+        return
+    connection.execute(f"DROP TABLE IF EXISTS {UNFINISHED}")  # where somebody was killed meanwhile
+    _run(connection, creation(dialect, table.to_metadata(sa.MetaData(), name=UNFINISHED)))
+    yield UNFINISHED
+    connection.execute(f"ALTER TABLE {UNFINISHED} RENAME TO {dialect.quote(str(table.name))}")
 
 
 def _run(connection: Any, texts: Sequence[str]) -> None:
@@ -115,18 +135,23 @@ def creation(dialect: Dialect, table: sa.Table) -> list[str]:
     return [dialect.text(element) for element in elements]
 
 
-def _keep_secret(driver: Driver, connection: Any) -> None:
-    mark = driver.dialect.mark
-    statement = f"INSERT INTO restwell_secrets (name, value) VALUES ({mark}, {mark})"
+def _about(dialect: Dialect, text: str, table: str, name: str) -> str:
+    """A statement about a table, with the name that it has now."""
+    return text if name == table else text.replace(f" {dialect.quote(table)} ", f" {name} ", 1)
+
+
+def _keep_secret(dialect: Dialect, connection: Any, table: str) -> None:
+    statement = f"INSERT INTO {table} (name, value) VALUES ({dialect.mark}, {dialect.mark})"
     connection.execute(statement, ("validators", secrets.token_hex(32)))
 
 
-def _fill(connection: Any, statements: Statements) -> None:
-    identities = identities_of(statements, connection)
+def _fill(connection: Any, statements: Statements, name: str) -> None:
+    identities, insert = identities_of(statements, connection), statements.insert_many
+    text = _about(statements.dialect, insert.text, statements.table_name, name)
     with nullcontext() if identities is None else identities.counting():
         for row in statements.declaration.initial:
             parameters = statements.row_parameters(row if identities is None else identities.completed(row))
-            connection.execute(statements.insert_many.text, statements.insert_many.parameters(parameters))
+            connection.execute(text, insert.parameters(parameters))
 
 
 Existing = dict[str, dict[str, tuple[str, bool]]]

@@ -51,14 +51,15 @@ class Statements(Selects):
 
     @kept(1024 * 1024)
     def replace(self, shape: Shape) -> Statement:
-        """Replaces the row that still has this version and meets a condition, and returns it."""
+        """Replaces the row that still has this version and meets a condition, and returns it where UPDATE can."""
         changed = {
             **self._given,
             VERSION_COLUMN: self.table.c[VERSION_COLUMN] + sa.literal_column("1"),
             MODIFIED_COLUMN: self._next_modified(),
         }
         statement = sa.update(self.table).where(self._is_same(), *self._where(shape))
-        return self.compile(statement.values(changed).returning(*self.row))
+        statement = statement.values(changed)
+        return self.compile(statement.returning(*self.row) if self.dialect.returns_updated else statement)
 
     @kept(1024 * 1024)
     def delete(self, shape: Shape) -> Statement:

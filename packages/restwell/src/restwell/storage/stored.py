@@ -60,6 +60,8 @@ class Stored:
     """Whether the version of a row is a digest of its values, made where it is read."""
     by_code_points: bool = True
     """Whether texts are compared and sorted by code points, and not as a database of somebody else's has it."""
+    compares_rows: bool = True
+    """Whether an index serves comparisons of several columns at once, as `Dialect.compares_rows` says."""
     names: Mapping[str, str] | None = None
     """The members by the names of the columns, where those differ."""
     others: frozenset[str] = frozenset()
@@ -128,5 +130,6 @@ def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect)
         ),
         dialect.checked,
         names=members if declaration.renamed else None,
+        compares_rows=dialect.compares_rows,
     )  # fmt: skip
     return table, stored

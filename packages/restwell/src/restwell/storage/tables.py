@@ -71,40 +71,44 @@ def own_tables(
 
 def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
     text, integer = dialect.types["text"], dialect.types["integer"]
+    key = dialect.key_text or text
     sa.Table(
         KEYS,
         own,
-        sa.Column("id", text, primary_key=True),
+        sa.Column("id", key, primary_key=True),
         sa.Column("name", text, nullable=False),
         sa.Column("digest", text, nullable=False),
         sa.Column("scopes", text, nullable=False),
         sa.Column("created", integer, nullable=False),
         sa.Column("expires", integer),
         sa.Column("revoked", integer),
+        **dialect.table_options,
     )
     sa.Table(
         "restwell_secrets",
         own,
-        sa.Column("name", text, primary_key=True),
+        sa.Column("name", key, primary_key=True),
         sa.Column("value", text, nullable=False),
+        **dialect.table_options,
     )
 
 
 def _add_renames(dialect: Dialect, own: sa.MetaData) -> None:
     text = dialect.types["text"]
+    key = dialect.key_text or text
     sa.Table(
         RENAMES,
         own,
-        sa.Column("former", text, primary_key=True),
-        sa.Column("current", text, nullable=False, index=True),
+        sa.Column("former", key, primary_key=True),
+        sa.Column("current", key, nullable=False, index=True),
         sa.Column("path", text, nullable=False),
-        sa.Column("identity", dialect.long_text or text, nullable=False),
+        sa.Column("identity", text, nullable=False),
+        **dialect.table_options,
     )
 
 
 def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
     text, integer = dialect.types["text"], dialect.types["integer"]
-    item = dialect.long_text or text
     sa.Table(
         CALLS,
         own,
@@ -113,8 +117,9 @@ def _add_calls(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("due", integer, nullable=False, index=True),
         sa.Column("tries", integer, nullable=False),
         *(sa.Column(name, text, nullable=False) for name in ("name", "path", "operation", "request_id")),
-        *(sa.Column(name, item) for name in ("old", "new")),
+        *(sa.Column(name, text) for name in ("old", "new")),
         sa.Column("caller", text),
+        **dialect.table_options,
         **dialect.numbered_once,
     )
 
@@ -141,6 +146,7 @@ def _add_outbox(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("action", text, nullable=False),
         sa.Column("version_before", integer),
         sa.Column("version_after", integer),
+        **dialect.table_options,
         **dialect.numbered_once,
     )
 
@@ -157,11 +163,6 @@ def numbered_of(declaration: Declaration) -> FieldSpec | None:
     return made if made is not None and made.kind.is_numbered else None
 
 
-def type_of(dialect: Dialect, spec: FieldSpec) -> sa.types.TypeEngine[Any]:
-    """The column type of a field."""
-    return dialect.types[spec.kind.name]
-
-
 def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
     """The table of a resource: a number that orders the rows, the fields, a version and a time of modification.
 
@@ -169,17 +170,19 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
     """
     numbered = numbered_of(declaration)
     number = sa.Column(NUMBER_COLUMN, dialect.types["integer"], primary_key=True, autoincrement=True)
+    kinds = {spec.name: dialect.column_type(declaration, spec) for spec in declaration.stored}
     table = sa.Table(
         declaration.slug,
         metadata,
         *([] if numbered else [number]),
-        *(_column(dialect, spec, is_number=spec is numbered) for spec in declaration.stored),
+        *(_column(kinds[spec.name], spec, is_number=spec is numbered) for spec in declaration.stored),
         sa.Column(
             VERSION_COLUMN, sa.BigInteger(), nullable=False, server_default=sa.literal_column(dialect.random_version)
         ),
         sa.Column(
             MODIFIED_COLUMN, sa.BigInteger(), nullable=False, server_default=sa.literal_column(f"({dialect.now})")
         ),
+        **dialect.table_options,
         **(dialect.numbered_once if numbered else {}),
     )
     if not numbered:
@@ -198,10 +201,10 @@ def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) 
     return table
 
 
-def _column(dialect: Dialect, spec: FieldSpec, *, is_number: bool) -> sa.Column[Any]:
+def _column(kind: sa.types.TypeEngine[Any], spec: FieldSpec, *, is_number: bool) -> sa.Column[Any]:
     if is_number:
-        return sa.Column(spec.attribute, type_of(dialect, spec), sa.Identity(), primary_key=True)
-    return sa.Column(spec.attribute, type_of(dialect, spec), nullable=spec.nullable)
+        return sa.Column(spec.attribute, kind, sa.Identity(), primary_key=True)
+    return sa.Column(spec.attribute, kind, nullable=spec.nullable)
 
 
 # -- names: of at most MAX_NAME bytes, the same in every database -------------------------------------------------

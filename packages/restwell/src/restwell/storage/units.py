@@ -61,7 +61,8 @@ class Units:
         self._renames = renames
         # What is announced of a row whose identity the database makes is known once that is written.
         made = [declaration for declaration in statements if declaration.makes is not None and self._announces]
-        self._lending = frozenset([*writings, *made])
+        self._lending = frozenset([*writings, *(made if driver.dialect.returns_updated else statements)])
+        """The resources that are always changed on a connection which is lent."""
 
     def carry_out(self, unit: Unit) -> Result:
         """Change all that a unit says, or nothing; committed when this returns. Raises StoreError."""
@@ -82,23 +83,24 @@ class Units:
         for place, change in enumerate(unit.changes):
             if _is_beyond(change.identity):
                 return Result((LOST,), place)
+        place, last = 0, len(unit.changes) - 1
         try:
             with self._driver.lend() as connection, lent_of(connection) as lent:
                 effects = list(unit.effects)
-                for change in unit.changes:
+                for place, change in enumerate(unit.changes):  # noqa: B007 - for what is refused
                     outcome, more = self._taken_part(lent, change, unit.taking)
                     outcomes.append(outcome)
                     told.append(_told(change, outcome))
                     effects += more
                 flush(lent.session)
                 writes = [self._writer_of(each)(each, told) for each in (*effects, *self._announcements(unit))]
-                for write in (*writes, *self._noted(told)):
+                for place, write in enumerate((*writes, *self._noted(told)), last + 1):  # noqa: B007 - as above
                     connection.exec_driver_sql(write.text, tuple(write.parameters))
+                place = last  # of what is refused at the end
         except (_TakenBack, StaleDataError):
             return Result((LOST,), len(outcomes))
         except Violation as violation:
-            place = min(len(outcomes), len(unit.changes) - 1)
-            return self._refused_of(self._lent_writing(unit.changes[place]).selects, unit.changes[place], violation)
+            return self._refused(unit.changes, place, violation)
         return Result(tuple(outcomes))
 
     def _taken_part(self, lent: Lent, change: RowChange, taking: Taking | None) -> tuple[Outcome, Sequence[Effect]]:
@@ -148,10 +150,8 @@ class Units:
         try:
             found = self._driver.write_all(writes)
         except Violation as violation:
-            return self._refused(changes, violation)
-        if len(found) < len(writes) or (
-            writes[-1].must_change and not found[-1]
-        ):  # nothing may go with the last change
+            return self._refused(unit.changes, _place_of(changes, violation), violation)
+        if len(found) < len(writes) or (writes[-1].must_change and not found[-1]):  # perhaps nothing follows it
             return Result((LOST,), len(found) - 1)
         return Result(tuple(self._outcome(c.change, rows) for c, rows in zip(changes, found, strict=False)))
 
@@ -180,14 +180,13 @@ class Units:
             raise TypeError(f"This store does not write {type(effect).__name__}: no such effect was asked for.")
         return self._writers[type(effect)]
 
-    def _refused(self, changes: Sequence[PreparedChange], violation: Violation) -> Result:
-        """What a violation is to the change that it is about. Raises Rejected, or that of an effect itself."""
-        place = _place_of(changes, violation)
+    def _refused(self, changes: Sequence[RowChange], place: int, violation: Violation) -> Result:
+        """What a violation is to the change at a place. Raises Rejected, or that of an effect behind them itself."""
         if place >= len(changes):  # what an effect holds is ours, and no client's mistake
             if isinstance(violation, Taken):
                 return Result((Outcome("taken"),), place)
             raise violation
-        return self._refused_of(changes[place].statements, changes[place].change, violation, place)
+        return self._refused_of(self._lent_writing(changes[place]).selects, changes[place], violation, place)
 
     def _refused_of(self, statements: Selects, change: RowChange, violation: Violation, place: int = 0) -> Result:
         if isinstance(violation, Taken):

@@ -38,20 +38,16 @@ class _LostWrite(Exception):
 
 
 class GivenDriver:
-    """One database, by the engine of an application, or by one that `is_ours` and made for a URL.
-
-    `backend` is how statements are run on its connections.
-    """
+    """One database, by the engine of an application; `backend` is how statements are run on its connections."""
 
     read_only = False
 
-    def __init__(self, given: Given, backend: Backend, *, is_ours: bool = False) -> None:
+    def __init__(self, given: Given, backend: Backend) -> None:
         self.engine = given.engine
         self.dialect = backend.dialect
         self.name = given.engine.dialect.name
         self.slow_at = -math.inf
         self._backend = backend
-        self._is_ours = is_ours
         self._errors: tuple[type[Exception], ...] = (sa.exc.SQLAlchemyError, *backend.errors)
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
@@ -154,7 +150,7 @@ class GivenDriver:
             try:
                 return self._asked(text, parameters, leniently=leniently, is_bounded=is_bounded)
             except self._backend.errors as error:
-                if not self._backend.is_lost(error):
+                if not (self._backend.is_lost(error) and self._may_ask_again(error)):
                     raise
                 self._look_again()  # a read may be asked again, since it changes nothing
                 return self._asked(text, parameters, leniently=leniently, is_bounded=is_bounded)
@@ -164,6 +160,10 @@ class GivenDriver:
     def _asked(self, text: str, parameters: Any, *, leniently: bool = False, is_bounded: bool = True) -> list[Any]:
         with self._raw() as raw:
             return self._backend.read(raw, text, parameters, leniently=leniently, is_bounded=is_bounded)
+
+    def _may_ask_again(self, error: BaseException | None) -> bool:  # noqa: ARG002 - for others
+        """Whether another connection may give the answer that a lost one has not given."""
+        return True
 
     def _look_again(self) -> None:
         """Ask by SQLAlchemy, which gives up every connection of the pool where one is lost."""
@@ -212,7 +212,7 @@ class GivenDriver:
             try:
                 self._backend.begin(connection, unhurried=unhurried)
             except sa.exc.DBAPIError as error:
-                if not error.connection_invalidated:
+                if not (error.connection_invalidated and self._may_ask_again(error.orig)):
                     raise
                 transaction.close()  # the server was restarted: this is another connection, and nothing was done yet
                 transaction = connection.begin()
@@ -324,7 +324,7 @@ class GivenDriver:
         """Refused: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
         raise UnknownDatabase(
             "Tables are not altered by an engine of SQLAlchemy's: alter those of the application with its own "
-            "migrations, and Restwell's in SQLite or PostgreSQL by `restwell migrate` on an Api without engine=, "
+            "migrations, and Restwell's by `restwell migrate` on an Api without engine=, "
             "with the database named by --database."
         )
 
@@ -343,6 +343,4 @@ class GivenDriver:
         return self._backend.rule_of(self.read, table, name)
 
     def close(self) -> None:
-        """Give back every connection of an engine of ours; one of an application stays as it is."""
-        if self._is_ours:
-            self.engine.dispose(close=self._pid == getpid())
+        """Nothing: the engine of an application stays as it is."""

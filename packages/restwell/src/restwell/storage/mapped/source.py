@@ -89,6 +89,7 @@ class ModelSource:
             digested=version is None,
             names={column.name: name for name, column in columns_of.items() if column is not None},
             by_code_points=False,
+            compares_rows=dialect.compares_rows,
             others=self.model.tables,
             locked=self.model.locked,
         )  # fmt: skip

@@ -1,17 +1,20 @@
-"""The SQL of MariaDB, as far as models and tables of others need it."""
+"""The SQL, the types and the conversions of MariaDB."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from ...model.fields import FieldSpec
+from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
 from ..dialect import Dialect
-from . import kinds, schema
+from ..given.backends import Executing
+from . import alterations, kinds, schema, widths
 
 
 class MariadbDialect(Dialect):
@@ -21,21 +24,55 @@ class MariadbDialect(Dialect):
     now = schema.NOW
     random_version = schema.RANDOM_VERSION
     types = kinds.TYPES
-    long_text = kinds.LONG_TEXT
+    key_text = kinds.KEY_TEXT
     writers = kinds.WRITERS
     readers = kinds.READERS
-    checked = frozenset()
+    checked = kinds.CHECKED
+    table_options: Mapping[str, Any] = {"mariadb_engine": "InnoDB", "mariadb_row_format": "DYNAMIC"}
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
     exact_columns = schema.EXACT_COLUMNS
     every_trigger = schema.TRIGGERS
+    laxity = schema.LAXITY
     schema_lock = schema.LOCK
-    keeps_resources = False
+    in_order_of = schema.IN_ORDER
+    is_reflected = False
+    other_way = "or export the rows, take the field away, and import them into the new one"
     returns_updated = False
+    commits_tables = True
+    compares_rows = False
     cast_text = f"CHAR({kinds.MAX_KEY})"
 
     def __init__(self, sql: sa.engine.Dialect) -> None:
         self.sql = sql
+
+    def column_type(self, declaration: Declaration, spec: FieldSpec) -> sa.types.TypeEngine[Any]:
+        """A text of an index has a length."""
+        return widths.type_of(declaration, spec)
+
+    def unfit(self, declaration: Declaration) -> Iterator[tuple[str, str]]:
+        """Texts that are longer than an index takes."""
+        return widths.unfit(declaration)
+
+    def cast(self, element: Any, kind: sa.types.TypeEngine[Any]) -> Any:
+        """Doubles by arithmetic and truth by comparison, as there is no cast to them; texts as their columns are."""
+        if isinstance(kind, mysql.DOUBLE):
+            return sa.type_coerce(sa.type_coerce(element, sa.Float()) * sa.literal_column("1e0"), kind)
+        if isinstance(kind, sa.Boolean):
+            return sa.type_coerce(sa.type_coerce(element, sa.Integer()) != sa.literal_column("0"), kind)
+        if isinstance(kind, mysql.CHAR | mysql.VARCHAR | mysql.TEXT | mysql.LONGTEXT):
+            return sa.type_coerce(
+                sa.cast(element, mysql.CHAR(charset=kind.charset)).collate(str(kind.collation)), kind
+            )
+        return super().cast(element, kind)
+
+    def type_name(self, column: sa.Column[Any]) -> str:
+        """As MariaDB writes it, with the kind that its comment says."""
+        return kinds.name_of(column.type.compile(dialect=self.sql))
+
+    def executing(self, connection: Any) -> Any:
+        """What has `execute`, as PyMySQL has not."""
+        return Executing(connection)
 
     def contains(self, column: Any, part: Any) -> Any:
         """By `instr`, character by character whatever the collation."""
@@ -58,28 +95,25 @@ class MariadbDialect(Dialect):
         return f"ON DUPLICATE KEY UPDATE {', '.join(f'{name} = VALUES({name})' for name in names)}"
 
     def estimate(self, table: sa.Table) -> Any:
-        """Nobody asks: it is of tables of Restwell's own."""
-        self._refuse(table)
+        """That of InnoDB, from its statistics."""
+        guess = f"(SELECT table_rows FROM information_schema.tables WHERE {schema.is_table(str(table.name))})"
+        return sa.literal_column(guess, self.types["integer"])
 
     def version_triggers(self, table: sa.Table) -> list[str]:
-        """None, as `estimate`."""
-        self._refuse(table)
+        """One trigger."""
+        return [schema.version_trigger(self, str(table.name))]
 
-    def drop_trigger(self, trigger: str, table: str) -> str:  # noqa: ARG002 - as the others have it
-        """None, as `estimate`."""
-        self._refuse(table)
+    def drop_trigger(self, trigger: str, table: str) -> str:  # noqa: ARG002 - its name is enough here
+        """By its name, which is unique in the database."""
+        return f"DROP TRIGGER {self.quote(trigger)}"
 
     def steps(self, alteration: Alteration) -> list[AlteringStep]:
-        """None, as `estimate`."""
-        self._refuse(alteration)
+        """In place, each statement committed by itself."""
+        return alterations.steps(self, alteration)
 
-    def lost_by_type(self, column: sa.Column[Any], old: str) -> str:  # noqa: ARG002 - as the others have it
-        """None, as `estimate`."""
-        self._refuse(column)
-
-    @staticmethod
-    def _refuse(what: object) -> NoReturn:
-        raise TypeError(f"{what}: there are no tables of Restwell's resources in MariaDB")
+    def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
+        """Whatever is there, but for texts that fit, and whole numbers as texts."""
+        return alterations.lost_by_type(self, column, old)
 
 
 def _exactly(column: Any) -> Any:

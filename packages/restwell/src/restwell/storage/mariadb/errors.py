@@ -64,6 +64,11 @@ def number_of(error: Exception) -> int:
     return first if isinstance(first, int) else 0
 
 
+def is_silence(error: BaseException | None) -> bool:
+    """Whether the server has said nothing within the time that it had: PyMySQL says so by what it comes from."""
+    return error is not None and isinstance(error.__context__, TimeoutError)
+
+
 def translate(error: Exception, statement: str, ask: Callable[[str, Any], list[Any]]) -> Exception:
     """The StoreError or Violation for an error of a statement; the error itself if it is a bug of ours."""
     meaning: Meaning = MEANINGS.get(number_of(error), "unreachable" if number_of(error) in LOST else "ours")

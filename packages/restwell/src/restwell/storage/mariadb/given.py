@@ -15,6 +15,8 @@ from ..given.held import held
 from ..statements import Statements
 from .dialect import MariadbDialect
 from .errors import LOST, number_of, translate
+from .loading import load
+from .opening import UNHURRIED, assignments
 from .schema import CHECK
 
 SECONDS, UNBOUNDED = 2, 0.5
@@ -47,20 +49,27 @@ class MariadbBackend:
 
     def stream(self, raw: PoolProxiedConnection, text: str, parameters: Any, size: int) -> Iterator[list[Any]]:
         """The rows of a query in one snapshot, `size` at a time."""
-        with Executing(raw.dbapi_connection, cursor=self._cursors.SSCursor).execute(text, parameters) as cursor:
-            while rows := list(cursor.fetchmany(size)):
-                yield rows
+        connection: Any = raw.dbapi_connection
+        patience = waiting_for_ever(connection)
+        try:
+            with Executing(connection, cursor=self._cursors.SSCursor).execute(text, parameters) as cursor:
+                while rows := list(cursor.fetchmany(size)):
+                    yield rows
+        finally:
+            connection._read_timeout = patience  # noqa: SLF001 - as in `waiting_for_ever`
 
     def can_read(self, raw: PoolProxiedConnection) -> bool:  # noqa: ARG002 - as the protocol has it
         """Always: no error of a query ends a transaction."""
         return True
 
     def begin(self, connection: sa.Connection, *, unhurried: bool) -> None:
-        """See whether the server is there. The limits of time for locks are the application's."""
+        """See whether the server is there. Limits of time for locks are the application's."""
         raw: Any = connection.connection.dbapi_connection
         connection.exec_driver_sql("START TRANSACTION" if raw.get_autocommit() else "SELECT 1")
         if unhurried:
-            connection.detach()  # closed at the end, with the lock that tables are created under
+            connection.detach()  # closed at the end, with its settings and the lock that tables are created under
+            connection.exec_driver_sql(assignments(UNHURRIED))
+            waiting_for_ever(raw)
 
     def executing(self, raw: PoolProxiedConnection) -> Executing:
         """The connection itself, to run statements on."""
@@ -78,9 +87,13 @@ class MariadbBackend:
         """The StoreError or Violation for an error, with the columns that it names or whose key it does."""
         return translate(error, statement, ask) if isinstance(error, self.errors) else error
 
-    def load(self, connection: Any, statements: Statements, rows: Iterable[Any]) -> None:  # noqa: ARG002 - none is
-        """Nothing is loaded: what is loaded are resources of Restwell's own. Raises TypeError."""
-        raise TypeError(f"{statements.table_name}: there are no tables of Restwell's resources in MariaDB")
+    def load(self, connection: Any, statements: Statements, rows: Iterable[Any]) -> None:
+        """Insert many rows within a transaction. Raises Violation or StoreError, and then has inserted none."""
+
+        def ask(text: str, parameters: Any) -> list[Any]:
+            return list(connection.execute(text, parameters).fetchall())
+
+        load(connection, statements, rows, lambda error, text: self.translate(error, ask, text))
 
     def restoring(self, engine: sa.Engine) -> AbstractContextManager[None]:
         """By one transaction for all, which ends early where tables are altered."""
@@ -90,3 +103,10 @@ class MariadbBackend:
         """The expression of a CHECK by its name."""
         found = ask(CHECK, (table, name))
         return str(found[0][0]) if found else name
+
+
+def waiting_for_ever(connection: Any) -> Any:
+    """Have a connection of PyMySQL wait for an answer as long as it takes; how long it has waited before."""
+    before = connection._read_timeout  # noqa: SLF001 - it is given when a connection is opened, and by no other name
+    connection._read_timeout = None  # noqa: SLF001 - as above
+    return before

@@ -26,7 +26,7 @@ def restoring(driver: PostgresqlDriver) -> Iterator[None]:
         return
     creator: Any = lambda: psycopg.connect(driver.url)  # noqa: E731 - a function for SQLAlchemy, which has no type for it
     engine = sa.create_engine("postgresql+psycopg://", creator=creator)
-    given = GivenDriver(Given(engine), PostgresqlBackend(engine), is_ours=True)
+    given = GivenDriver(Given(engine), PostgresqlBackend(engine))
     try:
         with given.restoring():
             for name in DELEGATED:
@@ -37,4 +37,4 @@ def restoring(driver: PostgresqlDriver) -> Iterator[None]:
                 for name in DELEGATED:
                     delattr(driver, name)
     finally:
-        given.close()
+        engine.dispose()

@@ -10,9 +10,9 @@ from sqlalchemy.ext.compiler import compiles
 
 from ...model.durations import microseconds_of
 from ...model.kinds import STRUCTURED, KindName
+from ..decimals import encode
 from ..dialect import Converter
 from ..tables import as_double, as_json
-from .decimals import encode
 
 
 class _Duration(sa.Integer):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from ..bulk import quoted
+from ..bulk import insert_text
 from ..existing_rows import has_rows
 from ..statements import Statements
-from ..tables import MODIFIED_COLUMN
 from .errors import translate
 
 MAX_PARAMETERS = 32_766
@@ -21,13 +19,6 @@ ROWS_AT_ONCE = 500
 """Rows that one statement inserts: one at a time takes 1.6 times as long, thousands gain nothing."""
 INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
 """The indexes of a table, without those of its definition, which cannot be dropped."""
-
-
-def insert_text(statements: Statements, rows: int) -> str:
-    """The statement that inserts so many rows of values, in the order of the columns, modified now."""
-    names = [*(quoted(statements, spec.attribute) for spec in statements.declaration.stored), MODIFIED_COLUMN]
-    one = f"({', '.join('?' for _ in statements.declaration.stored)}, {int(time.time())})"
-    return f"INSERT INTO {quoted(statements)} ({', '.join(names)}) VALUES {', '.join([one] * rows)}"
 
 
 def load(connection: sqlite3.Connection, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from ...model.durations import duration_of, is_within_range, microseconds_of
-from .decimals import decode, encode
+from ..decimals import decode, encode
 from .kinds import DATE_TEXT, DATETIME_TEXT, DECIMAL_TEXT, JSON_TEXT, TIME_TEXT, UUID_TEXT
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)

@@ -39,7 +39,7 @@ def read_database(url: str) -> Reflected:
     """What there is in the database at a URL. Raises as `reflected_app` does."""
     driver = open_driver(read_only_url(url))
     try:
-        if not driver.dialect.keeps_resources:
+        if not driver.dialect.is_reflected:
             raise UnknownDatabase(
                 f"What is in {driver.name} cannot be served without declarations, as that in SQLite and PostgreSQL "
                 "can: declare models of its tables, and serve those."

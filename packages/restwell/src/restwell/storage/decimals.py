@@ -1,12 +1,12 @@
-"""Decimals as texts that sort by value, because SQLite has no exact decimals. Pure.
+"""Decimals as texts that sort by value, for databases whose own decimals are not exact at every size. Pure.
 
     9.50  ->  `P0019.5 `       -9.50  ->  `M9980.4~ `       12  ->  `P00212`       0.05  ->  `P0000.05`
 
 A sign (M is before P), how many digits stand before the point (0 for a zero there), and the digits; of a negative
 number both as what is left to nines, and `~` behind them, so that the larger one comes first. The zeros at the end
-of a fraction, and a point that has nothing else behind it, are spaces: under SQLite's own collation RTRIM, which is
-that of the columns, 1.5 and 1.50 are equal, and each comes back as it was written. So every program that can read
-SQLite can sort, check, index and copy such a table.
+of a fraction, and a point that has nothing else behind it, are spaces: under a collation that does not tell spaces at
+the end, which the database itself has and the columns are of, 1.5 and 1.50 are equal, and each comes back as it was
+written. So every program that can read the database can sort, check, index and copy such a table.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from restwell.storage.sqlite.decimals import decode, encode
+from restwell.storage.decimals import decode, encode
 
 decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40) | st.builds(
     lambda sign, digits, exponent: Decimal((sign, tuple(digits), exponent)),
