@@ -121,6 +121,10 @@ def test_a_mariadb_that_does_not_answer_is_503_or_504_soon(counters: Served, dur
         say(f"MariaDB stopped: {told} (0 is no answer within 10 s)")
         assert {status for status, _ in told} <= {503, 504}
         assert max(seconds for _, seconds in told) < 6
+        known = [ask("GET", client) for client in clients]
+        say(f"and then: {known}")
+        assert {status for status, _ in known} == {503}
+        assert max(seconds for _, seconds in known) < 1
     finally:
         durable.process.send_signal(signal.SIGCONT)
     assert wait_until(lambda: counters.client().get("/counters/shared").status == 200, BACK_WITHIN)

@@ -115,7 +115,7 @@ class World:
 
 @pytest.mark.slow
 def test_no_read_after_an_acknowledged_write_is_stale(counters: Served) -> None:
-    world, began = World(counters, lasting(4)), time.monotonic()
+    world, began = World(counters, lasting(6)), time.monotonic()
     together([*(partial(world.write, p) for p in range(2)), *(partial(world.read, p) for p in range(4))])
     seconds = time.monotonic() - began
     every = sum(count for kind, count in world.reads.items() if "," in kind)

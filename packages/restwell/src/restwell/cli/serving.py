@@ -85,7 +85,7 @@ def hosts_from_command_line(
 @option(
     "--threads",
     type=click.IntRange(1),
-    help="Requests that a worker answers at the same time. [default: 1, PostgreSQL 4]",
+    help="Requests that a worker answers at the same time. [default: 1, PostgreSQL and MariaDB 4]",
 )
 @database_option
 @option(

@@ -50,6 +50,8 @@ MEANINGS: dict[int, Meaning] = {
 """By number. Every other error is a bug of ours."""
 LOST = frozenset([0, 1053, 1927, 2006, 2013, 2055])
 """After which the connection is of no more use; 0 says that it was closed before."""
+SILENT = frozenset([2003, 2013])
+"""Those of a connection that cannot be opened, and of one that is lost, which may come from a limit of time."""
 TABLE = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+`?([^\s`(]+)`?", re.IGNORECASE)
 """The table that a statement changes, which the message seldom names."""
 COLUMN = re.compile(r"(?:[Cc]olumn|Field) '([^']+)'|column `[^`]*`\.`([^`]+)`\.`([^`]+)`")
@@ -66,7 +68,7 @@ def number_of(error: Exception) -> int:
 
 def is_silence(error: BaseException | None) -> bool:
     """Whether the server has said nothing within the time that it had: PyMySQL says so by what it comes from."""
-    return error is not None and isinstance(error.__context__, TimeoutError)
+    return isinstance(error, Exception) and number_of(error) in SILENT and isinstance(error.__context__, TimeoutError)
 
 
 def translate(error: Exception, statement: str, ask: Callable[[str, Any], list[Any]]) -> Exception:
