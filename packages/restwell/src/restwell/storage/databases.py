@@ -119,7 +119,7 @@ def _mariadb(url: str) -> Driver:
 
         return MariadbDriver(url, read_only=READ_ONLY in query.split("&"))
     except ImportError as error:
-        raise UnknownDatabase("MariaDB needs PyMySQL: install `pymysql`.") from error
+        raise UnknownDatabase("MariaDB needs PyMySQL: install `restwell[mariadb]`.") from error
     except sa.exc.ArgumentError as error:
         raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
 
