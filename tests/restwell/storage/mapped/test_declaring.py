@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import enum
+import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+import pydantic
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -15,6 +18,7 @@ from restwell import Api, DeclarationError, Field, Resource, public
 from restwell.model.fields import FieldSpec
 from restwell.model.resource import Declaration
 from restwell.storage.mapped.declaring import declare_model
+from restwell.surface.schema import content_schema
 
 
 class Base(DeclarativeBase):
@@ -336,3 +340,61 @@ def test_a_resource_class_beside_a_model_is_in_its_place() -> None:
         title: str
 
     assert [(each.name, each.path) for each in api.declarations] == [("Short", "/books")]
+
+
+class Priced(Base):
+    __tablename__ = "priced"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(10))
+    note: Mapped[str | None] = mapped_column(sa.String(20))
+    price: Mapped[Decimal] = mapped_column(sa.Numeric(10, 2), default=Decimal("1.50"))
+    code: Mapped[str] = mapped_column(sa.String(8))
+    tag: Mapped[str] = mapped_column(sa.String(8))
+
+
+class Shown(Resource):
+    """What is shown of one."""
+
+    id: int
+    title: str = Field(min_length=2, description="What it is called.")
+    note: str | None = None
+    price: Decimal
+    code: str = Field("none", max_length=5)
+    tag: str = Field(default_factory=lambda: "new")
+
+
+def test_a_resource_class_has_the_limits_of_the_columns() -> None:
+    declaration = declared(Shown, Priced)
+    schema = content_schema(declaration)["properties"]
+    title = {"type": "string", "minLength": 2, "maxLength": 10, "description": "What it is called."}
+    assert schema["title"].items() >= title.items()
+    assert schema["note"]["anyOf"][0]["maxLength"] == 20
+    assert (schema["code"]["maxLength"], schema["code"]["default"]) == (5, "none")
+    assert schema["tag"]["maxLength"] == 8
+    good = {"title": "ab", "price": "12345678.25"}
+    found = declaration.shape.validate(good)
+    assert (found["price"], found["code"], found["tag"], found["note"]) == ("12345678.25", "none", "new", None)
+    assert declaration.shape.validate({"title": "ab"})["price"] == "1.50"
+    for wrong in (
+        {"price": "1.255"},
+        {"price": "123456789.25"},
+        {"title": "a" * 11},
+        {"note": "a" * 21},
+        {"tag": "a" * 9},
+    ):
+        with pytest.raises(pydantic.ValidationError):
+            declaration.shape.validate(good | wrong)
+
+
+WIDER = {
+    "text": ("title", str, Field(max_length=50), "Wide.title is declared with max_length=50, and its column has 10"),
+    "decimal": ("price", Decimal, Field(decimal_places=3), "with decimal_places=3, and its column has 2"),
+}
+
+
+@pytest.mark.parametrize("case", WIDER)
+def test_a_limit_that_the_column_does_not_hold_is_refused(case: str) -> None:
+    name, hint, field, said = WIDER[case]
+    cls: Any = type("Wide", (Shown,), {"__annotations__": {name: hint}, name: field, "__doc__": "One."})
+    with pytest.raises(DeclarationError, match=re.escape(said)):
+        declared(cls, Priced)

@@ -28,6 +28,7 @@ from ...model.showing import check_groups
 from ..expressions import Row, expression_of
 from .attributes import Attribute, Default, Model, class_name, read_model, read_query
 from .constructing import needed_by
+from .limits import limits_beside
 from .source import ModelSource
 from .types import hint_of
 
@@ -100,11 +101,9 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         fields = {each.name: _field(each, _hint(name, each)) for each in attributes.values()}
         resource = _class(name, model.description, Resource, fields)
     else:
-        fields = {
-            each.name: _completed(each, info)
-            for each in attributes.values()
-            if _says_less(each, info := cls.model_fields[each.name])
-        }
+        declared = ((each, cls.model_fields[each.name]) for each in attributes.values())
+        completed = ((each.name, _completed(name, each, info)) for each, info in declared)
+        fields = {member: found for member, found in completed if found is not None}
         resource = _class(name, cls.__doc__, cls, fields) if fields else cls
     identity = _identity_of(name, model, resource)
     marks = {
@@ -187,11 +186,19 @@ def _is_always_made(attribute: Attribute) -> bool:
     return not attribute.is_written or attribute.is_numbered
 
 
-def _completed(attribute: Attribute, info: FieldInfo) -> tuple[Any, Any]:
-    """The type and the field of a member, as a Resource class declares it, with what the model says beyond that."""
-    hint = _declared_hint(info)
-    what, value = _default_of(attribute, hint)
+def _completed(name: str, attribute: Attribute, info: FieldInfo) -> tuple[Any, Any] | None:
+    """The type and the field of a member, as a Resource class declares it, with what the model says beyond that.
+
+    None where it says no more.
+    """
+    limits = limits_beside(name, attribute, info)
+    if not (limits or _says_less(attribute, info)):
+        return None
+    hint = _declared_hint(info, *limits)
     said = {name: getattr(info, name) for name in DESCRIBING if getattr(info, name) is not None}
+    what, value = _default_of(attribute, hint) if _says_less(attribute, info) else ("value", info.default)
+    if info.default_factory is not None:
+        said["default_factory"] = info.default_factory
     field = Field(value, **{"description": attribute.description, **said})
     field.metadata = [marks_of(info)]  # the limits are those of the type
     return hint if what == "value" else hint | None, field
@@ -228,10 +235,10 @@ def _hint(name: str, attribute: Attribute) -> Any:
         raise DeclarationError(f"{name}.{attribute.name} {error}. {BESIDE}, without it or with its type.") from error
 
 
-def _declared_hint(declared: FieldInfo) -> Any:
-    """The type that a Resource class says, with its limits."""
+def _declared_hint(declared: FieldInfo, *further: FieldInfo) -> Any:
+    """The type that a Resource class says, with its limits and further ones."""
     hint, is_nullable = without_none(declared.annotation)
-    limits = [mark for mark in declared.metadata if not isinstance(mark, Marks)]
+    limits = [*(mark for mark in declared.metadata if not isinstance(mark, Marks)), *further]
     limited = Annotated[(hint, *limits)] if limits else hint
     return limited | None if is_nullable else limited
 
