@@ -140,6 +140,35 @@ def test_it_filters_and_sorts_over_pages(served: Served) -> None:
     assert page.json()["notes"] == [{"id": 3, "length": 5}]
 
 
+@pytest.mark.parametrize("kind", ["own", "model"])
+def test_its_parameters_may_be_called_as_members_are(kind: str, database_url: str) -> None:
+    """A value of the row, and what Restwell compares with, are other parameters of the same statement."""
+    if kind == "model":
+        create(Base.metadata, database_url)
+
+    class Named(Resource):
+        """A note."""
+
+        id: int = Field(identity=True)
+        title: str = ""
+        amount: int | None = None
+        is_big: bool | None = Field(sql=lambda row: row.amount > sa.bindparam("title", 6))
+        more: int | None = Field(sql=lambda row: row.amount + sa.bindparam("_identity", 10))
+        most: int | None = Field(sql=lambda row: row.amount + sa.bindparam("_limit", 20))
+
+    model: dict[str, Any] = {"model": Kept} if kind == "model" else {}
+    with serving(lambda api: api.resource("/notes", read=public(), write=public(), **model)(Named),
+                 database=database_url) as served:  # fmt: skip
+        for number in (1, 2):
+            content = {"id": number, "title": "a", "amount": 6 + number % 2}
+            made = served.send("POST", "/notes", content=content, accept=JSON)
+            computed = {"is_big": number == 1, "more": 16 + number % 2, "most": 26 + number % 2}
+            assert made.json() == content | computed
+            assert served.send("GET", f"/notes/{number}", accept=JSON).json() == content | computed
+        assert found(served, "more[gte]=16&is_big=true&limit=1") == [1]
+        assert found(served, "sort=most&limit=1") == [2, 1]
+
+
 def test_no_client_sets_it(served: Served) -> None:
     for method, target, headers, content in (
         ("POST", "/notes", {}, {"id": 7, "length": 3}),

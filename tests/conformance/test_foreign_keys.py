@@ -482,3 +482,46 @@ def expanded(served: Served, node: Any) -> Any:
     found = jsonld.expand(json.loads(json.dumps(node)), options)
     assert lost == []
     return found
+
+
+class Ranked(DeclarativeBase):
+    pass
+
+
+class Member(Ranked):
+    __tablename__ = "members"
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    boss: Mapped[str | None] = mapped_column(sa.ForeignKey("members.name"))
+    mentor: Mapped[str | None] = mapped_column(sa.ForeignKey("members.name"))
+
+
+class MemberOf(Resource):
+    """One of several."""
+
+    name: str = Field(identity=True, renameable=True)
+    boss: str | None = Field(None, alias="leader")
+    mentor: str | None = Field(None, write_only=True)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mariadb"])
+def test_what_items_of_its_own_kind_refer_to_is_told_by_no_member(
+    request: pytest.FixtureRequest, database: str
+) -> None:
+    """What is refused for another item's sake is no mistake of this one's members, nor tells of hidden ones."""
+    url = request.getfixturevalue(f"{database}_url")
+    create(Ranked.metadata, url)
+    with serving(lambda api: api.resource("/members", model=Member, read=public(), write=public())(MemberOf),
+                 database=url) as served:  # fmt: skip
+        for row in ({"name": "ada"}, {"name": "bob", "mentor": "ada"}, {"name": "cat", "leader": "bob"}):
+            assert served.send("POST", "/members", content=row).status == 201
+        for name in ("ada", "bob"):
+            for refused in (
+                served.send("DELETE", f"/members/{name}"),
+                served.send("PATCH", f"/members/{name}", {"Content-Type": MERGE_PATCH}, {"name": "eve"}),
+            ):
+                assert is_problem(refused, 409)
+                assert "errors" not in refused.json()
+        wrong = served.send("PATCH", "/members/cat", {"Content-Type": MERGE_PATCH}, {"leader": "eve"})
+        assert is_problem(wrong, 409)
+        pointers = [error["pointer"] for error in wrong.json().get("errors", [])]
+        assert pointers == ([] if database == "sqlite" else ["/leader"])

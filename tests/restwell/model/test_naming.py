@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from pydantic import BaseModel, ConfigDict, computed_field, field_validator
 from pydantic import Field as PydanticField
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
@@ -521,6 +522,34 @@ class Holding(Resource):
 def test_what_has_no_one_name_is_refused(cls: type[Resource], said: str) -> None:
     with pytest.raises(DeclarationError, match=said):
         declare(cls, "/things", read=public(), naming="camelCase")
+
+
+def test_what_is_refused_of_a_declaration_is_told_by_attributes() -> None:
+    """They are what stands in it: also where their line is looked for."""
+
+    class Told(Resource):
+        """Something."""
+
+        own_id: str = Field(identity=True)
+        own_name: str = Field("", unique=True)
+        own_word: str = Field("", write_only=True)
+        own_note: str = ""
+
+    api = Api(Flask("told"), naming="camelCase")
+    rows = [{"own_id": "a"}, {"own_id": "b"}]
+    with pytest.raises(DeclarationError, match=r"initial row 2 with the own_name of row 1"):
+        api.resource("/told", write=public(), initial=rows)(Told)
+    with pytest.raises(
+        DeclarationError, match=r"^Told\.own_word \(.*, line \d+\) .*together with others \(own_note, own"
+    ):
+        api.resource("/told", write=public(), unique=[("own_note", "own_word")])(Told)
+
+    class Nothing(Source):
+        def all(self) -> list[Mapping[str, Any]]:
+            return []
+
+    with pytest.raises(DeclarationError, match=r"^Told\.own_name has unique=True"):
+        api.resource("/told", source=Nothing(), read=public())(Told)
 
 
 @pytest.mark.parametrize("alias", ["", "_name", "a-b", "@id", "a.b", "2nd", 7])

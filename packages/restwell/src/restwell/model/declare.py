@@ -106,8 +106,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     names = {spec.attribute: spec.name for spec in (*specs, *computed) if spec.name != spec.attribute}
     shape = Shape(cls, Resource, tuple(spec.attribute for spec in identifying), names, any_text=held is not None)
     groups = _together(cls, by_attribute, unique) if held is None else held.unique
+    check_groups(cls, {spec.attribute for spec in specs if spec.marks.write_only}, groups)
     together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)
-    check_groups(cls, {spec.name for spec in specs if spec.marks.write_only}, together)
     return Declaration(
         name=cls.__name__,
         path=path,
@@ -323,9 +323,8 @@ def _together_as_one(cls: type[Resource], parts: tuple[FieldSpec, ...]) -> Field
 def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
     marked = [spec for spec in specs if spec.marks.identity]
     if len(marked) != 1:
-        found = (
-            "no identity" if not marked else f"{len(marked)} identities ({', '.join(spec.name for spec in marked)})"
-        )
+        names = ", ".join(spec.attribute for spec in marked)
+        found = f"{len(marked)} identities ({names})" if marked else "no identity"
         _fail(cls, None, f"has {found}: mark the one field that names it in its URI with Field(identity=True).")
     spec = marked[0]
     if spec.kind.identity is None or spec.nullable:

@@ -15,19 +15,20 @@ from .source import NEEDED, HeldSource, Source, can
 def check_members(declaration: Declaration) -> None:
     """Refuse what is declared of members of a source and nobody would see to."""
     for spec in declaration.fields:
+        member = f"{declaration.name}.{spec.attribute}"
         if spec.marks.sql is not None:
             raise DeclarationError(
-                f"{declaration.name}.{spec.name} has sql=, and the items are in a source of your own, which no "
+                f"{member} has sql=, and the items are in a source of your own, which no "
                 "database computes with: use @computed_field, or let the source give the value."
             )
         if spec.marks.unique:
             raise DeclarationError(
-                f"{declaration.name}.{spec.name} has unique=True, which nobody would see to, as the items are in a "
+                f"{member} has unique=True, which nobody would see to, as the items are in a "
                 "source of your own: leave it out, and let create() and update() raise a Refusal."
             )
         if spec.marks.renameable:
             raise DeclarationError(
-                f"{declaration.name}.{spec.name} is renameable, and the items are in a source of your own, beside "
+                f"{member} is renameable, and the items are in a source of your own, beside "
                 "which nothing notes where an item was before: leave renameable=True out."
             )
 

@@ -29,6 +29,7 @@ def initial_rows(
     identity = tuple(members[each].name for each in shape.identity)
     counted = next((spec for spec in members.values() if spec.marks.made is not None and spec.kind.is_numbered), None)
     last = 0
+    attributes = {spec.name: attribute for attribute, spec in members.items()}
     seen: dict[tuple[tuple[str, ...], tuple[Any, ...]], int] = {}
     for number, row in enumerate(rows, 1):
         try:
@@ -43,7 +44,7 @@ def initial_rows(
             key = tuple(given[name] for name in names)
             other = number if None in key else seen.setdefault((names, key), number)
             if other != number:
-                what = "identity" if names == identity else " and ".join(names)
+                what = "identity" if names == identity else " and ".join(map(attributes.__getitem__, names))
                 fail(cls, None, f"has an initial row {number} with the {what} of row {other}: each is used once.")
         found.append(values)
     return tuple(found)

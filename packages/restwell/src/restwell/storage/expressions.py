@@ -44,7 +44,24 @@ def expression_of(cls: type[Resource], name: str, function: Callable[[Any], Any]
             f"has sql= that gives {found!r}: give an expression of SQLAlchemy's, as in "
             "sql=lambda row: sa.func.length(row.title).",
         )  # fmt: skip
+    if any(_is_called(part) for part in visitors.iterate(element)):
+        return visitors.replacement_traverse(element, {}, _without_name)
     return found
+
+
+def _is_called(part: object) -> bool:
+    """Whether it is a parameter of a name that the application has chosen, and one of ours may have."""
+    return isinstance(part, sa.BindParameter) and not part.unique
+
+
+def _without_name(element: Any, **_: Any) -> Any:
+    """The same parameter by a name that no other one of a statement has; None for whatever else."""
+    if not _is_called(element):
+        return None
+    return sa.bindparam(
+        element.key, element.value, type_=element.type, unique=True, required=element.required,
+        callable_=element.callable, expanding=element.expanding, literal_execute=element.literal_execute,
+    )  # fmt: skip
 
 
 def expressed(declaration: Declaration, table: sa.Table, dialect: Dialect) -> dict[str, Any]:

@@ -48,6 +48,8 @@ MEANINGS: dict[int, Meaning] = {
     4161: "changed",
 }  # fmt: skip
 """By number. Every other error is a bug of ours."""
+REFERRED_TO = frozenset([1217, 1451])
+"""A row that others refer to is deleted, or called otherwise."""
 LOST = frozenset([0, 1053, 1927, 2006, 2013, 2055])
 """After which the connection is of no more use; 0 says that it was closed before."""
 SILENT = frozenset([2003, 2013])
@@ -75,6 +77,8 @@ def translate(error: Exception, statement: str, ask: Callable[[str, Any], list[A
     """The StoreError or Violation for an error of a statement; the error itself if it is a bug of ours."""
     meaning: Meaning = MEANINGS.get(number_of(error), "unreachable" if number_of(error) in LOST else "ours")
     table, columns, rule = _named(str(error.args[-1]) if error.args else "", statement, ask)
+    if number_of(error) in REFERRED_TO:
+        columns = ()  # they are those of another row
     translation = translated(error, meaning, table, columns)
     if isinstance(translation, Violation) and rule:
         translation.rule = rule

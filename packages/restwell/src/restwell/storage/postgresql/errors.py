@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..errors import InvalidValue, Meaning, translated
@@ -52,6 +53,8 @@ MEANINGS: dict[str, Meaning] = {
     "XX": "unusable",  # internal errors, and data that is broken
 }
 """By the whole code, or else by its class, the first two characters. Every other code is a bug of ours."""
+KEY = re.compile(r"\((.*?)\)=\(")
+"""The columns that the details of an error name, in whatever language."""
 FAREWELLS = frozenset(["25P03", "57P01", "57P02", "57P03", "57P04", "57P05"])
 """Codes with which a server ends a connection."""
 
@@ -81,8 +84,19 @@ def translate(error: Any, columns: tuple[str, ...] = ()) -> Exception:
     """The StoreError or Violation for an error of a library; the error itself if it is a bug of ours."""
     if _is_of(error, "DataError") and code_of(error) is None:  # the library's: Python has no such value
         return InvalidValue()
-    named = error.diag.column_name
-    return translated(error, meaning_of(error), error.diag.table_name or "", columns or ((named,) if named else ()))
+    named, meaning = error.diag.column_name, meaning_of(error)
+    if meaning == "unlinked" and not _is_of_what_refers(error, columns):
+        columns = ()
+    return translated(error, meaning, error.diag.table_name or "", columns or ((named,) if named else ()))
+
+
+def _is_of_what_refers(error: Any, columns: tuple[str, ...]) -> bool:
+    """Whether a foreign key of these columns is refused for what they refer to, and not for what refers to the row.
+
+    In each language the details begin with the columns that were looked for: "Key (boss)=(ada) is not present".
+    """
+    found = KEY.search(error.diag.message_detail or "")
+    return found is None or {*found[1].split(", ")} == {*columns}
 
 
 COLUMNS = """
