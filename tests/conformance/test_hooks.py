@@ -1,6 +1,7 @@
 """Code of an application's own in changes: what it is given, what it may do, and what becomes of a refusal."""
 
 import logging
+import re
 import sys
 import threading
 import time
@@ -468,3 +469,36 @@ def test_a_hook_that_creates_the_very_item_is_a_conflict_and_not_called_without_
     assert len(called) <= 3
     assert client.get("/things").json["totalItems"] == 0
     api.binding(app).store.close()
+
+
+async def later(change: Change) -> None:
+    raise Refuse(409, "Never.")
+
+
+def one_by_one(change: Change) -> Iterator[None]:
+    yield
+
+
+class Later:
+    async def __call__(self, change: Change) -> None:
+        raise Refuse(409, "Never.")
+
+
+NO_HOOKS: dict[str, tuple[Any, str]] = {
+    "async": (later, "later is async, or has a yield, so that a call would do nothing: write it as a plain def"),
+    "generator": (one_by_one, "one_by_one is async, or has a yield"),
+    "async object": (Later(), "is async, or has a yield"),
+    "without a change": (lambda: None, "is called with the change alone: write it as in `def"),
+    "with more": (lambda change, other: None, "is called with the change alone"),
+}
+
+
+@pytest.mark.parametrize("case", NO_HOOKS)
+@pytest.mark.parametrize("when", ["before", "after", "committed", "operation"])
+def test_what_could_not_be_called_is_refused(when: str, case: str) -> None:
+    api = Api(Flask("tests"))
+    resource = api.resource("/items", read=public(), write=public())(type("Item", (Thing,), {"__doc__": "One."}))
+    function, said = NO_HOOKS[case]
+    given = ("greet",) if when == "operation" else ()
+    with pytest.raises(DeclarationError, match=re.escape(said)):
+        getattr(api, when)(resource, *given)(function)

@@ -20,6 +20,7 @@ from restwell.web.flask.databases import database_of
 from restwell.web.flask.settings import read_setting
 from tests.api import JSON, MERGE_PATCH, Client
 from tests.arguments import shows
+from tests.restwell.storage.children import in_children
 from tests.restwell.storage.given.engines import LIBRARIES, Base, Counted, Novel, sa_url
 
 CONTENT = {"Content-Type": JSON, "Accept": JSON}
@@ -481,3 +482,34 @@ def test_a_filter_of_every_session_is_refused_unless_it_is_named(sqlite_url: str
         assert client.get("/songs").get_json()["totalItems"] == 0
     finally:
         sa.event.remove(Session, "do_orm_execute", leave_out)
+
+
+def test_connections_of_before_a_fork_are_left_to_the_process_that_has_them(house: Any, postgresql_url: str) -> None:
+    """As with `gunicorn --preload`, where the application has asked its database when it was imported."""
+    with living(house, postgresql_url) as (client, app, db, _):
+        asked = sa.text("SELECT pg_backend_pid()")
+        with app.app_context():
+            ours = db.session.scalar(asked)
+            db.session.remove() if hasattr(db.session, "remove") else db.session.close()
+
+        def work(_: int) -> None:
+            assert client.send("GET", "/songs").status == 200
+            with app.app_context():
+                theirs = db.session.scalar(asked)
+            assert theirs != ours
+
+        assert in_children(2, work) == [0, 0]
+
+
+def test_foreign_keys_that_do_not_hold_are_told(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    for holds in (False, True):
+        engine = sa.create_engine(sa_url(sqlite_url))
+        if holds:
+            sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys = ON"))
+        Base.metadata.create_all(engine)
+        app = Flask("tests")
+        Api(app, engine=engine).resource("/novels", model=Novel, read=public(), write=public())
+        caplog.clear()
+        assert Client(app.wsgi_app).send("GET", "/novels").status == 200
+        assert ("foreign keys do not hold on connections" in caplog.text) is not holds
+        engine.dispose()

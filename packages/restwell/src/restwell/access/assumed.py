@@ -28,3 +28,13 @@ class AssumedGrants:
     def grant_of(self, credential: str, find_key: Callable[[str], Mapping[str, Any] | None]) -> Grant | None:
         """As `authenticators.grant_of`, which is asked where no grant is assumed."""
         return self._grants.get(credential) or grant_of(credential, find_key)
+
+
+def check_assumed(grant: object) -> None:
+    """Raise TypeError for what is no grant to act with, and ValueError for one without a subject."""
+    if grant is None:
+        return
+    if not isinstance(grant, Grant):
+        raise TypeError(f"as_={grant!r} is no grant: give one, as in Grant(subject='ada', scopes=['books:write']).")
+    if not grant.subject:
+        raise ValueError("A grant to act with needs a subject: Grant(subject='ada'). as_=None is anonymous.")

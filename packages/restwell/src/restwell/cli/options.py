@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -116,6 +117,8 @@ def bindings_of(reference: str, settings: Mapping[str, str | None]) -> list[Bind
 def bindings_within(app: Any, reference: str, settings: Mapping[str, str | None]) -> list[Binding]:
     """As `bindings_of`, of an application that is there already."""
     bindings = getattr(app, "extensions", {}).get("restwell")
+    if not bindings and inspect.isroutine(app):
+        raise Failure(f"{reference} has no API: it is a function. Name what it gives, as in '{reference}()'.")
     if not bindings:
         raise Failure(f"{reference} has no API: create one with Api(app), or name the application that has one.")
     app.config.update({f"RESTWELL_{name}": value for name, value in settings.items() if value is not None})

@@ -83,6 +83,8 @@ class Dialect(ABC):
     """What else can be done about values that a new type would change, where it changes values of most types."""
     commits_tables: bool = False
     """Whether what creates or alters a table commits, so that a transaction does not hold it together."""
+    foreign_keys: str = ""
+    """Asks whether foreign keys hold on a connection, where a session can be without them."""
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 

@@ -35,7 +35,7 @@ from .keys import StoredKeys
 from .mapped.writing import writing_of
 from .notices import NOTICES
 from .outbox import StoredOutbox
-from .probing import check_in_database
+from .probing import check_in_database, tell_of_foreign_keys
 from .reading import Telling, reading_of
 from .renames import StoredRenames
 from .selects import Selects
@@ -162,6 +162,7 @@ class Store:
         for each in self._beside:
             each.prepare()
         self._compare_spellings()
+        tell_of_foreign_keys(self.driver, [each.source.model.table for each in self._writings.values()])
         if self._is_main:
             _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 

@@ -1,6 +1,9 @@
-"""What the database says of expressions of an application's, asked when a store is opened."""
+"""What the database says of an application's expressions and keys, asked when a store is opened."""
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
@@ -8,6 +11,8 @@ from ..data.store_errors import Busy, Full, TimedOut, Unreachable
 from ..model.errors import fail
 from .driver import Driver
 from .statements import Statements
+
+log = logging.getLogger("restwell")
 
 
 def check_in_database(driver: Driver, statements: Statements) -> None:
@@ -31,3 +36,13 @@ def check_in_database(driver: Driver, statements: Statements) -> None:
                 spec.attribute,
                 "has sql= that is of all rows together: give one of a single row.",
             )
+
+
+def tell_of_foreign_keys(driver: Driver, tables: Iterable[sa.Table | None]) -> None:
+    """Warn of an engine whose connections do not hold the foreign keys of what is written."""
+    has_any = any(table is not None and table.foreign_keys for table in tables)
+    if has_any and driver.dialect.foreign_keys and not driver.read(driver.dialect.foreign_keys)[0][0]:
+        log.warning(
+            "foreign keys do not hold on connections of the application's engine: have each begin with PRAGMA "
+            "foreign_keys = ON, by an event of the engine, as docs/models.md says"
+        )

@@ -53,7 +53,7 @@ class GivenDriver:
         self._sessions: Sessions | None = given.sessions
         self._others = given.others
         self._options = {OTHERS: given.others, BINDS: given.binds} if given.others else {}
-        self._pid, self._entering = getpid(), threading.Lock()
+        self._pid, self._entering = given.pid or getpid(), threading.Lock()
         self._is_shared = isinstance(given.engine.pool, StaticPool)
         self._turn = threading.RLock()
 
@@ -323,9 +323,9 @@ class GivenDriver:
     def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - as the protocol has it
         """Refused: tables of an application are altered by its own migrations. Raises UnknownDatabase."""
         raise UnknownDatabase(
-            "Tables are not altered by an engine of SQLAlchemy's: alter those of the application with its own "
-            "migrations, and Restwell's by `restwell migrate` on an Api without engine=, "
-            "with the database named by --database."
+            "Tables are not altered by an engine of the application's (engine=, or Flask-SQLAlchemy's): alter its "
+            "own by its migrations, and those of Restwell's resources, if there are any, by `restwell migrate` on "
+            "an Api without engine=, with their database named by --database."
         )
 
     @contextlib.contextmanager

@@ -38,6 +38,13 @@ class Given(NamedTuple):
     """The engine of each class and table, for a session that is made for a change and is none of `sessions`."""
     beside: tuple[Beside, ...] = ()
     """The engines of resources that are not of this one."""
+    pid: int = 0
+    """The process in which the application had the engine already; 0 for the one at hand."""
+
+    def had_in(self, pid: int) -> Given:
+        """The same, of engines whose connections may be of another process: they are left to that."""
+        beside = (each._replace(given=each.given.had_in(pid)) for each in self.beside)
+        return self._replace(pid=pid, beside=tuple(beside))
 
 
 class Beside(NamedTuple):

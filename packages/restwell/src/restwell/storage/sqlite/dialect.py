@@ -32,6 +32,7 @@ class SqliteDialect(Dialect):
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
     exact_columns = schema.EXACT_COLUMNS
+    foreign_keys = "PRAGMA foreign_keys"
     every_trigger = schema.TRIGGERS
 
     def __init__(self, sql: sa.engine.Dialect | None = None) -> None:

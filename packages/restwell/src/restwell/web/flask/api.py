@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, current_app, has_app_context, has_request_co
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 
-from ...access.assumed import assumed_credential
+from ...access.assumed import assumed_credential, check_assumed
 from ...access.grant import Grant
 from ...access.keys import LIFETIME, issue_key
 from ...http.limits import MAX_BODY
@@ -37,7 +37,7 @@ from ...surface.addresses import Addresses
 from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
-from .hooking import F, check_refusals, hooking, resources_of
+from .hooking import F, check_function, check_refusals, hooking, resources_of
 from .unseen import Unseen
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ class Api:
 
         def register(function: F) -> F:
             self._check_time(f"The operation {name!r} of {found[0].name}")
+            check_function(f"The operation {name!r} of {found[0].name}", function)
             for declaration in found:
                 operate(
                     declaration, name, function, permission=permission, title=title, input=input, refuses=(*refuses,)
@@ -326,10 +327,9 @@ class Api:
 
         The credential that it sends is known to this process alone; an Authorization that a test sends itself
         counts instead. `app` is needed where the API is in several applications; `options` are those of
-        `Flask.test_client`. Raises ValueError for a grant without a subject.
+        `Flask.test_client`. Raises TypeError for what is no grant, and ValueError for one without a subject.
         """
-        if as_ is not None and not as_.subject:
-            raise ValueError("A grant to act with needs a subject: Grant(subject='ada'). as_=None is anonymous.")
+        check_assumed(as_)
         apps = {binding.app for binding in self._bindings}
         target = self.binding(apps.pop() if app is None and len(apps) == 1 else app).app
         client = target.test_client(**options)

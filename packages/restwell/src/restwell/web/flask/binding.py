@@ -91,7 +91,7 @@ class Binding:
         self._store: Store | None = None
         self._addresses: Addresses | None = None
         self._assumed: AssumedGrants | None = None
-        self._making = threading.RLock()
+        self._making, self._pid = threading.RLock(), getpid()
         logs.set_up()
         self.routes = Routes(app, place.prefix, place.endpoint, dict(place.defaults), place.domain)
         self.views = Views(app, self.routes, self)
@@ -155,7 +155,8 @@ class Binding:
         """What the store is opened for: a URL, or an engine of the application's. Raises as `store` does."""
         check_settings(self.app.config)
         check_filters(self.app, self.declarations, self.api.unseen)
-        return database_of(self.app, self.api.engine, self.declarations)
+        found = database_of(self.app, self.api.engine, self.declarations)
+        return found.had_in(self._pid) if isinstance(found, Given) else found
 
     @property
     def is_open(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -32,6 +33,7 @@ def hooking(
     check_refusals(f"@api.{when}({name})", refuses)
 
     def register(function: F) -> F:
+        check_function(f"@api.{when}({name})", function)
         for declaration in found:
             try:
                 declaration.hooks.add(Hook(when, operations_of(operations), function, tuple(refuses)))
@@ -40,6 +42,25 @@ def hooking(
         return function
 
     return register
+
+
+def check_function(what: str, function: Callable[..., object]) -> None:
+    """Raise DeclarationError for a function that nothing would run, or that takes no change."""
+    name = getattr(function, "__qualname__", repr(function))
+    called = function if inspect.isroutine(function) else getattr(function, "__call__", function)  # noqa: B004 - its code
+    kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    if any(is_kind(each) for each in (function, called) for is_kind in kinds):
+        raise DeclarationError(
+            f"{what}: {name} is async, or has a yield, so that a call would do nothing: write it as a plain def."
+        )
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        raise DeclarationError(
+            f"{what}: {name} is called with the change alone: write it as in `def {name}(change)`."
+        ) from None
+    except ValueError:  # of a function that does not say what it takes
+        return
 
 
 def check_refusals(what: str, refuses: Sequence[object]) -> None:
