@@ -349,7 +349,7 @@ def test_a_database_that_is_named_beside_an_engine_is_refused(
 def test_tables_are_not_altered_by_the_engine_of_an_application(sqlite_url: str) -> None:
     with an_engine(sqlite_url) as engine:
         [binding] = an_application(engine).extensions["restwell"].values()
-        with pytest.raises(UnknownDatabase, match="on an Api without engine=, with their database named by --database"):
+        with pytest.raises(UnknownDatabase, match="on an Api without engine=, with their database named"):
             find_difference(binding.store)
 
 

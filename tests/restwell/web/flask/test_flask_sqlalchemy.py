@@ -239,12 +239,15 @@ def test_a_refused_query_leaves_the_transaction_of_the_application_as_it_was(
         assert seen == [(200, "7s"), (404, "7s"), (404, "7s")]
 
 
-def test_a_named_database_comes_before_the_engine_of_the_extension(house: Any, sqlite_url: str) -> None:
+def test_a_named_database_comes_before_the_engine_of_the_extension(
+    house: Any, sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     app, _, song = house("sqlite:///elsewhere.db")
     app.config["RESTWELL_DATABASE"] = sqlite_url
     Api(app).resource("/songs", model=song, read=public())
     [binding] = app.extensions["restwell"].values()
     assert binding.database == sqlite_url
+    assert "models are served from the database that RESTWELL_DATABASE (the option --database) names" in caplog.text
 
 
 def test_an_api_without_models_keeps_its_own_database(house: Any, sqlite_url: str) -> None:

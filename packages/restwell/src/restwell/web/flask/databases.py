@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -19,6 +20,7 @@ from ...storage.mapped.binds import engines_of, given_of, given_of_binds, has_mo
 from .settings import read_setting
 from .unseen import Unseen, name_of
 
+log = logging.getLogger("restwell")
 EXTENSION = "sqlalchemy"
 """The name of Flask-SQLAlchemy, and of Flask-SQLAlchemy-Lite, among the extensions of an application."""
 DEFAULT = (None, "default")
@@ -40,6 +42,12 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
             )
         return _given(app, engine, declarations)
     extension = app.extensions.get(EXTENSION)
+    if extension is not None and is_named and has_models(declarations):
+        log.warning(
+            "models are served from the database that %s (the option --database) names, and not by the engine of "
+            "Flask-SQLAlchemy: leave it out, unless their tables are there",
+            SETTING,
+        )
     if extension is None or is_named or not has_models(declarations):
         return str(read_setting(app.config, "DATABASE"))
     if not hasattr(type(extension), "engines"):
