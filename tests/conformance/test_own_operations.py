@@ -111,6 +111,20 @@ def test_it_changes_the_item_and_answers_with_it(served: Served) -> None:
     assert answer.headers["ETag"] == served.client.get(place, headers=key).headers["ETag"] != before
 
 
+def test_content_that_is_missing_is_told_as_where_an_item_is_created(served: Served) -> None:
+    place = served.item()
+    told = []
+    for url in (f"{place}/add-pages", "/texts"):
+        for fields in ({}, {"Content-Length": "0"}):
+            answer = served.client.post(url, headers=fields)
+            assert answer.status_code == 415
+            told.append(answer.json["detail"])
+    assert len(set(told)) == 1
+    assert told[0].startswith("The request has no content, and needs some. Send one of application/json, ")
+    answer = served.client.post(f"{place}/add-pages", data="x", content_type="text/plain")
+    assert (answer.status_code, answer.json["detail"][:12]) == (415, "Send one of ")
+
+
 def test_it_is_done_for_those_alone_who_may(served: Served) -> None:
     place = served.item()
     assert served.client.post(f"{place}/publish").status_code == 401

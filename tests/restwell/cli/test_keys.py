@@ -74,7 +74,7 @@ def test_what_is_no_duration_is_refused(text: str, keys: Run) -> None:
 def test_an_unknown_scope_is_refused_with_the_list(keys: Run) -> None:
     ran = keys("create", "me", "--scope", "boks:create")
     assert ran.code == 2
-    assert "books:create, books:delete, books:update" in ran.err
+    assert "the scopes are books:create, books:delete, books:update, books:write." in ran.err
     assert listed(keys) == []
 
 

@@ -21,6 +21,7 @@ from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.policy import public
 from restwell.model.resource import Declaration, Resource
+from restwell.model.written import ExactNumber
 
 UUID_TEXT = "0b0e6a3e-5a54-4c5c-9c9e-1c5d3f9d2a11"
 
@@ -751,6 +752,41 @@ def test_the_sentence_of_a_users_own_rule_is_passed_on() -> None:
     with pytest.raises(InvalidContent) as refusal:
         to_values(TAG, {"label": "a", "id": 3})
     assert refusal.value.errors == (FieldError("/id", "Odd numbers are taken.", "value_error"),)
+
+
+class Priced(Resource):
+    id: int = Field(identity=True)
+    price: Decimal | None = Field(None, max_digits=12, decimal_places=2)
+    share: Decimal | None = Field(None, max_digits=3, decimal_places=3)
+    count: Decimal | None = Field(None, max_digits=5)
+    exact: Decimal | None = Field(None, decimal_places=1)
+
+
+TOO_WIDE = "Must have no more than 10 digits before the decimal point."
+TOO_FINE = "Must have no more than 2 decimal places."
+
+
+@pytest.mark.parametrize(
+    "name, sent, detail",
+    [
+        ("price", "249999999997.50", TOO_WIDE),
+        ("price", ExactNumber("249999999997.50"), "Must have no more than 12 digits in total."),
+        ("price", "1.255", TOO_FINE),
+        ("price", 1.255, TOO_FINE),
+        ("price", "249999999997.555", TOO_FINE),
+        ("price", "1e5", 'Must be a decimal number, such as "1.25".'),
+        ("price", "1.25\n", 'Must be a decimal number, such as "1.25".'),
+        ("share", "10.5", "Must have no more than 0 digits before the decimal point."),
+        ("count", "123456", "Must have no more than 5 digits in total."),
+        ("count", "1.234567", "Must have no more than 5 digits in total."),
+        ("exact", "1.25", "Must have no more than 1 decimal place."),
+    ],
+    ids=range(11),
+)
+def test_a_decimal_with_digits_too_many_is_told_how_many_there_may_be(name: str, sent: Any, detail: str) -> None:
+    with pytest.raises(InvalidContent) as refusal:
+        to_values(declare(Priced, "/priced", read=public()), {"id": 1, name: sent})
+    assert [(error.pointer, error.detail) for error in refusal.value.errors] == [(f"/{name}", detail)]
 
 
 def test_limits_are_said_in_words() -> None:

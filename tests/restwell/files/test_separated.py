@@ -1,6 +1,7 @@
 """csv as spreadsheets and other tools write it: read, or refused with what to do."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +85,16 @@ def test_what_cannot_be_read_is_refused_with_the_remedy(
         ("size", "1.23457E+11", "no exponent"),
         ("weight", "1,5", "Write it with a point"),
         ("price", "1.234,56", "as in 1234.56"),
-        ("good", "WAHR", "Write true or false"),
-        ("day", "31.01.2026", "Write it as 2026-01-31"),
-        ("day", "01/31/2026", "Write it as 2026-01-31"),
-        ("moment", "31.01.2026 12:00", "as 2026-01-31T12:00:00Z"),
-        ("opens", "9:30", "as 09:30:00"),
-        ("lasts", "1 day", "as P1DT2H30M"),
+        ("good", "WAHR", "^good: Must be true or false.$"),
+        ("day", "31.01.2026", "^day: Must be a date such as 2026-01-31.$"),
+        ("day", "01/31/2026", "^day: Must be a date such as 2026-01-31.$"),
+        (
+            "moment",
+            "31.01.2026 12:00",
+            "^moment: Must be a moment with its offset from UTC, such as 2026-01-31T12:00:00Z.$",
+        ),
+        ("opens", "9:30", "^opens: Must be a time of day without an offset, such as 09:30:00.$"),
+        ("lasts", "1 day", "^lasts: Must be a duration such as P1DT2H30M.$"),
         ("tags", "a, b", 'tags: .* Write it as JSON, as in \\["a", "b"\\]'),
         ("maker", "x", "maker: .* Write it as JSON"),
         ("extra", "x", "extra: .* a text in quotes"),
@@ -105,6 +110,27 @@ def test_a_cell_as_a_spreadsheet_has_it_is_refused_with_how_to_write_it(
         done, refused = import_skipping(store, write_to(tmp_path / "a.csv", content), THINGS)
     assert done == (0, 1)
     assert re.search(hint, refused[0].reason)
+
+
+class Order(Resource):
+    id: int = Field(identity=True)
+    total: Decimal = Field(max_digits=12, decimal_places=2)
+
+
+@pytest.mark.parametrize(
+    "cell, told",
+    [
+        ("249999999997.50", "total: Must have no more than 10 digits before the decimal point."),
+        ("1.255", "total: Must have no more than 2 decimal places."),
+    ],
+)
+def test_a_decimal_with_digits_too_many_is_told_how_many_there_may_be(
+    sqlite_url: str, tmp_path: Path, cell: str, told: str
+) -> None:
+    orders = declare(Order, "/orders", read=public())
+    with store_of(sqlite_url, orders) as store:
+        done, refused = import_skipping(store, write_to(tmp_path / "a.csv", f"id,total\n1,{cell}\n"), orders)
+    assert (done, [each.reason for each in refused]) == ((0, 1), [told])
 
 
 @pytest.mark.parametrize("cell", ["TRUE", "True", "true"])

@@ -20,7 +20,7 @@ from restwell import Api, Change, DeclarationError, Field, Resource, Source, pub
 from restwell.files import ImportRefused, export_rows, import_rows
 from restwell.files.opening import Format
 from restwell.model.declare import declare
-from restwell.model.naming import camel_case
+from restwell.model.naming import camel_case, with_article
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import find_difference
 from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serve
@@ -120,6 +120,25 @@ def errors(answer: Answer) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_camel_case(attribute: str, name: str) -> None:
     assert camel_case(attribute) == name
+
+
+NAMED = [
+    "a Book",
+    "an Order",
+    "an Author",
+    "an Item",
+    "an Upload",
+    "an hour",
+    "a User",
+    "a UnitOfWork",
+    "a URL",
+    "a One",
+]
+
+
+@pytest.mark.parametrize("words", NAMED)
+def test_one_of_something_has_the_article_that_is_spoken_before_its_name(words: str) -> None:
+    assert with_article(words.partition(" ")[2]) == words
 
 
 @shows("Api", "naming")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from restwell.access.grant import ANONYMOUS, Grant
 from restwell.http.cache_control import Caching
-from restwell.model.policy import OPERATIONS, Operation, Rule, expand_scopes, public, scope
+from restwell.model.policy import OPERATIONS, Operation, Rule, expand_scopes, listed_scopes, public, scope
 
 words = st.from_regex(r"[A-Za-z0-9._-]+", fullmatch=True)
 operations = st.sampled_from(OPERATIONS)
@@ -35,6 +35,12 @@ def test_a_scope_with_a_colon_is_taken_as_it_is(family: str, last: str, operatio
     assert rule.scope_for(operation) == f"{family}:{last}"
     assert rule.permits(caller(f"{family}:{last}").scopes, operation)
     assert not rule.permits(caller(f"{family}:{last}x", f"{family}:{operation}x").scopes, operation)
+
+
+def test_what_is_short_for_three_scopes_is_listed_where_there_are_all_three() -> None:
+    told = "a:create, a:delete, a:read, a:update, a:write"
+    assert listed_scopes({"a:create", "a:update", "a:delete", "a:read"}) == told
+    assert listed_scopes({"b:create", "b:ship", "plain"}) == "b:create, b:ship, plain"
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a:", ":a", "a::b", 'a"b', "a,b", "ä", "a\n", "*"])

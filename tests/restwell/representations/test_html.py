@@ -579,6 +579,13 @@ def test_every_value_is_well_formed_and_whole(value: Any) -> None:
 # -- descriptions -----------------------------------------------------------------------------------------------
 
 
+def test_the_guide_has_each_problem_once(browser: FlaskClient) -> None:
+    page = browser.get("/docs", headers=BROWSER).get_data(as_text=True)
+    rows = re.findall(r'<tr><td>(\d+)</td><td class="text"><a href="[^"]*">([^<]*)</a>', page)
+    assert len(rows) == len(set(rows)) == len(every_problem())
+    assert ("500", "Internal server error") in rows
+
+
 def test_the_guide_says_what_there_is_and_what_it_takes(browser: FlaskClient) -> None:
     tree = look(browser, "/docs")
     assert texts(tree, ".//main//h2")[:3] == ["Thing", "Note", "Secret"]

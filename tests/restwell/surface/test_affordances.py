@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from restwell.model.declare import declare
+from restwell.model.fields import Field
+from restwell.model.operating import operate
 from restwell.model.policy import OPERATIONS, Operation, public, scope
-from restwell.model.resource import Declaration
+from restwell.model.resource import Declaration, Resource
 from restwell.surface.affordances import (
     JSON_CONTENT,
     PATCH_CONTENT,
@@ -28,6 +30,20 @@ def note(*permitted: Operation) -> Declaration:
     """A resource on which somebody may perform these operations alone."""
     rules: dict[str, Any] = {operation: scope("notes") for operation in permitted}
     return declare(Note, "/notes", **rules)
+
+
+class Order(Resource):
+    id: int = Field(identity=True)
+
+
+def test_titles_have_an_before_a_vowel() -> None:
+    orders = declare(Order, "/orders", read=public(), write=public())
+    operate(orders, "ship", print, permission=public(), title=None, input=None, refuses=())
+    titles = {each.title for each in (*collection_operations(orders), *operations_at(orders, item=True))}
+    assert titles == {
+        "List orders", "Create an Order", "Show an Order", "Change an Order", "Replace an Order", "Delete an Order",
+        "Ship an Order",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("item", [True, False])

@@ -62,3 +62,33 @@ def test_a_default_with_a_colon_is_no_parameter(sqlite_url: str) -> None:
     driver.close()
     assert """server_default=sa.text("' \\\\:x'"))""" in text
     assert """server_default=sa.text("'1:2'"))""" in text
+
+
+FOREIGN = """
+CREATE TABLE houses (id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, UNIQUE (a, b));
+CREATE TABLE gardens (id INTEGER PRIMARY KEY);
+CREATE TABLE rooms (
+    id INTEGER PRIMARY KEY, house INTEGER REFERENCES houses (id) ON DELETE CASCADE ON UPDATE SET NULL,
+    other INTEGER REFERENCES houses (id) REFERENCES gardens (id) ON DELETE CASCADE, a INTEGER, b INTEGER,
+    FOREIGN KEY (a, b) REFERENCES houses (a, b) ON DELETE SET NULL
+);
+"""
+
+
+@pytest.mark.parametrize("way", ["sqlite_url", "postgresql_url"])
+def test_what_happens_to_what_refers_to_a_row_is_kept(request: pytest.FixtureRequest, way: str) -> None:
+    url = request.getfixturevalue(way)
+    fill(url, FOREIGN)
+    driver = open_driver(url)
+    found = reflect(driver).tables
+    driver.close()
+    text = models_text(found)
+    assert 'sa.ForeignKey("houses.id", onupdate="SET NULL", ondelete="CASCADE")' in text
+    assert 'sa.ForeignKey("houses.id")' in text
+    assert 'sa.ForeignKey("gardens.id", ondelete="CASCADE")' in text
+    assert 'sa.ForeignKeyConstraint(["a", "b"], ["houses.a", "houses.b"], ondelete="SET NULL")' in text
+    rooms = next(each.table for each in found if each.table.name == "rooms")
+    kept = {(key.column_keys[0], key.onupdate, key.ondelete) for key in rooms.foreign_key_constraints}
+    assert kept == {
+        ("house", "SET NULL", "CASCADE"), ("other", None, None), ("other", None, "CASCADE"), ("a", None, "SET NULL"),
+    }  # fmt: skip

@@ -14,7 +14,7 @@ RAISED = [
     ("08006", Unreachable),
     ("09000", "rule"),
     ("0A000", "ours"),
-    ("22001", "value"),
+    ("22001", "long"),
     ("22003", "value"),
     ("22021", "value"),
     ("23502", "missing"),
@@ -81,7 +81,7 @@ def test_what_each_code_means(driver: PostgresqlDriver, code: str, meaning: obje
 
 REAL = [
     ("INSERT INTO t (n) VALUES (10000000000)", "value", ()),
-    ("INSERT INTO t (s) VALUES ('12345')", "value", ()),
+    ("INSERT INTO t (s) VALUES ('12345')", "long", ()),
     ("INSERT INTO t (s) VALUES (chr(0))", "large", ()),
     ("INSERT INTO t (s) VALUES (convert_from('\\xff', 'UTF8'))", "value", ()),
     ("INSERT INTO t (s) VALUES (NULL)", "missing", ("s",)),

@@ -163,6 +163,7 @@ def _end_with_parent(parent: int) -> None:
 
 def store_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
     """Store the keys that were created at start, unless another worker has. Raises Failure for an unknown scope."""
+    from ..model.policy import listed_scopes  # with pydantic, which the parent does without
     from ..storage.errors import Taken  # with SQLAlchemy, which the parent does without
     from ..web.flask.api import known_scopes  # with Flask, which the parent does without
 
@@ -170,7 +171,7 @@ def store_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequen
     for record in records:
         unknown = sorted(set(record["scopes"].split()) - known)
         if unknown:
-            raise Failure(f"There is no scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}.")
+            raise Failure(f"There is no scope {unknown[0]!r}: the scopes are {listed_scopes(known)}.")
         try:
             if binding.store.find_key(record["id"]) is None:
                 binding.store.keys.add(record)

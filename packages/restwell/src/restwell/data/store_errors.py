@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-Rejection = Literal["missing", "unlinked", "refused", "rule", "large", "value"]
+Rejection = Literal["missing", "unlinked", "refused", "rule", "large", "long", "value"]
 """Why a change is rejected: a required value is missing; a reference has no target; the values break a rule; a rule
-forbids the change; a value is too long; a value is out of range."""
+forbids the change; a value is too long for an index, or for its column; a value is out of range."""
 
 
 class StoreError(Exception):

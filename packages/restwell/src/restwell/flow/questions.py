@@ -126,7 +126,12 @@ def is_anonymous(x: Known) -> bool:
 def carries_content(x: Asked) -> bool:
     if x.method not in CARRYING:
         return False
-    return needs_content(x) or "transfer-encoding" in x.headers or stated_length(x) not in {None, 0}
+    return needs_content(x) or brings_content(x)
+
+
+def brings_content(x: Asked) -> bool:
+    """Whether the request says that content is in it."""
+    return "transfer-encoding" in x.headers or stated_length(x) not in {None, 0}
 
 
 def needs_content(x: Asked) -> bool:

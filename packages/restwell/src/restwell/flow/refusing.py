@@ -15,7 +15,7 @@ from ..surface.addresses import path_url
 from ..surface.site import alternates, refusal_links
 from .headers import NO_SNIFF, NO_STORE, fixed_links, refusal_headers, vary
 from .phases import Asked
-from .questions import accepted_content, supported_methods
+from .questions import accepted_content, brings_content, supported_methods
 
 
 def refusal(x: Asked, problem: Problem) -> Response:
@@ -66,5 +66,7 @@ def _told(x: Asked, problem: Problem, base: str) -> Problem:
         elif isinstance(problem, problems.NotAcceptable):
             problem.detail = f"Accept one of {', '.join(x.setting.offers(x.address))}."
         elif isinstance(problem, problems.UnsupportedMediaType):
-            problem.detail = f"Send one of {', '.join(accepted_content(x))} in UTF-8, and say so in Content-Type."
+            lacking = "" if brings_content(x) else "The request has no content, and needs some. "
+            taken = ", ".join(accepted_content(x))
+            problem.detail = f"{lacking}Send one of {taken} in UTF-8, and say so in Content-Type."
     return problem

@@ -48,6 +48,7 @@ REJECTIONS: dict[Rejection, tuple[type[Problem], str, str]] = {
     "refused": (InvalidContent, "has a value that a rule of the database does not allow", "refused"),
     "rule": (Conflict, "has a value that a rule of the database does not allow", "refused"),
     "large": (InvalidContent, "is too long for the index that the database keeps of it", "too_long"),
+    "long": (InvalidContent, "is too long for its column", "too_long"),
     "value": (InvalidContent, "has a value that the database cannot hold", "invalid"),
 }
 """By the reason of a rejection: the problem, and what is said of each member, with its code."""

@@ -21,7 +21,7 @@ from .expressions import check_expression, with_expressions
 from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, named_once, spec_of
 from .hints import without_none
 from .initial import initial_rows
-from .naming import Naming
+from .naming import Naming, with_article
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .shapes import Shape
@@ -215,9 +215,11 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, 
     check_sight(cls, spec)
     check_expression(cls, spec)
     if spec.marks.index and not spec.kind.is_scalar:
-        _fail(cls, name, f"asks for an index, which a {spec.kind.name} cannot have: take index=True away.")
+        _fail(
+            cls, name, f"asks for an index, which {with_article(spec.kind.name)} cannot have: take index=True away."
+        )
     if spec.marks.unique and not spec.kind.is_scalar:
-        _fail(cls, name, f"is to be unique, which a {spec.kind.name} cannot be: take unique=True away.")
+        _fail(cls, name, f"is to be unique, which {with_article(spec.kind.name)} cannot be: take unique=True away.")
     if spec.marks.unique and spec.marks.identity:
         _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
     _iri(cls, name, spec.marks.iri)
@@ -363,7 +365,11 @@ def _together(
             if name not in specs:
                 _fail(cls, None, f"has no field {name} to be unique with others ({group}): correct the name.")
             if not specs[name].kind.is_scalar:
-                _fail(cls, name, f"is to be unique with others ({group}), which a {specs[name].kind.name} cannot be.")
+                _fail(
+                    cls,
+                    name,
+                    f"is to be unique with others ({group}), which {with_article(specs[name].kind.name)} cannot be.",
+                )
             if specs[name].marks.auto in MOMENTS:
                 _fail(cls, name, f"is to be unique with others ({group}), and a moment tells nothing apart.")
             if specs[name].marks.is_unique:

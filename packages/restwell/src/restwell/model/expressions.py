@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from .errors import fail
 from .fields import Field, FieldSpec, Made, Marks, marks_of
 from .hints import without_none
+from .naming import with_article
 from .resource import Resource
 
 DESCRIBING = ("description", "title", "examples", "deprecated", "json_schema_extra", "repr")
@@ -73,4 +74,8 @@ def check_expression(cls: type[Resource], spec: FieldSpec) -> None:
                 cls, spec.attribute, f"has sql= and {what}=True, which a column alone can be: take one of them away."
             )
     if not spec.kind.is_scalar:
-        fail(cls, spec.attribute, f"has sql=, and a {spec.kind.name} neither filters nor sorts: use @computed_field.")
+        fail(
+            cls,
+            spec.attribute,
+            f"has sql=, and {with_article(spec.kind.name)} neither filters nor sorts: use @computed_field.",
+        )

@@ -106,7 +106,8 @@ class FieldKind:
     """The JSON Schema of a value in a URI; None where the declaration has the values."""
 
     cell: tuple[re.Pattern[str], str] | None = None
-    """How the text of a cell of csv has to look, and what is said where it was refused and does not."""
+    """How the text of a cell of csv has to look, and what is said where it was refused and does not; None where
+    the refusal says it."""
 
     shown: Mapping[str, Any] | None = None
     """Set for a kind that may be sent in several forms and is shown as text: what the schema of that has more."""
@@ -186,7 +187,6 @@ KINDS: Mapping[KindName, FieldKind] = {
             python=bool,
             example="true or false",
             query={"type": "boolean"},
-            cell=(re.compile("true|false", re.IGNORECASE), "Write true or false."),
             range="xsd:boolean",
         ),
         FieldKind(
@@ -215,7 +215,6 @@ KINDS: Mapping[KindName, FieldKind] = {
             misread=_SECONDS,
             example="a date, as in 2026-01-31",
             query={"type": "string", "format": "date", "maxLength": 10},
-            cell=(re.compile(r"\d{4}-\d\d-\d\d"), "Write it as 2026-01-31."),
             range="xsd:date",
             coercion="xsd:date",
             input="date",
@@ -229,10 +228,6 @@ KINDS: Mapping[KindName, FieldKind] = {
             misread=_SECONDS,
             example="a date and time, as in 2026-01-31T12:00:00Z",
             query={"type": "string", "format": "date-time", "maxLength": 64},
-            cell=(
-                re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)", re.IGNORECASE),
-                "Write it with its offset, as 2026-01-31T12:00:00Z.",
-            ),
             range="xsd:dateTime",
             coercion="xsd:dateTime",
             auto=MOMENTS,
@@ -246,7 +241,6 @@ KINDS: Mapping[KindName, FieldKind] = {
             misread=re.compile(r"[Zz+-]"),  # an offset, which no time of day has
             example="a time of day, as in 09:30:00",
             query={"type": "string", "format": "time-local", "pattern": TIME_PATTERN, "maxLength": 64},
-            cell=(re.compile(TIME_PATTERN), "Write it with its seconds and without an offset, as 09:30:00."),
             undeclared={"pattern": TIME_PATTERN},
             range="xsd:time",
             coercion="xsd:time",
@@ -261,7 +255,6 @@ KINDS: Mapping[KindName, FieldKind] = {
             misread=re.compile(rf"\A(?!(?:{DURATION_PATTERN[1:-1]})\Z)"),  # pydantic reads years, clocks and numbers
             example="a duration without years and months, as in P1DT2H30M",
             query={"type": "string", "format": "duration", "pattern": DURATION_PATTERN, "maxLength": 64},
-            cell=(re.compile(DURATION_PATTERN), "Write it without years and months, as P1DT2H30M."),
             undeclared={"pattern": DURATION_PATTERN},
             range="xsd:dayTimeDuration",
             coercion="xsd:dayTimeDuration",

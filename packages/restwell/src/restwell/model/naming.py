@@ -1,4 +1,7 @@
-"""What members are called over HTTP: the attribute, what an alias says, or the attribute as an API names them all."""
+"""What members are called over HTTP: the attribute, what an alias says, or the attribute as an API names them all.
+
+Here is too how a sentence names one of something, with its article.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,15 @@ from .errors import DeclarationError
 Naming = Literal["camelCase"]
 """How every member of an API is named that has no alias of its own."""
 _WORD = re.compile(r"(?<=[^\W_])_+([^\W_])")
+_LIKE_A_VOWEL = re.compile(
+    r"(?!eu|one(?![a-z])|uni|us|ut|url|uuid|uk)[aeiou]|hour|honest|honou?r|heir", re.IGNORECASE
+)
+"""How the names begin that are spoken with a vowel first: `Unit` and `User` are not, and `Hour` is."""
+
+
+def with_article(name: str) -> str:
+    """One of what has this name: `a Book`, `an Order`, `a User`."""
+    return f"{'an' if _LIKE_A_VOWEL.match(name) else 'a'} {name}"
 
 
 def camel_case(attribute: str) -> str:

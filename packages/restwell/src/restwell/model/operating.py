@@ -11,7 +11,7 @@ from pydantic import BaseModel, create_model
 from .errors import DeclarationError
 from .fields import FieldSpec, named_once, spec_of
 from .hooks import Change
-from .naming import Naming
+from .naming import Naming, with_article
 from .operations import OwnOperation
 from .policy import OPERATIONS, Rule
 from .resource import Declaration, Resource
@@ -50,7 +50,7 @@ def operate(
         raise DeclarationError(f"{place} changes items, and {declaration.source.unchangeable}.")
     if input is not None and not is_model(input):
         raise DeclarationError(f"{place} has {input!r} as its input: give a class of pydantic's.")
-    words = title or f"{name.replace('-', ' ').capitalize()} a {declaration.name}"
+    words = title or f"{name.replace('-', ' ').capitalize()} {with_article(declaration.name)}"
     made = OwnOperation(name, words, function, input, refuses, *_read(place, input, declaration.naming))
     declaration.operations[name] = made
     declaration.rules[name] = permission

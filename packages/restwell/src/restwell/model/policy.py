@@ -81,3 +81,10 @@ def expand_scopes(scopes: Iterable[str]) -> frozenset[str]:
         family, _, last = name.rpartition(":")
         expanded.update([f"{family}:{operation}" for operation in WRITES] if family and last == "write" else [name])
     return frozenset(expanded)
+
+
+def listed_scopes(known: Iterable[str]) -> str:
+    """The scopes that a key can have, in words, with `NAME:write` where there are the three that it is short for."""
+    found = frozenset(known)
+    short = {f"{name.rpartition(':')[0]}:write" for name in found}
+    return ", ".join(sorted(found | {name for name in short if expand_scopes([name]) <= found}))

@@ -17,7 +17,7 @@ from .auto import Auto
 from .fields import FieldSpec
 from .hooks import Hooks
 from .identities import joined, parted
-from .naming import Naming
+from .naming import Naming, with_article
 from .operations import OwnOperation
 from .policy import Operation, Rule
 from .shapes import Shape
@@ -323,7 +323,7 @@ class Declaration:
 
 def _identity_reader(name: str, spec: FieldSpec) -> Callable[[str], Any]:
     if spec.kind.identity is None:
-        raise TypeError(f"{name}: a {spec.kind.name} is no identity")
+        raise TypeError(f"{name}: {with_article(spec.kind.name)} is no identity")
     return spec.kind.identity
 
 

@@ -17,6 +17,7 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 from .computing import Computing, Part, StoredMember, getter_of
 from .errors import fail
 from .guarding import guarding
+from .naming import with_article
 from .nodes import Making
 from .revising import revising, types_of, types_reader
 from .scalars import Node
@@ -172,7 +173,8 @@ class Shape:
         def read(value: Any) -> Any:
             typed = validator.validate_python(value)
             if not _fits(value, typed):
-                raise ValueError(f"it is a {type(value).__name__}, and not a {type(typed).__name__}")
+                is_a, no = with_article(type(value).__name__), with_article(type(typed).__name__)
+                raise ValueError(f"it is {is_a}, and not {no}")
             return validator.validate_python(serializer.to_python(typed, mode="json"))
 
         has_factory = "default_factory" in node

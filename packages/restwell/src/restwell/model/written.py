@@ -28,6 +28,7 @@ MOMENT = re.compile(  # date-time there, but that the offset is asked for by pyd
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 TIME = re.compile(TIME_PATTERN)
+PLAIN_DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 HEX = "[0-9a-fA-F]"
 UUID_TEXT = re.compile(f"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}")  # RFC 9562, section 4
 URL_TEXT = re.compile(rf'[A-Za-z][A-Za-z0-9+.-]*:(?:%{HEX}{{2}}|[^%\x00-\x20\x7f<>"{{}}|\\^`])*')
@@ -69,7 +70,7 @@ def decimal_reader(max_digits: int | None, decimal_places: int | None) -> Callab
     def read(value: Any) -> Decimal:
         if isinstance(value, str):
             if not pattern.match(value) or value.endswith("\n"):  # before which Python's $ matches too
-                raise PydanticCustomError("decimal_parsing", "Input should be a decimal number")
+                raise _not_a_decimal(value, max_digits, decimal_places)
             number = Decimal(value)
         elif isinstance(value, Decimal):
             number = value
@@ -82,6 +83,19 @@ def decimal_reader(max_digits: int | None, decimal_places: int | None) -> Callab
         return _within_range(number)
 
     return read
+
+
+def _not_a_decimal(
+    text: str, max_digits: int | None, decimal_places: int | None
+) -> PydanticCustomError | PydanticKnownError:
+    """What is wrong with a text that does not match: digits too many, as pydantic says it of numbers, or its form."""
+    if not PLAIN_DECIMAL.fullmatch(text):
+        return PydanticCustomError("decimal_parsing", "Input should be a decimal number")
+    if decimal_places is not None and len(text.partition(".")[2]) > decimal_places:
+        return PydanticKnownError("decimal_max_places", {"decimal_places": decimal_places})
+    if decimal_places is not None and max_digits is not None:
+        return PydanticKnownError("decimal_whole_digits", {"whole_digits": max(max_digits - decimal_places, 0)})
+    return PydanticKnownError("decimal_max_digits", {"max_digits": max_digits})
 
 
 def _within_range(number: Decimal) -> Decimal:

@@ -356,9 +356,8 @@ _WORDS: tuple[tuple[str, Callable[[Input], bool]], ...] = (
 
 
 def _problems() -> list[type[Problem]]:
-    """Every type of problem, by status."""
-    found: list[type[Problem]] = [Problem, *every_problem()]
-    return sorted(found, key=lambda problem: problem.status)
+    """Every type of problem, by status, but what they are all kinds of, as nothing is answered with that itself."""
+    return sorted(every_problem(), key=lambda problem: problem.status)
 
 
 def _meaning(iri: str) -> Markup:

@@ -50,6 +50,9 @@ class Dialect(ABC):
     """Asks for every column of every table and view: table, column, type, and whether it may be null."""
     unique_columns: str
     """Asks for the table, the index and the name of each column of every unique index; an expression has no name."""
+    key_actions: str = ""
+    """Asks for the table, the number, the table referred to, the column, ON UPDATE and ON DELETE of each column of
+    every foreign key, in the order of the columns; empty where SQLAlchemy reads them all."""
     exact_columns: str = ""
     """Asks for table and name of the columns whose texts are equal where all code points are; empty where none is."""
     every_trigger: str

@@ -14,7 +14,7 @@ from ..data.store_errors import Busy, Full, StoreError, TimedOut, Unreachable, U
 from .notices import NOTICES
 
 Meaning = Literal[
-    "taken", "missing", "unlinked", "refused", "rule", "large", "value",
+    "taken", "missing", "unlinked", "refused", "rule", "large", "long", "value",
     "busy", "locked", "stale", "slow", "full", "unreachable", "read_only", "changed", "unusable", "ours",
 ]  # fmt: skip
 """What an error means: a change that is refused (VIOLATIONS); a temporary state of the store (PASSING), where `stale`
@@ -27,6 +27,7 @@ VIOLATIONS: dict[Meaning, str] = {
     "refused": "has a value that a rule of the database refuses",
     "rule": "is refused by a rule of the database",
     "large": "is too long for the database or for an index",
+    "long": "is too long for its column",
     "value": "has a value that the database cannot hold",
 }
 PASSING: dict[Meaning, Callable[[], StoreError]] = {

@@ -20,6 +20,7 @@ SENTENCES: dict[Rejection, str] = {
     "refused": "A rule of the database does not allow these values.",
     "rule": "A rule of the database does not allow this change.",
     "large": "A value is too long for the database, or for the index that it keeps of it.",
+    "long": "A value is too long for its column.",
     "value": "A value is beyond what the database can hold.",
 }
 
@@ -49,6 +50,8 @@ def rejection_of(
     members: Iterable[str] = members_of(statements, violation)
     if not members and reason == "large":
         members = _long(statements, change)
+    if not members and reason == "long":
+        members = _longer_than_columns(statements, change)
     if not members and reason == "value":
         members = _beyond(driver, statements, change)
     if not members and reason == "refused":
@@ -72,6 +75,13 @@ def _long(statements: Selects, change: RowChange) -> list[str]:
     indexes = [*((spec.name,) for spec in declaration.fields if spec.marks.is_indexed), *declaration.unique]
     long = {name for names in indexes if sum(map(sizes.__getitem__, names)) > MAX_INDEXED for name in names}
     return [spec.name for spec in declaration.fields if spec.name in long]
+
+
+def _longer_than_columns(statements: Selects, change: RowChange) -> list[str]:
+    """The members whose texts have more characters than their columns are declared to hold."""
+    lengths = {name: getattr(column.type, "length", None) for name, column in statements.stored.columns.items()}
+    values = change.values or {}
+    return [name for name, most in lengths.items() if most and len(str(values.get(name) or "")) > most]
 
 
 def _beyond(driver: Driver, statements: Selects, change: RowChange) -> list[str]:

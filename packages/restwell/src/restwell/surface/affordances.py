@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from ..http.media_types import JSON_PATCH, MERGE_PATCH
+from ..model.naming import with_article
 from ..model.policy import Operation as Permission
 from ..model.resource import Declaration
 from .inputs import Input, Inputs, inputs_of, own_inputs
@@ -128,7 +129,7 @@ def operations_at(declaration: Declaration, *, item: bool) -> tuple[Operation, .
 
 def _on_collection(declaration: Declaration, inputs: Inputs) -> tuple[Operation, ...]:
     """Every operation on a collection that there is."""
-    title = f"Create a {declaration.name}"
+    title = f"Create {with_article(declaration.name)}"
     return (
         Operation("list", "GET", f"List {declaration.slug}", "read", "collection", "collection", action="FindAction"),
         Operation("create", "POST", title, "create", "collection", _shown(declaration), JSON_CONTENT, inputs.create,
@@ -138,14 +139,14 @@ def _on_collection(declaration: Declaration, inputs: Inputs) -> tuple[Operation,
 
 def _on_item(declaration: Declaration, inputs: Inputs) -> tuple[Operation, ...]:
     """Every operation on an item that there is. PATCH stands before PUT: clients take the first."""
-    name, conditional, shown = declaration.name, declaration.require_if_match, _shown(declaration)
+    one, conditional, shown = with_article(declaration.name), declaration.require_if_match, _shown(declaration)
     return (
-        Operation("show", "GET", f"Show a {name}", "read", "item", "item", action="FindAction"),
-        Operation("change", "PATCH", f"Change a {name}", "update", "item", shown, PATCH_CONTENT, inputs.change,
+        Operation("show", "GET", f"Show {one}", "read", "item", "item", action="FindAction"),
+        Operation("change", "PATCH", f"Change {one}", "update", "item", shown, PATCH_CONTENT, inputs.change,
                   "UpdateAction", conditional),
-        Operation("replace", "PUT", f"Replace a {name}", "update", "item", shown, JSON_CONTENT, inputs.replace,
+        Operation("replace", "PUT", f"Replace {one}", "update", "item", shown, JSON_CONTENT, inputs.replace,
                   "ReplaceAction", conditional),
-        Operation("delete", "DELETE", f"Delete a {name}", "delete", "item", "nothing", (), (), "DeleteAction",
+        Operation("delete", "DELETE", f"Delete {one}", "delete", "item", "nothing", (), (), "DeleteAction",
                   conditional),
     )  # fmt: skip
 
@@ -162,7 +163,7 @@ def _own(declaration: Declaration) -> tuple[Operation, ...]:
 
 def _creating_by_put(declaration: Declaration, inputs: Inputs) -> Operation:
     """PUT that creates an item: it is not an operation on an existing one."""
-    title, shown = f"Create a {declaration.name}", _shown(declaration)
+    title, shown = f"Create {with_article(declaration.name)}", _shown(declaration)
     return Operation("replace", "PUT", title, "create", "item", shown, JSON_CONTENT, inputs.replace)
 
 

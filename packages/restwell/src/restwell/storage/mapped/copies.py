@@ -61,17 +61,22 @@ def add_references(table: sa.Table, copies: Mapping[sa.Table, sa.Table]) -> None
     by_name = {(each.schema, each.name): found for each, found in copies.items()}
     ours = {column.name: column for column in copy.columns}
     for constraint in sorted(table.foreign_key_constraints, key=lambda each: str(each.name)):
-        schema, target_name, names = _target_of(constraint)
+        schema, target_name, names = target_of(constraint)
         target = by_name.get((schema, target_name))
         theirs = {} if target is None else {column.name: column for column in target.columns}
         mine = [column.name for column in constraint.columns]
         if ours.keys() >= {*mine} and theirs.keys() >= {*names}:
             copy.append_constraint(
-                sa.ForeignKeyConstraint([ours[name].key for name in mine], [theirs[name] for name in names])
+                sa.ForeignKeyConstraint(
+                    [ours[name].key for name in mine],
+                    [theirs[name] for name in names],
+                    onupdate=constraint.onupdate,
+                    ondelete=constraint.ondelete,
+                )
             )
 
 
-def _target_of(constraint: sa.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
+def target_of(constraint: sa.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
     """The schema, None for the usual one, the table and the columns that a foreign key refers to."""
     parts = [element._column_tokens for element in constraint.elements]  # noqa: SLF001 - the table may not be there
     schema, name, _ = parts[0]

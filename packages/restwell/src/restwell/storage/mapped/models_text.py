@@ -91,7 +91,7 @@ def _indented(lines: list[str]) -> list[str]:
 def _arguments(column: sa.Column[Any]) -> Iterator[str]:
     """What is said of a column behind its name."""
     yield type_text(column.type)
-    yield from (f"sa.ForeignKey({text_of(target)})" for target in _target_of(column))
+    yield from _reference(column)
     if column.computed is not None:
         persisted = column.computed.persisted
         more = "" if persisted is None else f", persisted={persisted}"
@@ -116,7 +116,7 @@ def _rest(table: sa.Table) -> Iterator[str]:
     for key in sorted(table.foreign_key_constraints, key=lambda each: sorted(each.column_keys)):
         theirs = [place_of(element.column) for element in key.elements]
         if len(theirs) > 1 and None not in theirs:
-            yield call("sa.ForeignKeyConstraint", [list_of(key.column_keys), list_of(theirs)], 8)
+            yield call("sa.ForeignKeyConstraint", [list_of(key.column_keys), list_of(theirs), *_following(key)], 8)
     for each in sorted(table.constraints, key=lambda constraint: str(list(getattr(constraint, "columns", [])))):
         if isinstance(each, sa.UniqueConstraint):
             yield call("sa.UniqueConstraint", [text_of(column.key) for column in each.columns], 8)
@@ -125,14 +125,20 @@ def _rest(table: sa.Table) -> Iterator[str]:
         yield call("sa.Index", [text_of(index.name), *columns, *(["unique=True"] if index.unique else [])], 8)
 
 
-def _target_of(column: sa.Column[Any]) -> Iterator[str]:
-    """What a column alone refers to."""
+def _reference(column: sa.Column[Any]) -> Iterator[str]:
+    """What a column alone refers to, as Python."""
     table: Any = column.table
     for key in table.foreign_key_constraints:
         if list(key.columns) == [column]:
             place = place_of(key.elements[0].column)
             if place is not None:
-                yield place
+                yield f"sa.ForeignKey({', '.join([text_of(place), *_following(key)])})"
+
+
+def _following(key: sa.ForeignKeyConstraint) -> list[str]:
+    """What becomes of what refers to a row when that is changed or deleted."""
+    said = {"onupdate": key.onupdate, "ondelete": key.ondelete}
+    return [f"{name}={text_of(action)}" for name, action in said.items() if action]
 
 
 def place_of(column: sa.Column[Any]) -> str | None:

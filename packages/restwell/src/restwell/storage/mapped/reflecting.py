@@ -21,7 +21,7 @@ from ...model.policy import public
 from ..altering import connected
 from ..dialect import Dialect
 from ..driver import Driver
-from .copies import add_references, constraints, copied, sole_unique, unique_names
+from .copies import add_references, constraints, copied, sole_unique, target_of, unique_names
 from .declaring import declare_model
 from .holding import held_types, is_any_number
 from .naming import classes_of, members_of, paths_of
@@ -122,6 +122,7 @@ class _Reflecting:
             except SQLAlchemyError:  # of one of them: the others are read by themselves
                 self._read_singly(metadata, schema)
         self._complete(metadata)
+        self._complete_keys(metadata)
         return sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name))
 
     def _complete(self, metadata: sa.MetaData) -> None:
@@ -136,6 +137,20 @@ class _Reflecting:
                 continue
             if {*names} not in unique_names(table):
                 table.append_constraint(sa.UniqueConstraint(*names))
+
+    def _complete_keys(self, metadata: sa.MetaData) -> None:
+        """Add what a foreign key does when what it refers to changes, where SQLAlchemy has missed it."""
+        if not self._dialect.key_actions:
+            return
+        found: dict[tuple[str, int, str], tuple[list[str], list[str | None]]] = {}
+        for name, number, target, column, *actions in self._connection.exec_driver_sql(self._dialect.key_actions):
+            said = [None if action == "NO ACTION" else action for action in actions]
+            found.setdefault((name, number, target), ([], said))[0].append(column)
+        for (name, _, target), (columns, said) in found.items():
+            table = metadata.tables.get(name)
+            for key in () if table is None else table.foreign_key_constraints:
+                if target_of(key)[1] == target and [column.name for column in key.columns] == columns:
+                    key.onupdate, key.ondelete = said
 
     def _read_singly(self, metadata: sa.MetaData, schema: str | None) -> None:
         inspector = sa.inspect(self._connection)

@@ -39,7 +39,7 @@ MEANINGS: dict[int, Meaning] = {
     1290: "read_only", 1792: "read_only", 1836: "read_only",
     1317: "slow", 1969: "slow", 3024: "slow",
     1364: "missing",
-    1406: "large",
+    1406: "long",
     1412: "stale",
     1644: "rule",  # SIGNAL in a trigger of the owner's
     1926: "unreachable", 1927: "unreachable",

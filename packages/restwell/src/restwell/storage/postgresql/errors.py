@@ -14,7 +14,8 @@ MEANINGS: dict[str, Meaning] = {
     "08": "unreachable",  # connection exceptions; PgBouncer says 08P01 when its server has gone
     "09": "rule",  # a trigger's
     "0A": "ours",  # a feature that is not supported; but for a cached plan, see `meaning_of`
-    "22": "value",  # data exceptions: out of range, too long, not a character
+    "22": "value",  # data exceptions: out of range, not a character
+    "22001": "long",
     "2200H": "full",  # a sequence that has given its last number
     "23": "refused",
     "23502": "missing",

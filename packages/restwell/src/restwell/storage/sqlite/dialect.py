@@ -31,6 +31,7 @@ class SqliteDialect(Dialect):
     numbered_once: Mapping[str, Any] = {"sqlite_autoincrement": True}
     every_column = schema.COLUMNS
     unique_columns = schema.UNIQUE_COLUMNS
+    key_actions = schema.KEY_ACTIONS
     exact_columns = schema.EXACT_COLUMNS
     foreign_keys = "PRAGMA foreign_keys"
     every_trigger = schema.TRIGGERS

@@ -20,6 +20,11 @@ UNIQUE_COLUMNS = (
     "SELECT m.name, '', c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.pk"
 )
 """A primary key that is the number of the row has no index of its own."""
+KEY_ACTIONS = (
+    'SELECT m.name, f.id, f."table", f."from", f.on_update, f.on_delete '
+    "FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq"
+)
+"""SQLAlchemy reads them of the text of a table, and there of those alone that stand behind the columns."""
 EXACT_COLUMNS = (
     "SELECT m.name, c.name FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_xinfo(i.name) c "
     "WHERE m.type = 'table' AND c.key AND c.name IS NOT NULL GROUP BY m.name, c.name HAVING min(c.coll = 'BINARY')"

@@ -374,7 +374,7 @@ class Keys:
         unknown = sorted(policy.expand_scopes(scopes) - known)
         if unknown:
             raise ValueError(
-                f"No resource knows the scope {unknown[0]!r}: the scopes are {', '.join(sorted(known))}."
+                f"No resource knows the scope {unknown[0]!r}: the scopes are {policy.listed_scopes(known)}."
             )
         key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime)
         self.store.keys.add(record)
