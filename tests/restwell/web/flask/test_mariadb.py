@@ -71,25 +71,25 @@ def test_a_row_that_others_refer_to_stays_and_a_value_out_of_range_is_refused(ma
         assert (large.status, large.json()["errors"][0]["pointer"]) == (422, "/pages")
 
 
-class Novels(Resource):
-    """What says less of a title than its column."""
-
-    id: int = Field(identity=True)
-    title: str
-    author_id: int | None = None
+NARROWED = {
+    "mariadb_url": ("MODIFY title VARCHAR(10) NOT NULL", ["/title"]),
+    "postgresql_url": ("ALTER title TYPE varchar(10)", []),  # which names no column
+}
 
 
-@pytest.mark.parametrize("way", ["mariadb_url", "postgresql_url"])
+@pytest.mark.parametrize("way", NARROWED)
 def test_a_text_that_is_too_long_for_its_column_is_422_and_says_so(request: pytest.FixtureRequest, way: str) -> None:
+    altered, pointers = NARROWED[way]
     with an_engine(request.getfixturevalue(way)) as engine:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE novels {altered}")
         app = Flask("tests")
-        Api(app, engine=engine).resource("/novels", model=Novel, read=public(), write=public())(Novels)
+        Api(app, engine=engine).resource("/novels", model=Novel, read=public(), write=public())
         client = Client(app.wsgi_app)
-        answer = client.send("POST", "/novels", CONTENT, {"title": "t" * 100})
+        answer = client.send("POST", "/novels", CONTENT, {"title": "t" * 20})
         assert (answer.status, answer.json()["detail"]) == (422, "A value is too long for its column.")
-        assert answer.json()["errors"] == [
-            {"pointer": "/title", "detail": "is too long for its column", "code": "too_long"}
-        ]
+        errors = [{"pointer": each, "detail": "is too long for its column", "code": "too_long"} for each in pointers]
+        assert answer.json().get("errors", []) == errors
 
 
 QUERIES = {
