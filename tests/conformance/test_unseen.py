@@ -92,7 +92,7 @@ class Account(Resource):
     name: str = Field(identity=True)
     title: str = ""
     secret: str = Field(write_only=True, min_length=6, max_length=20)
-    pin: int | None = Field(4321, write_only=True, ge=0)
+    pin: int | None = Field(2104839217, write_only=True, ge=0)
     access: Way | None = Field(None, write_only=True)
     plan: str = Field("free", hidden=True)
     seen: str | None = Field(None, hidden=True)
@@ -155,12 +155,12 @@ def everything(served: Served) -> Iterator[tuple[str, str]]:
 @shows("Field", "write_only", "hidden")
 def test_what_is_only_sent_and_what_is_hidden_is_stored_and_never_shown(served: Served) -> None:
     assert stored() == {
-        "name": "ada", "title": "Dr", "secret": SECRET, "pin": 4321, "access": {"key": INNER, "uses": 0},
+        "name": "ada", "title": "Dr", "secret": SECRET, "pin": 2104839217, "access": {"key": INNER, "uses": 0},
         "plan": "free", "seen": None,
     }  # fmt: skip
     assert served.send("GET", "/accounts/ada", accept=JSON).json() == {"name": "ada", "title": "Dr"}
     for where, text in everything(served):
-        for value in (SECRET, INNER, "4321", '"plan"', '"free"', '"seen"'):
+        for value in (SECRET, INNER, "2104839217", '"plan"', '"free"', '"seen"'):
             assert value not in text, f"{value} at {where}"
 
 
@@ -212,7 +212,7 @@ def test_what_is_required_is_required_of_a_new_item_alone(served: Served) -> Non
         assert is_problem(answer, 422)
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/secret"]
     assert served.send("PUT", "/accounts/bob", content={"secret": OTHER}).status == 201
-    assert stored()["pin"] == 4321
+    assert stored()["pin"] == 2104839217
 
 
 def test_null_takes_them_away_or_back_to_their_default(served: Served) -> None:
@@ -234,7 +234,7 @@ def test_a_merge_patch_replaces_the_whole_of_an_object_that_is_not_seen(served: 
 READING: list[dict[str, Any]] = [
     {"op": "test", "path": "/secret", "value": SECRET},
     {"op": "test", "path": "/secret", "value": "wrong"},
-    {"op": "test", "path": "/pin", "value": 4321},
+    {"op": "test", "path": "/pin", "value": 2104839217},
     {"op": "test", "path": "/access/key", "value": INNER},
     {"op": "copy", "from": "/secret", "path": "/title"},
     {"op": "move", "from": "/secret", "path": "/title"},
