@@ -17,6 +17,7 @@ from ..data.calls import PendingCall
 from ..data.store_errors import StoreError
 from ..data.units import Call
 from .driver import Driver, Write
+from .forking import Forkable
 from .tables import CALLS
 
 LEASE = 60
@@ -26,15 +27,16 @@ PATIENCE = 5.0
 TOLD = ("name", "path", "operation", "old", "new", "caller", "request_id")
 
 
-class StoredCalls:
+class StoredCalls(Forkable):
     """The calls that are to be made, in one database."""
 
     def __init__(self, driver: Driver) -> None:
+        super().__init__()
         self._driver = driver
         self.closings = 0
         self._given: dict[int, int] = {}
         """What is being made, by its number: how often the store had been closed when it was given out."""
-        self._pid, self._turn = getpid(), threading.Lock()
+        self._turn = threading.Lock()
         mark = driver.dialect.mark
         names = ("time", "due", "tries", *TOLD)
         self._insert = (
@@ -94,10 +96,14 @@ class StoredCalls:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Without other threads: SQLite does not bear it that a connection is closed while it is used."""
-        if self._pid != getpid():  # the lock may be held by a thread of the process that was forked
-            self._pid, self._turn = getpid(), threading.Lock()
+        if self._pid != getpid():
+            self._enter()
         with self._turn:
             yield
+
+    def _after_fork(self) -> None:
+        """Leave the lock to the parent process, a thread of which may hold it."""
+        self._turn = threading.Lock()
 
     def _is_updated(self, text: str, parameters: tuple[int, ...]) -> bool:
         """Run an UPDATE of calls; whether it has changed any."""

@@ -18,6 +18,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..data.store_errors import Busy
 from ..http.limits import MAX_LOOK
+from .forking import Forkable
 
 MAX_READERS, MAX_WRITERS = 8, 4
 """Connections of one process. More would gain little, since threads share Python's global lock, while each connection
@@ -185,15 +186,14 @@ class Pool(Generic[C]):
         return connection
 
 
-class Connections(Generic[C]):
+class Connections(Forkable, Generic[C]):
     """The connections of one database: a pool of readers and a pool of writers, opened by `_connect`."""
 
     max_writers = MAX_WRITERS
 
     def __init__(self) -> None:
+        super().__init__()
         self._inherited: list[object] = []
-        self._entering = threading.Lock()
-        self._pid = getpid()
         self._start()
 
     def _start(self) -> None:
@@ -204,13 +204,6 @@ class Connections(Generic[C]):
     def _connect(self, *, reading: bool) -> C:
         """Open a connection."""
         raise NotImplementedError
-
-    def _enter(self) -> None:
-        """Begin anew in a process that was forked, once, whichever of its threads come first."""
-        with self._entering:
-            if self._pid != getpid():
-                self._after_fork()
-                self._pid = getpid()  # at the end: who sees it uses what is there
 
     def _after_fork(self) -> None:
         """Abandon the connections of the parent process: closing them here would break them there."""

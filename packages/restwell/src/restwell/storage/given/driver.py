@@ -25,6 +25,7 @@ from ...http.limits import MAX_LOOK
 from ..connections import PATIENCE, exhausted
 from ..driver import BINDS, OTHERS, SESSION, Write
 from ..errors import Violation, passing
+from ..forking import Forkable
 from ..statements import Statements
 from .backends import Backend
 from .sessions import Given, Sessions, UnknownDatabase
@@ -37,12 +38,13 @@ class _LostWrite(Exception):
     """A statement that must change something has changed nothing."""
 
 
-class GivenDriver:
+class GivenDriver(Forkable):
     """One database, by the engine of an application; `backend` is how statements are run on its connections."""
 
     read_only = False
 
     def __init__(self, given: Given, backend: Backend) -> None:
+        super().__init__(given.pid)
         self.engine = given.engine
         self.dialect = backend.dialect
         self.name = given.engine.dialect.name
@@ -53,19 +55,15 @@ class GivenDriver:
         self._sessions: Sessions | None = given.sessions
         self._others = given.others
         self._options = {OTHERS: given.others, BINDS: given.binds} if given.others else {}
-        self._pid, self._entering = given.pid or getpid(), threading.Lock()
         self._is_shared = isinstance(given.engine.pool, StaticPool)
         self._turn = threading.RLock()
 
     # -- connections ------------------------------------------------------------------------------------------
 
     def _after_fork(self) -> None:
-        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks. Once."""
-        with self._entering:
-            if self._pid != getpid():
-                self._turn = threading.RLock()
-                self.engine.dispose(close=False)
-                self._pid = getpid()  # at the end: who sees it uses what is there
+        """Leave the connections of the parent process to it, as SQLAlchemy wants it; and its locks."""
+        self._turn = threading.RLock()
+        self.engine.dispose(close=False)
 
     @contextlib.contextmanager
     def _in_turn(self, *, writing: bool) -> Iterator[None]:
@@ -74,7 +72,7 @@ class GivenDriver:
         Who writes has a connection before its turn, so that nobody waits for a connection whose holder waits here.
         """
         if self._pid != getpid():
-            self._after_fork()
+            self._enter()
         if not (self._is_shared or (writing and self._backend.is_one_writer)):
             yield
             return
