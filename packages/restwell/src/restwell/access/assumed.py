@@ -31,7 +31,7 @@ class AssumedGrants:
 
 
 def check_assumed(grant: object) -> None:
-    """Raise TypeError for what is no grant to act with, and ValueError for one without a subject."""
+    """Raise TypeError for what is not a grant, and ValueError for a grant without a subject."""
     if grant is None:
         return
     if not isinstance(grant, Grant):

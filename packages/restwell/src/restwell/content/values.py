@@ -37,11 +37,10 @@ def to_values(
     nothing tells whether it is the same.
 
     `identity` is the one in the URI, which the content may repeat but not contradict, except in the members that are
-    `renameable`. `current` are the members of
-    the item as they are stored and computed now: what equals them is taken as it is, and the read-only ones stay.
-    `fixed` are read-only members that whoever has a file may set; they are validated. `known` is what is known to be
-    wrong already. Raises InvalidContent with everything that is wrong; of `large` content, with the first of
-    it, and how much more there is.
+    `renameable`. `current` are the members of the item as they are stored and computed now: what equals them is taken
+    as it is, and the read-only ones stay. `fixed` are read-only members that whoever has a file may set; they are
+    validated. `known` is what is known to be wrong already. Raises InvalidContent with everything that is wrong; of
+    `large` content, with the first of it, and how much more there is.
     """
     _check_object(data)
     now = current or {}

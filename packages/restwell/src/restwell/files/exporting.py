@@ -73,9 +73,8 @@ Writing = tuple[bytes, Write, bytes]
 
 
 def exported(declaration: Declaration) -> tuple[Sequence[FieldSpec], Callable[[Row], Sequence[Any]]]:
-    """The fields that files have, which are stored and not only sent, and what gives their values of a row."""
-    layout = declaration.compiled[Layout]
-    fields = [spec for spec in declaration.stored if not spec.marks.write_only]
+    """The fields that files have, and what gives their values of a row."""
+    layout, fields = declaration.compiled[Layout], declaration.exported
     if len(fields) == len(declaration.fields):
         return fields, layout.values
     places = [layout.index(spec.name) for spec in fields]

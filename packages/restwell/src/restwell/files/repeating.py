@@ -26,7 +26,7 @@ class Repetition:
         self._declaration = declaration
         self._layout = Layout(declaration)
         self._fields = [spec.name for spec in declaration.stored]
-        self._names = [spec.name for spec in declaration.stored if not spec.marks.write_only]
+        self._names = [spec.name for spec in declaration.exported]
         self._validator = Validator(declaration)
         self._count = 0
         self._first = ""

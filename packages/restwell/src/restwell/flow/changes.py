@@ -71,11 +71,8 @@ def validate(x: Met) -> Valid:
     except problems.InvalidContent as mistakes:
         _leave_out_hidden(x, mistakes)
         raise
-    if not x.resource.write_only:
-        return Valid(x, wanted, before)
-    return Valid(
-        x, wanted, before, unseen=frozenset(each.name for each in x.resource.write_only if each.name in asked)
-    )
+    unseen = frozenset(each.name for each in x.resource.write_only if each.name in asked)
+    return Valid(x, wanted, before, unseen=unseen)
 
 
 def _operated(x: Met) -> Valid:

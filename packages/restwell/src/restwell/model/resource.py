@@ -164,6 +164,11 @@ class Declaration:
         return tuple(spec for spec in self.whole.fields if spec.marks.sql is None)
 
     @cached_property
+    def exported(self) -> tuple[FieldSpec, ...]:
+        """The fields that files have: those that are stored, and not only sent."""
+        return tuple(spec for spec in self.stored if not spec.marks.write_only)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names of all members."""
         return frozenset(self.specs)

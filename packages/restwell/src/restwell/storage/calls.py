@@ -16,7 +16,7 @@ from typing import Any
 from ..data.calls import PendingCall
 from ..data.store_errors import StoreError
 from ..data.units import Call
-from .driver import Driver, Write
+from .driver import Driver, Write, is_updated
 from .forking import Forkable
 from .tables import CALLS
 
@@ -61,7 +61,7 @@ class StoredCalls(Forkable):
             while closings == self.closings and (found := self._driver.read(self._next, (int(time.time()),), CALLS)):
                 due, *rest = found[0]
                 call = PendingCall(*rest)
-                if self._is_updated(self._take, (int(time.time()) + LEASE, call.id, due)):
+                if is_updated(self._driver, self._take, (int(time.time()) + LEASE, call.id, due), CALLS):
                     self._given[call.id] = self.closings
                     return call._replace(tries=call.tries + 1)
             return None
@@ -76,7 +76,7 @@ class StoredCalls(Forkable):
         """The call has failed, and is to be made again after so many seconds."""
         with self._alone():
             if self._given.pop(call.id, None) == self.closings:
-                self._is_updated(self._put_off, (int(time.time()) + seconds, call.id))
+                is_updated(self._driver, self._put_off, (int(time.time()) + seconds, call.id), CALLS)
 
     def stop(self) -> None:
         """Give no call to who makes them now, and wait for those that are being made, for PATIENCE at most."""
@@ -104,13 +104,6 @@ class StoredCalls(Forkable):
     def _after_fork(self) -> None:
         """Leave the lock to the parent process, a thread of which may hold it."""
         self._turn = threading.Lock()
-
-    def _is_updated(self, text: str, parameters: tuple[int, ...]) -> bool:
-        """Run an UPDATE of calls; whether it has changed any."""
-        if self._driver.dialect.returns_updated:
-            return bool(self._driver.write(f"{text} RETURNING id", parameters, CALLS))
-        with self._driver.lend() as connection:
-            return connection.exec_driver_sql(text, parameters).rowcount > 0
 
 
 class SeveralCalls:

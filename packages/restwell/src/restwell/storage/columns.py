@@ -51,10 +51,15 @@ def finite_floats(column: Column) -> Column:
 # -- values of databases that have no type for them: see `decimals.py` and the `kinds.py` of each
 
 
+def _are_lines(pattern: re.Pattern[str], column: Column) -> bool:
+    """Whether each text is one of the lines of a pattern."""
+    text = "\n".join(column)
+    return pattern.fullmatch(f"{text}\n") is not None and text.count("\n") == len(column) - 1
+
+
 def match_lines(pattern: re.Pattern[str], column: Column) -> None:
     """Match each text against a pattern of lines. Raises InvalidValue."""
-    text = "\n".join(column)
-    if pattern.fullmatch(f"{text}\n") is None or text.count("\n") != len(column) - 1:
+    if not _are_lines(pattern, column):
         raise InvalidValue
 
 
@@ -66,8 +71,7 @@ def uuids(column: Column) -> Column:
 
 def decimals(column: Column) -> Column:
     """Stored decimals as they were written."""
-    text = "\n".join(column)
-    if _DECIMALS.fullmatch(f"{text}\n") is None or text.count("\n") != len(column) - 1:
+    if not _are_lines(_DECIMALS, column):
         return list(map(decode, column))
     return [stored[4:] for stored in column]
 

@@ -95,3 +95,11 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Give back every connection of this process."""
+
+
+def is_updated(driver: Driver, text: str, parameters: Sequence[Any], table: str = "") -> bool:
+    """Run an UPDATE of a table that has an `id`; whether it has changed any row. Raises StoreError."""
+    if driver.dialect.returns_updated:
+        return bool(driver.write(f"{text} RETURNING id", parameters, table))
+    with driver.lend() as connection:
+        return connection.exec_driver_sql(text, tuple(parameters)).rowcount > 0

@@ -32,7 +32,7 @@ class Row:
 
 
 def expression_of(cls: type[Resource], name: str, function: Callable[[Any], Any], row: object) -> Any:
-    """The expression that an application gives for a member. Raises DeclarationError for what is none."""
+    """The expression that an application gives for a member. Raises DeclarationError for anything else."""
     try:
         found = function(row)
     except Exception as error:  # noqa: BLE001 - it is the application's own code

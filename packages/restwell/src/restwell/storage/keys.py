@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..data.store_errors import ReadOnly
-from .driver import Driver
+from .driver import Driver, is_updated
 from .tables import KEYS
 
 COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")
@@ -52,11 +52,7 @@ class StoredKeys:
         if not self.are_kept:
             return False
         text = f"UPDATE {KEYS} SET revoked = {self._mark} WHERE id = {self._mark} AND revoked IS NULL"
-        parameters = (int(time.time()), identifier)
-        if self._driver.dialect.returns_updated:
-            return bool(self._driver.write(f"{text} RETURNING id", parameters))
-        with self._driver.lend() as connection:
-            return connection.exec_driver_sql(text, parameters).rowcount > 0
+        return is_updated(self._driver, text, (int(time.time()), identifier))
 
 
 def _one_row(mark: str, text: str) -> str:

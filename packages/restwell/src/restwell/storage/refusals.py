@@ -10,7 +10,7 @@ from ..data.store_errors import Rejected, Rejection
 from .driver import Driver
 from .errors import Violation, passing
 from .selects import Selects
-from .tables import INTERNAL_COLUMNS
+from .tables import INTERNAL_COLUMNS, indexes_of
 
 MAX_INDEXED = 2000
 """Bytes of a text that fit into every index, whatever the text: a third of a page."""
@@ -72,7 +72,7 @@ def _long(statements: Selects, change: RowChange) -> list[str]:
     """The indexed members whose texts may be too long for an index, alone or together."""
     values, declaration = change.values or {}, statements.declaration
     sizes = {spec.name: len(str(values.get(spec.name) or "").encode()) for spec in declaration.fields}
-    indexes = [*((spec.name,) for spec in declaration.fields if spec.marks.is_indexed), *declaration.unique]
+    indexes = indexes_of(declaration)
     long = {name for names in indexes if sum(map(sizes.__getitem__, names)) > MAX_INDEXED for name in names}
     return [spec.name for spec in declaration.fields if spec.name in long]
 

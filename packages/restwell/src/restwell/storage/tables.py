@@ -163,6 +163,12 @@ def numbered_of(declaration: Declaration) -> FieldSpec | None:
     return made if made is not None and made.kind.is_numbered else None
 
 
+def indexes_of(declaration: Declaration) -> list[tuple[str, ...]]:
+    """The members of each index of a resource, but for the number of the row behind them."""
+    alone = [(spec.name,) for spec in declaration.fields if spec.marks.is_indexed]
+    return [*alone, *declaration.unique]
+
+
 def table_of(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect) -> sa.Table:
     """The table of a resource: a number that orders the rows, the fields, a version and a time of modification.
 

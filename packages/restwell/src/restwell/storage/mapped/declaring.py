@@ -191,12 +191,12 @@ def _completed(name: str, attribute: Attribute, info: FieldInfo) -> tuple[Any, A
 
     None where it says no more.
     """
-    limits = limits_beside(name, attribute, info)
-    if not (limits or _says_less(attribute, info)):
+    limits, says_less = limits_beside(name, attribute, info), _says_less(attribute, info)
+    if not (limits or says_less):
         return None
     hint = _declared_hint(info, *limits)
     said = {name: getattr(info, name) for name in DESCRIBING if getattr(info, name) is not None}
-    what, value = _default_of(attribute, hint) if _says_less(attribute, info) else ("value", info.default)
+    what, value = _default_of(attribute, hint) if says_less else ("value", info.default)
     if info.default_factory is not None:
         said["default_factory"] = info.default_factory
     field = Field(value, **{"description": attribute.description, **said})

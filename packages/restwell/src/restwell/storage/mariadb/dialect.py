@@ -51,7 +51,7 @@ class MariadbDialect(Dialect):
         return widths.type_of(declaration, spec)
 
     def unfit(self, declaration: Declaration) -> Iterator[tuple[str, str]]:
-        """Texts that are longer than an index takes."""
+        """Numbers that the database would make, and texts that are longer than an index takes."""
         return widths.unfit(declaration)
 
     def cast(self, element: Any, kind: sa.types.TypeEngine[Any]) -> Any:

@@ -12,7 +12,7 @@ from ...http.limits import IDENTITY_LENGTH
 from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ...surface.schema import LOCAL, shape_schema, without_null
-from ..tables import numbered_of
+from ..tables import indexes_of, numbered_of
 from .kinds import ASCII, EXACT, TYPES, DecimalText
 
 MAX_BYTES = 3072
@@ -27,12 +27,6 @@ NUMBERED = (
 )
 NUMBER = 8
 """Bytes of a number, of a moment or of a duration, and no fewer than those of what is shorter."""
-
-
-def indexes_of(declaration: Declaration) -> list[tuple[str, ...]]:
-    """The members of each index, but for the number of the row behind them."""
-    alone = [(spec.name,) for spec in declaration.fields if spec.marks.is_indexed]
-    return [*alone, *declaration.unique]
 
 
 def type_of(declaration: Declaration, spec: FieldSpec) -> sa.types.TypeEngine[Any]:

@@ -14,7 +14,7 @@ _INTERVAL = re.compile(
 
 
 def load_interval(text: str) -> str:
-    """The duration of an interval. Raises InvalidValue for one that is none."""
+    """The duration of an interval. Raises InvalidValue for an interval that is not a duration."""
     found = _INTERVAL.fullmatch(text)
     if found is None:
         raise InvalidValue("not a number of microseconds")

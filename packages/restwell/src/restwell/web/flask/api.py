@@ -327,7 +327,7 @@ class Api:
 
         The credential that it sends is known to this process alone; an Authorization that a test sends itself
         counts instead. `app` is needed where the API is in several applications; `options` are those of
-        `Flask.test_client`. Raises TypeError for what is no grant, and ValueError for one without a subject.
+        `Flask.test_client`. Raises TypeError for what is not a grant, and ValueError for one without a subject.
         """
         check_assumed(as_)
         apps = {binding.app for binding in self._bindings}

@@ -41,14 +41,14 @@ def database_of(app: Flask, engine: Any, declarations: Sequence[Declaration]) ->
                 "beside it: leave one of them out."
             )
         return _given(app, engine, declarations)
-    extension = app.extensions.get(EXTENSION)
-    if extension is not None and is_named and has_models(declarations):
+    extension = app.extensions.get(EXTENSION) if has_models(declarations) else None
+    if extension is not None and is_named:
         log.warning(
             "models are served from the database that %s (the option --database) names, and not by the engine of "
             "Flask-SQLAlchemy: leave it out, unless their tables are there",
             SETTING,
         )
-    if extension is None or is_named or not has_models(declarations):
+    if extension is None or is_named:
         return str(read_setting(app.config, "DATABASE"))
     if not hasattr(type(extension), "engines"):
         raise DeclarationError(
