@@ -100,7 +100,7 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Give the address of an empty database; the test runs once for each kind.
 
-    A machine that stands still for a moment, as with two MariaDBs on two cores, is no matter of conformance.
+    A machine that stands still for a moment, as with two MariaDBs on two cores, does not tell of conformance.
     """
     if request.param == "mariadb" and request.node.nodeid.startswith("tests/conformance/"):
         for module in ("restwell.storage.given.driver", "restwell.flow.steps"):

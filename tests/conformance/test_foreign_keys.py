@@ -507,7 +507,7 @@ class MemberOf(Resource):
 def test_what_items_of_its_own_kind_refer_to_is_told_by_no_member(
     request: pytest.FixtureRequest, database: str
 ) -> None:
-    """What is refused for another item's sake is no mistake of this one's members, nor tells of hidden ones."""
+    """What is refused for another item's sake names no member of this one, and tells of no hidden member."""
     url = request.getfixturevalue(f"{database}_url")
     create(Ranked.metadata, url)
     with serving(lambda api: api.resource("/members", model=Member, read=public(), write=public())(MemberOf),
