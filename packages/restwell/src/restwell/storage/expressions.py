@@ -19,7 +19,7 @@ OF_OTHER_ROWS = (sa.sql.selectable.SelectBase, sa.sql.selectable.Exists, sa.sql.
 """What may be of other rows than the one at hand."""
 
 
-class Row:
+class RowColumns:
     """The columns of a row, or the attributes of a model, by their attributes."""
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
@@ -66,7 +66,8 @@ def _without_name(element: Any, **_: Any) -> Any:
 
 def expressed(declaration: Declaration, table: sa.Table, dialect: Dialect) -> dict[str, Any]:
     """What the database computes of the columns of an own table, by member. Raises DeclarationError."""
-    row, found = Row({spec.attribute: table.c[spec.attribute] for spec in declaration.stored}), dict[str, Any]()
+    row = RowColumns({spec.attribute: table.c[spec.attribute] for spec in declaration.stored})
+    found: dict[str, Any] = {}
     for spec in declaration.fields:
         if spec.marks.sql is not None:
             element = expression_of(declaration.content, spec.attribute, spec.marks.sql, row)

@@ -25,7 +25,7 @@ from ...model.kinds import KindName
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
 from ...model.showing import check_groups
-from ..expressions import Row, expression_of
+from ..expressions import RowColumns, expression_of
 from .attributes import Attribute, Default, Model, class_name, read_model, read_query
 from .constructing import needed_by
 from .limits import limits_beside
@@ -130,7 +130,7 @@ def _chosen(name: str, model: Model, cls: type[Resource] | None) -> dict[str, At
         check_said(cls, name_, info)
         if name_ in every:
             fail(cls, name_, "has sql=, and the model has a member of that name: call it otherwise.")
-        row = model.cls if model.cls is not None else Row({each.name: each.element for each in model.attributes})
+        row: Any = model.cls or RowColumns({each.name: each.element for each in model.attributes})
         every[name_] = Attribute(name_, expression_of(cls, name_, function, row), None)
     unknown = sorted(cls.model_fields.keys() - every.keys())
     if unknown:
