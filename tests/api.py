@@ -21,6 +21,8 @@ from flask import Flask
 from pydantic import HttpUrl
 
 from restwell import Api, Field, Resource, public, scope
+from restwell.access.assumed import assumed_credential
+from restwell.access.grant import Grant
 from tests.examples import Framework, Place
 
 HOST = "localhost"
@@ -288,6 +290,12 @@ class Served(Client):
         """Make an API key with these scopes."""
         with self.app.app_context():
             return self.api.keys.create("a test", *(scopes or ("frameworks:write",)), **options)
+
+    def credential(self, grant: Grant) -> str:
+        """The value of Authorization that stands for a grant."""
+        found = assumed_credential()
+        self.api.binding(self.app).assume(found, grant)
+        return found
 
     def change(self, statement: str, *parameters: Any) -> None:
         """Run one statement behind the API's back; `?` stands for each parameter."""

@@ -38,14 +38,14 @@ def test_the_guide_tells_people_what_they_can_do() -> None:
     assert (found.data["title"], found.data["description"]) == (ABOUT.title, ABOUT.description)
     frameworks = found.data["resources"][0]
     assert frameworks["name"] == "Framework"
-    said = [(each["method"], each["url"].removeprefix(BASE), each["scope"]) for each in frameworks["operations"]]
+    said = [(each["method"], each["url"].removeprefix(BASE), each["who"]) for each in frameworks["operations"]]
     assert said == [
-        ("GET", "/frameworks", "public"),
-        ("POST", "/frameworks", "frameworks:create"),
-        ("GET", "/frameworks/{name}", "public"),
-        ("PATCH", "/frameworks/{name}", "frameworks:update"),
-        ("PUT", "/frameworks/{name}", "frameworks:update"),
-        ("DELETE", "/frameworks/{name}", "frameworks:delete"),
+        ("GET", "/frameworks", "everybody"),
+        ("POST", "/frameworks", "who has the scope `frameworks:create`"),
+        ("GET", "/frameworks/{name}", "everybody"),
+        ("PATCH", "/frameworks/{name}", "who has the scope `frameworks:update`"),
+        ("PUT", "/frameworks/{name}", "who has the scope `frameworks:update`"),
+        ("DELETE", "/frameworks/{name}", "who has the scope `frameworks:delete`"),
     ]
     created = next(field for field in frameworks["fields"] if field["name"] == "created")
     assert created == {

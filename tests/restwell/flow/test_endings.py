@@ -8,7 +8,7 @@ from restwell.flow.decisions import TABLE, Decision, RefuseWith
 from restwell.flow.endings import DECIDED, endings
 from restwell.http import problems
 from restwell.model.declare import declare
-from restwell.model.policy import public, scope
+from restwell.model.policy import authenticated, owner, public, scope
 from restwell.surface.addresses import Address
 from restwell.surface.endings import Endings
 from tests.examples import Framework, Note
@@ -29,9 +29,10 @@ def test_every_question_that_is_decided_is_asked_by_the_table() -> None:
 def test_every_refusal_of_the_table_is_met_by_some_operation_but_those_of_no_operation() -> None:
     guarded = declare(Framework, "/frameworks", read=scope("f"), write=scope("f"), require_if_match=True)
     only_made = declare(Framework, "/frameworks", create=scope("f"))
+    own = declare(Framework, "/frameworks", read=authenticated(), write=owner("name"))
     met = {
         problem
-        for declaration in (guarded, only_made)
+        for declaration in (guarded, only_made, own)
         for method, kind, name in (
             ("GET", "collection", ""), ("POST", "collection", ""), ("GET", "item", "x"), ("PUT", "item", "x"),
             ("PATCH", "item", "x"), ("DELETE", "item", "x"),

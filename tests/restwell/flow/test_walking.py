@@ -140,7 +140,10 @@ def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
         for sent, _ in REQUESTS:
             steps, _ = rehearsed(served, request_of(served, sent, key))
             met.update(step.name for step in steps)
-    assert set(NAMES[1 : PLACES["carry out"]]) - met == {"look up what was here before", "is that still there?"}
+    assert set(NAMES[1 : PLACES["carry out"]]) - met == {
+        "look up what was here before", "is that still there?", "may the caller do it with this item?",
+        "is it somebody anonymous who may not?", "may the caller have it become that?",
+    }  # fmt: skip
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

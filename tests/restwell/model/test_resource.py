@@ -17,7 +17,7 @@ from restwell.access.sight import sight_of
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
 from restwell.model.fields import Field
-from restwell.model.policy import Rule, public, scope
+from restwell.model.policy import public, scope
 from restwell.model.resource import Declaration, Resource, expand_iri
 
 Wrong = Callable[[], Declaration]
@@ -197,8 +197,8 @@ WRONG: list[tuple[Wrong, str, str, str]] = [
     (note(iri="Note"), "Note", "the iri 'Note'", "write an absolute IRI"),
     (note(iri="schema:"), "Note", "the iri 'schema:'", "write an absolute IRI"),
     (note(read=None), "Note", "nothing is permitted by default", "add read=public() or read=scope('name')"),
-    (note(read="public"), "Note", "'public' as its rule for read", "use public() or scope('name')"),
-    (note(write=public), "Note", "as its rule for create", "use public() or scope('name')"),
+    (note(read="public"), "Note", "'public' as its rule for read", "use public(), scope('name') or another"),
+    (note(write=public), "Note", "as its rule for create", "use public(), scope('name') or another"),
     (note(path="notes"), "Note", "the path 'notes'", "begin it with '/'"),
     (note(path="/notes/"), "Note", "the path '/notes/'", "end it without"),
     (note(path="/"), "Note", "the path '/'", "as in '/frameworks'"),
@@ -377,7 +377,7 @@ def test_a_grant_permits_what_its_scopes_say(scopes: tuple[str, ...], permitted:
 
 
 def test_anybody_may_do_nothing_where_nothing_is_public() -> None:
-    closed = declare(Note, "/notes", read=scope("notes"), write=Rule("notes"))
+    closed = declare(Note, "/notes", read=scope("notes"), write=scope("notes"))
     assert sight_of(closed, ANONYMOUS).operations == ()
 
 

@@ -590,7 +590,7 @@ def test_the_guide_says_what_there_is_and_what_it_takes(browser: FlaskClient) ->
     tree = look(browser, "/docs")
     assert texts(tree, ".//main//h2")[:3] == ["Thing", "Note", "Secret"]
     rows = [texts(row, "*") for row in tree.iterfind(".//main//section[1]//tbody/tr")]
-    assert ["POST", f"{BASE}/things", "Create a Thing", "scope things:create"] in rows
+    assert ["POST", f"{BASE}/things", "Create a Thing", "who has the scope things:create"] in rows
     assert ["GET", f"{BASE}/things", "List things", "everybody"] in rows
     assert [row[:3] for row in rows if row[0] == "number"] == [["number", "integer", "no"]]
     assert "And a second paragraph." in texts(tree, ".//main//section[1]/p")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from restwell.data.caseless import folded
 from restwell.data.layout import Layout
 from restwell.data.outcomes import Outcome
 from restwell.data.plans import Plan, RowChange
@@ -19,7 +20,6 @@ from restwell.model.fields import Field
 from restwell.model.kinds import Operator
 from restwell.model.policy import public
 from restwell.model.resource import Resource
-from restwell.storage.caseless import folded
 from restwell.storage.conditions import shape_of
 from restwell.storage.engine import Store
 from tests.restwell.model.truth import holds

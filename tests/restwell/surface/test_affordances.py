@@ -124,7 +124,7 @@ def test_an_operation_says_what_it_takes() -> None:
 
 def test_a_public_rule_offers_the_operation_to_everybody() -> None:
     declaration = declare(Note, "/notes", read=public(), create=public())
-    assert declaration.rules["create"].scope is None
+    assert declaration.rules["create"].is_public
     assert methods(declaration, item=False) == ("GET", "HEAD", "POST", "OPTIONS")
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .model.errors import DeclarationError
     from .model.fields import Field
     from .model.hooks import Change
-    from .model.policy import Rule, public, scope
+    from .model.policy import Rule, all_of, any_of, authenticated, owner, public, scope, when
     from .model.resource import Resource
     from .model.source import Source
     from .web.flask.api import Api
@@ -27,8 +27,13 @@ __all__ = [
     "Resource",
     "Rule",
     "Source",
+    "all_of",
+    "any_of",
+    "authenticated",
+    "owner",
     "public",
     "scope",
+    "when",
 ]
 
 _HOMES = {
@@ -42,8 +47,13 @@ _HOMES = {
     "Resource": "model.resource",
     "Rule": "model.policy",
     "Source": "model.source",
+    "all_of": "model.policy",
+    "any_of": "model.policy",
+    "authenticated": "model.policy",
+    "owner": "model.policy",
     "public": "model.policy",
     "scope": "model.policy",
+    "when": "model.policy",
 }
 
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..model.policy import SCOPE, expand_scopes
-from .grant import Grant
+from .grant import NO_CLAIMS, NOTHING, Grant
 
 KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
 LIFETIME = 90 * 24 * 3600
@@ -74,4 +74,4 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Gran
         return None
     if record["expires"] is not None and record["expires"] <= now:
         return None
-    return Grant._make((record["id"], frozenset(record["scopes"].split())))  # as it is, and so sooner
+    return Grant._make((record["id"], frozenset(record["scopes"].split()), NO_CLAIMS, NOTHING, record["id"]))

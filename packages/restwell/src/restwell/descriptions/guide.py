@@ -9,6 +9,7 @@ from ..surface.addresses import ENTRY, collection_url, schema_url
 from ..surface.affordances import Operation, collection_operations, item_operations
 from ..surface.schema import content_schema
 from ..surface.site import service_links, target_of
+from .access import who_may
 from .constraints import in_words
 from .document import About
 
@@ -44,8 +45,11 @@ def _resource(declaration: Declaration, base: str) -> dict[str, Any]:
 
 
 def _operation(declaration: Declaration, each: Operation, url: str) -> dict[str, Any]:
-    scope = declaration.rules[each.permission].scope_for(each.permission)
-    return {"method": each.method, "url": url, "title": each.title, "scope": scope or "public"}
+    rule = declaration.rules[each.permission]
+    return {
+        "method": each.method, "url": url, "title": each.title, "who": who_may(rule, each.permission),
+        "is_public": rule.is_public,
+    }  # fmt: skip
 
 
 def _fields(declaration: Declaration) -> list[dict[str, Any]]:

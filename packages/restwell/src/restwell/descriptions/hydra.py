@@ -13,6 +13,7 @@ from ..model.resource import Declaration, expand_iri
 from ..surface.addresses import ENTRY, context_url, vocabulary_url
 from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations
 from ..surface.schema import content_schema
+from .access import needed
 from .constraints import in_words
 from .document import About
 from .terms import RDFS, XSD, Term, class_iri, holders, terms_of, unseen_terms_of
@@ -113,7 +114,7 @@ def operation(declaration: Declaration, each: Operation, base: str) -> Node:
     """An operation of a resource, with the scope that it needs in its description."""
     own = class_iri(declaration, base)
     returns = {"collection": "hydra:Collection", "nothing": "owl:Nothing", "item": own}[each.result]
-    found = _operation(each.method, each.action, each.title, access(declaration, each), returns)
+    found = _operation(each.method, each.action, each.title, needed(declaration, [each.permission]), returns)
     if each.accepts:
         found["expects"] = f"{own}/{each.path}/input" if each.path else own
     headers: list[Node] = [{"headerName": "If-Match"}] if each.conditional else []
@@ -122,12 +123,6 @@ def operation(declaration: Declaration, each: Operation, base: str) -> Node:
     if headers:
         found["expectsHeader"] = [{"@type": "HeaderSpecification", **header} for header in headers]
     return found
-
-
-def access(declaration: Declaration, each: Operation) -> str:
-    """Who may perform an operation, in a sentence."""
-    scope = declaration.rules[each.permission].scope_for(each.permission)
-    return f"Needs the scope {scope}." if scope else "Public."
 
 
 def _operation(method: str, action: str | None, title: str, description: str, returns: str) -> Node:

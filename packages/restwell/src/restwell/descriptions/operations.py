@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..data.spelling import Spelling
 from ..http.media_types import JSON_LD
 from ..model.identities import SEPARATOR
+from ..model.policy import Operation as Permission
 from ..model.resource import Declaration
 from ..surface.addresses import Address
 from ..surface.affordances import PATCH_CONTENT, Operation, item_operations, operations_at, permissions_for
@@ -14,6 +15,7 @@ from ..surface.endings import Endings
 from ..surface.references import References
 from ..surface.schema import Schema, reference
 from . import parameters, responses
+from .access import needed
 from .components import LINKED_DATA
 from .document import About, ShownFormat
 from .responses import VALIDATORS
@@ -38,14 +40,14 @@ def item_path(declaration: Declaration) -> str:
 
 
 def _operation(declaration: Declaration, each: Operation, about: About) -> Schema:
-    scopes = _scopes(declaration, each)
+    wanted = permissions_for(each.method, item=each.target == "item", operation=each.path)
     found: Schema = {
         "operationId": operation_id(declaration, each.name),
         "summary": each.title,
-        "description": _description(scopes),
+        "description": needed(declaration, wanted, "`"),
         "tags": [declaration.name],
         "parameters": _parameters(declaration, each),
-        "security": _security(scopes),
+        "security": _security(declaration, wanted),
     }
     if each.accepts:
         found["requestBody"] = _body(declaration, each)
@@ -66,26 +68,11 @@ def operation_id(declaration: Declaration, name: str) -> str:
     return "".join([first, *map(str.capitalize, others), declaration.name])
 
 
-def _scopes(declaration: Declaration, each: Operation) -> list[str | None]:
-    """The scopes of which one is needed; None stands for anonymous callers."""
-    wanted = permissions_for(each.method, item=each.target == "item", operation=each.path)
-    found = [declaration.rules[name].scope_for(name) for name in wanted if name in declaration.rules]
-    return list(dict.fromkeys(found))
-
-
-def _description(scopes: list[str | None]) -> str:
-    named = [f"`{scope}`" for scope in scopes if scope]
-    if not named:
-        return "Public."
-    needed = (
-        f"Needs the scope {named[0]}" if len(named) == 1 else f"Needs the scope {named[0]}, or {named[1]} to create"
-    )
-    return f"{needed}." if None not in scopes else f"Public for a part; {needed[0].lower()}{needed[1:]} for the rest."
-
-
-def _security(scopes: list[str | None]) -> list[Schema]:
+def _security(declaration: Declaration, wanted: Sequence[Permission]) -> list[Schema]:
     # OpenAPI names scopes for OAuth 2 only, so they stand in the description.
-    return [*([{}] if None in scopes else []), {"bearer": []}]
+    rules = [(each, declaration.rules[each]) for each in wanted if each in declaration.rules]
+    is_open = not all(need.credential for each, rule in rules for need in rule.needs(each))
+    return [*([{}] if is_open else []), {"bearer": []}]
 
 
 def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:

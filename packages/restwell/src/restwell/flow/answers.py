@@ -44,6 +44,7 @@ from .headers import (
     with_unread,
 )
 from .intent import NOTHING_PREFERRED
+from .permissions import is_met, listed_on, open_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
@@ -204,8 +205,7 @@ class Responder:
         return Description(base, base + x.address.path, document)
 
     def _item(self, x: Met) -> Item:
-        operations = x.resource.compiled[Affordances].open_to[x.sight.operations].item
-        return Item(x.resource, x.base, x.outcome.row, x.intent.fields, operations)
+        return Item(x.resource, x.base, x.outcome.row, x.intent.fields, open_on(x, x.outcome.row).item)
 
     def _first_of(self, x: Met, page: Page) -> Page:
         """A page without the rows that MAX_PAGE_BYTES has no room for, as far as can be told before writing it."""
@@ -245,10 +245,11 @@ class Responder:
         following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
         previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
         open_to = resource.compiled[Affordances].open_to[x.sight.operations]
+        listed, by_row = listed_on(x, rows) if x.sight.conditions else (open_to.listed, ())
         return Page(
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous,
-            open_to.collection, open_to.listed,
-            unread_links(x) if outcome.unread else (),
+            open_to.collection, listed,
+            unread_links(x) if outcome.unread else (), by_row,
         )  # fmt: skip
 
     def _neighbour(self, x: Met, rows: Sequence[Row], *, backwards: bool) -> str:
@@ -334,9 +335,7 @@ class Responder:
         wanted = x.intent.preferences
         applied = []
         if wanted.returns is not None and x.method not in READING:
-            met = x.method != "DELETE" and not (
-                wanted.returns == "representation" and "read" not in x.sight.operations
-            )
+            met = x.method != "DELETE" and not (wanted.returns == "representation" and not is_met(x, x.outcome.row))
             applied += [f"return={wanted.returns}"] if met else []
         if wanted.handling is not None and x.request.query:
             applied.append(f"handling={wanted.handling}")

@@ -10,6 +10,7 @@ import time
 from operator import is_not
 from typing import Any, TypeGuard
 
+from ..access.permitting import Permitting
 from ..content import (
     MemberTypes,
     checked_input,
@@ -21,16 +22,20 @@ from ..content import (
     without_annotations,
 )
 from ..data.layout import Layout
+from ..data.matching import Matching
 from ..data.plans import Action, RowChange
 from ..data.store_errors import Disallowed, Rejected
 from ..data.units import Unit
 from ..http import problems
 from ..http.problems import FieldError
 from ..model.auto import with_auto
+from ..model.conditions import TRUE
 from ..model.policy import Operation
 from ..surface.references import References
 from .hooking import Hooking
-from .phases import NO_CONTENT, Asked, Done, Met, Understood, Valid
+from .permissions import exact_permission, is_met
+from .phases import NO_CONTENT, Asked, Done, Met, Valid
+from .questions import is_of_every_item
 from .states import item_state
 
 log = logging.getLogger("restwell")
@@ -38,6 +43,7 @@ ARRAY = "A merge patch is a JSON object; send the operations of a JSON Patch as 
 
 NOTHING: frozenset[str] = frozenset()
 STAYS = "Cannot be removed, since clients do not set it: leave it out of the patch."
+OWN = "Must name the caller: nobody makes items for others, or gives them away."
 MAX_SMALL = 16 * 1024
 """Bytes of content in which there cannot be too many mistakes to tell them all."""
 
@@ -127,6 +133,30 @@ def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
         if errors:
             raise problems.InvalidContent(errors=tuple(errors))
     return wanted
+
+
+def may_become_this(x: Valid) -> bool:
+    """Whether the caller may create such an item, or have one become this: it stays theirs, if it has to be."""
+    if is_of_every_item(x) or x.address.operation:
+        return True
+    permission = exact_permission(x)
+    condition = x.sight.conditions.get(permission)
+    if condition is None:
+        return True
+    whole = x.resource.whole
+    wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
+    owned = whole.compiled[Permitting].owned_by(x.grant, permission)
+    values = wanted
+    if permission != "create":
+        values = whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in owned}
+    matching = whole.compiled[Matching]
+    if matching.meets(condition, values):
+        return True
+    errors = tuple(
+        FieldError(f"/{name}", OWN, "owner")
+        for name, is_own in owned.items() if name in x.resource.known and not matching.meets(is_own, wanted)
+    )  # fmt: skip
+    raise problems.Forbidden("The caller may not have it become that.", errors=errors)
 
 
 def changes_anything(x: Valid) -> bool:
@@ -238,8 +268,8 @@ def was_created(x: Done) -> bool:
     return x.outcome.kind == "created"
 
 
-def wants_little(x: Understood) -> bool:
-    return x.intent.preferences.returns == "minimal" or "read" not in x.sight.operations
+def wants_little(x: Met) -> bool:
+    return x.intent.preferences.returns == "minimal" or not is_met(x, x.outcome.row)
 
 
 def is_addressed_itself(x: Done) -> bool:
@@ -248,9 +278,11 @@ def is_addressed_itself(x: Done) -> bool:
     return True
 
 
-def may_be_taken_by_a_hook(x: Asked) -> TypeGuard[Done]:
-    """Whether what was to be created at its address was there by then, and a hook had a part in it.
+def may_be_taken_unseen(x: Asked) -> TypeGuard[Done]:
+    """Whether what was to be created at its address was there by then, and may not be met when it is looked up again.
 
-    What others have created is met when the item is looked up again; what a hook creates is taken back with all.
+    What others have created is met; what a hook creates is taken back with all, and some rows are not for the caller.
     """
-    return isinstance(x, Done) and x.outcome.kind == "taken" and bool(x.resource.hooks.every)
+    return isinstance(x, Done) and x.outcome.kind == "taken" and (
+        bool(x.resource.hooks.every) or x.sight.rows is not TRUE
+    )  # fmt: skip

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..access.grant import ANONYMOUS
-from ..access.sight import sight_of
 from ..data.spelling import Spelling
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
@@ -96,7 +94,7 @@ def _rules(x: Asked, *operations: Operation) -> bool | None:
     declared = [operation for operation in operations if operation in x.resource.rules]
     if not declared:
         return False
-    return True if any(operation in sight_of(x.resource, ANONYMOUS).operations for operation in declared) else None
+    return True if any(x.resource.rules[operation].is_public for operation in declared) else None
 
 
 def _might_do_this(x: Asked) -> bool | None:
@@ -169,6 +167,7 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     ask.exists: lambda x: None if x.kind == "item" else True,
     ask.may_create: lambda x: _rules(x, "create"),
     ask.may_do_exactly_this: _may_do_exactly_this,
+    ask.may_do_it_with_this: lambda x: True if ask.is_of_every_item(x) else None,
     ask.can_be_shown: lambda x: None if x.kind == "item" and x.method not in {"PUT", "DELETE"} else True,
     ask.can_be_replaced: lambda x: creates(x.resource, "PUT") is not True,
     ask.is_as_conditional_as_required: _is_as_conditional_as_required,
@@ -183,6 +182,7 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     change.was_still_the_same: lambda x: True if _creates(x) is True else None,
     change.was_deleted: lambda x: x.method == "DELETE",
     change.was_created: _creates,
+    change.may_become_this: lambda x: True if ask.is_of_every_item(x) else None,
     change.wants_little: lambda x: None if "read" in x.resource.rules else True,
 }
 """What the method, the address and the rules say to a question: None when it may be answered either way."""

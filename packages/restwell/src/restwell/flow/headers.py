@@ -46,9 +46,9 @@ def cache_control(x: Known) -> str:
     rule = x.resource.rules.get("read")
     if rule is None or x.method not in READING:
         return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
-    if rule.scope is None and x.grant.subject is not None and not rule.caching.no_store:
+    if rule.is_public and x.grant.subject is not None and not rule.caching.no_store:
         return REVALIDATE.to_header(private=True)
-    return rule.caching.to_header(private=rule.scope is not None)
+    return rule.caching.to_header(private=not rule.is_public)
 
 
 @kept(512 * 1024)
@@ -132,7 +132,5 @@ def missing_scopes(x: Asked) -> list[str]:
     wanted = permissions_for(x.method, item=item, operation=x.address.operation)
     if x.method == "PUT" and isinstance(x, Met):  # the look-up said which of the two it takes
         wanted = ("update",) if x.exists else ("create",)
-    scopes = [
-        x.resource.rules[operation].scope_for(operation) for operation in wanted if operation in x.resource.rules
-    ]
-    return [scope for scope in scopes if scope is not None]
+    rules = [(each, x.resource.rules[each]) for each in wanted if each in x.resource.rules]
+    return list(dict.fromkeys(scope for each, rule in rules for scope in rule.scopes_for(each)))

@@ -15,10 +15,12 @@ from ..http.media_types import names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
+from .permissions import exact_permission, permits
 from .phases import Asked, Known, Met
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
 READING = frozenset(["GET", "HEAD"])
+CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 CARRYING = frozenset(["POST", "PUT", "PATCH"])
 CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
 UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
@@ -223,6 +225,19 @@ def may_create(x: Known) -> bool:
 
 def may_do_exactly_this(x: Known) -> bool:
     return x.method != "PUT" or "update" in x.sight.operations
+
+
+def is_of_every_item(x: Asked) -> bool:
+    """Whether what the caller may do here is the same with every item: reads meet those that there are for them."""
+    if x.kind not in {"item", "collection"} or x.method not in CHANGING:
+        return True
+    wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
+    rules = x.resource.whole.rules
+    return all(rules[each].is_by_scopes for each in wanted if each in rules)
+
+
+def may_do_it_with_this(x: Met) -> bool:
+    return is_of_every_item(x) or x.kind != "item" or permits(x, exact_permission(x), x.outcome.row)
 
 
 def can_be_replaced(x: Asked) -> bool:

@@ -68,6 +68,8 @@ FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     ask.supports_method: ask.supports_method,
     ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,
+    ask.may_do_it_with_this: lambda x: True if ask.is_of_every_item(x) else None,
+    change.may_become_this: lambda x: True if ask.is_of_every_item(x) else None,
     ask.is_as_conditional_as_required: _needs_no_condition,
     ask.may_be_led_on: lambda x: None if x.kind == "item" and x.resource.whole.renameable else False,
     ask.is_at_its_address: lambda x: None if x.kind == "item" and can_be_elsewhere(x.resource.whole) else True,
@@ -171,10 +173,10 @@ def act(admitted: Admitted, way: Way | None = None) -> Ended:
         with one_at_a_time(admitted.address, PATIENCE) as came:
             goes_on = came
             while goes_on and node.ending == AGAIN:
-                was_taken = change.may_be_taken_by_a_hook(met)
+                was_taken = change.may_be_taken_unseen(met)
                 met, node, error = _walk(admitted, way.admitted)
                 goes_on = time.monotonic() < end
-                if was_taken and change.may_be_taken_by_a_hook(met):
+                if was_taken and change.may_be_taken_unseen(met):
                     return Ended(met, refuse(Conflict), change.taken(met))
         if node.ending == AGAIN:
             return Ended(met, FAILED, Unavailable(KEEP_CHANGING, headers=SOON))

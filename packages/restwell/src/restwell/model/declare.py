@@ -24,6 +24,7 @@ from .initial import initial_rows
 from .naming import Naming, with_article
 from .policy import WRITES, Operation, Rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
+from .ruling import check_rules
 from .shapes import Shape
 from .showing import check_groups, check_sight
 
@@ -108,7 +109,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     groups = _together(cls, by_attribute, unique) if held is None else held.unique
     check_groups(cls, {spec.attribute for spec in specs if spec.marks.write_only}, groups)
     together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)
-    return Declaration(
+    declaration = Declaration(
         name=cls.__name__,
         path=path,
         description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else cls.__name__,
@@ -128,6 +129,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
         source=None if held is None else held.source,
         naming=naming,
     )
+    check_rules(declaration)
+    return declaration
 
 
 def _check_name(cls: type[Resource]) -> None:
@@ -172,7 +175,11 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[
     rules = {operation: rule for operation, rule in given.items() if rule is not None}
     for operation, rule in rules.items():
         if not isinstance(rule, Rule):
-            _fail(cls, None, f"has {rule!r} as its rule for {operation}: use public() or scope('name').")
+            _fail(
+                cls,
+                None,
+                f"has {rule!r} as its rule for {operation}: use public(), scope('name') or another of the rules.",
+            )
         if operation in WRITES and rule.caching != Caching():
             _fail(
                 cls,

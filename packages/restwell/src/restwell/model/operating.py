@@ -15,6 +15,7 @@ from .naming import Naming, with_article
 from .operations import OwnOperation
 from .policy import OPERATIONS, Rule
 from .resource import Declaration, Resource
+from .ruling import check_rule
 from .shapes import Shape
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -54,6 +55,7 @@ def operate(
     made = OwnOperation(name, words, function, input, refuses, *_read(place, input, declaration.naming))
     declaration.operations[name] = made
     declaration.rules[name] = permission
+    check_rule(declaration, name, permission)
     return made
 
 

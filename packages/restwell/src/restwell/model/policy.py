@@ -1,14 +1,17 @@
-"""Who may do what: rules and scopes. Nothing is permitted by default.
+"""Who may do what: rules. Nothing is permitted by default.
 
-A rule is declared for reading and for writing a resource. The same rule decides what is shown
-(`affordances.py`) and what is done (`decisions.py`), so the two cannot drift apart.
+A rule is declared for each operation on a resource: what a caller needs to be or to have, and of which items. The
+same rule decides what is shown (`surface/affordances.py`) and what is done (`flow/decisions.py`), so the two
+cannot drift apart. What a rule comes to for one caller is made of it in `access/permitting.py`.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from ..http.cache_control import Caching
 from ..http.limits import MAX_SCOPE
@@ -23,26 +26,101 @@ SCOPE = re.compile(r"[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """Permits everybody when `scope` is None, else the callers who have that scope.
+class Anonymous:
+    """Permits every caller, the anonymous one too."""
 
-    A scope without a colon is the family of one resource: reading needs `NAME:read`, creating
-    `NAME:create`, and so on. One with a colon is taken as it is. Made by `public` and `scope`.
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Permits every caller who is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """Permits the callers who have a scope.
+
+    A scope without a colon is the family of one resource: reading needs `NAME:read`, creating `NAME:create`, and so
+    on. One with a colon is taken as it is.
     """
 
-    scope: str | None
+    name: str
+
+    def scope_for(self, operation: Operation) -> str:
+        """The scope that this operation needs."""
+        return self.name if ":" in self.name else f"{self.name}:{operation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Permits the caller whose subject is the value of a member."""
+
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Permits what a condition on the members holds for; `function` makes it of the row, and of the grant."""
+
+    function: Callable[..., Any]
+    takes_grant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Permits what one of its tests permits."""
+
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Permits what all of its tests permit."""
+
+    tests: tuple[Test, ...]
+
+
+Test = Anonymous | Authenticated | Scoped | Owned | When | AnyOf | AllOf
+
+
+class Need(NamedTuple):
+    """What a caller needs to have, in one of the ways in which a rule permits something."""
+
+    credential: bool
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What permits an operation, and for how long a copy of what it shows may be used.
+
+    Made by `public`, `authenticated`, `scope`, `owner` and `when`, and of several by `any_of` and `all_of`.
+    """
+
+    test: Test
     caching: Caching = field(default_factory=Caching)
 
-    def scope_for(self, operation: Operation) -> str | None:
-        """The scope that this operation needs; None when it needs none."""
-        if self.scope is None or ":" in self.scope:
-            return self.scope
-        return f"{self.scope}:{operation}"
+    @property
+    def is_public(self) -> bool:
+        """Whether it permits every caller, whichever item it is."""
+        return _is_public(self.test)
 
-    def permits(self, scopes: frozenset[str], operation: Operation) -> bool:
-        """Whether a caller with these scopes may do this."""
-        needed = self.scope_for(operation)
-        return needed is None or needed in scopes
+    @property
+    def owned(self) -> frozenset[str]:
+        """The attributes of the members that are to be the subject of the caller, for it to permit something."""
+        return frozenset(each.attribute for each in tests_of(self.test) if isinstance(each, Owned))
+
+    @property
+    def is_by_scopes(self) -> bool:
+        """Whether the scopes of a caller are all that it asks for, whichever item it is."""
+        return all(isinstance(each, (Anonymous, Scoped, AnyOf, AllOf)) for each in tests_of(self.test))
+
+    def needs(self, operation: Operation) -> tuple[Need, ...]:
+        """The ways in which a caller may come to be permitted an operation: what each of them takes."""
+        return tuple(dict.fromkeys(_needs(self.test, operation)))
+
+    def scopes_for(self, operation: Operation) -> list[str]:
+        """The scopes that can have a part in being permitted an operation."""
+        return sorted({name for need in self.needs(operation) for name in need.scopes})
 
 
 def public(
@@ -58,7 +136,15 @@ def public(
     Without `max_age` a copy may be kept and must be revalidated before each use (`no-cache`).
     Raises ValueError for a negative time, and for `no_store` beside anything else.
     """
-    return Rule(None, Caching(max_age, s_maxage, stale_while_revalidate, must_revalidate, no_store))
+    return Rule(Anonymous(), Caching(max_age, s_maxage, stale_while_revalidate, must_revalidate, no_store))
+
+
+def authenticated(*, max_age: int | None = None, no_store: bool = False) -> Rule:
+    """A rule that permits the callers who are known, whatever their scopes. Answers under it are `private`.
+
+    The arguments are as those of `public`.
+    """
+    return Rule(Authenticated(), Caching(max_age=max_age, no_store=no_store))
 
 
 def scope(name: str, *, max_age: int | None = None, no_store: bool = False) -> Rule:
@@ -71,7 +157,84 @@ def scope(name: str, *, max_age: int | None = None, no_store: bool = False) -> R
         raise ValueError(f"{name!r} is no scope: use letters, digits, '.', '_', '-' and colons, such as 'frameworks'")
     if len(name) > MAX_SCOPE:
         raise ValueError(f"The scope {name[:20]}... has {len(name)} characters: use at most {MAX_SCOPE}")
-    return Rule(name, Caching(max_age=max_age, no_store=no_store))
+    return Rule(Scoped(name), Caching(max_age=max_age, no_store=no_store))
+
+
+def owner(member: str) -> Rule:
+    """A rule that permits the caller whose subject is the value of a member, named by its attribute.
+
+    Of a new item, and of one that is changed, it holds for the value that the member is to get, too: nobody makes
+    items for others, or gives them away.
+    """
+    return Rule(Owned(member))
+
+
+def when(condition: Callable[..., Any]) -> Rule:
+    """A rule that permits what a condition on the members of an item holds for: `when(lambda row: row.open == True)`.
+
+    `condition` is called with the row, whose attributes are compared with values by `==`, `!=`, `<`, `<=`, `>`, `>=`
+    and `in_(values)`, or asked `contains(text)`, `startswith(text)` and `is_none()`; conditions are joined by `&`,
+    `|` and `~`. With a second parameter it is called with the grant of each caller, too. A comparison with a missing
+    value does not hold, except `!=`. It becomes a part of every statement. It is held against an item as it is, and
+    against a new one as it is to be. Raises ValueError for a function of other parameters.
+    """
+    try:
+        given = [
+            each for each in inspect.signature(condition).parameters.values()
+            if each.kind in {each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD} and each.default is each.empty
+        ]  # fmt: skip
+    except (TypeError, ValueError):
+        given = []
+    if len(given) not in {1, 2}:
+        raise ValueError("when() takes a function of the row, or of the row and the grant: lambda f, grant: ...")
+    return Rule(When(condition, len(given) == 2))
+
+
+def any_of(*rules: Rule) -> Rule:
+    """A rule that permits what one of these permits. Raises ValueError without any, or where one has `max_age`."""
+    return Rule(AnyOf(_tests("any_of", rules)))
+
+
+def all_of(*rules: Rule) -> Rule:
+    """A rule that permits what all of these permit. Raises ValueError as `any_of` does."""
+    return Rule(AllOf(_tests("all_of", rules)))
+
+
+def _tests(name: str, rules: tuple[Rule, ...]) -> tuple[Test, ...]:
+    if not rules or not all(isinstance(each, Rule) for each in rules):
+        raise ValueError(f"{name}() takes rules, as in {name}(owner('author'), scope('books:admin')).")
+    if any(each.caching != Caching() for each in rules):
+        raise ValueError(f"{name}() takes rules that do not say for how long a copy may be used: take that away.")
+    return tuple(each.test for each in rules)
+
+
+def tests_of(test: Test) -> Iterable[Test]:
+    """A test, and all that it is made of."""
+    yield test
+    for each in test.tests if isinstance(test, (AnyOf, AllOf)) else ():
+        yield from tests_of(each)
+
+
+def _is_public(test: Test) -> bool:
+    if isinstance(test, AnyOf):
+        return any(map(_is_public, test.tests))
+    return isinstance(test, Anonymous) or (isinstance(test, AllOf) and all(map(_is_public, test.tests)))
+
+
+def _needs(test: Test, operation: Operation) -> list[Need]:
+    if isinstance(test, Scoped):
+        return [Need(credential=True, scopes=frozenset([test.scope_for(operation)]))]
+    if isinstance(test, (Authenticated, Owned)):
+        return [Need(credential=True)]
+    if isinstance(test, AnyOf):
+        return [need for each in test.tests for need in _needs(each, operation)]
+    found = [Need(credential=False)]
+    for each in test.tests if isinstance(test, AllOf) else ():
+        found = [
+            Need(one.credential or other.credential, one.scopes | other.scopes)
+            for one in found for other in _needs(each, operation)
+        ]  # fmt: skip
+    return found
 
 
 def expand_scopes(scopes: Iterable[str]) -> frozenset[str]:

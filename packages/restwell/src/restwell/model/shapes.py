@@ -156,9 +156,18 @@ class Shape:
 
     def member(self, name: str, *, listed: bool = False) -> SchemaValidator:
         """What validates a value of one member by itself, or a list of them, without the application's validators."""
-        attributes = {each: attribute for attribute, each in self._names.items()}
-        node = fields_of(self.plain)[attributes.get(name, name)]["schema"]
+        node = self._node(name)
         return self._part(core_schema.list_schema(node) if listed else node)
+
+    def stored(self, name: str, value: object) -> Any:
+        """A value of one member as it stands in JSON, given as its type or as that. Raises ValueError."""
+        node = self._node(name)
+        serializer = SchemaSerializer(_with_definitions(node, self.plain), _use_prebuilt=False)
+        return serializer.to_python(self._part(node).validate_python(value), mode="json")
+
+    def _node(self, name: str) -> Any:
+        attributes = {each: attribute for attribute, each in self._names.items()}
+        return fields_of(self.plain)[attributes.get(name, name)]["schema"]
 
     def _part(self, node: Any) -> SchemaValidator:
         return _validator(_with_definitions(node, self.plain), fields_config(self.plain))

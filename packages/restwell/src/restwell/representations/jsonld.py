@@ -122,14 +122,14 @@ def _members(document: Page) -> list[dict[str, Any]]:
         for each, url in zip(members, urls, strict=True):
             if url is not None:
                 each[name] = url
-    if document.item_operations:
+    if document.item_operations or document.by_row:
         key = operation_key(declaration)
-        open_operations = operations(document.base, declaration, document.item_operations)
-        for each in members:
-            each[key] = open_operations
+        for each, which in zip(members, document.operations_by_row, strict=True):
+            if which:
+                each[key] = operations(document.base, declaration, which)
         if declaration.operations:
-            for each in members:
-                each.update(_own(document.base, declaration, document.item_operations, each["@id"]))
+            for each, which in zip(members, document.operations_by_row, strict=True):
+                each.update(_own(document.base, declaration, which, each["@id"]))
     return members
 
 

@@ -152,7 +152,7 @@ class Store:
             "renames": self.renames is not None,
         }
         own = own_tables(self.driver.dialect, **has, is_main=self._is_main)
-        needs_keys = any(r.scope_for(o) is not None for d in self.declarations for o, r in d.rules.items())
+        needs_keys = any(not rule.is_public for d in self.declarations for rule in d.rules.values())
         is_dispensable = not (self.statements or needs_keys or any(has.values()))
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)

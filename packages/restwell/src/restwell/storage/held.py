@@ -6,7 +6,6 @@ comparison with a missing value does not hold.
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Callable, Mapping
 from functools import cmp_to_key
@@ -16,21 +15,17 @@ import orjson
 
 from ..data.cursors import exact
 from ..data.layout import Layout
+from ..data.matching import Matching
 from ..data.outcomes import Outcome, Row
 from ..data.plans import Plan, RowChange
 from ..data.query import Order, Query
 from ..data.store_errors import Unreadable
 from ..data.units import Result, Unit
-from ..model.conditions import And, Comparison, Condition, Not, both
+from ..model.conditions import And, Condition, both
 from ..model.resource import Declaration
 from ..model.source import Source, can
-from .caseless import folded
 from .reading import version_of
 
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
-    "contains": operator.contains, "starts": str.startswith,
-}  # fmt: skip
 MISSING, LOST = Outcome("missing"), Outcome("lost")
 
 
@@ -42,7 +37,7 @@ class HeldItems:
         self._source = source
         self._layout = declaration.compiled[Layout]
         self._layout.tag_by_values(declaration, version_of)
-        self._specs = {spec.name: spec for spec in declaration.fields}
+        self._matching = declaration.whole.compiled[Matching]
         self._turn = threading.RLock()
 
     # -- reading ----------------------------------------------------------------------------------------------
@@ -62,7 +57,7 @@ class HeldItems:
         else:
             rows = list(map(self._read, self._source.all()))
         for row in rows:
-            if self._layout.key(row) == identity and self._holds(condition, self._layout.named(row)):
+            if self._layout.key(row) == identity and self._matching.meets(condition, self._layout.named(row)):
                 return row
         return None
 
@@ -80,7 +75,9 @@ class HeldItems:
     def _page(self, plan: Plan, query: Query) -> Outcome:
         condition = both(plan.condition, query.condition)
         found = [
-            row for row in map(self._read, self._source.all()) if self._holds(condition, self._layout.named(row))
+            row
+            for row in map(self._read, self._source.all())
+            if self._matching.meets(condition, self._layout.named(row))
         ]
         after = query.after
         if after is not None and after.anchors:
@@ -96,7 +93,7 @@ class HeldItems:
             key = after.key if self._declaration.parts else (after.key,)
             place = dict(zip((spec.name for spec in self._declaration.identifying), key, strict=True))
             place |= dict(zip((order.field for order in query.sort), after.values, strict=True))
-            values = [self._typed(order.field, place[order.field]) for order in keys]
+            values = [self._matching.typed(order.field, place[order.field]) for order in keys]
             found = [row for row in found if self._is_beyond(keys, row, values, backwards=backwards)]
         beyond = len(found) > query.limit
         rows = found[: query.limit]
@@ -116,7 +113,7 @@ class HeldItems:
         return found < 0 if backwards else found > 0
 
     def _values(self, keys: tuple[Order, ...], row: Row) -> list[Any]:
-        return [self._typed(order.field, self._layout.value(row, order.field)) for order in keys]
+        return [self._matching.typed(order.field, self._layout.value(row, order.field)) for order in keys]
 
     @staticmethod
     def _compared(keys: tuple[Order, ...], one: list[Any], other: list[Any]) -> int:
@@ -127,38 +124,6 @@ class HeldItems:
             is_behind = left is None or (right is not None and left > right)
             return 1 if is_behind != order.descending else -1
         return 0
-
-    def _typed(self, name: str, value: Any) -> Any:
-        """A value of a field as it is compared."""
-        spec = self._specs[name]
-        if value is None or spec.kind.is_alike:
-            return value
-        return self._declaration.shape.computing.typed(name, value)
-
-    # -- conditions -------------------------------------------------------------------------------------------
-
-    def _holds(self, condition: Condition, item: Mapping[str, Any]) -> bool:
-        if isinstance(condition, Comparison):
-            return self._compares(condition, self._typed(condition.field, item[condition.field]))
-        if isinstance(condition, Not):
-            return not self._holds(condition.condition, item)
-        found = (self._holds(each, item) for each in condition.conditions)
-        return all(found) if isinstance(condition, And) else any(found)
-
-    def _compares(self, condition: Comparison, value: Any) -> bool:
-        name, test = condition.field, condition.operator
-        if test == "exists":
-            return (value is not None) == bool(condition.values[0])
-        wanted = [self._typed(name, each) for each in condition.values]
-        if test == "ne":
-            return bool(value != wanted[0])
-        if value is None:
-            return False
-        if test == "in":
-            return value in wanted
-        if test == "icontains":
-            return folded(wanted[0]) in folded(value)
-        return COMPARISONS[test](value, wanted[0])
 
     # -- writing ----------------------------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ A document holds everything that any format shows, controls included; a format a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat, takewhile
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -95,6 +95,13 @@ class Page(NamedTuple):
     item_operations: Operations
     unread: tuple[tuple[str, str], ...] = ()
     """What is left out since it cannot be read: a name for each such row, and a URL."""
+    by_row: tuple[Operations, ...] = ()
+    """The operations on each row where they differ; `item_operations` are then those on every one."""
+
+    @property
+    def operations_by_row(self) -> Iterable[Operations]:
+        """The operations that are open to the caller on each row."""
+        return self.by_row or repeat(self.item_operations, len(self.rows))
 
     @property
     def backwards(self) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from ...data.caseless import pattern_of
 from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
-from ..caseless import pattern_of
 from ..dialect import Dialect
 from ..given.backends import Executing
 from . import alterations, kinds, schema, widths

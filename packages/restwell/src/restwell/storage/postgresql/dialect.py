@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import psycopg
 
+from ...data.caseless import pattern_of
 from ..alterations import Alteration, AlteringStep
-from ..caseless import pattern_of
 from ..dialect import Dialect
 from . import alterations, kinds, schema
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..caseless import folded
+from ...data.caseless import folded
 
 
 def matches(text: str | bytes | None, part: str) -> bool | None:

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from ...data.caseless import folded
 from ...http.limits import EXACT_TOTAL
 from ..alterations import Alteration, AlteringStep, literal
-from ..caseless import folded
 from ..dialect import Dialect
 from ..tables import NUMBER_COLUMN, number_of
 from . import alterations, columns, kinds, schema

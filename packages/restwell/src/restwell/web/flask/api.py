@@ -393,5 +393,5 @@ class Keys:
 
 def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
     """Every scope that some operation on some resource needs."""
-    scopes = {rule.scope_for(operation) for d in declarations for operation, rule in d.rules.items()}
-    return {scope for scope in scopes if scope is not None}
+    every = [(operation, rule) for d in declarations for operation, rule in d.rules.items()]
+    return {scope for operation, rule in every for scope in rule.scopes_for(operation)}

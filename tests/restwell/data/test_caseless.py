@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from restwell.storage.caseless import LAST_CASED, folded, pattern_of
+from restwell.data.caseless import LAST_CASED, folded, pattern_of
 from restwell.storage.sqlite.caseless import matches
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)

@@ -1,0 +1,67 @@
+"""What a rule comes to for one caller: the condition that the items meet which it permits something with.
+
+TRUE and FALSE are what a rule comes to that asks nothing of the item.
+"""
+
+from __future__ import annotations
+
+from ..model.conditions import FALSE, TRUE, Comparison, Condition, all_of, any_of
+from ..model.policy import Anonymous, AnyOf, Authenticated, Operation, Owned, Scoped, Test, When, expand_scopes
+from ..model.resource import Declaration
+from ..model.ruling import condition_of
+from .grant import Grant
+
+
+class Permitting:
+    """What the rules of one resource come to: `declaration.compiled[Permitting]`."""
+
+    __slots__ = ("_by_attribute", "_declaration", "_fixed", "_rules")
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration = whole = declaration.whole
+        self._rules = whole.rules
+        self._by_attribute = {spec.attribute: spec for spec in whole.fields}
+        self._fixed: dict[tuple[When, Operation], Condition] = {}
+
+    def condition(self, operation: Operation, grant: Grant) -> Condition:
+        """The condition that the items meet with which a caller may do this; FALSE without a rule."""
+        rule = self._rules.get(operation)
+        return FALSE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
+
+    def _of(self, test: Test, operation: Operation, grant: Grant, scopes: frozenset[str]) -> Condition:
+        if isinstance(test, Anonymous):
+            return TRUE
+        if isinstance(test, Authenticated):
+            return FALSE if grant.subject is None else TRUE
+        if isinstance(test, Scoped):
+            return TRUE if test.scope_for(operation) in scopes else FALSE
+        if isinstance(test, Owned):
+            return self._owned(test.attribute, grant)
+        if isinstance(test, When):
+            return self._when(test, operation, grant)
+        join = any_of if isinstance(test, AnyOf) else all_of
+        return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+
+    def owned_by(self, grant: Grant, operation: Operation) -> dict[str, Condition]:
+        """The members that are to be the subject of who does this, and when each is."""
+        owned = sorted(self._rules[operation].owned)
+        return {self._by_attribute[each].name: self._owned(each, grant) for each in owned}
+
+    def _owned(self, attribute: str, grant: Grant) -> Condition:
+        """The items whose member is the subject of the grant: none of nobody, or where it cannot be its value."""
+        spec = self._by_attribute[attribute]
+        if grant.subject is None or spec.kind.identity is None:
+            return FALSE
+        try:
+            value = spec.kind.identity(grant.subject)
+        except ValueError:
+            return FALSE
+        return Comparison(spec.name, "eq", (value,))
+
+    def _when(self, test: When, operation: Operation, grant: Grant) -> Condition:
+        if test.takes_grant:
+            return condition_of(self._declaration, operation, test, grant)
+        found = self._fixed.get((test, operation))
+        if found is None:
+            found = self._fixed[test, operation] = condition_of(self._declaration, operation, test)
+        return found

@@ -1,0 +1,67 @@
+"""Whether the values of an item meet a condition, by the laws that the databases keep.
+
+Texts are compared by code points, values of other kinds as their types, and a comparison with a missing value does
+not hold, except `ne`, and `exists` with False.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from ..model.conditions import And, Comparison, Condition, Not
+from ..model.resource import Declaration
+from .caseless import folded
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
+    "contains": operator.contains, "starts": str.startswith,
+}  # fmt: skip
+WRITTEN = frozenset([str, int, float, bool, type(None)])
+"""The types of values that stand in JSON as they are."""
+
+
+class Matching:
+    """Holds the items of one resource against conditions: `declaration.whole.compiled[Matching]`."""
+
+    __slots__ = ("_computing", "_specs")
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._specs = {spec.name: spec for spec in declaration.fields}
+        self._computing = declaration.shape.computing
+
+    def meets(self, condition: Condition, values: Mapping[str, Any]) -> bool:
+        """Whether these values of the fields, by name, meet a condition."""
+        if isinstance(condition, Comparison):
+            return self._compares(condition, self.typed(condition.field, values[condition.field]))
+        if isinstance(condition, Not):
+            return not self.meets(condition.condition, values)
+        found = (self.meets(each, values) for each in condition.conditions)
+        return all(found) if isinstance(condition, And) else any(found)
+
+    def typed(self, name: str, value: Any) -> Any:
+        """A value of a field as it is compared."""
+        spec = self._specs[name]
+        if value is None or spec.kind.is_alike:
+            return value
+        if type(value) not in WRITTEN:
+            value = orjson.loads(orjson.dumps(value, option=orjson.OPT_UTC_Z))
+        return self._computing.typed(name, value)
+
+    def _compares(self, condition: Comparison, value: Any) -> bool:
+        name, test = condition.field, condition.operator
+        if test == "exists":
+            return (value is not None) == bool(condition.values[0])
+        wanted = [self.typed(name, each) for each in condition.values]
+        if test == "ne":
+            return bool(value != wanted[0])
+        if value is None:
+            return False
+        if test == "in":
+            return value in wanted
+        if test == "icontains":
+            return folded(wanted[0]) in folded(value)
+        return COMPARISONS[test](value, wanted[0])

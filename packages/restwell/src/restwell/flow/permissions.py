@@ -1,0 +1,55 @@
+"""What a caller may do with one item, where rules ask for more than scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..data.layout import Layout
+from ..data.matching import Matching
+from ..data.outcomes import Row
+from ..model.conditions import TRUE
+from ..model.policy import Operation
+from ..surface.affordances import Affordances, Open, Operations, permissions_for
+from .phases import Known, Met
+
+
+def exact_permission(x: Met) -> Operation:
+    """The permission that a request takes, which the look-up has decided where a PUT may be two things."""
+    wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
+    return wanted[0] if x.exists else wanted[-1]
+
+
+def permits(x: Known, operation: Operation, row: Row | None) -> bool:
+    """Whether a caller who may do this with some item may do it with this one."""
+    condition = x.sight.conditions.get(operation)
+    if condition is None or row is None:
+        return True
+    whole = x.resource.whole
+    return whole.compiled[Matching].meets(condition, whole.compiled[Layout].named(row))
+
+
+def is_met(x: Known, row: Row | None) -> bool:
+    """Whether the caller meets this row, and may read it."""
+    if "read" not in x.sight.operations:
+        return False
+    if x.sight.rows is TRUE or row is None:
+        return True
+    whole = x.resource.whole
+    return whole.compiled[Matching].meets(x.sight.rows, whole.compiled[Layout].named(row))
+
+
+def open_on(x: Known, row: Row) -> Open:
+    """The operations that are open to a caller on one item."""
+    operations = _with(x, row) if x.sight.conditions else x.sight.operations
+    return x.resource.compiled[Affordances].open_to[operations]
+
+
+def listed_on(x: Known, rows: Sequence[Row]) -> tuple[Operations, tuple[Operations, ...]]:
+    """The operations that are open on every one of several items, and those on each."""
+    each, open_to = [_with(x, row) for row in rows], x.resource.compiled[Affordances].open_to
+    common = tuple(name for name in x.sight.operations if all(name in one for one in each))
+    return open_to[common].listed, tuple(open_to[one].listed for one in each)
+
+
+def _with(x: Known, row: Row) -> tuple[Operation, ...]:
+    return tuple(each for each in x.sight.operations if each == "create" or permits(x, each, row))

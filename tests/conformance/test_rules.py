@@ -1,0 +1,184 @@
+"""Rules on items: what a caller may not see was never there, and what is shown is what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from restwell import Api, Change, Field, Grant, Resource, all_of, any_of, authenticated, owner, public, scope, when
+from tests.api import JSON, Answer, Served, is_problem
+
+ADA = Grant("ada", groups=["engines"])
+BOB = Grant("bob")
+EDITOR = Grant("eve", ["papers:read", "papers:update", "papers:edit"])
+EVERYBODY: dict[str, Grant | None] = {"anonymous": None, "ada": ADA, "bob": BOB, "editor": EDITOR}
+PAPERS = [
+    {"title": "a", "author": "ada", "status": "draft", "team": "engines"},
+    {"title": "b", "author": "bob", "status": "draft"},
+    {"title": "c", "author": "bob", "status": "published"},
+    {"title": "d", "author": "eve", "status": "draft", "team": "engines"},
+]
+
+
+class Paper(Resource):
+    """A paper, seen by its author and team until it is published."""
+
+    title: str = Field(identity=True)
+    author: str | None = Field(auto="creator")
+    status: str = "draft"
+    team: str | None = None
+
+
+@pytest.fixture
+def served(database_url: str) -> Iterator[Served]:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    seen = any_of(
+        owner("author"),
+        scope("papers"),
+        when(lambda row: row.status == "published"),
+        when(lambda row, grant: row.team.in_(grant.groups)),
+    )
+    changed = any_of(all_of(owner("author"), when(lambda row: row.status == "draft")), scope("papers:edit"))
+    api.resource(
+        "/papers", read=seen, create=authenticated(), update=changed, delete=owner("author"), initial=PAPERS
+    )(Paper)
+
+    @api.operation(Paper, "publish", permission=all_of(owner("author"), when(lambda row: row.status == "draft")))
+    def publish(change: Change) -> None:
+        change.new.status = "published"
+
+    found = Served(app, api)
+    yield found
+    found.close()
+
+
+def send(served: Served, who: str, method: str, target: str, **more: Any) -> Answer:
+    grant = EVERYBODY[who]
+    credential = served.credential(grant) if grant is not None else None
+    return served.send(method, target, {"Authorization": credential} if credential else {}, **more)
+
+
+SEEN = {"anonymous": "c", "ada": "acd", "bob": "bc", "editor": "abcd"}
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_a_caller_meets_the_items_that_a_rule_holds_for(served: Served, who: str) -> None:
+    for target in ("/papers", "/papers?sort=-author", "/papers?title[in]=a,b,c,d"):
+        page = send(served, who, "GET", target)
+        assert sorted(each["title"] for each in page.json()["member"]) == sorted(SEEN[who])
+        assert page.json()["totalItems"] == len(SEEN[who])
+    for title in "abcd":
+        assert send(served, who, "GET", f"/papers/{title}").status == (200 if title in SEEN[who] else 404)
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE", "publish"])
+@pytest.mark.parametrize("who", ["ada", "bob"])
+def test_what_is_not_met_is_as_if_it_had_never_been(served: Served, who: str, method: str) -> None:
+    hidden = next(title for title in "abd" if title not in SEEN[who])
+    name, path = ("POST", f"/{method}") if method == "publish" else (method, "")
+    more: dict[str, Any] = {"content": {"team": "x"}} if method == "PATCH" else {}
+    one, other = (send(served, who, name, f"/papers/{title}{path}", **more) for title in (hidden, "z"))
+    assert one.status == 404
+    assert one.body.replace(f"/{hidden}".encode(), b"/z") == other.body
+    assert one.lasting()[1] == other.lasting()[1]
+
+
+def operations(node: dict[str, Any]) -> set[str]:
+    own = {name for name, value in node.items() if isinstance(value, dict) and "operation" in value}
+    return {each["method"] for each in node.get("operation", ())} - {"GET"} | own
+
+
+OPEN = {
+    "anonymous": {"c": set()},
+    "ada": {"a": {"PATCH", "PUT", "DELETE", "publish"}, "c": set(), "d": set()},
+    "bob": {"b": {"PATCH", "PUT", "DELETE", "publish"}, "c": {"DELETE"}},
+    "editor": {
+        "a": {"PATCH", "PUT"}, "b": {"PATCH", "PUT"}, "c": {"PATCH", "PUT"},
+        "d": {"PATCH", "PUT", "DELETE", "publish"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_the_operations_that_are_shown_are_those_that_are_open(served: Served, who: str) -> None:
+    page = send(served, who, "GET", "/papers").json()
+    assert {each["title"]: operations(each) for each in page["member"]} == OPEN[who]
+    for title, wanted in OPEN[who].items():
+        assert operations(send(served, who, "GET", f"/papers/{title}").json()) == wanted
+    assert operations({"operation": page.get("operation", ())}) == (set() if who == "anonymous" else {"POST"})
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("name", ["PATCH", "PUT", "publish", "DELETE"])
+def test_what_is_shown_works_and_what_is_not_is_refused(served: Served, who: str, name: str) -> None:
+    for title, wanted in OPEN[who].items():
+        method, path = ("POST", "/publish") if name == "publish" else (name, "")
+        more: dict[str, Any] = {"content": {"status": "draft"}} if name in {"PATCH", "PUT"} else {}
+        answer = send(served, who, method, f"/papers/{title}{path}", **more)
+        if name in wanted:
+            assert answer.status in {200, 204}
+        else:
+            assert is_problem(answer, 401 if who == "anonymous" else 403)
+
+
+def test_nobody_makes_items_for_others_or_gives_them_away(database_url: str) -> None:
+    class Task(Resource):
+        """A task."""
+
+        name: str = Field(identity=True)
+        whose: str
+
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    api.resource("/tasks", read=authenticated(), write=any_of(owner("whose"), scope("tasks:any")))(Task)
+    served = Served(app, api)
+    ada = {"Authorization": served.credential(ADA)}
+    refused = served.send("POST", "/tasks", ada, content={"name": "a", "whose": "bob"})
+    assert is_problem(refused, 403)
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/whose"]
+    assert served.send("PUT", "/tasks/a", ada, content={"whose": "bob"}).status == 403
+    assert served.send("POST", "/tasks", ada, content={"name": "a", "whose": "ada"}).status == 201
+    assert served.send("PATCH", "/tasks/a", ada, content={"whose": "bob"}).status == 403
+    assert served.send("GET", "/tasks/a", ada, accept=JSON).json() == {"name": "a", "whose": "ada"}
+    chief = {"Authorization": served.credential(Grant("eve", ["tasks:any"]))}
+    assert served.send("PATCH", "/tasks/a", chief, content={"whose": "bob"}).status == 200
+    assert served.send("PATCH", "/tasks/a", ada, content={"whose": "ada"}).status == 403
+    served.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_write_that_collides_with_what_is_hidden_is_409_and_says_no_more(served: Served, method: str) -> None:
+    for title in ("b", "c"):
+        target, content = ("/papers/b", {}) if method == "PUT" else ("/papers", {"title": "b"})
+        answer = send(served, "ada", method, target, content=content)
+        assert is_problem(answer, 409), title
+        assert "draft" not in answer.body.decode()
+        assert "bob" not in answer.body.decode()
+
+
+def test_who_loses_sight_of_an_item_by_a_change_is_not_shown_it(database_url: str) -> None:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+
+    class Note(Resource):
+        """A note."""
+
+        name: str = Field(identity=True)
+        open: bool = True
+
+    api.resource("/notes", read=when(lambda row: row.open == True), write=public(), initial=[{"name": "a"}])(Note)  # noqa: E712 - a condition
+    served = Served(app, api)
+    answer = served.send("PATCH", "/notes/a", content={"open": False})
+    assert (answer.status, answer.body) == (204, b"")
+    assert served.send("GET", "/notes/a").status == 404
+    created = served.send("POST", "/notes", content={"name": "b", "open": False})
+    assert (created.status, created.body) == (201, b"")
+    assert is_problem(served.send("PUT", "/notes/b", content={}), 409)
+    served.close()
