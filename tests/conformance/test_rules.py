@@ -93,7 +93,7 @@ def operations(node: dict[str, Any]) -> set[str]:
     return {each["method"] for each in node.get("operation", ())} - {"GET"} | own
 
 
-OPEN = {
+OPEN: dict[str, dict[str, set[str]]] = {
     "anonymous": {"c": set()},
     "ada": {"a": {"PATCH", "PUT", "DELETE", "publish"}, "c": set(), "d": set()},
     "bob": {"b": {"PATCH", "PUT", "DELETE", "publish"}, "c": {"DELETE"}},

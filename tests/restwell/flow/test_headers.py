@@ -92,7 +92,11 @@ RULES: list[tuple[dict[str, Any], bool, str]] = [
 def test_an_answer_stays_fresh_as_declared(rules: dict[str, Any], known: bool, value: str) -> None:
     register: Register = frameworks(**rules)
     with serving(register) as served:
-        key = served.key("frameworks:read", "frameworks:write") if "read" in rules and rules["read"].scope else None
+        key = (
+            served.key("frameworks:read", "frameworks:write")
+            if "read" in rules and not rules["read"].is_public
+            else None
+        )
         key = key or (served.key() if known else None)
         for target in ("/frameworks", "/frameworks/Flask"):
             answer = served.send("GET", target, key=key)

@@ -141,8 +141,8 @@ def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
             steps, _ = rehearsed(served, request_of(served, sent, key))
             met.update(step.name for step in steps)
     assert set(NAMES[1 : PLACES["carry out"]]) - met == {
-        "look up what was here before", "is that still there?", "may the caller do it with this item?",
-        "is it somebody anonymous who may not?", "may the caller have it become that?",
+        "look up what was here before", "is that still there?",
+        "is it somebody anonymous who may not?",
     }  # fmt: skip
 
 

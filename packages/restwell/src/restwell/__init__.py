@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .access.authenticators import ApiKeys, Authenticator, Basic, CurrentUser
     from .access.grant import Grant
     from .http.problems import Refusal, Refuse
     from .model.errors import DeclarationError
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Api",
+    "ApiKeys",
+    "Authenticator",
+    "Basic",
     "Change",
+    "CurrentUser",
     "DeclarationError",
     "Field",
     "Grant",
@@ -38,7 +43,11 @@ __all__ = [
 
 _HOMES = {
     "Api": "web.flask.api",
+    "ApiKeys": "access.authenticators",
+    "Authenticator": "access.authenticators",
+    "Basic": "access.authenticators",
     "Change": "model.hooks",
+    "CurrentUser": "access.authenticators",
     "DeclarationError": "model.errors",
     "Field": "model.fields",
     "Grant": "access.grant",

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 
 from restwell import Api, DeclarationError
+from restwell.model.ruling import known_scopes
 from restwell.storage.engine import UnknownDatabase
 from restwell.storage.sqlite.driver import SqliteDriver
-from restwell.web.flask.api import known_scopes
 from tests.api import FOUR, Client, Served, frameworks, is_problem, samples, serve, serving
 from tests.examples import Framework
 from tests.servers import free_port, wait_until

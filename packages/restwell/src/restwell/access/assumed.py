@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from typing import Any
 
-from .authenticators import grant_of
+from ..http.messages import Request
+from .authenticators import ApiKeys, FindKey
 from .grant import Grant
 
 
@@ -15,19 +14,20 @@ def assumed_credential() -> str:
     return f"Bearer rw_testclient_{secrets.token_urlsafe(32)}"
 
 
-class AssumedGrants:
+class AssumedGrants(ApiKeys):
     """The grants of test clients, by their credentials."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._grants: dict[str, Grant] = {}
 
     def add(self, credential: str, grant: Grant) -> None:
         """Take a credential for a grant from now on."""
         self._grants[credential] = grant
 
-    def grant_of(self, credential: str, find_key: Callable[[str], Mapping[str, Any] | None]) -> Grant | None:
-        """As `authenticators.grant_of`, which is asked where no grant is assumed."""
-        return self._grants.get(credential) or grant_of(credential, find_key)
+    def grant(self, request: Request, find_key: FindKey) -> Grant | None:  # noqa: ARG002 - others look for keys
+        """The grant that is assumed; None for the credentials of others."""
+        return self._grants.get(request.headers.get("authorization", ""))
 
 
 def check_assumed(grant: object) -> None:

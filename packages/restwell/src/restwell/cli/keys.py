@@ -60,7 +60,7 @@ def create(name: str, scopes: Sequence[str], expires: int, reference: str, datab
 def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
     """The API that declares most of these scopes. The keys of all APIs are in one table."""
     from ..model.policy import expand_scopes  # as above
-    from ..web.flask.api import known_scopes  # as above
+    from ..model.ruling import known_scopes  # as above
 
     wanted = expand_scopes(tuple(scopes))
     return max(bindings, key=lambda binding: len(wanted & known_scopes(binding.api.declarations)))

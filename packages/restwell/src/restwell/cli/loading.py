@@ -164,8 +164,8 @@ def _end_with_parent(parent: int) -> None:
 def store_keys(binding: Any, records: Sequence[Mapping[str, Any]], every: Sequence[Any]) -> None:
     """Store the keys that were created at start, unless another worker has. Raises Failure for an unknown scope."""
     from ..model.policy import listed_scopes  # with pydantic, which the parent does without
+    from ..model.ruling import known_scopes  # as above
     from ..storage.errors import Taken  # with SQLAlchemy, which the parent does without
-    from ..web.flask.api import known_scopes  # with Flask, which the parent does without
 
     known = known_scopes([declaration for each in every for declaration in each.api.declarations])
     for record in records:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from ..http.messages import Headers
@@ -38,3 +40,5 @@ class About(NamedTuple):
     endings: FindEndings
     formats: tuple[ShownFormat, ...]
     license: str = ""
+    schemes: Mapping[str, Schema] = MappingProxyType({"bearer": {"type": "http", "scheme": "bearer"}})
+    """The security schemes by which callers can be known."""

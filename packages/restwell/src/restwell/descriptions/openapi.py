@@ -59,7 +59,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
             "responses": refusals,
             "parameters": parameters.header_components(),
             "headers": responses.header_components(about.formats),
-            "securitySchemes": {"bearer": _bearer()},
+            "securitySchemes": dict(about.schemes),
         },
     }
 
@@ -77,14 +77,6 @@ def _info(about: About, base: str) -> Schema:
     }
 
 
-def _bearer() -> Schema:
-    return {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "`Authorization: Bearer KEY` (RFC 6750), with an API key.",
-    }
-
-
 # -- what the API says of itself -----------------------------------------------------------------------
 
 
@@ -98,7 +90,7 @@ def _entry_path(about: About) -> Schema:
         about,
         Address("entry", ENTRY),
     )
-    return {ENTRY: {"get": found | {"security": [{}, {"bearer": []}]}}}
+    return {ENTRY: {"get": found | {"security": [{}, *({name: []} for name in about.schemes)]}}}
 
 
 def _description_paths(declarations: tuple[Declaration, ...], about: About) -> Schema:

@@ -47,7 +47,7 @@ def _operation(declaration: Declaration, each: Operation, about: About) -> Schem
         "description": needed(declaration, wanted, "`"),
         "tags": [declaration.name],
         "parameters": _parameters(declaration, each),
-        "security": _security(declaration, wanted),
+        "security": _security(declaration, wanted, about),
     }
     if each.accepts:
         found["requestBody"] = _body(declaration, each)
@@ -68,11 +68,11 @@ def operation_id(declaration: Declaration, name: str) -> str:
     return "".join([first, *map(str.capitalize, others), declaration.name])
 
 
-def _security(declaration: Declaration, wanted: Sequence[Permission]) -> list[Schema]:
+def _security(declaration: Declaration, wanted: Sequence[Permission], about: About) -> list[Schema]:
     # OpenAPI names scopes for OAuth 2 only, so they stand in the description.
     rules = [(each, declaration.rules[each]) for each in wanted if each in declaration.rules]
     is_open = not all(need.credential for each, rule in rules for need in rule.needs(each))
-    return [*([{}] if is_open else []), {"bearer": []}]
+    return [*([{}] if is_open else []), *({name: []} for name in about.schemes)]
 
 
 def _parameters(declaration: Declaration, each: Operation) -> list[Schema]:

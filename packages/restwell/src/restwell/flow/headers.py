@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from ..access.authenticators import challenge
 from ..http import problems
 from ..http.cache_control import Caching
 from ..http.keeping import kept
@@ -32,7 +31,7 @@ def vary(x: Asked) -> str:
     kind = x.kind
     fields = ["Accept"]
     if x.address.resource is not None or kind == "entry":
-        fields.append("Authorization")
+        fields += x.setting.identifying.reads
     if kind == "collection" or x.request.query or x.method not in READING:
         fields.append("Prefer")
     return ", ".join(fields)
@@ -115,7 +114,7 @@ def refusal_headers(x: Asked, problem: Problem) -> Headers:
     """The header fields that a kind of refusal must have."""
     if isinstance(problem, (problems.Unauthorized, problems.InsufficientScope)):
         scopes = missing_scopes(x) if isinstance(problem, problems.InsufficientScope) else ()
-        return (("WWW-Authenticate", challenge(problem, scopes)),)
+        return (("WWW-Authenticate", x.setting.identifying.challenge(problem, scopes)),)
     if isinstance(problem, problems.MethodNotAllowed):
         return (("Allow", ", ".join(supported_methods(x))),)
     if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:

@@ -229,7 +229,7 @@ def may_do_exactly_this(x: Known) -> bool:
 
 def is_of_every_item(x: Asked) -> bool:
     """Whether what the caller may do here is the same with every item: reads meet those that there are for them."""
-    if x.kind not in {"item", "collection"} or x.method not in CHANGING:
+    if x.kind not in {"item", "collection"} or x.method not in supported_methods(x) or x.method not in CHANGING:
         return True
     wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
     rules = x.resource.whole.rules

@@ -154,11 +154,11 @@ class Service:
 
     def _is_known(self, x: Asked) -> bool:
         """Whether the caller has a credential that is valid, also where the refusal came before that was asked."""
-        credential = x.headers.get("authorization")
-        if x.grant.subject is not None or credential is None:
+        identifying = x.setting.identifying
+        if x.grant.subject is not None or identifying.fields.isdisjoint(x.headers):
             return x.grant.subject is not None
         try:
-            return x.setting.grant_of(credential, x.setting.store.find_key) is not None
+            return identifying.is_known(x.request, x.base, x.setting.store.find_key)
         except Exception:  # noqa: BLE001 - the store is gone, or worse: what is being refused says so already
             return False
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..access.authenticators import grant_of
+from ..access.authenticators import ApiKeys
 from ..access.grant import Grant
+from ..access.identifying import Identifying
 from ..access.sight import Sight, sight_of
 from ..data.ports import StorePort
 from ..http.messages import Request
@@ -32,8 +33,8 @@ class Setting:
     """The base URL of links for a request; None when its host is not ours."""
     sight: Callable[[Declaration, Grant], Sight] = sight_of
     """What there is of a resource for a grant."""
-    grant_of: Callable[[str, Callable[[str], Mapping[str, Any] | None]], Grant | None] = grant_of
-    """What a credential permits, by what finds the record of a key."""
+    identifying: Identifying = field(default_factory=lambda: Identifying([ApiKeys()]))
+    """Tells who is asking."""
     totals: frozenset[str] = frozenset()
     """The media types in which a page says how many rows there are in all."""
     edition: str = ""

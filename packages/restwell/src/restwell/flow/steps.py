@@ -36,16 +36,13 @@ def find_address(x: Arrived) -> Asked:
 
 def identify(x: Asked) -> Known:
     """Look at the credential, if who asks shapes the answer. Raises InvalidCredential, Unavailable."""
-    resource, credential = x.address.resource, x.headers.get("authorization")
+    resource, identifying = x.address.resource, x.setting.identifying
     grant = ANONYMOUS
     # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
-    if credential is not None and (resource is not None or x.kind == "entry"):
+    if not identifying.fields.isdisjoint(x.headers) and (resource is not None or x.kind == "entry"):
         started = time.perf_counter()
-        found = x.setting.grant_of(credential, x.setting.store.find_key)
+        grant = identifying.grant(x.request, x.base, x.setting.store.find_key)
         spent = x.seconds["access"] = time.perf_counter() - started
-        if found is None:
-            raise problems.InvalidCredential
-        grant = found
         if spent > MAX_LOOK:
             _check_speed(x, started)
     return Known(x, grant, NOTHING_SEEN if resource is None else x.setting.sight(resource, grant))

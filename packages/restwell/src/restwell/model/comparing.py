@@ -47,7 +47,7 @@ class Compared:
         )
 
 
-class Member:
+class ComparedMember:
     """A member of the row: what it is compared with becomes a Compared."""
 
     __slots__ = ("_spec", "_typed")
@@ -118,11 +118,11 @@ class Members:
         self._specs: Mapping[str, FieldSpec] = {spec.attribute: spec for spec in specs}
         self._typed = typed
 
-    def __getattr__(self, name: str) -> Member:
+    def __getattr__(self, name: str) -> ComparedMember:
         spec = self._specs.get(name)
         if spec is None:
             raise AttributeError(f"there is no field {name}: there are {', '.join(sorted(self._specs))}")
-        return Member(spec, self._typed)
+        return ComparedMember(spec, self._typed)
 
 
 def typed_by(shape: Shape) -> Typed:

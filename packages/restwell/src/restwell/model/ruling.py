@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .comparing import Members, condition_in, typed_by
 from .conditions import Condition
 from .errors import fail
@@ -49,3 +51,9 @@ def _check_owned(declaration: Declaration, operation: Operation, test: Owned) ->
             declaration.content, spec.attribute,
             "is computed by the database, so that nothing tells whose a new item is: name another field in owner().",
         )  # fmt: skip
+
+
+def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
+    """Every scope that some operation on some resource needs."""
+    every = [(operation, rule) for d in declarations for operation, rule in d.rules.items()]
+    return {scope for operation, rule in every for scope in rule.scopes_for(operation)}

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import orjson
 
 from .. import descriptions
+from ..access.authenticators import Authenticator
 from ..data.ports import StorePort
 from ..flow.answers import Responder
 from ..flow.calling import Calling
@@ -59,9 +60,12 @@ def assemble(
     return Service(setting, responder, [logs.write_line])
 
 
-def about_of(title: str, version: str, description: str, formats: tuple[Format, ...]) -> descriptions.About:
-    """What an API says of itself, with what its operations can end in."""
-    return descriptions.About(title, version, description, endings, formats)
+def about_of(
+    title: str, version: str, description: str, formats: tuple[Format, ...], authenticators: Sequence[Authenticator]
+) -> descriptions.About:
+    """What an API says of itself, with what its operations can end in, and how callers are known."""
+    schemes = {each.name: dict(each.scheme) for each in authenticators}
+    return descriptions.About(title, version, description, endings, formats, schemes=schemes)
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:

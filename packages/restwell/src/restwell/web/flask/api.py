@@ -16,9 +16,11 @@ from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 
 from ...access.assumed import assumed_credential, check_assumed
+from ...access.authenticators import Authenticator, authenticators_of
 from ...access.grant import Grant
 from ...access.keys import LIFETIME, issue_key
 from ...http.limits import MAX_BODY
+from ...http.messages import Request
 from ...http.problems import Refusal
 from ...model import policy
 from ...model.declare import declare
@@ -28,6 +30,7 @@ from ...model.hooks import When
 from ...model.naming import Naming, check_naming
 from ...model.operating import operate
 from ...model.resource import Declaration, Resource
+from ...model.ruling import known_scopes
 from ...model.source import Source
 from ...representations import Format, every_format
 from ...storage.engine import Store
@@ -59,6 +62,8 @@ class Api:
     the API: what sees them keeps them from the fast path.
     `naming="camelCase"` calls every member `relatedName` over HTTP whose attribute is `related_name`, where it has no
     alias of its own; in Python, and in tables, the attribute stays what it is.
+    `authenticate` is what tells who is asking, asked in this order: `ApiKeys()`, which it is without it, `Basic`,
+    `CurrentUser`, or a function of the request that gives a Grant or None.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
@@ -73,6 +78,7 @@ class Api:
         engine: Any = None,
         unseen_by: Sequence[str | Callable[..., Any]] = (),
         naming: Naming | None = None,
+        authenticate: Sequence[Authenticator | Callable[[Request], Grant | None]] | None = None,
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -85,6 +91,7 @@ class Api:
         self.formats = every_format([*installed_formats(), *formats])
         self.engine = engine
         self.unseen = Unseen(unseen_by)
+        self.authenticators = authenticators_of(authenticate)
         self._declarations: list[Declaration] = []
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""
@@ -389,9 +396,3 @@ class Keys:
     def revoke(self, identifier: str) -> bool:
         """Revoke a key by its id, from its next use on; False when there is no such valid key."""
         return self.store.keys.revoke(identifier)
-
-
-def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
-    """Every scope that some operation on some resource needs."""
-    every = [(operation, rule) for d in declarations for operation, rule in d.rules.items()]
-    return {scope for operation, rule in every for scope in rule.scopes_for(operation)}

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from flask import Flask, has_app_context
 
 from ...access.assumed import AssumedGrants
+from ...access.authenticators import Authenticator
 from ...access.grant import Grant
+from ...access.identifying import Identifying
 from ...data.ports import StorePort
 from ...data.store_errors import StoreError
 from ...flow.service import Closed, Failed, Service, ignore
@@ -65,6 +67,7 @@ class Declared(Protocol):
     formats: tuple[Format, ...]
     engine: Any
     unseen: Unseen
+    authenticators: list[Authenticator]
 
     @property
     def declarations(self) -> list[Declaration]: ...
@@ -98,7 +101,7 @@ class Binding:
         self.routes.add_fixed(self.views.known, self.views.last)
         for declaration in api.declarations:
             self.add_resource(declaration)
-        self.watchers = Watchers(app, place.blueprint, api.unseen, pristine=pristine)
+        self.watchers = Watchers(app, place.blueprint, api.unseen, api.authenticators, pristine=pristine)
 
     # -- what is declared -----------------------------------------------------------------------------------
 
@@ -185,15 +188,21 @@ class Binding:
 
     def _make_service(self, store: StorePort) -> Service:
         api = self.api
-        about = about_of(api.title or f"The {self.app.name} API", api.version, api.description, api.formats)
+        about = about_of(
+            api.title or f"The {self.app.name} API", api.version, api.description, api.formats, api.authenticators
+        )
         hosts = hosts_from(self.app.config, self.routes.domain)
         service = assemble(
             about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"],
             around=self._around, apart=self._apart(),
         )  # fmt: skip
-        if self._assumed is not None:
-            service.setting.grant_of = self._assumed.grant_of
+        service.setting.identifying = self._identifying()
         return service
+
+    def _identifying(self) -> Identifying:
+        """What tells who is asking: the grants of test clients, then the authenticators of the API."""
+        assumed = [] if self._assumed is None else [self._assumed]
+        return Identifying([*assumed, *self.api.authenticators])
 
     def assume(self, credential: str, grant: Grant) -> None:
         """Take a credential, which a test client sends, for a grant."""
@@ -202,7 +211,7 @@ class Binding:
             assumed.add(credential, grant)
             for service in (self._service, self._closed):
                 if service is not None:
-                    service.setting.grant_of = assumed.grant_of
+                    service.setting.identifying = self._identifying()
 
     def _apart(self) -> dict[Declaration, Hashable]:
         """A name for the database of each resource that is not in the main one."""

@@ -15,6 +15,7 @@ from flask.wrappers import Response as FlaskResponse
 from werkzeug.exceptions import SecurityError
 from werkzeug.wsgi import get_host
 
+from ...access.authenticators import Authenticator
 from ...http.keeping import kept
 from .unseen import Unseen, name_of
 
@@ -39,15 +40,24 @@ RECEIVERS = tuple(signal.receivers for signal in SIGNALS)
 log = logging.getLogger("restwell")
 
 
+def _key_of(field: str) -> str:
+    """Where a header field is in the environment of WSGI (PEP 3333)."""
+    return f"HTTP_{field.upper().replace('-', '_')}"
+
+
 class Watchers:
     """What of an application's sees requests to an API; `blueprint` is the name of the one that the API is on.
 
     `pristine` says whether `app.wsgi_app` was Flask's own when the fast path was put around it, and `unseen` what
-    need not see them.
+    need not see them. Of the `authenticators` some ask the application who has signed in.
     """
 
-    def __init__(self, app: Flask, blueprint: str | None, unseen: Unseen, *, pristine: bool) -> None:
+    def __init__(
+        self, app: Flask, blueprint: str | None, unseen: Unseen, authenticators: Sequence[Authenticator], *,
+        pristine: bool,
+    ) -> None:  # fmt: skip
         self.app = app
+        self._asked = [key for each in authenticators if each.needs_context for key in map(_key_of, each.reads)]
         self.pristine = pristine
         self.unseen = unseen
         parts = blueprint.split(".") if blueprint else []
@@ -74,6 +84,7 @@ class Watchers:
             app.request_class is not FlaskRequest
             or app.response_class is not FlaskResponse
             or ("HTTP_COOKIE" in environ and self._has_session(environ["HTTP_COOKIE"]))
+            or (bool(self._asked) and any(key in environ for key in self._asked))
         )
 
     def _have_hooks(self) -> bool:

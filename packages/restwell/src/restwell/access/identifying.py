@@ -1,0 +1,82 @@
+"""Who is asking: the authenticators of an API in their order, and what is said where nobody is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..http.messages import Request
+from ..http.problems import InsufficientScope, InvalidCredential, Problem
+from .authenticators import ApiKeys, Authenticator, FindKey
+from .grant import ANONYMOUS, Grant
+
+SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
+SAME_ORIGIN = (
+    "Who is signed in by a cookie changes something from the pages of this origin alone: send Origin with the scheme "
+    "and the host that were asked for, as browsers do, or another credential."
+)
+KEYS_ALONE = "The key is unknown, expired or revoked"
+OTHERS = "The credential is unknown, expired or revoked"
+
+
+class Identifying:
+    """Tells who makes a request, by the authenticators of an API.
+
+    What a browser sends by itself, such as a cookie, counts where nothing else is sent.
+    """
+
+    __slots__ = ("_challenges", "_description", "_meant", "_sent", "authenticators", "fields", "reads")
+
+    def __init__(self, authenticators: Sequence[Authenticator]) -> None:
+        self.authenticators = tuple(authenticators)
+        self.reads: tuple[str, ...] = tuple(dict.fromkeys(name for each in authenticators for name in each.reads))
+        """The header fields that answers vary on."""
+        self.fields = frozenset(name.lower() for name in self.reads)
+        self._meant = tuple(each for each in authenticators if not each.is_sent_by_itself)
+        self._sent = tuple(each for each in authenticators if each.is_sent_by_itself)
+        self._challenges = tuple(dict.fromkeys(each.challenge for each in authenticators))
+        has_keys_alone = all(isinstance(each, ApiKeys) for each in authenticators)
+        self._description = KEYS_ALONE if has_keys_alone else OTHERS
+
+    def grant(self, request: Request, base: str | None, find_key: FindKey) -> Grant:
+        """Who is asking at the base URL. Raises InvalidCredential for what nobody takes, and StoreError."""
+        for each in self._meant:
+            found = each.grant(request, find_key)
+            if found is not None:
+                return found
+        if "authorization" in request.headers:  # which is meant, whatever a browser sends by itself
+            raise InvalidCredential
+        for each in self._sent:
+            found = each.grant(request, find_key)
+            if found is not None:
+                if request.method not in SAFE and not is_from_here(request, base):
+                    raise InvalidCredential(SAME_ORIGIN)
+                return found
+        return ANONYMOUS
+
+    def is_known(self, request: Request, base: str | None, find_key: FindKey) -> bool:
+        """Whether a request has a valid credential. Raises what the store raises."""
+        try:
+            return self.grant(request, base, find_key).subject is not None
+        except InvalidCredential:
+            return False
+
+    def challenge(self, problem: Problem, scopes: Sequence[str]) -> str:
+        """WWW-Authenticate: what there is to authenticate by; no error where no credential was sent (RFC 6750, 3).
+
+        `scopes` are those of which one would permit what was refused.
+        """
+        error = ""
+        if isinstance(problem, InvalidCredential):
+            error = f', error="invalid_token", error_description="{self._description}"'
+        if isinstance(problem, InsufficientScope):
+            error = f', error="insufficient_scope", scope="{" ".join(scopes)}"'
+        return ", ".join(each + (error if each.startswith("Bearer ") else "") for each in self._challenges)
+
+
+def is_from_here(request: Request, base: str | None) -> bool:
+    """Whether a page of the origin that links begin with has made a browser ask (Fetch metadata, or Origin)."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    here = "/".join((base or request.origin).split("/", 3)[:3])
+    return request.headers.get("origin", "").lower() == here.lower()
