@@ -30,7 +30,7 @@ TAKERS: dict[str, Callable[..., object]] = {
 }
 ELSEWHERE = (
     "tests.conformance.test_auto", "tests.conformance.test_expressions", "tests.conformance.test_hooks",
-    "tests.conformance.test_logins",
+    "tests.conformance.test_logins", "tests.conformance.test_member_rules",
         "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
     "tests.conformance.test_sources", "tests.conformance.test_unseen",
     "tests.restwell.model.test_naming", "tests.restwell.representations.test_formats",

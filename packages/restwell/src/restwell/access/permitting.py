@@ -6,7 +6,7 @@ TRUE and FALSE are what a rule comes to that asks nothing of the item.
 from __future__ import annotations
 
 from ..model.conditions import FALSE, TRUE, Comparison, Condition, all_of, any_of
-from ..model.policy import Anonymous, AnyOf, Authenticated, Operation, Owned, Scoped, Test, When, expand_scopes
+from ..model.policy import Anonymous, AnyOf, Authenticated, Operation, Owned, Rule, Scoped, Test, When, expand_scopes
 from ..model.resource import Declaration
 from ..model.ruling import condition_of
 from .grant import Grant
@@ -27,6 +27,10 @@ class Permitting:
         """The condition that the items meet with which a caller may do this; FALSE without a rule."""
         rule = self._rules.get(operation)
         return FALSE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
+
+    def of_member(self, rule: Rule | None, operation: Operation, grant: Grant) -> Condition:
+        """The condition that the items meet of which a caller may read or update a member; TRUE without a rule."""
+        return TRUE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
 
     def _of(self, test: Test, operation: Operation, grant: Grant, scopes: frozenset[str]) -> Condition:
         if isinstance(test, Anonymous):

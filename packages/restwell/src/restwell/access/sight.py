@@ -14,6 +14,7 @@ from ..model.conditions import FALSE, TRUE, Condition, any_of
 from ..model.policy import OPERATIONS, Operation
 from ..model.resource import Declaration, MemberNames
 from .grant import Grant
+from .members import readable, writable
 from .permitting import Permitting
 
 MAX_SIGHTS = 1024
@@ -27,7 +28,8 @@ class Sight:
 
     `operations` are those that it may do with some item at least. `rows` holds for the rows that there are, and
     `conditions` for those with which an operation may be done that may not be done with all of them; that of creating
-    is about the new item.
+    is about the new item. `readable_where` and `writable_where` are the members that may be read, and set, of some
+    items alone, and of which.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -35,13 +37,19 @@ class Sight:
     writable: MemberNames = None
     rows: Condition = TRUE
     conditions: Mapping[Operation, Condition] = field(default_factory=lambda: WITH_EVERY_ITEM, hash=False)
+    readable_where: Mapping[str, Condition] = field(default_factory=lambda: WITH_EVERY_ITEM, hash=False)
+    writable_where: Mapping[str, Condition] = field(default_factory=lambda: WITH_EVERY_ITEM, hash=False)
+    varies: bool = field(init=False, compare=False)
+    """Whether the members that may be read, or set, are not those of every item."""
     text: str = field(init=False, compare=False)
     """The same for equal sights in every process, and another for others: a part of entity tags."""
 
     def __post_init__(self) -> None:
         names = [None if each is None else sorted(each) for each in (self.readable, self.writable)]
-        text = f"{self.operations} {names} {self.rows}"
-        object.__setattr__(self, "text", f"{text} {dict(self.conditions)}" if self.conditions else text)
+        parts: list[object] = [self.operations, names, self.rows]
+        parts += [dict(each) for each in (self.conditions, self.readable_where, self.writable_where) if each]
+        object.__setattr__(self, "varies", bool(self.readable_where or self.writable_where))
+        object.__setattr__(self, "text", " ".join(map(str, parts)))
 
     def of(self, declaration: Declaration) -> Declaration:
         """The declaration as it is seen: itself, where every member may be read and written."""
@@ -53,13 +61,15 @@ class Sight:
 class Sights(dict[frozenset[str], Sight]):
     """The sights of one resource, by scopes where these are all that rules ask: `declaration.compiled[Sights]`."""
 
-    __slots__ = ("_declaration", "_permitting", "is_by_scopes")
+    __slots__ = ("_declaration", "_has_member_rules", "_permitting", "is_by_scopes")
 
     def __init__(self, declaration: Declaration) -> None:
         super().__init__()
         self._declaration = declaration
         self._permitting = declaration.compiled[Permitting]
-        self.is_by_scopes = all(rule.is_by_scopes for rule in declaration.rules.values())
+        of_members = [rule for spec in declaration.whole.fields for rule in spec.marks.rules]
+        self._has_member_rules = bool(of_members)
+        self.is_by_scopes = all(rule.is_by_scopes for rule in (*declaration.rules.values(), *of_members))
 
     def __missing__(self, scopes: frozenset[str]) -> Sight:
         found = self.made(Grant(scopes=scopes))
@@ -76,7 +86,10 @@ class Sights(dict[frozenset[str], Sight]):
         if met == FALSE and self.is_by_scopes:  # nothing is hidden by such rules: what is there may be told
             met = TRUE
         conditions = {each: permitted[each] for each in permitted if self._asks_more(each, permitted[each], met)}
-        return Sight(tuple(permitted), rows=met, conditions=conditions or WITH_EVERY_ITEM)
+        if not self._has_member_rules:
+            return Sight(tuple(permitted), rows=met, conditions=conditions or WITH_EVERY_ITEM)
+        shown, taken = readable(self._declaration, grant), writable(self._declaration, grant)
+        return Sight(tuple(permitted), shown.always, taken.always, met, conditions, shown.where, taken.where)
 
     @staticmethod
     def _asks_more(operation: Operation, condition: Condition, met: Condition) -> bool:

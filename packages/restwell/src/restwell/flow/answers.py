@@ -44,7 +44,7 @@ from .headers import (
     with_unread,
 )
 from .intent import NOTHING_PREFERRED
-from .permissions import is_met, listed_on, open_on
+from .permissions import is_met, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
@@ -250,6 +250,7 @@ class Responder:
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous,
             open_to.collection, listed,
             unread_links(x) if outcome.unread else (), by_row,
+            tuple(seen_on(x, row) for row in rows) if x.sight.readable_where else (),
         )  # fmt: skip
 
     def _neighbour(self, x: Met, rows: Sequence[Row], *, backwards: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from operator import is_not
 from typing import Any, TypeGuard
 
@@ -33,7 +34,7 @@ from ..model.conditions import TRUE
 from ..model.policy import Operation
 from ..surface.references import References
 from .hooking import Hooking
-from .permissions import exact_permission, is_met
+from .permissions import exact_permission, is_met, seen_on
 from .phases import NO_CONTENT, Asked, Done, Met, Valid
 from .questions import is_of_every_item
 from .states import item_state
@@ -140,8 +141,8 @@ def may_become_this(x: Valid) -> bool:
     if is_of_every_item(x) or x.address.operation:
         return True
     permission = exact_permission(x)
-    condition = x.sight.conditions.get(permission)
-    if condition is None:
+    condition = x.sight.conditions.get(permission, TRUE)
+    if condition is TRUE and not x.sight.writable_where:
         return True
     whole = x.resource.whole
     wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
@@ -150,13 +151,24 @@ def may_become_this(x: Valid) -> bool:
     if permission != "create":
         values = whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in owned}
     matching = whole.compiled[Matching]
-    if matching.meets(condition, values):
+    errors = _not_settable(x, wanted) if permission == "create" else ()
+    if not errors and matching.meets(condition, values):
         return True
-    errors = tuple(
+    errors += tuple(
         FieldError(f"/{name}", OWN, "owner")
         for name, is_own in owned.items() if name in x.resource.known and not matching.meets(is_own, wanted)
     )  # fmt: skip
     raise problems.Forbidden("The caller may not have it become that.", errors=errors)
+
+
+def _not_settable(x: Valid, wanted: Mapping[str, Any]) -> tuple[FieldError, ...]:
+    """An error for each member of a new item that is set, and that who asks may not set of such an item."""
+    matching, defaults = x.resource.whole.compiled[Matching], x.resource.whole.shape.defaults
+    return tuple(
+        FieldError(f"/{name}", "May not be set by the caller: leave it out.", "read_only")
+        for name, condition in x.sight.writable_where.items()
+        if wanted[name] != defaults.get(name) and not matching.meets(condition, wanted)
+    )
 
 
 def changes_anything(x: Valid) -> bool:
@@ -184,7 +196,7 @@ def carry_out(x: Met) -> Done:
     if x.setting.calling is not None:
         x.setting.calling.notice()
     x.seconds["store"] = x.seconds.get("store", 0.0) + time.perf_counter() - started
-    return Done(x, outcome, item_state(x.resource, outcome.row))
+    return Done(x, outcome, item_state(x.resource, outcome.row), seen_on(x, outcome.row) if x.sight.varies else None)
 
 
 def _leave_out_hidden(x: Met, mistakes: problems.InvalidContent) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..data.layout import Layout
 from ..data.matching import Matching
 from ..data.outcomes import Row
-from ..model.conditions import TRUE
+from ..model.conditions import TRUE, Condition
 from ..model.policy import Operation
+from ..model.resource import Declaration, MemberNames
 from ..surface.affordances import Affordances, Open, Operations, permissions_for
 from .phases import Known, Met
 
@@ -22,7 +23,7 @@ def exact_permission(x: Met) -> Operation:
 def permits(x: Known, operation: Operation, row: Row | None) -> bool:
     """Whether a caller who may do this with some item may do it with this one."""
     condition = x.sight.conditions.get(operation)
-    if condition is None or row is None:
+    if condition is None or not row:
         return True
     whole = x.resource.whole
     return whole.compiled[Matching].meets(condition, whole.compiled[Layout].named(row))
@@ -32,10 +33,34 @@ def is_met(x: Known, row: Row | None) -> bool:
     """Whether the caller meets this row, and may read it."""
     if "read" not in x.sight.operations:
         return False
-    if x.sight.rows is TRUE or row is None:
+    if x.sight.rows is TRUE or not row:
         return True
     whole = x.resource.whole
     return whole.compiled[Matching].meets(x.sight.rows, whole.compiled[Layout].named(row))
+
+
+def seen_on(x: Known, row: Row | None) -> Declaration:
+    """The resource as the caller sees it with one item, of which some members may be read, or set, and some not.
+
+    Without a row it is as who creates an item sees it: what may be set depends on what the item is to be.
+    """
+    sight, resource = x.sight, x.address.resource
+    if resource is None:
+        return x.resource
+    if not row:
+        return resource.seen(
+            sight.readable, None if sight.writable is None else sight.writable.union(sight.writable_where)
+        )
+    readable = _names_on(x, row, sight.readable, sight.readable_where)
+    return resource.seen(readable, _names_on(x, row, sight.writable, sight.writable_where))
+
+
+def _names_on(x: Known, row: Row, always: MemberNames, where: Mapping[str, Condition]) -> MemberNames:
+    if always is None:
+        return None
+    whole = x.resource.whole
+    matching, values = whole.compiled[Matching], whole.compiled[Layout].named(row)
+    return always.union(name for name, condition in where.items() if matching.meets(condition, values))
 
 
 def open_on(x: Known, row: Row) -> Open:

@@ -202,7 +202,10 @@ class Admitted(Understood):
 
 
 class Met(Admitted):
-    """What is there, too: what the store or a description answered, and its state."""
+    """What is there, too: what the store or a description answered, and its state.
+
+    `resource` is what the caller sees of the resource with this item.
+    """
 
     __slots__ = ("_tag", "exists", "outcome", "state")
 
@@ -213,8 +216,12 @@ class Met(Admitted):
     _tag: str
     """Its entity tag, once that was wanted."""
 
-    def __init__(self, admitted: Admitted, outcome: Outcome, state: bytes) -> None:
+    def __init__(
+        self, admitted: Admitted, outcome: Outcome, state: bytes, resource: Declaration | None = None
+    ) -> None:
         self._take(admitted)
+        if resource is not None:
+            self.resource = resource
         self.outcome = outcome
         self.state = state
         self.exists = outcome.kind != "missing"
@@ -299,8 +306,8 @@ class Done(Met):
 
     __slots__ = ("was_there",)
 
-    def __init__(self, met: Met, outcome: Outcome, state: bytes) -> None:
-        super().__init__(met, outcome, state)
+    def __init__(self, met: Met, outcome: Outcome, state: bytes, resource: Declaration | None = None) -> None:
+        super().__init__(met, outcome, state, resource)
         self.was_there = met.exists
 
 

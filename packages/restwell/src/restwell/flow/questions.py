@@ -232,8 +232,10 @@ def is_of_every_item(x: Asked) -> bool:
     if x.kind not in {"item", "collection"} or x.method not in supported_methods(x) or x.method not in CHANGING:
         return True
     wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
-    rules = x.resource.whole.rules
-    return all(rules[each].is_by_scopes for each in wanted if each in rules)
+    whole = x.resource.whole
+    asked = [whole.rules[each] for each in wanted if each in whole.rules]
+    asked += [spec.marks.write for spec in whole.fields if spec.marks.write is not None]
+    return all(rule.is_by_scopes for rule in asked)
 
 
 def may_do_it_with_this(x: Met) -> bool:

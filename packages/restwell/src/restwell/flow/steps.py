@@ -19,6 +19,7 @@ from ..http.media_types import parse_media_type
 from ..http.messages import read_fully
 from ..model.resource import Declaration
 from .intent import NOTHING_ASKED, check_room_for_next, read_intent
+from .permissions import seen_on
 from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
 from .questions import READING, content_limit, is_conditional, stated_length
 from .states import document_state, item_state, page_state
@@ -130,10 +131,14 @@ def _met(x: Admitted, former: bool) -> Met:  # noqa: FBT001 - passed on
         identity = x.resource.identity_from(x.address.name)
         plan = Plan("item", x.resource.whole, identity, wholly=x.wholly, condition=x.sight.rows, former=former)
         outcome = x.setting.store.look_up(plan)
-        return Met(x, outcome, item_state(x.resource, outcome.row))
+        return Met(
+            x, outcome, item_state(x.resource, outcome.row), seen_on(x, outcome.row) if x.sight.varies else None
+        )
     if x.kind == "collection":
         if x.method not in READING and not is_conditional(x):
-            return Met(x, COLLECTION, b"")  # which is there, whatever is in it
+            return Met(
+                x, COLLECTION, b"", seen_on(x, None) if x.sight.varies else None
+            )  # which is there, whatever is in it
         outcome = _page(x)
         return Met(x, outcome, page_state(x.resource, outcome, outcome.total if x.counting != "none" else None))
     if x.kind == "entry":

@@ -23,6 +23,7 @@ from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .identities import SEPARATOR
 from .kinds import KINDS, FieldKind, KindName
 from .naming import Naming, is_name, wire_name
+from .policy import Rule
 
 _SIMPLE: dict[Any, KindName] = {
     str: "text",
@@ -81,11 +82,20 @@ class Marks:
     write_only: bool = False
     hidden: bool = False
     sql: Callable[[Any], Any] | None = None
+    read: Rule | None = None
+    """Who may read it, of those who may read the item; all, without."""
+    write: Rule | None = None
+    """Who may set it, of those who may write the item."""
 
     @property
     def is_shown(self) -> bool:
         """Whether it is in representations, for whoever may read it."""
         return not (self.write_only or self.hidden)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Who may read and who may set it, where it says so itself."""
+        return [each for each in (self.read, self.write) if each is not None]
 
     @property
     def is_unique(self) -> bool:
@@ -117,6 +127,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     write_only: bool = False,
     hidden: bool = False,
     sql: Callable[[Any], Any] | None = None,
+    read: Rule | None = None,
+    write: Rule | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -138,6 +150,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     hidden: only code of the application's sees and sets it; needs a default.
     sql: gives what the database computes it by, an expression of SQLAlchemy's, of a row whose attributes are the
         columns, or the model's; it is read-only, and filters and sorts.
+    read, write: who may read it and who may set it, of those who may do that with the item; for everybody else it is
+        not there, or read-only. A family of scopes is `NAME:read` and `NAME:update`.
     """
     wrong = _wrong_arguments(default, constraints, auto, sql, alias)
     if wrong:
@@ -166,6 +180,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
             write_only=write_only,
             hidden=hidden,
             sql=sql,
+            read=read,
+            write=write,
         )
     )
     return declared

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..http.cache_control import Caching
 from .comparing import Members, condition_in, typed_by
 from .conditions import Condition
 from .errors import fail
+from .fields import FieldSpec
 from .policy import Operation, Owned, Rule, When, tests_of
 from .resource import Declaration
 
@@ -15,6 +17,8 @@ def check_rules(declaration: Declaration) -> None:
     """Refuse rules about members that there are not, and conditions that cannot be. Raises DeclarationError."""
     for operation, rule in declaration.rules.items():
         check_rule(declaration, operation, rule)
+    for spec in declaration.fields:
+        _check_member(declaration, spec)
 
 
 def check_rule(declaration: Declaration, operation: Operation, rule: Rule) -> None:
@@ -34,6 +38,29 @@ def condition_of(declaration: Declaration, operation: Operation, test: When, *mo
     """What a condition of an application comes to; of a new item nothing is known that the database computes."""
     fields = declaration.stored if operation == "create" else declaration.whole.fields
     return condition_in(test.function(Members(fields, typed_by(declaration.whole.shape)), *more))
+
+
+def _check_member(declaration: Declaration, spec: FieldSpec) -> None:
+    """Refuse rules of a member that cannot be kept."""
+    cls, name, marks = declaration.content, spec.attribute, spec.marks
+    for argument, operation, rule in (("read", "read", marks.read), ("write", "update", marks.write)):
+        if rule is None:
+            continue
+        if not isinstance(rule, Rule):
+            fail(cls, name, f"has {argument}={rule!r}: give it a rule, as in {argument}=scope('name').")
+        if rule.caching != Caching():
+            fail(cls, name, f"has {argument}= with how long a copy may be used, which the rule of the resource says.")
+        check_rule(declaration, operation, rule)
+    if marks.read is not None and (marks.identity or not marks.is_shown):
+        what = "is in the identity, which every URI shows" if marks.identity else "is shown to nobody"
+        fail(cls, name, f"has read=, and {what}: take that away.")
+    if marks.write is not None and (marks.read_only or marks.hidden):
+        fail(cls, name, "has write=, and is not set by clients: take that away.")
+    if (marks.write is not None or marks.read is not None) and spec.required:
+        what = "so that who may not set it could create nothing: give it a default, or make it nullable"
+        fail(cls, name, f"has a rule of its own and no default, {what}.")
+    if marks.read is not None and marks.is_unique:
+        fail(cls, name, "has read= and is unique, so that a 409 would tell of its value: take one of them away.")
 
 
 def _check_owned(declaration: Declaration, operation: Operation, test: Owned) -> None:
@@ -56,4 +83,6 @@ def _check_owned(declaration: Declaration, operation: Operation, test: Owned) ->
 def known_scopes(declarations: Sequence[Declaration]) -> set[str]:
     """Every scope that some operation on some resource needs."""
     every = [(operation, rule) for d in declarations for operation, rule in d.rules.items()]
+    every += [("read", spec.marks.read) for d in declarations for spec in d.whole.fields if spec.marks.read]
+    every += [("update", spec.marks.write) for d in declarations for spec in d.whole.fields if spec.marks.write]
     return {scope for operation, rule in every for scope in rule.scopes_for(operation)}

@@ -98,6 +98,9 @@ class Page(NamedTuple):
     by_row: tuple[Operations, ...] = ()
     """The operations on each row where they differ; `item_operations` are then those on every one."""
 
+    seen_by_row: tuple[Declaration, ...] = ()
+    """The resource as the caller sees it with each row, where they see more of some."""
+
     @property
     def operations_by_row(self) -> Iterable[Operations]:
         """The operations that are open to the caller on each row."""
@@ -141,6 +144,12 @@ class Page(NamedTuple):
         rows = self.rows
         if not rows:
             return []
+        if self.seen_by_row:
+            each = zip(self.seen_by_row, rows, urls or repeat(""), strict=False)
+            return [
+                seen.compiled[RowReaders].of_page(self.query.fields, kind, len(row))([row], [url])[0]
+                for seen, row, url in each
+            ]
         return self.declaration.compiled[RowReaders].of_page(self.query.fields, kind, len(rows[0]))(rows, urls)
 
     def urls(self) -> list[str]:
