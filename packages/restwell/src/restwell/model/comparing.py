@@ -3,7 +3,7 @@
     row.status == "draft"
     (row.team.in_(grant.groups)) & ~(row.sealed == True)
 
-`Members` are what the function of `when` is given. What it comes to is a condition of `conditions.py`, its values
+`ComparedRow` are what the function of `when` is given. What it comes to is a condition of `conditions.py`, its values
 held against the kinds of the members.
 """
 
@@ -109,7 +109,7 @@ class ComparedMember:
         raise TypeError(f"Compare {self._spec.attribute} with a value, as in row.{self._spec.attribute} == True.")
 
 
-class Members:
+class ComparedRow:
     """The row that a rule is about: its attributes are the fields, as they are called in Python."""
 
     __slots__ = ("_specs", "_typed")

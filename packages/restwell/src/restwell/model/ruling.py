@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..http.cache_control import Caching
-from .comparing import Members, condition_in, typed_by
+from .comparing import ComparedRow, condition_in, typed_by
 from .conditions import Condition
 from .errors import fail
 from .fields import FieldSpec
@@ -37,7 +37,7 @@ def check_rule(declaration: Declaration, operation: Operation, rule: Rule) -> No
 def condition_of(declaration: Declaration, operation: Operation, test: When, *more: object) -> Condition:
     """What a condition of an application comes to; of a new item nothing is known that the database computes."""
     fields = declaration.stored if operation == "create" else declaration.whole.fields
-    return condition_in(test.function(Members(fields, typed_by(declaration.whole.shape)), *more))
+    return condition_in(test.function(ComparedRow(fields, typed_by(declaration.whole.shape)), *more))
 
 
 def _check_member(declaration: Declaration, spec: FieldSpec) -> None:
