@@ -22,4 +22,4 @@ EVERY = [Address(kind, path) for path, kind in DOCUMENTS.items()] + [
 def test_a_document_is_the_same_for_every_base(base: str) -> None:
     descriptions = Descriptions(ADDRESSES, ABOUT)
     for address in EVERY:
-        assert descriptions.at(address, base) == written(address, ADDRESSES, ABOUT, base)
+        assert descriptions.at(address, base) == written(address, ADDRESSES.declarations, ABOUT, base)

@@ -67,9 +67,9 @@ def test_head_is_get_without_its_content(served: Served) -> None:
 def test_what_is_offered_depends_on_what_is_addressed(served: Served) -> None:
     setting = served.api.binding(served.app).service.setting
     find, offers = setting.addresses.find, setting.offers
-    assert offers(find("/frameworks"))[:2] == (JSON_LD, JSON)
-    assert offers(find("/openapi.json"))[0].partition(";")[0] == "application/vnd.oai.openapi+json"
-    assert set(offers(Address("entry", "/"))) <= {each.media_type for each in FORMATS}
+    assert offers(find("/frameworks"), None)[:2] == (JSON_LD, JSON)
+    assert offers(find("/openapi.json"), None)[0].partition(";")[0] == "application/vnd.oai.openapi+json"
+    assert set(offers(Address("entry", "/"), None)) <= {each.media_type for each in FORMATS}
 
 
 def test_a_last_modified_in_the_future_is_left_out(served: Served) -> None:

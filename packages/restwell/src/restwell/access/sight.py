@@ -57,6 +57,14 @@ class Sight:
             return declaration
         return declaration.seen(self.readable, self.writable)
 
+    def widest(self, declaration: Declaration) -> Declaration:
+        """The declaration with every member that may be read, or set, of some item."""
+        if not self.varies:
+            return self.of(declaration)
+        names = ((self.readable, self.readable_where), (self.writable, self.writable_where))
+        read, written = (None if always is None else always.union(where) for always, where in names)
+        return declaration.seen(read, written)
+
 
 class Sights(dict[frozenset[str], Sight]):
     """The sights of one resource, by scopes where these are all that rules ask: `declaration.compiled[Sights]`."""
@@ -101,3 +109,9 @@ def sight_of(declaration: Declaration, grant: Grant) -> Sight:
     """The sight that the rules of a resource give."""
     sights = declaration.compiled[Sights]
     return sights[grant.scopes] if sights.is_by_scopes else sights.made(grant)
+
+
+def is_alike(declaration: Declaration) -> bool:
+    """Whether everybody sees of a resource what everybody else does: something at least, and every member."""
+    is_open = any(rule.is_public for rule in declaration.rules.values())
+    return is_open and not any(spec.marks.rules for spec in declaration.whole.fields)

@@ -34,35 +34,40 @@ STAND_IN = "https://base.restwell.invalid"
 """Stands for the base URL in the documents that are kept: clients have a part in the real one."""
 
 
+MAX_WRITTEN = 4096
+"""Documents that are kept: callers with other permissions see other ones."""
+
+
 class Descriptions:
     """What one API says of itself, each document written when it is first asked for."""
 
     def __init__(self, addresses: Addresses, about: About) -> None:
         self._addresses = addresses
         self._about = about
-        self._written: dict[Address, SelfDescription] = {}
+        self._written: dict[tuple[Address, Declarations | None], SelfDescription] = {}
 
-    def at(self, address: Address, base: str) -> SelfDescription | None:
+    def at(self, address: Address, base: str, seen: Declarations | None = None) -> SelfDescription | None:
         """The document at an address that describes the API. None when nothing has that name, so that it is 404.
 
-        `base` is the URL of the API without a slash at its end, in characters that JSON has as they are.
+        `base` is the URL of the API without a slash at its end, in characters that JSON has as they are. `seen` are
+        the resources as who asks sees them; None stands for all.
         """
-        found = self._written.get(address) or self._write(address)
+        found = self._written.get((address, seen)) or self._write(address, seen)
         if found is None:
             return None
         return found._replace(text=found.text.replace(STAND_IN.encode(), base.encode()))
 
-    def _write(self, address: Address) -> SelfDescription | None:
-        """The document with the stand-in for the base. There are as many as names, so all of them are kept."""
-        found = written(address, self._addresses, self._about, STAND_IN)
-        if found is not None:
-            self._written[address] = found
+    def _write(self, address: Address, seen: Declarations | None) -> SelfDescription | None:
+        """The document with the stand-in for the base. There are as many as names, and ways to see what they name."""
+        every = self._addresses.declarations
+        found = written(address, every if seen is None else seen, self._about, STAND_IN)
+        if found is not None and len(self._written) < MAX_WRITTEN:
+            self._written[address, seen] = found
         return found
 
 
-def written(address: Address, addresses: Addresses, about: About, base: str) -> SelfDescription | None:
+def written(address: Address, declarations: Declarations, about: About, base: str) -> SelfDescription | None:
     """The document at an address, written for this base; None when nothing has that name."""
-    declarations = addresses.declarations
     if address.kind in _NAMED:
         return _NAMED[address.kind](address.name, declarations, base)
     return _SINGLE[address.kind](declarations, about, base) if address.kind in _SINGLE else None

@@ -40,5 +40,7 @@ class About(NamedTuple):
     endings: FindEndings
     formats: tuple[ShownFormat, ...]
     license: str = ""
+    differs: bool = False
+    """Whether descriptions are not the same for everybody."""
     schemes: Mapping[str, Schema] = MappingProxyType({"bearer": {"type": "http", "scheme": "bearer"}})
     """The security schemes by which callers can be known."""

@@ -150,10 +150,10 @@ def _reading(key: str, title: str, text: str, media: Schema, about: About, addre
     return {
         "operationId": key,
         "summary": title,
-        "description": "Public.",
+        "description": "Shows what the caller may see." if about.differs else "Public.",
         "tags": [DESCRIPTIONS],
         "parameters": [parameters.header_reference("If-None-Match")],
-        "security": [{}],
+        "security": [{}, *({name: []} for name in about.schemes if about.differs)],
         "responses": {
             "200": responses.success(text, media, about.formats, *fields),
             "304": responses.without_content("The copy is still good.", *fields),

@@ -24,10 +24,11 @@ from ..http.media_types import JSON
 from ..http.messages import Headers, Response
 from ..model.conditions import both
 from ..representations import Format
-from ..surface.addresses import Address, collection_url, item_url
+from ..surface.addresses import collection_url, item_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, Affordances
-from ..surface.documents import Description, Document, Entry, Item, Page, SelfDescription
+from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.endings import Answer
+from ..surface.offers import Describe
 from ..surface.references import References
 from ..surface.site import reference_links
 from .headers import (
@@ -47,7 +48,7 @@ from .intent import NOTHING_PREFERRED
 from .permissions import is_met, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
-from .steps import seen_by
+from .steps import described_to, seen_by
 
 ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header, if there is room for all of them."""
@@ -93,7 +94,7 @@ class Responder:
         self,
         formats: Sequence[Format],
         described: Callable[[str], Format],
-        describe: Callable[[Address, str], SelfDescription | None],
+        describe: Describe,
         title: str,
         description: str,
     ) -> None:
@@ -199,7 +200,7 @@ class Responder:
             return self._page(x, x.outcome)
         if kind == "entry":
             return Entry(base, self.title, self.description, seen_by(x))
-        document = self.describe(x.address, base)
+        document = self.describe(x.address, base, described_to(x))
         if document is None:
             raise problems.NotFound
         return Description(base, base + x.address.path, document)

@@ -25,9 +25,10 @@ Asking = Callable[..., object]
 Exit = str | Finish | RefuseWith
 
 
-def endings(method: str, address: Address) -> Endings:
-    """What a request with this method for this address can end in."""
+def endings(method: str, address: Address, *, differs: bool = False) -> Endings:
+    """What a request with this method for this address can end in; `differs`: descriptions differ by caller."""
     x = Asked.about(method, address)
+    known = x.address.resource is not None or x.kind == "entry" or (differs and x.kind in ask.DESCRIPTIONS)
     reached = {TABLE[0].name}
     answers: set[Answer] = set()
     problems: set[type[Problem]] = set()
@@ -35,8 +36,8 @@ def endings(method: str, address: Address) -> Endings:
         if row.name not in reached:
             continue
         step = row.test if isinstance(row, Decision) else row.act
-        problems.update(_of_the_store(step, x))
-        for way in _open_exits(place, x):
+        problems.update(_of_the_store(step, x, known=known))
+        for way in _open_exits(place, x, known=known):
             if isinstance(way, str):
                 reached.add(way)
             elif isinstance(way, Finish):
@@ -46,18 +47,20 @@ def endings(method: str, address: Address) -> Endings:
     return Endings(frozenset(answers), frozenset(problems))
 
 
-def _open_exits(place: int, x: Asked) -> tuple[Exit, ...]:
-    """The exits of a row that are open for what `x` is about."""
+def _open_exits(place: int, x: Asked, *, known: bool) -> tuple[Exit, ...]:
+    """The exits of a row that are open for what `x` is about; `known` says whether it is asked who asks."""
     row, ways = TABLE[place], exits(place)
     asked = row.test if isinstance(row, Decision) else row.act
     answer = DECIDED[asked](x) if asked in DECIDED else None
+    if asked is do.identify and not known:
+        answer = True
     return ways if answer is None else ways[:1] if answer else ways[-1:]
 
 
-def _of_the_store(step: Asking, x: Asked) -> set[type[Problem]]:
+def _of_the_store(step: Asking, x: Asked, *, known: bool) -> set[type[Problem]]:
     """What the store may refuse in a step, beside what the row says."""
     if step is do.identify:
-        return {Unavailable, TooSlow, ServerError} if _looks_at_credentials(x) else set()
+        return {Unavailable, TooSlow, ServerError} if known else set()
     if step is ask.store_answers:
         return {Unavailable, TooSlow, ServerError}
     if step in {do.look_up, do.look_up_former}:
@@ -83,10 +86,6 @@ def _refusals_of_hooks(x: Asked) -> set[type[Problem]] | None:
     operations = [each for each in permissions_for(x.method, item=x.kind == "item") if each in x.resource.rules]
     found = [refused for each in operations if (refused := x.resource.hooks.may_refuse(each)) is not None]
     return {each for refused in found for each in refused if issubclass(each, Problem)} if found else None
-
-
-def _looks_at_credentials(x: Asked) -> bool:
-    return x.address.resource is not None or x.kind == "entry"
 
 
 def _rules(x: Asked, *operations: Operation) -> bool | None:
@@ -162,7 +161,6 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,
     ask.is_an_address: _is_an_address,
     ask.is_spelled_otherwise: _is_spelled_otherwise,
-    do.identify: lambda x: None if _looks_at_credentials(x) else True,
     ask.might_do_this: _might_do_this,
     ask.exists: lambda x: None if x.kind == "item" else True,
     ask.may_create: lambda x: _rules(x, "create"),

@@ -16,7 +16,7 @@ from ..surface.addresses import Kind, collection_url, item_url, problem_url
 from ..surface.affordances import permissions_for
 from ..surface.site import BESIDE_THE_CONTENT, item_template, links_at
 from .phases import Asked, Known, Met
-from .questions import READING, accepted_content, supported_methods
+from .questions import READING, accepted_content, looks_at_credentials, supported_methods
 
 NO_STORE = ("Cache-Control", "no-store")
 QUERY_SAFE = "/~:@!$&'()*+,;=?%"
@@ -30,7 +30,7 @@ def vary(x: Asked) -> str:
     """What of a request the answer at this address may depend on (RFC 9110, section 12.5.5)."""
     kind = x.kind
     fields = ["Accept"]
-    if x.address.resource is not None or kind == "entry":
+    if looks_at_credentials(x):
         fields += x.setting.identifying.reads
     if kind == "collection" or x.request.query or x.method not in READING:
         fields.append("Prefer")

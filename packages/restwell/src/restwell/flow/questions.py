@@ -14,6 +14,7 @@ from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_TARGET
 from ..http.media_types import names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
+from ..surface.addresses import DOCUMENTS, NAMED
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
 from .permissions import exact_permission, permits
 from .phases import Asked, Known, Met
@@ -25,6 +26,8 @@ CARRYING = frozenset(["POST", "PUT", "PATCH"])
 CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
 UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
 """What charset may say of JSON in UTF-8; ASCII is a part of it."""
+DESCRIPTIONS = frozenset([*DOCUMENTS.values(), *NAMED.values()])
+"""What the API says of itself."""
 HEALTH = frozenset(["live", "ready"])
 """What probes ask for, which call us by address: they are answered whatever the host."""
 NOWHERE = frozenset(["nothing", "moved"])
@@ -116,6 +119,11 @@ def might_do_this(x: Known) -> bool:
         return "read" in x.sight.operations
     wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
     return not {*wanted}.isdisjoint(x.sight.operations)
+
+
+def looks_at_credentials(x: Asked) -> bool:
+    """Whether who asks has a part in the answer."""
+    return x.address.resource is not None or x.kind == "entry" or (x.setting.differs and x.kind in DESCRIPTIONS)
 
 
 def is_anonymous(x: Known) -> bool:

@@ -16,6 +16,7 @@ from ..surface.site import alternates, refusal_links
 from .headers import NO_SNIFF, NO_STORE, fixed_links, refusal_headers, vary
 from .phases import Asked
 from .questions import accepted_content, brings_content, supported_methods
+from .steps import offered
 
 
 def refusal(x: Asked, problem: Problem) -> Response:
@@ -43,14 +44,14 @@ def _prefers_a_page(x: Asked) -> bool:
     if accept is None or "text/" not in accept.lower():
         return False
     # Whoever prefers a JSON of any kind to HTML can read a problem as well.
-    return choose(accept, (PROBLEM, JSON, *x.setting.offers(x.address))) == HTML
+    return choose(accept, (PROBLEM, JSON, *offered(x))) == HTML
 
 
 def _refusal_links(x: Asked, problem: Problem, base: str) -> str:
     fixed = fixed_links(base, x.address.resource, x.kind, inside=False)
     more = refusal_links(base)
     if isinstance(problem, problems.NotAcceptable):
-        more += alternates(base + masked(path_url(x.request.path)), x.setting.offers(x.address))
+        more += alternates(base + masked(path_url(x.request.path)), offered(x))
     return fitted(Links((*fixed.each, *more), f"{fixed.text}, {join(more)}"), ROOM)
 
 
@@ -64,7 +65,7 @@ def _told(x: Asked, problem: Problem, base: str) -> Problem:
         elif isinstance(problem, problems.MethodNotAllowed):
             problem.detail = f"Use one of {', '.join(supported_methods(x))}."
         elif isinstance(problem, problems.NotAcceptable):
-            problem.detail = f"Accept one of {', '.join(x.setting.offers(x.address))}."
+            problem.detail = f"Accept one of {', '.join(offered(x))}."
         elif isinstance(problem, problems.UnsupportedMediaType):
             lacking = "" if brings_content(x) else "The request has no content, and needs some. "
             taken = ", ".join(accepted_content(x))

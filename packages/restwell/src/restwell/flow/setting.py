@@ -18,6 +18,8 @@ from ..surface.addresses import Address, Addresses
 from ..surface.documents import SelfDescription
 from .calling import Calling
 
+Resources = tuple[Declaration, ...]
+
 
 @dataclass(slots=True)
 class Setting:
@@ -25,16 +27,18 @@ class Setting:
 
     addresses: Addresses
     store: StorePort
-    offers: Callable[[Address], tuple[str, ...]]
-    """The media types of an address, the preferred one first."""
-    describe: Callable[[Address, str], SelfDescription | None]
-    """The description that has an address, for a base URL."""
+    offers: Callable[[Address, Resources | None], tuple[str, ...]]
+    """The media types of an address, the preferred one first, for somebody who sees these resources."""
+    describe: Callable[[Address, str, Resources | None], SelfDescription | None]
+    """The description that has an address, for a base URL, of the resources as somebody sees them."""
     base: Callable[[Request], str | None]
     """The base URL of links for a request; None when its host is not ours."""
     sight: Callable[[Declaration, Grant], Sight] = sight_of
     """What there is of a resource for a grant."""
     identifying: Identifying = field(default_factory=lambda: Identifying([ApiKeys()]))
     """Tells who is asking."""
+    differs: bool = False
+    """Whether descriptions are not the same for everybody, as some resources, or members, are for some alone."""
     totals: frozenset[str] = frozenset()
     """The media types in which a page says how many rows there are in all."""
     edition: str = ""

@@ -21,7 +21,7 @@ from ..model.resource import Declaration
 from .intent import NOTHING_ASKED, check_room_for_next, read_intent
 from .permissions import seen_on
 from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
-from .questions import READING, content_limit, is_conditional, stated_length
+from .questions import DESCRIPTIONS, READING, content_limit, is_conditional, looks_at_credentials, stated_length
 from .states import document_state, item_state, page_state
 
 NOTHING_SEEN = Sight()
@@ -39,8 +39,8 @@ def identify(x: Asked) -> Known:
     """Look at the credential, if who asks shapes the answer. Raises InvalidCredential, Unavailable."""
     resource, identifying = x.address.resource, x.setting.identifying
     grant = ANONYMOUS
-    # What the API says of itself is the same for everybody, so that nobody's credential is looked at.
-    if not identifying.fields.isdisjoint(x.headers) and (resource is not None or x.kind == "entry"):
+    # Where what the API says of itself is the same for everybody, nobody's credential is looked at.
+    if not identifying.fields.isdisjoint(x.headers) and looks_at_credentials(x):
         started = time.perf_counter()
         grant = identifying.grant(x.request, x.base, x.setting.store.find_key)
         spent = x.seconds["access"] = time.perf_counter() - started
@@ -100,7 +100,7 @@ def _receive(x: Asked, most: int) -> bytes:
 
 def choose_format(x: Understood) -> Admitted:
     """Choose the media type of the answer by Accept. Raises NotAcceptable."""
-    chosen = choose(x.headers.get("accept"), x.setting.offers(x.address))
+    chosen = choose(x.headers.get("accept"), offered(x))
     if chosen is None:
         raise problems.NotAcceptable
     return Admitted(x, chosen)
@@ -144,7 +144,7 @@ def _met(x: Admitted, former: bool) -> Met:  # noqa: FBT001 - passed on
     if x.kind == "entry":
         visible = [each.path for each in seen_by(x)]
         return Met(x, FOUND, document_state("\n".join([x.base, *visible]).encode()))
-    document = x.setting.describe(x.address, x.base)
+    document = x.setting.describe(x.address, x.base, described_to(x))
     return Met(x, MISSING, b"") if document is None else Met(x, FOUND, document_state(document.text))
 
 
@@ -168,6 +168,23 @@ def _check_speed(x: Asked, started: float) -> None:
     """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
     if x.address.resource is not None and x.setting.store.slow_at >= started:
         raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
+
+
+def described_to(x: Asked) -> tuple[Declaration, ...] | None:
+    """The resources as they are described to the caller, with all that they may see of some item; None for all.
+
+    What is described are those with which the caller may do something, and of these every operation, with what it
+    needs.
+    """
+    if not x.setting.differs or x.kind not in DESCRIPTIONS:
+        return None
+    sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.addresses.declarations)
+    return tuple(sight.widest(each) for each, sight in sights if sight.operations)
+
+
+def offered(x: Asked) -> tuple[str, ...]:
+    """The media types that are on offer to the caller, the preferred one first."""
+    return x.setting.offers(x.address, described_to(x))
 
 
 def seen_by(x: Known) -> tuple[Declaration, ...]:

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from pydantic import ValidationError
 
+from ..access.sight import is_alike
 from ..http.keeping import kept
 from ..http.problems import Problem, every_problem
 from ..model.errors import DeclarationError
@@ -95,6 +96,12 @@ class Address(NamedTuple):
         return self.path.rpartition("/")[0] + "/{name}" if self.name else self.path
 
 
+OF_RESOURCES = frozenset(["/contexts", "/schemas"])
+"""Below which the names are those of resources."""
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+"""What a resource may be called."""
+
+
 class Addresses:
     """All addresses of one API. Raises DeclarationError when two resources claim one."""
 
@@ -114,6 +121,9 @@ class Addresses:
             "/schemas": resources,
             "/problems": {problem.slug() for problem in every},
         }
+        self.differs = not all(map(is_alike, self.declarations))
+        """Whether the API describes itself otherwise to some callers than to others: a name may have a document for
+        some alone, so that every name has an address."""
 
     def _add(self, declaration: Declaration) -> None:
         path = declaration.path
@@ -162,7 +172,7 @@ class Addresses:
                 other = other_spelling(declaration, name)
                 return Address("moved" if other else "nothing", path, declaration if other else None, other)
             return Address("item", path, declaration, name)
-        if name in self._names.get(parent, ()):
+        if name in self._names.get(parent, ()) or (self.differs and parent in OF_RESOURCES and NAME.fullmatch(name)):
             return Address(NAMED[parent], path, None, name)
         return self._operation(path, parent, name)
 

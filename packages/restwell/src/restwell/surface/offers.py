@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..http.media_types import JSON
+from ..model.resource import Declaration
 from .addresses import Address
 from .documents import Description, Document, Entry, Item, Page, SelfDescription
+
+Describe = Callable[[Address, str, tuple[Declaration, ...] | None], SelfDescription | None]
+"""Gives the description at an address, for a base URL, of the resources as somebody sees them."""
 
 
 class OfferedFormat(Protocol):
@@ -32,18 +36,19 @@ def of_description(content: SelfDescription | None, others: tuple[str, ...]) -> 
 
 
 class Offers:
-    """The media types on offer. `describe` gives what the API says of itself at an address, for a base URL."""
+    """The media types on offer. `describe` gives what the API says of itself at an address."""
 
-    def __init__(
-        self, formats: Sequence[OfferedFormat], describe: Callable[[Address, str], SelfDescription | None]
-    ) -> None:
+    def __init__(self, formats: Sequence[OfferedFormat], describe: Describe) -> None:
         self._describe = describe
         self._of = {kind: showing(formats, kind) for kind in (Item, Page, Entry, Description)}
 
-    def at(self, address: Address) -> tuple[str, ...]:
-        """The media types at an address: a description has its own before those that show any."""
+    def at(self, address: Address, seen: tuple[Declaration, ...] | None = None) -> tuple[str, ...]:
+        """The media types at an address: a description has its own before those that show any.
+
+        `seen` are the resources as who asks sees them; None stands for all.
+        """
         if address.resource is not None:
             return self._of[Item if address.kind == "item" else Page]
         if address.kind == "entry":
             return self._of[Entry]
-        return of_description(self._describe(address, ""), self._of[Description])
+        return of_description(self._describe(address, "", seen), self._of[Description])

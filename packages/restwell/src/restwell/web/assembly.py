@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from importlib import metadata
 from types import MappingProxyType
 
 import orjson
 
 from .. import descriptions
-from ..access.authenticators import Authenticator
+from ..access.authenticators import ApiKeys, Authenticator
 from ..data.ports import StorePort
 from ..flow.answers import Responder
 from ..flow.calling import Calling
@@ -53,6 +54,7 @@ def assemble(
     setting = Setting(
         addresses, store, Offers(formats, describe).at, describe, hosts.base, totals=totals,
         edition=edition_of(addresses.declarations), max_content=max_content, around=around,
+        differs=about.differs,
     )  # fmt: skip
     if store.calls is not None:
         setting.calling = Calling(store.calls, addresses.declarations, around)
@@ -61,11 +63,22 @@ def assemble(
 
 
 def about_of(
-    title: str, version: str, description: str, formats: tuple[Format, ...], authenticators: Sequence[Authenticator]
+    title: str,
+    version: str,
+    description: str,
+    formats: tuple[Format, ...],
+    authenticators: Sequence[Authenticator] = (ApiKeys(),),
+    *,
+    differs: bool = False,
 ) -> descriptions.About:
-    """What an API says of itself, with what its operations can end in, and how callers are known."""
+    """What an API says of itself, with what its operations can end in, and how callers are known.
+
+    `differs` says whether descriptions are not the same for everybody.
+    """
     schemes = {each.name: dict(each.scheme) for each in authenticators}
-    return descriptions.About(title, version, description, endings, formats, schemes=schemes)
+    return descriptions.About(
+        title, version, description, partial(endings, differs=differs), formats, differs=differs, schemes=schemes
+    )
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:

@@ -189,8 +189,9 @@ class Binding:
     def _make_service(self, store: StorePort) -> Service:
         api = self.api
         about = about_of(
-            api.title or f"The {self.app.name} API", api.version, api.description, api.formats, api.authenticators
-        )
+            api.title or f"The {self.app.name} API", api.version, api.description, api.formats, api.authenticators,
+            differs=self.addresses.differs,
+        )  # fmt: skip
         hosts = hosts_from(self.app.config, self.routes.domain)
         service = assemble(
             about, api.formats, self.addresses, store, hosts, max_content=self.app.config["MAX_CONTENT_LENGTH"],
