@@ -123,7 +123,9 @@ def might_do_this(x: Known) -> bool:
 
 def looks_at_credentials(x: Asked) -> bool:
     """Whether who asks has a part in the answer."""
-    return x.address.resource is not None or x.kind == "entry" or (x.setting.differs and x.kind in DESCRIPTIONS)
+    return (
+        x.address.resource is not None or x.kind == "entry" or (bool(x.setting.differing) and x.kind in DESCRIPTIONS)
+    )
 
 
 def is_anonymous(x: Known) -> bool:

@@ -37,8 +37,8 @@ class Setting:
     """What there is of a resource for a grant."""
     identifying: Identifying = field(default_factory=lambda: Identifying([ApiKeys()]))
     """Tells who is asking."""
-    differs: bool = False
-    """Whether descriptions are not the same for everybody, as some resources, or members, are for some alone."""
+    differing: Resources = ()
+    """The resources, where descriptions are not the same for everybody, as some, or members, are for some alone."""
     totals: frozenset[str] = frozenset()
     """The media types in which a page says how many rows there are in all."""
     edition: str = ""

@@ -176,9 +176,9 @@ def described_to(x: Asked) -> tuple[Declaration, ...] | None:
     What is described are those with which the caller may do something, and of these every operation, with what it
     needs.
     """
-    if not x.setting.differs or x.kind not in DESCRIPTIONS:
+    if not x.setting.differing or x.kind not in DESCRIPTIONS:
         return None
-    sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.addresses.declarations)
+    sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.differing)
     return tuple(sight.widest(each) for each, sight in sights if sight.operations)
 
 

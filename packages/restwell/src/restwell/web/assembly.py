@@ -54,7 +54,7 @@ def assemble(
     setting = Setting(
         addresses, store, Offers(formats, describe).at, describe, hosts.base, totals=totals,
         edition=edition_of(addresses.declarations), max_content=max_content, around=around,
-        differs=about.differs,
+        differing=addresses.declarations if about.differs else (),
     )  # fmt: skip
     if store.calls is not None:
         setting.calling = Calling(store.calls, addresses.declarations, around)
