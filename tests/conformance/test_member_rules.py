@@ -190,3 +190,30 @@ def test_a_rule_that_cannot_be_kept_is_refused(field: Any, remedy: str) -> None:
     with pytest.raises(DeclarationError) as caught:
         Api().resource("/wrong", read=public())(cls)
     assert remedy in str(caught.value)
+
+
+def test_a_change_of_what_is_hidden_is_not_told(served: Served) -> None:
+    for target in ("/people/ada", "/people"):
+        before = send(served, BOB, "GET", target)
+        assert before.get("last-modified") is None
+        assert patch(served, OFFICE, "/people/ada", {"pay": len(target), "opinion": target}).status == 200
+        after = send(served, BOB, "GET", target)
+        assert (after["etag"], after.body) == (before["etag"], before.body)
+        assert send(served, BOB, "GET", target, headers={"If-None-Match": before["etag"]}).status == 304
+        assert send(served, ADA, "GET", target)["etag"] != send(served, None, "GET", target)["etag"]
+
+
+def test_what_was_changed_where_it_is_not_seen_stays_when_the_rest_is_replaced(served: Served) -> None:
+    tag = send(served, BOB, "GET", "/people/ada")["etag"]
+    assert patch(served, OFFICE, "/people/ada", {"pay": 77}).status == 200
+    answer = send(served, BOB, "PUT", "/people/ada", headers={"If-Match": tag}, content={"grade": 3})
+    assert answer.status == 200
+    assert members(served, OFFICE, "/people/ada")["pay"] == 77
+    assert patch(served, OFFICE, "/people/ada", {"grade": 4}).status == 200
+    assert send(served, BOB, "PUT", "/people/ada", headers={"If-Match": tag}, content={}).status == 412
+
+
+def test_a_page_is_not_good_for_long_where_one_row_shows_more(served: Served) -> None:
+    page = send(served, ADA, "GET", "/people")
+    assert patch(served, OFFICE, "/people/ada", {"pay": 78}).status == 200
+    assert send(served, ADA, "GET", "/people", headers={"If-None-Match": page["etag"]}).status == 200

@@ -6,8 +6,11 @@ The layout of a declaration is made once. Its readers are compiled to reads by i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
+
+import orjson
 
 from ..model.identities import joined
 from ..model.resource import Declaration
@@ -58,14 +61,14 @@ class Layout:
         """The value of every field by its name."""
         return dict(zip(self.names, self.values(row), strict=True))
 
-    def tag_by_values(self, declaration: Declaration, digest: Callable[[Sequence[Any]], int]) -> None:
+    def tag_by_values(self, declaration: Declaration) -> None:
         """Have entity tags tell of what is shown alone, of rows whose version is made of all their values.
 
         Whoever may set what nobody sees could try values until the entity tag is the one from before.
         """
         shown = [self._indexes[spec.name] for spec in declaration.whole.fields if not spec.marks.write_only]
         if len(shown) < len(self.names):
-            self.state = lambda row: digest([row[index] for index in shown])
+            self.state = lambda row: digest_of([row[index] for index in shown])
 
     def row(self, key: Any, version: Any, modified: Any, values: Mapping[str, Any]) -> Row:
         """A row made of these parts, which are values, or the columns that a store selects."""
@@ -82,3 +85,9 @@ class Layout:
         for index, value in zip(self._identity, identity if len(self._identity) > 1 else (identity,), strict=True):
             found[index] = value
         return tuple(found)
+
+
+def digest_of(values: Sequence[Any]) -> int:
+    """A version for what has none: a digest of the values, in 64 bits."""
+    text = orjson.dumps(values, option=orjson.OPT_UTC_Z)
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)

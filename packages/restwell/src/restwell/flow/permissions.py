@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..data.layout import Layout
 from ..data.matching import Matching
 from ..data.outcomes import Row
-from ..model.conditions import TRUE, Condition
+from ..model.conditions import TRUE
 from ..model.policy import Operation
-from ..model.resource import Declaration, MemberNames
+from ..model.resource import Declaration
 from ..surface.affordances import Affordances, Open, Operations, permissions_for
 from .phases import Known, Met
+from .seeing import seen_with
 
 
 def exact_permission(x: Met) -> Operation:
@@ -40,27 +41,9 @@ def is_met(x: Known, row: Row | None) -> bool:
 
 
 def seen_on(x: Known, row: Row | None) -> Declaration:
-    """The resource as the caller sees it with one item, of which some members may be read, or set, and some not.
-
-    Without a row it is as who creates an item sees it: what may be set depends on what the item is to be.
-    """
-    sight, resource = x.sight, x.address.resource
-    if resource is None:
-        return x.resource
-    if not row:
-        return resource.seen(
-            sight.readable, None if sight.writable is None else sight.writable.union(sight.writable_where)
-        )
-    readable = _names_on(x, row, sight.readable, sight.readable_where)
-    return resource.seen(readable, _names_on(x, row, sight.writable, sight.writable_where))
-
-
-def _names_on(x: Known, row: Row, always: MemberNames, where: Mapping[str, Condition]) -> MemberNames:
-    if always is None:
-        return None
-    whole = x.resource.whole
-    matching, values = whole.compiled[Matching], whole.compiled[Layout].named(row)
-    return always.union(name for name, condition in where.items() if matching.meets(condition, values))
+    """The resource as the caller sees it with one item; without a row, as who creates an item sees it."""
+    resource = x.address.resource
+    return x.resource if resource is None else seen_with(x.sight, resource, row)
 
 
 def open_on(x: Known, row: Row) -> Open:

@@ -34,7 +34,7 @@ from ..model.resource import Declaration
 from ..surface.addresses import Address, Kind
 from .intent import Intent
 from .setting import Setting
-from .states import page_state
+from .states import Shown, page_state
 
 
 class Content(NamedTuple):
@@ -240,14 +240,16 @@ class Met(Admitted):
     @property
     def modified(self) -> int | None:
         """When the item was last changed, in seconds since 1970; None for what has no such time."""
-        return self.resource.compiled[Layout].modified(self.outcome.row) if self.outcome.row else None
+        return self.resource.compiled[Shown].modified(self.outcome.row) if self.outcome.row else None
 
     def current_tags(self) -> CurrentTags:
         """The entity tags of the current state in any variant: of a page with its total, and without."""
         if self.outcome.kind != "page":
             return CurrentTags(self.secret, (self.state,))
         totals = (self.outcome.total, None)
-        return CurrentTags(self.secret, tuple(page_state(self.resource, self.outcome, total) for total in totals))
+        return CurrentTags(
+            self.secret, tuple(page_state(self.resource, self.sight, self.outcome, total) for total in totals)
+        )
 
     def entity_tag(self) -> str:
         """The strong entity tag of the representation that the request selects.

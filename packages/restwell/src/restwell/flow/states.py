@@ -3,22 +3,61 @@
 from __future__ import annotations
 
 from struct import pack
+from typing import Any
 
-from ..data.layout import Layout
+from ..access.sight import Sight
+from ..data.layout import Layout, digest_of
 from ..data.outcomes import Outcome, Row
 from ..http.entity_tags import digest
 from ..model.resource import Declaration
+from .seeing import seen_with
+
+
+class Shown:
+    """What is told of the state of the rows of a resource as somebody sees it: `declaration.compiled[Shown]`.
+
+    For who sees every member it is the version, and when it was made. For others it is what they see, and nothing
+    else: a version would tell them that what is hidden has changed.
+    """
+
+    __slots__ = ("_names", "_whole")
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._whole = declaration.whole.compiled[Layout]
+        seen = [spec.name for spec in declaration.fields]
+        every = [spec.name for spec in declaration.whole.fields if spec.marks.is_shown]
+        self._names = seen if declaration is not declaration.whole and seen != every else None
+
+    def state(self, row: Row) -> Any:
+        """What entity tags of a row are of."""
+        if self._names is None:
+            return self._whole.state(row)
+        return digest_of([self._whole.value(row, name) for name in self._names])
+
+    def modified(self, row: Row) -> int | None:
+        """When a row was last changed, in seconds since 1970; None where nothing tells."""
+        return self._whole.modified(row) if self._names is None else None
 
 
 def item_state(resource: Declaration, row: Row) -> bytes:
     """The state of an item: which one it is, and its version; none where there is no row."""
-    layout = resource.whole.compiled[Layout]
-    return f"{resource.path}\n{layout.identity(row)}\n{layout.state(row)}".encode() if row else b""
+    if not row:
+        return b""
+    identity = resource.whole.compiled[Layout].identity(row)
+    return f"{resource.path}\n{identity}\n{resource.compiled[Shown].state(row)}".encode()
 
 
-def page_state(resource: Declaration, outcome: Outcome, total: int | None) -> bytes:
-    """The state of a page with this total, or without one: the versions of its rows, in order, and what is beside."""
-    versions = pack(f"{len(outcome.rows)}q", *map(resource.whole.compiled[Layout].state, outcome.rows))
+def page_state(resource: Declaration, sight: Sight, outcome: Outcome, total: int | None) -> bytes:
+    """The state of a page with this total, or without one: the versions of its rows, in order, and what is beside.
+
+    `resource` is as the caller sees it with every item, of which `sight` may show more of some.
+    """
+    if sight.readable_where:
+        seen = [seen_with(sight, resource.whole.public, row) for row in outcome.rows]
+        states = [each.compiled[Shown].state(row) for each, row in zip(seen, outcome.rows, strict=True)]
+    else:
+        states = list(map(resource.compiled[Shown].state, outcome.rows))
+    versions = pack(f"{len(states)}q", *states)
     return f"{resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
 

@@ -140,7 +140,9 @@ def _met(x: Admitted, former: bool) -> Met:  # noqa: FBT001 - passed on
                 x, COLLECTION, b"", seen_on(x, None) if x.sight.varies else None
             )  # which is there, whatever is in it
         outcome = _page(x)
-        return Met(x, outcome, page_state(x.resource, outcome, outcome.total if x.counting != "none" else None))
+        return Met(
+            x, outcome, page_state(x.resource, x.sight, outcome, outcome.total if x.counting != "none" else None)
+        )
     if x.kind == "entry":
         visible = [each.path for each in seen_by(x)]
         return Met(x, FOUND, document_state("\n".join([x.base, *visible]).encode()))

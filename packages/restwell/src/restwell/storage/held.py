@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from ..data.cursors import exact
-from ..data.layout import Layout
+from ..data.layout import Layout, digest_of
 from ..data.matching import Matching
 from ..data.outcomes import Outcome, Row
 from ..data.plans import Plan, RowChange
@@ -24,7 +24,6 @@ from ..data.units import Result, Unit
 from ..model.conditions import And, Condition, both
 from ..model.resource import Declaration
 from ..model.source import Source, can
-from .reading import version_of
 
 MISSING, LOST = Outcome("missing"), Outcome("lost")
 
@@ -36,7 +35,7 @@ class HeldItems:
         self._declaration = declaration
         self._source = source
         self._layout = declaration.compiled[Layout]
-        self._layout.tag_by_values(declaration, version_of)
+        self._layout.tag_by_values(declaration)
         self._matching = declaration.whole.compiled[Matching]
         self._turn = threading.RLock()
 
@@ -70,7 +69,7 @@ class HeldItems:
         if any(values[spec.name] is None for spec in self._declaration.identifying):
             raise Unreadable(f"The source of {self._declaration.name} gives an item without its identity.")
         row = self._layout.row(None, 0, None, values)
-        return self._layout.with_version(row, version_of(self._layout.values(row)))
+        return self._layout.with_version(row, digest_of(self._layout.values(row)))
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         condition = both(plan.condition, query.condition)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
 
 import orjson
 
-from ..data.layout import Layout
+from ..data.layout import Layout, digest_of
 from ..data.outcomes import Row, UnreadRow
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
@@ -122,12 +121,6 @@ class Reading:
         return UnreadRow(layout.key(row), layout.version(row), None if identity is None else str(identity), wrong)
 
 
-def version_of(values: Sequence[Any]) -> int:
-    """A version for what has none: a digest of the values, in 64 bits."""
-    text = orjson.dumps(values, option=orjson.OPT_UTC_Z)
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
-
-
 class Digested(Reading):
     """Reads rows that have no version: it is made of what was read, so that other values are another version."""
 
@@ -135,7 +128,7 @@ class Digested(Reading):
         self, stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False
     ) -> None:
         super().__init__(stored, declaration, returned=returned, wholly=wholly)
-        self.layout.tag_by_values(declaration, version_of)
+        self.layout.tag_by_values(declaration)
 
     def rows(self, rows: list[Any]) -> list[Any]:
         """As those of others."""
@@ -147,7 +140,7 @@ class Digested(Reading):
         return self._versioned(read), wrong
 
     def _versioned(self, row: Sequence[Any]) -> Row:
-        return self.layout.with_version(tuple(row), version_of(self.layout.values(tuple(row))))
+        return self.layout.with_version(tuple(row), digest_of(self.layout.values(tuple(row))))
 
 
 def reading_of(stored: Stored, declaration: Declaration, *, returned: bool = False, wholly: bool = False) -> Reading:
