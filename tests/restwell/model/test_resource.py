@@ -270,7 +270,7 @@ def test_a_class_without_source_is_named_without_a_line() -> None:
 
 @pytest.mark.parametrize("thing", [Plain, "Note", Note(number=1)])
 def test_what_is_no_resource_is_told_how_to_become_one(thing: Any) -> None:
-    with pytest.raises(DeclarationError, match=r"is no resource: write `class \w+\(Resource\):`\.$"):
+    with pytest.raises(DeclarationError, match=r"is not a resource: write `class \w+\(Resource\):`\.$"):
         declare(thing, "/things", read=public())
 
 

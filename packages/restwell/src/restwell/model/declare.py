@@ -83,7 +83,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     """
     if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
-            f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
+            f"{cls!r} is not a resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
         )
     _check_name(cls, name)
     check_model(cls, Resource)

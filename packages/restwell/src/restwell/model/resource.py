@@ -328,7 +328,7 @@ class Declaration:
 
 def _identity_reader(name: str, spec: FieldSpec) -> Callable[[str], Any]:
     if spec.kind.identity is None:
-        raise TypeError(f"{name}: {with_article(spec.kind.name)} is no identity")
+        raise TypeError(f"{name}: {with_article(spec.kind.name)} cannot be an identity")
     return spec.kind.identity
 
 

@@ -229,7 +229,7 @@ class Writing:
     def _table(self) -> sa.Table:
         table = self.source.model.table
         if table is None:
-            raise TypeError(f"{self.source.name} is no table that can be written")
+            raise TypeError(f"{self.source.name} is not a table that can be written")
         return table
 
     def _validated(self, values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:
