@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from pydantic import BaseModel
 
-from restwell import Api, Field, Resource, public
+from restwell import Api, Change, Field, Resource, public
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
 
 HTML = "text/html"
@@ -162,6 +163,65 @@ def test_every_other_row_is_served_in_every_format_and_the_bad_one_can_be_replac
         answer = served.send("GET", "/things", accept=JSON)
         assert numbers(answer) == [*range(1, COUNT + 1)]
         assert answer.links("http://localhost/problems/unreadable-item") == []
+
+
+def hooked(api: Api) -> None:
+    register(api)
+
+    @api.before(Thing)
+    @api.after(Thing)
+    def nothing(change: Change) -> None:
+        assert change.operation in {"create", "update", "delete"}
+
+
+def test_a_bad_row_can_be_replaced_and_deleted_where_hooks_take_part(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(hooked, database=database_url) as served:
+        for member, value in values_of(served):
+            assert served.send("PUT", "/things/5", content={"text": "t5"}).status in {200, 201}
+            spoil(served, member, value)
+            context = f"{member} = {value[:40]}"
+            tag = served.send("GET", "/things/5")["etag"]
+            assert served.send("PUT", "/things/5", {"If-Match": '"other"'}, {"text": "t5"}).status == 412, context
+            answer = served.send("PUT", "/things/5", {"If-Match": tag}, {"text": "t5"}, accept=JSON)
+            assert answer.status == 200, (context, answer.body[:500])
+            assert answer.json()["serial"] == 5, context
+            spoil(served, member, value)
+            assert served.send("DELETE", "/things/5").status == 204, context
+        assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("pool", [{}, {"poolclass": sa.StaticPool}], ids=["a pool", "one connection"])
+def test_so_it_is_with_an_engine_of_the_application(engine_url: str, pool: dict[str, Any]) -> None:
+    arguments = {"check_same_thread": False} if "sqlite" in engine_url else {}
+    engine = sa.create_engine(engine_url, **pool, connect_args=arguments)
+    with serving(hooked, database=None, engine=engine) as served:
+        for member, value in values_of(served):
+            assert served.send("PUT", "/things/5", content={"text": "t5"}).status in {200, 201}
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"UPDATE things SET {member} = {value} WHERE number = 5")
+            context = f"{member} = {value[:40]}"
+            assert served.send("PUT", "/things/5", content={"text": "t5"}).status == 200, context
+            assert served.send("DELETE", "/things/5").status == 204, context
+    engine.dispose()
+
+
+def test_hooks_have_null_for_what_cannot_be_read(sqlite_url: str) -> None:
+    had: list[tuple[Any, Any]] = []
+
+    def register_hook(api: Api) -> None:
+        register(api)
+
+        @api.before(Thing, "update")
+        def note(change: Change) -> None:
+            had.append((change.old.text, change.old.count))
+
+    with serving(register_hook, database=sqlite_url) as served:
+        assert served.send("PUT", "/things/5", content={"text": "t5", "count": 3}).status == 201
+        spoil(served, "text", "CAST(x'61ff62' AS TEXT)")
+        assert served.send("PUT", "/things/5", content={"text": "t6"}).status == 200
+    assert had == [(None, 3)]
 
 
 def test_a_bad_row_can_be_deleted(served: Served) -> None:

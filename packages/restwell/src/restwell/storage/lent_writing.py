@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ..data.outcomes import Row
 from ..data.plans import RowChange
+from .driver import LENIENT
 from .errors import InvalidValue
 from .lent import Lent, Locked
 from .reading import Reading
@@ -43,8 +44,12 @@ class OwnWriting:
     def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
         """The row as it is now; None where it is not the one that the change was decided on."""
         statement, parameters = self.selects.of_locked(change)
-        row = self._row(lent, statement.text, parameters)
-        return Locked(row) if row and self._layout.version(row) == change.version else None
+        read = lent.connection.get_execution_options()[LENIENT]
+        rows = read(lent.connection, statement.text, parameters)
+        if not rows:
+            return None
+        row, _ = self._reading.whole(tuple(rows[0]))  # what cannot be read is null to whoever takes part
+        return Locked(row) if self._layout.version(row) == change.version else None
 
     def write(self, lent: Lent, change: RowChange, locked: Locked | None) -> Row:  # noqa: ARG002 - as others need it
         """Make a change; the row after it, and none where it is deleted."""
