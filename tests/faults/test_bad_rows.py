@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from restwell import Api, Change, Field, Resource, public
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
@@ -279,6 +279,64 @@ def test_filters_are_answered_whatever_is_in_their_column(served: Served) -> Non
         for each in FILTERS:
             assert numbers(served.send("GET", f"/things?{each}", accept=JSON)) == OTHERS, (member, value, each)
         restore(served)
+
+
+class Guarded(Resource):
+    """Members that nobody sees beside one that everybody does."""
+
+    number: int = Field(identity=True)
+    name: str = "a"
+    day: date = Field(date(2026, 1, 31), hidden=True)
+    data: Any = Field(None, hidden=True)
+    weight: float = Field(1.5, write_only=True)
+
+
+class Counting(Guarded):
+    """What is computed may be of what nobody sees."""
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic has it
+    @property
+    def of_day(self) -> int:
+        return self.day.year
+
+
+def test_a_row_is_shown_without_what_nobody_sees_as_an_item_and_in_its_collection(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    guarded = lambda api: api.resource("/things", read=public(), write=public())(Guarded)  # noqa: E731 - short
+    with serving(guarded, database=database_url) as served:
+        for number in range(1, 4):
+            assert served.send("PUT", f"/things/{number}", content={"name": f"n{number}"}).status == 201
+        heard: list[str] = []
+        for member, value in values_of(served):
+            if member not in {"day", "data", "weight"}:
+                continue
+            caplog.clear()
+            spoil(served, member, value, 2)
+            context = f"{member} = {value[:40]}"
+            assert served.send("GET", "/things/2", accept=JSON).json() == {"number": 2, "name": "n2"}, context
+            for query in ("", "?sort=-number&limit=2", "?name=n2", "?fields=number"):
+                page = served.send("GET", f"/things{query}", accept=JSON)
+                assert 2 in numbers(page), context
+                assert page.links("http://localhost/problems/unreadable-item") == [], context
+            assert numbers(served.send("GET", "/things?sort=number", accept=JSON)) == [1, 2, 3], context
+            told = warnings(caplog)
+            assert len(told) <= 1, told
+            assert all(re.search(rf"/things: .*'2'.*{member}\. Correct the row", each) for each in told), told
+            heard += told
+            assert served.send("PUT", "/things/2", content={"name": "n2"}).status == 200, context
+        assert heard != []
+
+
+def test_a_row_is_left_out_where_something_is_computed_of_what_nobody_sees(database_url: str) -> None:
+    counting = lambda api: api.resource("/things", read=public(), write=public())(Counting)  # noqa: E731 - short
+    with serving(counting, database=database_url) as served:
+        for number in range(1, 4):
+            assert served.send("PUT", f"/things/{number}", content={}).status == 201
+        member, value = next(each for each in values_of(served) if each[0] == "day")
+        spoil(served, member, value, 2)
+        assert served.send("GET", "/things/2", accept=JSON).status == 500
+        assert numbers(served.send("GET", "/things", accept=JSON)) == [1, 3]
 
 
 def test_a_bad_identity_is_passed_over(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:

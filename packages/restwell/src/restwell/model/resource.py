@@ -173,6 +173,10 @@ class Declaration:
         """The names of all members."""
         return frozenset(self.specs)
 
+    def is_shown_without(self, members: Iterable[str]) -> bool:
+        """Whether whoever reads an item sees nothing of these members, nor of anything that is computed."""
+        return not self.computed and self.names.isdisjoint(members)
+
     @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
         """The members that clients cannot set."""
