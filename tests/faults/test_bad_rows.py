@@ -13,9 +13,11 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel, computed_field
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from restwell import Api, Change, Field, Resource, public
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
+from tests.modelled import serving_models
 
 HTML = "text/html"
 COUNT = 12
@@ -205,6 +207,70 @@ def test_so_it_is_with_an_engine_of_the_application(engine_url: str, pool: dict[
             assert served.send("PUT", "/things/5", content={"text": "t5"}).status == 200, context
             assert served.send("DELETE", "/things/5").status == 204, context
     engine.dispose()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Song(Base):
+    """A model of an application."""
+
+    __tablename__ = "songs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str | None]
+    day: Mapped[date | None]
+    weight: Mapped[float | None]
+
+    @validates("day")
+    def is_a_day(self, _: str, day: date | None) -> date | None:
+        assert day is None or isinstance(day, date)
+        return day
+
+
+class SongOut(Resource):
+    """A song."""
+
+    id: int
+    name: str
+    text: str | None = None
+    day: date | None = None
+    weight: float | None = None
+
+
+@pytest.mark.parametrize("is_hooked", [False, True], ids=["", "with a hook"])
+@pytest.mark.parametrize("what", [Song, Song.__table__], ids=["a class", "a table"])
+def test_a_row_of_a_model_that_cannot_be_read_is_replaced_and_deleted(
+    what: Any, is_hooked: bool, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def songs(api: Api) -> None:
+        api.resource("/songs", model=what, name="Song", read=public(), write=public())(SongOut)
+        if is_hooked:
+            api.before(SongOut)(lambda change: None)
+            api.after(SongOut)(lambda change: None)
+
+    with serving_models(Base.metadata, database_url, songs) as served:
+        for member, value in values_of(served):
+            if member not in {"text", "day", "weight"}:
+                continue
+            context = f"{member} = {value[:40]}"
+            spoiled = f"INSERT INTO songs (id, name, {member}) VALUES (7, 'a', {value})"
+            for content in ({"name": "b"}, {"name": "b", "text": "t", "day": "2026-01-31", "weight": 2.5}):
+                served.change(spoiled)
+                refusal = served.send("GET", "/songs/7", accept=JSON)
+                if refusal.status == 200:  # it has a value after all, of a kind that the model's type takes
+                    served.change("DELETE FROM songs")
+                    continue
+                tag = {"If-Match": refusal["etag"]}
+                answer = served.send("PUT", "/songs/7", tag, content, accept=JSON)
+                assert answer.status == 200, (context, answer.body[:500])
+                assert answer.json() == {"id": 7, **content}, context
+                assert served.send("GET", "/songs/7", accept=JSON).json() == {"id": 7, **content}, context
+                assert served.send("DELETE", "/songs/7").status == 204
+            served.change(spoiled)
+            assert served.send("DELETE", "/songs/7").status == 204, context
+        assert "Traceback" not in caplog.text
 
 
 def test_hooks_have_null_for_what_cannot_be_read(sqlite_url: str) -> None:

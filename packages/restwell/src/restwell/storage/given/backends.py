@@ -43,8 +43,8 @@ class Backend(Protocol):
     def executing(self, raw: PoolProxiedConnection) -> Any:
         """What runs statements by `execute(text, parameters)`, which gives a cursor."""
 
-    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any, *, leniently: bool = False) -> list[Any]:
-        """Run a statement within a transaction that changes something, and give the rows that it returns."""
+    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
+        """Run a changing statement within a transaction, and give the rows that it returns."""
 
     def is_lost(self, error: Exception) -> bool:
         """Whether an error means that the connection is lost, while another one may work."""

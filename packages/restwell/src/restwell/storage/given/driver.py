@@ -207,7 +207,7 @@ class GivenDriver(Forkable):
 
     def _run_leniently(self, connection: sa.Connection, text: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
         """The rows of a query on a connection that is lent, read leniently."""
-        return self._backend.run(connection.connection, text, parameters, leniently=True)
+        return self._backend.read(connection.connection, text, parameters, leniently=True, is_bounded=True)
 
     @contextlib.contextmanager
     def _of_engine(self, *, unhurried: bool) -> Iterator[sa.Connection]:

@@ -75,15 +75,8 @@ class MariadbBackend:
         """The connection itself, to run statements on."""
         return Executing(raw.dbapi_connection, cursor=self._cursors.Cursor)
 
-    def run(
-        self,
-        raw: PoolProxiedConnection,
-        text: str,
-        parameters: Any,
-        *,
-        leniently: bool = False,  # noqa: ARG002 - as in `read`
-    ) -> list[Any]:
-        """Run a statement within a transaction that changes something, and give the rows that it returns."""
+    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
+        """Run a changing statement within a transaction, and give the rows that it returns."""
         return list(self.executing(raw).execute(text, parameters).fetchall())
 
     def is_lost(self, error: Exception) -> bool:

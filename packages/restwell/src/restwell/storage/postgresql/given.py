@@ -108,13 +108,13 @@ class PostgresqlBackend(PostgresqlErrors):
         settings = set_local(UNHURRIED if unhurried else LIMITS)
         connection.exec_driver_sql(f"BEGIN; {settings}" if is_loose else settings)
 
-    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any, *, leniently: bool = False) -> list[Any]:
-        """Run a statement within a transaction that changes something, and give the rows that it returns."""
+    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
+        """Run a changing statement within a transaction, and give the rows that it returns."""
         connection = _connection(raw)
         cursor: psycopg.Cursor[Any] = psycopg.ClientCursor(connection)
         cursor.execute(WRITING + text, as_literals(parameters))
         cursor.set_result(-1)
-        return self._rows(raw, cursor, leniently=leniently)
+        return self._rows(raw, cursor)
 
     def load(self, connection: Any, statements: Statements, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows within a transaction. Raises an error of psycopg's if one is refused, and inserts none."""

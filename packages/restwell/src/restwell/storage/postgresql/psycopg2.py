@@ -128,9 +128,9 @@ class Psycopg2Backend(PostgresqlErrors):
         """The connection itself, to run statements on."""
         return Executing(raw.dbapi_connection, cursor_factory=self._extensions.cursor)
 
-    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any, *, leniently: bool = False) -> list[Any]:
-        """Run a statement within a transaction that changes something, and give the rows that it returns."""
-        cursor = self._cursor(raw, leniently=leniently)
+    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
+        """Run a changing statement within a transaction, and give the rows that it returns."""
+        cursor = self._cursor(raw)
         cursor.execute(WRITING + text, parameters)
         return _rows(cursor)
 

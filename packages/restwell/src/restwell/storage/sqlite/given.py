@@ -111,11 +111,9 @@ class SqliteBackend:
         """The connection itself."""
         return raw.dbapi_connection
 
-    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any, *, leniently: bool = False) -> list[Any]:
-        """Run a statement within a transaction that changes something, and give the rows that it returns."""
-        connection = _set_up(raw)
-        with _decoding(connection, leniently=leniently):
-            return _cursor(connection).execute(text, parameters).fetchall()
+    def run(self, raw: PoolProxiedConnection, text: str, parameters: Any) -> list[Any]:
+        """Run a changing statement within a transaction, and give the rows that it returns."""
+        return _cursor(_set_up(raw)).execute(text, parameters).fetchall()
 
     def is_lost(self, error: Exception) -> bool:  # noqa: ARG002 - as the protocol has it
         """Never: there is no server."""
