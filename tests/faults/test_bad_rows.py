@@ -386,6 +386,8 @@ def test_a_row_is_shown_without_what_nobody_sees_as_an_item_and_in_its_collectio
                 assert 2 in numbers(page), context
                 assert page.links("http://localhost/problems/unreadable-item") == [], context
             assert numbers(served.send("GET", "/things?sort=number", accept=JSON)) == [1, 2, 3], context
+            patch = served.send("PATCH", "/things/2", {"Content-Type": MERGE_PATCH}, {"name": "n3"})
+            assert patch.json()["type"] == "http://localhost/problems/unreadable-item", context
             told = warnings(caplog)
             assert len(told) <= 1, told
             assert all(re.search(rf"/things: .*'2'.*{member}\. Correct the row", each) for each in told), told
