@@ -228,6 +228,17 @@ def test_a_type_does_not_change_when_a_value_would_be_lost(member: tuple[Any, ..
     assert "would not be the same" in find(database_url, book(pages=member)).obstacles[0]
 
 
+@pytest.mark.parametrize("rows", [[], [{"title": "A", "price": "1"}]], ids=["no row", "a row"])
+@pytest.mark.parametrize(
+    "before, after", [(UUID, int), (date, int), (Decimal, UUID), (list[int], datetime), (bool, date)]
+)
+def test_any_type_becomes_another_where_no_row_has_a_value(
+    before: Any, after: Any, rows: list[Any], database_url: str
+) -> None:
+    prepared(database_url, book(rows, note=(before | None, None)))
+    apply(database_url, book(note=(after | None, None)))
+
+
 def test_another_identity(database_url: str) -> None:
     prepared(database_url)
     new = book(title=(str,), pages=(str, Field("7", identity=True)))

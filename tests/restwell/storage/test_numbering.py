@@ -355,6 +355,24 @@ def test_a_table_is_migrated_to_numbers_of_the_database(
         assert served.send("PATCH", path, {"Content-Type": MERGE_PATCH, "If-Match": etag}, {"rank": 5}).status == 200
 
 
+def test_uuids_become_numbers_where_there_are_none(database_url: str) -> None:
+    said = migrated(database_url, Token, [], Note)
+    assert "notes: id numbers the rows, and the database makes it" in said
+    with closing(serve(notes(), database=database_url)) as served:
+        assert served.send("POST", "/notes", content={"title": "a"}, accept=JSON).json() == {"id": 1, "title": "a"}
+
+
+def test_uuids_that_are_there_do_not_become_numbers(database_url: str) -> None:
+    given = UUID(int=7)
+    with closing(Store.open(database_url, [note(Token, initial=[{"id": given}])])):
+        pass
+    said = r"notes\.id has values that would not be the same as .*: correct them first"
+    with closing(Store(open_driver(database_url), [note()])) as store, pytest.raises(NotMigrated, match=said):
+        apply_difference(store)
+    with closing(serve(lambda api: api.resource("/notes", read=public())(Token), database=database_url)) as served:
+        assert served.send("GET", f"/notes/{given}").status == 200
+
+
 def test_numbers_that_went_stay_gone_when_the_table_is_altered(database_url: str) -> None:
     class Longer(Note):
         more: str | None = None

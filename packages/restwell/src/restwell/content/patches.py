@@ -36,7 +36,7 @@ _POINTER = (
 )
 _GROWING = frozenset(["add", "replace", "move", "copy"])
 _NO_PLACE = {
-    "add": "Nothing can be added there: the parent is no object or array, or the index is beyond the end.",
+    "add": "Nothing can be added there: the parent is not an object or array, or the index is beyond the end.",
     "remove": "There is nothing to remove there, or it is the whole document.",
     "replace": "There is nothing to replace there.",
 }

@@ -198,7 +198,7 @@ def _change(x: Met) -> RowChange:
     unseen = x.unseen if isinstance(x, Valid) else NOTHING
     return RowChange(
         action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows,
-        unseen=unseen,
+        unseen=unseen, of_unread=bool(x.outcome.unread),
     )  # fmt: skip
 
 

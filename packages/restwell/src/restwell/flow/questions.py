@@ -237,7 +237,7 @@ def can_be_shown(x: Met) -> bool:
         return True
     [row] = x.outcome.unread
     unread = [name for name in row.members if name in x.resource.names]
-    if not unread and x.method in READING and not x.resource.computed:  # who asks sees nothing of them
+    if x.method in READING and x.resource.is_shown_without(row.members):
         return True
     errors = tuple(
         problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in unread

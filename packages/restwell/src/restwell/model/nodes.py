@@ -141,7 +141,7 @@ def _list(making: Making, node: Node) -> Node:
 def _dict(making: Making, node: Node) -> Node:
     keys = node.get("keys_schema", {"type": "any"})
     if unwrapped(keys)["type"] not in {"any", "str", "literal", "enum"}:
-        making.fail("has keys that are no texts, as those of JSON are: use dict[str, ...].")
+        making.fail("has keys that are not texts, as those of JSON are: use dict[str, ...].")
     if keys["type"] == "any":
         keys = {"type": "str"}
     values = making.read(node.get("values_schema", {"type": "any"}))

@@ -173,6 +173,10 @@ class Declaration:
         """The names of all members."""
         return frozenset(self.specs)
 
+    def is_shown_without(self, members: Iterable[str]) -> bool:
+        """Whether whoever reads an item sees nothing of these members, nor of anything that is computed."""
+        return not self.computed and self.names.isdisjoint(members)
+
     @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
         """The members that clients cannot set."""
@@ -328,7 +332,7 @@ class Declaration:
 
 def _identity_reader(name: str, spec: FieldSpec) -> Callable[[str], Any]:
     if spec.kind.identity is None:
-        raise TypeError(f"{name}: {with_article(spec.kind.name)} is no identity")
+        raise TypeError(f"{name}: {with_article(spec.kind.name)} cannot be an identity")
     return spec.kind.identity
 
 

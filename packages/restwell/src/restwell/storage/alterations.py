@@ -47,6 +47,8 @@ class Alteration:
     nullable: dict[str, bool] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     """The old type of each column whose type has changed."""
+    blank: set[str] = field(default_factory=set)
+    """Those of them that have no value in any row, so that none has to become one of the new type."""
     new_constraints: list[sa.UniqueConstraint] = field(default_factory=list)
     old_constraints: list[sa.UniqueConstraint] = field(default_factory=list)
     new_indexes: list[sa.Index] = field(default_factory=list)

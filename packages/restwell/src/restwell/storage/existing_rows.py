@@ -22,6 +22,12 @@ def has_missing(dialect: Dialect, table: str, column: str) -> str:
     return f"SELECT 1 FROM {quote(table)} WHERE {quote(column)} IS NULL LIMIT 1"
 
 
+def has_present(dialect: Dialect, table: str, column: str) -> str:
+    """Asks whether a column has a row with a value."""
+    quote = dialect.quote
+    return f"SELECT 1 FROM {quote(table)} WHERE {quote(column)} IS NOT NULL LIMIT 1"
+
+
 def has_lost(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> str:
     """Asks whether a row has a value that the column's new type would change."""
     return f"SELECT 1 FROM {dialect.quote(table)} WHERE {dialect.lost_by_type(column, old)} LIMIT 1"

@@ -314,6 +314,9 @@ class _Comparison:
         return f", existing rows {'without one ' if column in self._existing[table] else ''}get {literal(shown)}"
 
     def _weigh(self, name: str, alteration: Alteration) -> None:
+        for column_name in alteration.types:
+            if not self._ask(existing_rows.has_present(self._dialect, name, column_name)):
+                alteration.blank.add(column_name)
         if not self._ask(existing_rows.has_rows(self._dialect, name)):
             return
         if alteration.renumbered and not alteration.takes_numbers:
@@ -345,7 +348,8 @@ class _Comparison:
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
         for column, old in alteration.types.items():
-            if self._ask(existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)):
+            lost = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
+            if column not in alteration.blank and self._ask(lost):
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
                     f"{name}.{column} has values that would not be the same as {new}: correct them first"

@@ -106,6 +106,7 @@ class Api:
         delete: policy.Rule | None = None,
         require_if_match: bool = False,
         max_body: int = MAX_BODY,
+        name: str | None = None,
         iri: str | None = None,
         unique: Sequence[Sequence[str]] = (),
         initial: Sequence[Mapping[str, Any]] = (),
@@ -122,8 +123,8 @@ class Api:
         self._raise_waiting()
         given: dict[str, Any] = {
             "read": read, "write": write, "create": create, "update": update, "delete": delete,
-            "require_if_match": require_if_match, "max_body": max_body, "iri": iri, "unique": unique,
-            "initial": initial, "naming": self.naming,
+            "require_if_match": require_if_match, "max_body": max_body, "name": name, "iri": iri,
+            "unique": unique, "initial": initial, "naming": self.naming,
         }  # fmt: skip
         alone: list[Declaration] = []
 
