@@ -34,7 +34,8 @@ class Part:
         """The member of an item, as it stands in JSON. Raises InvalidComputation."""
         value = self._get(model)
         try:
-            return self._serializer.to_python(self._validator.validate_python(value), mode="json")
+            typed = self._validator.validate_python(value, by_alias=False, by_name=True)
+            return self._serializer.to_python(typed, mode="json", by_alias=True)
         except ValidationError as error:
             place = f"{type(model).__name__}.{self._attribute}"
             raise InvalidComputation(f"{place} was computed as {value!r}, which its type is not: {error}") from error
