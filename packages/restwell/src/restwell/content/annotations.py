@@ -5,7 +5,7 @@ They are ignored: a remote `@context` is not fetched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -25,9 +25,10 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     """The content without members that are not of the resource; a value other than an object is returned unchanged.
 
     Removed are JSON-LD keywords (in nested objects too, but not in free JSON), the controls of HAL, an
-    undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra.
+    undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra: those of
+    an operation of the application's own are a member by its name.
     """
-    return _without(declaration.field, data, media_type, declaration.naming)
+    return _without(declaration.field, data, media_type, declaration.naming, declaration.operations)
 
 
 def input_without_annotations(operation: OwnOperation, data: Any, media_type: str) -> Any:
@@ -36,7 +37,13 @@ def input_without_annotations(operation: OwnOperation, data: Any, media_type: st
     return _without({spec.name: spec for spec in operation.fields}.get, data, media_type, naming)
 
 
-def _without(field: Callable[[str], FieldSpec | None], data: Any, media_type: str, naming: Naming | None) -> Any:
+def _without(
+    field: Callable[[str], FieldSpec | None],
+    data: Any,
+    media_type: str,
+    naming: Naming | None,
+    operations: Container[str] = (),
+) -> Any:
     if not isinstance(data, dict):
         return data
     linked = is_linked_data(media_type)
@@ -46,9 +53,13 @@ def _without(field: Callable[[str], FieldSpec | None], data: Any, media_type: st
         spec = field(name)
         if spec is not None:
             kept[name] = _without_keywords(spec.annotation, value, naming) if spec.kind.has_parts else value
-        elif not (name in ignored or name.startswith("@") or (linked and name.startswith("hydra:"))):
+        elif not (name in ignored or name.startswith("@") or (linked and _is_of_hydra(name, operations))):
             kept[name] = value
     return kept
+
+
+def _is_of_hydra(name: str, operations: Container[str]) -> bool:
+    return name.startswith("hydra:") or name in operations
 
 
 def is_linked_data(media_type: str) -> bool:
