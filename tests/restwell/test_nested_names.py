@@ -80,11 +80,11 @@ class Card(Resource):
     card_no: int = Field(identity=True)
     home_street: Street | None = None
     first_pet: Cat | Dog | None = Field(None, discriminator="pet_kind")
-    all_pets: list[Pet] = []
+    all_pets: list[Pet] = Field([])
     pairs: tuple[Spot, Cat] | None = None
     spot_rows: Rows | None = None
-    either: list[Cat | Spot] = []
-    free_words: dict[str, Any] = {}
+    either: list[Cat | Spot] = Field([])
+    free_words: dict[str, Any] = Field({})
     secret_spot: Spot | None = Field(None, write_only=True)
 
     @computed_field  # type: ignore[prop-decorator]  # as pydantic has it
@@ -277,10 +277,19 @@ def test_the_schema_tells_what_is_taken(called: Served) -> None:
 @pytest.mark.parametrize(
     "change, wrong",
     [
-        ({"homeStreet": {"street_name": "x"}}, [("/homeStreet/name", "missing"), ("/homeStreet/street_name", "extra_forbidden")]),
+        (
+            {"homeStreet": {"street_name": "x"}},
+            [("/homeStreet/name", "missing"), ("/homeStreet/street_name", "extra_forbidden")],
+        ),
         ({"homeStreet": {"name": "7"}}, [("/homeStreet/name", "value_error")]),
-        ({"homeStreet": {"name": "x", "nearSpot": {"gridSize": 1}}}, [("/homeStreet/nearSpot/gridSize", "extra_forbidden")]),
-        ({"homeStreet": {"name": "x", "byNumber": {"a": {"grid": "1"}}}}, [("/homeStreet/byNumber/a/grid", "int_type")]),
+        (
+            {"homeStreet": {"name": "x", "nearSpot": {"gridSize": 1}}},
+            [("/homeStreet/nearSpot/gridSize", "extra_forbidden")],
+        ),
+        (
+            {"homeStreet": {"name": "x", "byNumber": {"a": {"grid": "1"}}}},
+            [("/homeStreet/byNumber/a/grid", "int_type")],
+        ),
         ({"homeStreet": {"name": "x", "sideStreets": [{}]}}, [("/homeStreet/sideStreets/0/name", "missing")]),
         ({"firstPet": {"pet_kind": "cat"}}, [("/firstPet/petKind", "missing")]),
         ({"firstPet": {"petKind": "cow"}}, [("/firstPet/petKind", "literal_error")]),
@@ -384,9 +393,8 @@ def test_a_change_of_names_changes_nothing_that_is_stored(database_url: str) -> 
 def test_files_have_the_names_of_http(database_url: str, form: Format, tmp_path: Path) -> None:
     path = tmp_path / f"cards.{form}"
     cls = declare(Card, "/cards", read=public(), naming="camelCase", initial=[INITIAL])
-    with closing(Store.open("sqlite://", [cls])) as store:
-        with path.open("wb") as out:
-            assert export_rows(store, cls, out, form) == 1
+    with closing(Store.open("sqlite://", [cls])) as store, path.open("wb") as out:
+        assert export_rows(store, cls, out, form) == 1
     text = path.read_text()
     assert "nearSpot" in text
     assert "near_spot" not in text.replace('near_spot": 1', "").replace('near_spot"": 1', "").replace(
@@ -508,12 +516,16 @@ class Shelf(Source):
         self.items[:] = [values]
         return values
 
+    def delete(self, old: Mapping[str, Any]) -> None:
+        self.items.remove(old)
+
 
 def test_sources_have_attributes() -> None:
     source = Shelf()
-    register = lambda api: api.resource("/cards", source=source, read=public(), create=public(), update=public())(
-        Card
-    )
+
+    def register(api: Api) -> None:
+        api.resource("/cards", source=source, read=public(), write=public())(Card)
+
     with closing(serve(register, naming="camelCase")) as called:
         assert called.send("GET", "/cards/1", accept=JSON).json() == CARD
         made = called.send("POST", "/cards", content={**sent(CARD), "cardNo": 2}, accept=JSON)

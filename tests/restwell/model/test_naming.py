@@ -536,7 +536,10 @@ class Holding(Resource):
         (Pydantics, r"Pydantics\.other .*has an alias of pydantic's: .*the alias of restwell's Field"),
         (Validated, r"Validated\.other .*has an alias of pydantic's: .*the alias of restwell's Field"),
         (Generated, r"Generated .*has alias_generator in its model_config: .*Api\(naming='camelCase'\)"),
-        (Holding, r"Within\.inner .*has an alias of pydantic's for one way alone: one name serves .*alias='relatedName'"),
+        (
+            Holding,
+            r"Within\.inner .*has an alias of pydantic's for one way alone: one name serves .*alias='relatedName'",
+        ),
     ],
 )
 def test_what_has_no_one_name_is_refused(cls: type[Resource], said: str) -> None:
