@@ -106,8 +106,15 @@ class Shape:
         return self._written(self._plain_validator.validate_python(self._written(model)))
 
     def written(self, instance: Any) -> dict[str, Any]:
-        """The values of an item as they stand in JSON, whatever has been set in it."""
-        return self._written(instance)
+        """The values of an item as they stand in JSON, whatever code of the application's has set in it."""
+        if not self.renamings:
+            return self._written(instance)
+        # A dict that was set where a model is declared has the attributes, as the model would.
+        found = self.serializer.to_python(instance, mode="json", warnings=False, by_alias=False)
+        named = {self._name(attribute): value for attribute, value in found.items()}
+        for name, renaming in self.renamings.items():
+            named[name] = renaming.to_http(named[name])
+        return named
 
     def _written(self, model: Any) -> dict[str, Any]:
         # Validators may give anything: what does not fit is found when it is read again.

@@ -22,8 +22,9 @@ from restwell.files import export_rows, import_rows
 from restwell.files.opening import Format
 from restwell.model.declare import declare
 from restwell.storage.engine import Store, open_driver
-from restwell.storage.migrations import find_difference
+from restwell.storage.migrations import apply_difference, find_difference
 from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, serve
+from tests.modelled import engine_of
 
 
 class Spot(BaseModel):
@@ -47,9 +48,11 @@ class Dog(BaseModel):
     pet_kind: Literal["dog"]
     best_friend: Cat | None = None
     old_names: list[str] = []
+    all_friends: "list[Pet]" = Field([], alias="friends")
 
 
 Pet = Annotated[Cat | Dog, Field(discriminator="pet_kind")]
+Dog.model_rebuild()
 
 
 class Street(BaseModel):
@@ -72,6 +75,13 @@ class Street(BaseModel):
 
 class Rows(RootModel[list[Spot]]):
     """Spots alone."""
+
+
+class Swap(BaseModel):
+    """Each is called as the other is in Python."""
+
+    one: int = Field(alias="two")
+    two: int = Field(alias="one")
 
 
 class Card(Resource):
@@ -101,6 +111,7 @@ class Moving(BaseModel):
     with_pets: list[Pet] = []
 
 
+OLD: dict[str, Any] = {"petKind": "dog", "bestFriend": None, "oldNames": [], "friends": []}
 STREET: dict[str, Any] = {
     "name": "High", "short": None, "nearSpot": {"mapSheet": "A1", "grid": None}, "furtherNotes": {}, "byNumber": {},
     "sideStreets": [],
@@ -114,10 +125,15 @@ CARD: dict[str, Any] = {
         "byNumber": {"grid_size": {"mapSheet": "D4", "grid": 1}},
         "sideStreets": [{**STREET, "name": "Low"}],
     },
-    "firstPet": {"petKind": "dog", "bestFriend": {"petKind": "cat", "nineLives": 3}, "oldNames": ["pet_kind"]},
+    "firstPet": {
+        "petKind": "dog",
+        "bestFriend": {"petKind": "cat", "nineLives": 3},
+        "oldNames": ["pet_kind"],
+        "friends": [{"petKind": "dog", "bestFriend": None, "oldNames": [], "friends": []}],
+    },
     "allPets": [
         {"petKind": "cat", "nineLives": 9},
-        {"petKind": "dog", "bestFriend": {"petKind": "cat", "nineLives": 2}, "oldNames": []},
+        {"petKind": "dog", "bestFriend": {"petKind": "cat", "nineLives": 2}, "oldNames": [], "friends": []},
     ],
     "pairs": [{"mapSheet": "E5", "grid": None}, {"petKind": "cat", "nineLives": 1}],
     "spotRows": [{"mapSheet": "F6", "grid": 6}],
@@ -139,10 +155,13 @@ STORED: dict[str, Any] = {
             }
         ],
     },
-    "first_pet": {"pet_kind": "dog", "best_friend": {"pet_kind": "cat", "nine_lives": 3}, "old_names": ["pet_kind"]},
+    "first_pet": {
+        "pet_kind": "dog", "best_friend": {"pet_kind": "cat", "nine_lives": 3}, "old_names": ["pet_kind"],
+        "all_friends": [{"pet_kind": "dog", "best_friend": None, "old_names": [], "all_friends": []}],
+    },
     "all_pets": [
         {"pet_kind": "cat", "nine_lives": 9},
-        {"pet_kind": "dog", "best_friend": {"pet_kind": "cat", "nine_lives": 2}, "old_names": []},
+        {"pet_kind": "dog", "best_friend": {"pet_kind": "cat", "nine_lives": 2}, "old_names": [], "all_friends": []},
     ],
     "pairs": [{"map_sheet": "E5", "grid_size": None}, {"pet_kind": "cat", "nine_lives": 1}],
     "spot_rows": [{"map_sheet": "F6", "grid_size": 6}],
@@ -176,6 +195,8 @@ def cards(api: Api, seen: Seen | None = None) -> None:
             seen.append((change.new.home_street.street_name, change.new.home_street.near_spot.grid_size))
         if change.new is not None and change.new.card_no == 99:
             change.new.home_street = Street(street_name="Hook", short="h")
+            change.new.first_pet = {"pet_kind": "cat", "nine_lives": 4}
+            change.new.secret_spot = {"map_sheet": "Q"}
 
     @api.operation(Card, "move", permission=public(), input=Moving)
     def move(change: Change) -> None:
@@ -221,6 +242,7 @@ def test_hooks_have_attributes(called: Served, seen: Seen) -> None:
     assert seen == [("High", 4)]
     made = called.send("PUT", "/cards/99", content={}, accept=JSON)
     assert made.json()["homeStreet"] == {**STREET, "name": "Hook", "short": "h"}
+    assert made.json()["firstPet"] == {"petKind": "cat", "nineLives": 4}
 
 
 @pytest.mark.parametrize("media_type", [JSON, JSON_LD, HAL, HAL_FORMS])
@@ -319,7 +341,7 @@ def test_merge_patches_have_the_names_of_http(called: Served, database_url: str)
     street, pet = found["homeStreet"], found["firstPet"]
     assert (street["short"], street["nearSpot"]) == ("H", {"mapSheet": "C3", "grid": None})
     assert street["byNumber"] == {"grid_size": {"mapSheet": "D4", "grid": None}}
-    assert pet == {"petKind": "dog", "bestFriend": None, "oldNames": ["pet_kind"]}
+    assert pet == {"petKind": "dog", "bestFriend": None, "oldNames": ["pet_kind"], "friends": [OLD]}
     assert stored(database_url)["home_street"]["near_spot"] == {"map_sheet": "C3", "grid_size": None}
     refused = called.send("PATCH", "/cards/1", {"Content-Type": MERGE_PATCH}, {"homeStreet": {"short_name": "x"}})
     assert errors(refused) == [("/homeStreet/short_name", "extra_forbidden")]
@@ -338,7 +360,9 @@ def test_json_patches_have_the_names_of_http(called: Served) -> None:
     found = called.send("PATCH", "/cards/1", {"Content-Type": JSON_PATCH}, operations, accept=JSON).json()
     assert found["homeStreet"]["nearSpot"] == {"mapSheet": "Y", "grid": None}
     assert found["firstPet"] == {"petKind": "cat", "nineLives": 9}
-    assert found["allPets"] == [{"petKind": "dog", "bestFriend": {"petKind": "cat", "nineLives": 3}, "oldNames": []}]
+    assert found["allPets"] == [
+        {"petKind": "dog", "bestFriend": {"petKind": "cat", "nineLives": 3}, "oldNames": [], "friends": []}
+    ]
     missing = [{"op": "remove", "path": "/homeStreet/near_spot"}]
     assert called.send("PATCH", "/cards/1", {"Content-Type": JSON_PATCH}, missing).status == 409
 
@@ -384,9 +408,40 @@ def test_a_change_of_names_changes_nothing_that_is_stored(database_url: str) -> 
         assert called.send("GET", "/cards/1", accept=JSON).json() == CARD
     with closing(serve(cards, database=database_url)) as called:
         found = called.send("GET", "/cards/1", accept=JSON).json()
-        assert found["first_pet"] == STORED["first_pet"]
+        assert found["first_pet"].pop("friends")[0]["old_names"] == []
+        assert found["first_pet"] == {
+            name: value for name, value in STORED["first_pet"].items() if name != "all_friends"
+        }
         assert found["home_street"]["name"] == "High"
         assert found["home_street"]["near_spot"] == {"mapSheet": "C3", "grid": 4}
+
+
+def test_rows_that_are_there_get_a_default_by_its_attributes(database_url: str) -> None:
+    class Before(Resource):
+        """What was there before."""
+
+        name: str = Field(identity=True)
+
+    class After(Before):
+        """What is there from now on, with members called as others are in Python."""
+
+        held: Street = Street(street_name="Given", short="g")
+        made: Swap = Field(default_factory=lambda: Swap(one=1, two=2))
+
+    before = declare(Before, "/held", read=public(), initial=[{"name": "a"}])
+    with closing(Store.open(database_url, [before])):
+        pass
+    after = declare(After, "/held", read=public(), naming="camelCase")
+    with closing(Store(open_driver(database_url), [after])) as store:
+        apply_difference(store)
+        store.prepare()
+        [[row]] = store.stream(after)
+        assert row[4:] == ({**STREET, "name": "Given", "short": "g"}, {"two": 1, "one": 2})
+    with closing(open_driver(database_url)) as driver:
+        [found] = driver.read("SELECT held, made FROM held")
+    street, swap = (json.loads(each) if isinstance(each, str) else each for each in found)
+    assert (street["street_name"], street["near_spot"]["map_sheet"]) == ("Given", "A1")
+    assert swap == {"one": 1, "two": 2}
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "json"])
@@ -442,7 +497,9 @@ def test_calls_after_a_commit_have_attributes(database_url: str) -> None:
         until = time.monotonic() + 20
         while not told and time.monotonic() < until:
             time.sleep(0.02)
-    assert told == [(4, Dog(pet_kind="dog", best_friend=Cat(pet_kind="cat", nine_lives=3), old_names=["pet_kind"]))]
+    friends: list[Cat | Dog] = [Dog(pet_kind="dog")]
+    cat = Cat(pet_kind="cat", nine_lives=3)
+    assert told == [(4, Dog(pet_kind="dog", best_friend=cat, old_names=["pet_kind"], all_friends=friends))]
 
 
 # -- models, sources ------------------------------------------------------------------------------------------------
@@ -457,7 +514,7 @@ def test_models_keep_attributes_in_columns_of_json(database_url: str) -> None:
         id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
         home_street: Mapped[Any] = mapped_column(sa.JSON)
         free_words: Mapped[Any] = mapped_column(sa.JSON)
-        hidden_note: Mapped[str] = mapped_column(default="n")
+        hidden_note: Mapped[str] = mapped_column(sa.String(9), default="n")
 
     class PublicKept(Resource):
         """What is shown of it."""
@@ -466,7 +523,7 @@ def test_models_keep_attributes_in_columns_of_json(database_url: str) -> None:
         home_street: Street
         free_words: dict[str, Any]
 
-    engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    engine = engine_of(database_url)
     Base.metadata.create_all(engine)
     tables = {"/kept": Kept, "/rows": Kept.__table__}
 
