@@ -64,6 +64,8 @@ class Making:
     """Whether an identity may be any text, as where others have given it."""
     naming: Naming | None = None
     """How members of nested models are called in content that have no alias."""
+    has_names: bool = False
+    """Whether a member of a nested model is called otherwise than its attribute."""
     at_root: bool = True
 
     def __post_init__(self) -> None:
@@ -347,8 +349,9 @@ def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
         aliases = dict.fromkeys(ALIASES, names[name]) if names.get(name, name) != name else {}
         fields[name] = {**own, "schema": making.read(each["schema"]), **aliases}
         making.is_identity = False
-    if not at_root:
+    if not at_root and any(name != attribute for attribute, name in names.items()):
         check_names(cls, making.naming)
+        making.has_names = True
     for each in node.get("computed_fields", ()):
         name = each["property_name"]
         making.place = (cls, name)

@@ -57,6 +57,8 @@ class Shape:
         content, plain = self._making(functions=True), self._making(functions=False)
         self.content = content.read(root.__pydantic_core_schema__)
         self.plain = plain.read(root.__pydantic_core_schema__)
+        self.has_names = plain.has_names
+        """Whether a member of a nested model is called otherwise over HTTP than its attribute."""
         self.has_functions = content.has_functions
         """Whether validators of the application's take part."""
         self.defaults: dict[str, Any] = {}
@@ -150,13 +152,12 @@ class Shape:
     @cached_property
     def computing(self) -> Computing:
         """What computes the members that are not stored."""
-        parts = [
-            Part(
-                self._name(attribute), attribute, _with_definitions(node, self.plain), getter_of(self.root, attribute)
-            )
-            for attribute, node in self.computed.items()
-        ]
+        parts = [self._part_of(attribute, node) for attribute, node in self.computed.items()]
         return Computing(self.root, self._stored(), parts)
+
+    def _part_of(self, attribute: str, node: Node) -> Part:
+        schema, get = _with_definitions(node, self.plain), getter_of(self.root, attribute)
+        return Part(self._name(attribute), attribute, schema, get, has_names=self.has_names)
 
     def _stored(self) -> list[StoredMember]:
         definitions = self.plain["definitions"] if self.plain["type"] == "definitions" else None
@@ -176,6 +177,8 @@ class Shape:
 
         Raises DeclarationError, with the member.
         """
+        if not self.has_names:
+            return None
         definitions = self.plain["definitions"] if self.plain["type"] == "definitions" else ()
         named = {each["ref"]: each for each in definitions}
         return renaming_of(node, named, lambda what: fail(self.root, member, what))
@@ -185,7 +188,8 @@ class Shape:
         return self._serializer_of(node).to_python(value, mode="json", by_alias=True)
 
     def _serializer_of(self, node: Node) -> SchemaSerializer:
-        return SchemaSerializer(_with_definitions(node, self.plain), _use_prebuilt=False)
+        # What pydantic made of nested models before has none of our names.
+        return SchemaSerializer(_with_definitions(node, self.plain), _use_prebuilt=not self.has_names)
 
     # -- single members ---------------------------------------------------------------------------------------
 
