@@ -505,6 +505,23 @@ def test_calls_after_a_commit_have_attributes(database_url: str) -> None:
 # -- models, sources ------------------------------------------------------------------------------------------------
 
 
+def test_an_engine_of_the_application_stores_attributes(database_url: str) -> None:
+    drivers = ["psycopg", "psycopg2"] if database_url.startswith("postgresql://") else [""]
+    for driver in drivers:
+        engine = sa.create_engine(database_url.replace("postgresql://", f"postgresql+{driver}://"))
+        with closing(serve(cards, database=None, engine=engine, naming="camelCase")) as called:
+            assert called.send("POST", "/cards", content=sent(CARD), accept=JSON).json() == CARD
+            page = called.send("GET", "/cards?fields=cardNo,allPets", accept=JSON).json()
+            assert page == {"cards": [{"cardNo": 1, "allPets": CARD["allPets"]}]}
+            changed = called.send("PUT", "/cards/1", content={"firstPet": OLD}, accept=JSON).json()
+            assert changed["firstPet"] == OLD
+            with engine.connect() as connection:
+                [[found]] = connection.execute(sa.text("SELECT first_pet FROM cards"))
+            assert (json.loads(found) if isinstance(found, str) else found) == STORED["first_pet"]["all_friends"][0]
+            assert called.send("DELETE", "/cards/1").status == 204
+        engine.dispose()
+
+
 def test_models_keep_attributes_in_columns_of_json(database_url: str) -> None:
     class Base(DeclarativeBase):
         pass

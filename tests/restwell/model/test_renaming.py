@@ -110,9 +110,11 @@ def test_there_is_none_where_no_name_differs(hint: Any) -> None:
     assert declare(cls, "/holders", read=public(), naming="camelCase").shape.renamings == {}
 
 
+@pytest.mark.parametrize("way", ["argument", "extra"])
 @pytest.mark.parametrize("hint", [Spot, GenericAlias(list, (Spot,))])
-def test_examples_within_a_type_have_the_names_of_http(hint: Any) -> None:
-    examples = Field(examples=[STORED if hint is Spot else [STORED]])
+def test_examples_within_a_type_have_the_names_of_http(hint: Any, way: str) -> None:
+    given: list[Any] = [STORED if hint is Spot else [STORED]]
+    examples = Field(examples=given) if way == "argument" else Field(json_schema_extra={"examples": given})
     cls = create_model(
         "Holder", __base__=Resource, id=(int, Field(identity=True)), held=(Annotated[hint, examples], ...)
     )

@@ -67,7 +67,9 @@ class _Plain(GenerateJsonSchema):
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
         found = super().generate_inner(schema)
-        if "examples" in schema.get("metadata", {}).get("pydantic_js_updates", {}):
+        metadata = schema.get("metadata", {})
+        own = {**(metadata.get("pydantic_js_updates") or {}), **(metadata.get("pydantic_js_extra") or {})}
+        if "examples" in own and isinstance(found.get("examples"), list):
             node = schema["schema"] if schema["type"] == "model-field" else schema
             found["examples"] = _renamed(self.shape, node, found["examples"])
         return found
