@@ -108,7 +108,8 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     by_attribute = named_once(cls, (*specs, *computed))
     identifying = parts or (identity,)
     names = {spec.attribute: spec.name for spec in (*specs, *computed) if spec.name != spec.attribute}
-    shape = Shape(cls, Resource, tuple(spec.attribute for spec in identifying), names, any_text=held is not None)
+    identifiers = tuple(spec.attribute for spec in identifying)
+    shape = Shape(cls, Resource, identifiers, names, any_text=held is not None, naming=naming)
     groups = _together(cls, by_attribute, unique) if held is None else held.unique
     check_groups(cls, {spec.attribute for spec in specs if spec.marks.write_only}, groups)
     together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)

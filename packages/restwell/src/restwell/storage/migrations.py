@@ -294,10 +294,12 @@ class _Comparison:
         statements = self._store.statements[declaration]
         spec = next(spec for spec in declaration.fields if spec.attribute == column)
 
+        renaming = declaration.shape.renamings.get(spec.name)
+
         def given() -> Any:
-            return spec.reader.dump_python(
-                info.get_default(call_default_factory=True, validated_data={}), mode="json"
-            )
+            found = info.get_default(call_default_factory=True, validated_data={})
+            plain = spec.reader.dump_python(found, mode="json", by_alias=False)
+            return plain if renaming is None else renaming.to_http(plain)
 
         def make() -> Any:
             return statements.to_parameter(spec.name, given())

@@ -14,7 +14,7 @@ from ...model.fields import FieldSpec
 from ...model.identities import takes_too_much
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
-from ..stored import KEY, Readers, Stored, nullable_of
+from ..stored import KEY, Readers, Stored, nullable_of, with_attributes, with_names
 from .attributes import Attribute, Model, full_name
 from .values import reader_of, writer_of
 
@@ -84,8 +84,8 @@ class ModelSource:
         writers = self._writers(whole, dialect.sql)
         writers |= {key: writers[name] for key, name in keys.items() if name in writers}
         return Stored(
-            self.name, columns, tuple(keys), row, nullable_of(whole), writers,
-            Readers(reader, reader, reader, reader),
+            self.name, columns, tuple(keys), row, nullable_of(whole), with_attributes(writers, whole),
+            with_names(Readers(reader, reader, reader, reader), whole),
             digested=version is None,
             names={column.name: name for name, column in columns_of.items() if column is not None},
             by_code_points=False,

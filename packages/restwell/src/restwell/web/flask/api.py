@@ -58,7 +58,7 @@ class Api:
     `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
     the API: what sees them keeps them from the fast path.
     `naming="camelCase"` calls every member `relatedName` over HTTP whose attribute is `related_name`, where it has no
-    alias of its own; in Python, and in tables, the attribute stays what it is.
+    alias of its own, those of nested models too; in Python, and in what is stored, the attribute stays what it is.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
