@@ -10,10 +10,18 @@ import sqlalchemy as sa
 
 
 class AlteringStep(NamedTuple):
-    """One statement with its parameters."""
+    """One statement with its parameters; `by` does what it says where it calls what the database does not have."""
 
     text: str
     parameters: tuple[Any, ...] = ()
+    by: Callable[[Any], None] | None = None
+
+    def run(self, connection: Any) -> None:
+        """Do it on a connection that executes statements."""
+        if self.by is not None:
+            self.by(connection)
+        else:
+            connection.execute(self.text, *([self.parameters] if self.parameters else []))
 
     def __str__(self) -> str:
         if not self.parameters:
@@ -59,6 +67,8 @@ class Alteration:
     """Factories of defaults that differ from row to row; the first value is in `defaults` too."""
     renumbered: str = ""
     """The identity that numbers the rows from now on, if a column of ours has done so."""
+    foreign_indexes: list[sa.Index] = field(default_factory=list)
+    """The indexes that others have made on this table."""
     others: list[str] = field(default_factory=list)
     """The statements that created foreign indexes and triggers of this table, where a new table would lose them."""
 

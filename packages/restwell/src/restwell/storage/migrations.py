@@ -27,6 +27,7 @@ from .tables import (
     NUMBER_COLUMN,
     OUTBOX,
     RENAMES,
+    beside,
     identity_name,
     is_own_index,
     number_of,
@@ -114,6 +115,7 @@ class _Comparison:
         self._changes: list[Difference] = []
         self._obstacles: list[str] = [line for lines in strange.values() for line in lines]
         self._alterations: dict[str, Alteration] = {}
+        self._foreign: dict[str, list[sa.Index]] = {}
         self._compare()
 
     def migration(self) -> Migration:
@@ -134,11 +136,11 @@ class _Comparison:
         broken = self._dialect.broken_references(self._raw)
         for name, alteration in self._alterations.items():
             for step in self._dialect.steps(alteration):
-                self._raw.execute(step.text, *([step.parameters] if step.parameters else []))
+                step.run(self._raw)
             for column, make in alteration.factories.items():
                 self._fill(name, column, make)
             for step in late_steps(self._dialect, alteration):
-                self._raw.execute(step.text)
+                step.run(self._raw)
         if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
         every = list(self._store.statements.values())
@@ -177,6 +179,7 @@ class _Comparison:
                     take(*details)
         self._look_for_triggers()
         for name, alteration in self._alterations.items():
+            alteration.foreign_indexes = self._foreign.get(name, [])
             self._weigh(name, alteration)
 
     def _is_ours(self, name: str | None, kind: str, _: Any) -> bool:
@@ -223,6 +226,9 @@ class _Comparison:
             self._say(table, f"{number} numbers the rows, and the database makes it")
             return
         self._of(table).dropped.append(column.name)
+        if column.name in map(beside, self._tables[table].c.keys()):
+            self._say(table, f"drop {column.name}, which a migration that was stopped has left")
+            return
         self._say(table, f"drop {column.name} and its values", loses=True)
 
     def _modify_nullable(self, _: Any, table: str, column: str, __: Any, ___: Any, nullable: bool) -> None:  # noqa: FBT001 - Alembic's
@@ -260,6 +266,8 @@ class _Comparison:
         if is_own_index(str(index.name), table):
             self._of(table).old_indexes.append(index)
             self._say(table, f"drop the index {index.name}")
+        else:
+            self._foreign.setdefault(table, []).append(index)
 
     # what Alembic does not look for
 
@@ -345,11 +353,11 @@ class _Comparison:
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
         for column, old in alteration.types.items():
-            if self._ask(existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)):
+            lost = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
+            if self._ask(lost) or self._dialect.loses_value(self._raw, alteration, column):
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
-                    f"{name}.{column} has values that would not be the same as {new}: correct them first"
-                    f"{self._dialect.other_way and f', {self._dialect.other_way}'}."
+                    f"{name}.{column} has values that would not be the same as {new}: correct them first."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]
