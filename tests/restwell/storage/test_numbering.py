@@ -346,6 +346,12 @@ class Numbered(Resource):
     rank: int | None = Field(None, index=True)
 
 
+class Texted(Resource):
+    id: str = Field(identity=True)
+    title: str
+    rank: str | None = Field(None, max_length=9)
+
+
 class Named(Resource):
     title: str = Field(identity=True)
     rank: int | None = Field(None, index=True)
@@ -369,6 +375,7 @@ def migrated(url: str, before: type[Resource], rows: list[dict[str, Any]], after
     [
         (Numbered, [{"id": 7, "title": "a", "rank": 1}, {"id": 3, "title": "b"}], [(3, "b"), (7, "a")]),
         (Named, [{"title": "a"}, {"title": "b"}], [(1, "a"), (2, "b")]),
+        (Texted, [{"id": "7", "title": "a", "rank": "1"}, {"id": "3", "title": "b"}], [(3, "b"), (7, "a")]),
     ],
 )
 def test_a_table_is_migrated_to_numbers_of_the_database(

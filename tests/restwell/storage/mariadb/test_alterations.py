@@ -207,3 +207,50 @@ def test_the_zero_among_numbers_that_the_database_goes_on_with_stays(mariadb_url
     with closing(open_driver(mariadb_url)) as driver:
         assert driver.read("SELECT id, name FROM notes ORDER BY id") == [(-1, "c"), (0, "b"), (5, "a")]
         assert driver.write("INSERT INTO notes (name) VALUES ('d') RETURNING id") == [(6,)]
+
+
+def test_an_index_of_others_has_as_much_of_a_text_as_it_can(mariadb_url: str) -> None:
+    Store.open(mariadb_url, [things([{"id": 1, "name": "7"}, {"id": 2, "name": "8"}], name=NAME)]).close()
+    parts = (
+        "SELECT index_name, sub_part FROM information_schema.statistics "
+        "WHERE table_schema = DATABASE() AND LEFT(index_name, 6) = 'theirs' ORDER BY 1"
+    )
+    with closing(open_driver(mariadb_url)) as driver:
+        driver.write("CREATE INDEX theirs ON things (name(20))")
+        driver.write("CREATE UNIQUE INDEX theirs_once ON things (name)")
+        words(mariadb_url, things(name=(int, Field())))
+        assert driver.read(parts) == [("theirs", None), ("theirs_once", None)]
+        words(mariadb_url, things(name=NAME))
+        assert driver.read(parts) == [("theirs", 255), ("theirs_once", None)]
+        with pytest.raises(Violation):
+            driver.write("UPDATE things SET name = '7'")
+
+
+def test_a_decimal_that_its_column_has_no_room_for_is_refused(mariadb_url: str) -> None:
+    Store.open(mariadb_url, [things([{"id": 1, "name": "0." + "1" * 65_534}], name=NAME)]).close()
+    for field in (Field(), Field(index=True)):
+        with closing(Store(open_driver(mariadb_url), [things(name=(Decimal, field))])) as store:
+            [obstacle] = find_difference(store).obstacles
+        assert obstacle.startswith("things.name has values that would not be the same as ")
+
+
+def test_a_column_that_others_refer_to_keeps_its_type_and_values(mariadb_url: str) -> None:
+    named = things([{"id": 1, "name": "7"}], name=(str, Field(unique=True, max_length=9)))
+    Store.open(mariadb_url, [named]).close()
+    with closing(open_driver(mariadb_url)) as driver:
+        [(collation,)] = driver.read(
+            "SELECT collation_name FROM information_schema.columns WHERE column_name = 'name' "
+            "AND table_name = 'things' AND table_schema = DATABASE()"
+        )
+        of = f"VARCHAR(9) CHARACTER SET utf8mb4 COLLATE {collation}"
+        driver.write(
+            f"CREATE TABLE loans (thing {of}, CONSTRAINT of_thing FOREIGN KEY (thing) REFERENCES things (name))"
+        )
+        driver.write("INSERT INTO loans VALUES ('7')")
+        new = things(name=(int, Field(unique=True)))
+        with closing(Store(open_driver(mariadb_url), [new])) as store, pytest.raises(Exception, match="foreign key"):
+            apply_difference(store)
+        assert driver.read("SELECT things.name FROM things JOIN loans ON loans.thing = things.name") == [("7",)]
+        driver.write("ALTER TABLE loans DROP FOREIGN KEY of_thing")
+        words(mariadb_url, new)
+        assert driver.read("SELECT name FROM things") == [(7,)]

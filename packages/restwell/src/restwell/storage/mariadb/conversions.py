@@ -30,6 +30,8 @@ from ..tables import NUMBER_COLUMN, as_double, beside, number_of
 from .loading import packets
 
 ROWS_AT_ONCE = 1000
+DECIMAL, MAX_TEXT = "TEXT (DECIMAL)", 65_535
+"""The type of a decimal without an index, and how many characters such a text has at most."""
 WRONG = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
 """What conversions raise for a value that cannot be converted: another program may have written any."""
 _TEXT = re.compile(r"(?:LONGTEXT|TEXT|VARCHAR\(\d+\))( \(\w+\))?")
@@ -95,7 +97,7 @@ FORMS: dict[str, _Form] = {
     "BIGINT(20)": _Form(str, _integer),
     "DOUBLE": _Form(lambda number: repr(number).removesuffix(".0"), _float),
     "TINYINT(1)": _Form(("false", "true").__getitem__, {"false": 0, "true": 1}.__getitem__),
-    "TEXT (DECIMAL)": _Form(decode, encode),
+    DECIMAL: _Form(decode, encode),
     "DATE": _Form(lambda day: str(day.isoformat()), date.fromisoformat),
     "DATETIME(6)": _Form(lambda moment: f"{moment.isoformat()}Z", _moment),
     "TIME(6)": _Form(_time_of, _time),
@@ -104,7 +106,7 @@ FORMS: dict[str, _Form] = {
     "TEXT (JSON)": _Form(_as_it_is, _json),
 }
 """By the type, whichever length its texts have."""
-_NUMBERS = {"BIGINT(20)", "DOUBLE", "TEXT (DECIMAL)"}
+_NUMBERS = {"BIGINT(20)", "DOUBLE", DECIMAL}
 _BETWEEN: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("DATE", "DATETIME(6)"): lambda day: datetime.combine(day, time()),
     ("DATETIME(6)", "DATE"): lambda moment: moment.date(),
@@ -185,7 +187,7 @@ def _each_converted(
 ) -> Iterator[tuple[int, Any]]:
     """The number of each row that has a value, and what becomes of it."""
     old, new = alteration.types[column], dialect.type_name(alteration.table.c[column])
-    length = getattr(alteration.table.c[column].type, "length", None)
+    length = getattr(alteration.table.c[column].type, "length", None) or (MAX_TEXT if new == DECIMAL else None)
     for number, value in _each(dialect, connection, alteration, column):
         found = converted(old, new, value)
         if length is not None and len(found) > length:
