@@ -229,6 +229,18 @@ def test_a_type_does_not_change_when_a_value_would_be_lost(member: tuple[Any, ..
     assert "would not be the same" in find(database_url, book(pages=member)).obstacles[0]
 
 
+@pytest.mark.parametrize("was_unique", [True, False])
+def test_values_that_become_equal_are_not_unique(database_url: str, was_unique: bool) -> None:
+    initial = [{"title": "A", "price": "1", "pages": "1.5"}, {"title": "B", "price": "1", "pages": "1.50"}]
+    prepared(database_url, book(initial=initial, pages=(str, Field("7", max_length=9, unique=was_unique))))
+    unique = (Decimal, Field(Decimal(7), unique=True))
+    assert find(database_url, book(pages=unique)).obstacles == (
+        "books.pages cannot be unique, as rows have the same value: correct that first.",
+    )
+    execute(database_url, "UPDATE books SET pages = '2' WHERE title = 'A'")
+    apply(database_url, book(pages=unique))
+
+
 def test_another_identity(database_url: str) -> None:
     prepared(database_url)
     new = book(title=(str,), pages=(str, Field("7", identity=True)))

@@ -89,6 +89,13 @@ class Alteration:
         return [each for each in self.new_indexes if each.unique and not made.isdisjoint(each.columns.keys())]
 
     @property
+    def unique_indexes(self) -> list[sa.Index]:
+        """The unique indexes that are new, or of columns that get other values, whatever these are equal to."""
+        every = (each for each in self.table.indexes if each.unique)
+        found = [e for e in every if e in self.new_indexes or not self.types.keys().isdisjoint(e.columns.keys())]
+        return sorted(found, key=lambda index: str(index.name))
+
+    @property
     def tightened(self) -> list[str]:
         """The columns that become NOT NULL."""
         return [name for name, nullable in self.nullable.items() if not nullable]

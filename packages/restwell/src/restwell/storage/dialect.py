@@ -187,6 +187,10 @@ class Dialect(ABC):
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """Whether the column's new type would change a value, as SQL."""
 
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:  # noqa: ARG002 - other dialects need it
+        """What the value of a column is in its new type, as SQL, as far as it tells which values are equal then."""
+        return self.quote(column.name)
+
     def loses_value(self, connection: Any, alteration: Alteration, column: str) -> bool:  # noqa: ARG002 - other dialects need it
         """Whether the new type of a column would change a value, where that is asked of one after another."""
         return False

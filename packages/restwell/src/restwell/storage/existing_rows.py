@@ -28,20 +28,24 @@ def has_lost(dialect: Dialect, table: str, column: sa.Column[Any], old: str) -> 
 
 
 def has_repeated(
-    dialect: Dialect, table: str, columns: Sequence[str], filled: Mapping[str, str] | None = None
+    dialect: Dialect,
+    table: str,
+    columns: Sequence[str],
+    filled: Mapping[str, str] | None = None,
+    changed: Mapping[str, str] | None = None,
 ) -> str:
     """Asks whether several rows have the same values in columns: in none of them, whether there are several rows.
 
-    A missing value is like no other, but in the columns that are to be `filled` with what SQL is given for.
+    A missing value is like no other, but in the columns that are to be `filled` with what SQL is given for. What is
+    compared of those that are `changed` is other SQL.
     """
-    quote, filled = dialect.quote, filled or {}
+    quote, filled, changed = dialect.quote, filled or {}, changed or {}
     if not columns:
         return f"SELECT 1 FROM {quote(table)} LIMIT 1 OFFSET 1"
     present = [f"{quote(column)} IS NOT NULL" for column in columns if column not in filled]
     where = f" WHERE {' AND '.join(present)}" if present else ""
-    values = [
-        f"COALESCE({quote(column)}, {filled[column]})" if column in filled else quote(column) for column in columns
-    ]
+    found = {column: changed.get(column, quote(column)) for column in columns}
+    values = [f"COALESCE({text}, {filled[each]})" if each in filled else text for each, text in found.items()]
     group = ", ".join(values)
     return f"SELECT 1 FROM {quote(table)}{where} GROUP BY {group} HAVING count(*) > 1 LIMIT 1"
 

@@ -352,9 +352,11 @@ class _Comparison:
             )
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
+        lost = False
         for column, old in alteration.types.items():
-            lost = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
-            if self._ask(lost) or self._dialect.loses_value(self._raw, alteration, column):
+            text = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
+            if self._ask(text) or self._dialect.loses_value(self._raw, alteration, column):
+                lost = True
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
                     f"{name}.{column} has values that would not be the same as {new}: correct them first."
@@ -366,9 +368,9 @@ class _Comparison:
                 self._obstacles.append(
                     f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
-        for index in alteration.new_indexes:
+        for index in () if lost else alteration.unique_indexes:
             columns = index.columns.keys()
-            if index.unique and self._repeats(name, columns, alteration):
+            if self._repeats(name, columns, alteration):
                 what, values = " and ".join(columns), "value" if len(columns) == 1 else "values"
                 self._obstacles.append(
                     f"{name}.{what} cannot be unique, as rows have the same {values}: correct that first."
@@ -382,7 +384,9 @@ class _Comparison:
         if not (fresh & {*columns}) <= filled.keys():  # each row gets a value of its own in one of them, or none
             return False
         there = [column for column in columns if column not in fresh]
-        return self._ask(existing_rows.has_repeated(self._dialect, table, there, filled))
+        found = alteration.types.items()
+        changed = {name: self._dialect.in_new_type(alteration.table.c[name], old) for name, old in found}
+        return self._ask(existing_rows.has_repeated(self._dialect, table, there, filled, changed))
 
     def _ask(self, text: str) -> bool:
         """Whether a query has a row; also yes if it fails, as for a wrong value."""

@@ -13,7 +13,7 @@ from ..alterations import Alteration, AlteringStep
 from ..dialect import Dialect
 from ..index_steps import renewal, with_new_indexes, without_old_indexes
 from ..tables import NUMBER_COLUMN, VERSION_COLUMN, beside
-from .conversions import can_convert, declared, fill, is_same_text
+from .conversions import DECIMAL, can_convert, declared, fill, form_of, is_same_text
 
 CONVERTED = "restwell_converted"
 """What `restwell migrate` shows of a conversion, which is made by Restwell: MariaDB has no such function."""
@@ -114,6 +114,14 @@ def _added(dialect: Dialect, index: sa.Index, converted: list[sa.Column[Any]]) -
         part = f"{name}({PREFIX})" if is_long and not index.unique else name
         of = re.sub(rf"(?<=[(,\s]){re.escape(name)}(?:\(\d+\))?(?=[,)\s])", part, of)
     return f"ADD {kind} {of}"
+
+
+def in_new_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
+    """What is equal where the values of a column are in their new type: of texts of decimals, whatever the zeros."""
+    quoted = dialect.quote(column.name)
+    if form_of(dialect.type_name(column)) != DECIMAL or form_of(old) == DECIMAL:
+        return quoted
+    return f"IF(INSTR({quoted}, '.'), TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {quoted})), {quoted})"
 
 
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:

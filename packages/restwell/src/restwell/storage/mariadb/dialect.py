@@ -111,6 +111,10 @@ class MariadbDialect(Dialect):
         """In place, each statement committed by itself."""
         return alterations.steps(self, alteration)
 
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:
+        """The same, but for decimals."""
+        return alterations.in_new_type(self, column, old)
+
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """Texts that are too long, and whatever is there of a type whose values are none of the other."""
         return alterations.lost_by_type(self, column, old)
