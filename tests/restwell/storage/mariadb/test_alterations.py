@@ -33,10 +33,10 @@ NAME, PRICE = (str, Field()), (Decimal, Field())
 OLD = things(ROWS, name=NAME, price=PRICE)
 
 
-def words(url: str, new: Declaration) -> list[str]:
+def words(url: str, new: Declaration, *, allow_drop: bool = False) -> list[str]:
     """Apply the difference; in words what it was. There is none afterwards."""
     with closing(Store(open_driver(url), [new])) as store:
-        found = apply_difference(store).changes
+        found = apply_difference(store, allow_drop=allow_drop).changes
         assert find_difference(store).changes == ()
         store.prepare()
     return [each.words for each in found]
@@ -201,16 +201,21 @@ def test_the_zero_among_numbers_that_the_database_goes_on_with_stays(mariadb_url
     cls: Any = type("Note", (Resource,), {
         "__annotations__": {"id": int, "name": str}, "__module__": __name__, "id": Field(identity=True),
     })  # fmt: skip
-    rows = [{"id": 5, "name": "a"}, {"id": 0, "name": "b"}, {"id": -1, "name": "c"}]
+    rows = [{"id": 5, "name": "1"}, {"id": 0, "name": "2"}, {"id": -(2**63), "name": "3"}]
     Store.open(mariadb_url, [declare(cls, "/notes", read=public(), initial=rows)]).close()
     words(mariadb_url, declare(Note, "/notes", read=public()))
     with closing(open_driver(mariadb_url)) as driver:
-        assert driver.read("SELECT id, name FROM notes ORDER BY id") == [(-1, "c"), (0, "b"), (5, "a")]
-        assert driver.write("INSERT INTO notes (name) VALUES ('d') RETURNING id") == [(6,)]
+        assert driver.read("SELECT id, name FROM notes ORDER BY id") == [(-(2**63), "3"), (0, "2"), (5, "1")]
+        assert driver.write("INSERT INTO notes (name) VALUES ('4') RETURNING id") == [(6,)]
+        words(
+            mariadb_url, declare(type("Note", (Note,), {"__annotations__": {"name": int}}), "/notes", read=public())
+        )
+        assert driver.read("SELECT id, name FROM notes ORDER BY id") == [(-(2**63), 3), (0, 2), (5, 1), (6, 4)]
 
 
 def test_an_index_of_others_has_as_much_of_a_text_as_it_can(mariadb_url: str) -> None:
-    Store.open(mariadb_url, [things([{"id": 1, "name": "7"}, {"id": 2, "name": "8"}], name=NAME)]).close()
+    rows = [{"id": 1, "name": "7", "note": ""}, {"id": 2, "name": "8", "note": ""}]
+    Store.open(mariadb_url, [things(rows, name=NAME, note=NAME)]).close()
     parts = (
         "SELECT index_name, sub_part FROM information_schema.statistics "
         "WHERE table_schema = DATABASE() AND LEFT(index_name, 6) = 'theirs' ORDER BY 1"
@@ -218,10 +223,11 @@ def test_an_index_of_others_has_as_much_of_a_text_as_it_can(mariadb_url: str) ->
     with closing(open_driver(mariadb_url)) as driver:
         driver.write("CREATE INDEX theirs ON things (name(20))")
         driver.write("CREATE UNIQUE INDEX theirs_once ON things (name)")
-        words(mariadb_url, things(name=(int, Field())))
-        assert driver.read(parts) == [("theirs", None), ("theirs_once", None)]
+        driver.write("CREATE INDEX theirs_too ON things (note(9), name(20))")
+        words(mariadb_url, things(name=(int, Field())), allow_drop=True)
+        assert driver.read(parts) == [("theirs", None), ("theirs_once", None), ("theirs_too", None)]
         words(mariadb_url, things(name=NAME))
-        assert driver.read(parts) == [("theirs", 255), ("theirs_once", None)]
+        assert driver.read(parts) == [("theirs", 255), ("theirs_once", None), ("theirs_too", 255)]
         with pytest.raises(Violation):
             driver.write("UPDATE things SET name = '7'")
 

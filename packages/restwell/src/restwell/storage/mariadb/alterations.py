@@ -17,7 +17,7 @@ from .conversions import DECIMAL, can_convert, declared, fill, form_of, is_same_
 
 CONVERTED = "restwell_converted"
 """What `restwell migrate` shows of a conversion, which is made by Restwell: MariaDB has no such function."""
-_CREATED = re.compile(r"CREATE (.*?INDEX .*?) ON \S+ (\(.*)", re.DOTALL)
+_CREATED = re.compile(r"CREATE (.*?INDEX .*?) ON \S+ \((.*)\)(.*)", re.DOTALL)
 PREFIX = 255
 """Characters of a long text that an index of others has, where their column becomes one."""
 
@@ -71,7 +71,7 @@ def _converting(dialect: Dialect, alteration: Alteration, converted: list[str]) 
         text = f"UPDATE {name} SET {quote(beside(each))} = {CONVERTED}({quote(each)})"
         every.append(AlteringStep(text, by=fill(dialect, alteration, each)))
     parts, created = [], []
-    for name_of, names, adding in _indexes(dialect, alteration, [columns[each] for each in converted]):
+    for name_of, names, adding in _indexes(dialect, alteration, converted):
         if not {*converted}.isdisjoint(names):
             parts.append(f"DROP INDEX {quote(name_of)}")
             created.append(adding)
@@ -82,9 +82,7 @@ def _converting(dialect: Dialect, alteration: Alteration, converted: list[str]) 
     return [*every, swap, AlteringStep("UNLOCK TABLES")]
 
 
-def _indexes(
-    dialect: Dialect, alteration: Alteration, converted: list[sa.Column[Any]]
-) -> Iterator[tuple[str, list[str], str]]:
+def _indexes(dialect: Dialect, alteration: Alteration, converted: list[str]) -> Iterator[tuple[str, list[str], str]]:
     """The indexes that are there and stay, those of others too: their names, their columns and what adds them."""
     table = alteration.table
     new = {each.name for each in alteration.new_constraints}
@@ -93,7 +91,7 @@ def _indexes(
             yield str(constraint.name), constraint.columns.keys(), f"ADD {_identity(dialect, constraint)}"
     own = sorted(table.indexes - {*alteration.new_indexes}, key=lambda index: str(index.name))
     for index in (*own, *alteration.foreign_indexes):
-        yield str(index.name), index.columns.keys(), _added(dialect, index, converted)
+        yield str(index.name), index.columns.keys(), _added(dialect, alteration, index, converted)
 
 
 def _identity(dialect: Dialect, constraint: sa.UniqueConstraint) -> str:
@@ -102,18 +100,23 @@ def _identity(dialect: Dialect, constraint: sa.UniqueConstraint) -> str:
     return f"CONSTRAINT {dialect.quote(str(constraint.name))} UNIQUE ({names})"
 
 
-def _added(dialect: Dialect, index: sa.Index, converted: list[sa.Column[Any]]) -> str:
+def _added(dialect: Dialect, alteration: Alteration, index: sa.Index, converted: list[str]) -> str:
     """What adds an index within a statement that alters its table; of what others index, as much as can be."""
     created = _CREATED.fullmatch(dialect.text(CreateIndex(index)))
     if created is None:
         raise ValueError(f"{index.name} is made in another way")
-    kind, of = created.groups()
-    for column in converted:
-        name = dialect.quote(column.name)
-        is_long = isinstance(column.type, sa.String) and column.type.length is None
-        part = f"{name}({PREFIX})" if is_long and not index.unique else name
-        of = re.sub(rf"(?<=[(,\s]){re.escape(name)}(?:\(\d+\))?(?=[,)\s])", part, of)
-    return f"ADD {kind} {of}"
+    kind, parts, options = created.groups()
+    columns = {dialect.quote(each): alteration.table.c[each].type for each in converted}
+    gone = {*map(dialect.quote, alteration.dropped)}
+    found = []
+    for part in parts.split(", "):
+        name = part.partition("(")[0]
+        if name not in columns:
+            found += [] if name in gone else [part]
+            continue
+        is_long = isinstance(columns[name], sa.String) and getattr(columns[name], "length", None) is None
+        found.append(f"{name}({PREFIX})" if is_long and not index.unique else name)
+    return f"ADD {kind} ({', '.join(found)}){options}"
 
 
 def in_new_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:

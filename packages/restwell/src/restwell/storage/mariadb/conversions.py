@@ -25,7 +25,7 @@ from ..alterations import Alteration
 from ..columns import finite_floats
 from ..decimals import decode, encode
 from ..dialect import Dialect
-from ..errors import Violation
+from ..errors import InvalidValue, Violation
 from ..tables import NUMBER_COLUMN, as_double, beside, number_of
 from .loading import packets
 
@@ -140,12 +140,16 @@ def _becomes(old: str, new: str, value: Any) -> Any:
 
 
 def converted(old: str, new: str, value: Any) -> Any:
-    """The value as one of another type. Raises one of WRONG where it would not come back as it was."""
+    """The value as one of another type. Raises InvalidValue where it would not come back as it was."""
     old, new = form_of(old), form_of(new)
-    found = _becomes(old, new, value)
-    FORMS[new].written(found)
-    if _becomes(new, old, found) != value:
-        raise ValueError("another value")
+    try:
+        found = _becomes(old, new, value)
+        FORMS[new].written(found)
+        back = _becomes(new, old, found)
+    except WRONG as error:
+        raise InvalidValue from error
+    if back != value:
+        raise InvalidValue
     return found
 
 
@@ -156,7 +160,7 @@ def loses_value(dialect: Dialect, connection: Any, alteration: Alteration, colum
     try:
         for _ in _each_converted(dialect, connection, alteration, column):
             pass
-    except WRONG:
+    except InvalidValue:
         return True
     return False
 
@@ -178,20 +182,20 @@ def _fill(dialect: Dialect, alteration: Alteration, column: str, connection: Any
                 f"UPDATE {table} SET {target} = CASE {number} {cases}END WHERE {number} IN ({marks})",
                 [*chain.from_iterable(some), *numbers],
             )
-    except WRONG as error:
+    except InvalidValue as error:
         raise Violation("value", alteration.table.name, (column,)) from error
 
 
 def _each_converted(
     dialect: Dialect, connection: Any, alteration: Alteration, column: str
 ) -> Iterator[tuple[int, Any]]:
-    """The number of each row that has a value, and what becomes of it."""
+    """The number of each row that has a value, and what becomes of it. Raises InvalidValue."""
     old, new = alteration.types[column], dialect.type_name(alteration.table.c[column])
     length = getattr(alteration.table.c[column].type, "length", None) or (MAX_TEXT if new == DECIMAL else None)
     for number, value in _each(dialect, connection, alteration, column):
         found = converted(old, new, value)
         if length is not None and len(found) > length:
-            raise ValueError("too long")
+            raise InvalidValue
         yield number, found
 
 
@@ -201,7 +205,7 @@ def _each(dialect: Dialect, connection: Any, alteration: Alteration, column: str
         f"SELECT {number}, {quoted} FROM {dialect.quote(alteration.table.name)} WHERE {number} > %s "
         f"AND {quoted} IS NOT NULL ORDER BY {number} LIMIT {ROWS_AT_ONCE}"
     )
-    last = -MAX_INTEGER - 1
+    last = -MAX_INTEGER - 2  # below every number
     while rows := connection.execute(text, (last,)).fetchall():
         yield from rows
         last = rows[-1][0]
