@@ -25,7 +25,7 @@ ON_MARIADB = (
     *(
         f"tests/restwell/storage/test_{module}.py"
         for module in (
-            "keyset", "kinds", "migrations", "names", "outbox", "schema", "tables", "units",
+            "keyset", "kinds", "migrations", "names", "numbering", "outbox", "schema", "tables", "units",
         )
     ),
 )  # fmt: skip

@@ -168,7 +168,7 @@ def find_resource(bindings: list[Binding], name: str) -> tuple[Store, Declaratio
 
 EXTRAS = {"granian": "serve", "alembic": "migrate", "psycopg": "postgresql"}
 """Optional libraries, and the extra that installs each."""
-DATABASE_LIBRARIES = {"sqlite3", "psycopg", "psycopg2", "sqlalchemy", "alembic"}
+DATABASE_LIBRARIES = {"sqlite3", "psycopg", "psycopg2", "pymysql", "sqlalchemy", "alembic"}
 SENTENCES = {
     "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "InvalidHost", "UnreadableFile",
     "NotImportable", "ImportRefused", "NotMigrated", "Violation",

@@ -61,6 +61,8 @@ class Dialect(ABC):
     """The number of the transaction that writes, as SQL, in parentheses; empty where they write one after another."""
     numbered_once: Mapping[str, Any] = {}
     """The options of a table that gives no number twice, where that has to be asked for."""
+    numbers_bulk: bool = False
+    """Whether rows in bulk that have no number are numbered by the database, which others need not wait for."""
     settled: str = ""
     """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
     in_order_of: str = ""
@@ -82,8 +84,6 @@ class Dialect(ABC):
     """Whether what a column holds is of the type that it is declared with."""
     laxity: str = ""
     """Asks for sentences on why tables of our own cannot live there: as values that do not fit would be changed."""
-    other_way: str = ""
-    """What else can be done about values that a new type would change, where it changes values of most types."""
     commits_tables: bool = False
     """Whether what creates or alters a table commits, so that a transaction does not hold it together."""
     foreign_keys: str = ""
@@ -186,6 +186,14 @@ class Dialect(ABC):
     @abstractmethod
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """Whether the column's new type would change a value, as SQL."""
+
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:  # noqa: ARG002 - other dialects need it
+        """What the value of a column is in its new type, as SQL, as far as it tells which values are equal then."""
+        return self.quote(column.name)
+
+    def loses_value(self, connection: Any, alteration: Alteration, column: str) -> bool:  # noqa: ARG002 - other dialects need it
+        """Whether the new type of a column would change a value, where that is asked of one after another."""
+        return False
 
     def broken_references(self, connection: Any) -> int:  # noqa: ARG002 - other dialects need it
         """The number of rows with dangling references: 0 if the database itself checks them."""

@@ -8,7 +8,6 @@ indexes and triggers of others on tables of ours.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from .tables import (
     NUMBER_COLUMN,
     OUTBOX,
     RENAMES,
+    beside,
     identity_name,
     is_own_index,
     number_of,
@@ -114,6 +114,7 @@ class _Comparison:
         self._changes: list[Difference] = []
         self._obstacles: list[str] = [line for lines in strange.values() for line in lines]
         self._alterations: dict[str, Alteration] = {}
+        self._foreign: dict[str, list[sa.Index]] = {}
         self._compare()
 
     def migration(self) -> Migration:
@@ -134,11 +135,11 @@ class _Comparison:
         broken = self._dialect.broken_references(self._raw)
         for name, alteration in self._alterations.items():
             for step in self._dialect.steps(alteration):
-                self._raw.execute(step.text, *([step.parameters] if step.parameters else []))
+                step.run(self._raw)
             for column, make in alteration.factories.items():
                 self._fill(name, column, make)
             for step in late_steps(self._dialect, alteration):
-                self._raw.execute(step.text)
+                step.run(self._raw)
         if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
         every = list(self._store.statements.values())
@@ -177,6 +178,7 @@ class _Comparison:
                     take(*details)
         self._look_for_triggers()
         for name, alteration in self._alterations.items():
+            alteration.foreign_indexes = self._foreign.get(name, [])
             self._weigh(name, alteration)
 
     def _is_ours(self, name: str | None, kind: str, _: Any) -> bool:
@@ -223,6 +225,9 @@ class _Comparison:
             self._say(table, f"{number} numbers the rows, and the database makes it")
             return
         self._of(table).dropped.append(column.name)
+        if column.name in map(beside, self._tables[table].c.keys()):
+            self._say(table, f"drop {column.name}, which a migration that was stopped has left")
+            return
         self._say(table, f"drop {column.name} and its values", loses=True)
 
     def _modify_nullable(self, _: Any, table: str, column: str, __: Any, ___: Any, nullable: bool) -> None:  # noqa: FBT001 - Alembic's
@@ -260,6 +265,8 @@ class _Comparison:
         if is_own_index(str(index.name), table):
             self._of(table).old_indexes.append(index)
             self._say(table, f"drop the index {index.name}")
+        else:
+            self._foreign.setdefault(table, []).append(index)
 
     # what Alembic does not look for
 
@@ -349,13 +356,16 @@ class _Comparison:
             )
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
+        lost = False
         for column, old in alteration.types.items():
-            lost = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
-            if column not in alteration.blank and self._ask(lost):
+            if column in alteration.blank:
+                continue
+            text = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
+            if self._ask(text) or self._dialect.loses_value(self._raw, alteration, column):
+                lost = True
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
-                    f"{name}.{column} has values that would not be the same as {new}: correct them first"
-                    f"{self._dialect.other_way and f', {self._dialect.other_way}'}."
+                    f"{name}.{column} has values that would not be the same as {new}: correct them first."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]
@@ -364,28 +374,11 @@ class _Comparison:
                 self._obstacles.append(
                     f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
-        for index in alteration.new_indexes:
+        for index in () if lost else alteration.unique_indexes:
             columns = index.columns.keys()
-            if index.unique and self._repeats(name, columns, alteration):
+            text = existing_rows.will_be_repeated(self._dialect, name, columns, alteration)
+            if text is not None and self._ask(text):
                 what, values = " and ".join(columns), "value" if len(columns) == 1 else "values"
                 self._obstacles.append(
                     f"{name}.{what} cannot be unique, as rows have the same {values}: correct that first."
                 )
-
-    def _repeats(self, table: str, columns: Sequence[str], alteration: Alteration) -> bool:
-        """Whether several rows have, or will have, the same values in columns."""
-        fresh = {str(each.name) for each in alteration.added}
-        defaults = alteration.defaults.items()
-        filled = {name: literal(value) for name, value in defaults if name not in alteration.factories}
-        if not (fresh & {*columns}) <= filled.keys():  # each row gets a value of its own in one of them, or none
-            return False
-        there = [column for column in columns if column not in fresh]
-        return self._ask(existing_rows.has_repeated(self._dialect, table, there, filled))
-
-    def _ask(self, text: str) -> bool:
-        """Whether a query has a row; also yes if it fails, as for a wrong value."""
-        try:
-            with self._connection.begin_nested():
-                return bool(self._connection.exec_driver_sql(text).fetchall())
-        except sa.exc.DBAPIError:
-            return True

@@ -14,7 +14,7 @@ from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
 from ..dialect import Dialect
 from ..given.backends import Executing
-from . import alterations, kinds, schema, widths
+from . import alterations, conversions, kinds, schema, widths
 
 
 class MariadbDialect(Dialect):
@@ -37,9 +37,9 @@ class MariadbDialect(Dialect):
     schema_lock = schema.LOCK
     in_order_of = schema.IN_ORDER
     is_reflected = False
-    other_way = "or export the rows, take the field away, and import them into the new one"
     returns_updated = False
     commits_tables = True
+    numbers_bulk = True
     compares_rows = False
     cast_text = f"CHAR({kinds.MAX_KEY})"
 
@@ -51,7 +51,7 @@ class MariadbDialect(Dialect):
         return widths.type_of(declaration, spec)
 
     def unfit(self, declaration: Declaration) -> Iterator[tuple[str, str]]:
-        """Numbers that the database would make, and texts that are longer than an index takes."""
+        """Texts that are longer than an index takes."""
         return widths.unfit(declaration)
 
     def cast(self, element: Any, kind: sa.types.TypeEngine[Any]) -> Any:
@@ -111,9 +111,17 @@ class MariadbDialect(Dialect):
         """In place, each statement committed by itself."""
         return alterations.steps(self, alteration)
 
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:
+        """The same, but for decimals."""
+        return alterations.in_new_type(self, column, old)
+
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
-        """Whatever is there, but for texts that fit, and whole numbers as texts."""
+        """Texts that are too long, and whatever is there of a type whose values are none of the other."""
         return alterations.lost_by_type(self, column, old)
+
+    def loses_value(self, connection: Any, alteration: Alteration, column: str) -> bool:
+        """By converting each and back."""
+        return conversions.loses_value(self, connection, alteration, column)
 
 
 def _exactly(column: Any) -> Any:

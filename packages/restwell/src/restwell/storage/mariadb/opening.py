@@ -11,7 +11,14 @@ MODE = "CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION')"
 """With what the server's owner has set, values that do not fit are refused, and tables are as they are asked for."""
 SECONDS = {"innodb_lock_wait_timeout": 1, "lock_wait_timeout": 1, "idle_transaction_timeout": 5}
 """How long a session waits for the lock of a row, and of a table, and may do nothing within a transaction."""
-UNHURRIED = {"innodb_lock_wait_timeout": 50, "lock_wait_timeout": 50, "idle_transaction_timeout": 0}
+ZERO = "',NO_AUTO_VALUE_ON_ZERO'"
+"""What keeps a row's number 0, where rows come with their numbers: in bulk, and when a table is altered."""
+UNHURRIED = {
+    "innodb_lock_wait_timeout": 50,
+    "lock_wait_timeout": 50,
+    "idle_transaction_timeout": 0,
+    "sql_mode": f"CONCAT(@@sql_mode, {ZERO})",
+}
 SILENCE = 3.0
 """Seconds after which a server is given up that does not answer: it stops a query after two by itself."""
 

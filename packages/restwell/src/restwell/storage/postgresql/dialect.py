@@ -86,6 +86,10 @@ class PostgresqlDialect(Dialect):
         """In place."""
         return alterations.steps(self, alteration)
 
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:  # noqa: ARG002 - other dialects need it
+        """As ALTER TABLE converts it."""
+        return f"CAST({self.quote(column.name)} AS {self.type_name(column)})"
+
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """By casting the value to the new type and back."""
         return alterations.lost_by_type(self, column, old)
