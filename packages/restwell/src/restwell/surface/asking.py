@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from ..data.filters import RESERVED, Filters
 from ..data.submitted import FILTER, VALUE
-from ..http.limits import DEFAULT_LIMIT, MAX_LIMIT
+from ..http.limits import DEFAULT_LIMIT, MAX_FILTERS, MAX_LIMIT, MAX_SUBMITTED
 from ..model.fields import FieldSpec
 from ..model.kinds import NUMBER, Operator
 from ..model.resource import Declaration
@@ -35,6 +35,8 @@ WORDS: dict[Operator, str] = {
 HAS_VALUE = {"true": "has a value", "false": "has no value"}
 EMPTY: dict[Operator, str] = {"eq": "is empty", "ne": "is not empty", "in": "is empty"}
 SIZES = tuple(size for size in (10, DEFAULT_LIMIT, 50, MAX_LIMIT) if size <= MAX_LIMIT)
+MAX_ROWS = MAX_SUBMITTED // 2 - MAX_FILTERS - 4
+"""Members with a row of their own, so that each filter of a query has another beside it."""
 MAX_BLANK = 2000
 """Characters that a form without a value may send for its filters, as a URI has room for 4096."""
 Parameters = tuple[tuple[str, str], ...]
@@ -118,12 +120,12 @@ class Asking:
         inputs = {each.name: each for each in inputs_of(declaration).replace}
         found = [_control(declaration, spec, inputs[spec.name]) for spec in declaration.fields if spec.filterable]
         room = MAX_BLANK
-        own = []
+        own: list[Control] = []
         for each in found:
             room -= len(urlencode(((FILTER, each.options[0].value), (VALUE, ""))))
-            own += [each] if room > 0 else []
-        self.own: tuple[Control, ...] = tuple(own)
-        self.others: tuple[Control, ...] = tuple(found[len(own) :])
+            own += [each] if room > 0 and len(own) < MAX_ROWS else []
+        self.own = tuple(own)
+        self.others = tuple(found[len(own) :])
         self.controls = {each.spec.name: each for each in found}
         self.sortable = tuple(spec.name for spec in declaration.fields if spec.sortable)
         self.orders = tuple(order_of(f"{sign}{name}") for name in self.sortable for sign in ("", "-"))
