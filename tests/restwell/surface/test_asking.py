@@ -97,6 +97,11 @@ def test_a_member_that_is_called_like_a_parameter_is_asked_for_by_its_operator()
     assert of(Limited).controls["limit"].options[0] == Option("limit[eq]", "is")
 
 
+def test_a_text_is_searched_first_and_one_with_an_index_compared() -> None:
+    assert ASKING.controls["label"].options[0] == Option("label[icontains]", "contains")
+    assert of(Limited).controls["name"].options[:2] == (Option("name", "is"), Option("name[icontains]", "contains"))
+
+
 def test_an_order_is_offered_in_both_directions() -> None:
     assert of(Limited).orders[:3] == (
         Option("name", "name"),

@@ -143,6 +143,8 @@ def _control(declaration: Declaration, spec: FieldSpec, each: Input) -> Control:
         for operator, words in WORDS.items()
         if operator in operators and (operator != "in" or kind == "text")
     ]
+    if spec.marks.is_indexed:  # first what costs the same however many items there are
+        options.sort(key=lambda option: option.value != parameter(spec, "eq"))
     return Control(spec, (*options, *alone), kind, *_limits(declaration, spec, each))
 
 
