@@ -85,7 +85,7 @@ def test_numbers_and_dates_have_their_limits() -> None:
 def test_what_is_not_seen_or_cannot_be_filtered_by_is_not_offered() -> None:
     asking = of(Limited)
     assert [*asking.controls] == ["name", "year", "part", "day", "title", "limit"]
-    assert asking.sortable == ("name", "year", "part", "day", "title", "limit")
+    assert [*asking.sortable] == ["name", "year", "part", "day", "title", "limit"]
 
 
 def test_a_text_that_is_never_empty_is_not_asked_whether_it_is() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ..data.filters import RESERVED, Filters
 from ..data.submitted import FILTER, VALUE
@@ -111,7 +111,7 @@ class Asking:
     """What a collection can be asked for: `declaration.compiled[Asking]`, made for the first page that shows it.
 
     `own` are the members of which each has a row of its own in the form, `others` those for which the address of
-    what it sends has no room.
+    what it sends has no room. `sortable` has each member that can be sorted by as it stands in a URI.
     """
 
     __slots__ = ("controls", "orders", "others", "own", "sizes", "sortable")
@@ -127,9 +127,9 @@ class Asking:
         self.own = tuple(own)
         self.others = tuple(found[len(own) :])
         self.controls = {each.spec.name: each for each in found}
-        self.sortable = tuple(spec.name for spec in declaration.fields if spec.sortable)
+        self.sortable = {spec.name: quote(spec.name) for spec in declaration.fields if spec.sortable}
         self.orders = tuple(order_of(f"{sign}{name}") for name in self.sortable for sign in ("", "-"))
-        self.sizes = tuple(Option(str(size), str(size)) for size in SIZES if size != DEFAULT_LIMIT)
+        self.sizes = tuple(Option("" if size == DEFAULT_LIMIT else str(size), str(size)) for size in SIZES)
 
 
 def _control(declaration: Declaration, spec: FieldSpec, each: Input) -> Control:
@@ -252,9 +252,9 @@ def sortings(base: str, declaration: Declaration, parameters: Parameters) -> dic
     """How the items are sorted by each member that they can be sorted by."""
     others = tuple(pair for pair in parameters if pair[0] != "sort")
     first = dict(parameters).get("sort", "").partition(",")[0]
+    start = f"{collection_url(base, declaration, others)}{'&' if others else '?'}sort="
     found = {}
-    for name in declaration.compiled[Asking].sortable:
-        now = {name: "ascending", f"-{name}": "descending"}.get(first, "")
-        key = f"-{name}" if now == "ascending" else name
-        found[name] = Sorting(now, collection_url(base, declaration, (*others, ("sort", key))))
+    for name, key in declaration.compiled[Asking].sortable.items():
+        now = "ascending" if first == name else "descending" if first == f"-{name}" else ""
+        found[name] = Sorting(now, f"{start}{'-' if now == 'ascending' else ''}{key}")
     return found
