@@ -272,6 +272,10 @@ def test_what_is_refused_is_refused_by_the_query_that_it_stands_for(served: Serv
     page = answer.body.decode()
     assert "takes a decimal number, as in 12.50" in page
     assert f'<a href="{BASE}/samples">Ask without a query</a>' in page
+    cursor = served.send("GET", "/samples?after=x", accept=BROWSER).body.decode()
+    assert f'<a href="{BASE}/samples">Ask without a query</a>' in cursor
+    for path in ("/samples/1?after=x", "/nowhere?after=x", "/?after=x"):
+        assert "Ask without a query" not in served.send("GET", path, accept=BROWSER).body.decode()
     twice = served.send("GET", "/samples?_form=search&_filter=label&_value=a&_filter=label&_value=b", accept=BROWSER)
     assert twice["location"] == f"{BASE}/samples?label=a&label=b"
     assert served.send("GET", "/samples?label=a&label=b", accept=BROWSER).status == 400

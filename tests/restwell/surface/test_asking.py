@@ -1,7 +1,7 @@
 """What a collection can be asked for: a control for each member that filters can name, as its kind has it."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -100,6 +100,20 @@ def test_a_member_that_is_called_like_a_parameter_is_asked_for_by_its_operator()
 def test_a_text_is_searched_first_and_one_with_an_index_compared() -> None:
     assert ASKING.controls["label"].options[0] == Option("label[icontains]", "contains")
     assert of(Limited).controls["name"].options[:2] == (Option("name", "is"), Option("name[icontains]", "contains"))
+
+
+class Coloured(Resource):
+    """Choices of few values, and of very many."""
+
+    name: str = Field(identity=True)
+    few: Literal["a", "b"] = "a"
+    many: Literal[tuple(f"c{number}" for number in range(101))] = "c1"  # type: ignore[valid-type]  # so many
+
+
+def test_a_choice_of_very_many_values_is_written_and_not_listed() -> None:
+    controls = of(Coloured).controls
+    assert (controls["few"].type, words(controls["few"])) == (None, ["any", "a", "b"])
+    assert (controls["many"].type, words(controls["many"])) == ("text", ["is", "is not", "is one of"])
 
 
 def test_an_order_is_offered_in_both_directions() -> None:

@@ -35,6 +35,8 @@ WORDS: dict[Operator, str] = {
 HAS_VALUE = {"true": "has a value", "false": "has no value"}
 EMPTY: dict[Operator, str] = {"eq": "is empty", "ne": "is not empty", "in": "is empty"}
 SIZES = tuple(size for size in (10, DEFAULT_LIMIT, 50, MAX_LIMIT) if size <= MAX_LIMIT)
+MAX_LISTED = 100
+"""Values of a choice that are listed on every page."""
 MAX_ROWS = MAX_SUBMITTED // 2 - MAX_FILTERS - 4
 """Members with a row of their own, so that each filter of a query has another beside it."""
 MAX_BLANK = 2000
@@ -134,7 +136,7 @@ class Asking:
 
 def _control(declaration: Declaration, spec: FieldSpec, each: Input) -> Control:
     operators, alone = spec.kind.operators, _without_value(declaration, spec, each)
-    if each.options:
+    if 0 < len(each.options) <= MAX_LISTED:
         values = [Option(_complete(spec, "eq", value), value) for value in map(_text, each.options)]
         return Control(spec, (Option("", "any"), *values, *alone), None)
     kind = each.kind.input if each.kind.input in {"number", "date"} else "text"
