@@ -168,6 +168,21 @@ def test_sorting_by_a_member_again_turns_it_round() -> None:
     )
 
 
+class Measured(Resource):
+    """Something with a member whose name is not ASCII."""
+
+    name: str = Field(identity=True)
+    size: int = Field(0, alias="größe")
+
+
+def test_a_name_beyond_ascii_is_encoded_in_links_and_in_what_is_sent() -> None:
+    measured = declare(Measured, "/measured", read=public()).public
+    assert sortings("http://h", measured, ())["größe"].url == "http://h/measured?sort=gr%C3%B6%C3%9Fe"
+    assert measured.compiled[Asking].controls["größe"].options[0] == Option("größe", "is")
+    [found] = filled(measured, (("größe[in]", "1,2"),))
+    assert found.chosen == "gr%C3%B6%C3%9Fe%5Bin%5D=1%2C2"
+
+
 @pytest.mark.parametrize(
     "name, text, chosen, held, more",
     [
