@@ -72,6 +72,19 @@ def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
             assert answer.json["title"] == said, line
 
 
+def test_a_form_is_answered_as_the_page_says_and_by_programs_not_sent(database_url: str) -> None:
+    page = Page("pages.md", database_url)
+    client = page.app.test_client()
+    for line in page.requests:
+        match = LINE.fullmatch(line)
+        assert match is not None, line
+        answer = client.get(match["path"], headers={"Accept": "text/html"})
+        assert answer.status_code == int(match["status"]), line
+        assert answer.headers.get("Location", "") == (match["said"] or "").removeprefix("to "), line
+        assert client.get(match["path"], headers={"Accept": "application/json"}).status_code == 400, line
+    page.close()
+
+
 def test_hooks_are_told_of_what_is_committed(database_url: str) -> None:
     page = Page("hooks.md", database_url)
     client = page.app.test_client()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 
+from ..data.submitted import is_submitted
 from ..http import problems
+from ..http.accept import choose
 from ..http.conditions import if_match_holds, if_modified_since_holds, if_none_match_holds, if_unmodified_since_holds
 from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_TARGET
-from ..http.media_types import names_several, parse_media_type
+from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
@@ -118,6 +120,13 @@ def might_do_this(x: Known) -> bool:
 
 def is_anonymous(x: Known) -> bool:
     return x.grant.subject is None
+
+
+def is_from_a_form(x: Known) -> bool:
+    """Whether it is sent by the form of a page, and a page is wanted: in other formats such a query is refused."""
+    if not is_submitted(x.request.query) or x.kind != "collection" or x.method not in READING:
+        return False
+    return choose(x.headers.get("accept"), x.setting.offers(x.address)) == HTML
 
 
 # -- what it carries --------------------------------------------------------------------------------------------
