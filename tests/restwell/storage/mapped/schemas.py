@@ -1,4 +1,4 @@
-"""Databases that nobody declared to Restwell, as others have them: of SQLite and of PostgreSQL alike."""
+"""Databases that nobody declared to Restwell, as others have them: of each kind alike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import sqlite3
 from contextlib import closing
 
 import psycopg
+import sqlalchemy as sa
+from pymysql.constants.CLIENT import MULTI_STATEMENTS  # type: ignore[import-untyped]  # it has none
+
+QUOTES = "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')"
+"""Have double quotes be around names in MariaDB, as in every other database."""
 
 MUSIC = """
 CREATE TABLE artists ("ArtistId" INTEGER PRIMARY KEY, "Name" VARCHAR(120));
@@ -109,9 +114,20 @@ INSERT INTO "with.dot" VALUES (1, 1);
 
 def fill(url: str, script: str) -> None:
     """Run statements of SQL, as whoever made the database did."""
-    if url.startswith("sqlite"):
+    if url.startswith("mariadb"):
+        _fill_mariadb(url, script)
+    elif url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             connection.executescript(script)
     else:
         with psycopg.connect(url, autocommit=True) as session:
             session.execute(script.encode())
+
+
+def _fill_mariadb(url: str, script: str) -> None:
+    engine = sa.create_engine(url, connect_args={"client_flag": MULTI_STATEMENTS, "init_command": QUOTES})
+    with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
+        cursor.execute(script)
+        while cursor.nextset():
+            pass
+    engine.dispose()

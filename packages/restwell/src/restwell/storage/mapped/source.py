@@ -91,6 +91,7 @@ class ModelSource:
             by_code_points=False,
             compares_rows=dialect.compares_rows,
             others=self.model.tables,
+            sorted_by={name: by for name, each in columns.items() if (by := dialect.ordered(each)) is not each},
             locked=self.model.locked,
         )  # fmt: skip
 

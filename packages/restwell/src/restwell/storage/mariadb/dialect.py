@@ -12,9 +12,11 @@ from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
+from ..catalog import Catalog
 from ..dialect import Dialect
 from ..given.backends import Executing
 from . import alterations, kinds, schema, widths
+from .catalog import read_catalog
 
 
 class MariadbDialect(Dialect):
@@ -36,7 +38,6 @@ class MariadbDialect(Dialect):
     laxity = schema.LAXITY
     schema_lock = schema.LOCK
     in_order_of = schema.IN_ORDER
-    is_reflected = False
     other_way = "or export the rows, take the field away, and import them into the new one"
     returns_updated = False
     commits_tables = True
@@ -73,6 +74,16 @@ class MariadbDialect(Dialect):
     def executing(self, connection: Any) -> Any:
         """What has `execute`, as PyMySQL has not."""
         return Executing(connection)
+
+    def catalog(self, connection: sa.Connection) -> Catalog:
+        """As `information_schema` has it: SQLAlchemy reads the text of each definition, and misses parts of some."""
+        return read_catalog(connection)
+
+    def ordered(self, column: Any) -> Any:
+        """As text, if it is an ENUM: that is sorted in the order of its declaration, and compared as text."""
+        if isinstance(column.type, sa.Enum) and column.type.native_enum:
+            return sa.type_coerce(_exactly(column), column.type)
+        return column
 
     def contains(self, column: Any, part: Any) -> Any:
         """By `instr`, character by character whatever the collation."""
