@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from restwell.storage.databases import open_driver, without_password
+from restwell.cli.writing_out import name_of
+from restwell.storage.databases import open_driver, read_only_url, without_password
 from restwell.web.flask.reflected import reflected_app
 from tests.arguments import shows
 from tests.restwell.cli.conftest import Run
@@ -153,15 +155,51 @@ def test_it_runs_as_its_readme_says(sqlite_url: str, run: Run, tmp_path: Path) -
     assert "- long_tracks is left out: it is a view, " in readme
 
 
-def test_no_password_is_written(postgresql_url: str, run: Run, tmp_path: Path) -> None:
-    fill(postgresql_url, MUSIC)
-    url = postgresql_url.replace("postgres@", "postgres:geheim@")
-    assert run("new", "--from", url, str(tmp_path / "project")).code == 0
+@pytest.mark.parametrize(
+    "way, extra, hint",
+    [
+        ("postgresql_url", "postgresql", "or see `~/.pgpass`."),
+        pytest.param(
+            "mariadb_url",
+            "mariadb",
+            "or give `read_default_file=` an option file that has it.",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_no_password_is_written(
+    request: pytest.FixtureRequest, way: str, extra: str, hint: str, run: Run, tmp_path: Path
+) -> None:
+    url = request.getfixturevalue(way)
+    fill(url, MUSIC)
+    if extra == "mariadb":  # which looks at it
+        fill(url, "CREATE USER someone@'%' IDENTIFIED BY 'gehe?im'; GRANT SELECT ON *.* TO someone@'%';")
+        url = url.replace("root@", "someone@")
+    try:
+        secret = re.sub("(postgres|someone)@", r"\1:gehe?im@", url)
+        assert run("new", "--from", secret, str(tmp_path / "project")).code == 0
+    finally:
+        if extra == "mariadb":
+            fill(url.replace("someone@", "root@"), "DROP USER someone@'%';")
     written = "".join(each.read_text() for each in (tmp_path / "project").iterdir())
-    assert "geheim" not in written
-    assert f'DATABASE = "{postgresql_url}?mode=ro"' in written
-    assert "name the whole URL in RESTWELL_DATABASE" in written
-    assert without_password(url) == postgresql_url
+    assert "gehe" not in written
+    assert f'DATABASE = "{read_only_url(url)}"' in written.replace("%3F", "?")
+    assert f"name the whole URL in RESTWELL_DATABASE, {hint}" in written
+    assert (tmp_path / "project" / "requirements.txt").read_text().startswith(f"restwell[{extra},serve,migrate]\n")
+    assert without_password(secret) == url
+
+
+@pytest.mark.parametrize(
+    "url, name",
+    [
+        ("sqlite:///shop.db", "shop"),
+        ("postgresql://ada:geheim@example.org/shop?mode=ro", "shop"),
+        ("postgresql://ada:ge/heim@example.org", "Database"),
+        ("mariadb+pymysql://ada:geheim@example.org?charset=utf8mb4", "Database"),
+    ],
+)
+def test_a_project_is_named_as_its_database_is(url: str, name: str) -> None:
+    assert name_of(url) == name
 
 
 def test_nothing_is_written_where_nothing_can_be_served(sqlite_url: str, run: Run, tmp_path: Path) -> None:

@@ -135,17 +135,16 @@ def _rest(table: sa.Table) -> Iterator[str]:
 def _reference(column: sa.Column[Any]) -> Iterator[str]:
     """What a column alone refers to, as Python."""
     table: Any = column.table
-    for key in table.foreign_key_constraints:
-        if list(key.columns) == [column]:
-            place = place_of(key.elements[0].column)
-            if place is not None:
-                yield f"sa.ForeignKey({', '.join([text_of(place), *_following(key)])})"
+    keys = [key for key in table.foreign_key_constraints if list(key.columns) == [column]]
+    places = {place: key for key in keys if (place := place_of(key.elements[0].column)) is not None}
+    for place, key in sorted(places.items()):
+        yield f"sa.ForeignKey({', '.join([text_of(place), *_following(key)])})"
 
 
 def _following(key: sa.ForeignKeyConstraint) -> list[str]:
     """What becomes of what refers to a row when that is changed or deleted, and when that is looked at."""
     said = {"onupdate": key.onupdate, "ondelete": key.ondelete, "initially": key.initially}
-    deferrable = [] if key.deferrable is None else [f"deferrable={key.deferrable}"]
+    deferrable = ["deferrable=True"] if key.deferrable else []
     return [*(f"{name}={text_of(action)}" for name, action in said.items() if action), *deferrable]
 
 

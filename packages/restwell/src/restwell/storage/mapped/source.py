@@ -16,6 +16,7 @@ from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
 from ..stored import KEY, Readers, Stored, nullable_of
 from .attributes import Attribute, Model, full_name
+from .types import NUMBERS
 from .values import reader_of, writer_of
 
 
@@ -80,7 +81,8 @@ class ModelSource:
         )
         reader = partial(_reader, dialect.sql, self.attributes, len(whole.identifying))
         keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
-        columns = elements | {key: elements[name] for key, name in keys.items()}
+        columns = {name: _compared(element) for name, element in elements.items()}
+        columns |= {key: columns[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
         writers |= {key: writers[name] for key, name in keys.items() if name in writers}
         return Stored(
@@ -120,6 +122,11 @@ class ModelSource:
             return None
         column: Any = sa.inspect(self.model.cls).version_id_col
         return column if isinstance(column, sa.Column) and isinstance(column.type, sa.Integer) else None
+
+
+def _compared(element: Any) -> Any:
+    """What is compared with values for an element: as a number, if it is one of a type that has no comparisons."""
+    return sa.type_coerce(element, sa.BigInteger()) if element.type.__visit_name__ in NUMBERS else element
 
 
 def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], parts: int, spec: FieldSpec) -> Reader:

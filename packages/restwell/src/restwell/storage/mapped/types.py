@@ -42,6 +42,8 @@ OF_ONE_DATABASE: dict[str, Callable[[Any], Any]] = {
 """Types that one database alone has, as SQLAlchemy calls them."""
 
 
+NUMBERS = frozenset(["BIT", "YEAR"])
+"""Those of them that are compared as numbers."""
 SAYING_MORE = ("unsigned", "fsp")
 """What a type says where it is of one database and no plainer one says as much."""
 

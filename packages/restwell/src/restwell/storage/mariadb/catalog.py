@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...http.limits import MAX_INTEGER
 from ..catalog import Catalog, Unserved, in_order
-from .declared import Told, column_of
+from .declared import HISTORY, Told, column_of
 
 LOOKED_AT = 1000
 """Rows of a table that are looked at for values that other databases do not have."""
@@ -128,7 +128,7 @@ class _Reading:
             table, parts = self._tables.get((name[0], name[1])), [(line[5], line[6]) for line in lines]
             if table is None or not all(column in table.columns for column, _ in parts):
                 continue
-            columns = [table.columns[column] for column, _ in parts]
+            columns = [each for column, _ in parts if not (each := table.columns[column]).info[HISTORY]]
             if index == "PRIMARY":
                 table.append_constraint(sa.PrimaryKeyConstraint(*columns))
                 continue

@@ -16,6 +16,8 @@ DECLARED = re.compile(r"(\w+)(?:\((.*)\))?(.*)", re.DOTALL)
 VALUE = re.compile(r"'((?:''|[^'])*)'")
 ESCAPED = re.compile(r"''|\\(.)", re.DOTALL)
 LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "Z": "\x1a"}
+HISTORY = "restwell history"
+"""Marks a column, in its `info`, that says when a row was so: MariaDB adds its end to each key of the table."""
 PERIOD = frozenset(["ROW START", "ROW END"])
 """What stands in place of an expression in the columns by which MariaDB keeps former rows."""
 
@@ -52,6 +54,7 @@ def column_of(told: Told, *, is_json: bool) -> sa.Column[Any]:
         server_default=sa.FetchedValue() if is_period else None if default is None else sa.text(default),
         server_onupdate=sa.FetchedValue() if is_updated else None,
         comment=told.comment or None,
+        info={HISTORY: is_period},
     )
 
 
