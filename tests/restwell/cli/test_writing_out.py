@@ -16,7 +16,7 @@ from restwell.storage.databases import open_driver, read_only_url, without_passw
 from restwell.web.flask.reflected import reflected_app
 from tests.arguments import shows
 from tests.restwell.cli.conftest import Run
-from tests.restwell.storage.mapped.schemas import MANY, MUSIC, ODD, SERVED, fill, music_rows
+from tests.restwell.storage.mapped.schemas import MANY, MARIADB, MUSIC, ODD, SERVED, fill, music_rows
 from tests.servers import RestwellServer
 
 SCRIPTS = {"music": MUSIC + music_rows(), "many": MANY, "odd": ODD}
@@ -123,6 +123,20 @@ def test_types_of_postgresql_are_written_out(postgresql_url: str, run: Run, tmp_
     assert "    email: Mapped[str | None] = mapped_column(postgresql.CITEXT)\n" in models
     assert 'sa.ForeignKeyConstraint(["a", "b"], ["sales.second.a", "sales.second.b"])' in models
     assert '"""What comes \\"first\\" \\\\ always."""' in models
+
+
+@pytest.mark.slow
+def test_types_of_mariadb_are_written_out(mariadb_url: str, run: Run, tmp_path: Path) -> None:
+    fill(mariadb_url, MARIADB + "INSERT INTO things (tags, bits, data, clock) VALUES ('x', 3, '[1]', '10:00');")
+    project = tmp_path / "project"
+    ran = run("new", "--from", mariadb_url, str(project))
+    assert (ran.code, ran.err) == (0, "")
+    check_tests(project)
+    check_typed_and_tidy(project)
+    models = (project / "models.py").read_text()
+    assert "    # things.six is left out: it is of the type INET6, which JSON has no value for\n" in models
+    assert '    tags: Mapped[set[str] | None] = mapped_column(mysql.SET("x", "a b"))\n' in models
+    assert "    id: Mapped[int] = mapped_column(mysql.INTEGER(unsigned=True), primary_key=True)\n" in models
 
 
 def test_what_is_written_has_the_members_that_are_reflected(sqlite_url: str, run: Run, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ CREATE TABLE things (
     seen TIMESTAMP NULL ON UPDATE current_timestamp, shout VARCHAR(40) AS (upper(name)) VIRTUAL COMMENT 'It''s loud.',
     more INT AS (tiny + 1) STORED INVISIBLE, six INET6, four INET4, place POINT, area GEOMETRY, raw VARBINARY(9),
     blob_ MEDIUMBLOB, "per%cent" INT CHECK ("per%cent" < 100), "new
-line" INT, "a)b" INT UNSIGNED, "a`b" INT, "from" INT,
+line" INT, "a)b" INT UNSIGNED, "a`b" INT, "order" INT,
     UNIQUE KEY "by (a)b" ("a)b"), KEY first_of_body (body(9)), FULLTEXT KEY words (name), CHECK (big > tiny)
 ) COMMENT 'What there is "of" all types.';
 CREATE TABLE "kept ones" (id INT PRIMARY KEY, a_b INT UNSIGNED,

@@ -54,7 +54,7 @@ def test_values_of_each_type_are_served(mariadb_url: str) -> None:
         SET time_zone = '+05:00';
         INSERT INTO things (id, tiny, medium, big, score, bits, made, price, single, twice, day, at, clock, length,
             mood, tags, data, code, body, changed, "per%cent", "new
-line", "a)b", "a`b", "from") VALUES (4294967295, 255, -1, 9223372036854775807, 0, b'11111', 1999, 1.5, 0.5, 0.25,
+line", "a)b", "a`b", "order") VALUES (4294967295, 255, -1, 9223372036854775807, 0, b'11111', 1999, 1.5, 0.5, 0.25,
             '2020-02-29', '2020-02-29 12:00:00.123456', '23:59:59.999', '01:02:03', 'a\\\\b', 'a b,x',
             '{"a": [1, null]}', '00000000-0000-0000-0000-00000000000a', 'long', '2020-02-29 05:00:00', 1, 2, 3, 4, 5);
         INSERT INTO "kept ones" VALUES (1, 3);
@@ -71,7 +71,7 @@ line", "a)b", "a`b", "from") VALUES (4294967295, 255, -1, 9223372036854775807, 0
         "tags": ["a b", "x"], "data": {"a": [1, None]}, "code": "00000000-0000-0000-0000-00000000000a",
         "name": "ab, c",
         "body": "long", "changed": "2020-02-29T00:00:00Z", "shout": "AB, C", "more": 256, "seen": None,
-        "per_cent": 1, "new_line": 2, "a_b": 3, "a_b_2": 4, "from": 5,
+        "per_cent": 1, "new_line": 2, "a_b": 3, "a_b_2": 4, "order": 5,
     }  # fmt: skip
     for query in (
         "bits=31",

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import mysql
 
 from restwell.storage.catalog import Unserved
 from restwell.storage.mapped.models_text import type_text
-from restwell.storage.mariadb.declared import Told, column_of, type_of
+from restwell.storage.mariadb.declared import DeclaredColumn, column_of, type_of
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_type_that_json_has_no_value_for_is_named(declared: str) -> None:
 
 
 def told(declared: str, default: str | None, extra: str = "", expression: str | None = None) -> sa.Column[object]:
-    return column_of(Told("c", declared, "YES", default, extra, expression, ""), is_json=False)
+    return column_of(DeclaredColumn("c", declared, "YES", default, extra, expression, ""), is_json=False)
 
 
 @pytest.mark.parametrize(

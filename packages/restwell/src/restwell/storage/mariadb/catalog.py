@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...http.limits import MAX_INTEGER
 from ..catalog import Catalog, Unserved, in_order
-from .declared import HISTORY, Told, column_of
+from .declared import HISTORY, DeclaredColumn, column_of
 
 LOOKED_AT = 1000
 """Rows of a table that are looked at for values that other databases do not have."""
@@ -97,7 +97,7 @@ class _Reading:
         """Those that may be read; all, if none may, so that the database says so itself."""
         readable = [each for each in lines if "select" in each[2]] or lines
         for _, _, _, *said in readable:
-            told = Told(*said)
+            told = DeclaredColumn(*said)
             yield column_of(told, is_json=told.declared == "longtext" and self._is_json(name, told.name))
 
     def _is_json(self, table: Name, column: str) -> bool:

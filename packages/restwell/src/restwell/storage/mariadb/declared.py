@@ -22,7 +22,7 @@ PERIOD = frozenset(["ROW START", "ROW END"])
 """What stands in place of an expression in the columns by which MariaDB keeps former rows."""
 
 
-class Told(NamedTuple):
+class DeclaredColumn(NamedTuple):
     """What `information_schema.columns` says of a column of a table; texts of SQL but for the comment."""
 
     name: str
@@ -34,7 +34,7 @@ class Told(NamedTuple):
     comment: str
 
 
-def column_of(told: Told, *, is_json: bool) -> sa.Column[Any]:
+def column_of(told: DeclaredColumn, *, is_json: bool) -> sa.Column[Any]:
     """A column, whose values are JSON if the table says so."""
     extra = told.extra.lower()
     made: list[Any] = []
