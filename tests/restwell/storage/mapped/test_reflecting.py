@@ -114,7 +114,7 @@ def test_types_that_json_has_no_value_for_are_left_out_by_name(postgresql_url: s
     first, second = (each.table for each in found.tables)
     assert {column.name: type(column.type).__name__ for column in first.columns} == {
         "id": "Uuid", "tags": "ARRAY", "data": "JSON", "m": "Enum", "at": "DateTime", "price": "Numeric",
-        "r": "Float", "span": "Interval", "n": "BigInteger",
+        "r": "REAL", "span": "Interval", "n": "BigInteger",
     }  # fmt: skip
     assert [key.column for key in second.foreign_keys] == [first.c.id]
 

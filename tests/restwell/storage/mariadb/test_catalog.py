@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from restwell.storage.databases import open_driver, read_only_url
 from restwell.storage.mapped.models_text import models_text
 from restwell.storage.mapped.reflecting import NO_KEY, Reflected, reflect
-from restwell.web.flask.reflected import reflected_app
+from restwell.web.flask.reflected import ReflectedApp, reflected_app
 from tests.restwell.storage.mapped.schemas import MARIADB, fill
 
 pytestmark = pytest.mark.slow
@@ -25,6 +25,22 @@ def reflected(url: str, script: str = "") -> Reflected:
         return reflect(driver)
     finally:
         driver.close()
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[str], ReflectedApp]]:
+    """Give what serves a database; what was opened is closed at the end."""
+    made: list[ReflectedApp] = []
+
+    def serve(url: str) -> ReflectedApp:
+        made.append(reflected_app(url))
+        return made[-1]
+
+    yield serve
+    for each in made:
+        for binding in each.app.extensions["restwell"].values():
+            if binding.is_open:
+                binding.store.close()
 
 
 @pytest.fixture
@@ -49,7 +65,7 @@ LINES = (
 )
 
 
-def test_values_of_each_type_are_served(mariadb_url: str) -> None:
+def test_values_of_each_type_are_served(mariadb_url: str, served: Callable[[str], ReflectedApp]) -> None:
     row = """
         SET time_zone = '+05:00';
         INSERT INTO things (id, tiny, medium, big, score, bits, made, price, single, twice, day, at, clock, length,
@@ -60,7 +76,7 @@ line", "a)b", "a`b", "order") VALUES (4294967295, 255, -1, 9223372036854775807, 
         INSERT INTO "kept ones" VALUES (1, 3);
     """
     fill(mariadb_url, MARIADB + row)
-    made = reflected_app(mariadb_url)
+    made = served(mariadb_url)
     assert made.lines[:10] == LINES
     assert made.lines[10].startswith("names is left out: it is a view")
     client = made.app.test_client()
@@ -89,14 +105,16 @@ line", "a)b", "a`b", "order") VALUES (4294967295, 255, -1, 9223372036854775807, 
     assert schema["shout"]["description"] == "It's loud."
 
 
-def test_pages_in_the_order_of_each_column_have_every_row_once(mariadb_url: str) -> None:
+def test_pages_in_the_order_of_each_column_have_every_row_once(
+    mariadb_url: str, served: Callable[[str], ReflectedApp]
+) -> None:
     rows = "".join(
         f"INSERT INTO things (id, mood, big, bits, made, clock, code, score) VALUES ({n}, {mood}, {big}, {n % 4}, "
         f"{2000 - n}, '00:00:{n:02}', '{n % 3}0000000-0000-0000-0000-00000000000{n}', {'NULL' if n % 3 else 1});"
         for n, mood, big in zip(range(1, 7), [3, 1, 2, 1, 3, 2], ["NULL", 5, 5, "NULL", 0, 9], strict=True)
     )
     fill(mariadb_url, MARIADB + rows)
-    client = reflected_app(mariadb_url).app.test_client()
+    client = served(mariadb_url).app.test_client()
     for order in ("mood", "-mood", "big", "-big", "bits", "made", "clock", "code", "-code", "score,mood", "-mood,id"):
         whole = [each["id"] for each in client.get(f"/things?sort={order}").get_json()["member"]]
         assert sorted(whole) == [1, 2, 3, 4, 5, 6]
@@ -109,6 +127,30 @@ def test_pages_in_the_order_of_each_column_have_every_row_once(mariadb_url: str)
         assert found == whole, order
     texts = [each["mood"] for each in client.get("/things?sort=mood").get_json()["member"]]
     assert texts == sorted(texts)  # as they are compared
+
+
+def test_pages_in_the_order_of_an_enum_that_may_be_missing_have_every_row_once(
+    mariadb_url: str, served: Callable[[str], ReflectedApp]
+) -> None:
+    fill(
+        mariadb_url,
+        """
+        CREATE TABLE t (id INT PRIMARY KEY, e ENUM('z', 'a', 'm'));
+        INSERT INTO t VALUES (1, 'a'), (2, NULL), (3, 'z'), (4, 'm'), (5, NULL), (6, 'a');
+        """,
+    )
+    client = served(mariadb_url).app.test_client()
+    for order, expected in {"e": [1, 6, 4, 3, 2, 5], "-e": [5, 2, 3, 4, 6, 1]}.items():
+        url: Any = f"/t?sort={order}&limit=1"
+        found: list[int] = []
+        while url and len(found) < 9:
+            page = client.get(url).get_json()
+            found += [each["id"] for each in page["member"]]
+            url = page["view"].get("next")
+        assert found == expected
+        last = client.get(f"/t?sort={order}&limit=5").get_json()["view"]["next"]
+        before = client.get(client.get(last).get_json()["view"]["previous"]).get_json()
+        assert [each["id"] for each in before["member"]] == expected[:5]
 
 
 def test_a_foreign_key_to_any_column_that_is_unique_is_kept(mariadb_url: str) -> None:
@@ -147,7 +189,9 @@ def test_what_nobody_let_us_read_is_left_out(mariadb_url: str, reader_url: str) 
     assert keyless == f"keyless is left out: {NO_KEY}"
 
 
-def test_a_url_that_names_a_database_is_of_that_alone_and_one_that_names_none_is_of_all(mariadb_url: str) -> None:
+def test_a_url_that_names_a_database_is_of_that_alone_and_one_that_names_none_is_of_all(
+    mariadb_url: str, served: Callable[[str], ReflectedApp]
+) -> None:
     name = sa.make_url(mariadb_url).database
     fill(
         mariadb_url,
@@ -159,10 +203,10 @@ def test_a_url_that_names_a_database_is_of_that_alone_and_one_that_names_none_is
         """,
     )
     try:
-        one = reflected_app(mariadb_url)
+        one = served(mariadb_url)
         assert one.lines == ("/stops: the table stops, by id.",)
         assert one.app.test_client().get("/stops/1").get_json()["line"] == "Red"
-        client = reflected_app(mariadb_url.replace(f"/{name}?", "?")).app.test_client()
+        client = served(mariadb_url.replace(f"/{name}?", "?")).app.test_client()
         line = client.get(f"/{name}.stops/1").get_json()["line"]
         assert line == f"http://localhost/{name}_2.lines/Red"
         assert client.get(line).get_json()["code"] == "Red"
@@ -196,7 +240,7 @@ def test_what_a_column_holds_beyond_its_type_in_other_databases_is_said(mariadb_
     }  # fmt: skip
 
 
-def test_a_later_row_that_holds_more_is_left_out(mariadb_url: str) -> None:
+def test_a_later_row_that_holds_more_is_left_out(mariadb_url: str, served: Callable[[str], ReflectedApp]) -> None:
     fill(
         mariadb_url,
         """
@@ -208,7 +252,7 @@ def test_a_later_row_that_holds_more_is_left_out(mariadb_url: str) -> None:
             (1003, '10:00:00', 1, '0000-00-00'), (1004, '10:00:00', 1, '2020-01-01');
         """,
     )
-    client = reflected_app(mariadb_url).app.test_client()
+    client = served(mariadb_url).app.test_client()
     page = client.get("/old?id[gte]=1000", headers={"Accept": "application/json"}).get_json()
     assert [each["id"] for each in page["old"]] == [1000, 1004]
 

@@ -144,6 +144,38 @@ def test_sixty_tables_are_read(database_url: str, served: Serve) -> None:
     assert client.get("/openapi.json").status_code == client.get("/docs").status_code == 200
 
 
+NUMBERS = {1: 1.1, 2: 1.1, 3: 0.3, 4: -7.77, 5: 9.99, 6: None}
+
+
+@pytest.mark.parametrize("kind", ["REAL", "FLOAT", "DOUBLE PRECISION"])
+def test_numbers_of_any_precision_are_found_by_what_is_shown_of_them(
+    database_url: str, kind: str, served: Serve
+) -> None:
+    rows = ", ".join(f"({key}, {'NULL' if number is None else number})" for key, number in NUMBERS.items())
+    client = served(
+        database_url, f"CREATE TABLE things (id INTEGER PRIMARY KEY, n {kind}); INSERT INTO things VALUES {rows};"
+    )
+
+    def ids(query: str) -> list[int]:
+        return [each["id"] for each in client.get(f"/things?{query}").get_json()["member"]]
+
+    for order, expected in {"n": [4, 3, 1, 2, 5, 6], "-n": [6, 5, 2, 1, 3, 4], "-n,id": [6, 5, 1, 2, 3, 4]}.items():
+        url: Any = f"/things?sort={order}&limit=1"
+        found: list[int] = []
+        while url and len(found) < 9:
+            page = client.get(url).get_json()
+            found += [each["id"] for each in page["member"]]
+            url = page["view"].get("next")
+        assert found == expected
+        assert ids(f"sort={order}") == expected
+    assert {each["id"]: each.get("n") for each in client.get("/things").get_json()["member"]} == NUMBERS
+    found_by = {query: ids(query) for query in ("n=1.1", "n[gt]=1.1", "n[lte]=1.1", "n[in]=9.99,-7.77", "n[ne]=1.1")}
+    assert found_by == {
+        "n=1.1": [1, 2], "n[gt]=1.1": [5], "n[lte]=1.1": [1, 2, 3, 4], "n[in]=9.99,-7.77": [4, 5],
+        "n[ne]=1.1": [3, 4, 5, 6],
+    }  # fmt: skip
+
+
 def test_odd_names_are_read(database_url: str, served: Serve) -> None:
     client = served(database_url, ODD)
     assert rows(client, "/order-details-2") == [

@@ -147,6 +147,10 @@ class Dialect(ABC):
         """The number of characters of a text, as SQL."""
         return sa.func.length(text)
 
+    def compared(self, column: Any) -> Any:
+        """What is compared with values for a column of others: itself, where that is equal to what is read of it."""
+        return column
+
     def ordered(self, column: Any) -> Any:
         """What rows are sorted by for a column of others: itself, where it is compared with values in its order."""
         return column

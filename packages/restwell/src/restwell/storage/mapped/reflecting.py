@@ -143,11 +143,15 @@ class _Reflecting:
             if not isinstance(kind, str):
                 try:
                     hint_of(kind)
-                    kind = plain_type(kind)
+                    kind = sa.REAL() if self._is_single(kind) else plain_type(kind)
                 except TypeError as error:
                     kind = str(error)
             found[column] = kind
         return found
+
+    def _is_single(self, kind: sa.types.TypeEngine[Any]) -> bool:
+        """Whether numbers have single precision, where REAL says that, and a value is held to it."""
+        return isinstance(kind, sa.REAL) and self._dialect.checks_types
 
     # -- tables -----------------------------------------------------------------------------------------------
 

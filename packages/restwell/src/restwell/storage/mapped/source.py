@@ -81,7 +81,7 @@ class ModelSource:
         )
         reader = partial(_reader, dialect.sql, self.attributes, len(whole.identifying))
         keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
-        columns = {name: _compared(element) for name, element in elements.items()}
+        columns = {name: dialect.compared(_comparable(element)) for name, element in elements.items()}
         columns |= {key: columns[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
         writers |= {key: writers[name] for key, name in keys.items() if name in writers}
@@ -124,8 +124,8 @@ class ModelSource:
         return column if isinstance(column, sa.Column) and isinstance(column.type, sa.Integer) else None
 
 
-def _compared(element: Any) -> Any:
-    """What is compared with values for an element: as a number, if it is one of a type that has no comparisons."""
+def _comparable(element: Any) -> Any:
+    """As a number, if it is one of a type that has no comparisons."""
     return sa.type_coerce(element, sa.BigInteger()) if element.type.__visit_name__ in NUMBERS else element
 
 

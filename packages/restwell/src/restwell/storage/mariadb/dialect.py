@@ -79,6 +79,13 @@ class MariadbDialect(Dialect):
         """As `information_schema` has it: SQLAlchemy reads the text of each definition, and misses parts of some."""
         return read_catalog(connection)
 
+    def compared(self, column: Any) -> Any:
+        """As the number that is read, if it may be of single precision: MariaDB gives six digits of it."""
+        if isinstance(column.type, sa.Float) and not isinstance(column.type, sa.Double):
+            text = sa.type_coerce(sa.func.concat(column), sa.Float())
+            return sa.type_coerce(text * sa.literal_column("1e0"), column.type)
+        return column
+
     def ordered(self, column: Any) -> Any:
         """As text, if it is an ENUM: that is sorted in the order of its declaration, and compared as text."""
         if isinstance(column.type, sa.Enum) and column.type.native_enum:
