@@ -101,7 +101,7 @@ def test_types_that_json_has_no_value_for_are_left_out_by_name(postgresql_url: s
         """
         CREATE TYPE mood AS ENUM ('sad', 'ok');
         CREATE TABLE t (id uuid PRIMARY KEY, address inet, tags text[], data jsonb, m mood, at timestamptz,
-            price numeric, r real, span interval, raw bytea, n bigint GENERATED ALWAYS AS IDENTITY);
+            price numeric, r real, span interval, raw bytea, bits bit(3), n bigint GENERATED ALWAYS AS IDENTITY);
         CREATE SCHEMA sales;
         CREATE TABLE sales.t (id serial PRIMARY KEY, t_id uuid REFERENCES t (id));
         """,
@@ -110,6 +110,7 @@ def test_types_that_json_has_no_value_for_are_left_out_by_name(postgresql_url: s
     assert found.notes == (
         "t.address is left out: it is of the type INET, which JSON has no value for",
         "t.raw is left out: it is of the type BYTEA, which JSON has no value for",
+        "t.bits is left out: it is of the type BIT, which JSON has no value for",
     )
     first, second = (each.table for each in found.tables)
     assert {column.name: type(column.type).__name__ for column in first.columns} == {

@@ -153,6 +153,33 @@ def test_pages_in_the_order_of_an_enum_that_may_be_missing_have_every_row_once(
         assert [each["id"] for each in before["member"]] == expected[:5]
 
 
+def test_pages_in_the_order_of_numbers_that_are_shown_alike_have_every_row_once(
+    mariadb_url: str, served: Callable[[str], ReflectedApp]
+) -> None:
+    fill(mariadb_url, "CREATE TABLE t (id INT PRIMARY KEY, f FLOAT); INSERT INTO t VALUES (4, NULL), (5, 1);")
+    fill(mariadb_url, "INSERT INTO t VALUES (1, 16777218), (2, 16777216), (3, 16777220);")
+    client = served(mariadb_url).app.test_client()
+    url: Any = "/t?sort=f&limit=2"
+    found: list[int] = []
+    while url and len(found) < 9:
+        page = client.get(url).get_json()
+        found += [each["id"] for each in page["member"]]
+        url = page["view"].get("next")
+    assert found == [5, 1, 2, 3, 4]
+    assert client.get("/t/1").get_json()["f"] == client.get("/t/3").get_json()["f"] == 16777200.0
+
+
+def test_a_view_of_what_is_gone_is_left_out(mariadb_url: str) -> None:
+    found = reflected(
+        mariadb_url,
+        "CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE u (id INT); CREATE VIEW v AS SELECT id FROM u; "
+        "DROP TABLE u;",
+    )
+    assert [each.path for each in found.tables] == ["/t"]
+    [left_out] = found.left_out
+    assert left_out.startswith("v is left out: ")
+
+
 def test_a_foreign_key_to_any_column_that_is_unique_is_kept(mariadb_url: str) -> None:
     text = models_text(reflected(mariadb_url, MARIADB).tables)
     assert 'sa.ForeignKey("things.a_b", onupdate="CASCADE", ondelete="SET NULL")' in text

@@ -89,7 +89,7 @@ def _simple(
 def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
     """A nullable key and one that is never missing, in one direction."""
     order, last = keys
-    column, by = stored.columns[order.field], stored.ordering(order.field)
+    column, is_other = stored.columns[order.field], order.field in stored.sorted_by
     valued = ([*where, column.is_not(None)], keys)
     missing = ([*where, column.is_(None)], (last,))
     arms: list[tuple[list[Any], Keys]] = [missing, valued] if order.descending else [valued, missing]
@@ -98,7 +98,10 @@ def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limi
             del arms[0]
         arms[0][0].append(_beyond(stored, arms[0][1]))
     # What a row has in the place of its key may be no column of the table, so that the key is selected by itself.
-    also = [stored.ordering(last.field).label("_by"), *([] if by is column else [by.label("_first")])]
+    also = [
+        stored.ordering(last.field).label("_by"),
+        *([stored.ordering(order.field).label("_first")] if is_other else []),
+    ]
     selects = [
         _simple(
             stored,
@@ -110,7 +113,7 @@ def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limi
         )
         for place, (conditions, arm_keys) in enumerate(arms)
     ]
-    return _joined(stored.row, keys, selects, limit, order.field if by is column else "_first")
+    return _joined(stored.row, keys, selects, limit, "_first" if is_other else order.field)
 
 
 def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any, first: str) -> Any:

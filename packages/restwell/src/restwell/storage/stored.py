@@ -67,7 +67,7 @@ class Stored:
     others: frozenset[str] = frozenset()
     """Further tables that a row is stored in."""
     sorted_by: Mapping[str, Any] = field(default_factory=dict)
-    """What rows are sorted by in place of a column, where the database compares it in another order."""
+    """What rows are sorted by in place of what is selected, where that is not compared with values in its order."""
     locked: tuple[Any, ...] = ()
     """The tables whose rows are locked for a change; all that are read where it is empty."""
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from .copies import is_updated
 from .reflecting import ReflectedTable
-from .types import OF_ONE_DATABASE, SAYING_MORE
+from .types import SAYING_MORE, own_hint
 
 USED = frozenset(
     [*keyword.kwlist, "metadata", "registry", "sa", "dt", "decimal", "uuid", "Any", "Mapped", "mapped_column",
@@ -266,10 +266,11 @@ def _said_of(kind: Any) -> list[str]:
     said = [f"{name}={value}" for name, value in found.items() if value]
     if isinstance(kind, sa.Enum):
         said = [*map(text_of, kind.enums), *([f"name={text_of(kind.name)}"] if kind.name else [])]
-    elif kind.__visit_name__ == "SET":
+    elif get_origin(own_hint(kind)) is set:
         said = [*map(text_of, kind.values), *(["retrieve_as_bitwise=True"] if kind.retrieve_as_bitwise else [])]
-    elif isinstance(kind, sa.String) or kind.__visit_name__ == "BIT":
-        said = [str(kind.length)] if kind.length else []
+    elif isinstance(kind, sa.String) or own_hint(kind) is int:
+        length = getattr(kind, "length", None)
+        said = [str(length)] if length else []
     elif isinstance(kind, sa.Numeric):
         said = [] if kind.precision is None else [str(kind.precision), str(kind.scale or 0)]
     elif isinstance(kind, sa.ARRAY):
@@ -288,10 +289,7 @@ def python_text(kind: sa.types.TypeEngine[Any]) -> str:
         return "Any"
     if isinstance(kind, sa.Enum):
         return "str"
-    if kind.__visit_name__ in OF_ONE_DATABASE:
-        return _hint_text(OF_ONE_DATABASE[kind.__visit_name__](kind))
-    found: type[Any] = kind.python_type
-    return _hint_text(found)
+    return _hint_text(own_hint(kind) or kind.python_type)
 
 
 def _hint_text(hint: Any) -> str:

@@ -43,6 +43,7 @@ KEYS = (
     "WHERE referenced_table_name IS NOT NULL AND {where} "
     "ORDER BY table_schema, table_name, constraint_name, ordinal_position"
 )
+UNSAID = "the database does not say which columns it has, as of a view of what is gone"
 ACTIONS = r"RESTRICT|CASCADE|SET NULL|NO ACTION|SET DEFAULT"
 
 Name = tuple[str, str]
@@ -82,7 +83,12 @@ class _Reading:
         views = frozenset(
             (self._schema(schema), name) for (schema, name), (kind, _) in kinds.items() if kind == "VIEW"
         )
-        return Catalog(in_order([*self._tables.values()]), views)
+        unsaid = [
+            ".".join(filter(None, (self._schema(name[0]), name[1]))) for name in kinds if name not in self._tables
+        ]
+        return Catalog(
+            in_order([*self._tables.values()]), views, [f"{name} is left out: {UNSAID}" for name in unsaid]
+        )
 
     def _ask(self, query: str) -> Iterable[Any]:
         ours = "table_schema = DATABASE()" if self._database else f"table_schema NOT IN {SERVERS}"
