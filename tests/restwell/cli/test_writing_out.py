@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from restwell.cli.writing_out import name_of
 from restwell.storage.databases import open_driver, read_only_url, without_password
@@ -132,7 +133,8 @@ def test_types_of_mariadb_are_written_out(mariadb_url: str, run: Run, tmp_path: 
     ran = run("new", "--from", mariadb_url, str(project))
     assert (ran.code, ran.err) == (0, "")
     check_tests(project)
-    check_typed_and_tidy(project)
+    if sa.__version__ >= "2.1":  # before that its types of MariaDB have no types themselves
+        check_typed_and_tidy(project)
     models = (project / "models.py").read_text()
     assert "    # things.six is left out: it is of the type INET6, which JSON has no value for\n" in models
     assert '    tags: Mapped[set[str] | None] = mapped_column(mysql.SET("x", "a b"))\n' in models

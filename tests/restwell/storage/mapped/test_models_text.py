@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.mysql.mariadb import MariaDBDialect
 
 from restwell.storage.databases import open_driver
 from restwell.storage.mapped.models_text import models_text, text_of, type_text
@@ -95,6 +96,8 @@ def test_tables_that_are_made_of_the_models_are_found_again(sqlite_url: str, tmp
     "script", [ODD, MUSIC, FOREIGN_OF_MARIADB, MARIADB], ids=["odd", "music", "foreign", "types"]
 )
 def test_so_they_are_in_mariadb(script: str, mariadb_server: MariadbServer, tmp_path: Path) -> None:
+    if not MariaDBDialect.supports_native_uuid:  # an older SQLAlchemy makes a text of it, and escapes no backslash
+        script = script.replace(" code UUID DEFAULT uuid(),", "").replace(r"'a\\b'", "'a'")
     first, second = mariadb_server.make_database(), mariadb_server.make_database()
     text = models_text(reflected(first, script))
     assert without_words(made_again(text, second, tmp_path)) == without_words(text)
