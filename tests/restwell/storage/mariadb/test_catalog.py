@@ -169,6 +169,21 @@ def test_pages_in_the_order_of_numbers_that_are_shown_alike_have_every_row_once(
     assert client.get("/t/1").get_json()["f"] == client.get("/t/3").get_json()["f"] == 16777200.0
 
 
+def test_tables_that_only_case_tells_apart_are_two(mariadb_url: str) -> None:
+    found = reflected(
+        mariadb_url,
+        """
+        CREATE TABLE rails (id INT PRIMARY KEY, a INT, b INT, UNIQUE KEY k (a));
+        CREATE TABLE Rails (id INT PRIMARY KEY, b INT, c INT REFERENCES rails (a), UNIQUE KEY k (b));
+        """,
+    )
+    assert [(each.path, each.table.name, each.table.columns.keys()) for each in found.tables] == [
+        ("/Rails", "Rails", ["id", "b", "c"]),
+        ("/rails-2", "rails", ["id", "a", "b"]),
+    ]
+    assert [key.target_fullname for key in found.tables[0].table.foreign_keys] == ["rails.a"]
+
+
 def test_a_view_of_what_is_gone_is_left_out(mariadb_url: str) -> None:
     found = reflected(
         mariadb_url,

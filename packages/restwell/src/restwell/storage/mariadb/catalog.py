@@ -31,17 +31,17 @@ TABLES = (
 COLUMNS = (
     "SELECT table_schema, table_name, privileges, column_name, column_type, is_nullable, column_default, extra, "
     "generation_expression, column_comment FROM information_schema.columns WHERE {where} "
-    "ORDER BY table_schema, table_name, ordinal_position"
+    "ORDER BY ordinal_position"
 )
 INDEXES = (
     "SELECT table_schema, table_name, index_name, non_unique, index_type, column_name, sub_part "
-    "FROM information_schema.statistics WHERE {where} ORDER BY table_schema, table_name, index_name, seq_in_index"
+    "FROM information_schema.statistics WHERE {where} ORDER BY seq_in_index"
 )
 KEYS = (
     "SELECT table_schema, table_name, constraint_name, column_name, referenced_table_schema, referenced_table_name, "
     "referenced_column_name FROM information_schema.key_column_usage "
     "WHERE referenced_table_name IS NOT NULL AND {where} "
-    "ORDER BY table_schema, table_name, constraint_name, ordinal_position"
+    "ORDER BY ordinal_position"
 )
 UNSAID = "the database does not say which columns it has, as of a view of what is gone"
 ACTIONS = r"RESTRICT|CASCADE|SET NULL|NO ACTION|SET DEFAULT"
@@ -90,9 +90,12 @@ class _Reading:
             in_order([*self._tables.values()]), views, [f"{name} is left out: {UNSAID}" for name in unsaid]
         )
 
-    def _ask(self, query: str) -> Iterable[Any]:
+    def _ask(self, query: str, names: int = 2) -> Iterable[Any]:
+        """Lines, in the order of so many names in them: `information_schema` does not tell them apart by case."""
         ours = "table_schema = DATABASE()" if self._database else f"table_schema NOT IN {SERVERS}"
-        return self._connection.exec_driver_sql(query.format(where=ours)).fetchall()
+        lines = self._connection.exec_driver_sql(query.format(where=ours)).fetchall()
+        found = (line for line in lines if self._database in {None, line[0]})
+        return sorted(found, key=lambda line: tuple(line[:names]))
 
     def _schema(self, database: str) -> str | None:
         return None if database == self._database else database
@@ -130,7 +133,7 @@ class _Reading:
     # -- keys and indexes -------------------------------------------------------------------------------------
 
     def _add_indexes(self) -> None:
-        for (*name, index, is_other, kind), lines in groupby(self._ask(INDEXES), key=lambda line: tuple(line[:5])):
+        for (*name, index, is_other, kind), lines in groupby(self._ask(INDEXES, 3), key=lambda line: tuple(line[:5])):
             table, parts = self._tables.get((name[0], name[1])), [(line[5], line[6]) for line in lines]
             if table is None or not all(column in table.columns for column, _ in parts):
                 continue
@@ -145,7 +148,7 @@ class _Reading:
             sa.Index(index, *columns, unique=not is_other, **said)
 
     def _add_references(self) -> None:
-        for (*name, key), found in groupby(self._ask(KEYS), key=lambda line: tuple(line[:3])):
+        for (*name, key), found in groupby(self._ask(KEYS, 3), key=lambda line: tuple(line[:3])):
             lines = list(found)
             table, target = self._tables.get((name[0], name[1])), self._tables.get((lines[0][4], lines[0][5]))
             mine, theirs = [line[3] for line in lines], [line[6] for line in lines]
