@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import sqlalchemy as sa
 from sqlalchemy.pool import SingletonThreadPool
@@ -21,6 +22,12 @@ from .sqlite.restoring import restoring as restoring_sqlite
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
 READ_ONLY = "mode=ro"
 """The parameter of a URL of any database with which it is only read."""
+SECRETS = frozenset(["password", "passwd", "sslpassword", "ssl_key_password"])
+"""The parameters of URLs of servers that nobody is to read."""
+USER = re.compile(r"([^:/?@]*)(?::[^@]*)?@")
+"""The user and the password behind the scheme of a server's URL, as SQLAlchemy and libpq read them: up to an @."""
+PASSWORD_FILES = {"postgresql": "see `~/.pgpass`", "mariadb": "give `read_default_file=` an option file that has it"}
+"""Where a password may stand beside a URL, by the extra of the database."""
 FORMS = "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or mariadb+pymysql://USER@HOST/NAME"
 
 
@@ -70,7 +77,7 @@ def _sqlite(rest: str) -> Driver:
 
 def read_only_url(url: str) -> str:
     """The URL with which the same database is only read, from wherever: that of a file has its whole path."""
-    base, _, query = url.partition("?")
+    base, query = _parts(url)
     if base.startswith("sqlite:///") and base not in {"sqlite:///", "sqlite:///:memory:"}:
         base = f"sqlite:///{Path(base.removeprefix('sqlite:///')).absolute()}"
     parameters = [each for each in query.split("&") if each and each != READ_ONLY]
@@ -78,18 +85,38 @@ def read_only_url(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL without what nobody is to read: a password of PostgreSQL's."""
+    """The URL without what nobody is to read: the passwords of a server, of a key file, and the like."""
     scheme, separator, rest = url.partition("://")
     if scheme == "sqlite" or not separator:
         return url
-    base, mark, query = rest.partition("?")
-    user, at, place = base.rpartition("@")
-    parameters = [each for each in query.split("&") if not each.startswith(("password=", "sslpassword="))]
-    return f"{scheme}://{user.partition(':')[0]}{at}{place}{mark if any(parameters) else ''}{'&'.join(parameters)}"
+    base, query = _parts(url)
+    match, place = USER.match(rest), base.rpartition("@")[2].rpartition("://")[2]
+    parameters = [each for each in query.split("&") if unquote(each.partition("=")[0]).lower() not in SECRETS]
+    shown = f"?{'&'.join(parameters)}" if any(parameters) else ""
+    return f"{scheme}://{match.group(1) + '@' if match else ''}{place}{shown}"
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """A URL up to its parameters, and these: a question mark within a password begins none."""
+    scheme, separator, rest = url.partition("://")
+    match = USER.match(rest)
+    place = len(scheme) + len(separator) + (match.end() if match else 0)
+    base, _, query = url[place:].partition("?")
+    return url[:place] + base, query
+
+
+def extra_of(url: str) -> str:
+    """What a distribution has to be installed with for the database of a URL; empty for SQLite."""
+    return "postgresql" if url.startswith("postgres") else "mariadb" if url.startswith("mariadb") else ""
+
+
+def password_file(url: str) -> str:
+    """Where the library of a URL's database looks for a password beside the URL, in words."""
+    return PASSWORD_FILES.get(extra_of(url), "")
 
 
 def _postgresql(url: str) -> Driver:
-    base, _, query = url.partition("?")
+    base, query = _parts(url)
     parameters = query.split("&")
     if READ_ONLY in parameters:  # ours, which libpq does not know
         parameters = [each for each in parameters if each != READ_ONLY]
@@ -111,7 +138,7 @@ def _postgresql(url: str) -> Driver:
 
 
 def _mariadb(url: str) -> Driver:
-    base, _, query = url.partition("?")
+    base, query = _parts(url)
     parameters = [each for each in query.split("&") if each not in {"", READ_ONLY}]
     url = f"{base}?{'&'.join(parameters)}" if parameters else base
     try:

@@ -16,6 +16,7 @@ from ..model.fields import FieldSpec
 from ..model.kinds import KindName
 from ..model.resource import Declaration
 from .alterations import Alteration, AlteringStep
+from .catalog import Catalog
 
 Column = Sequence[Any]
 Reader = Callable[[Column], Column]
@@ -70,8 +71,6 @@ class Dialect(ABC):
     would be committed in another order than they are numbered in, and nothing tells which are settled."""
     table_options: Mapping[str, Any] = {}
     """The options of every table."""
-    is_reflected: bool = True
-    """Whether what is in it can be served without declarations."""
     key_text: sa.types.TypeEngine[Any] | None = None
     """The type of texts that are keys, where that of `text` cannot be."""
     returns_updated: bool = True
@@ -122,6 +121,10 @@ class Dialect(ABC):
         """What runs statements by `execute` on a connection of the database's library."""
         return connection
 
+    def catalog(self, connection: sa.Connection) -> Catalog | None:  # noqa: ARG002 - other dialects need it
+        """Every table and view; None where SQLAlchemy reads them all."""
+        return None
+
     # -- filters and totals
 
     @abstractmethod
@@ -143,6 +146,14 @@ class Dialect(ABC):
     def length(self, text: Any) -> Any:
         """The number of characters of a text, as SQL."""
         return sa.func.length(text)
+
+    def compared(self, column: Any) -> Any:
+        """What is compared with values for a column of others: itself, where that is equal to what is read of it."""
+        return column
+
+    def ordered(self, column: Any) -> Any:
+        """What rows are sorted by for a column of others: itself, where it is compared with values in its order."""
+        return column
 
     def row_version(self, table: sa.Table) -> Any:  # noqa: ARG002 - other dialects need it
         """What the database itself changes with each change of a row, as SQL; None where it has nothing like that."""

@@ -7,7 +7,7 @@ readers ask this value, and nothing else, for columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -66,6 +66,8 @@ class Stored:
     """The members by the names of the columns, where those differ."""
     others: frozenset[str] = frozenset()
     """Further tables that a row is stored in."""
+    sorted_by: Mapping[str, Any] = field(default_factory=dict)
+    """What rows are sorted by in place of what is selected, where that is not compared with values in its order."""
     locked: tuple[Any, ...] = ()
     """The tables whose rows are locked for a change; all that are read where it is empty."""
 
@@ -73,6 +75,10 @@ class Stored:
     def orders(self) -> tuple[tuple[Order, ...], tuple[Order, ...]]:
         """The order of rows where none is asked for, and the same backwards."""
         return tuple(map(Order, self.keys)), tuple(Order(name, descending=True) for name in self.keys)
+
+    def ordering(self, name: str) -> Any:
+        """What rows are sorted by, and compared with a position, for the order of a column."""
+        return self.sorted_by.get(name, self.columns[name])
 
     def is_nullable(self, name: str) -> bool:
         """Whether a column may have no value."""

@@ -157,9 +157,9 @@ class Model:
 
 
 def is_plain(index: sa.Index) -> bool:
-    """Whether a unique index is of columns alone, and of all rows."""
-    partial = any(str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items())
-    return not partial and len(index.expressions) == len(index.columns)
+    """Whether an index is of columns alone, of all rows, and in the order of their values."""
+    said = {str(name).partition("_")[2] for name, value in index.dialect_kwargs.items() if value is not None}
+    return said.isdisjoint({"where", "prefix"}) and len(index.expressions) == len(index.columns)
 
 
 def full_name(column: sa.Column[Any]) -> str:

@@ -16,6 +16,7 @@ from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
 from ..stored import KEY, Readers, Stored, nullable_of, with_attributes, with_names
 from .attributes import Attribute, Model, full_name
+from .types import own_hint
 from .values import reader_of, writer_of
 
 
@@ -80,7 +81,9 @@ class ModelSource:
         )
         reader = partial(_reader, dialect.sql, self.attributes, len(whole.identifying))
         keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
-        columns = elements | {key: elements[name] for key, name in keys.items()}
+        columns = {name: dialect.compared(_comparable(element)) for name, element in elements.items()}
+        ordered = {name: dialect.ordered(column) for name, column in columns.items()}
+        columns |= {key: columns[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
         writers |= {key: writers[name] for key, name in keys.items() if name in writers}
         return Stored(
@@ -91,6 +94,7 @@ class ModelSource:
             by_code_points=False,
             compares_rows=dialect.compares_rows,
             others=self.model.tables,
+            sorted_by={name: by for name, by in ordered.items() if by is not elements[name]},
             locked=self.model.locked,
         )  # fmt: skip
 
@@ -119,6 +123,11 @@ class ModelSource:
             return None
         column: Any = sa.inspect(self.model.cls).version_id_col
         return column if isinstance(column, sa.Column) and isinstance(column.type, sa.Integer) else None
+
+
+def _comparable(element: Any) -> Any:
+    """As a number, if it is one of a type that has no comparisons."""
+    return sa.type_coerce(element, sa.BigInteger()) if own_hint(element.type) is int else element
 
 
 def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], parts: int, spec: FieldSpec) -> Reader:

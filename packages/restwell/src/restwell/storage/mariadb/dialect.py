@@ -12,9 +12,11 @@ from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
+from ..catalog import Catalog
 from ..dialect import Dialect
 from ..given.backends import Executing
 from . import alterations, conversions, kinds, schema, widths
+from .catalog import read_catalog
 
 
 class MariadbDialect(Dialect):
@@ -36,7 +38,6 @@ class MariadbDialect(Dialect):
     laxity = schema.LAXITY
     schema_lock = schema.LOCK
     in_order_of = schema.IN_ORDER
-    is_reflected = False
     returns_updated = False
     commits_tables = True
     numbers_bulk = True
@@ -73,6 +74,23 @@ class MariadbDialect(Dialect):
     def executing(self, connection: Any) -> Any:
         """What has `execute`, as PyMySQL has not."""
         return Executing(connection)
+
+    def catalog(self, connection: sa.Connection) -> Catalog:
+        """As `information_schema` has it: SQLAlchemy reads the text of each definition, and misses parts of some."""
+        return read_catalog(connection)
+
+    def compared(self, column: Any) -> Any:
+        """As the number that is read, if it may be of single precision: MariaDB gives six digits of it."""
+        if isinstance(column.type, sa.Float) and not isinstance(column.type, sa.Double):
+            text = sa.type_coerce(sa.func.concat(column), sa.Float())
+            return sa.type_coerce(text * sa.literal_column("1e0"), column.type)
+        return column
+
+    def ordered(self, column: Any) -> Any:
+        """As text, if it is an ENUM: that is sorted in the order of its declaration, and compared as text."""
+        if isinstance(column.type, sa.Enum) and column.type.native_enum:
+            return sa.type_coerce(_exactly(column), column.type)
+        return column
 
     def contains(self, column: Any, part: Any) -> Any:
         """By `instr`, character by character whatever the collation."""

@@ -19,6 +19,8 @@ UNHURRIED = {
     "idle_transaction_timeout": 0,
     "sql_mode": f"CONCAT(@@sql_mode, {ZERO})",
 }
+UTC = "'+00:00'"
+"""The time zone of a session: moments that MariaDB keeps as such (TIMESTAMP) are shown in it."""
 SILENCE = 3.0
 """Seconds after which a server is given up that does not answer: it stops a query after two by itself."""
 
@@ -30,6 +32,6 @@ def assignments(values: Mapping[str, Any]) -> str:
 
 def own_engine(url: str, *, read_only: bool, **pool: Any) -> sa.Engine:
     """An engine whose sessions refuse what does not fit, and wait for nothing as long as a client does."""
-    begin = assignments({"sql_mode": MODE, "tx_read_only": int(read_only), **SECONDS})
+    begin = assignments({"sql_mode": MODE, "time_zone": UTC, "tx_read_only": int(read_only), **SECONDS})
     limits = {"connect_timeout": 2, "read_timeout": SILENCE, "write_timeout": SILENCE, "init_command": begin}
     return sa.create_engine(url, isolation_level="READ COMMITTED", connect_args=limits, **pool)
