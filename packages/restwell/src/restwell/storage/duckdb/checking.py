@@ -1,0 +1,87 @@
+"""What the columns of a model are in DuckDB, compared with what the model declares: asked when a store is opened.
+
+A moment that is compared with one of another type would be converted by the time zone of the session, a text with an
+enum by the order of neither; so each has to be declared as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import INTERVAL
+
+from ...data.store_errors import Unusable
+from ...model.errors import fail
+from ..selects import Selects
+
+NUMBERS = r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE"
+HELD: tuple[tuple[type[sa.types.TypeEngine[Any]], str, str], ...] = (
+    (sa.Enum, r"VARCHAR|ENUM\(.*\)", ""),
+    (sa.String, "VARCHAR|JSON", "declare an Enum of what it has, or cast it to VARCHAR in a query="),
+    (sa.Boolean, "BOOLEAN", ""),
+    (sa.Integer, r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER", ""),
+    (sa.Numeric, NUMBERS, ""),
+    (sa.Float, NUMBERS, ""),
+    (sa.Date, "DATE", ""),
+    (sa.Time, "TIME", ""),
+    (sa.Interval, "INTERVAL", ""),
+    (INTERVAL, "INTERVAL", ""),
+    (sa.Uuid, "UUID", ""),
+    (sa.JSON, "JSON|VARCHAR", "make it JSON by to_json in a query="),
+)
+"""The types that a column may have in DuckDB, for one that is declared with this, and what else can be done."""
+MOMENTS = {True: "TIMESTAMP WITH TIME ZONE", False: "TIMESTAMP|TIMESTAMP_M?S"}
+"""The same for moments, by whether they have a time zone."""
+NOTHING = '"NULL"'
+DIMENSIONS = re.compile(r"(\[\d*\])+$")
+ABSENT = frozenset(["CatalogException", "BinderException"])
+"""What a table or a column that is not there is: who asks for it is told."""
+
+
+def check_columns(read: Callable[..., Sequence[Any]], selects: Selects, dialect: sa.engine.Dialect) -> None:
+    """Raise DeclarationError for a column that is not what it is declared as."""
+    declaration, columns = selects.declaration, selects.stored.columns
+    specs = {spec.name: spec for spec in declaration.whole.fields}
+    every = sa.select(*(columns[name].label(name) for name in specs))
+    compiled: Any = every.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+    try:
+        found = read(f"DESCRIBE {compiled}", values)
+    except Unusable as error:
+        if type(error.__cause__).__name__ not in ABSENT:
+            raise
+        return
+    for spec, (_, held, *_) in zip(specs.values(), found, strict=True):
+        kind = columns[spec.name].type
+        remedy = remedy_of(kind, held)
+        if remedy is not None:
+            what = f"is declared {_plain(kind)!r} and is {held.partition('(')[0]} in DuckDB"
+            fail(declaration.content, spec.attribute, f"{what}: {remedy or 'declare it as it is'}.")
+
+
+def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
+    """What is to be done about a column that holds another type than declared; None where it holds that."""
+    kind = _plain(kind)
+    held = DIMENSIONS.sub("", held) if isinstance(kind, sa.ARRAY) else held
+    kind = _plain(kind.item_type) if isinstance(kind, sa.ARRAY) else kind
+    if held == NOTHING:
+        return None
+    if isinstance(kind, sa.DateTime):
+        if re.fullmatch(MOMENTS[kind.timezone], held):
+            return None
+        other = re.fullmatch(MOMENTS[not kind.timezone], held)
+        return f"declare DateTime(timezone={not kind.timezone})" if other else "cast it to TIMESTAMP in a query="
+    for each, names, remedy in HELD:
+        if isinstance(kind, each):
+            return None if re.fullmatch(names, held) else remedy
+    return None
+
+
+def _plain(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """The type that a decorator is of."""
+    while isinstance(kind, sa.types.TypeDecorator) and not isinstance(kind, sa.Interval):
+        kind = kind.impl_instance
+    return kind
