@@ -107,7 +107,7 @@ class Dialect(ABC):
         for member, why in self.unfit(declaration) if declaration.source is None else ():
             fail(declaration.content, member, why)
 
-    def check_columns(self, read: Callable[..., Sequence[Any]], selects: Any) -> None:
+    def check_columns(self, read: Callable[..., Sequence[Any]], selects: Any) -> None:  # noqa: B027 - most have nothing to ask
         """Refuse what the columns of a model cannot be read as. Raises DeclarationError or StoreError."""
 
     def comparable(self, element: Any) -> Any:

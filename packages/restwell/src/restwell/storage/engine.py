@@ -161,8 +161,8 @@ class Store:
             each.prepare()
         self._compare_spellings()
         tell_of_foreign_keys(self.driver, [each.source.model.table for each in self._writings.values()])
-        for each in self._writings.values():
-            self.driver.dialect.check_columns(self.driver.read, each.selects)
+        for writing in self._writings.values():
+            self.driver.dialect.check_columns(self.driver.read, writing.selects)
         if self._is_main:
             _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 

@@ -36,7 +36,7 @@ HELD: tuple[tuple[type[sa.types.TypeEngine[Any]], str, str], ...] = (
 MOMENTS = {True: "TIMESTAMP WITH TIME ZONE", False: "TIMESTAMP|TIMESTAMP_M?S"}
 """The same for moments, by whether they have a time zone."""
 NOTHING = '"NULL"'
-DIMENSIONS = re.compile(r"(\[\d*\])+$")
+DIMENSION = re.compile(r"\[\d*\]$")
 ABSENT = frozenset(["CatalogException", "BinderException"])
 """What a table or a column that is not there is: who asks for it is told."""
 
@@ -65,10 +65,14 @@ def check_columns(read: Callable[..., Sequence[Any]], selects: Selects, dialect:
 def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
     """What is to be done about a column that holds another type than declared; None where it holds that."""
     kind = _plain(kind)
-    held = DIMENSIONS.sub("", held) if isinstance(kind, sa.ARRAY) else held
-    kind = _plain(kind.item_type) if isinstance(kind, sa.ARRAY) else kind
     if held == NOTHING:
         return None
+    if isinstance(kind, sa.ARRAY):
+        for _ in range(kind.dimensions or 1):
+            if not DIMENSION.search(held):
+                return ""
+            held = DIMENSION.sub("", held)
+        kind = _plain(kind.item_type)
     if isinstance(kind, sa.DateTime):
         if re.fullmatch(MOMENTS[kind.timezone], held):
             return None

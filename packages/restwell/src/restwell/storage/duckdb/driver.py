@@ -31,13 +31,13 @@ class DuckdbDriver(GivenDriver):
 
     def _after_fork(self) -> None:
         """Go on, if the parent process had nothing open. Raises Unusable."""
-        pool: sa.Pool = self.engine.pool
-        if isinstance(pool, sa.QueuePool) and pool.checkedin() + pool.checkedout() == 0:
-            self._duckdb.watch = Watch()
-            super()._after_fork()
-            return
-        NOTICES.tell("forked", FORKED)
-        raise passing("unusable")
+        pool = self.engine.pool
+        is_empty = isinstance(pool, sa.QueuePool) and pool.checkedin() + pool.checkedout() == 0
+        if not (is_empty or isinstance(pool, sa.NullPool)):
+            NOTICES.tell("forked", FORKED)
+            raise passing("unusable")
+        self._duckdb.watch = Watch()
+        super()._after_fork()
 
 
 class OwnDuckdbDriver(DuckdbDriver):

@@ -25,7 +25,7 @@ DIGITS = 38
 """Those of the longest decimal; the library makes a longer one a double."""
 INTEGERS = range(-(2**63), 2**63)
 """Those that JSON has here; DuckDB has some of 128 bits."""
-_INTERVAL = re.compile(r"(?:(-?\d+) days?)?(?: ?(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?")
+_INTERVAL = re.compile(r"(?=.)(?:(-?\d+) days?)?(?: ?(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?")
 
 
 def read_interval(text: str) -> timedelta:
@@ -77,10 +77,10 @@ class DuckdbTime(_AsText, sa.Time):
 class DuckdbInterval(_AsText, INTERVAL):
     """A length of time."""
 
-    made_of = read_interval
+    made_of = staticmethod(read_interval)
 
     @classmethod
-    def adapt_emulated_to_native(cls, interval: object, **_: Any) -> DuckdbInterval:  # noqa: ARG003 - as SQLAlchemy has it
+    def adapt_emulated_to_native(cls, *_: Any, **__: Any) -> DuckdbInterval:
         """Of SQLAlchemy's own, whose precisions DuckDB does not have."""
         return cls()
 

@@ -1,0 +1,346 @@
+"""Models in DuckDB over HTTP: what is read of them is what is read of others, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from restwell import Api, Field, Resource, public, scope
+from restwell.model.errors import DeclarationError
+from restwell.storage.schema import SchemaMismatch
+from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Client, Colour, Served, is_problem, serving
+from tests.conformance.test_query import (
+    COLUMNS,
+    SORTS,
+    Row,
+    filters,
+    in_order,
+    pages,
+    rows_of_samples,
+    same_order,
+)
+from tests.modelled import model_at
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Sample(Base):
+    """A column of every type that a query can name."""
+
+    __tablename__ = "samples"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    label: Mapped[str | None]
+    amount: Mapped[int | None] = mapped_column(sa.BigInteger)
+    weight: Mapped[float | None] = mapped_column(sa.Double)
+    good: Mapped[bool | None]
+    price: Mapped[Decimal | None] = mapped_column(sa.Numeric(12, 4))
+    day: Mapped[date | None]
+    moment: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    code: Mapped[UUID | None]
+    colour: Mapped[Colour | None] = mapped_column(sa.Enum(Colour, values_callable=lambda cls: [e.value for e in cls]))
+    site: Mapped[str | None]
+
+
+class Trip(Base):
+    """A ride of a taxi."""
+
+    __tablename__ = "trips"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    zone: Mapped[str] = mapped_column(sa.String(40))
+    fare: Mapped[Decimal | None] = mapped_column(sa.Numeric(8, 2))
+
+
+TRIPS = (
+    "INSERT INTO trips VALUES (1, 'Harlem', 12.50), (2, 'SoHo', NULL), (3, 'Straße', 7.00), (4, '100%_\\', 9.90), "
+    "(5, 'soho', 7)"
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Give a file with trips, which nobody has open."""
+    path = tmp_path / "trips.duckdb"
+    engine = sa.create_engine(f"duckdb:///{path}")
+    Base.metadata.create_all(engine, [Base.metadata.tables["trips"]])
+    with engine.begin() as connection:
+        connection.exec_driver_sql(TRIPS)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(file: Path) -> Iterator[sa.Engine]:
+    made = sa.create_engine(f"duckdb:///{file}", connect_args={"read_only": True})
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def trips(engine: sa.Engine) -> Iterator[Served]:
+    with serving(model_at("/trips", Trip, write=None), database=None, engine=engine) as served:
+        yield served
+
+
+# What is found, and in which order.
+
+
+class Filled:
+    """Samples in a DuckDB in memory, and the same rows in Python."""
+
+    def __init__(self, served: Served, engine: sa.Engine) -> None:
+        self.served, self._engine = served, engine
+
+    def fill(self, rows: list[Row]) -> None:
+        table = Base.metadata.tables["samples"]
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(table))
+            if rows:
+                connection.execute(sa.insert(table), [{**row, "colour": _colour(row)} for row in rows])
+
+    def numbers(self, parameters: list[tuple[str, str]], size: int) -> list[int]:
+        """The rows that are given, page by page."""
+        target = "/samples?" + urlencode([*parameters, ("limit", str(size))])
+        walked = list(pages(self.served, target))
+        assert all(len(page) == size for page in walked[:-1])
+        found = [row["number"] for page in walked for row in page]
+        assert self.served.send("GET", target).json()["totalItems"] == len(found)
+        return found
+
+
+def _colour(row: Row) -> Colour | None:
+    return None if row["colour"] is None else Colour(row["colour"])
+
+
+@pytest.fixture(scope="module")
+def filled() -> Iterator[Filled]:
+    engine = sa.create_engine("duckdb:///:memory:", poolclass=sa.StaticPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET TimeZone = 'America/New_York'")
+        connection.exec_driver_sql("CREATE TYPE colour AS ENUM ('red', 'green', 'blue')")
+        connection.execute(sa.schema.CreateTable(Base.metadata.tables["samples"]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("restwell.storage.duckdb.given.UNBOUNDED", 5.0)  # of a machine that others use
+        with serving(model_at("/samples", Sample, write=None), database=None, engine=engine) as served:
+            yield Filled(served, engine)
+    engine.dispose()
+
+
+@pytest.mark.slow
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    rows=rows_of_samples,
+    queries=st.lists(
+        st.tuples(
+            st.sampled_from(SORTS), st.lists(filters(), max_size=3, unique_by=lambda f: f[0]), st.integers(1, 5)
+        ),
+        min_size=4,
+        max_size=8,
+    ),
+)
+def test_orders_and_filters_are_those_of_the_model(
+    filled: Filled, rows: list[Row], queries: list[tuple[list[str], list[Any], int]]
+) -> None:
+    filled.fill(rows)
+    for sort, wanted, size in queries:
+        parameters = [(name, value) for name, value, _ in wanted]
+        if sort:
+            parameters.append(("sort", ",".join(sort)))
+        found = filled.numbers(parameters, size)
+        kept = [row for row in rows if all(test(row) for _, _, test in wanted)]
+        if any("[ne]" in name for name, _ in parameters):
+            unsaid = {
+                row["number"] for row in rows if any(row[name.partition("[")[0]] is None for name, _, _ in wanted)
+            }
+            kept = [row for row in kept if row["number"] not in unsaid]
+            found = [number for number in found if number not in unsaid]
+        assert same_order(found, in_order(kept, sort or ["number"]), sort), (parameters, found)
+
+
+@pytest.mark.slow
+def test_every_sort_over_equal_and_missing_values(filled: Filled) -> None:
+    rows: list[Row] = [
+        dict.fromkeys(COLUMNS)
+        | {
+            "number": number,
+            "label": [None, "a", "b"][number % 3],
+            "amount": [None, 1, 2, 2][number % 4],
+            "good": [None, True, False][number // 3 % 3],
+            "price": [None, Decimal("9.5"), Decimal("10.5")][number // 2 % 3],
+            "moment": [None, datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=number % 3)][number // 5 % 2],
+            "colour": [None, "red", "blue", "green"][number % 4],
+        }
+        for number in [5, 3, 8, 1, 0, 11, 2, 9, 4, 10, 7, 6, 12, 14, 13, 17, 16, 15]
+    ]
+    filled.fill(rows)
+    for sort in SORTS:
+        parameters = [("sort", ",".join(sort))] if sort else []
+        whole = filled.numbers(parameters, 100)
+        assert same_order(whole, in_order(rows, sort or ["number"]), sort), sort
+        for size in (1, 7):
+            assert filled.numbers(parameters, size) == whole, (sort, size)
+
+
+@pytest.mark.parametrize(
+    "text, ids",
+    [
+        ("zone[icontains]=SOHO", [2, 5]),
+        ("zone[icontains]=STRASSE", []),
+        ("zone[icontains]=straße", [3]),
+        ("zone[contains]=%25_\\", [4]),
+        ("zone[starts]=So", [2]),
+        ("fare=7", [3, 5]),
+        ("fare[exists]=false", [2]),
+        ("fare[in]=7.00,9.9", [3, 4, 5]),
+        ("sort=-fare,zone", [2, 1, 4, 3, 5]),
+    ],
+)
+def test_filters_of_texts_and_decimals(trips: Served, text: str, ids: list[int]) -> None:
+    answer = trips.send("GET", f"/trips?{text}", accept=JSON)
+    assert [row["id"] for row in answer.json()["trips"]] == ids
+
+
+def test_a_number_that_duckdb_cannot_compare_is_400(trips: Served) -> None:
+    answer = trips.send("GET", f"/trips?fare={'1' * 45}", accept=JSON)
+    assert is_problem(answer, 400)
+    assert is_problem(trips.send("GET", f"/trips?id={2**63}", accept=JSON), 400)
+
+
+# Items, in every format.
+
+
+def test_an_item_and_a_page_have_a_tag_that_stays(trips: Served) -> None:
+    for target in ("/trips/1", "/trips?sort=fare"):
+        answer = trips.send("GET", target, accept=JSON)
+        assert answer.status == 200
+        assert trips.send("GET", target, {"If-None-Match": answer["etag"]}, accept=JSON).status == 304
+        assert trips.send("HEAD", target, accept=JSON)["etag"] == answer["etag"]
+        assert answer.get("last-modified") is None
+    assert trips.send("GET", "/trips/1", accept=JSON).json() == {"id": 1, "zone": "Harlem", "fare": "12.50"}
+    assert is_problem(trips.send("GET", "/trips/9"), 404)
+
+
+@pytest.mark.parametrize("accept", [JSON, JSON_LD, HAL, HAL_FORMS, "text/html"])
+def test_every_format_has_it(trips: Served, accept: str) -> None:
+    for target in ("/trips/1", "/trips?limit=2", "/"):
+        assert trips.send("GET", target, accept=accept).status == 200
+
+
+def test_what_describes_it_has_no_change(trips: Served) -> None:
+    operations = trips.send("GET", "/openapi.json").json()["paths"]
+    assert {method for path in operations.values() for method in path} & {"post", "put", "patch", "delete"} == set()
+    for method in ("PUT", "PATCH", "DELETE"):
+        assert trips.send(method, "/trips/1", content={}).status == 405
+    assert trips.send("GET", "/health/ready").status == 200
+
+
+def test_a_query_is_served_as_a_model_is(engine: sa.Engine) -> None:
+    by_zone = sa.select(
+        sa.func.lower(Trip.zone).label("zone"), sa.func.count().label("trips"), sa.func.sum(Trip.id).label("ids")
+    ).group_by(sa.func.lower(Trip.zone))
+
+    class Zone(Resource):
+        """How many trips end there."""
+
+        zone: str = Field(identity=True)
+        trips: int
+        ids: int
+
+    with serving(
+        lambda api: api.resource("/zones", query=by_zone, read=public())(Zone), database=None, engine=engine
+    ) as served:
+        rows = served.send("GET", "/zones?trips[gt]=1", accept=JSON).json()["zones"]
+        assert rows == [{"zone": "soho", "trips": 2, "ids": 7}]
+        assert served.send("GET", "/zones/soho", accept=JSON).json()["trips"] == 2
+
+
+# What is refused at the start.
+
+
+class Own(Resource):
+    """A note."""
+
+    name: str = Field(identity=True)
+
+
+@pytest.mark.parametrize("rule", ["write", "create", "update", "delete"])
+def test_a_rule_for_a_change_is_refused_by_name(engine: sa.Engine, rule: str) -> None:
+    with (
+        pytest.raises(DeclarationError, match=r"Trip at /trips has a rule for \w+, and DuckDB is only read") as told,
+        serving(model_at("/trips", Trip, **{"write": None, rule: public()}), database=None, engine=engine) as served,
+    ):
+        served.send("GET", "/trips")
+    assert "take it away" in str(told.value)
+
+
+def test_a_resource_of_its_own_is_refused_by_name(engine: sa.Engine) -> None:
+    with (
+        pytest.raises(DeclarationError, match=r"Own at /own would have a table of its own in DuckDB"),
+        serving(lambda api: api.resource("/own", read=public())(Own), database=None, engine=engine) as served,
+    ):
+        served.send("GET", "/own")
+
+
+def test_keys_need_a_database_that_is_written(engine: sa.Engine) -> None:
+    with (
+        pytest.raises(SchemaMismatch, match="DuckDB is only read: keys, outboxes"),
+        serving(model_at("/trips", Trip, read=scope("trips"), write=None), database=None, engine=engine) as served,
+    ):
+        served.send("GET", "/trips")
+
+
+# Beside a database that is written.
+
+
+class Note(Base):
+    """What somebody has noted, elsewhere."""
+
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
+def test_keys_of_another_engine_open_what_is_in_duckdb(engine: sa.Engine, tmp_path: Path) -> None:
+    main = sa.create_engine(f"sqlite:///{tmp_path}/main.db")
+    Base.metadata.create_all(main, [Base.metadata.tables["notes"]])
+    with serving(
+        model_at("/notes", Note, write=scope("notes")),
+        model_at("/trips", Trip, read=scope("trips"), write=None),
+        database=None,
+        engine={Base: main, Trip: engine},
+    ) as served:
+        key = served.key("trips:read", "notes:write")
+        assert is_problem(served.send("GET", "/trips/1"), 401)
+        assert served.send("GET", "/trips/1", key=key, accept=JSON).json()["zone"] == "Harlem"
+        assert served.send("POST", "/notes", content={"text": "x"}, key=key).status == 201
+        assert served.send("GET", "/health/ready").status == 200
+    main.dispose()
+
+
+def test_a_session_of_flask_sqlalchemy_is_read_within_its_transaction(file: Path) -> None:
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"duckdb:///{file}"
+    db = SQLAlchemy(app, model_class=Base)
+    api = Api(app)
+    api.resource("/trips", model=Trip, read=public())
+    client = Client(app.wsgi_app)
+    with app.app_context():
+        db.session.execute(sa.text("DELETE FROM trips WHERE id > 1"))
+        assert len(client.send("GET", "/trips", accept=JSON).json()["trips"]) == 1
+        db.session.rollback()
+        assert len(client.send("GET", "/trips", accept=JSON).json()["trips"]) == 5
+        db.engine.dispose()
