@@ -83,6 +83,9 @@ SHOWN: list[tuple[str, str, sa.types.TypeEngine[Any], Any]] = [
     ("DATE[][]", "[['2026-01-31']]", sa.ARRAY(sa.Date, dimensions=2), [[date(2026, 1, 31)]]),
     ("TIMESTAMPTZ[]", "['2026-01-31 12:00:00+00']", sa.ARRAY(sa.DateTime(timezone=True)),
      [datetime(2026, 1, 31, 12, tzinfo=UTC)]),
+    ("TIMESTAMPTZ[][]", "[['1800-01-01 00:00:00+00', NULL], NULL]",
+     sa.ARRAY(sa.DateTime(timezone=True), dimensions=2), [[datetime(1800, 1, 1, tzinfo=UTC), None], None]),
+    ("TIMESTAMP[]", "['2026-01-31 12:00:00']", sa.ARRAY(sa.DateTime), [datetime(2026, 1, 31, 12, tzinfo=UTC)]),
     ("UUID[]", f"['{CODE}']", sa.ARRAY(sa.Uuid), [UUID(CODE)]),
     ("VARCHAR", "NULL", sa.String(), None),
     ("INTERVAL", "NULL", sa.Interval(), None),
@@ -95,6 +98,7 @@ LEFT_OUT: list[tuple[str, str, sa.types.TypeEngine[Any]]] = [
     ("TIMESTAMP", "'infinity'", sa.DateTime()),
     ("TIMESTAMPTZ", "'-infinity'", sa.DateTime(timezone=True)),
     ("DATE[]", "['infinity']", sa.ARRAY(sa.Date)),
+    ("TIMESTAMPTZ[]", "['infinity']", sa.ARRAY(sa.DateTime(timezone=True))),
     ("TIME", "'24:00:00'", sa.Time()),
     ("INTERVAL", "INTERVAL '1 month'", sa.Interval()),
     ("INTERVAL", "INTERVAL '1 year 2 days'", sa.Interval()),
@@ -123,6 +127,28 @@ def test_a_value_that_json_or_python_does_not_have_is_left_out(
 ) -> None:
     with pytest.raises(LookupError, match="it"):
         stored(engine, held, value, declared)
+
+
+class Plain(sa.types.TypeDecorator[datetime]):
+    """Notes whether its moments have an offset."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        kind: Any = self.impl_instance
+        assert value.tzinfo == (UTC if kind.timezone else None)
+        return value
+
+    python_type = datetime
+
+
+def test_a_type_of_an_application_is_given_what_the_library_gives(engine: sa.Engine) -> None:
+    noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert stored(engine, "TIMESTAMP", "'2026-01-31 12:00:00'", Plain()) == noon
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE things")
+    assert stored(engine, "TIMESTAMPTZ", "'2026-01-31 12:00:00+00'", Plain(timezone=True)) == noon
 
 
 @pytest.mark.parametrize(

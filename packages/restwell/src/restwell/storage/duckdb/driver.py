@@ -12,7 +12,7 @@ from ..given.driver import GivenDriver
 from ..given.sessions import Given, UnknownDatabase
 from ..notices import NOTICES
 from .given import DuckdbBackend
-from .watch import Watch
+from .interrupting import Interrupter
 
 FORKED = (
     "DuckDB was opened before this process was forked, where none of its threads is: 503. Call dispose() of the "
@@ -36,7 +36,7 @@ class DuckdbDriver(GivenDriver):
         if not (is_empty or isinstance(pool, sa.NullPool)):
             NOTICES.tell("forked", FORKED)
             raise passing("unusable")
-        self._duckdb.watch = Watch()
+        self._duckdb.interrupter = Interrupter()
         super()._after_fork()
 
 

@@ -15,7 +15,7 @@ from ..given.backends import Ask
 from ..statements import Statements
 from .dialect import DuckdbDialect
 from .errors import is_lost, translate
-from .watch import Watch
+from .interrupting import Interrupter
 
 SECONDS, UNBOUNDED = 2.0, 0.5
 """Seconds after which a query is stopped, and one whose cost grows with the table."""
@@ -30,7 +30,7 @@ class DuckdbBackend:
         library: Any = engine.dialect.loaded_dbapi
         self.dialect: Dialect = DuckdbDialect(engine)
         self.errors: tuple[type[Exception], ...] = (library.Error,)
-        self.watch = Watch()
+        self.interrupter = Interrupter()
         self._engine = engine
 
     def read(
@@ -44,7 +44,7 @@ class DuckdbBackend:
     ) -> list[Any]:
         """The rows of a query, within a time limit."""
         connection: Any = raw.dbapi_connection
-        with self.watch.stopping(connection, SECONDS if is_bounded else UNBOUNDED):
+        with self.interrupter.stopping(connection, SECONDS if is_bounded else UNBOUNDED):
             return list(connection.execute(text, parameters).fetchall())
 
     def stream(self, raw: PoolProxiedConnection, text: str, parameters: Any, size: int) -> Iterator[list[Any]]:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from ..given.backends import in_order
@@ -62,10 +64,45 @@ class DuckdbDate(_AsText, sa.Date):
     made_of = date.fromisoformat
 
 
+class _InUtc(FunctionElement[Any]):
+    """A column of moments with a time zone, or of lists of them with so many dimensions, in UTC."""
+
+    inherit_cache = False
+    type = sa.String()
+
+    def __init__(self, column: Any, dimensions: int = 0) -> None:
+        super().__init__(column)
+        self.dimensions = dimensions
+
+
+@compiles(_InUtc)
+def _compiled(element: _InUtc, compiler: Any, **options: Any) -> str:
+    made, each = f"timezone('UTC', {'moment' if element.dimensions else '{}'})", "moment"
+    for dimension in range(element.dimensions):
+        within = "{}" if dimension + 1 == element.dimensions else f"list_{dimension}"
+        made, each = f"[{made} FOR {each} IN {within}]", within
+    return made.format(compiler.process(next(iter(element.clauses)), **options))
+
+
 class DuckdbDateTime(_AsText, sa.DateTime):
-    """A moment, with the offset of the session where it has one."""
+    """A moment, in UTC where it has a time zone: older versions leave out the seconds of an offset."""
 
     made_of = datetime.fromisoformat
+
+    def column_expression(self, colexpr: Any) -> Any:
+        """What is selected of a column."""
+        return super().column_expression(_InUtc(colexpr) if self.timezone else colexpr)
+
+    def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], Any]:
+        """What makes a moment of a text: with an offset only where the column has a time zone."""
+        return _read_in_utc if self.timezone else super().result_processor(dialect, coltype)
+
+
+def _read_in_utc(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 class DuckdbTime(_AsText, sa.Time):
@@ -144,7 +181,9 @@ class DuckdbArray(sa.ARRAY[Any]):
 
     def column_expression(self, colexpr: Any) -> Any:
         """What is selected of a column."""
-        return sa.cast(colexpr, _Texts(self.dimensions or 1))
+        dimensions, kind = self.dimensions or 1, self.item_type
+        is_zoned = isinstance(kind, sa.DateTime) and kind.timezone
+        return sa.cast(_InUtc(colexpr, dimensions) if is_zoned else colexpr, _Texts(dimensions))
 
     @property
     def _has_column_expression(self) -> bool:

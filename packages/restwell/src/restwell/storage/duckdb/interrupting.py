@@ -11,8 +11,11 @@ from typing import Any
 AGAIN = 0.05
 """Seconds until a query that still runs is told again: the first time it may have been about to begin."""
 
+IDLE = 0.2
+"""Seconds that the thread waits for a query at least."""
 
-class Watch:
+
+class Interrupter:
     """One thread for all queries of an engine; it ends when none runs, and is begun again."""
 
     def __init__(self) -> None:
@@ -40,12 +43,14 @@ class Watch:
 
     def _run(self) -> None:
         with self._changed:
-            while self._due:
+            while True:
                 now = monotonic()
                 for key, (due, connection) in self._due.items():
                     if due <= now:
                         connection.interrupt()
                         self._due[key] = now + AGAIN, connection
-                self._sleeps_until = min(due for due, _ in self._due.values())
+                self._sleeps_until = min((due for due, _ in self._due.values()), default=now + IDLE)
                 self._changed.wait(self._sleeps_until - now)
-            self._thread = None
+                if not self._due:
+                    self._thread = None
+                    return
