@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -56,6 +59,13 @@ class Sample(Base):
     site: Mapped[str | None]
 
 
+class Lowered(sa.types.TypeDecorator[Any]):
+    """An enum of an application's own."""
+
+    impl = sa.Enum
+    cache_ok = True
+
+
 class Trip(Base):
     """A ride of a taxi."""
 
@@ -103,11 +113,11 @@ class Filled:
     """Samples in a DuckDB in memory, and the same rows in Python."""
 
     def __init__(self, served: Served, engine: sa.Engine) -> None:
-        self.served, self._engine = served, engine
+        self.served, self.engine = served, engine
 
     def fill(self, rows: list[Row]) -> None:
         table = Base.metadata.tables["samples"]
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(sa.delete(table))
             if rows:
                 connection.execute(sa.insert(table), [{**row, "colour": _colour(row)} for row in rows])
@@ -220,6 +230,62 @@ def test_a_number_that_duckdb_cannot_compare_is_400(trips: Served) -> None:
     assert is_problem(trips.send("GET", f"/trips?id={2**63}", accept=JSON), 400)
 
 
+class Wide(Base):
+    """What is sorted and compared in ways of DuckDB's own."""
+
+    __tablename__ = "wide"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    other: Mapped[str]
+    huge: Mapped[Decimal] = mapped_column(sa.Numeric(39, 0))
+    small: Mapped[float]
+    mood: Mapped[Colour] = mapped_column(Lowered(Colour, values_callable=lambda cls: [e.value for e in cls]))
+
+
+WIDE = """
+CREATE TYPE colour AS ENUM ('red', 'green', 'blue');
+CREATE TABLE wide (
+    name VARCHAR COLLATE NOCASE PRIMARY KEY, other VARCHAR COLLATE NOCASE, huge HUGEINT, small FLOAT, mood colour
+);
+INSERT INTO wide VALUES
+    ('Ada', 'x', 170141183460469231731687303715884105727, 0.1, 'red'), ('bob', 'X', 5, 0.2, 'green'),
+    ('Cy', 'y', 170141183460469231731687303715884105726, 0.3, 'blue'), ('dee', 'Y', -1, 0.1, 'blue')
+"""
+
+
+@pytest.fixture
+def wide() -> Iterator[Served]:
+    engine = sa.create_engine("duckdb:///:memory:", poolclass=sa.StaticPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(WIDE)
+    with serving(model_at("/wide", Wide, write=None), database=None, engine=engine) as served:
+        yield served
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ("sort=other", ["Ada", "bob", "Cy", "dee"]),
+        ("sort=-other", ["dee", "Cy", "bob", "Ada"]),
+        ("other=X", ["Ada", "bob"]),
+        ("sort=huge", ["dee", "bob", "Cy", "Ada"]),
+        ("huge=170141183460469231731687303715884105726", ["Cy"]),
+        ("sort=mood", ["Cy", "dee", "bob", "Ada"]),
+        ("mood=green", ["bob"]),
+        ("small=0.10000000149011612", ["Ada", "dee"]),
+    ],
+)
+def test_pages_go_on_where_the_one_before_ended(wide: Served, text: str, names: list[str]) -> None:
+    for size in (1, 3):
+        assert [row["name"] for page in pages(wide, f"/wide?{text}&limit={size}") for row in page] == names
+
+
+def test_the_stored_spelling_is_the_one_uri(wide: Served) -> None:
+    assert wide.send("GET", "/wide/Ada", accept=JSON).json()["small"] == 0.10000000149011612
+    answer = wide.send("GET", "/wide/ada", accept=JSON)
+    assert (answer.status, answer["location"]) == (308, "http://localhost/wide/Ada")
+
+
 # Items, in every format.
 
 
@@ -266,6 +332,44 @@ def test_a_query_is_served_as_a_model_is(engine: sa.Engine) -> None:
         rows = served.send("GET", "/zones?trips[gt]=1", accept=JSON).json()["zones"]
         assert rows == [{"zone": "soho", "trips": 2, "ids": 7}]
         assert served.send("GET", "/zones/soho", accept=JSON).json()["trips"] == 2
+
+
+def test_a_query_that_compares_with_an_enum_and_members_that_are_computed(filled: Filled) -> None:
+    filled.fill([{**dict.fromkeys(COLUMNS), "number": 1, "colour": "red", "price": Decimal("1.5")}])
+
+    class Red(Resource):
+        """A sample that is red."""
+
+        number: int = Field(identity=True)
+        price: Decimal
+        twice: Decimal = Field(sql=lambda row: row.price * 2)
+
+    reds = sa.select(Sample.number, Sample.price).where(Sample.colour == Colour.RED)
+    with serving(
+        lambda api: api.resource("/reds", query=reds, read=public())(Red), database=None, engine=filled.engine
+    ) as served:
+        [row] = served.send("GET", "/reds?price=1.5", accept=JSON).json()["reds"]
+        assert (row["number"], row["price"], Decimal(row["twice"])) == (1, "1.5000", Decimal(3))
+
+
+def test_a_file_that_somebody_writes_is_503_until_it_is_closed(file: Path, engine: sa.Engine) -> None:
+    writing = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    program = [sys.executable, "-c", writing, str(file)]
+    with (
+        serving(model_at("/trips", Trip, write=None), database=None, engine=engine) as served,
+        subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child,
+    ):
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"held\n"
+        for target in ("/trips/1", "/health/ready"):
+            answer = served.send("GET", target)
+            assert is_problem(answer, 503)
+            assert answer.get("retry-after") is not None
+        child.communicate()
+        end = time.monotonic() + 20  # the store is opened by a thread
+        while served.send("GET", "/trips/1").status == 503 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert served.send("GET", "/trips/1").status == 200
 
 
 # What is refused at the start.

@@ -38,7 +38,7 @@ def words(name: str) -> Iterator[str]:
 
 
 def test_there_are_databases_and_shared_modules() -> None:
-    assert FOLDERS == ["mariadb", "postgresql", "sqlite"]
+    assert FOLDERS == ["duckdb", "mariadb", "postgresql", "sqlite"]
     assert {"engine.py", "statements.py", "dialect.py"} <= {*SHARED}
 
 

@@ -60,6 +60,7 @@ REFUSED: list[tuple[sa.types.TypeEngine[Any], str, str]] = [
     (sa.Time(), "TIMETZ", "is TIME WITH TIME ZONE in DuckDB"),
     (sa.String(), "ENUM('a', 'b')", "is ENUM in DuckDB: declare an Enum of what it has"),
     (sa.String(), "UUID", "is UUID in DuckDB"),
+    (sa.Enum("a", name="letters"), "INTEGER", "is INTEGER in DuckDB: declare it as it is"),
     (sa.String(), "BLOB", "is BLOB in DuckDB"),
     (sa.Uuid(), "VARCHAR", "is VARCHAR in DuckDB"),
     (sa.Integer(), "DOUBLE", "is DOUBLE in DuckDB"),

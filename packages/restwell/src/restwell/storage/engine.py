@@ -74,7 +74,7 @@ class Store:
         self.find_key = self.keys.find
         self.metadata = sa.MetaData()
         dialect = driver.dialect
-        for each in declarations:
+        for each in (d for d in declarations if not isinstance(d.source, HeldSource)):
             dialect.check(each)
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INTERVAL
@@ -43,28 +43,28 @@ ABSENT = frozenset(["CatalogException", "BinderException"])
 
 def check_columns(read: Callable[..., Sequence[Any]], selects: Selects, dialect: sa.engine.Dialect) -> None:
     """Raise DeclarationError for a column that is not what it is declared as."""
-    declaration, columns = selects.declaration, selects.stored.columns
-    specs = {spec.name: spec for spec in declaration.whole.fields}
-    every = sa.select(*(columns[name].label(name) for name in specs))
+    declaration, source = selects.declaration, cast("Any", selects.declaration.source)
+    elements = {spec: source.attributes[spec.attribute].element for spec in declaration.whole.fields}
+    every = sa.select(*(element.label(spec.name) for spec, element in elements.items()))
     compiled: Any = every.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+    processors = compiled._bind_processors  # noqa: SLF001 - as in `Selects.compile`
+    values = [(compiled.params[name], processors.get(name)) for name in compiled.positiontup or ()]
     try:
-        found = read(f"DESCRIBE {compiled}", values)
+        found = read(f"DESCRIBE {compiled}", [value if write is None else write(value) for value, write in values])
     except Unusable as error:
         if type(error.__cause__).__name__ not in ABSENT:
             raise
         return
-    for spec, (_, held, *_) in zip(specs.values(), found, strict=True):
-        kind = columns[spec.name].type
-        remedy = remedy_of(kind, held)
+    for (spec, element), (_, held, *_) in zip(elements.items(), found, strict=True):
+        remedy = remedy_of(element.type, held)
         if remedy is not None:
-            what = f"is declared {_plain(kind)!r} and is {held.partition('(')[0]} in DuckDB"
+            what = f"is declared {plain(element.type)!r} and is {held.partition('(')[0]} in DuckDB"
             fail(declaration.content, spec.attribute, f"{what}: {remedy or 'declare it as it is'}.")
 
 
 def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
     """What is to be done about a column that holds another type than declared; None where it holds that."""
-    kind = _plain(kind)
+    kind = plain(kind)
     if held == NOTHING:
         return None
     if isinstance(kind, sa.ARRAY):
@@ -72,7 +72,7 @@ def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
             if not DIMENSION.search(held):
                 return ""
             held = DIMENSION.sub("", held)
-        kind = _plain(kind.item_type)
+        kind = plain(kind.item_type)
     if isinstance(kind, sa.DateTime):
         if re.fullmatch(MOMENTS[kind.timezone], held):
             return None
@@ -84,7 +84,7 @@ def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
     return None
 
 
-def _plain(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+def plain(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     """The type that a decorator is of."""
     while isinstance(kind, sa.types.TypeDecorator) and not isinstance(kind, sa.Interval):
         kind = kind.impl_instance

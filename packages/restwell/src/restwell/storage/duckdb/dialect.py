@@ -13,7 +13,7 @@ from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
 from ..dialect import Converter, Dialect, Reader
-from .checking import check_columns
+from .checking import check_columns, plain
 from .types import dialect_of
 
 REMEDY = "serve it by a model in SQLite, PostgreSQL or MariaDB (of several engines by engine={...})"
@@ -76,7 +76,7 @@ class DuckdbDialect(Dialect):
 
     def comparable(self, element: Any) -> Any:
         """An enum as the text that it is compared as: by itself it is sorted by its place in the type."""
-        if isinstance(element.type, sa.Enum):
+        if isinstance(plain(element.type), sa.Enum):
             return sa.cast(element, sa.String())
         return element
 

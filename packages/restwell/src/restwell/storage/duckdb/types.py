@@ -144,10 +144,15 @@ class DuckdbNumeric(sa.Numeric[Any]):
         return None if self.asdecimal else lambda value: None if value is None else float(value)
 
     def bind_processor(self, dialect: Any) -> Callable[[Any], Any]:  # noqa: ARG002 - as above
-        """What refuses the longer ones."""
+        """What refuses the longer ones. A column of more digits has integers, and is compared with such."""
+        is_huge = (self.precision or 0) > DIGITS
 
         def write(value: Any) -> Any:
-            if isinstance(value, Decimal) and len(f"{value:f}".replace(".", "").lstrip("-0")) > DIGITS:
+            if not isinstance(value, Decimal):
+                return value
+            if is_huge and value == value.to_integral_value():
+                return int(value)
+            if len(f"{value:f}".replace(".", "").lstrip("-0")) > DIGITS:
                 raise ValueError("a decimal of more than 38 digits")
             return value
 
