@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from restwell.data.store_errors import ReadOnly, TimedOut, Unusable
-from restwell.storage.databases import UnknownDatabase, given_driver, open_driver
+from restwell.storage.databases import UnknownDatabase, given_driver, open_driver, restoring
 from restwell.storage.duckdb import given as duckdb_given
 from restwell.storage.duckdb.driver import OwnDuckdbDriver
 from restwell.storage.errors import Violation
@@ -188,6 +188,7 @@ def test_what_was_open_when_a_process_was_forked_is_refused_there(
             with pytest.raises(Unusable):
                 own.read("SELECT 1")
         assert "opened before this process was forked" in caplog.text
+        own.close()
 
     assert in_children(1, work) == [0]
     assert own.read("SELECT 1") == [(1,)]
@@ -205,6 +206,11 @@ def test_threads_have_connections_of_their_own(driver: GivenDriver) -> None:
     for thread in threads:
         thread.join()
     assert found == [4999 * 2500] * 120
+
+
+def test_a_test_takes_nothing_back(driver: GivenDriver) -> None:
+    with restoring(driver):
+        assert driver.read("SELECT 1") == [(1,)]
 
 
 @pytest.mark.parametrize(

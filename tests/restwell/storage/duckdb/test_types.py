@@ -143,6 +143,12 @@ class Plain(sa.types.TypeDecorator[datetime]):
     python_type = datetime
 
 
+def test_lists_of_a_type_of_an_application_are_read_as_others(engine: sa.Engine) -> None:
+    noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    kind: Any = sa.ARRAY(Plain(timezone=True))
+    assert stored(engine, "TIMESTAMPTZ[]", "['2026-01-31 12:00:00+00']", kind) == [noon]
+
+
 def test_a_type_of_an_application_is_given_what_the_library_gives(engine: sa.Engine) -> None:
     noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert stored(engine, "TIMESTAMP", "'2026-01-31 12:00:00'", Plain()) == noon

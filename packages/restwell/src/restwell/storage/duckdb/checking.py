@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from ...data.store_errors import Unusable
 from ...model.errors import fail
 from ..selects import Selects
+from .types import plain
 
 NUMBERS = r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE"
 HELD: tuple[tuple[type[sa.types.TypeEngine[Any]], str, str], ...] = (
@@ -82,10 +83,3 @@ def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
         if isinstance(kind, each):
             return None if re.fullmatch(names, held) else remedy
     return None
-
-
-def plain(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type that a decorator is of."""
-    while isinstance(kind, sa.types.TypeDecorator) and not isinstance(kind, sa.Interval):
-        kind = kind.impl_instance
-    return kind

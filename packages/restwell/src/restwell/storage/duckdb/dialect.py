@@ -13,8 +13,8 @@ from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
 from ..caseless import pattern_of
 from ..dialect import Converter, Dialect, Reader
-from .checking import check_columns, plain
-from .types import dialect_of
+from .checking import check_columns
+from .types import dialect_of, plain
 
 REMEDY = "serve it by a model in SQLite, PostgreSQL or MariaDB (of several engines by engine={...})"
 COLUMNS = (

@@ -53,5 +53,6 @@ class OwnDuckdbDriver(DuckdbDriver):
         raise UnknownDatabase("There is nothing to alter in DuckDB, which is only read.")
 
     def close(self) -> None:
-        """Give back every connection; another is opened when it is used again."""
-        self.engine.dispose(close=self._pid == getpid())
+        """Give back every connection of this process, and leave others alone; one is opened when it is used again."""
+        if self._pid == getpid():
+            self.engine.dispose()

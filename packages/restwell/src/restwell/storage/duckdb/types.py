@@ -43,6 +43,20 @@ def read_interval(text: str) -> timedelta:
     return timedelta(days=int(days or 0)) + (-length if sign else length)
 
 
+def read_time(text: str) -> time:
+    """A time of day. Raises ValueError for 24:00:00, which is of no day."""
+    if text.startswith("24"):
+        raise ValueError("the end of a day")
+    return time.fromisoformat(text)
+
+
+def plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that a decorator of an application is of."""
+    while isinstance(kind, sa.types.TypeDecorator) and not isinstance(kind, sa.Interval):
+        kind = kind.impl_instance
+    return kind
+
+
 class _AsText:
     """A type whose values are selected as texts, and made of these by `made_of`."""
 
@@ -108,7 +122,7 @@ def _read_in_utc(text: str | None) -> datetime | None:
 class DuckdbTime(_AsText, sa.Time):
     """A time of day."""
 
-    made_of = time.fromisoformat
+    made_of = staticmethod(read_time)
 
 
 class DuckdbInterval(_AsText, INTERVAL):
@@ -150,13 +164,17 @@ class DuckdbNumeric(sa.Numeric[Any]):
         def write(value: Any) -> Any:
             if not isinstance(value, Decimal):
                 return value
-            if is_huge and value == value.to_integral_value():
-                return int(value)
-            if len(f"{value:f}".replace(".", "").lstrip("-0")) > DIGITS:
+            if _digits_of(value) > DIGITS + is_huge:
                 raise ValueError("a decimal of more than 38 digits")
-            return value
+            return int(value) if is_huge and value == value.to_integral_value() else value
 
         return write
+
+
+def _digits_of(value: Decimal) -> int:
+    """The digits of a decimal that is written without an exponent."""
+    _, digits, exponent = value.as_tuple()
+    return max(len(digits) + max(int(exponent), 0), -int(exponent))
 
 
 class DuckdbJson(sa.JSON):
@@ -186,14 +204,14 @@ class DuckdbArray(sa.ARRAY[Any]):
 
     def column_expression(self, colexpr: Any) -> Any:
         """What is selected of a column."""
-        dimensions, kind = self.dimensions or 1, self.item_type
+        dimensions, kind = self.dimensions or 1, plain(self.item_type)
         is_zoned = isinstance(kind, sa.DateTime) and kind.timezone
         return sa.cast(_InUtc(colexpr, dimensions) if is_zoned else colexpr, _Texts(dimensions))
 
     @property
     def _has_column_expression(self) -> bool:
         """Whether SQLAlchemy is to ask for that: where the values in it are no other way what they are."""
-        return isinstance(self.item_type, _TEXTUAL)
+        return isinstance(plain(self.item_type), _TEXTUAL)
 
     def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002 - as above
         """What makes a list of Python of one of DuckDB, which may be of a fixed length."""
