@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from restwell import Api, Field, Resource, public, scope
+from restwell import Api, Field, Resource, Source, public, scope
 from restwell.model.errors import DeclarationError
 from restwell.storage.schema import SchemaMismatch
 from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Client, Colour, Served, is_problem, serving
@@ -372,13 +372,39 @@ def test_a_file_that_somebody_writes_is_503_until_it_is_closed(file: Path, engin
         assert served.send("GET", "/trips/1").status == 200
 
 
-# What is refused at the start.
-
-
 class Own(Resource):
     """A note."""
 
     name: str = Field(identity=True)
+
+
+class Held(Source):
+    """Notes in memory."""
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, Any]] = []
+
+    def all(self) -> list[dict[str, Any]]:
+        return self.items
+
+    def create(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.items.append(dict(values))
+        return values
+
+
+def test_a_source_beside_it_is_written(engine: sa.Engine) -> None:
+    with serving(
+        model_at("/trips", Trip, write=None),
+        lambda api: api.resource("/own", source=Held(), read=public(), create=public())(Own),
+        database=None,
+        engine=engine,
+    ) as served:
+        assert served.send("POST", "/own", content={"name": "a"}).status == 201
+        assert served.send("GET", "/own/a", accept=JSON).json() == {"name": "a"}
+        assert served.send("GET", "/trips/1").status == 200
+
+
+# What is refused at the start.
 
 
 @pytest.mark.parametrize("rule", ["write", "create", "update", "delete"])

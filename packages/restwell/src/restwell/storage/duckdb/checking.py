@@ -16,16 +16,17 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from ...data.store_errors import Unusable
 from ...model.errors import fail
 from ..selects import Selects
-from .types import plain
+from .types import is_huge, plain
 
-NUMBERS = r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE"
+NUMBERS = r"U?(?:TINY|SMALL|BIG)?INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE"
+HUGE = "declare Numeric(39, 0), or an Integer where it has 64 bits"
 HELD: tuple[tuple[type[sa.types.TypeEngine[Any]], str, str], ...] = (
     (sa.Enum, r"VARCHAR|ENUM\(.*\)", ""),
     (sa.String, "VARCHAR|JSON", "declare an Enum of what it has, or cast it to VARCHAR in a query="),
     (sa.Boolean, "BOOLEAN", ""),
     (sa.Integer, r"U?(?:TINY|SMALL|BIG|HUGE)?INT|U?INTEGER", ""),
-    (sa.Numeric, NUMBERS, ""),
-    (sa.Float, NUMBERS, ""),
+    (sa.Float, f"{NUMBERS}|HUGEINT", ""),
+    (sa.Numeric, NUMBERS, HUGE),
     (sa.Date, "DATE", ""),
     (sa.Time, "TIME", ""),
     (sa.Interval, "INTERVAL", ""),
@@ -66,20 +67,23 @@ def check_columns(read: Callable[..., Sequence[Any]], selects: Selects, dialect:
 def remedy_of(kind: sa.types.TypeEngine[Any], held: str) -> str | None:
     """What is to be done about a column that holds another type than declared; None where it holds that."""
     kind = plain(kind)
-    if held == NOTHING:
-        return None
     if isinstance(kind, sa.ARRAY):
         for _ in range(kind.dimensions or 1):
-            if not DIMENSION.search(held):
-                return ""
-            held = DIMENSION.sub("", held)
+            held, found = DIMENSION.subn("", held)
+            if not found:
+                return None if held == NOTHING else ""
         kind = plain(kind.item_type)
+    names, remedy = _wanted(kind, held)
+    return None if held == NOTHING or re.fullmatch(names, held) else remedy
+
+
+def _wanted(kind: sa.types.TypeEngine[Any], held: str) -> tuple[str, str]:
+    """The types that a column may have, and what else can be done where it has another one."""
     if isinstance(kind, sa.DateTime):
-        if re.fullmatch(MOMENTS[kind.timezone], held):
-            return None
-        other = re.fullmatch(MOMENTS[not kind.timezone], held)
-        return f"declare DateTime(timezone={not kind.timezone})" if other else "cast it to TIMESTAMP in a query="
+        is_other = re.fullmatch(MOMENTS[not kind.timezone], held)
+        other = f"declare DateTime(timezone={not kind.timezone})" if is_other else "cast it to TIMESTAMP in a query="
+        return MOMENTS[kind.timezone], other
     for each, names, remedy in HELD:
         if isinstance(kind, each):
-            return None if re.fullmatch(names, held) else remedy
-    return None
+            return ("HUGEINT", "") if each is sa.Numeric and is_huge(kind) else (names, remedy)
+    return ".*", ""

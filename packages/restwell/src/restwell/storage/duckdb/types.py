@@ -150,6 +150,19 @@ class DuckdbInteger(sa.Integer):
         return read
 
 
+class _Named(UserDefinedType[Any]):
+    """A type by its name."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        """As SQL has it."""
+        return self.name
+
+
 class DuckdbNumeric(sa.Numeric[Any]):
     """A decimal, as the library gives it, compared with one of so many digits at most."""
 
@@ -158,17 +171,26 @@ class DuckdbNumeric(sa.Numeric[Any]):
         return None if self.asdecimal else lambda value: None if value is None else float(value)
 
     def bind_processor(self, dialect: Any) -> Callable[[Any], Any]:  # noqa: ARG002 - as above
-        """What refuses the longer ones. A column of more digits has integers, and is compared with such."""
-        is_huge = (self.precision or 0) > DIGITS
+        """What refuses the longer ones, and writes those of a larger column as the text that it is cast of."""
+        huge = is_huge(self)
 
         def write(value: Any) -> Any:
             if not isinstance(value, Decimal):
                 return value
-            if _digits_of(value) > DIGITS + is_huge:
-                raise ValueError("a decimal of more than 38 digits")
-            return int(value) if is_huge and value == value.to_integral_value() else value
+            if _digits_of(value) > DIGITS + huge or (huge and value != value.to_integral_value()):
+                raise ValueError("a decimal that nothing there is compared with exactly")
+            return f"{value:.0f}" if huge else value
 
         return write
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        """The parameter itself, but where an integer of 128 bits is compared: the library makes it a double."""
+        return sa.cast(bindvalue, _Named("HUGEINT")) if is_huge(self) else bindvalue
+
+
+def is_huge(kind: Any) -> bool:
+    """Whether a decimal has more digits than those of DuckDB, so that it has to be an integer of 128 bits."""
+    return (kind.precision or 0) > DIGITS
 
 
 def _digits_of(value: Decimal) -> int:
@@ -186,19 +208,6 @@ class DuckdbJson(sa.JSON):
         return lambda text: None if text is None else loads(text)
 
 
-class _Texts(UserDefinedType[Any]):
-    """Lists of texts, in so many dimensions."""
-
-    cache_ok = True
-
-    def __init__(self, dimensions: int) -> None:
-        self.dimensions = dimensions
-
-    def get_col_spec(self, **_: object) -> str:
-        """As SQL has it."""
-        return "VARCHAR" + "[]" * self.dimensions
-
-
 class DuckdbArray(sa.ARRAY[Any]):
     """A list, whose values are asked for as those of a column are."""
 
@@ -206,7 +215,7 @@ class DuckdbArray(sa.ARRAY[Any]):
         """What is selected of a column."""
         dimensions, kind = self.dimensions or 1, plain(self.item_type)
         is_zoned = isinstance(kind, sa.DateTime) and kind.timezone
-        return sa.cast(_InUtc(colexpr, dimensions) if is_zoned else colexpr, _Texts(dimensions))
+        return sa.cast(_InUtc(colexpr, dimensions) if is_zoned else colexpr, _Named("VARCHAR" + "[]" * dimensions))
 
     @property
     def _has_column_expression(self) -> bool:
