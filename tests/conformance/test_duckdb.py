@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from restwell import Api, Field, Resource, Source, public, scope
 from restwell.model.errors import DeclarationError
 from restwell.storage.schema import SchemaMismatch
-from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Client, Colour, Served, is_problem, serving
+from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Client, Colour, Served, is_problem, parse_links, serving
 from tests.conformance.test_query import (
     COLUMNS,
     SORTS,
@@ -35,6 +37,7 @@ from tests.conformance.test_query import (
     rows_of_samples,
     same_order,
 )
+from tests.conftest import StartServer
 from tests.modelled import model_at
 
 
@@ -474,3 +477,34 @@ def test_a_session_of_flask_sqlalchemy_is_read_within_its_transaction(file: Path
         db.session.rollback()
         assert len(client.send("GET", "/trips", accept=JSON).json()["trips"]) == 5
         db.engine.dispose()
+
+
+APPLICATION = """
+import sqlalchemy as sa
+from flask import Flask
+
+from restwell import Api, public
+
+app = Flask(__name__)
+api = Api(app)
+columns = sa.Column("id", sa.Integer, primary_key=True), sa.Column("zone", sa.String)
+api.resource("/trips", model=sa.Table("trips", sa.MetaData(), *columns), read=public())
+"""
+
+
+@pytest.mark.slow
+def test_workers_read_the_file_that_a_url_names_and_take_the_cursors_of_the_others(
+    start_server: StartServer, file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rides.py").write_text(APPLICATION)
+    server = start_server("rides:app", "--database", f"duckdb:///{file}", "--workers", "2")
+    for _ in range(10):
+        found, target = [], f"{server.url}/trips?sort=-zone&limit=1"
+        while target:
+            request = urllib.request.Request(target, headers={"Accept": JSON})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                found += [row["id"] for row in json.load(answer)["trips"]]
+                following = [link for link in parse_links(answer.headers["Link"]) if "next" in link.relations]
+            target = following[0].target if following else ""
+        assert found == [5, 3, 2, 1, 4]
+    assert server.stop() == 0
