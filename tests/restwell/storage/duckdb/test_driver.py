@@ -17,9 +17,11 @@ from restwell.data.store_errors import ReadOnly, TimedOut, Unusable
 from restwell.storage.databases import UnknownDatabase, given_driver, open_driver, restoring
 from restwell.storage.duckdb import given as duckdb_given
 from restwell.storage.duckdb.driver import OwnDuckdbDriver
+from restwell.storage.engine import Store
 from restwell.storage.errors import Violation
 from restwell.storage.given.driver import GivenDriver
 from restwell.storage.given.sessions import Given
+from restwell.storage.migrations import NotMigrated, apply_difference
 from tests.restwell.storage.children import in_children
 
 FOREVER = "SELECT count(*) FROM range(100000000000) a, range(1000) b"
@@ -240,3 +242,8 @@ def test_a_memory_for_each_thread_is_refused() -> None:
     engine = sa.create_engine("duckdb:///:memory:")
     with pytest.raises(UnknownDatabase, match=r"poolclass=sqlalchemy\.StaticPool, or of a file"):
         given_driver(Given(engine))
+
+
+def test_nothing_is_migrated(own: OwnDuckdbDriver) -> None:
+    with pytest.raises(NotMigrated, match="Nothing was changed: DuckDB is only read"):
+        apply_difference(Store(own, []))

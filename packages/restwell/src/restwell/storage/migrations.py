@@ -66,7 +66,8 @@ def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
     Raises NotMigrated, and then has changed nothing.
     """
     if store.driver.read_only:
-        raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
+        why = store.driver.dialect.only_read or "the database URL says mode=ro. Leave that out"
+        raise NotMigrated(f"Nothing was changed: {why}.")
     with connected(store.driver, writing=True) as connection:
         comparison = _Comparison(store, connection)
         migration = comparison.migration()
