@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -48,9 +49,24 @@ def page(request: pytest.FixtureRequest, database_url: str) -> Iterator[Page]:
 
 
 def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
-    client = page.app.test_client()
     assert len(page.requests) > 5
-    for line in page.requests:
+    check_requests(page.app.test_client(), page.requests)
+
+
+def test_the_file_of_the_page_on_duckdb_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [made], [program], [told] = (blocks("duckdb.md", language) for language in ("sql", "python", "text"))
+    with duckdb.connect("trips.duckdb") as connection:
+        connection.execute(made)
+    names: dict[str, Any] = {"__name__": "a_page"}
+    exec(compile(program, "duckdb.md", "exec"), names)  # noqa: S102 - our own page
+    check_requests(names["app"].test_client(), told.splitlines())
+    names["engine"].dispose()
+
+
+def check_requests(client: Any, lines: list[str]) -> None:
+    """Send each request of a page, and see that the answer is the one that stands behind it."""
+    for line in lines:
         match = LINE.fullmatch(line)
         assert match is not None, line
         content = None if match["content"] is None else json.loads(match["content"])

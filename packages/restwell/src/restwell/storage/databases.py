@@ -28,11 +28,14 @@ USER = re.compile(r"([^:/?@]*)(?::[^@]*)?@")
 """The user and the password behind the scheme of a server's URL, as SQLAlchemy and libpq read them: up to an @."""
 PASSWORD_FILES = {"postgresql": "see `~/.pgpass`", "mariadb": "give `read_default_file=` an option file that has it"}
 """Where a password may stand beside a URL, by the extra of the database."""
-FORMS = "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or mariadb+pymysql://USER@HOST/NAME"
+FORMS = (
+    "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, mariadb+pymysql://USER@HOST/NAME, or "
+    "duckdb:///FILE, which is only read"
+)
 
 
 def open_driver(url: str | Given) -> Driver:
-    """The driver for `sqlite:///FILE`, `sqlite://` (in memory), `postgresql://...` or `mariadb+pymysql://...`.
+    """The driver for `sqlite:///FILE`, `sqlite://`, `postgresql://...`, `mariadb+pymysql://...` or `duckdb:///FILE`.
 
     An engine of an application is used as it is. Raises UnknownDatabase.
 
@@ -48,6 +51,8 @@ def open_driver(url: str | Given) -> Driver:
         return _postgresql(f"postgresql://{rest}")
     if scheme == "mariadb+pymysql" and separator:
         return _mariadb(url)
+    if scheme == "duckdb" and separator:
+        return _duckdb(rest)
     if scheme.startswith("postgresql+"):
         raise UnknownDatabase(
             "By a URL Restwell speaks to PostgreSQL by psycopg 3: begin the database URL with postgresql://, or give "
@@ -151,9 +156,30 @@ def _mariadb(url: str) -> Driver:
         raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
 
 
+def _duckdb(rest: str) -> Driver:
+    name, _, query = rest.partition("?")
+    if not name.removeprefix("/") or name.endswith(":memory:") or not name.startswith("/"):
+        raise UnknownDatabase("A DuckDB is only read, and so it is a file that is there: write duckdb:///FILE.")
+    if query not in {"", READ_ONLY}:
+        raise UnknownDatabase(
+            f"The database URL has {query!r} behind its '?': for DuckDB there is only mode=ro, which holds without "
+            "saying so. Give an engine with what else it needs, by Api(engine=...)."
+        )
+    try:
+        from .duckdb.driver import OwnDuckdbDriver  # not read where nobody has it
+
+        return OwnDuckdbDriver(name.removeprefix("/"))
+    except (ImportError, sa.exc.NoSuchModuleError) as error:
+        raise UnknownDatabase("DuckDB needs duckdb-engine: install `restwell[duckdb]`.") from error
+
+
 def given_driver(given: Given) -> Driver:
     """The driver for an engine of a database that there is a folder of. Raises UnknownDatabase."""
     check_engine(given.engine)
+    if given.engine.dialect.name == "duckdb":
+        from .duckdb.driver import DuckdbDriver  # not read where nobody has it
+
+        return DuckdbDriver(given)
     return GivenDriver(given, _backend_of(given.engine))
 
 
@@ -183,10 +209,10 @@ def check_engine(engine: Any) -> None:
             f"The engine of {_named(engine)} is for asyncio, and Flask is not: make one by sqlalchemy.create_engine."
         )
     if isinstance(engine.pool, SingletonThreadPool):
+        further = " and connect_args={'check_same_thread': False}" if engine.dialect.name == "sqlite" else ""
         raise UnknownDatabase(
             "The engine has a database in memory for each thread, so that none sees what another has written: "
-            "make it with poolclass=sqlalchemy.StaticPool and connect_args={'check_same_thread': False}, "
-            "or of a file."
+            f"make it with poolclass=sqlalchemy.StaticPool{further}, or of a file."
         )
 
 
@@ -208,7 +234,8 @@ def _backend_of(engine: sa.Engine) -> Backend:
         return MariadbBackend(engine)
     raise UnknownDatabase(
         f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
-        "library, postgresql+psycopg:// and postgresql+psycopg2://, and mariadb+pymysql:// by PyMySQL."
+        "library, postgresql+psycopg:// and postgresql+psycopg2://, mariadb+pymysql:// by PyMySQL, and duckdb:// by "
+        "duckdb-engine, which is only read."
     )
 
 

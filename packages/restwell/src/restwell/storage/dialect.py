@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..model.errors import fail
 from ..model.fields import FieldSpec
 from ..model.kinds import KindName
 from ..model.resource import Declaration
@@ -85,6 +86,8 @@ class Dialect(ABC):
     """Asks for sentences on why tables of our own cannot live there: as values that do not fit would be changed."""
     commits_tables: bool = False
     """Whether what creates or alters a table commits, so that a transaction does not hold it together."""
+    only_read: str = ""
+    """Why nothing is written here, as "it is opened with mode=ro"; empty where something is."""
     foreign_keys: str = ""
     """Asks whether foreign keys hold on a connection, where a session can be without them."""
     schema_lock: str = ""
@@ -97,6 +100,18 @@ class Dialect(ABC):
     def unfit(self, declaration: Declaration) -> Iterable[tuple[str, str]]:  # noqa: ARG002 - other dialects need it
         """The members that cannot be stored as they are declared, each with why and what to do."""
         return ()
+
+    def check(self, declaration: Declaration) -> None:
+        """Refuse what cannot be stored as it is declared. Raises DeclarationError."""
+        for member, why in self.unfit(declaration) if declaration.source is None else ():
+            fail(declaration.content, member, why)
+
+    def check_columns(self, read: Callable[..., Sequence[Any]], selects: Any) -> None:  # noqa: B027 - most have nothing to ask
+        """Refuse what the columns of a model cannot be read as. Raises DeclarationError or StoreError."""
+
+    def comparable(self, element: Any) -> Any:
+        """A member of a model, as it is selected, sorted and compared: in one order."""
+        return element
 
     def quote(self, name: str) -> str:
         """A name as it stands in SQL."""

@@ -22,7 +22,6 @@ from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
-from ..model.errors import fail
 from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
@@ -75,9 +74,8 @@ class Store:
         self.find_key = self.keys.find
         self.metadata = sa.MetaData()
         dialect = driver.dialect
-        for each in declarations:
-            for member, why in dialect.unfit(each) if each.source is None else ():
-                fail(each.content, member, why)
+        for each in (d for d in declarations if not isinstance(d.source, HeldSource)):
+            dialect.check(each)
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
         held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
@@ -163,6 +161,8 @@ class Store:
             each.prepare()
         self._compare_spellings()
         tell_of_foreign_keys(self.driver, [each.source.model.table for each in self._writings.values()])
+        for writing in self._writings.values():
+            self.driver.dialect.check_columns(self.driver.read, writing.selects)
         if self._is_main:
             _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 

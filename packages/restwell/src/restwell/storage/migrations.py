@@ -66,7 +66,8 @@ def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
     Raises NotMigrated, and then has changed nothing.
     """
     if store.driver.read_only:
-        raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
+        why = store.driver.dialect.only_read or "the database URL says mode=ro. Leave that out"
+        raise NotMigrated(f"Nothing was changed: {why}.")
     with connected(store.driver, writing=True) as connection:
         comparison = _Comparison(store, connection)
         migration = comparison.migration()
@@ -376,9 +377,17 @@ class _Comparison:
                 )
         for index in () if lost else alteration.unique_indexes:
             columns = index.columns.keys()
-            text = existing_rows.will_be_repeated(self._dialect, name, columns, alteration)
-            if text is not None and self._ask(text):
+            repeated = existing_rows.will_be_repeated(self._dialect, name, columns, alteration)
+            if repeated is not None and self._ask(repeated):
                 what, values = " and ".join(columns), "value" if len(columns) == 1 else "values"
                 self._obstacles.append(
                     f"{name}.{what} cannot be unique, as rows have the same {values}: correct that first."
                 )
+
+    def _ask(self, text: str) -> bool:
+        """Whether a query has a row; also yes if it fails, as for a wrong value."""
+        try:
+            with self._connection.begin_nested():
+                return bool(self._connection.exec_driver_sql(text).fetchall())
+        except sa.exc.DBAPIError:
+            return True

@@ -69,7 +69,8 @@ class ModelSource:
     def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
         """The columns of the resource in a database of this dialect."""
         whole = declaration.whole
-        elements = {spec.name: self.attributes[spec.attribute].element for spec in whole.fields}
+        found = {spec.name: self.attributes[spec.attribute].element for spec in whole.fields}
+        elements = {name: dialect.comparable(element) for name, element in found.items()}
         columns_of = {spec.name: self.attributes[spec.attribute].column for spec in whole.fields}
         version = self._version(declaration, dialect)
         number = sa.cast(sa.null(), dialect.types["integer"])

@@ -16,8 +16,8 @@ def altering_engine(url: str, *, read_only: bool) -> sa.Engine:
     """
     begin = assignments(
         {
-            "sql_mode": f"CONCAT({MODE}, {ZERO})", "time_zone": UTC, "tx_read_only": int(read_only), "lock_wait_timeout": PATIENCE,
-            "innodb_lock_wait_timeout": PATIENCE,
+            "sql_mode": f"CONCAT({MODE}, {ZERO})", "time_zone": UTC, "tx_read_only": int(read_only),
+            "lock_wait_timeout": PATIENCE, "innodb_lock_wait_timeout": PATIENCE,
         }
     )  # fmt: skip
     engine = sa.create_engine(url, connect_args={"connect_timeout": PATIENCE, "init_command": begin})
