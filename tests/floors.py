@@ -28,6 +28,7 @@ PARTS = (
     "tests/restwell/web",
     "tests/restwell/cli",
     "tests/restwell/storage/test_migrations.py",
+    "tests/restwell/storage/duckdb",
     "tests/restwell/storage/postgresql",
     "tests/conformance/test_methods.py",
     "tests/restwell_audit/report",

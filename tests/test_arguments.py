@@ -8,11 +8,11 @@ from collections.abc import Callable
 from importlib import import_module
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 
 from restwell import Api, DeclarationError, Field, Resource, public, scope
 from restwell.web.flask.api import Keys
-from tests.api import JSON, MERGE_PATCH, Served, serving
+from tests.api import HAL_FORMS, JSON, JSON_LD, MERGE_PATCH, Served, serving
 from tests.arguments import SHOWN, shows
 
 TAKERS: dict[str, Callable[..., object]] = {
@@ -156,6 +156,24 @@ def test_content_may_be_as_large_as_is_said() -> None:
 def test_the_iri_of_a_resource_is_what_its_vocabulary_says() -> None:
     with serving(books(iri="schema:Book")) as served:
         assert "https://schema.org/Book" in served.send("GET", "/docs.jsonld").body.decode()
+
+
+@shows("Api.resource", "name")
+def test_the_name_of_a_resource_is_what_clients_are_told() -> None:
+    described = ["/docs", "/docs.jsonld", "/openapi.json", "/contexts/Work", "/schemas/Work"]
+    with serving(books(name="Work", initial=[{"title": "It"}])) as served:
+        for path in ("/", *described, "/books", "/books/It"):
+            for media_type in (JSON, JSON_LD, HAL_FORMS, "text/html", "*/*"):
+                answer = served.send("GET", path, {"Accept": media_type})
+                assert answer.status in {200, 406}
+                assert b"Book" not in answer.body
+                assert "Book" not in str(answer.headers)
+        assert served.send("GET", "/books/It").json()["@type"] == "Work"
+        assert served.send("GET", "/schemas/Work").json()["title"] == "Work"
+        assert served.send("GET", "/openapi.json").json()["paths"]["/books"]["get"]["operationId"] == "listWork"
+        assert served.send("GET", "/schemas/Book").status == 404
+        with served.app.test_request_context():
+            assert url_for("restwell:Work", title="It") == "/books/It"
 
 
 @shows("Api.resource", "initial")

@@ -71,7 +71,8 @@ def test_how_to_add_a_database_names_every_module_that_tells_databases_apart() -
     [item] = re.findall(r"^- \*\*a database\*\*:((?:.*\n(?!- |\n))*.*)", page, re.MULTILINE)
     named = {Path(name).name for name in re.findall(r"`([\w/]+\.py)`", item)}
     folders = re.compile(
-        r"""["'](?:sqlite|postgresql|mariadb)["']|^(?:from|import) \.(?:sqlite|postgresql|mariadb)""", re.MULTILINE
+        r"""["'](?:sqlite|postgresql|mariadb|duckdb)["']|^(?:from|import) \.(?:sqlite|postgresql|mariadb|duckdb)""",
+        re.MULTILINE,
     )
     telling = {module.name for module in (SOURCE / "storage").glob("*.py") if folders.search(module.read_text())}
     assert telling == {"databases.py"}

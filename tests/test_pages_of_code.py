@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -48,9 +49,24 @@ def page(request: pytest.FixtureRequest, database_url: str) -> Iterator[Page]:
 
 
 def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
-    client = page.app.test_client()
     assert len(page.requests) > 5
-    for line in page.requests:
+    check_requests(page.app.test_client(), page.requests)
+
+
+def test_the_file_of_the_page_on_duckdb_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [made], [program], [told] = (blocks("duckdb.md", language) for language in ("sql", "python", "text"))
+    with duckdb.connect("trips.duckdb") as connection:
+        connection.execute(made)
+    names: dict[str, Any] = {"__name__": "a_page"}
+    exec(compile(program, "duckdb.md", "exec"), names)  # noqa: S102 - our own page
+    check_requests(names["app"].test_client(), told.splitlines())
+    names["engine"].dispose()
+
+
+def check_requests(client: Any, lines: list[str]) -> None:
+    """Send each request of a page, and see that the answer is the one that stands behind it."""
+    for line in lines:
         match = LINE.fullmatch(line)
         assert match is not None, line
         content = None if match["content"] is None else json.loads(match["content"])
@@ -70,6 +86,19 @@ def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
             assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [(pointer, code)], line
         else:
             assert answer.json["title"] == said, line
+
+
+def test_a_form_is_answered_as_the_page_says_and_by_programs_not_sent(database_url: str) -> None:
+    page = Page("pages.md", database_url)
+    client = page.app.test_client()
+    for line in page.requests:
+        match = LINE.fullmatch(line)
+        assert match is not None, line
+        answer = client.get(match["path"], headers={"Accept": "text/html"})
+        assert answer.status_code == int(match["status"]), line
+        assert answer.headers.get("Location", "") == (match["said"] or "").removeprefix("to "), line
+        assert client.get(match["path"], headers={"Accept": "application/json"}).status_code == 400, line
+    page.close()
 
 
 def test_hooks_are_told_of_what_is_committed(database_url: str) -> None:

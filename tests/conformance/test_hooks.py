@@ -431,16 +431,16 @@ def test_a_hook_of_nothing_is_refused_by_name(sqlite_url: str) -> None:
     class Other(Resource):
         id: int = Field(identity=True)
 
-    with pytest.raises(DeclarationError, match="BaseModel is no resource of this API"):
+    with pytest.raises(DeclarationError, match="BaseModel is not a resource of this API"):
         api.before(BaseModel)
-    with pytest.raises(DeclarationError, match=r"Other is no resource of this API, so that @api.before would never"):
+    with pytest.raises(DeclarationError, match=r"Other is not a resource of this API, so that @api.before would"):
         api.before(Other)
-    with pytest.raises(DeclarationError, match="'read' is no operation that changes anything"):
+    with pytest.raises(DeclarationError, match="'read' is not an operation that changes anything"):
         api.before(api.declarations[0].content, "read")(print)
 
 
 def test_a_refusal_has_a_status_that_is_documented() -> None:
-    with pytest.raises(ValueError, match="418 is no status for this: take one of 403, 404, 409, 422"):
+    with pytest.raises(ValueError, match="418 is not a status for this: take one of 403, 404, 409, 422"):
         Refuse(418)
     with pytest.raises(TypeError, match="Broken has the status 500"):
         type("Broken", (Refusal,), {"status": 500})

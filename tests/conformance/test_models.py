@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property, mapped_column, relationship, validates
 
-from restwell import Api, Field, Resource, public
+from restwell import Api, Change, DeclarationError, Field, Resource, public
 from tests.api import JSON, MERGE_PATCH, Answer, Served, is_problem
 from tests.arguments import shows
 from tests.modelled import create, engine_of, model_at, serving_models
@@ -528,6 +528,47 @@ def test_a_model_is_served_as_it_is_or_as_a_resource_class_says(database_url: st
         assert served.send("PATCH", "/writers/1", MERGE, {"email": "b@x"}).status == 200
         assert found(served, "/authors")[0]["email"] == "b@x"
         assert is_problem(served.send("POST", "/writers", content={"email": "c@x"}), 405)
+
+
+class AuthorOut(Resource):
+    """Who writes."""
+
+    id: int
+    email: str
+
+
+def test_a_class_beside_a_model_is_named_as_is_said(database_url: str) -> None:
+    heard: list[str] = []
+
+    def named(api: Api) -> None:
+        api.resource("/authors", model=Author, name="Writer", read=public(), write=public())(AuthorOut)
+        api.resource("/novels", model=Book.__table__, name="Novel", read=public())
+
+        @api.after(AuthorOut, "create")
+        def hear(change: Change) -> None:
+            heard.append(change.new.email)
+
+    with serving_models(Base.metadata, database_url, named) as served:
+        authors(served, "a@x")
+        assert heard == ["a@x"]
+        assert served.send("GET", "/authors/1").json()["@type"] == "Writer"
+        schemas = served.send("GET", "/openapi.json").json()["components"]["schemas"]
+        assert schemas["Writer"]["title"] == "Writer"
+        assert schemas["Novel"]["title"] == "Novel"
+        for path in ("/", "/docs.jsonld", "/openapi.json", "/contexts/Writer", "/schemas/Novel", "/authors"):
+            answer = served.send("GET", path)
+            assert answer.status == 200
+            assert b"AuthorOut" not in answer.body
+
+
+def test_two_resources_of_a_model_have_two_names() -> None:
+    api = Api()
+    api.resource("/authors", model=Author, name="Writer", read=public())
+    api.resource("/others", model=Author, name="Writer", read=public())
+    with pytest.raises(DeclarationError, match=r"Writer at /others and Writer at /authors share .* a name"):
+        _ = api.declarations
+    with pytest.raises(DeclarationError, match="name='a writer': begin it with a capital letter"):
+        Api().resource("/authors", model=Author, name="a writer", read=public())(AuthorOut)
 
 
 @shows("Api.resource", "query")

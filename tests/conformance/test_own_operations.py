@@ -173,6 +173,19 @@ def test_json_ld_has_a_node_for_each(served: Served) -> None:
     assert [each["title"] for each in classes[f"{thing}/add-pages/input"]["supportedProperty"]] == ["pages", "note"]
 
 
+@pytest.mark.parametrize(
+    "media_type", ["application/ld+json", "application/hal+json", "application/prs.hal-forms+json"]
+)
+def test_an_item_can_be_sent_back_as_it_was_shown_with_it(served: Served, media_type: str) -> None:
+    place = served.item()
+    shown = served.client.get(place, headers={"Accept": media_type})
+    assert "add-pages" in shown.get_data(as_text=True)
+    again = served.client.put(place, data=shown.data, content_type=media_type, headers={"Accept": media_type})
+    assert (again.status_code, again.headers["ETag"], again.data) == (200, shown.headers["ETag"], shown.data)
+    unknown = served.client.put(place, json={"title": "x", "add-pages": {}})
+    assert (unknown.status_code, unknown.json["errors"][0]["pointer"]) == (422, "/add-pages")
+
+
 def test_hal_forms_have_its_fields_and_its_target(served: Served) -> None:
     place = served.item()
     form = served.client.get(place, headers={"Accept": "application/prs.hal-forms+json"}).json["_templates"][

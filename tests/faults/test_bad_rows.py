@@ -11,10 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel
+import sqlalchemy as sa
+from pydantic import BaseModel, computed_field
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
-from restwell import Api, Field, Resource, public
+from restwell import Api, Change, Field, Resource, public
 from tests.api import JSON, JSON_LD, JSON_PATCH, MERGE_PATCH, Answer, Served, is_problem, serving
+from tests.modelled import serving_models
 
 HTML = "text/html"
 COUNT = 12
@@ -164,6 +167,129 @@ def test_every_other_row_is_served_in_every_format_and_the_bad_one_can_be_replac
         assert answer.links("http://localhost/problems/unreadable-item") == []
 
 
+def hooked(api: Api) -> None:
+    register(api)
+
+    @api.before(Thing)
+    @api.after(Thing)
+    def nothing(change: Change) -> None:
+        assert change.operation in {"create", "update", "delete"}
+
+
+def test_a_bad_row_can_be_replaced_and_deleted_where_hooks_take_part(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(hooked, database=database_url) as served:
+        for member, value in values_of(served):
+            assert served.send("PUT", "/things/5", content={"text": "t5"}).status in {200, 201}
+            spoil(served, member, value)
+            context = f"{member} = {value[:40]}"
+            tag = served.send("GET", "/things/5")["etag"]
+            assert served.send("PUT", "/things/5", {"If-Match": '"other"'}, {"text": "t5"}).status == 412, context
+            answer = served.send("PUT", "/things/5", {"If-Match": tag}, {"text": "t5"}, accept=JSON)
+            assert answer.status == 200, (context, answer.body[:500])
+            assert answer.json()["serial"] == 5, context
+            spoil(served, member, value)
+            assert served.send("DELETE", "/things/5").status == 204, context
+        assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("pool", [{}, {"poolclass": sa.StaticPool}], ids=["a pool", "one connection"])
+def test_so_it_is_with_an_engine_of_the_application(engine_url: str, pool: dict[str, Any]) -> None:
+    arguments = {"check_same_thread": False} if "sqlite" in engine_url else {}
+    engine = sa.create_engine(engine_url, **pool, connect_args=arguments)
+    with serving(hooked, database=None, engine=engine) as served:
+        for member, value in values_of(served):
+            assert served.send("PUT", "/things/5", content={"text": "t5"}).status in {200, 201}
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"UPDATE things SET {member} = {value} WHERE number = 5")
+            context = f"{member} = {value[:40]}"
+            assert served.send("PUT", "/things/5", content={"text": "t5"}).status == 200, context
+            assert served.send("DELETE", "/things/5").status == 204, context
+    engine.dispose()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Song(Base):
+    """A model of an application."""
+
+    __tablename__ = "songs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str | None]
+    day: Mapped[date | None]
+    weight: Mapped[float | None]
+
+    @validates("day")
+    def is_a_day(self, _: str, day: date | None) -> date | None:
+        assert day is None or isinstance(day, date)
+        return day
+
+
+class SongOut(Resource):
+    """A song."""
+
+    id: int
+    name: str
+    text: str | None = None
+    day: date | None = None
+    weight: float | None = None
+
+
+@pytest.mark.parametrize("is_hooked", [False, True], ids=["", "with a hook"])
+@pytest.mark.parametrize("what", [Song, Song.__table__], ids=["a class", "a table"])
+def test_a_row_of_a_model_that_cannot_be_read_is_replaced_and_deleted(
+    what: Any, is_hooked: bool, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def songs(api: Api) -> None:
+        api.resource("/songs", model=what, name="Song", read=public(), write=public())(SongOut)
+        if is_hooked:
+            api.before(SongOut)(lambda change: None)
+            api.after(SongOut)(lambda change: None)
+
+    with serving_models(Base.metadata, database_url, songs) as served:
+        for member, value in values_of(served):
+            if member not in {"text", "day", "weight"}:
+                continue
+            context = f"{member} = {value[:40]}"
+            spoiled = f"INSERT INTO songs (id, name, {member}) VALUES (7, 'a', {value})"
+            for content in ({"name": "b"}, {"name": "b", "text": "t", "day": "2026-01-31", "weight": 2.5}):
+                served.change(spoiled)
+                refusal = served.send("GET", "/songs/7", accept=JSON)
+                if refusal.status == 200:  # it has a value after all, of a kind that the model's type takes
+                    served.change("DELETE FROM songs")
+                    continue
+                tag = {"If-Match": refusal["etag"]}
+                answer = served.send("PUT", "/songs/7", tag, content, accept=JSON)
+                assert answer.status == 200, (context, answer.body[:500])
+                assert answer.json() == {"id": 7, **content}, context
+                assert served.send("GET", "/songs/7", accept=JSON).json() == {"id": 7, **content}, context
+                assert served.send("DELETE", "/songs/7").status == 204
+            served.change(spoiled)
+            assert served.send("DELETE", "/songs/7").status == 204, context
+        assert "Traceback" not in caplog.text
+
+
+def test_hooks_have_null_for_what_cannot_be_read(sqlite_url: str) -> None:
+    had: list[tuple[Any, Any]] = []
+
+    def register_hook(api: Api) -> None:
+        register(api)
+
+        @api.before(Thing, "update")
+        def note(change: Change) -> None:
+            had.append((change.old.text, change.old.count))
+
+    with serving(register_hook, database=sqlite_url) as served:
+        assert served.send("PUT", "/things/5", content={"text": "t5", "count": 3}).status == 201
+        spoil(served, "text", "CAST(x'61ff62' AS TEXT)")
+        assert served.send("PUT", "/things/5", content={"text": "t6"}).status == 200
+    assert had == [(None, 3)]
+
+
 def test_a_bad_row_can_be_deleted(served: Served) -> None:
     for member, value in values_of(served)[::3]:
         spoil(served, member, value)
@@ -219,6 +345,66 @@ def test_filters_are_answered_whatever_is_in_their_column(served: Served) -> Non
         for each in FILTERS:
             assert numbers(served.send("GET", f"/things?{each}", accept=JSON)) == OTHERS, (member, value, each)
         restore(served)
+
+
+class Guarded(Resource):
+    """Members that nobody sees beside one that everybody does."""
+
+    number: int = Field(identity=True)
+    name: str = "a"
+    day: date = Field(date(2026, 1, 31), hidden=True)
+    data: Any = Field(None, hidden=True)
+    weight: float = Field(1.5, write_only=True)
+
+
+class Counting(Guarded):
+    """What is computed may be of what nobody sees."""
+
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic has it
+    @property
+    def of_day(self) -> int:
+        return self.day.year
+
+
+def test_a_row_is_shown_without_what_nobody_sees_as_an_item_and_in_its_collection(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    guarded = lambda api: api.resource("/things", read=public(), write=public())(Guarded)  # noqa: E731 - short
+    with serving(guarded, database=database_url) as served:
+        for number in range(1, 4):
+            assert served.send("PUT", f"/things/{number}", content={"name": f"n{number}"}).status == 201
+        heard: list[str] = []
+        for member, value in values_of(served):
+            if member not in {"day", "data", "weight"}:
+                continue
+            caplog.clear()
+            spoil(served, member, value, 2)
+            context = f"{member} = {value[:40]}"
+            assert served.send("GET", "/things/2", accept=JSON).json() == {"number": 2, "name": "n2"}, context
+            for query in ("", "?sort=-number&limit=2", "?name=n2", "?fields=number"):
+                page = served.send("GET", f"/things{query}", accept=JSON)
+                assert 2 in numbers(page), context
+                assert page.links("http://localhost/problems/unreadable-item") == [], context
+            assert numbers(served.send("GET", "/things?sort=number", accept=JSON)) == [1, 2, 3], context
+            patch = served.send("PATCH", "/things/2", {"Content-Type": MERGE_PATCH}, {"name": "n3"})
+            assert patch.json()["type"] == "http://localhost/problems/unreadable-item", context
+            told = warnings(caplog)
+            assert len(told) <= 1, told
+            assert all(re.search(rf"/things: .*'2'.*{member}\. Correct the row", each) for each in told), told
+            heard += told
+            assert served.send("PUT", "/things/2", content={"name": "n2"}).status == 200, context
+        assert heard != []
+
+
+def test_a_row_is_left_out_where_something_is_computed_of_what_nobody_sees(database_url: str) -> None:
+    counting = lambda api: api.resource("/things", read=public(), write=public())(Counting)  # noqa: E731 - short
+    with serving(counting, database=database_url) as served:
+        for number in range(1, 4):
+            assert served.send("PUT", f"/things/{number}", content={}).status == 201
+        member, value = next(each for each in values_of(served) if each[0] == "day")
+        spoil(served, member, value, 2)
+        assert served.send("GET", "/things/2", accept=JSON).status == 500
+        assert numbers(served.send("GET", "/things", accept=JSON)) == [1, 3]
 
 
 def test_a_bad_identity_is_passed_over(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -52,6 +52,31 @@ def test_rows_come_back_as_they_went(name: str, move: Run, run: Run, write: Writ
     assert run("export", "books", *other).out == f"{HEADER}Emma,1815,9.50,\r\n"
 
 
+HOOKED = """
+
+from pathlib import Path
+
+
+@api.before(Book{operations})
+@api.after(Book{operations})
+@api.committed(Book{operations})
+def note(change):
+    Path("called").touch()
+"""
+
+
+@pytest.mark.parametrize("operations, is_said", [("", True), (', "create"', True), (', "update"', False)])
+def test_an_import_calls_no_hook_and_says_so(
+    operations: str, is_said: bool, run: Run, write: Write, database_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "some.csv").write_text("title,year,price\nPersuasion,1817,1\n")
+    app = write(BOOKS + HOOKED.format(operations=operations))
+    ran = run("import", "books", "some.csv", "--app", app, "--database", database_url)
+    assert (ran.code, "1 row imported" in ran.err) == (0, True)
+    assert ("No hook was called for them: an import calls none" in ran.err) is is_said
+    assert not (tmp_path / "called").exists()
+
+
 def test_all_or_nothing(move: Run, tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text("title,year\nPersuasion,1817\nEmma,1815\nBad,no\n")
     ran = move("import", "books", "some.csv")

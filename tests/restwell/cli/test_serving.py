@@ -255,7 +255,7 @@ def test_threads_are_many_only_where_a_worker_waits(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("RESTWELL_DATABASE", raising=False)
     assert default_threads(None) == default_threads("sqlite://") == 1
     assert default_threads("postgresql://localhost/x") == 4
-    assert default_threads("mariadb+pymysql://root@localhost/x") == 4
+    assert default_threads("mariadb+pymysql://root@localhost/x") == default_threads("duckdb:///x.duckdb") == 4
     monkeypatch.setenv("RESTWELL_DATABASE", "postgresql://localhost/x")
     assert default_threads(None) == 4
 

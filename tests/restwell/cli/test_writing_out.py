@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from restwell.storage.databases import open_driver, without_password
+from restwell.cli.writing_out import name_of
+from restwell.storage.databases import open_driver, read_only_url, without_password
 from restwell.web.flask.reflected import reflected_app
 from tests.arguments import shows
 from tests.restwell.cli.conftest import Run
-from tests.restwell.storage.mapped.schemas import MANY, MUSIC, ODD, SERVED, fill, music_rows
+from tests.restwell.storage.mapped.schemas import MANY, MARIADB, MUSIC, ODD, SERVED, fill, music_rows
 from tests.servers import RestwellServer
 
 SCRIPTS = {"music": MUSIC + music_rows(), "many": MANY, "odd": ODD}
@@ -123,6 +126,21 @@ def test_types_of_postgresql_are_written_out(postgresql_url: str, run: Run, tmp_
     assert '"""What comes \\"first\\" \\\\ always."""' in models
 
 
+@pytest.mark.slow
+def test_types_of_mariadb_are_written_out(mariadb_url: str, run: Run, tmp_path: Path) -> None:
+    fill(mariadb_url, MARIADB + "INSERT INTO things (tags, bits, data, clock) VALUES ('x', 3, '[1]', '10:00');")
+    project = tmp_path / "project"
+    ran = run("new", "--from", mariadb_url, str(project))
+    assert (ran.code, ran.err) == (0, "")
+    check_tests(project)
+    if sa.__version__ >= "2.1":  # before that its types of MariaDB have no types themselves
+        check_typed_and_tidy(project)
+    models = (project / "models.py").read_text()
+    assert "    # things.six is left out: it is of the type INET6, which JSON has no value for\n" in models
+    assert '    tags: Mapped[set[str] | None] = mapped_column(mysql.SET("x", "a b"))\n' in models
+    assert "    id: Mapped[int] = mapped_column(mysql.INTEGER(unsigned=True), primary_key=True)\n" in models
+
+
 def test_what_is_written_has_the_members_that_are_reflected(sqlite_url: str, run: Run, tmp_path: Path) -> None:
     fill(sqlite_url, ODD)
     assert run("new", "--from", sqlite_url, str(tmp_path / "project")).code == 0
@@ -153,15 +171,51 @@ def test_it_runs_as_its_readme_says(sqlite_url: str, run: Run, tmp_path: Path) -
     assert "- long_tracks is left out: it is a view, " in readme
 
 
-def test_no_password_is_written(postgresql_url: str, run: Run, tmp_path: Path) -> None:
-    fill(postgresql_url, MUSIC)
-    url = postgresql_url.replace("postgres@", "postgres:geheim@")
-    assert run("new", "--from", url, str(tmp_path / "project")).code == 0
+@pytest.mark.parametrize(
+    "way, extra, hint",
+    [
+        ("postgresql_url", "postgresql", "or see `~/.pgpass`."),
+        pytest.param(
+            "mariadb_url",
+            "mariadb",
+            "or give `read_default_file=` an option file that has it.",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_no_password_is_written(
+    request: pytest.FixtureRequest, way: str, extra: str, hint: str, run: Run, tmp_path: Path
+) -> None:
+    url = request.getfixturevalue(way)
+    fill(url, MUSIC)
+    if extra == "mariadb":  # which looks at it
+        fill(url, "CREATE USER someone@'%' IDENTIFIED BY 'gehe?im'; GRANT SELECT ON *.* TO someone@'%';")
+        url = url.replace("root@", "someone@")
+    try:
+        secret = re.sub("(postgres|someone)@", r"\1:gehe?im@", url)
+        assert run("new", "--from", secret, str(tmp_path / "project")).code == 0
+    finally:
+        if extra == "mariadb":
+            fill(url.replace("someone@", "root@"), "DROP USER someone@'%';")
     written = "".join(each.read_text() for each in (tmp_path / "project").iterdir())
-    assert "geheim" not in written
-    assert f'DATABASE = "{postgresql_url}?mode=ro"' in written
-    assert "name the whole URL in RESTWELL_DATABASE" in written
-    assert without_password(url) == postgresql_url
+    assert "gehe" not in written
+    assert f'DATABASE = "{read_only_url(url)}"' in written.replace("%3F", "?")
+    assert f"name the whole URL in RESTWELL_DATABASE, {hint}" in written
+    assert (tmp_path / "project" / "requirements.txt").read_text().startswith(f"restwell[{extra},serve,migrate]\n")
+    assert without_password(secret) == url
+
+
+@pytest.mark.parametrize(
+    "url, name",
+    [
+        ("sqlite:///shop.db", "shop"),
+        ("postgresql://ada:geheim@example.org/shop?mode=ro", "shop"),
+        ("postgresql://ada:ge/heim@example.org", "Database"),
+        ("mariadb+pymysql://ada:geheim@example.org?charset=utf8mb4", "Database"),
+    ],
+)
+def test_a_project_is_named_as_its_database_is(url: str, name: str) -> None:
+    assert name_of(url) == name
 
 
 def test_nothing_is_written_where_nothing_can_be_served(sqlite_url: str, run: Run, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ REQUESTS: list[tuple[Sent, int]] = [
     (("DELETE", "/frameworks/Flask", {}, b""), 204),
     (("GET", "/frameworks/Flask", {"if-none-match": "*"}, b""), 304),
     (("GET", "/frameworks/Flask", {"if-modified-since": "Sun, 06 Nov 1994 08:49:37 GMT"}, b""), 200),
+    (("GET", "/frameworks?_form=search&sort=", {"accept": "text/html"}, b""), 303),
     (("GET", "/frameworks?nobody=1", {}, b""), 400),
     (("POST", "/frameworks", JSON_CONTENT, b"{"), 400),
     (("GET", "/frameworks", {"authorization": "Bearer x"}, b""), 401),

@@ -104,10 +104,14 @@ def test_a_nested_model_is_held_to_the_same(config: dict[str, Any]) -> None:
         declared(nested=(GenericAlias(list, (nested,)), []))
 
 
+def test_an_alias_of_pydantics_is_refused_of_a_resource() -> None:
+    with pytest.raises(DeclarationError, match=r"text.*has an alias of pydantic's: .*the alias of restwell's Field"):
+        declared(text=(str, PydanticField("a", alias="x")))
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        ({"alias": "x"}, "alias"),
         ({"validation_alias": "x"}, "alias"),
         ({"serialization_alias": "x"}, "alias"),
         ({"exclude": True}, "excluded"),

@@ -61,7 +61,7 @@ def test_what_is_short_for_three_scopes_is_listed_where_there_are_all_three() ->
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a:", ":a", "a::b", 'a"b', "a,b", "ä", "a\n", "*"])
 def test_what_is_no_scope_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="is no scope"):
+    with pytest.raises(ValueError, match="is not a scope"):
         scope(name)
 
 

@@ -193,7 +193,15 @@ WRONG: list[tuple[Wrong, str, str, str]] = [
     (of(CasesApart), "CasesApart.", "case", "name"),
     (of(SystemColumn), "SystemColumn.xmin", "xmin", "name"),
     (of(Collection), "Collection", "vocabulary", "call the class otherwise"),
-    (of(Größe), "Größe", "not ASCII", "call the class otherwise"),
+    (of(Größe), "Größe", "not ASCII", "or say by name= what clients are told"),
+    (note(name="note"), "Note", "name='note'", "begin it with a capital letter"),
+    (note(name="A note"), "Note", "name='A note'", "letters, digits and underscores"),
+    (note(name="Größe"), "Note", "name='Größe'", "of ASCII"),
+    (note(name="Note\n"), "Note", "name='Note", "as in name='Customer'"),
+    (note(name=""), "Note", "name=''", "as in name='Customer'"),
+    (note(name="N" * 101), "Note", "name='NN", "99 at most"),
+    (note(name=Note), "Note", "name=<class", "as in name='Customer'"),
+    (note(name="Collection"), "Note", "the API's own vocabulary uses", "what clients are told"),
     (note(iri="Note"), "Note", "the iri 'Note'", "write an absolute IRI"),
     (note(iri="schema:"), "Note", "the iri 'schema:'", "write an absolute IRI"),
     (note(read=None), "Note", "nothing is permitted by default", "add read=public() or read=scope('name')"),
@@ -262,7 +270,7 @@ def test_a_class_without_source_is_named_without_a_line() -> None:
 
 @pytest.mark.parametrize("thing", [Plain, "Note", Note(number=1)])
 def test_what_is_no_resource_is_told_how_to_become_one(thing: Any) -> None:
-    with pytest.raises(DeclarationError, match=r"is no resource: write `class \w+\(Resource\):`\.$"):
+    with pytest.raises(DeclarationError, match=r"is not a resource: write `class \w+\(Resource\):`\.$"):
         declare(thing, "/things", read=public())
 
 

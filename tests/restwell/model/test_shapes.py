@@ -292,7 +292,7 @@ class Computed(BaseModel):
 
 
 class Renamed(BaseModel):
-    street_name: str = Field(alias="streetName")
+    street_name: str = Field(serialization_alias="streetName")
 
 
 class Hidden(BaseModel):

@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from flask import Blueprint, Flask
 
+from restwell import Api, Field, Resource, public
 from restwell.http.limits import MAX_METHOD, MAX_PATH_SHOWN
 from restwell.observe import logs
 from restwell.observe.events import Answered
@@ -70,6 +73,45 @@ def test_a_request_is_one_line_with_neither_values_nor_credentials(
     assert line["parameters"] == ["name", "created[gte]"]
     assert "hidden" not in caplog.text
     assert key not in caplog.text
+
+
+@pytest.mark.parametrize("is_hooked", [False, True], ids=["straight", "through Flask"])
+@pytest.mark.parametrize("mount", ["", "/mount", "/m\xfcnt"])
+def test_a_line_has_the_path_that_the_client_sent_wherever_the_api_is_mounted(
+    mount: str, is_hooked: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = two_apis(is_hooked=is_hooked)
+    below = mount.encode().decode("latin-1")
+    sent = ["/one/notes", "/two/notes", "/one/nothing", "/one", "/one/", "/on/blueprint/notes", "/one/%C3%A4?name=x"]
+    for path in sent:
+        client = app.test_client()
+        client.open(path, environ_overrides={"SCRIPT_NAME": below})
+    decoded = [unquote(path.partition("?")[0]) for path in sent]
+    assert [line["path"] for line in lines(caplog)] == [f"{mount}{path}" for path in decoded]
+
+
+def test_a_key_in_a_path_is_masked_wherever_the_api_is_mounted(caplog: pytest.LogCaptureFixture) -> None:
+    key = f"rw_{'0' * 10}_{'b' * 43}"
+    two_apis(is_hooked=False).test_client().get(f"/one/{key}")
+    [line] = lines(caplog)
+    assert line["path"] == f"/one/rw_{'0' * 10}_***"
+
+
+def two_apis(*, is_hooked: bool) -> Flask:
+    """An application with two APIs, and one on a blueprint; `is_hooked` closes the fast path."""
+    app = Flask("two")
+    app.config["RESTWELL_DATABASE"] = "sqlite://"
+    blueprint = Blueprint("on", "on", url_prefix="/on")
+    for api in (Api(app, url_prefix="/one"), Api(app, url_prefix="/two"), Api(blueprint, url_prefix="/blueprint")):
+        api.resource("/notes", read=public())(type("Note", (Note,), {}))
+    app.register_blueprint(blueprint)
+    if is_hooked:
+        app.before_request(lambda: None)
+    return app
+
+
+class Note(Resource):
+    name: str = Field(identity=True)
 
 
 @pytest.mark.parametrize("path", ["/a\nb", '/"a"', "/\x1b[31m", "/\u2028", "/" + "x" * 5000, "/\ud800"])

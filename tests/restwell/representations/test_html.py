@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from html import unescape
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree.ElementTree import Element
@@ -230,6 +231,44 @@ def test_every_page_is_html5_with_one_heading_and_landmarks() -> None:
             assert all(head.get("scope") in {"col", "row"} for head in table.iter("th"))
 
 
+def test_headings_are_in_order_and_landmarks_have_names() -> None:
+    for url, (_, answer) in crawled().items():
+        if answer.mimetype != "text/html":
+            continue
+        tree = parse(answer.text)
+        levels = [int(found.tag[1]) for found in tree.iter() if re.fullmatch("h[1-6]", found.tag)]
+        assert levels[0] == 1, url
+        assert all(after <= before + 1 for before, after in pairwise(levels)), url
+        assert all(found.get("aria-label") for found in tree.iter("nav")), url
+        regions = [found for found in tree.iter() if found.get("role") in {"region", "search", "group"}]
+        assert all(found.get("aria-label") for found in regions), url
+        for table in tree.iter("table"):
+            [box] = [found for found in tree.iter("div") if table in list(found)]
+            assert (box.get("class"), box.get("role"), box.get("tabindex")) == ("scroll", "region", "0"), url
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour (WCAG 2.2)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_texts_and_controls_have_the_contrast_of_wcag_aa(scheme: int) -> None:
+    found = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", re.findall(r":root \{(.*?)\}", STYLE)[scheme]))
+    for ground in ("ground", "soft"):
+        for text in ("ink", "muted", "link"):
+            assert contrast(found[text], found[ground]) >= 4.5, (text, ground)
+        for part in ("edge", "focus"):
+            assert contrast(found[part], found[ground]) >= 3, (part, ground)
+
+
 def test_nothing_runs_or_is_loaded() -> None:
     allowed = {"canonical", "alternate", "collection", "first", "prev", "next", "describedby", "profile"}
     allowed |= {"service-desc", "service-doc", "api-catalog"}
@@ -237,11 +276,12 @@ def test_nothing_runs_or_is_loaded() -> None:
         if answer.mimetype == "text/html":
             tree = parse(answer.text)
             names = {found.tag for found in tree.iter()}
-            assert not names & {"script", "img", "iframe", "object", "embed", "base", "svg", "math", "form"}, url
+            assert not names & {"script", "img", "iframe", "object", "embed", "base", "svg", "math"}, url
             assert not [
                 key for found in tree.iter() for key in found.attrib if key.startswith("on") or key == "style"
             ]
             assert {found.attrib["rel"] for found in tree.iter("link")} <= allowed
+            assert all((form.get("method"), form.get("action")) == ("get", None) for form in tree.iter("form"))
 
 
 def test_the_policy_allows_the_style_of_the_page_and_nothing_else(browser: FlaskClient) -> None:
@@ -352,9 +392,24 @@ def test_the_pager_walks_through_everything(browser: FlaskClient) -> None:
 
 def test_a_query_is_named_and_can_be_left(browser: FlaskClient) -> None:
     tree = look(browser, "/things?number[gte]=50&sort=-number")
-    assert texts(tree, ".//p[@class='query']/code") == ["number[gte]=50", "sort=-number"]
+    named = [
+        text_of(each).partition(" \N{MULTIPLICATION SIGN}")[0] for each in tree.iterfind(".//div[@class='asked']//li")
+    ]
+    assert named == ["number is at least 50", "sorted by number, descending"]
     assert f"{BASE}/things" in links(tree)
     assert "Nothing here matches." in texts(look(browser, "/things?number=1000"), ".//main/p")
+
+
+def test_the_pager_says_which_page_this_is(browser: FlaskClient) -> None:
+    def pager(path: str) -> list[str]:
+        return texts(look(browser, path), ".//nav[@class='pager']//li/*")
+
+    assert pager("/things?limit=100") == []
+    assert pager("/things?limit=50") == ["This page", "Next page"]
+    tree = look(browser, "/things?limit=50")
+    assert [text_of(each) for each in tree.iterfind(".//main//*[@aria-current='page']")] == ["This page"]
+    following = links(tree, "next")[0].removeprefix(BASE)
+    assert pager(following) == ["First page", "Previous page", "This page"]
 
 
 def test_fields_choose_the_columns(browser: FlaskClient) -> None:

@@ -59,6 +59,7 @@ ROWS = [
 PAGES = {
     "entry": "/",
     "collection": "/wide",
+    "asked": "/wide?label[icontains]=w&number[gte]=1&notes[contains]=" + "word%20" * 20,
     "one column": "/wide?fields=label",
     "item": f"/wide/{NAMES['a']}",
     "guide": "/docs",
@@ -82,10 +83,18 @@ addEventListener("load", () => {
         columns.push({name: head.textContent.trim(), width: at.width,
           shown: at.left >= inside.left - 1 && at.right <= inside.right + 1 && head.contains(top)});
       }
-      tables.push({label: box.getAttribute("aria-label"), role: box.getAttribute("role"), focus: box.tabIndex,
+      box.focus();
+      tables.push({hint: getComputedStyle(box).backgroundAttachment, outline: getComputedStyle(box).outlineStyle,
+        label: box.getAttribute("aria-label"), role: box.getAttribute("role"), focus: box.tabIndex,
         width: box.clientWidth, needed: box.scrollWidth, columns});
     }
-    found[frame.title] = {width: root.clientWidth, needed: root.scrollWidth, tables};
+    const small = [];
+    for (const control of page.querySelectorAll("form select, form input:not([type=hidden]), .asked a")) {
+      const at = control.getBoundingClientRect();
+      if (at.width < 24 || at.height < 24 || at.right > root.clientWidth) small.push(control.outerHTML);
+    }
+    found[frame.title] = {small, lists: page.querySelectorAll("form select").length,
+      width: root.clientWidth, needed: root.scrollWidth, tables};
   }
   document.querySelector("pre").textContent = JSON.stringify(found);
 });
@@ -107,7 +116,7 @@ def measured(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Measur
     frames = [
         f'<iframe title="{name} {width}" style="border:0;width:{width}px;height:900px" srcdoc="{text}"></iframe>'
         for name, path in PAGES.items()
-        for text in [escape(served.send("GET", path, accept=BROWSER).body.decode())]
+        for text in [escape(opened(served.send("GET", path, accept=BROWSER).body.decode()))]
         for width in WIDTHS
     ]
     around = folder / "around.html"
@@ -116,6 +125,11 @@ def measured(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Measur
     assert found
     measures: Measured = json.loads(unescape(found[1]))
     return measures
+
+
+def opened(page: str) -> str:
+    """The page with its form to be seen."""
+    return page.replace('<details class="ask">', '<details class="ask" open>')
 
 
 def in_chromium(page: Path, folder: Path) -> str:
@@ -157,10 +171,29 @@ def test_no_page_is_wider_than_its_window(measured: Measured, place: str) -> Non
 def test_every_column_can_be_brought_into_view_whole(measured: Measured, place: str) -> None:
     """What does not fit scrolls in a region of its own, which has a name and can be reached by the keyboard."""
     for table in measured[place]["tables"]:
-        assert (table["role"], table["focus"]) == ("region", 0)
+        assert (table["role"], table["focus"], table["outline"]) == ("region", 0, "solid")
         assert table["label"]
         hidden = [column for column in table["columns"] if not column["shown"]]
         assert not hidden, table["label"]
+
+
+@pytest.mark.slow
+def test_a_table_that_is_cut_has_a_shadow_where_it_goes_on(measured: Measured) -> None:
+    """Two shades stay at the edges, and two of the colour of the ground, which hide them, scroll with the table."""
+    for place in PLACES:
+        for table in measured[place]["tables"]:
+            assert table["hint"] == "local, local, scroll, scroll", place
+    [table] = measured["collection 360"]["tables"]
+    assert table["needed"] > table["width"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_control_can_be_seen_and_hit(measured: Measured, width: int) -> None:
+    """At least 24 pixels each way (WCAG 2.2, section 2.5.8)."""
+    found = measured[f"asked {width}"]
+    assert found["lists"] == 13
+    assert found["small"] == []
 
 
 @pytest.mark.slow

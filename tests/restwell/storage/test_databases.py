@@ -220,6 +220,11 @@ def test_no_session_of_a_database_that_is_only_read_can_write(postgresql_url: st
         ("postgresql://u:p%40@h:5432/d?sslmode=disable", "postgresql://u@h:5432/d?sslmode=disable"),
         ("postgresql://h/d?password=p&sslmode=disable&sslpassword=q", "postgresql://h/d?sslmode=disable"),
         ("postgresql://h/d?password=p", "postgresql://h/d"),
+        ("postgresql://u:p?q/r@h/d?mode=ro", "postgresql://u@h/d?mode=ro"),
+        ("postgresql://u:p@q@h", "postgresql://u@h"),
+        ("postgresql://h/d?options=a@b", "postgresql://h/d?options=a@b"),
+        ("mariadb+pymysql://u:p@h:3306/d?passwd=q&charset=utf8mb4", "mariadb+pymysql://u@h:3306/d?charset=utf8mb4"),
+        ("mariadb+pymysql://h/d?P%61ssword=p&ssl_key_password=q&mode=ro", "mariadb+pymysql://h/d?mode=ro"),
         ("sqlite:///a@b:c.db?mode=ro", "sqlite:///a@b:c.db?mode=ro"),
         ("books.db", "books.db"),
     ],
@@ -235,6 +240,7 @@ def test_a_url_is_shown_without_what_is_secret_in_it(url: str, plain: str) -> No
         ("sqlite:////tmp/a.db?mode=ro", "sqlite:////tmp/a.db?mode=ro"),
         ("sqlite:////tmp/a.db?mode=rw", "sqlite:////tmp/a.db?mode=rw&mode=ro"),
         ("postgresql://h/d?sslmode=disable", "postgresql://h/d?sslmode=disable&mode=ro"),
+        ("postgresql://u:p?q@h/d", "postgresql://u:p?q@h/d?mode=ro"),
     ],
 )
 def test_a_url_with_which_a_database_is_only_read(url: str, read: str) -> None:

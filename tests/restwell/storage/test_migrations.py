@@ -17,6 +17,7 @@ from restwell.data.query import Order, Query
 from restwell.model.declare import declare
 from restwell.model.resource import Declaration
 from restwell.storage.engine import Store, open_driver
+from restwell.storage.errors import Violation
 from restwell.storage.migrations import Migration, NotMigrated, apply_difference, find_difference
 from tests.restwell.storage.changing import carry_out
 
@@ -228,6 +229,29 @@ def test_a_type_does_not_change_when_a_value_would_be_lost(member: tuple[Any, ..
     assert "would not be the same" in find(database_url, book(pages=member)).obstacles[0]
 
 
+@pytest.mark.parametrize("rows", [[], [{"title": "A", "price": "1"}]], ids=["no row", "a row"])
+@pytest.mark.parametrize(
+    "before, after", [(UUID, int), (date, int), (Decimal, UUID), (list[int], datetime), (bool, date)]
+)
+def test_any_type_becomes_another_where_no_row_has_a_value(
+    before: Any, after: Any, rows: list[Any], database_url: str
+) -> None:
+    prepared(database_url, book(rows, note=(before | None, None)))
+    apply(database_url, book(note=(after | None, None)))
+
+
+@pytest.mark.parametrize("was_unique", [True, False])
+def test_values_that_become_equal_are_not_unique(database_url: str, was_unique: bool) -> None:
+    initial = [{"title": "A", "price": "1", "pages": "1.5"}, {"title": "B", "price": "1", "pages": "1.50"}]
+    prepared(database_url, book(initial=initial, pages=(str, Field("7", max_length=9, unique=was_unique))))
+    unique = (Decimal, Field(Decimal(7), unique=True))
+    assert find(database_url, book(pages=unique)).obstacles == (
+        "books.pages cannot be unique, as rows have the same value: correct that first.",
+    )
+    execute(database_url, "UPDATE books SET pages = '2' WHERE title = 'A'")
+    apply(database_url, book(pages=unique))
+
+
 def test_another_identity(database_url: str) -> None:
     prepared(database_url)
     new = book(title=(str,), pages=(str, Field("7", identity=True)))
@@ -260,6 +284,26 @@ def test_indexes_of_others_stay(database_url: str) -> None:
     assert find(database_url, book()).changes == ()
     apply(database_url, book(more=(int, 1)))
     assert ("theirs",) in execute(database_url, INDEXES[database_url.partition(":")[0]])
+
+
+def test_indexes_stay_on_a_column_whose_type_changes(database_url: str) -> None:
+    initial = [{"title": "0", "price": "10.5"}, {"title": "1", "price": "9.50", "pages": "12"}]
+    prepared(database_url, book(initial=initial, pages=(str, Field("7", max_length=9, index=True))))
+    execute(database_url, "CREATE INDEX theirs ON books (pages, year)")
+    execute(database_url, "CREATE UNIQUE INDEX theirs_too ON books (pages)")
+    new = book(title=(int, Field(identity=True)), pages=(int, Field(7, index=True)))
+    apply(database_url, new)
+    names = {name for (name,) in execute(database_url, INDEXES[database_url.partition(":")[0]])}
+    assert names >= {"theirs", "theirs_too", "ix_books_pages"}
+    assert execute(database_url, "SELECT title, pages FROM books ORDER BY title") == [(0, 7), (1, 12)]
+    for again in ("INSERT INTO books (title, price) SELECT 1, price FROM books", "UPDATE books SET pages = 7"):
+        with opened(database_url, new) as store, pytest.raises(Violation):
+            store.driver.write(again)
+    apply(database_url, book(title=(int, Field(identity=True)), pages=(str, "7")))
+    names = {name for (name,) in execute(database_url, INDEXES[database_url.partition(":")[0]])}
+    assert names >= {"theirs", "theirs_too"}
+    with opened(database_url, new) as store, pytest.raises(Violation):
+        store.driver.write("UPDATE books SET pages = '7'")
 
 
 INDEXES = {

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -15,6 +16,7 @@ from restwell.data.outbox import START, OutboxLine, OutboxPosition, Trimmed
 from restwell.data.plans import Plan, RowChange
 from restwell.data.store_errors import Busy
 from restwell.data.units import Announcement, Unit
+from restwell.files import import_rows
 from restwell.model.declare import declare
 from restwell.model.fields import Field
 from restwell.model.policy import public
@@ -48,6 +50,13 @@ def store(database_url: str) -> Iterator[Store]:
 def outbox(store: Store) -> StoredOutbox:
     assert store.outbox is not None
     return store.outbox
+
+
+def test_what_is_imported_has_no_line(store: Store, outbox: StoredOutbox, tmp_path: Path) -> None:
+    file = tmp_path / "things.csv"
+    file.write_text("id\n7\n8\n")
+    assert import_rows(store, THINGS, file).rows == 2
+    assert outbox.changes_after(START) == []
 
 
 def insert(number: int) -> RowChange:

@@ -38,7 +38,7 @@ def words(name: str) -> Iterator[str]:
 
 
 def test_there_are_databases_and_shared_modules() -> None:
-    assert FOLDERS == ["mariadb", "postgresql", "sqlite"]
+    assert FOLDERS == ["duckdb", "mariadb", "postgresql", "sqlite"]
     assert {"engine.py", "statements.py", "dialect.py"} <= {*SHARED}
 
 
@@ -51,7 +51,7 @@ def test_storage_names_no_problem_and_no_message_of_http(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHARED)
 def test_what_databases_share_names_none_of_them(name: str) -> None:
-    names = ("sqlite", "postgres", "mariadb")
+    names = ("sqlite", "postgres", "mariadb", "duckdb")
     assert not [word for word in words(name) if any(each in word.lower() for each in names)]
 
 

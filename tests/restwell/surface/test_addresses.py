@@ -196,9 +196,9 @@ def other(path: str, name: str = "Other") -> Declaration:
 @pytest.mark.parametrize(
     "path, name, sentence",
     [
-        ("/frameworks", "Other", "share a path, a last segment or a class name"),
-        ("/v2/frameworks", "Other", "share a path, a last segment or a class name"),
-        ("/others", "Framework", "share a path, a last segment or a class name"),
+        ("/frameworks", "Other", "share a path, a last segment or a name"),
+        ("/v2/frameworks", "Other", "share a path, a last segment or a name"),
+        ("/others", "Framework", "share a path, a last segment or a name"),
         ("/frameworks/others", "Other", "overlap"),
         ("/lab", "Other", "overlap"),
     ],
@@ -206,6 +206,13 @@ def other(path: str, name: str = "Other") -> Declaration:
 def test_two_resources_never_claim_one_address(path: str, name: str, sentence: str) -> None:
     with pytest.raises(DeclarationError, match=sentence):
         Addresses([FRAMEWORKS, SPECIMENS, other(path, name)])
+
+
+def test_two_resources_never_have_one_name() -> None:
+    named = declare(other("/others").content, "/named", read=public(), name="Framework")
+    with pytest.raises(DeclarationError, match=r"Framework at /named and Framework at /frameworks share .* a name"):
+        Addresses([FRAMEWORKS, named])
+    Addresses([other("/others"), declare(other("/others").content, "/named", read=public(), name="Named")])
 
 
 def test_a_resource_may_live_below_where_no_item_can_be() -> None:

@@ -49,10 +49,11 @@ def test_a_path_is_text(path: str, text: str) -> None:
 
 def test_a_request_of_http_1_0_without_host_is_to_the_servers_own_address() -> None:
     environ = Client(lambda *_: []).environ("GET", "/api/x?a=%20", [("Accept", "a/b")], b"")
-    changes = {"SCRIPT_NAME": "/mount", "HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0"}
+    changes = {"SCRIPT_NAME": "/mount", "PATH_INFO": "/api/x", "HTTP_HOST": "", "SERVER_PROTOCOL": "HTTP/1.0"}
     request = request_of({**environ, **changes}, "/api", "/x")
     assert not request.is_named
     assert (request.origin, request.mount, request.query) == ("http://127.0.0.1:8000", "/mount/api", "a=%20")
+    assert request.path_sent == "/mount/api/x"
     assert request.headers["accept"] == "a/b"
 
 

@@ -79,7 +79,7 @@ class MissingBreaks(Finding):
     summary = "GET on {subject}, which does not exist, is answered with {status}."
     explanation = (
         "A 5xx status code says that the server failed. Here the client requested a resource that does not exist, "
-        "which is no failure of the server."
+        "which is not a failure of the server."
     )
     remedy = "Answer with 404."
     reference = rfc(9110, "15.5.5")

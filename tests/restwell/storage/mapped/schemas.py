@@ -1,4 +1,4 @@
-"""Databases that nobody declared to Restwell, as others have them: of SQLite and of PostgreSQL alike."""
+"""Databases that nobody declared to Restwell, as others have them: of each kind alike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import sqlite3
 from contextlib import closing
 
 import psycopg
+import sqlalchemy as sa
+from pymysql.constants.CLIENT import MULTI_STATEMENTS  # type: ignore[import-untyped]  # it has none
+
+QUOTES = "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')"
+"""Have double quotes be around names in MariaDB, as in every other database."""
 
 MUSIC = """
 CREATE TABLE artists ("ArtistId" INTEGER PRIMARY KEY, "Name" VARCHAR(120));
@@ -106,12 +111,48 @@ INSERT INTO "with.dot" VALUES (1, 1);
 '''
 """Names that are none for Python, a path or SQL without quotes; and tables whose rows nothing tells apart."""
 
+MARIADB = r"""
+CREATE TABLE things (
+    id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, tiny TINYINT UNSIGNED, medium MEDIUMINT, big BIGINT UNSIGNED,
+    is_it TINYINT(1) NOT NULL DEFAULT 1, score TINYINT(1), bits BIT(5) DEFAULT b'101', made YEAR DEFAULT 2020,
+    price DECIMAL(10, 3) UNSIGNED, single FLOAT, twice DOUBLE(9, 2), day DATE, at DATETIME(6) DEFAULT now(6),
+    clock TIME(3), length TIME, mood ENUM('sad', 'it''s, ok', 'a\\b') NOT NULL DEFAULT 'sad', tags SET('x', 'a b'),
+    data JSON, code UUID DEFAULT uuid(), name VARCHAR(40) DEFAULT concat('a', 'b, c'), body LONGTEXT, old DATE,
+    changed TIMESTAMP(3) NOT NULL DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3),
+    seen TIMESTAMP NULL ON UPDATE current_timestamp, shout VARCHAR(40) AS (upper(name)) VIRTUAL COMMENT 'It''s loud.',
+    more INT AS (tiny + 1) STORED INVISIBLE, six INET6, four INET4, place POINT, area GEOMETRY, raw VARBINARY(9),
+    blob_ MEDIUMBLOB, "per%cent" INT CHECK ("per%cent" < 100), "new
+line" INT, "a)b" INT UNSIGNED, "a`b" INT, "order" INT,
+    UNIQUE KEY "by (a)b" ("a)b"), KEY first_of_body (body(9)), FULLTEXT KEY words (name), CHECK (big > tiny)
+) COMMENT 'What there is "of" all types.';
+CREATE TABLE "kept ones" (id INT PRIMARY KEY, a_b INT UNSIGNED,
+    CONSTRAINT "it's, (odd)" FOREIGN KEY (a_b) REFERENCES things ("a)b") ON DELETE SET NULL ON UPDATE CASCADE)
+    WITH SYSTEM VERSIONING;
+CREATE TABLE hens (id INT PRIMARY KEY, egg INT);
+CREATE TABLE eggs (id INT PRIMARY KEY, hen INT REFERENCES hens (id));
+ALTER TABLE hens ADD FOREIGN KEY (egg) REFERENCES eggs (id) ON DELETE SET NULL;
+CREATE SEQUENCE numbers;
+CREATE VIEW names AS SELECT id, name FROM things;
+"""
+"""What MariaDB has and others do not."""
+
 
 def fill(url: str, script: str) -> None:
     """Run statements of SQL, as whoever made the database did."""
-    if url.startswith("sqlite"):
+    if url.startswith("mariadb"):
+        _fill_mariadb(url, script)
+    elif url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             connection.executescript(script)
     else:
         with psycopg.connect(url, autocommit=True) as session:
             session.execute(script.encode())
+
+
+def _fill_mariadb(url: str, script: str) -> None:
+    engine = sa.create_engine(url, connect_args={"client_flag": MULTI_STATEMENTS, "init_command": QUOTES})
+    with engine.begin() as connection, closing(connection.connection.cursor()) as cursor:
+        cursor.execute(script or "SELECT 1")
+        while cursor.nextset():
+            pass
+    engine.dispose()

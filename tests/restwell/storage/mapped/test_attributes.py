@@ -221,13 +221,13 @@ def test_a_query_has_no_table_and_its_columns_are_not_written() -> None:
 
 @pytest.mark.parametrize("given", [int, "books", sa.select(Book.id), Book.title, None], ids=map(str, range(5)))
 def test_what_is_no_model_is_refused_with_what_to_do(given: Any) -> None:
-    with pytest.raises(TypeError, match="is no model: give a class that SQLAlchemy maps, or a Table"):
+    with pytest.raises(TypeError, match="is not a model: give a class that SQLAlchemy maps, or a Table"):
         read_model(given)
 
 
 @pytest.mark.parametrize("given", [Book, "SELECT 1", sa.insert(Book)], ids=map(str, range(3)))
 def test_what_is_no_query_is_refused_with_what_to_do(given: Any) -> None:
-    with pytest.raises(TypeError, match=r"is no query: give a select\(\.\.\.\) of SQLAlchemy's"):
+    with pytest.raises(TypeError, match=r"is not a query: give a select\(\.\.\.\) of SQLAlchemy's"):
         read_query(given)
 
 

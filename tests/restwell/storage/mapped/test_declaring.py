@@ -241,8 +241,8 @@ def test_what_a_new_row_needs_may_be_left_out_where_nobody_creates() -> None:
     "model, given, said",
     [
         (Cover, {}, "Cover.picture is of the type large_binary, which JSON has no value for. Declare a Resource "),
-        (int, {}, "The resource at /books: <class 'int'> is no model"),
-        (Hashed, {}, "Hashed cannot be created: the constructor of the model needs password, which is no column."),
+        (int, {}, "The resource at /books: <class 'int'> is not a model"),
+        (Hashed, {}, "Hashed cannot be created: the constructor of the model needs password, which is not a column."),
         (Book, {"unique": [("isbn", "note")]}, "The resource at /books has unique= beside a model, and nothing is "),
         (Book, {"initial": [{"isbn": "1"}]}, "The resource at /books has initial= beside a model, and nothing is "),
         (Book, {"query": sa.select(Book.id)}, "The resource at /books has model= and query=: give one of them."),

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from pydantic import AwareDatetime, Field
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import mysql, postgresql
 
 from restwell.storage.mapped.types import hint_of
 
@@ -150,3 +150,26 @@ def test_what_json_has_no_value_for_is_refused(kind: sa.types.TypeEngine[Any], r
     with pytest.raises(TypeError) as refused:
         hint_of(kind)
     assert str(refused.value).startswith(reason)
+
+
+class Flags(mysql.SET):
+    """One of an application's own."""
+
+
+@pytest.mark.parametrize(
+    "kind, hint",
+    [
+        (mysql.SET("a", "b"), set[Literal["a", "b"]]),
+        (Flags("a"), set[Literal["a"]]),
+        (mysql.BIT(3), int),
+        (mysql.YEAR(), int),
+        (mysql.TIMESTAMP(fsp=3), AwareDatetime),
+    ],
+)
+def test_types_of_mariadb_are_types_of_members(kind: sa.types.TypeEngine[Any], hint: Any) -> None:
+    assert hint_of(kind) == hint
+
+
+def test_a_type_of_the_same_name_in_another_database_is_another() -> None:
+    with pytest.raises(TypeError, match="is of the type BIT, which JSON has no value for"):
+        hint_of(postgresql.BIT(3))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import mysql, postgresql
 
 from restwell import Field, Resource, public
 from restwell.model.declare import declare
@@ -22,6 +22,7 @@ from restwell.storage.mapped.values import reader_of, to_python_of, writer_of
 
 SQLITE = sa.create_engine("sqlite://").dialect
 POSTGRESQL = sa.create_engine("postgresql+psycopg://", creator=lambda: None).dialect
+MARIADB = sa.create_engine("mariadb+pymysql://").dialect
 CODE = UUID("0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f")
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -198,3 +199,33 @@ def test_what_a_type_refuses_to_write_is_a_violation() -> None:
     with pytest.raises(Violation) as refused:
         write("bad")
     assert refused.value.reason == "value"
+
+
+@pytest.mark.parametrize(
+    "kind, given, shown",
+    [
+        (sa.Time(), timedelta(hours=23, microseconds=5), time(23, 0, 0, 5)),
+        (mysql.TIME(fsp=6), timedelta(), time()),
+        (mysql.BIGINT(unsigned=True), 2**63 - 1, 2**63 - 1),
+        (mysql.BIT(12), b"\x01\x02", 258),
+        (mysql.YEAR(), 1999, 1999),
+        (mysql.SET("b", "a", "c"), "b,a", ["a", "b"]),
+        (mysql.SET("b", "a"), "", []),
+    ],
+)
+def test_values_of_mariadb_are_shown(kind: sa.types.TypeEngine[Any], given: Any, shown: Any) -> None:
+    assert reader_of(spec_of(kind), kind, MARIADB)([given]) == [shown]
+
+
+@pytest.mark.parametrize(
+    "kind, given",
+    [
+        (sa.Time(), timedelta(hours=24)),
+        (sa.Time(), -timedelta(seconds=1)),
+        (mysql.BIGINT(unsigned=True), 2**63),
+        (sa.DateTime(), "0000-00-00 00:00:00"),
+    ],
+)
+def test_values_that_mariadb_alone_has_are_refused(kind: sa.types.TypeEngine[Any], given: Any) -> None:
+    with pytest.raises(InvalidValue):
+        reader_of(spec_of(kind), kind, MARIADB)([given])

@@ -1,9 +1,11 @@
 """Tables of MariaDB, which commits whatever makes or alters one: each appears whole, or not at all."""
 
 import re
+import subprocess
 from contextlib import closing
 
 import pytest
+import sqlalchemy as sa
 
 from restwell import Field, Resource, public
 from restwell.model.declare import declare
@@ -11,6 +13,7 @@ from restwell.storage.driver import Driver
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.mariadb.schema import TOO_OLD
 from restwell.storage.schema import UNFINISHED
+from tests.mariadb import MariadbServer
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +65,23 @@ def test_a_start_that_is_killed_leaves_no_table_that_lacks_something(
             connection.execute("UPDATE notes SET text = 'x'")
         after = store.driver.read("SELECT _version FROM notes ORDER BY id")
         assert [version + 1 for (version,) in before] == [version for (version,) in after]
+
+
+class Counted(Resource):
+    id: int | None = Field(default=None, identity=True)
+
+
+def test_a_dump_has_the_next_number_though_the_last_item_is_gone(mariadb_server: MariadbServer) -> None:
+    here, there = mariadb_server.make_database(), mariadb_server.make_database()
+    counted = declare(Counted, "/counted", read=public(), initial=[{"id": 0}, {}, {}])
+    with closing(Store.open(here, [counted])) as store:
+        store.driver.write("DELETE FROM counted WHERE id = 2")
+    to = ["--host=127.0.0.1", f"--port={mariadb_server.port}", "--user=root"]
+    from_here, to_there = (str(sa.make_url(url).database) for url in (here, there))
+    dump = subprocess.run(["mariadb-dump", "--no-defaults", *to, from_here], check=True, capture_output=True)
+    subprocess.run(["mariadb", "--no-defaults", *to, to_there], check=True, input=dump.stdout)
+    with closing(Store.open(there, [counted])) as store:
+        assert store.driver.read("SELECT id FROM counted ORDER BY id") == [(0,), (1,)]
+        assert store.driver.write("INSERT INTO counted VALUES () RETURNING id") == [(3,)]
+    for url in (here, there):
+        mariadb_server.drop_database(url)

@@ -42,15 +42,6 @@ def test_a_text_that_an_index_does_not_take_is_refused(
 
 
 @pytest.mark.slow
-def test_an_identity_that_is_numbered_is_refused(mariadb_url: str) -> None:
-    class Note(Resource):
-        id: int | None = Field(default=None, identity=True)
-
-    with pytest.raises(DeclarationError, match=r"Note.id .* is numbered by the database, which"):
-        Store.open(mariadb_url, [declare(Note, "/notes", read=public())])
-
-
-@pytest.mark.slow
 def test_texts_of_full_length_are_told_apart_to_their_last_space(mariadb_url: str) -> None:
     fields = {"email": (str, Field(unique=True, max_length=766)), "size": (Literal["s", "m"], Field("s", index=True))}
     declaration = people(**fields)

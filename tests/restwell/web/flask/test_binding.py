@@ -101,7 +101,7 @@ def test_one_application_that_answers_closes_the_api_for_all() -> None:
     "path, cls, told",
     [
         ("/late", Late, "Late at /late and Late at /late share a path"),
-        ("/later", Late, "share a path, a last segment or a class name"),
+        ("/later", Late, "share a path, a last segment or a name"),
         ("/late", type("Other", (Late,), {"__doc__": "Other."}), "Other at /late and Late at /late share a path"),
         ("/a/late", type("Other", (Late,), {"__doc__": "Other."}), "share a path, a last segment"),
         ("/late/x", type("Other", (Late,), {"__doc__": "Other."}), "overlap: one is the address of an item"),

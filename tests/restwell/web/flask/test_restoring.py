@@ -18,7 +18,6 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from restwell import Api, Change, Field, Grant, Resource, public, scope
-from restwell.storage.given.sessions import UnknownDatabase
 from restwell.storage.sqlite import restoring as of_sqlite
 from restwell.web.flask.restoring import restoring
 from tests.restwell.storage.given.engines import sa_url
@@ -95,18 +94,34 @@ def given_engine(url: str) -> sa.Engine:
 SHAPES = [own, of_models, on_an_engine, of_flask_sqlalchemy]
 
 
-@pytest.fixture(params=["sqlite", "sqlite in memory", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite in memory":
+DATABASES = ["sqlite", "sqlite in memory", "postgresql"]
+
+
+def url_of(request: pytest.FixtureRequest, database: str) -> str:
+    if database == "sqlite in memory":
         return "sqlite://"
-    found = request.getfixturevalue(f"{request.param}_url")
+    if database == "psycopg2":
+        return sa_url(url_of(request, "postgresql"), "psycopg2")
+    found = request.getfixturevalue(f"{database}_url")
     assert isinstance(found, str)
     return found
 
 
-@pytest.fixture(params=SHAPES)
-def made(request: pytest.FixtureRequest, url: str) -> Iterator[tuple[Flask, Api]]:
-    app, api = request.param(url)
+@pytest.fixture(params=[*DATABASES, "psycopg2"])
+def url(request: pytest.FixtureRequest) -> str:
+    return url_of(request, request.param)
+
+
+@pytest.fixture(
+    params=[
+        *((shape, database) for shape in SHAPES for database in DATABASES),
+        *((shape, "psycopg2") for shape in (on_an_engine, of_flask_sqlalchemy)),
+    ],
+    ids=lambda of: f"{of[0].__name__}-{of[1]}",
+)
+def made(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, Api]]:
+    shape, database = request.param
+    app, api = shape(url_of(request, database))
     yield app, api
     close(app, api)
 
@@ -439,11 +454,61 @@ def test_it_is_taken_back_in_each_of_several_databases(sqlite_url: str, postgres
         engine.dispose()
 
 
-def test_an_engine_of_psycopg_2_is_refused_with_what_to_use(postgresql_url: str) -> None:
-    app, _, [engine] = two_engines(postgresql_url.replace("postgresql://", "postgresql+psycopg2://"))
-    refused = pytest.raises(
-        UnknownDatabase, match=r"in tests, name psycopg 3 in its URL, as in postgresql\+psycopg://"
-    )
-    with refused, restoring(app):
-        pass
-    engine.dispose()
+def test_a_connection_of_psycopg_2_is_otherwise_as_it_was(postgresql_url: str) -> None:
+    app, api = on_an_engine(sa_url(postgresql_url, "psycopg2"))
+    with restoring(app):
+        with closing(api.engine.raw_connection()) as raw:
+            with raw.dbapi_connection as connection, connection.cursor() as cursor:
+                cursor.execute("INSERT INTO song (name) VALUES ('kept')")
+            fail = pytest.raises(ZeroDivisionError)
+            with fail, raw.dbapi_connection as connection, connection.cursor() as cursor:
+                cursor.execute("INSERT INTO song (name) VALUES ('rolled back')")
+                raise ZeroDivisionError
+            raw.dbapi_connection.cursor_factory = raw.dbapi_connection.cursor_factory
+            assert raw.dbapi_connection.info.server_version > 0
+        assert names(api) == ["kept"]
+    assert names(api) == []
+    close(app, api)
+
+
+def test_an_engine_of_psycopg_2_that_commits_each_statement_is_taken_back(postgresql_url: str) -> None:
+    engine = sa.create_engine(sa_url(postgresql_url, "psycopg2"), isolation_level="AUTOCOMMIT")
+    Base.metadata.create_all(engine)
+    app = Flask("loose")
+    api = Api(app, engine=engine)
+    api.resource("/songs", model=Song, read=public(), write=public())
+    with restoring(app):
+        assert api.test_client().post("/songs", json={"name": "a"}).status_code == 201
+        with Session(engine) as session:
+            session.add(Song(name="b"))
+            session.commit()
+        assert names(api) == ["a", "b"]
+    assert names(api) == []
+    close(app, api)
+
+
+def test_a_transaction_of_psycopg_3_is_one_in_a_test(postgresql_url: str) -> None:
+    app, api = on_an_engine(postgresql_url)
+    with restoring(app):
+        with closing(api.engine.raw_connection()) as raw:
+            connection: Any = raw.dbapi_connection
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute("INSERT INTO song (name) VALUES ('kept')")
+            fail = pytest.raises(ZeroDivisionError)
+            with fail, connection.transaction(), connection.cursor() as cursor:
+                cursor.execute("INSERT INTO song (name) VALUES ('rolled back')")
+                raise ZeroDivisionError
+        assert names(api) == ["kept"]
+    assert names(api) == []
+    close(app, api)
+
+
+def test_rows_are_exported_within_a_test(url: str) -> None:
+    app, api = on_an_engine(url)
+    with restoring(app):
+        assert api.test_client().post("/songs", json={"name": "a"}).status_code == 201
+        store: Any = api.binding(app).store
+        assert list(store.driver.stream("SELECT name FROM song")) == [[("a",)]]
+        assert names(api) == ["a"]
+    assert names(api) == []
+    close(app, api)

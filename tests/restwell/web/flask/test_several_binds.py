@@ -464,7 +464,7 @@ def test_what_has_no_engine_or_two_is_refused_by_name(sqlite_url: str, other_url
 
     app = Flask("tests")
     Api(app, engine={"heres": engines[0]}).resource("/heres", model=here, read=public())
-    refused(app, r"engine= names 'heres', which is no model, no table and no class above models: leave it out")
+    refused(app, r"engine= names 'heres', which is not a model, a table or a class above models: leave it out")
 
     app = Flask("tests")
     Api(app, engine={first: "sqlite://"}).resource("/heres", model=here, read=public())

@@ -158,5 +158,5 @@ def test_options_are_those_of_flask(api: Api) -> None:
 
 def test_what_is_no_grant_is_refused_with_what_to_give() -> None:
     api = Api(Flask("tests"))
-    with pytest.raises(TypeError, match=r"as_='me' is no grant: give one, as in Grant"):
+    with pytest.raises(TypeError, match=r"as_='me' is not a grant: give one, as in Grant"):
         api.test_client(as_="me")  # type: ignore[arg-type]  # which it refuses

@@ -35,6 +35,8 @@ def check_assumed(grant: object) -> None:
     if grant is None:
         return
     if not isinstance(grant, Grant):
-        raise TypeError(f"as_={grant!r} is no grant: give one, as in Grant(subject='ada', scopes=['books:write']).")
+        raise TypeError(
+            f"as_={grant!r} is not a grant: give one, as in Grant(subject='ada', scopes=['books:write'])."
+        )
     if not grant.subject:
         raise ValueError("A grant to act with needs a subject: Grant(subject='ada'). as_=None is anonymous.")

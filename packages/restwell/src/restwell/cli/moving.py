@@ -69,6 +69,8 @@ def import_(
             return 1
     seconds = time.monotonic() - started
     click.echo(f"{counted(done.rows)} imported, {done.refused} refused, in {seconds:.1f} s.", err=True)
+    if any("create" in hook.operations for hook in declaration.hooks.every):
+        click.echo("No hook was called for them: an import calls none (docs/files.md).", err=True)
     return 1 if done.refused else 0
 
 

@@ -54,8 +54,8 @@ def setting(*names: str, **attributes: Any) -> Callable[[F], F]:
 database_option = setting(
     "--database",
     metavar="URL",
-    help="sqlite:///FILE, postgresql://... or mariadb+pymysql://...; with ?mode=ro to read only; sqlite:// for "
-    "memory. [default: sqlite:///restwell.db]",
+    help="sqlite:///FILE, postgresql://..., mariadb+pymysql://... or duckdb:///FILE; with ?mode=ro to read only; "
+    "sqlite:// for memory. [default: sqlite:///restwell.db]",
 )
 app_option = option(
     "--app", "reference", metavar="MODULE:APP", default=DEFAULT_APP, show_default=True, help="The application."
@@ -168,7 +168,7 @@ def find_resource(bindings: list[Binding], name: str) -> tuple[Store, Declaratio
 
 EXTRAS = {"granian": "serve", "alembic": "migrate", "psycopg": "postgresql"}
 """Optional libraries, and the extra that installs each."""
-DATABASE_LIBRARIES = {"sqlite3", "psycopg", "psycopg2", "sqlalchemy", "alembic"}
+DATABASE_LIBRARIES = {"sqlite3", "psycopg", "psycopg2", "pymysql", "sqlalchemy", "alembic"}
 SENTENCES = {
     "DeclarationError", "UnknownDatabase", "SchemaMismatch", "InvalidBaseUrl", "InvalidHost", "UnreadableFile",
     "NotImportable", "ImportRefused", "NotMigrated", "Violation",

@@ -85,7 +85,7 @@ def hosts_from_command_line(
 @option(
     "--threads",
     type=click.IntRange(1),
-    help="Requests that a worker answers at the same time. [default: 1, PostgreSQL and MariaDB 4]",
+    help="Requests that a worker answers at the same time. [default: 1, 4 with a database other than SQLite]",
 )
 @database_option
 @option(
@@ -189,7 +189,7 @@ def default_threads(database: str | None) -> int:
     answers 10 000 requests a second, 2 answer 7 900 and 4 answer 5 800, since only one can run Python at a time.
     """
     url = database or os.environ.get("RESTWELL_DATABASE", "")
-    return 4 if url.startswith(("postgres", "mariadb")) else 1
+    return 4 if url.startswith(("postgres", "mariadb", "duckdb")) else 1
 
 
 class Issued(NamedTuple):

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from string import Template
 
-from ..storage.databases import read_only_url, without_password
+from ..storage.databases import extra_of, password_file, read_only_url, without_password
 from ..storage.mapped.models_text import call, models_text, text_of
 from ..storage.mapped.reflecting import Reflected
 from ..web.flask.reflected import read_database
 
-LEFT_OUT = " What is secret in it is in no file: name the whole URL in RESTWELL_DATABASE, or see `~/.pgpass`."
+LEFT_OUT = " What is secret in it is in no file: name the whole URL in RESTWELL_DATABASE, or {}."
 
 
 def project_files(url: str, template: Callable[[str], str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
@@ -29,7 +29,9 @@ def project_files(url: str, template: Callable[[str], str]) -> tuple[Mapping[str
         ),
         "test_app.py": template("reflected_test_app.py.txt"),
         "README.md": Template(template("reflected_README.md.txt")).substitute(
-            name=name, notes=_notes(found), secret=LEFT_OUT if shown != read_only_url(url) else ""
+            name=name,
+            notes=_notes(found),
+            secret=LEFT_OUT.format(password_file(url)) if shown != read_only_url(url) else "",
         ),
         "requirements.txt": _requirements(url, template("requirements.txt.txt")),
         ".gitignore": template("gitignore.txt"),
@@ -39,7 +41,8 @@ def project_files(url: str, template: Callable[[str], str]) -> tuple[Mapping[str
 
 def name_of(url: str) -> str:
     """What a database is called: the name of a file without its ending, or of a database on a server."""
-    last = re.split(r"[/\\]", url.partition("?")[0])[-1]
+    base = without_password(url).partition("?")[0].partition("://")[2]
+    last = re.split(r"[/\\]", base)[-1] if "/" in base else ""
     return last.rpartition(".")[0] or last or "Database"
 
 
@@ -59,4 +62,5 @@ def _notes(found: Reflected) -> str:
 
 
 def _requirements(url: str, usual: str) -> str:
-    return usual.replace("restwell[", "restwell[postgresql,") if url.startswith("postgres") else usual
+    extra = extra_of(url)
+    return usual.replace("restwell[", f"restwell[{extra},") if extra else usual

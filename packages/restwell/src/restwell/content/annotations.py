@@ -5,13 +5,15 @@ They are ignored: a remote `@context` is not fetched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from ..model.fields import FieldSpec
-from ..model.hints import hint_of, item_type, models_of, type_of, without_none
+from ..model.hints import hint_of, item_type, models_of, without_none
+from ..model.naming import Naming
+from ..model.nested import members_of, type_of
 from ..model.operations import OwnOperation
 from ..model.resource import Declaration
 
@@ -23,17 +25,25 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
     """The content without members that are not of the resource; a value other than an object is returned unchanged.
 
     Removed are JSON-LD keywords (in nested objects too, but not in free JSON), the controls of HAL, an
-    undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra.
+    undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra: those of
+    an operation of the application's own are a member by its name.
     """
-    return _without(declaration.field, data, media_type)
+    return _without(declaration.field, data, media_type, declaration.naming, declaration.operations)
 
 
 def input_without_annotations(operation: OwnOperation, data: Any, media_type: str) -> Any:
     """The same for what an operation of the application's own takes."""
-    return _without({spec.name: spec for spec in operation.fields}.get, data, media_type)
+    naming = None if operation.shape is None else operation.shape.naming
+    return _without({spec.name: spec for spec in operation.fields}.get, data, media_type, naming)
 
 
-def _without(field: Callable[[str], FieldSpec | None], data: Any, media_type: str) -> Any:
+def _without(
+    field: Callable[[str], FieldSpec | None],
+    data: Any,
+    media_type: str,
+    naming: Naming | None,
+    operations: Container[str] = (),
+) -> Any:
     if not isinstance(data, dict):
         return data
     linked = is_linked_data(media_type)
@@ -42,10 +52,14 @@ def _without(field: Callable[[str], FieldSpec | None], data: Any, media_type: st
     for name, value in data.items():
         spec = field(name)
         if spec is not None:
-            kept[name] = _without_keywords(spec.annotation, value) if spec.kind.has_parts else value
-        elif not (name in ignored or name.startswith("@") or (linked and name.startswith("hydra:"))):
+            kept[name] = _without_keywords(spec.annotation, value, naming) if spec.kind.has_parts else value
+        elif not (name in ignored or name.startswith("@") or (linked and _is_of_hydra(name, operations))):
             kept[name] = value
     return kept
+
+
+def _is_of_hydra(name: str, operations: Container[str]) -> bool:
+    return name.startswith("hydra:") or name in operations
 
 
 def is_linked_data(media_type: str) -> bool:
@@ -58,17 +72,17 @@ def _holds_models(hint: Any) -> bool:
     return bool(models_of(hint)) or get_origin(without_none(hint)[0]) in {list, tuple}
 
 
-def _without_keywords(hint: Any, value: Any) -> Any:
+def _without_keywords(hint: Any, value: Any, naming: Naming | None) -> Any:
     """The value of a nested model, or of an array of them, without undeclared members that begin with `@`."""
     if not isinstance(value, (dict, list)):
         return value
-    inner = type_of(hint, value)
+    inner = type_of(hint, value, naming)
     if isinstance(value, list):
         if not any(map(_holds_models, get_args(inner))):
             return value
-        return [_without_keywords(item_type(inner, place), item) for place, item in enumerate(value)]
+        return [_without_keywords(item_type(inner, place), item, naming) for place, item in enumerate(value)]
     if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
         return value
-    known = {name: hint_of(info) for name, info in inner.model_fields.items()}
+    known = {name: hint_of(info) for name, info in members_of(inner, naming).items()}
     kept = {name: item for name, item in value.items() if name in known or not name.startswith("@")}
-    return {name: _without_keywords(known.get(name), item) for name, item in kept.items()}
+    return {name: _without_keywords(known.get(name), item, naming) for name, item in kept.items()}

@@ -15,10 +15,13 @@ import orjson
 from jsonpatch import JsonPatch, JsonPatchException, JsonPatchTestFailed
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from ..http.limits import MAX_BODY, MAX_DEPTH, MAX_OPERATIONS, MAX_VALUES
 from ..http.problems import Conflict, FieldError, InvalidContent
-from ..model.hints import hint_of, item_type, type_of, without_none
+from ..model.hints import hint_of, item_type, without_none
+from ..model.naming import Naming
+from ..model.nested import members_of, type_of
 from ..model.resource import Declaration
 from .decoding import depth_of
 
@@ -36,25 +39,25 @@ _POINTER = (
 )
 _GROWING = frozenset(["add", "replace", "move", "copy"])
 _NO_PLACE = {
-    "add": "Nothing can be added there: the parent is no object or array, or the index is beyond the end.",
+    "add": "Nothing can be added there: the parent is not an object or array, or the index is beyond the end.",
     "remove": "There is nothing to remove there, or it is the whole document.",
     "replace": "There is nothing to replace there.",
 }
 
 
-def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
+def merge_patch(target: Any, patch: Any, model: Any = Any, naming: Naming | None = None) -> Any:
     """The target with the patch merged in (RFC 7396, section 2): null removes, arrays are replaced whole.
 
-    `model` is the type of the target. A member that may be null is removed by becoming null: were it left out, it
-    would be its default again.
+    `model` is the type of the target, `naming` that of its API. A member that may be null is removed by becoming
+    null: were it left out, it would be its default again.
     """
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(target) if isinstance(target, Mapping) else {}
     for name, value in patch.items():
-        inner, nullable = member_of(model, name, {**merged, **patch})
+        inner, nullable = member_of(model, name, {**merged, **patch}, naming)
         if value is not None:
-            merged[name] = merge_patch(merged.get(name), value, inner)
+            merged[name] = merge_patch(merged.get(name), value, inner, naming)
         elif nullable:
             merged[name] = None
         else:
@@ -62,14 +65,14 @@ def merge_patch(target: Any, patch: Any, model: Any = Any) -> Any:
     return merged
 
 
-def member_of(model: Any, name: str, value: Any = None) -> tuple[Any, bool]:
+def member_of(model: Any, name: str, value: Any = None, naming: Naming | None = None) -> tuple[Any, bool]:
     """The type of a member or an item of a value of a type, and whether a member may be null."""
     if isinstance(model, MemberTypes):
         return model.get(name, (Any, False))
     if not isinstance(model, type):
-        model = type_of(model, value)
+        model = type_of(model, value, naming)
     if isinstance(model, type) and issubclass(model, BaseModel):
-        return _members(model).get(name, (Any, False))
+        return _members(model, naming).get(name, (Any, False))
     if get_origin(model) is dict:
         return get_args(model)[-1], False
     return (item_type(model, int(name)), False) if name.isdecimal() and name.isascii() else (Any, False)
@@ -81,14 +84,18 @@ class MemberTypes(dict[str, tuple[Any, bool]]):
     __slots__ = ()
 
     def __init__(self, declaration: Declaration) -> None:
-        members = _members(declaration.content)
-        super().__init__({spec.name: members[spec.attribute] for spec in declaration.whole.fields})
+        members = declaration.content.model_fields
+        super().__init__({spec.name: _member(members[spec.attribute]) for spec in declaration.whole.fields})
 
 
 @lru_cache(1024)
-def _members(model: type[BaseModel]) -> dict[str, tuple[Any, bool]]:
+def _members(model: type[BaseModel], naming: Naming | None) -> dict[str, tuple[Any, bool]]:
     """The type of each member, and whether it may be null; looked at once."""
-    return {name: (hint_of(info), takes_null(info.annotation)) for name, info in model.model_fields.items()}
+    return {name: _member(info) for name, info in members_of(model, naming).items()}
+
+
+def _member(info: FieldInfo) -> tuple[Any, bool]:
+    return hint_of(info), takes_null(info.annotation)
 
 
 def takes_null(annotation: Any) -> bool:
@@ -103,12 +110,13 @@ def json_patch(
     *,
     max_bytes: int = MAX_BODY,
     model: Any = Any,
+    naming: Naming | None = None,
     unseen: Collection[str] = (),
 ) -> Any:
     """The document with all the operations applied to it (RFC 6902); it stays itself as it was.
 
-    `model` is its type. As in a merge patch, a member that may be null is removed by becoming null. The `unseen`
-    members are not in the document, and can be replaced all the same.
+    `model` is its type, `naming` that of its API. As in a merge patch, a member that may be null is removed by
+    becoming null. The `unseen` members are not in the document, and can be replaced all the same.
 
     Raises InvalidContent with every error of a patch that is not well formed, and for one that makes the document
     larger than `max_bytes`; Conflict for the first operation that this document does not allow: a test that fails or
@@ -132,7 +140,7 @@ def json_patch(
             size.grow(source, operation, number)
         patched = _apply(patched, operation, number)
         if operation["op"] in {"remove", "move"}:
-            _leave_null(patched, operation["path" if operation["op"] == "remove" else "from"], model)
+            _leave_null(patched, operation["path" if operation["op"] == "remove" else "from"], model, naming)
         if operation["op"] in _GROWING:
             size.check(patched, number)
     return patched
@@ -217,11 +225,11 @@ def _apply(document: Any, operation: Mapping[str, Any], number: int) -> Any:
         raise _no_place(f"/{number}/path", _NO_PLACE.get(operation["op"], _NO_PLACE["add"])) from None
 
 
-def _leave_null(document: Any, pointer: str, model: Any) -> None:
+def _leave_null(document: Any, pointer: str, model: Any, naming: Naming | None) -> None:
     """Put null in the place of a member that was taken away, where it may be null."""
     nullable, holder = False, document
     for token in JsonPointer(pointer).parts:
-        model, nullable = member_of(model, token, holder)
+        model, nullable = member_of(model, token, holder, naming)
         holder = _within(holder, token)
     if nullable:
         *path, name = JsonPointer(pointer).parts

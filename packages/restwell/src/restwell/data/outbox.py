@@ -1,9 +1,10 @@
 """The outbox: a line for each change, written in the same transaction, for those who tell others what has changed.
 
 A line says that something was changed and never which values. It is there when the change is committed, and never
-otherwise. Lines are read in an order in which no line comes before one that was read already: that in which their
-transactions began to write, and within one that of its changes. It is the order of the commits but for transactions
-that were open at the same time. Of two lines of one row, that with the larger number is always the later change.
+otherwise; what an import adds, or another program changes, has none. Lines are read in an order in which no line
+comes before one that was read already: that in which their transactions began to write, and within one that of its
+changes. It is the order of the commits but for transactions that were open at the same time. Of two lines of one row,
+that with the larger number is always the later change.
 """
 
 from __future__ import annotations

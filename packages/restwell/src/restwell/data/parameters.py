@@ -34,7 +34,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     BadCursor for an `after` that this collection, in this order and with these filters, did not issue to
     somebody for whom it has the same `rows`.
     """
-    pairs, errors = _pairs(text)
+    pairs, errors = read_pairs(text)
     filters = declaration.compiled[Filters].parameters
     known = {*CONTROLS, *filters}
     if not lenient:
@@ -47,7 +47,7 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
     sort = _read(errors, "sort", values, lambda text: _sort(declaration, text), ())
     fields = _read(errors, "fields", values, lambda text: read_fields(declaration, text), None)
     condition = _condition(filters, values, errors)
-    _refuse(errors)
+    refuse(errors)
     given = values.get("after")
     within = both(rows, condition)
     after = read_cursor(declaration, sort, given, secret, condition=within) if given is not None else None
@@ -57,26 +57,26 @@ def read_query(declaration: Declaration, text: str, *, lenient: bool, secret: by
 
 def read_item_fields(declaration: Declaration, text: str, *, lenient: bool) -> tuple[str, ...] | None:
     """The `fields` parameter of an item's URI, the only one it takes. Raises BadParameter."""
-    pairs, errors = _pairs(text)
+    pairs, errors = read_pairs(text)
     errors += [] if lenient else [_unknown(name) for name, _ in pairs if name != "fields"]
     values = {name: value for name, value in pairs if name == "fields"}
     errors += _repeated(pairs, {"fields"}, {})
     fields: tuple[str, ...] | None = _read(
         errors, "fields", values, lambda text: read_fields(declaration, text), None
     )
-    _refuse(errors)
+    refuse(errors)
     return fields
 
 
 def refuse_parameters(text: str, *, lenient: bool) -> None:
     """For addresses that take no parameters. Raises BadParameter if there is one."""
-    pairs, errors = _pairs(text)
+    pairs, errors = read_pairs(text)
     errors += [] if lenient else [_unknown(name) for name, _ in pairs]
     if errors:
         raise BadParameter("This address takes no query parameters: leave them out.", errors=tuple(errors))
 
 
-def _refuse(errors: list[FieldError]) -> None:
+def refuse(errors: list[FieldError]) -> None:
     """Raise BadParameter when there are errors; its detail says what to do about the only one."""
     if not errors:
         return
@@ -85,11 +85,12 @@ def _refuse(errors: list[FieldError]) -> None:
     raise BadParameter(f"Correct the query of the URI: {said}.", errors=tuple(errors))
 
 
-def _pairs(text: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
+def read_pairs(text: str, most: int = MAX_PARAMETERS) -> tuple[list[tuple[str, str]], list[FieldError]]:
+    """The names and values in a query component, of which there are so many at most, or what is wrong with it."""
     if not text:
         return [], []
-    if text.count("&") >= MAX_PARAMETERS:
-        return [], [FieldError("", f"the query has more than {MAX_PARAMETERS} parameters", "malformed")]
+    if text.count("&") >= most:
+        return [], [FieldError("", f"the query has more than {most} parameters", "malformed")]
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:

@@ -41,3 +41,5 @@ class RowChange(NamedTuple):
     condition: Condition = TRUE
     unseen: frozenset[str] = frozenset()
     """The members that are written though they may have these values already, so that no version tells that."""
+    of_unread: bool = False
+    """Whether something that is stored of the row cannot be read."""

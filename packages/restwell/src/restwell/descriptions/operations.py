@@ -125,6 +125,7 @@ def _successes(declaration: Declaration, each: Operation, ends: Endings, formats
         found["204"] = responses.without_content("It is done, and not shown.", *place, "Link", *kept)
     if "moved" in answers:
         found["308"] = responses.without_content(_moved(declaration), "Location", "Vary", "Link")
+    # "see other" answers parameters that are not described: only the form of a page sends them.
     if "not modified" in answers:
         found["304"] = responses.without_content("The copy is still good.", *kept)
     return found

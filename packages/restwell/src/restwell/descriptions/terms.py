@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 from ..model.fields import FieldSpec, choices_of, kind_of, marks_of
 from ..model.hints import bare, without_none
 from ..model.kinds import KINDS, FieldKind
+from ..model.naming import Naming
+from ..model.nested import members_of
 from ..model.resource import VOCABULARIES, Declaration, expand_iri
 from ..surface.addresses import vocabulary_url
 from ..surface.references import References
@@ -25,6 +27,13 @@ XSD = VOCABULARIES["xsd"]
 OWL = VOCABULARIES["owl"]
 SCHEMA = VOCABULARIES["schema"]
 HYDRA = "http://www.w3.org/ns/hydra/core#"
+
+
+class _Within(NamedTuple):
+    """What a term is within: an API that names its members in its way, and models, the outermost first."""
+
+    naming: Naming | None
+    models: tuple[type[BaseModel], ...] = ()
 
 
 class Term(NamedTuple):
@@ -59,9 +68,10 @@ def unseen_terms_of(declaration: Declaration, base: str) -> tuple[Term, ...]:
 
 def _terms(declaration: Declaration, specs: Sequence[FieldSpec], base: str) -> tuple[Term, ...]:
     terms, references = [], declaration.compiled[References]
+    nothing = _Within(declaration.naming)
     for spec in specs:
         own = vocabulary_url(base, f"{declaration.name}/{spec.name}")
-        term = _term(spec.name, own, spec.annotation, ())
+        term = _term(spec.name, own, spec.annotation, nothing)
         if spec.name in references:
             term = Term(spec.name, own, class_iri(references[spec.name], base), "@id", refers=True)
         terms.append(term._replace(iri=expand_iri(spec.marks.iri)) if spec.marks.iri else term)
@@ -78,7 +88,7 @@ def holders(terms: tuple[Term, ...]) -> list[Term]:
     return [found for term in terms if term.holds for found in (term, *holders(term.parts))]
 
 
-def _term(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+def _term(name: str, own: str, annotation: Any, within: _Within) -> Term:
     """The term for an annotation without `None`; `own` is its IRI in our vocabulary, `within` what holds it."""
     kind, annotation = _kind(annotation), bare(annotation)
     if kind is KINDS["set"]:
@@ -100,17 +110,17 @@ def _free(name: str, own: str) -> Term:
     return Term(name, own, expand_iri(KINDS["json"].range), "@json")
 
 
-def _listed(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+def _listed(name: str, own: str, annotation: Any, within: _Within) -> Term:
     item = _item(name, own, annotation, within)
     return item if item.coercion == "@json" else item._replace(range=RDF + "List", listed=True)
 
 
-def _unordered(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+def _unordered(name: str, own: str, annotation: Any, within: _Within) -> Term:
     item = _item(name, own, annotation, within)
     return item if item.coercion == "@json" else item._replace(unordered=True)
 
 
-def _item(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], ...]) -> Term:
+def _item(name: str, own: str, annotation: Any, within: _Within) -> Term:
     """The term of what an array holds; free JSON where JSON-LD could not say it."""
     inner, nullable = without_none(get_args(annotation)[0]) if get_args(annotation) else (Any, False)
     item = _term(name, own, inner, within)
@@ -119,16 +129,17 @@ def _item(name: str, own: str, annotation: Any, within: tuple[type[BaseModel], .
     return item
 
 
-def _object(name: str, own: str, model: type[BaseModel], within: tuple[type[BaseModel], ...]) -> Term:
-    if model in within or _is_open(model):
+def _object(name: str, own: str, model: type[BaseModel], within: _Within) -> Term:
+    if model in within.models or _is_open(model):
         return _free(name, own)
     # A dot cannot stand in a member's name, so the class collides with no member of the object.
     holds = f"{own}.{model.__name__}"
-    parts = tuple(_part(part, f"{own}/{part}", info, (*within, model)) for part, info in model.model_fields.items())
+    inner, members = within._replace(models=(*within.models, model)), members_of(model, within.naming)
+    parts = tuple(_part(part, f"{own}/{part}", info, inner) for part, info in members.items())
     return Term(name, own, holds, parts=parts, holds=holds)
 
 
-def _part(name: str, own: str, info: FieldInfo, within: tuple[type[BaseModel], ...]) -> Term:
+def _part(name: str, own: str, info: FieldInfo, within: _Within) -> Term:
     iri = marks_of(info).iri
     term = _term(name, own, without_none(info.annotation)[0], within)
     return term._replace(iri=expand_iri(iri)) if iri else term

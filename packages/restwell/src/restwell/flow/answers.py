@@ -14,6 +14,8 @@ from typing import Literal
 from ..data.cursors import ANCHORS, write_cursor
 from ..data.layout import Layout
 from ..data.outcomes import Outcome, Row
+from ..data.query import Query
+from ..data.submitted import read_submitted
 from ..data.weights import rows_within
 from ..http import problems
 from ..http.dates import format_date
@@ -44,7 +46,7 @@ from .headers import (
     with_links,
     with_unread,
 )
-from .intent import NOTHING_PREFERRED
+from .intent import NOTHING_PREFERRED, check_room_for_next
 from .permissions import is_met, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
@@ -109,7 +111,7 @@ class Responder:
         if answer == "moved":
             return self._moved(x)
         if not isinstance(x, Met):
-            return self._options(x) if answer == "options" else self._health(x)
+            return self._of_no_state(x, answer)
         if answer == "representation":
             return self._representation(x)
         if answer == "not modified":
@@ -118,6 +120,12 @@ class Responder:
         if answer == "no content":
             return self._no_content(x)
         return self._created(x, brief=answer != "created")
+
+    def _of_no_state(self, x: Asked, answer: Answer) -> Response:
+        """The response to what the store was not asked for."""
+        if answer == "see other":
+            return self._see_other(x)
+        return self._options(x) if answer == "options" else self._health(x)
 
     def _representation(self, x: Met) -> Response:
         if x.method in READING:
@@ -181,6 +189,19 @@ class Responder:
         taken = -(-len(url) // 100) * 100
         links = link_headers(x.base or "", x.resource, "item", inside=False, taken=taken)
         return Response(308, (("Location", url), kept, ("Vary", vary(x)), NO_SNIFF, *links, ("Content-Length", "0")))
+
+    @staticmethod
+    def _see_other(x: Asked) -> Response:
+        """303: the page of the query that what a form has sent stands for (RFC 9110, section 15.4.4).
+
+        Raises BadParameter for one that no link could have either.
+        """
+        base, query = x.base or "", Query(parameters=read_submitted(x.request.query))
+        check_room_for_next(base, x.resource, query, len(x.request.query))
+        url = collection_url(base, x.resource, query.parameters)
+        links = link_headers(base, x.resource, "collection", inside=False, taken=-(-len(url) // 100) * 100)
+        headers = (("Location", url), NO_STORE, ("Vary", vary(x)), NO_SNIFF, *links, ("Content-Length", "0"))
+        return Response(303, headers)
 
     def _health(self, x: Asked) -> Response:
         body = b'{"status":"pass"}'

@@ -115,14 +115,14 @@ def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
         unseen = {spec.name for spec in x.resource.write_only}
-        types = x.resource.compiled[MemberTypes]
-        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=types, unseen=unseen)
+        types, naming = x.resource.compiled[MemberTypes], x.resource.naming
+        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=types, naming=naming, unseen=unseen)
     elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
     else:
         data = without_annotations(x.resource, data, x.content.media_type)
-        wanted = merge_patch(now, data, x.resource.compiled[MemberTypes])
+        wanted = merge_patch(now, data, x.resource.compiled[MemberTypes], x.resource.naming)
         for spec in x.resource.write_only if isinstance(data, dict) else ():
             if spec.name in data and spec.name not in wanted:  # it is taken away, and cannot be null
                 wanted[spec.name] = x.resource.shape.defaults.get(spec.name)
@@ -240,7 +240,7 @@ def _change(x: Met) -> RowChange:
     unseen = x.unseen if isinstance(x, Valid) else NOTHING
     return RowChange(
         action, resource, resource.identity_from(x.address.name), version, values, condition=x.sight.rows,
-        unseen=unseen,
+        unseen=unseen, of_unread=bool(x.outcome.unread),
     )  # fmt: skip
 
 

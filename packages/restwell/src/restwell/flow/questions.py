@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 
+from ..data.submitted import is_submitted
 from ..http import problems
+from ..http.accept import choose
 from ..http.conditions import if_match_holds, if_modified_since_holds, if_none_match_holds, if_unmodified_since_holds
 from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_TARGET
-from ..http.media_types import names_several, parse_media_type
+from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
 from ..surface.addresses import DOCUMENTS, NAMED
@@ -130,6 +132,13 @@ def looks_at_credentials(x: Asked) -> bool:
 
 def is_anonymous(x: Known) -> bool:
     return x.grant.subject is None
+
+
+def is_from_a_form(x: Known) -> bool:
+    """Whether it is sent by the form of a page, and a page is wanted: in other formats such a query is refused."""
+    if not is_submitted(x.request.query) or x.kind != "collection" or x.method not in READING:
+        return False
+    return choose(x.headers.get("accept"), x.setting.offers(x.address)) == HTML
 
 
 # -- what it carries --------------------------------------------------------------------------------------------
@@ -264,7 +273,7 @@ def can_be_shown(x: Met) -> bool:
         return True
     [row] = x.outcome.unread
     unread = [name for name in row.members if name in x.resource.names]
-    if not unread and x.method in READING and not x.resource.computed:  # who asks sees nothing of them
+    if x.method in READING and x.resource.is_shown_without(row.members):
         return True
     errors = tuple(
         problems.FieldError(f"/{name}", "Is stored as what it cannot be.", "unreadable") for name in unread

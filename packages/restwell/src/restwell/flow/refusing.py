@@ -11,7 +11,7 @@ from ..http.messages import Response
 from ..http.origin import REMEDY
 from ..http.problems import Problem
 from ..representations.problem import PAGE, write_page, write_problem
-from ..surface.addresses import path_url
+from ..surface.addresses import collection_url, path_url
 from ..surface.site import alternates, refusal_links
 from .headers import NO_SNIFF, NO_STORE, fixed_links, refusal_headers, vary
 from .phases import Asked
@@ -23,8 +23,13 @@ def refusal(x: Asked, problem: Problem) -> Response:
     """The response for a refusal: a page where HTML is preferred to every form of JSON."""
     base = x.base if x.base is not None else x.request.mount
     paged = _prefers_a_page(x)
-    write = write_page if paged else write_problem
-    body = write(_told(x, problem, base), base, x.request.mount + path_url(x.request.path))
+    told, instance = _told(x, problem, base), x.request.mount + path_url(x.request.path)
+    if paged:
+        is_of_the_query = isinstance(problem, (problems.BadParameter, problems.BadCursor))
+        plain = collection_url(base, x.resource) if is_of_the_query and x.kind == "collection" else None
+        body = write_page(told, base, instance, plain)
+    else:
+        body = write_problem(told, base, instance)
     links = _refusal_links(x, problem, base)
     headers = (
         *(PAGE if paged else (("Content-Type", PROBLEM),)),

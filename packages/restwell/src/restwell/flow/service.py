@@ -141,7 +141,7 @@ class Service:
     def _unforeseen(self, ended: Ended, identifier: str, failed: Failed) -> Response:
         """Tell of an error that nobody foresaw, and answer that it happened."""
         error, request = ended.error, ended.x.request
-        where = f"{request.method[:MAX_METHOD]} {printable(masked(request.path))}"
+        where = f"{request.method[:MAX_METHOD]} {printable(masked(request.path_sent or request.path))}"
         log.error("request %s failed: %s", identifier, where, exc_info=error)
         if error is not None:
             failed(error)
@@ -187,7 +187,7 @@ class Service:
         event = Answered(
             identifier,
             request.method,
-            request.path,
+            request.path_sent or request.path,
             x.address,
             names,
             response.status,

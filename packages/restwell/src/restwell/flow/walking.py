@@ -62,10 +62,15 @@ def _carries_content(x: Asked) -> bool | None:
     return ask.carries_content(x) if x.method not in ask.CARRYING or ask.needs_content(x) else None
 
 
+def _is_from_a_form(x: Asked) -> bool | None:
+    return None if x.kind == "collection" and x.method in ask.READING else False
+
+
 FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     **{question: question for question in OF_TARGET},
     ask.carries_content: _carries_content,
     ask.supports_method: ask.supports_method,
+    ask.is_from_a_form: _is_from_a_form,
     ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,
     ask.may_do_it_with_this: lambda x: True if ask.is_of_every_item(x) else None,

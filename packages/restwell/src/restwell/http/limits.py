@@ -54,6 +54,8 @@ MAX_CHOICES = 100
 MAX_FILTER_TEXT = 256
 """Characters that a filter takes, so that most fit the URI however they are encoded."""
 MAX_PARAMETERS = MAX_FILTERS * 4
+MAX_SUBMITTED = MAX_PARAMETERS * 2
+"""Parameters of what the form of a page sends, which has those that are left empty as well."""
 MAX_CURSOR = 496
 """Characters of a cursor, in Base64."""
 LONG_CURSOR = 2496

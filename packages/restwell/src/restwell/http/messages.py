@@ -36,7 +36,7 @@ class Request(NamedTuple):
     says how content is read here, and `socket` is the connection, where the server shows it. `max_content` is how
     many bytes of content this request may have at most, where that is not what the setting of the application says.
     `is_named` says whether the client named a host, as it need not in HTTP/1.0: else `origin` has the address of the
-    server.
+    server. `path_sent` is the whole path, as text as `path` is, where the API is mounted below one; else it is empty.
     """
 
     method: str
@@ -50,6 +50,7 @@ class Request(NamedTuple):
     socket: Any = None
     max_content: int | None = None
     is_named: bool = True
+    path_sent: str = ""
 
 
 class Response(NamedTuple):

@@ -305,7 +305,7 @@ class Refuse(Refusal):
     def __init__(self, status: int, detail: str = "", *, pointer: str | None = None) -> None:
         if status not in STATUSES:
             raise ValueError(
-                f"{status} is no status for this: take one of {', '.join(map(str, STATUSES))}, or declare a class "
+                f"{status} is not a status for this: take one of {', '.join(map(str, STATUSES))}, or declare a class "
                 "below restwell.Refusal with a status of its own"
             )
         super().__init__(detail, pointer=pointer)

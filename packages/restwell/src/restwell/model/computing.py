@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -22,19 +23,24 @@ class InvalidComputation(Exception):
 class Part:
     """One computed member: its value held against its return type, and as it stands in JSON."""
 
-    def __init__(self, name: str, attribute: str, schema: Any, get: Callable[[BaseModel], Any]) -> None:
+    def __init__(
+        self, name: str, attribute: str, schema: Any, get: Callable[[BaseModel], Any], *, has_names: bool
+    ) -> None:
         self.name = name
         self._attribute = attribute
         self._get = get
         self.schema = schema
-        self._validator = SchemaValidator(schema, _use_prebuilt=False)
-        self._serializer = SchemaSerializer(schema, _use_prebuilt=False)
+        self._read: Callable[..., Any] = SchemaValidator(schema, _use_prebuilt=False).validate_python
+        self._write: Callable[..., Any] = SchemaSerializer(schema, _use_prebuilt=False).to_python
+        if has_names:  # what is computed has attributes, and what is shown the names of HTTP
+            self._read = partial(self._read, by_alias=False, by_name=True)
+            self._write = partial(self._write, by_alias=True)
 
     def of(self, model: BaseModel) -> Any:
         """The member of an item, as it stands in JSON. Raises InvalidComputation."""
         value = self._get(model)
         try:
-            return self._serializer.to_python(self._validator.validate_python(value), mode="json")
+            return self._write(self._read(value), mode="json")
         except ValidationError as error:
             place = f"{type(model).__name__}.{self._attribute}"
             raise InvalidComputation(f"{place} was computed as {value!r}, which its type is not: {error}") from error

@@ -22,7 +22,10 @@ ONE_NAME = (
     "one name serves in content and in what is shown: give it as the alias of restwell's Field, as in "
     "Field(alias='relatedName'), or name every member by Api(naming='camelCase')"
 )
-NESTED_NAME = "what is within a member is stored as it is shown: name the attribute itself as it should appear"
+NESTED_NAME = (
+    "one name serves in content and in what is shown: give it one alias, as in Field(alias='relatedName'), or name "
+    "every member by Api(naming='camelCase')"
+)
 WRITTEN = "what is shown has to be what can be sent back: leave it out, or declare another type"
 _TITLED = "what is shown is called by its own name: leave it out"
 _STRICT = "values are taken strictly, so that two clients mean the same by the same JSON: leave it out"
@@ -66,6 +69,8 @@ REFUSED_VALUES: dict[str, tuple[tuple[Any, ...], str]] = {
 }
 """The settings of which some values are refused."""
 NOTHING_SAID = (None, False)
+GENERATED = 1
+"""The `alias_priority` of what pydantic has generated: a member's own alias takes its place."""
 
 _ASSERTIONS = frozenset(
     [
@@ -109,16 +114,20 @@ _ASSERTIONS = frozenset(
 
 
 def check_model(cls: type[BaseModel], base: type[BaseModel]) -> None:
-    """Refuse what the configuration of a model says and Restwell does not do. `base` has what every one may say."""
+    """Refuse what the configuration of a model says and Restwell does not do. `base` has what every one may say.
+
+    A nested model may generate its aliases, as each member has one name then.
+    """
+    is_nested = not issubclass(cls, base)
     for name, value in cls.model_config.items():
         if value == base.model_config.get(name, None):
             continue
         values, reason = REFUSED_VALUES.get(name, ((), ""))
         if value in values:
             fail(cls, None, f"has {name}={value!r} in its model_config: {reason}.")
-        if name in SETTINGS and value not in NOTHING_SAID:
+        if name in SETTINGS and value not in NOTHING_SAID and not (is_nested and name == "alias_generator"):
             fail(cls, None, f"has {name} in its model_config: {SETTINGS[name]}.")
-    if issubclass(cls, base) and cls.model_config.get("extra") != "forbid":
+    if not is_nested and cls.model_config.get("extra") != "forbid":
         extra = cls.model_config.get("extra")
         fail(
             cls,
@@ -130,8 +139,7 @@ def check_model(cls: type[BaseModel], base: type[BaseModel]) -> None:
 
 def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: bool) -> None:
     """Refuse what a field says beside its type and Restwell does not do."""
-    if any(each is not None for each in (info.alias, info.validation_alias, info.serialization_alias)):
-        fail(cls, name, f"has an alias of pydantic's: {NESTED_NAME if is_nested else ONE_NAME}.")
+    _check_alias(cls, name, info, is_nested=is_nested)
     if info.exclude or info.exclude_if is not None:
         fail(cls, name, "is excluded: use Field(write_only=True) or Field(hidden=True), or take exclude=True away.")
     if info.frozen:
@@ -147,15 +155,25 @@ def check_field(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: 
         fail(cls, name, "has validate_default=False: defaults are validated when they are declared: leave it out.")
     _check_title(cls, name, info)
     _check_inner(cls, name, info)
-    if is_nested and marks_of(info).alias is not None:
-        fail(cls, name, f"has an alias: {NESTED_NAME}.")
-    if is_nested and replace(marks_of(info), iri=None) != Marks():
+    if is_nested and replace(marks_of(info), iri=None, alias=None) != Marks():
         fail(
             cls,
             name,
             "is a member of a nested object, which has no identity, no index and no filter of its own: "
-            "of what Restwell's Field adds, only iri means something here.",
+            "of what Restwell's Field adds, only iri and alias mean something here.",
         )
+
+
+def _check_alias(cls: type[BaseModel], name: str, info: FieldInfo, *, is_nested: bool) -> None:
+    """Refuse aliases of pydantic's, but for one of a nested model that serves both ways."""
+    given = (info.alias, info.validation_alias, info.serialization_alias)
+    if not is_nested and any(each is not None for each in given):
+        fail(cls, name, f"has an alias of pydantic's: {ONE_NAME}.")
+    if len({each if each is None or isinstance(each, str) else object() for each in given}) > 1:
+        fail(cls, name, f"has an alias of pydantic's for one way alone: {NESTED_NAME}.")
+    own = marks_of(info).alias
+    if own is not None and info.alias not in {None, own} and info.alias_priority != GENERATED:
+        fail(cls, name, f"has the aliases {own!r} and {info.alias!r}: give it one of them.")
 
 
 def _check_inner(cls: type[BaseModel], name: str, info: FieldInfo) -> None:

@@ -29,6 +29,8 @@ from .shapes import Shape
 from .showing import check_groups, check_sight
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
+NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,99}")
+"""What name= may say: in lower case are the terms, prefixes and endpoints that Restwell has itself."""
 RESERVED_PATHS = frozenset(
     ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"]
 )
@@ -65,6 +67,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     delete: Rule | None = None,
     require_if_match: bool = False,
     max_body: int = MAX_BODY,
+    name: str | None = None,
     iri: str | None = None,
     unique: Sequence[Sequence[str]] = (),
     initial: Sequence[Mapping[str, Any]] = (),
@@ -74,15 +77,16 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     """Read a Resource class into a Declaration. Raises DeclarationError with the place and the remedy.
 
     `write` stands for `create`, `update` and `delete` where they are not given themselves; an operation
-    without a rule is offered to nobody. `max_body` is in bytes. Of the members that one of `unique` names, no two
-    items have the same values together; they are named by their attributes, as in `initial`. `held` says where the
-    items are, if not in a table of Restwell's own. `naming` is how members without an alias are called over HTTP.
+    without a rule is offered to nobody. `max_body` is in bytes. `name` is what clients are told that the items
+    are; without it, the name of the class. Of the members that one of `unique` names, no two items have the same
+    values together; they are named by their attributes, as in `initial`. `held` says where the items are, if not in a
+    table of Restwell's own. `naming` is how members without an alias are called over HTTP.
     """
     if not isinstance(cls, type) or not issubclass(cls, Resource):  # type: ignore[redundant-expr]  # callers need not be typed
         raise DeclarationError(
-            f"{cls!r} is no resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
+            f"{cls!r} is not a resource: write `class {getattr(cls, '__name__', 'Name')}(Resource):`."
         )
-    _check_name(cls)
+    _check_name(cls, name)
     check_model(cls, Resource)
     _check_path(cls, path)
     if held is None:
@@ -105,14 +109,16 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     by_attribute = named_once(cls, (*specs, *computed))
     identifying = parts or (identity,)
     names = {spec.attribute: spec.name for spec in (*specs, *computed) if spec.name != spec.attribute}
-    shape = Shape(cls, Resource, tuple(spec.attribute for spec in identifying), names, any_text=held is not None)
+    identifiers = tuple(spec.attribute for spec in identifying)
+    shape = Shape(cls, Resource, identifiers, names, any_text=held is not None, naming=naming)
     groups = _together(cls, by_attribute, unique) if held is None else held.unique
     check_groups(cls, {spec.attribute for spec in specs if spec.marks.write_only}, groups)
     together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)
+    called = name or cls.__name__
     declaration = Declaration(
-        name=cls.__name__,
+        name=called,
         path=path,
-        description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else cls.__name__,
+        description=inspect.cleandoc(cls.__doc__) if cls.__doc__ else called,
         iri=_iri(cls, None, iri),
         fields=specs,
         identity=identity,
@@ -133,13 +139,17 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     return declaration
 
 
-def _check_name(cls: type[Resource]) -> None:
-    if cls.__name__ in RESERVED_NAMES or not cls.__name__.isascii():
+def _check_name(cls: type[Resource], name: str | None) -> None:
+    if name is not None and not (isinstance(name, str) and NAME.fullmatch(name)):  # type: ignore[redundant-expr]  # callers need not be typed
         _fail(
             cls,
             None,
-            "has a name that the API's own vocabulary uses, or that is not ASCII: call the class otherwise.",
+            f"has name={name!r}: begin it with a capital letter of ASCII, behind which are letters, digits and "
+            "underscores, 99 at most, as in name='Customer'.",
         )
+    if (name or cls.__name__) in RESERVED_NAMES or not (name or cls.__name__).isascii():
+        what = "has a name that the API's own vocabulary uses, or that is not ASCII"
+        _fail(cls, None, f"{what}: call the class otherwise, or say by name= what clients are told.")
 
 
 def _check_path(cls: type[Resource], path: str) -> None:

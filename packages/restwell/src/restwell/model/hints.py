@@ -1,12 +1,11 @@
-"""Type hints as they are declared: what is within `Annotated`, aliases and `None`, and which type a value is of."""
+"""Type hints as they are declared: what is within `Annotated`, aliases, `None` and arrays."""
 
 from __future__ import annotations
 
-import enum
 import types
 import typing
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin
+from collections.abc import Iterator
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, Discriminator
 from pydantic.fields import FieldInfo
@@ -91,24 +90,6 @@ def _discriminators(marks: tuple[Any, ...]) -> Iterator[str]:
             name = name.discriminator
         if isinstance(name, str):
             yield name
-
-
-def type_of(hint: Any, value: Any) -> Any:
-    """The type of a value without None: of a discriminated union the model that an object is of, or Any."""
-    inner, name = without_none(hint)[0], discriminator_of(hint)
-    if name is None or not (is_union(inner) and isinstance(value, Mapping)):
-        return inner
-    for member in get_args(inner):
-        if any(value.get(name) in _values(model, name) for model in models_of(member)):
-            return type_of(member, value)
-    return Any
-
-
-def _values(model: type[BaseModel], name: str) -> list[Any]:
-    hint = without_none(model.model_fields[name].annotation)[0] if name in model.model_fields else None
-    if get_origin(hint) is not Literal:
-        return []
-    return [value.value if isinstance(value, enum.Enum) else value for value in get_args(hint)]
 
 
 def item_type(hint: Any, place: int) -> Any:

@@ -94,5 +94,5 @@ def operations_of(names: Iterable[str]) -> frozenset[Operation]:
     given = tuple(names) or WRITES
     for name in given:
         if name not in WRITES:
-            raise ValueError(f"{name!r} is no operation that changes anything: name some of {', '.join(WRITES)}")
+            raise ValueError(f"{name!r} is not an operation that changes anything: name some of {', '.join(WRITES)}")
     return frozenset(given)

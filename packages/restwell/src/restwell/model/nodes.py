@@ -8,7 +8,7 @@ declaration's own. A node of a type that is not in `_READERS` is refused.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
@@ -21,6 +21,8 @@ from . import structures, written
 from .configuration import WRITTEN, check_computed, check_field, check_model
 from .errors import fail
 from .fields import UNSUPPORTED
+from .naming import Naming
+from .nested import check_names, names_of
 from .scalars import SCALARS, Node, before
 
 LIMITS = frozenset([
@@ -29,8 +31,12 @@ LIMITS = frozenset([
 ])  # fmt: skip
 
 
+ALIASES = ("validation_alias", "serialization_alias")
+"""By which a node says what a member is called, where that is not its attribute."""
 TAG = "restwell_tag"
-"""In the metadata of a discriminated union: the member that tells its models apart."""
+"""In the metadata of a discriminated union: what the member that tells its models apart is called over HTTP."""
+STORED_BRANCH = "restwell_branch"
+"""Beside it: what finds the branch of an object whose members are called as attributes are."""
 
 
 @dataclass
@@ -56,6 +62,10 @@ class Making:
     is_identity: bool = False
     any_text: bool = False
     """Whether an identity may be any text, as where others have given it."""
+    naming: Naming | None = None
+    """How members of nested models are called in content that have no alias."""
+    has_names: bool = False
+    """Whether a member of a nested model is called otherwise than its attribute."""
     at_root: bool = True
 
     def __post_init__(self) -> None:
@@ -141,7 +151,7 @@ def _list(making: Making, node: Node) -> Node:
 def _dict(making: Making, node: Node) -> Node:
     keys = node.get("keys_schema", {"type": "any"})
     if unwrapped(keys)["type"] not in {"any", "str", "literal", "enum"}:
-        making.fail("has keys that are no texts, as those of JSON are: use dict[str, ...].")
+        making.fail("has keys that are not texts, as those of JSON are: use dict[str, ...].")
     if keys["type"] == "any":
         keys = {"type": "str"}
     values = making.read(node.get("values_schema", {"type": "any"}))
@@ -195,17 +205,43 @@ def _union(making: Making, node: Node) -> Node:
 
 def _tagged_union(making: Making, node: Node) -> Node:
     """A union with branches named by `TAGGED`, so that the location of an error does not look like a member."""
-    name = node["discriminator"]
-    if not isinstance(name, str):
+    attribute = node["discriminator"]
+    if isinstance(attribute, list):  # the attribute, and its alias, as pydantic has them
+        attribute = attribute[0][0]
+    if not isinstance(attribute, str):
         making.fail(
             "tells models apart by a function, of which no schema can say: name a member that is a Literal in each, "
             "as in Field(discriminator='kind')."
         )
+    name = _tag_name(making, node, attribute)
     branches = structures.branches_of(node["choices"])
     read = {branches[structures.tag_of(tag)]: making.read(each) for tag, each in node["choices"].items()}
-    find = structures.branch_finder(name, branches)
-    found = {**node, "choices": read, "discriminator": find, "strict": False, "metadata": {TAG: name}}
-    return before(structures.branch_checker(name, branches), found)
+    find, find_stored = (structures.branch_finder(each, attribute, branches) for each in (name, attribute))
+    metadata = {TAG: name, STORED_BRANCH: find_stored}
+    found = {**node, "choices": read, "discriminator": find, "strict": False, "metadata": metadata}
+    return before(structures.branch_checker(name, attribute, branches), found)
+
+
+def _tag_name(making: Making, node: Mapping[str, Any], attribute: str) -> str:
+    """What the member that tells models apart is called over HTTP, the same in each of them."""
+    names = sorted({*_tag_names(making, node, attribute)})
+    if len(names) > 1:
+        called = f"{attribute}, which they call {' and '.join(names)} over HTTP"
+        making.fail(f"tells models apart by {called}: give it one alias in each.")
+    return names[0] if names else attribute
+
+
+def _tag_names(making: Making, node: Mapping[str, Any], attribute: str) -> Iterator[str]:
+    inner = unwrapped(node)
+    if inner["type"] == "definition-ref":
+        inner = unwrapped(making.definitions.get(inner["schema_ref"], {"type": "any"}))
+    if inner["type"] == "model" and inner.get("root_model"):
+        yield from _tag_names(making, inner["schema"], attribute)
+    elif inner["type"] == "model":
+        yield names_of(inner["cls"], making.naming).get(attribute, attribute)
+    elif inner["type"] == "tagged-union":
+        for each in inner["choices"].values():
+            yield from _tag_names(making, each, attribute)
 
 
 def _definitions(making: Making, node: Node) -> Node:
@@ -270,7 +306,7 @@ def _model(making: Making, node: Node) -> Node:
             f"has the type {cls.__name__}, which is a resource of its own: keep its identity here, as a text or "
             "a number, or declare a plain pydantic model for what belongs to this one."
         )
-    before, at_root, is_identity = making.place, making.at_root, making.is_identity
+    outer, at_root, is_identity = making.place, making.at_root, making.is_identity
     making.place, making.at_root, making.is_identity = (cls, None), False, False
     check_model(cls, making.base)
     if node.get("custom_init"):
@@ -283,8 +319,16 @@ def _model(making: Making, node: Node) -> Node:
     config |= {"strict": True, "allow_inf_nan": False, "extra_fields_behavior": extra or "forbid"}
     fields = _fields(making, node["schema"], at_root=at_root) if not node.get("root_model") else None
     found = {**node, "config": config, "strict": False, "schema": fields or making.read(node["schema"])}
-    making.place, making.is_identity = before, is_identity
+    making.place, making.is_identity = outer, is_identity
+    if extra == "allow" and not at_root:
+        return _without_attributes(found, names_of(cls, making.naming))
     return found
+
+
+def _without_attributes(node: Node, names: Mapping[str, str]) -> Node:
+    """A model that takes any members, but none with the name of an attribute that is called otherwise over HTTP."""
+    reserved = frozenset(attribute for attribute, name in names.items() if name != attribute) - {*names.values()}
+    return before(structures.names_checker(reserved), node) if reserved else node
 
 
 def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
@@ -296,14 +340,18 @@ def _fields(making: Making, node: Mapping[str, Any], *, at_root: bool) -> Node:
         return making.read(node)
     cls = making.place[0]
     fields = {}
+    names = making.names if at_root else names_of(cls, making.naming)
     for name, each in node["fields"].items():
         making.place = (cls, name)
         check_field(cls, name, cls.model_fields[name], is_nested=not at_root)
         making.is_identity = at_root and name in making.identity
-        fields[name] = {**each, "schema": making.read(each["schema"])}
-        if at_root and name in making.names:
-            fields[name] |= {"validation_alias": making.names[name], "serialization_alias": making.names[name]}
+        own = {key: value for key, value in each.items() if key not in ALIASES}
+        aliases = dict.fromkeys(ALIASES, names[name]) if names.get(name, name) != name else {}
+        fields[name] = {**own, "schema": making.read(each["schema"]), **aliases}
         making.is_identity = False
+    if not at_root and any(name != attribute for attribute, name in names.items()):
+        check_names(cls, making.naming)
+        making.has_names = True
     for each in node.get("computed_fields", ()):
         name = each["property_name"]
         making.place = (cls, name)

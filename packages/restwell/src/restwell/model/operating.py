@@ -71,4 +71,5 @@ def _read(
     except TypeError as error:
         raise DeclarationError(f"{place} takes a value that {error}.") from error
     named_once(cls, specs)
-    return Shape(strict, Resource, names={spec.attribute: spec.name for spec in specs}), specs
+    names = {spec.attribute: spec.name for spec in specs}
+    return Shape(strict, Resource, names=names, naming=naming), specs

@@ -154,7 +154,7 @@ def scope(name: str, *, max_age: int | None = None, no_store: bool = False) -> R
     Raises ValueError when it is not made of letters, digits, `.`, `_`, `-` and colons, or has over 100 characters.
     """
     if not SCOPE.fullmatch(name):
-        raise ValueError(f"{name!r} is no scope: use letters, digits, '.', '_', '-' and colons, such as 'frameworks'")
+        raise ValueError(f"{name!r} is not a scope: use letters, digits, '.', '_', '-' and colons, as in 'books'")
     if len(name) > MAX_SCOPE:
         raise ValueError(f"The scope {name[:20]}... has {len(name)} characters: use at most {MAX_SCOPE}")
     return Rule(Scoped(name), Caching(max_age=max_age, no_store=no_store))

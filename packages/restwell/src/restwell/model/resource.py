@@ -173,6 +173,10 @@ class Declaration:
         """The names of all members."""
         return frozenset(self.specs)
 
+    def is_shown_without(self, members: Iterable[str]) -> bool:
+        """Whether whoever reads an item sees nothing of these members, nor of anything that is computed."""
+        return not self.computed and self.names.isdisjoint(members)
+
     @cached_property
     def read_only(self) -> tuple[FieldSpec, ...]:
         """The members that clients cannot set."""
@@ -225,14 +229,21 @@ class Declaration:
         return {spec.name: spec.attribute for spec in self.whole.fields if spec.name != spec.attribute}
 
     def by_attribute(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Values of fields by the names of attributes, as code of an application has them."""
-        renamed = self.renamed
+        """Values of fields by the names of attributes, as code of an application has them; so what is within them."""
+        renamings, renamed = self.shape.renamings, self.renamed
+        if renamings:
+            values = {
+                name: renamings[name].to_attributes(value) if name in renamings else value
+                for name, value in values.items()
+            }
         return {renamed.get(name, name): value for name, value in values.items()} if renamed else values
 
     def by_name(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The reverse of `by_attribute`."""
         names = {attribute: name for name, attribute in self.renamed.items()}
-        return {names.get(attribute, attribute): value for attribute, value in values.items()} if names else values
+        found = {names.get(attribute, attribute): value for attribute, value in values.items()}
+        renamings = self.shape.renamings
+        return {name: renamings[name].to_http(value) if name in renamings else value for name, value in found.items()}
 
     @cached_property
     def makes(self) -> FieldSpec | None:
@@ -328,7 +339,7 @@ class Declaration:
 
 def _identity_reader(name: str, spec: FieldSpec) -> Callable[[str], Any]:
     if spec.kind.identity is None:
-        raise TypeError(f"{name}: {with_article(spec.kind.name)} is no identity")
+        raise TypeError(f"{name}: {with_article(spec.kind.name)} cannot be an identity")
     return spec.kind.identity
 
 

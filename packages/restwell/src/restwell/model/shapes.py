@@ -17,8 +17,9 @@ from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
 from .computing import Computing, Part, StoredMember, getter_of
 from .errors import fail
 from .guarding import guarding
-from .naming import with_article
+from .naming import Naming, with_article
 from .nodes import Making
+from .renaming import Renaming, renaming_of
 from .revising import revising, types_of, types_reader
 from .scalars import Node
 
@@ -40,6 +41,7 @@ class Shape:
         names: Mapping[str, str] | None = None,
         *,
         any_text: bool = False,
+        naming: Naming | None = None,
     ) -> None:
         if not root.__pydantic_complete__:
             root.model_rebuild()
@@ -50,9 +52,13 @@ class Shape:
         self._names = names or {}
         """What members are called in values, where that is not the name of the attribute."""
         self._any_text = any_text
+        self.naming = naming
+        """How members of nested models are called that have no alias."""
         content, plain = self._making(functions=True), self._making(functions=False)
         self.content = content.read(root.__pydantic_core_schema__)
         self.plain = plain.read(root.__pydantic_core_schema__)
+        self.has_names = plain.has_names
+        """Whether a member of a nested model is called otherwise over HTTP than its attribute."""
         self.has_functions = content.has_functions
         """Whether validators of the application's take part."""
         self.defaults: dict[str, Any] = {}
@@ -64,9 +70,15 @@ class Shape:
         self.serializer = SchemaSerializer(self.plain, _use_prebuilt=False)
         self._validator = _validator(self.content)
         self._plain_validator = _validator(self.plain)
+        fields = fields_of(self.plain)
+        every = ((self._name(each), self.renaming(node["schema"], each)) for each, node in fields.items())
+        self.renamings = {name: found for name, found in every if found is not None}
+        """What renames within the values of the members that hold models with other names over HTTP."""
 
     def _making(self, *, functions: bool) -> Making:
-        return Making(self.root, self.base, self.identity, self._names, functions, any_text=self._any_text)
+        return Making(
+            self.root, self.base, self.identity, self._names, functions, any_text=self._any_text, naming=self.naming
+        )
 
     # -- content ----------------------------------------------------------------------------------------------
 
@@ -92,12 +104,19 @@ class Shape:
 
     def initial(self, row: Values) -> dict[str, Any]:
         """The values of a row that the application declares itself, in types of Python. Raises ValidationError."""
-        model = self.root.__pydantic_validator__.validate_python(row, strict=False)
+        model = self.root.__pydantic_validator__.validate_python(row, strict=False, by_alias=False, by_name=True)
         return self._written(self._plain_validator.validate_python(self._written(model)))
 
     def written(self, instance: Any) -> dict[str, Any]:
-        """The values of an item as they stand in JSON, whatever has been set in it."""
-        return self._written(instance)
+        """The values of an item as they stand in JSON, whatever code of the application's has set in it."""
+        if not self.renamings:
+            return self._written(instance)
+        # A dict that was set where a model is declared has the attributes, as the model would.
+        found = self.serializer.to_python(instance, mode="json", warnings=False, by_alias=False)
+        named = {self._name(attribute): value for attribute, value in found.items()}
+        for name, renaming in self.renamings.items():
+            named[name] = renaming.to_http(named[name])
+        return named
 
     def _written(self, model: Any) -> dict[str, Any]:
         # Validators may give anything: what does not fit is found when it is read again.
@@ -133,13 +152,12 @@ class Shape:
     @cached_property
     def computing(self) -> Computing:
         """What computes the members that are not stored."""
-        parts = [
-            Part(
-                self._name(attribute), attribute, _with_definitions(node, self.plain), getter_of(self.root, attribute)
-            )
-            for attribute, node in self.computed.items()
-        ]
+        parts = [self._part_of(attribute, node) for attribute, node in self.computed.items()]
         return Computing(self.root, self._stored(), parts)
+
+    def _part_of(self, attribute: str, node: Node) -> Part:
+        schema, get = _with_definitions(node, self.plain), getter_of(self.root, attribute)
+        return Part(self._name(attribute), attribute, schema, get, has_names=self.has_names)
 
     def _stored(self) -> list[StoredMember]:
         definitions = self.plain["definitions"] if self.plain["type"] == "definitions" else None
@@ -151,6 +169,27 @@ class Shape:
 
     def _name(self, attribute: str) -> str:
         return self._names.get(attribute, attribute)
+
+    # -- names within members ---------------------------------------------------------------------------------
+
+    def renaming(self, node: Node, member: str | None = None) -> Renaming | None:
+        """What renames within values of a node of this shape; None where nothing is called otherwise over HTTP.
+
+        Raises DeclarationError, with the member.
+        """
+        if not self.has_names:
+            return None
+        definitions = self.plain["definitions"] if self.plain["type"] == "definitions" else ()
+        named = {each["ref"]: each for each in definitions}
+        return renaming_of(node, named, lambda what: fail(self.root, member, what))
+
+    def in_json(self, node: Node, value: Any) -> Any:
+        """A value of a node as it stands in JSON."""
+        return self._serializer_of(node).to_python(value, mode="json", by_alias=True)
+
+    def _serializer_of(self, node: Node) -> SchemaSerializer:
+        # What pydantic made of nested models before has none of our names.
+        return SchemaSerializer(_with_definitions(node, self.plain), _use_prebuilt=not self.has_names)
 
     # -- single members ---------------------------------------------------------------------------------------
 
@@ -177,14 +216,14 @@ class Shape:
     def _check_default(self, cls: type[BaseModel], member: str, node: Node, plain: Node) -> None:
         """Hold a default, or what a factory gives, against its type as strictly as content; keep it as it is read."""
         inner = plain["schema"]
-        validator, serializer = self._part(inner), SchemaSerializer(_with_definitions(inner, self.plain))
+        validator, serializer = self._part(inner), self._serializer_of(inner)
 
         def read(value: Any) -> Any:
-            typed = validator.validate_python(value)
+            typed = validator.validate_python(value, by_alias=False, by_name=True)
             if not _fits(value, typed):
                 is_a, no = with_article(type(value).__name__), with_article(type(typed).__name__)
                 raise ValueError(f"it is {is_a}, and not {no}")
-            return validator.validate_python(serializer.to_python(typed, mode="json"))
+            return validator.validate_python(serializer.to_python(typed, mode="json", by_alias=True))
 
         has_factory = "default_factory" in node
         given = node["default_factory"]() if has_factory else node["default"]
@@ -198,7 +237,7 @@ class Shape:
         else:
             node["default"] = plain["default"] = typed
             if cls is self.root:
-                self.defaults[self._name(member)] = serializer.to_python(typed, mode="json")
+                self.defaults[self._name(member)] = serializer.to_python(typed, mode="json", by_alias=True)
 
 
 def fields_of(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,19 +59,19 @@ def branches_of(tags: Iterable[Any]) -> dict[tuple[type, Any], str]:
     return {tag_of(tag): f"{TAGGED}{tag_of(tag)[1]}" for tag in tags}
 
 
-def branch_finder(name: str, branches: Mapping[tuple[type, Any], str]) -> Callable[[Any], str | None]:
-    """A function that finds the branch of an object, or of a model, by its member of this name."""
+def branch_finder(name: str, attribute: str, branches: Mapping[tuple[type, Any], str]) -> Callable[[Any], str | None]:
+    """A function that finds the branch of an object by its member of this name, or of a model by its attribute."""
 
     def find(value: Any) -> str | None:
-        tag = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        tag = value.get(name) if isinstance(value, Mapping) else getattr(value, attribute, None)
         return branches.get(tag_of(tag)) if isinstance(tag, (str, int, Enum)) else None
 
     return find
 
 
-def branch_checker(name: str, branches: Mapping[tuple[type, Any], str]) -> Callable[[Any], Any]:
+def branch_checker(name: str, attribute: str, branches: Mapping[tuple[type, Any], str]) -> Callable[[Any], Any]:
     """A reader that refuses an object whose member of this name is missing, or is not one of the tags."""
-    find = branch_finder(name, branches)
+    find = branch_finder(name, attribute, branches)
     expected = " or ".join(repr(plain) for _, plain in branches)
     place = {"pointer": below("", name)}
 
@@ -82,6 +82,19 @@ def branch_checker(name: str, branches: Mapping[tuple[type, Any], str]) -> Calla
             raise PydanticCustomError("missing", "Field required", place)
         if find(value) is None:
             raise PydanticCustomError("literal_error", "Input should be {expected}", {**place, "expected": expected})
+        return value
+
+    return check
+
+
+def names_checker(reserved: frozenset[str]) -> Callable[[Any], Any]:
+    """A reader that refuses undeclared members that are called as attributes are, by which values are stored."""
+
+    def check(value: Any) -> Any:
+        taken = sorted(reserved & value.keys()) if isinstance(value, Mapping) else []
+        if taken:
+            place = {"pointer": below("", taken[0])}
+            raise PydanticCustomError("extra_forbidden", "Extra inputs are not permitted", place)
         return value
 
     return check

@@ -20,11 +20,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..data.layout import Layout
+from ..http.keeping import kept
 from ..http.media_types import HTML
 from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
 from ..model.conditions import TRUE
-from ..model.resource import expand_iri
+from ..model.resource import Declaration, expand_iri
 from ..surface.addresses import (
     DOCUMENTS,
     ENTRY,
@@ -34,11 +35,13 @@ from ..surface.addresses import (
     context_url,
     problem_url,
 )
+from ..surface.asking import Parameters, parts, sortings
 from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.inputs import Input, values_of
 from ..surface.offers import OfferedFormat, of_description, showing
 from ..surface.schema import Parts, Schema
 from ..surface.site import FOR_PROGRAMS, description_links, links_of
+from .query_form import query_form
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = " ".join((TEMPLATES / "style.css").read_text("utf-8").split())
@@ -295,15 +298,34 @@ def _item(document: Item) -> dict[str, Any]:
 
 
 def _page(document: Page) -> dict[str, Any]:
-    wanted = document.query.fields
-    columns = [spec for spec in document.declaration.shown if wanted is None or spec.name in wanted]
+    query = document.query
+    asked, head, names = _asked(document.base, document.declaration, query.parameters, query.fields)
     return {
         "canonical": document.address,
         "values": Values(document.base),
-        "narrowed": document.query.condition is not TRUE,
-        "columns": [spec for spec in columns if spec is not document.declaration.identity],
-        "rows": _rows(document, [spec.name for spec in columns if spec is not document.declaration.identity]),
+        "narrowed": query.condition is not TRUE,
+        "asked": asked,
+        "head": head,
+        "rows": _rows(document, names),
     }
+
+
+@kept(1024 * 1024)
+def _asked(
+    base: str, declaration: Declaration, parameters: Parameters, fields: tuple[str, ...] | None
+) -> tuple[Markup, Markup, list[str]]:
+    """What is the same on each page of a query.
+
+    What is said of the query, with the form; the head of the table, whose links sort; the names of its columns behind
+    that of the identity.
+    """
+    identity, written = declaration.identity, templates().get_template("query.html").module
+    columns = [spec for spec in declaration.shown if fields is None or spec.name in fields]
+    columns = [spec for spec in columns if spec is not identity]
+    form, found = query_form(declaration, parameters), parts(base, declaration, parameters)
+    asked = written.asked(form, found, collection_url(base, declaration))  # type: ignore[attr-defined]  # a macro
+    head = written.head([identity, *columns], sortings(base, declaration, parameters))  # type: ignore[attr-defined]  # one too
+    return asked, head, [spec.name for spec in columns]
 
 
 def _rows(document: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:

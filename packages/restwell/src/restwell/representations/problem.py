@@ -26,8 +26,11 @@ def write_problem(problem: Problem, base: str, instance: str) -> bytes:
     return dump(_bounded(problem, base, instance))
 
 
-def write_page(problem: Problem, base: str, instance: str) -> bytes:
-    """The same for people, with what can be done next. At most 32 KiB, since it says no more."""
+def write_page(problem: Problem, base: str, instance: str, plain: str | None = None) -> bytes:
+    """The same for people, with what can be done next. At most 32 KiB, since it says no more.
+
+    `plain` is the URL of the same without the query that was refused.
+    """
     document = _bounded(problem, base, instance)
     page = templates().get_template("refusal.html")
     return fit(
@@ -40,6 +43,7 @@ def write_page(problem: Problem, base: str, instance: str) -> bytes:
             problem=document,
             errors=document.get("errors", ()),
             explanation=problem.explanation,
+            plain=plain,
         )
     )
 

@@ -10,10 +10,18 @@ import sqlalchemy as sa
 
 
 class AlteringStep(NamedTuple):
-    """One statement with its parameters."""
+    """One statement with its parameters; `by` does what it says where it calls what the database does not have."""
 
     text: str
     parameters: tuple[Any, ...] = ()
+    by: Callable[[Any], None] | None = None
+
+    def run(self, connection: Any) -> None:
+        """Do it on a connection that executes statements."""
+        if self.by is not None:
+            self.by(connection)
+        else:
+            connection.execute(self.text, *([self.parameters] if self.parameters else []))
 
     def __str__(self) -> str:
         if not self.parameters:
@@ -47,6 +55,8 @@ class Alteration:
     nullable: dict[str, bool] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     """The old type of each column whose type has changed."""
+    blank: set[str] = field(default_factory=set)
+    """Those of them that have no value in any row, so that none has to become one of the new type."""
     new_constraints: list[sa.UniqueConstraint] = field(default_factory=list)
     old_constraints: list[sa.UniqueConstraint] = field(default_factory=list)
     new_indexes: list[sa.Index] = field(default_factory=list)
@@ -59,6 +69,8 @@ class Alteration:
     """Factories of defaults that differ from row to row; the first value is in `defaults` too."""
     renumbered: str = ""
     """The identity that numbers the rows from now on, if a column of ours has done so."""
+    foreign_indexes: list[sa.Index] = field(default_factory=list)
+    """The indexes that others have made on this table."""
     others: list[str] = field(default_factory=list)
     """The statements that created foreign indexes and triggers of this table, where a new table would lose them."""
 
@@ -77,6 +89,13 @@ class Alteration:
         """The indexes that can be created only after each row has a value of its own."""
         made = self.factories.keys()
         return [each for each in self.new_indexes if each.unique and not made.isdisjoint(each.columns.keys())]
+
+    @property
+    def unique_indexes(self) -> list[sa.Index]:
+        """The unique indexes that are new, or of columns that get other values, whatever these are equal to."""
+        every = (each for each in self.table.indexes if each.unique)
+        found = [e for e in every if e in self.new_indexes or not self.types.keys().isdisjoint(e.columns.keys())]
+        return sorted(found, key=lambda index: str(index.name))
 
     @property
     def tightened(self) -> list[str]:

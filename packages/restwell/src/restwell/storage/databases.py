@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import sqlalchemy as sa
 from sqlalchemy.pool import SingletonThreadPool
@@ -21,11 +22,20 @@ from .sqlite.restoring import restoring as restoring_sqlite
 __all__ = ["Given", "UnknownDatabase", "check_engine", "open_driver"]
 READ_ONLY = "mode=ro"
 """The parameter of a URL of any database with which it is only read."""
-FORMS = "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, or mariadb+pymysql://USER@HOST/NAME"
+SECRETS = frozenset(["password", "passwd", "sslpassword", "ssl_key_password"])
+"""The parameters of URLs of servers that nobody is to read."""
+USER = re.compile(r"([^:/?@]*)(?::[^@]*)?@")
+"""The user and the password behind the scheme of a server's URL, as SQLAlchemy and libpq read them: up to an @."""
+PASSWORD_FILES = {"postgresql": "see `~/.pgpass`", "mariadb": "give `read_default_file=` an option file that has it"}
+"""Where a password may stand beside a URL, by the extra of the database."""
+FORMS = (
+    "use sqlite:///FILE, sqlite:// for memory, postgresql://USER@HOST/NAME, mariadb+pymysql://USER@HOST/NAME, or "
+    "duckdb:///FILE, which is only read"
+)
 
 
 def open_driver(url: str | Given) -> Driver:
-    """The driver for `sqlite:///FILE`, `sqlite://` (in memory), `postgresql://...` or `mariadb+pymysql://...`.
+    """The driver for `sqlite:///FILE`, `sqlite://`, `postgresql://...`, `mariadb+pymysql://...` or `duckdb:///FILE`.
 
     An engine of an application is used as it is. Raises UnknownDatabase.
 
@@ -41,6 +51,8 @@ def open_driver(url: str | Given) -> Driver:
         return _postgresql(f"postgresql://{rest}")
     if scheme == "mariadb+pymysql" and separator:
         return _mariadb(url)
+    if scheme == "duckdb" and separator:
+        return _duckdb(rest)
     if scheme.startswith("postgresql+"):
         raise UnknownDatabase(
             "By a URL Restwell speaks to PostgreSQL by psycopg 3: begin the database URL with postgresql://, or give "
@@ -70,7 +82,7 @@ def _sqlite(rest: str) -> Driver:
 
 def read_only_url(url: str) -> str:
     """The URL with which the same database is only read, from wherever: that of a file has its whole path."""
-    base, _, query = url.partition("?")
+    base, query = _parts(url)
     if base.startswith("sqlite:///") and base not in {"sqlite:///", "sqlite:///:memory:"}:
         base = f"sqlite:///{Path(base.removeprefix('sqlite:///')).absolute()}"
     parameters = [each for each in query.split("&") if each and each != READ_ONLY]
@@ -78,18 +90,38 @@ def read_only_url(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL without what nobody is to read: a password of PostgreSQL's."""
+    """The URL without what nobody is to read: the passwords of a server, of a key file, and the like."""
     scheme, separator, rest = url.partition("://")
     if scheme == "sqlite" or not separator:
         return url
-    base, mark, query = rest.partition("?")
-    user, at, place = base.rpartition("@")
-    parameters = [each for each in query.split("&") if not each.startswith(("password=", "sslpassword="))]
-    return f"{scheme}://{user.partition(':')[0]}{at}{place}{mark if any(parameters) else ''}{'&'.join(parameters)}"
+    base, query = _parts(url)
+    match, place = USER.match(rest), base.rpartition("@")[2].rpartition("://")[2]
+    parameters = [each for each in query.split("&") if unquote(each.partition("=")[0]).lower() not in SECRETS]
+    shown = f"?{'&'.join(parameters)}" if any(parameters) else ""
+    return f"{scheme}://{match.group(1) + '@' if match else ''}{place}{shown}"
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """A URL up to its parameters, and these: a question mark within a password begins none."""
+    scheme, separator, rest = url.partition("://")
+    match = USER.match(rest)
+    place = len(scheme) + len(separator) + (match.end() if match else 0)
+    base, _, query = url[place:].partition("?")
+    return url[:place] + base, query
+
+
+def extra_of(url: str) -> str:
+    """What a distribution has to be installed with for the database of a URL; empty for SQLite."""
+    return "postgresql" if url.startswith("postgres") else "mariadb" if url.startswith("mariadb") else ""
+
+
+def password_file(url: str) -> str:
+    """Where the library of a URL's database looks for a password beside the URL, in words."""
+    return PASSWORD_FILES.get(extra_of(url), "")
 
 
 def _postgresql(url: str) -> Driver:
-    base, _, query = url.partition("?")
+    base, query = _parts(url)
     parameters = query.split("&")
     if READ_ONLY in parameters:  # ours, which libpq does not know
         parameters = [each for each in parameters if each != READ_ONLY]
@@ -111,7 +143,7 @@ def _postgresql(url: str) -> Driver:
 
 
 def _mariadb(url: str) -> Driver:
-    base, _, query = url.partition("?")
+    base, query = _parts(url)
     parameters = [each for each in query.split("&") if each not in {"", READ_ONLY}]
     url = f"{base}?{'&'.join(parameters)}" if parameters else base
     try:
@@ -124,9 +156,30 @@ def _mariadb(url: str) -> Driver:
         raise UnknownDatabase(f"The database URL cannot be read by SQLAlchemy: {FORMS}.") from error
 
 
+def _duckdb(rest: str) -> Driver:
+    name, _, query = rest.partition("?")
+    if not name.removeprefix("/") or name.endswith(":memory:") or not name.startswith("/"):
+        raise UnknownDatabase("A DuckDB is only read, and so it is a file that is there: write duckdb:///FILE.")
+    if query not in {"", READ_ONLY}:
+        raise UnknownDatabase(
+            f"The database URL has {query!r} behind its '?': for DuckDB there is only mode=ro, which holds without "
+            "saying so. Give an engine with what else it needs, by Api(engine=...)."
+        )
+    try:
+        from .duckdb.driver import OwnDuckdbDriver  # not read where nobody has it
+
+        return OwnDuckdbDriver(name.removeprefix("/"))
+    except (ImportError, sa.exc.NoSuchModuleError) as error:
+        raise UnknownDatabase("DuckDB needs duckdb-engine: install `restwell[duckdb]`.") from error
+
+
 def given_driver(given: Given) -> Driver:
     """The driver for an engine of a database that there is a folder of. Raises UnknownDatabase."""
     check_engine(given.engine)
+    if given.engine.dialect.name == "duckdb":
+        from .duckdb.driver import DuckdbDriver  # not read where nobody has it
+
+        return DuckdbDriver(given)
     return GivenDriver(given, _backend_of(given.engine))
 
 
@@ -156,10 +209,10 @@ def check_engine(engine: Any) -> None:
             f"The engine of {_named(engine)} is for asyncio, and Flask is not: make one by sqlalchemy.create_engine."
         )
     if isinstance(engine.pool, SingletonThreadPool):
+        further = " and connect_args={'check_same_thread': False}" if engine.dialect.name == "sqlite" else ""
         raise UnknownDatabase(
             "The engine has a database in memory for each thread, so that none sees what another has written: "
-            "make it with poolclass=sqlalchemy.StaticPool and connect_args={'check_same_thread': False}, "
-            "or of a file."
+            f"make it with poolclass=sqlalchemy.StaticPool{further}, or of a file."
         )
 
 
@@ -181,7 +234,8 @@ def _backend_of(engine: sa.Engine) -> Backend:
         return MariadbBackend(engine)
     raise UnknownDatabase(
         f"The engine speaks to {_named(engine)}, which Restwell cannot use: there are sqlite:// by Python's own "
-        "library, postgresql+psycopg:// and postgresql+psycopg2://, and mariadb+pymysql:// by PyMySQL."
+        "library, postgresql+psycopg:// and postgresql+psycopg2://, mariadb+pymysql:// by PyMySQL, and duckdb:// by "
+        "duckdb-engine, which is only read."
     )
 
 

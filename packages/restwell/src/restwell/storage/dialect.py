@@ -12,10 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..model.errors import fail
 from ..model.fields import FieldSpec
 from ..model.kinds import KindName
 from ..model.resource import Declaration
 from .alterations import Alteration, AlteringStep
+from .catalog import Catalog
 
 Column = Sequence[Any]
 Reader = Callable[[Column], Column]
@@ -61,6 +63,8 @@ class Dialect(ABC):
     """The number of the transaction that writes, as SQL, in parentheses; empty where they write one after another."""
     numbered_once: Mapping[str, Any] = {}
     """The options of a table that gives no number twice, where that has to be asked for."""
+    numbers_bulk: bool = False
+    """Whether rows in bulk that have no number are numbered by the database, which others need not wait for."""
     settled: str = ""
     """Whether every transaction with the number of a line of the outbox, or a smaller one, has ended, as SQL."""
     in_order_of: str = ""
@@ -68,8 +72,6 @@ class Dialect(ABC):
     would be committed in another order than they are numbered in, and nothing tells which are settled."""
     table_options: Mapping[str, Any] = {}
     """The options of every table."""
-    is_reflected: bool = True
-    """Whether what is in it can be served without declarations."""
     key_text: sa.types.TypeEngine[Any] | None = None
     """The type of texts that are keys, where that of `text` cannot be."""
     returns_updated: bool = True
@@ -82,10 +84,10 @@ class Dialect(ABC):
     """Whether what a column holds is of the type that it is declared with."""
     laxity: str = ""
     """Asks for sentences on why tables of our own cannot live there: as values that do not fit would be changed."""
-    other_way: str = ""
-    """What else can be done about values that a new type would change, where it changes values of most types."""
     commits_tables: bool = False
     """Whether what creates or alters a table commits, so that a transaction does not hold it together."""
+    only_read: str = ""
+    """Why nothing is written here, as "it is opened with mode=ro"; empty where something is."""
     foreign_keys: str = ""
     """Asks whether foreign keys hold on a connection, where a session can be without them."""
     schema_lock: str = ""
@@ -98,6 +100,18 @@ class Dialect(ABC):
     def unfit(self, declaration: Declaration) -> Iterable[tuple[str, str]]:  # noqa: ARG002 - other dialects need it
         """The members that cannot be stored as they are declared, each with why and what to do."""
         return ()
+
+    def check(self, declaration: Declaration) -> None:
+        """Refuse what cannot be stored as it is declared. Raises DeclarationError."""
+        for member, why in self.unfit(declaration) if declaration.source is None else ():
+            fail(declaration.content, member, why)
+
+    def check_columns(self, read: Callable[..., Sequence[Any]], selects: Any) -> None:  # noqa: B027 - most have nothing to ask
+        """Refuse what the columns of a model cannot be read as. Raises DeclarationError or StoreError."""
+
+    def comparable(self, element: Any) -> Any:
+        """A member of a model, as it is selected, sorted and compared: in one order."""
+        return element
 
     def quote(self, name: str) -> str:
         """A name as it stands in SQL."""
@@ -122,6 +136,10 @@ class Dialect(ABC):
         """What runs statements by `execute` on a connection of the database's library."""
         return connection
 
+    def catalog(self, connection: sa.Connection) -> Catalog | None:  # noqa: ARG002 - other dialects need it
+        """Every table and view; None where SQLAlchemy reads them all."""
+        return None
+
     # -- filters and totals
 
     @abstractmethod
@@ -143,6 +161,14 @@ class Dialect(ABC):
     def length(self, text: Any) -> Any:
         """The number of characters of a text, as SQL."""
         return sa.func.length(text)
+
+    def compared(self, column: Any) -> Any:
+        """What is compared with values for a column of others: itself, where that is equal to what is read of it."""
+        return column
+
+    def ordered(self, column: Any) -> Any:
+        """What rows are sorted by for a column of others: itself, where it is compared with values in its order."""
+        return column
 
     def row_version(self, table: sa.Table) -> Any:  # noqa: ARG002 - other dialects need it
         """What the database itself changes with each change of a row, as SQL; None where it has nothing like that."""
@@ -186,6 +212,14 @@ class Dialect(ABC):
     @abstractmethod
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """Whether the column's new type would change a value, as SQL."""
+
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:  # noqa: ARG002 - other dialects need it
+        """What the value of a column is in its new type, as SQL, as far as it tells which values are equal then."""
+        return self.quote(column.name)
+
+    def loses_value(self, connection: Any, alteration: Alteration, column: str) -> bool:  # noqa: ARG002 - other dialects need it
+        """Whether the new type of a column would change a value, where that is asked of one after another."""
+        return False
 
     def broken_references(self, connection: Any) -> int:  # noqa: ARG002 - other dialects need it
         """The number of rows with dangling references: 0 if the database itself checks them."""

@@ -15,6 +15,11 @@ SESSION = "restwell_session"
 """The execution option of a lent connection that is of a session of the application's: it names the session."""
 OTHERS, BINDS = "restwell_others", "restwell_binds"
 """Those of a lent connection beside which there are other engines: these, and the engine of each class and table."""
+LENIENT = "restwell_lenient"
+"""That of every lent connection: a function of it, a text and parameters that gives the rows of a query.
+
+A value that is invalid for its column is replaced by something that JSON cannot write, as by `Driver.read`.
+"""
 
 
 class Write(NamedTuple):

@@ -22,7 +22,6 @@ from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..http.limits import EXACT_TOTAL
 from ..model.conditions import TRUE, both
-from ..model.errors import fail
 from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
@@ -75,9 +74,8 @@ class Store:
         self.find_key = self.keys.find
         self.metadata = sa.MetaData()
         dialect = driver.dialect
-        for each in declarations:
-            for member, why in dialect.unfit(each) if each.source is None else ():
-                fail(each.content, member, why)
+        for each in (d for d in declarations if not isinstance(d.source, HeldSource)):
+            dialect.check(each)
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
         held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
@@ -163,6 +161,8 @@ class Store:
             each.prepare()
         self._compare_spellings()
         tell_of_foreign_keys(self.driver, [each.source.model.table for each in self._writings.values()])
+        for writing in self._writings.values():
+            self.driver.dialect.check_columns(self.driver.read, writing.selects)
         if self._is_main:
             _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
@@ -320,28 +320,28 @@ class Store:
 
     def _sifted(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
         """As `_rows`, with the unreadable rows skipped."""
-        reading = self._reading[plan.resource]
+        reading, seen = self._reading[plan.resource], plan.resource.public
         for more in (query.limit, MAX_UNREAD):
             wider = query._replace(limit=query.limit + more)
             statements = self.selects[plan.resource]
             statement, parameters = statements.of_page(wider, plan.counting)
             table, is_bounded = statements.table_name, statement.is_bounded
             found = self.driver.read(statement.text, parameters, table, leniently=True, is_bounded=is_bounded)
-            rows, unread = reading.sift(found, query.limit + 1)
+            rows, unread = reading.sift(found, query.limit + 1, seen)
             if len(rows) > query.limit or len(found) <= wider.limit:
                 break
         else:
             raise Unreadable(f"More than {MAX_UNREAD} items that follow one another cannot be read: see the log.")
         self._telling.tell(plan.resource, unread)
         total = found[0][-1] if found and plan.counting != "none" else None
-        return rows, tuple(unread), total
+        return rows, tuple(each for each in unread if not seen.is_shown_without(each.members)), total
 
     def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
         """The position with the exact values that were too long for its cursor."""
         statements = self.selects[declaration]
         statement, parameters = statements.of_anchors(position)
         found = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
-        return exact(declaration, sort, position, self._reading[declaration].sift(found)[0])
+        return exact(declaration, sort, position, self._reading[declaration].sift(found, None, declaration.public)[0])
 
     def _count(self, plan: Plan, query: Query) -> int:
         statements = self.selects[plan.resource]

@@ -46,7 +46,7 @@ def page(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: An
 
 
 def _position(stored: Stored, order: Order) -> Any:
-    return parameter_of(f"_after_{order.field}", stored.columns[order.field])
+    return parameter_of(f"_after_{order.field}", stored.ordering(order.field))
 
 
 def _directed(columns: list[Any], keys: Keys) -> list[Any]:
@@ -55,7 +55,10 @@ def _directed(columns: list[Any], keys: Keys) -> list[Any]:
 
 def _beyond(stored: Stored, keys: Keys) -> Any:
     """After the position, in keys of one direction that are never missing: compared as one row if possible."""
-    columns, positions = [stored.columns[order.field] for order in keys], [_position(stored, order) for order in keys]
+    columns, positions = (
+        [stored.ordering(order.field) for order in keys],
+        [_position(stored, order) for order in keys],
+    )
     if len(keys) > 1 and not stored.compares_rows:
         return _beyond_each(columns, positions, descending=keys[0].descending)
     left, right = (columns[0], positions[0]) if len(keys) == 1 else (sa.tuple_(*columns), sa.tuple_(*positions))
@@ -80,13 +83,13 @@ def _simple(
     statement = sa.select(*(stored.row if row is None else row)).where(*where)
     if behind is not None:
         statement = statement.where(_beyond(stored, keys))
-    return statement.order_by(*_directed([stored.columns[order.field] for order in keys], keys)).limit(limit)
+    return statement.order_by(*_directed([stored.ordering(order.field) for order in keys], keys)).limit(limit)
 
 
 def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
     """A nullable key and one that is never missing, in one direction."""
     order, last = keys
-    column = stored.columns[order.field]
+    column, is_other = stored.columns[order.field], order.field in stored.sorted_by
     valued = ([*where, column.is_not(None)], keys)
     missing = ([*where, column.is_(None)], (last,))
     arms: list[tuple[list[Any], Keys]] = [missing, valued] if order.descending else [valued, missing]
@@ -95,21 +98,29 @@ def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limi
             del arms[0]
         arms[0][0].append(_beyond(stored, arms[0][1]))
     # What a row has in the place of its key may be no column of the table, so that the key is selected by itself.
-    key = stored.columns[last.field].label("_by")
+    also = [
+        stored.ordering(last.field).label("_by"),
+        *([stored.ordering(order.field).label("_first")] if is_other else []),
+    ]
     selects = [
         _simple(
-            stored, arm_keys, conditions, None, limit, (*stored.row, key, sa.literal_column(str(place)).label("_arm"))
+            stored,
+            arm_keys,
+            conditions,
+            None,
+            limit,
+            (*stored.row, *also, sa.literal_column(str(place)).label("_arm")),
         )
         for place, (conditions, arm_keys) in enumerate(arms)
     ]
-    return _joined(stored.row, keys, selects, limit)
+    return _joined(stored.row, keys, selects, limit, "_first" if is_other else order.field)
 
 
-def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any) -> Any:
-    """The rows of the first arm, then those of the second."""
+def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any, first: str) -> Any:
+    """The rows of the first arm, then those of the second; `first` is what the first key is called in them."""
     together: Any = sa.union_all(*[sa.select(arm.subquery()) for arm in selects]) if len(selects) > 1 else selects[0]
     both = together.subquery()
-    by = _directed([both.c[keys[0].field], both.c["_by"]], keys)
+    by = _directed([both.c[first], both.c["_by"]], keys)
     return sa.select(*[both.c[column.name] for column in row]).order_by(both.c["_arm"], *by).limit(limit)
 
 
@@ -123,7 +134,7 @@ def _general(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit
         statement = statement.where(sa.or_(*cases))
     by: list[Any] = []
     for order in keys:
-        column = stored.columns[order.field]
+        column = stored.ordering(order.field)
         if stored.is_nullable(order.field):
             by.append(column.is_(None).desc() if order.descending else column.is_(None))
         by.append(column.desc() if order.descending else column)
@@ -132,7 +143,7 @@ def _general(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit
 
 def _same(stored: Stored, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:
     """The rows that equal the position in these keys."""
-    columns = [stored.columns[order.field] for order in keys]
+    columns = [stored.ordering(order.field) for order in keys]
     return [
         column.is_(None) if behind[place] else column == _position(stored, keys[place])
         for place, column in enumerate(columns)
@@ -141,7 +152,7 @@ def _same(stored: Stored, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:
 
 def _step(stored: Stored, order: Order, *, missing: bool) -> Any:
     """The rows after the position in one key; None if there can be none."""
-    column = stored.columns[order.field]
+    column = stored.ordering(order.field)
     if missing:
         return column.is_not(None) if order.descending else None
     if order.descending:

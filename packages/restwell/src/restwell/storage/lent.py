@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..data.outcomes import Row
-from .driver import BINDS, SESSION
+from ..data.plans import Plan, RowChange
+from .driver import BINDS, LENIENT, SESSION
+from .selects import Selects
 
 
 class Lent(NamedTuple):
@@ -25,6 +27,24 @@ class Locked(NamedTuple):
 
     row: Row
     item: Any = None
+    unread: tuple[str, ...] = ()
+    """The members that cannot be read, and are None in the row."""
+
+
+def lock(lent: Lent, selects: Selects, change: RowChange) -> tuple[Any, ...] | None:
+    """The row that a change is of, as it is stored, which nobody else changes until the end of the transaction."""
+    statement, parameters = selects.of_locked(change)
+    locked = lent.connection.exec_driver_sql(statement.text, parameters)
+    if not change.of_unread:
+        rows = locked.fetchall()
+    else:
+        locked.close()  # without its values, which what reads them here may not have
+        read = lent.connection.get_execution_options()[LENIENT]
+        statement, parameters = selects.of_item(
+            Plan("item", change.resource, change.identity, condition=change.condition)
+        )
+        rows = read(lent.connection, statement.text, parameters)
+    return tuple(rows[0]) if rows else None
 
 
 @contextmanager

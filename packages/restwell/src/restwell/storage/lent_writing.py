@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from ..data.outcomes import Row
 from ..data.plans import RowChange
 from .errors import InvalidValue
-from .lent import Lent, Locked
+from .lent import Lent, Locked, lock
 from .reading import Reading
 from .selects import Selects
 from .statements import Statements
@@ -42,9 +42,11 @@ class OwnWriting:
 
     def guarded(self, lent: Lent, change: RowChange) -> Locked | None:
         """The row as it is now; None where it is not the one that the change was decided on."""
-        statement, parameters = self.selects.of_locked(change)
-        row = self._row(lent, statement.text, parameters)
-        return Locked(row) if row and self._layout.version(row) == change.version else None
+        stored = lock(lent, self.selects, change)
+        if stored is None:
+            return None
+        row, _ = self._reading.whole(stored)  # what cannot be read is null to whoever takes part
+        return Locked(row) if self._layout.version(row) == change.version else None
 
     def write(self, lent: Lent, change: RowChange, locked: Locked | None) -> Row:  # noqa: ARG002 - as others need it
         """Make a change; the row after it, and none where it is deleted."""

@@ -8,7 +8,6 @@ indexes and triggers of others on tables of ours.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from .tables import (
     NUMBER_COLUMN,
     OUTBOX,
     RENAMES,
+    beside,
     identity_name,
     is_own_index,
     number_of,
@@ -66,7 +66,8 @@ def apply_difference(store: Store, *, allow_drop: bool = False) -> Migration:
     Raises NotMigrated, and then has changed nothing.
     """
     if store.driver.read_only:
-        raise NotMigrated("Nothing was changed: the database URL says mode=ro. Leave that out.")
+        why = store.driver.dialect.only_read or "the database URL says mode=ro. Leave that out"
+        raise NotMigrated(f"Nothing was changed: {why}.")
     with connected(store.driver, writing=True) as connection:
         comparison = _Comparison(store, connection)
         migration = comparison.migration()
@@ -114,6 +115,7 @@ class _Comparison:
         self._changes: list[Difference] = []
         self._obstacles: list[str] = [line for lines in strange.values() for line in lines]
         self._alterations: dict[str, Alteration] = {}
+        self._foreign: dict[str, list[sa.Index]] = {}
         self._compare()
 
     def migration(self) -> Migration:
@@ -134,11 +136,11 @@ class _Comparison:
         broken = self._dialect.broken_references(self._raw)
         for name, alteration in self._alterations.items():
             for step in self._dialect.steps(alteration):
-                self._raw.execute(step.text, *([step.parameters] if step.parameters else []))
+                step.run(self._raw)
             for column, make in alteration.factories.items():
                 self._fill(name, column, make)
             for step in late_steps(self._dialect, alteration):
-                self._raw.execute(step.text)
+                step.run(self._raw)
         if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
         every = list(self._store.statements.values())
@@ -177,6 +179,7 @@ class _Comparison:
                     take(*details)
         self._look_for_triggers()
         for name, alteration in self._alterations.items():
+            alteration.foreign_indexes = self._foreign.get(name, [])
             self._weigh(name, alteration)
 
     def _is_ours(self, name: str | None, kind: str, _: Any) -> bool:
@@ -223,6 +226,9 @@ class _Comparison:
             self._say(table, f"{number} numbers the rows, and the database makes it")
             return
         self._of(table).dropped.append(column.name)
+        if column.name in map(beside, self._tables[table].c.keys()):
+            self._say(table, f"drop {column.name}, which a migration that was stopped has left")
+            return
         self._say(table, f"drop {column.name} and its values", loses=True)
 
     def _modify_nullable(self, _: Any, table: str, column: str, __: Any, ___: Any, nullable: bool) -> None:  # noqa: FBT001 - Alembic's
@@ -260,6 +266,8 @@ class _Comparison:
         if is_own_index(str(index.name), table):
             self._of(table).old_indexes.append(index)
             self._say(table, f"drop the index {index.name}")
+        else:
+            self._foreign.setdefault(table, []).append(index)
 
     # what Alembic does not look for
 
@@ -294,10 +302,12 @@ class _Comparison:
         statements = self._store.statements[declaration]
         spec = next(spec for spec in declaration.fields if spec.attribute == column)
 
+        renaming = declaration.shape.renamings.get(spec.name)
+
         def given() -> Any:
-            return spec.reader.dump_python(
-                info.get_default(call_default_factory=True, validated_data={}), mode="json"
-            )
+            found = info.get_default(call_default_factory=True, validated_data={})
+            plain = spec.reader.dump_python(found, mode="json", by_alias=False)
+            return plain if renaming is None else renaming.to_http(plain)
 
         def make() -> Any:
             return statements.to_parameter(spec.name, given())
@@ -314,6 +324,9 @@ class _Comparison:
         return f", existing rows {'without one ' if column in self._existing[table] else ''}get {literal(shown)}"
 
     def _weigh(self, name: str, alteration: Alteration) -> None:
+        for column_name in alteration.types:
+            if not self._ask(existing_rows.has_present(self._dialect, name, column_name)):
+                alteration.blank.add(column_name)
         if not self._ask(existing_rows.has_rows(self._dialect, name)):
             return
         if alteration.renumbered and not alteration.takes_numbers:
@@ -344,12 +357,16 @@ class _Comparison:
             )
 
     def _weigh_values(self, name: str, alteration: Alteration) -> None:
+        lost = False
         for column, old in alteration.types.items():
-            if self._ask(existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)):
+            if column in alteration.blank:
+                continue
+            text = existing_rows.has_lost(self._dialect, name, alteration.table.c[column], old)
+            if self._ask(text) or self._dialect.loses_value(self._raw, alteration, column):
+                lost = True
                 new = self._dialect.type_name(alteration.table.c[column])
                 self._obstacles.append(
-                    f"{name}.{column} has values that would not be the same as {new}: correct them first"
-                    f"{self._dialect.other_way and f', {self._dialect.other_way}'}."
+                    f"{name}.{column} has values that would not be the same as {new}: correct them first."
                 )
         for constraint in alteration.new_constraints:
             column = constraint.columns.keys()[0]
@@ -358,23 +375,14 @@ class _Comparison:
                 self._obstacles.append(
                     f"{name}.{column} cannot be the identity, as rows have the same value: correct that first."
                 )
-        for index in alteration.new_indexes:
+        for index in () if lost else alteration.unique_indexes:
             columns = index.columns.keys()
-            if index.unique and self._repeats(name, columns, alteration):
+            repeated = existing_rows.will_be_repeated(self._dialect, name, columns, alteration)
+            if repeated is not None and self._ask(repeated):
                 what, values = " and ".join(columns), "value" if len(columns) == 1 else "values"
                 self._obstacles.append(
                     f"{name}.{what} cannot be unique, as rows have the same {values}: correct that first."
                 )
-
-    def _repeats(self, table: str, columns: Sequence[str], alteration: Alteration) -> bool:
-        """Whether several rows have, or will have, the same values in columns."""
-        fresh = {str(each.name) for each in alteration.added}
-        defaults = alteration.defaults.items()
-        filled = {name: literal(value) for name, value in defaults if name not in alteration.factories}
-        if not (fresh & {*columns}) <= filled.keys():  # each row gets a value of its own in one of them, or none
-            return False
-        there = [column for column in columns if column not in fresh]
-        return self._ask(existing_rows.has_repeated(self._dialect, table, there, filled))
 
     def _ask(self, text: str) -> bool:
         """Whether a query has a row; also yes if it fails, as for a wrong value."""

@@ -1,7 +1,7 @@
 """Identities that rows in bulk lack: counted or made, as those of single rows are.
 
-Whoever stores many rows counts for them, and keeps others from adding any meanwhile. Identities that are given are
-kept, and counting goes on behind them.
+Whoever stores many rows counts for them, and keeps others from adding any meanwhile, unless the database itself does
+(`Dialect.numbers_bulk`). Identities that are given are kept, and counting goes on behind them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Identities:
         self._dialect = statements.dialect
         self._connection = connection
         self._last = 0
-        if self.counts:
+        if self.counts and not self._dialect.numbers_bulk:
             self._run(self._dialect.held_numbers(self._table))
             [[self._last]] = connection.execute(self._dialect.last_number(self._table)).fetchall()
 
@@ -40,13 +40,18 @@ class Identities:
         return number_of(self._table).name == self._column
 
     def of(self, given: Any) -> Any:
-        """The identity of the next row: the one that is given, or the next one. Raises Violation, or StoreError."""
+        """The identity of the next row: the one that is given, or the next one; None where the database numbers it.
+
+        Raises Violation, or StoreError.
+        """
         if given is not None:
             if self.counts:
                 self._pass(given)
             return given
         if self._make is not None:
             return self._make()
+        if self._dialect.numbers_bulk:
+            return None
         if self._last >= MAX_INTEGER:  # another program has given the last one
             raise passing("full")
         self._last += 1

@@ -80,15 +80,20 @@ class Reading:
         except FAILURES as error:
             raise InvalidValue from error
 
-    def sift(self, rows: Sequence[Any], limit: int | None = None) -> tuple[list[Any], list[UnreadRow]]:
-        """The readable rows up to a limit, and the unreadable ones among them, each row examined by itself."""
+    def sift(
+        self, rows: Sequence[Any], limit: int | None = None, seen: Declaration | None = None
+    ) -> tuple[list[Any], list[UnreadRow]]:
+        """The readable rows up to a limit, and the unreadable ones among them, each row examined by itself.
+
+        Those of which nothing is wrong in the resource as it is `seen` are in both.
+        """
         good: list[Any] = []
         bad: list[UnreadRow] = []
         for row in rows:
             read, wrong = self.whole(row)
             if wrong:
                 bad.append(self.unread(read, wrong))
-            else:
+            if not wrong or (seen is not None and seen.is_shown_without(wrong)):
                 good.append(read)
                 if len(good) == limit:
                     break
@@ -172,9 +177,10 @@ class Telling:
             if key in self._told or len(self._told) >= MAX_TOLD:
                 continue
             self._told.add(key)
+            left_out = "" if declaration.public.is_shown_without(row.members) else "It is left out. "
             log.warning(
-                "%s: what is stored of %s cannot be read: %s. It is left out; correct the row, or PUT or DELETE it.",
-                declaration.path, _named(row), ", ".join(row.members),
+                "%s: what is stored of %s cannot be read: %s. %sCorrect the row, or PUT or DELETE it.",
+                declaration.path, _named(row), ", ".join(row.members), left_out,
             )  # fmt: skip
             if len(self._told) == MAX_TOLD:
                 log.warning("more rows that cannot be read are not said: %d have been", MAX_TOLD)

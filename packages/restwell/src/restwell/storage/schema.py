@@ -47,10 +47,10 @@ def prepare(
     if not missing or (driver.read_only and is_dispensable):
         return frozenset(missing)
     if driver.read_only:
-        raise SchemaMismatch(
-            f"The database has no table {missing[0]}, and cannot get it, since it is opened with mode=ro: "
-            "start once without that, or check what --database says."
+        why = driver.dialect.only_read or (
+            "it is opened with mode=ro: start once without that, or check what --database says"
         )
+        raise SchemaMismatch(f"The database has no table {missing[0]}, and cannot get it, since {why}.")
     try:
         _make_missing(driver, every, own)
     except ReadOnly as error:

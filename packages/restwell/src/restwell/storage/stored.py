@@ -7,7 +7,7 @@ readers ask this value, and nothing else, for columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -66,6 +66,8 @@ class Stored:
     """The members by the names of the columns, where those differ."""
     others: frozenset[str] = frozenset()
     """Further tables that a row is stored in."""
+    sorted_by: Mapping[str, Any] = field(default_factory=dict)
+    """What rows are sorted by in place of what is selected, where that is not compared with values in its order."""
     locked: tuple[Any, ...] = ()
     """The tables whose rows are locked for a change; all that are read where it is empty."""
 
@@ -73,6 +75,10 @@ class Stored:
     def orders(self) -> tuple[tuple[Order, ...], tuple[Order, ...]]:
         """The order of rows where none is asked for, and the same backwards."""
         return tuple(map(Order, self.keys)), tuple(Order(name, descending=True) for name in self.keys)
+
+    def ordering(self, name: str) -> Any:
+        """What rows are sorted by, and compared with a position, for the order of a column."""
+        return self.sorted_by.get(name, self.columns[name])
 
     def is_nullable(self, name: str) -> bool:
         """Whether a column may have no value."""
@@ -101,6 +107,35 @@ def nullable_of(declaration: Declaration) -> frozenset[str]:
     return frozenset(spec.name for spec in declaration.fields if spec.nullable)
 
 
+def with_names(readers: Readers, declaration: Declaration) -> Readers:
+    """The readers, with what is within values by its names over HTTP, where those are not the attributes."""
+    if not declaration.shape.renamings:
+        return readers
+    return Readers(*(partial(_with_names, declaration, each) for each in readers))
+
+
+def _with_names(
+    declaration: Declaration, reader_of_field: Callable[[FieldSpec], Reader | None], spec: FieldSpec
+) -> Reader | None:
+    reader, renaming = reader_of_field(spec), declaration.shape.renamings.get(spec.name)
+    if renaming is None:
+        return reader
+    return lambda column: list(map(renaming.to_http, column if reader is None else reader(column)))
+
+
+def with_attributes(writers: Mapping[str, Converter], declaration: Declaration) -> Mapping[str, Converter]:
+    """The writers, with what is within values by the names of attributes, as it is stored."""
+    found = dict(writers)
+    for name, renaming in declaration.shape.renamings.items():
+        found[name] = partial(_with_attributes, renaming.to_attributes, writers.get(name))
+    return found
+
+
+def _with_attributes(to_attributes: Converter, writer: Converter | None, value: Any) -> Any:
+    renamed = to_attributes(value)
+    return renamed if writer is None else writer(renamed)
+
+
 def _called(name: str, column: Any) -> Any:
     """A column, or an expression, by the name of its member."""
     return column if isinstance(column, sa.Column) and column.name == name else column.label(name)
@@ -118,17 +153,17 @@ def own_table(declaration: Declaration, metadata: sa.MetaData, dialect: Dialect)
         selected[KEY], selected[VERSION_COLUMN], selected[MODIFIED_COLUMN], selected
     )
     members = {spec.attribute: spec.name for spec in declaration.fields}
-    writers = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
+    every = ((spec.name, writer_of(dialect, spec)) for spec in declaration.fields)
+    writers = {name: writer for name, writer in every if writer is not None}
+    readers = Readers(
+        partial(reader_of, dialect),
+        partial(reader_of, dialect, returned=True),
+        partial(reader_of, dialect, wholly=True),
+        partial(reader_of, dialect, returned=True, wholly=True),
+    )
     stored = Stored(
         str(table.name), columns, (KEY,), row, nullable_of(declaration),
-        {name: writer for name, writer in writers if writer is not None},
-        Readers(
-            partial(reader_of, dialect),
-            partial(reader_of, dialect, returned=True),
-            partial(reader_of, dialect, wholly=True),
-            partial(reader_of, dialect, returned=True, wholly=True),
-        ),
-        dialect.checked,
+        with_attributes(writers, declaration), with_names(readers, declaration), dialect.checked,
         names=members if declaration.renamed else None,
         compares_rows=dialect.compares_rows,
     )  # fmt: skip

@@ -252,6 +252,11 @@ def _bounded(name: str) -> str:
     return f"{raw[: MAX_NAME - _DIGEST].decode(errors='ignore')}_{_digest(name)}"
 
 
+def beside(column: str) -> str:
+    """The name of a column that takes the place of another one of its table: that of no field, nor of ours."""
+    return _bounded(f"_new_{column}")
+
+
 def next_modified(before: str, now: str) -> str:
     """The time of modification after a change, as SQL: never earlier than before, and later if that is in the future.
 

@@ -132,7 +132,7 @@ class Addresses:
             if path == other.path or same_table or declaration.name == other.name:
                 raise DeclarationError(
                     f"{declaration.name} at {path} and {other.name} at {other.path} share a path, a last segment "
-                    "or a class name: each is used for one resource only."
+                    "or a name: each is used for one resource only, and name= gives one another."
                 )
             if path.rpartition("/")[0] == other.path or other.path.rpartition("/")[0] == path:
                 raise DeclarationError(

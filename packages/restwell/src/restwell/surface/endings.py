@@ -19,6 +19,7 @@ Answer = Literal[
     "ready",
     "again",
     "moved",
+    "see other",
 ]
 
 

@@ -59,8 +59,26 @@ def reference(name: str) -> Schema:
 class _Plain(GenerateJsonSchema):
     """Pydantic's schemas, without titles made up from names, and with what it knows of decimals and URLs.
 
-    It takes `https://münchen.example/` and makes a URI of it, so what may be sent is an IRI (RFC 3987).
+    It takes `https://münchen.example/` and makes a URI of it, so what may be sent is an IRI (RFC 3987). Defaults and
+    examples have the names of HTTP, as those of `shape` have.
     """
+
+    shape: Shape
+
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        found = super().generate_inner(schema)
+        metadata = schema.get("metadata", {})
+        own = {**(metadata.get("pydantic_js_updates") or {}), **(metadata.get("pydantic_js_extra") or {})}
+        if "examples" in own and isinstance(found.get("examples"), list):
+            node = schema["schema"] if schema["type"] == "model-field" else schema
+            found["examples"] = _renamed(self.shape, node, found["examples"])
+        return found
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        found, node = super().default_schema(schema), dict(schema["schema"])
+        if isinstance(found.get("default"), (dict, list)) and self.shape.renaming(node) is not None:
+            found["default"] = self.shape.in_json(node, schema["default"])
+        return found
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic passes it
         return False
@@ -102,9 +120,17 @@ class _Plain(GenerateJsonSchema):
         return {**found, "pattern": url_pattern(schemes)} if schemes else found
 
 
+def _renamed(shape: Shape, node: Any, examples: Any) -> Any:
+    """Examples of a member, by what is within it over HTTP; they may be written so, or by attributes."""
+    renaming = shape.renaming(node)
+    return examples if renaming is None else list(map(renaming.to_http, examples))
+
+
 def shape_schema(shape: Shape, refs: str = LOCAL) -> Schema:
     """What a shape validates, as it is."""
-    schema = without_aliases(_Plain(ref_template=refs).generate(shape.described, mode="validation"), refs)
+    generator = _Plain(ref_template=refs)
+    generator.shape = shape
+    schema = without_aliases(generator.generate(shape.described, mode="validation"), refs)
     if "$ref" in schema:
         schema = {**schema["$defs"].pop(schema["$ref"].rpartition("/")[2]), "$defs": schema["$defs"]}
     return schema
@@ -118,7 +144,8 @@ def content_schema(declaration: Declaration, refs: str = LOCAL) -> Schema:
     properties = {name: _marked(spec, schema["properties"][name]) for name, spec in specs.items()}
     for spec in declaration.computed:
         name, info = spec.name, declaration.content.model_computed_fields[spec.attribute]
-        notes = {"title": info.title, "description": info.description, "examples": info.examples}
+        examples = info.examples and _renamed(shape, shape.computed[spec.attribute], info.examples)
+        notes = {"title": info.title, "description": info.description, "examples": examples}
         properties[name] |= {key: note for key, note in notes.items() if note is not None}
         properties[name] |= info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     for name, spec in specs.items():

@@ -96,6 +96,10 @@ def request_of(
     is_named = bool(host) or environ.get("SERVER_PROTOCOL") not in WITHOUT_HOST
     if not is_named:
         host = server_address(environ)
+    script = environ.get("SCRIPT_NAME", "")
+    mount = path_sent = ""
+    if script or prefix:
+        mount, path_sent = mount_of(script, prefix), text_of(script + environ.get("PATH_INFO", ""))
     return Request(
         environ["REQUEST_METHOD"],
         path,
@@ -103,11 +107,12 @@ def request_of(
         headers_of(environ),
         environ["wsgi.input"] if body is None else body,
         f"{environ['wsgi.url_scheme']}://{host}",
-        mount_of(script, prefix) if (script := environ.get("SCRIPT_NAME")) or prefix else "",
+        mount,
         server,
         environ.get(server.socket),
         max_content,
         is_named,
+        path_sent,
     )
 
 
@@ -120,9 +125,9 @@ def server_address(environ: WSGIEnvironment) -> str:
 
 
 @kept(64 * 1024)
-def mount_of(script_name: str | None, prefix: str) -> str:
+def mount_of(script_name: str, prefix: str) -> str:
     """Where an API is mounted, as it stands in URLs: percent-encoded."""
-    return path_url(text_of(script_name or "") + prefix)
+    return path_url(text_of(script_name) + prefix)
 
 
 def send(response: Response, start_response: StartResponse) -> Iterable[bytes]:

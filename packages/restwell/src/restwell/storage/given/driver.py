@@ -23,7 +23,7 @@ from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from ...data.store_errors import StoreError
 from ...http.limits import MAX_LOOK
 from ..connections import PATIENCE, exhausted
-from ..driver import BINDS, OTHERS, SESSION, Write
+from ..driver import BINDS, LENIENT, OTHERS, SESSION, Write
 from ..errors import Violation, passing
 from ..forking import Forkable
 from ..statements import Statements
@@ -54,7 +54,9 @@ class GivenDriver(Forkable):
         self._refusals: tuple[type[Exception], ...] = (StoreError, *self._errors)
         self._sessions: Sessions | None = given.sessions
         self._others = given.others
-        self._options = {OTHERS: given.others, BINDS: given.binds} if given.others else {}
+        self._options: dict[str, Any] = {LENIENT: self._run_leniently}
+        if given.others:
+            self._options |= {OTHERS: given.others, BINDS: given.binds}
         self._is_shared = isinstance(given.engine.pool, StaticPool)
         self._turn = threading.RLock()
 
@@ -197,11 +199,15 @@ class GivenDriver(Forkable):
                     if sessions is None
                     else self._of_session(sessions) as connection
                 ):
-                    yield connection.execution_options(**self._options) if self._options else connection
+                    yield connection.execution_options(**self._options)
         except self._errors as error:
             raise self._translated(error) from error
         finally:
             self._note(began)
+
+    def _run_leniently(self, connection: sa.Connection, text: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
+        """The rows of a query on a connection that is lent, read leniently."""
+        return self._backend.read(connection.connection, text, parameters, leniently=True, is_bounded=True)
 
     @contextlib.contextmanager
     def _of_engine(self, *, unhurried: bool) -> Iterator[sa.Connection]:

@@ -157,9 +157,9 @@ class Model:
 
 
 def is_plain(index: sa.Index) -> bool:
-    """Whether a unique index is of columns alone, and of all rows."""
-    partial = any(str(name).endswith("_where") and value is not None for name, value in index.dialect_kwargs.items())
-    return not partial and len(index.expressions) == len(index.columns)
+    """Whether an index is of columns alone, of all rows, and in the order of their values."""
+    said = {str(name).partition("_")[2] for name, value in index.dialect_kwargs.items() if value is not None}
+    return said.isdisjoint({"where", "prefix"}) and len(index.expressions) == len(index.columns)
 
 
 def full_name(column: sa.Column[Any]) -> str:
@@ -187,7 +187,7 @@ def read_model(model: Any) -> Model:
         description = (model.__doc__ or "").strip() or model.__name__
         return Model(model.__name__, description, model, mapper.selectable, tuple(_mapped(mapper)))
     raise TypeError(
-        f"{model!r} is no model: give a class that SQLAlchemy maps, or a Table; a statement is given by query=."
+        f"{model!r} is not a model: give a class that SQLAlchemy maps, or a Table; a statement is given by query=."
     )
 
 
@@ -199,7 +199,7 @@ def _is_mapped(model: type[Any]) -> bool:
 def read_query(statement: Any) -> Model:
     """What there is of a query: each of its columns. Raises TypeError, with what to do, for what is none."""
     if not isinstance(statement, sa.SelectBase):
-        raise TypeError(f"{statement!r} is no query: give a select(...) of SQLAlchemy's.")
+        raise TypeError(f"{statement!r} is not a query: give a select(...) of SQLAlchemy's.")
     selectable = statement.subquery("rows")
     attributes = tuple(Attribute(plain_name(each.name), each, None) for each in selectable.columns)
     return Model("", "", None, selectable, attributes)

@@ -114,7 +114,7 @@ def bound(engines: Mapping[Any, sa.Engine]) -> Session:
                 session.bind_mapper(key, engine)
     except sa.exc.ArgumentError as error:
         raise DeclarationError(
-            f"engine= names {key!r}, which is no model, no table and no class above models: leave it out."
+            f"engine= names {key!r}, which is not a model, a table or a class above models: leave it out."
         ) from error
     return session
 

@@ -26,15 +26,22 @@ def copied(column: sa.Column[Any], kind: sa.types.TypeEngine[Any], name: str) ->
         made.append(sa.Identity(always=column.identity.always))
     elif isinstance(default, sa.DefaultClause) and not is_numbered:
         made.append(sa.DefaultClause(default.arg))
+    elif default is not None or (column.autoincrement is True and not is_numbered):
+        made.append(sa.FetchedValue())
     return sa.Column(
         column.name, kind, *made, key=name, nullable=bool(column.nullable) and not column.primary_key,
         autoincrement="auto" if column.identity is not None else _autoincrement(column, is_numbered=is_numbered),
-        comment=column.comment,
+        server_onupdate=sa.FetchedValue() if is_updated(column) else None, comment=column.comment,
     )  # fmt: skip
 
 
 def _autoincrement(column: sa.Column[Any], *, is_numbered: bool) -> Any:
     return True if is_numbered else "auto" if column.autoincrement == "auto" else False
+
+
+def is_updated(column: sa.Column[Any]) -> bool:
+    """Whether the database gives a column another value when its row is changed, and does not compute it."""
+    return column.server_onupdate is not None and column.computed is None
 
 
 def constraints(table: sa.Table, columns: Mapping[str, sa.Column[Any]]) -> Iterator[Any]:
@@ -48,7 +55,8 @@ def constraints(table: sa.Table, columns: Mapping[str, sa.Column[Any]]) -> Itera
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         names = [column.name for column in index.columns]
         if names and is_plain(index) and columns.keys() >= {*names}:
-            yield sa.Index(index.name, *_keys_of(names, columns), unique=bool(index.unique))
+            lengths = {name: said for name, said in index.dialect_kwargs.items() if str(name).endswith("_length")}
+            yield sa.Index(index.name, *_keys_of(names, columns), unique=bool(index.unique), **lengths)
 
 
 def _keys_of(names: Iterable[str], columns: Mapping[str, sa.Column[Any]]) -> list[str]:
@@ -72,12 +80,18 @@ def add_references(table: sa.Table, copies: Mapping[sa.Table, sa.Table]) -> None
                     [theirs[name] for name in names],
                     onupdate=constraint.onupdate,
                     ondelete=constraint.ondelete,
+                    deferrable=constraint.deferrable,
+                    initially=constraint.initially,
                 )
             )
 
 
 def target_of(constraint: sa.ForeignKeyConstraint) -> tuple[str | None, str, list[str]]:
     """The schema, None for the usual one, the table and the columns that a foreign key refers to."""
+    columns = [element._table_column for element in constraint.elements]  # noqa: SLF001 - as below
+    known: list[Any] = [column for column in columns if column is not None]
+    if known:
+        return known[0].table.schema, str(known[0].table.name), [str(column.name) for column in known]
     parts = [element._column_tokens for element in constraint.elements]  # noqa: SLF001 - the table may not be there
     schema, name, _ = parts[0]
     return schema, str(name), [str(column) for _, _, column in parts]

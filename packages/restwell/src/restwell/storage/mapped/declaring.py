@@ -145,8 +145,8 @@ def _check_creating(name: str, model: Model, attributes: Mapping[str, Attribute]
     """What a new row needs is a member."""
     for argument in sorted(() if model.cls is None else needed_by(model.cls)):
         raise DeclarationError(
-            f"{name} cannot be created: the constructor of the model needs {argument}, which is no column. Give that "
-            "argument a default, or take the rule for creating away."
+            f"{name} cannot be created: the constructor of the model needs {argument}, which is not a column. Give "
+            "that argument a default, or take the rule for creating away."
         )
     for each in model.attributes:
         if each.name not in attributes and not each.is_nullable and each.default[0] == "none":

@@ -12,17 +12,19 @@ import keyword
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
-from typing import Any
+from typing import Any, get_origin
 
 import sqlalchemy as sa
 
+from .copies import is_updated
 from .reflecting import ReflectedTable
+from .types import SAYING_MORE, own_hint
 
 USED = frozenset(
     [*keyword.kwlist, "metadata", "registry", "sa", "dt", "decimal", "uuid", "Any", "Mapped", "mapped_column",
-     "postgresql", "sqlite", "int", "str", "bool", "float", "list"]
+     "mysql", "postgresql", "sqlite", "int", "str", "bool", "float", "list", "set"]
 )  # fmt: skip
 """What an attribute of a declarative class cannot be called here: it would hide what the next lines say."""
 BOUND = re.compile(r"(?<![:\w\\]):(?=\w)(?!\w+:)")
@@ -35,7 +37,7 @@ TYPES: dict[type[Any], str] = {
     decimal.Decimal: "decimal.Decimal", uuid.UUID: "uuid.UUID",
 }  # fmt: skip
 IMPORTS = {"dt.": "import datetime as dt", "decimal.": "import decimal", "uuid.": "import uuid"}
-DIALECTS = ("postgresql", "sqlite")
+DIALECTS = ("mysql", "postgresql", "sqlite")
 BASE = '''class Base(DeclarativeBase):
     """What the classes of all tables have in common."""
 '''
@@ -95,7 +97,7 @@ def _arguments(column: sa.Column[Any]) -> Iterator[str]:
     if column.computed is not None:
         persisted = column.computed.persisted
         more = "" if persisted is None else f", persisted={persisted}"
-        yield f"sa.Computed({text_of(column.computed.sqltext)}{more})"
+        yield f"sa.Computed({sql_of(column.computed.sqltext)}{more})"
     if column.identity is not None:
         yield f"sa.Identity(always={bool(column.identity.always)})"
     table: Any = column.table
@@ -105,8 +107,11 @@ def _arguments(column: sa.Column[Any]) -> Iterator[str]:
             yield "autoincrement=False"
     default = column.server_default
     if isinstance(default, sa.DefaultClause):
-        plain = BOUND.sub(PLAIN_COLON, str(getattr(default.arg, "text", default.arg)))
-        yield f"server_default=sa.text({text_of(plain)})"
+        yield f"server_default=sa.text({sql_of(default.arg)})"
+    elif default is not None and column.computed is None and column.identity is None:
+        yield "server_default=sa.FetchedValue()"
+    if is_updated(column):
+        yield "server_onupdate=sa.FetchedValue()"
     if column.comment:
         yield f"comment={text_of(column.comment)}"
 
@@ -122,23 +127,25 @@ def _rest(table: sa.Table) -> Iterator[str]:
             yield call("sa.UniqueConstraint", [text_of(column.key) for column in each.columns], 8)
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         columns = [text_of(column.key) for column in index.columns]
-        yield call("sa.Index", [text_of(index.name), *columns, *(["unique=True"] if index.unique else [])], 8)
+        said = ["unique=True"] if index.unique else []
+        said += [f"{name}={lengths_of(value)}" for name, value in sorted(index.dialect_kwargs.items())]
+        yield call("sa.Index", [text_of(index.name), *columns, *said], 8)
 
 
 def _reference(column: sa.Column[Any]) -> Iterator[str]:
     """What a column alone refers to, as Python."""
     table: Any = column.table
-    for key in table.foreign_key_constraints:
-        if list(key.columns) == [column]:
-            place = place_of(key.elements[0].column)
-            if place is not None:
-                yield f"sa.ForeignKey({', '.join([text_of(place), *_following(key)])})"
+    keys = [key for key in table.foreign_key_constraints if list(key.columns) == [column]]
+    places = {place: key for key in keys if (place := place_of(key.elements[0].column)) is not None}
+    for place, key in sorted(places.items()):
+        yield f"sa.ForeignKey({', '.join([text_of(place), *_following(key)])})"
 
 
 def _following(key: sa.ForeignKeyConstraint) -> list[str]:
-    """What becomes of what refers to a row when that is changed or deleted."""
-    said = {"onupdate": key.onupdate, "ondelete": key.ondelete}
-    return [f"{name}={text_of(action)}" for name, action in said.items() if action]
+    """What becomes of what refers to a row when that is changed or deleted, and when that is looked at."""
+    said = {"onupdate": key.onupdate, "ondelete": key.ondelete, "initially": key.initially}
+    deferrable = ["deferrable=True"] if key.deferrable else []
+    return [*(f"{name}={text_of(action)}" for name, action in said.items() if action), *deferrable]
 
 
 def place_of(column: sa.Column[Any]) -> str | None:
@@ -230,27 +237,48 @@ def text_of(value: Any) -> str:
     return mark + plain.replace(mark, f"\\{mark}") + mark
 
 
+def sql_of(value: Any) -> str:
+    """SQL as a text that Python has, and in which no colon begins a parameter."""
+    return text_of(BOUND.sub(PLAIN_COLON, str(getattr(value, "text", value))))
+
+
 def list_of(values: Any) -> str:
     """A list of texts as Python has it."""
     return f"[{', '.join(map(text_of, values))}]"
+
+
+def lengths_of(values: Mapping[str, int]) -> str:
+    """How many characters of each column an index has, as Python has it."""
+    return f"{{{', '.join(f'{text_of(name)}: {length}' for name, length in values.items())}}}"
 
 
 def type_text(kind: sa.types.TypeEngine[Any]) -> str:
     """The type of a column, of those that `plain_type` gives, as Python."""
     home = type(kind).__module__.split(".")
     name = f"{home[2] if home[1] == 'dialects' else 'sa'}.{type(kind).__name__}"
+    said = _said_of(kind)
+    return f"{name}({', '.join(said)})" if said else name
+
+
+def _said_of(kind: Any) -> list[str]:
+    """What is said of a type in parentheses."""
+    found = {name: getattr(kind, name, None) for name in SAYING_MORE}
+    said = [f"{name}={value}" for name, value in found.items() if value]
     if isinstance(kind, sa.Enum):
-        return f"{name}({', '.join(map(text_of, kind.enums))}{f', name={text_of(kind.name)}' if kind.name else ''})"
-    if isinstance(kind, sa.String):
-        return f"{name}({kind.length})" if kind.length else name
-    if isinstance(kind, sa.Numeric):
-        return name if kind.precision is None else f"{name}({kind.precision}, {kind.scale or 0})"
-    if isinstance(kind, sa.ARRAY):
-        dimensions = "" if kind.dimensions is None else f", dimensions={kind.dimensions}"
-        return f"{name}({type_text(kind.item_type)}{dimensions})"
-    if isinstance(kind, sa.DateTime) and kind.timezone:
-        return f"{name}(timezone=True)"
-    return name
+        said = [*map(text_of, kind.enums), *([f"name={text_of(kind.name)}"] if kind.name else [])]
+    elif get_origin(own_hint(kind)) is set:
+        said = [*map(text_of, kind.values), *(["retrieve_as_bitwise=True"] if kind.retrieve_as_bitwise else [])]
+    elif isinstance(kind, sa.String) or own_hint(kind) is int:
+        length = getattr(kind, "length", None)
+        said = [str(length)] if length else []
+    elif isinstance(kind, sa.Numeric):
+        said = [] if kind.precision is None else [str(kind.precision), str(kind.scale or 0)]
+    elif isinstance(kind, sa.ARRAY):
+        dimensions = [] if kind.dimensions is None else [f"dimensions={kind.dimensions}"]
+        said = [type_text(kind.item_type), *dimensions]
+    elif isinstance(kind, sa.DateTime) and kind.timezone:
+        said = ["timezone=True"]
+    return said
 
 
 def python_text(kind: sa.types.TypeEngine[Any]) -> str:
@@ -261,5 +289,8 @@ def python_text(kind: sa.types.TypeEngine[Any]) -> str:
         return "Any"
     if isinstance(kind, sa.Enum):
         return "str"
-    found: type[Any] = kind.python_type
-    return TYPES.get(found, found.__name__)
+    return _hint_text(own_hint(kind) or kind.python_type)
+
+
+def _hint_text(hint: Any) -> str:
+    return "set[str]" if get_origin(hint) is set else TYPES.get(hint, hint.__name__)

@@ -21,8 +21,9 @@ from ...model.policy import public
 from ..altering import connected
 from ..dialect import Dialect
 from ..driver import Driver
-from .copies import add_references, constraints, copied, sole_unique, target_of, unique_names
+from .copies import add_references, constraints, copied, sole_unique
 from .declaring import declare_model
+from .finding import found_by_sqlalchemy, told
 from .holding import held_types, is_any_number
 from .naming import classes_of, members_of, paths_of
 from .types import hint_of, plain_type
@@ -78,18 +79,12 @@ class _Reflecting:
     def __init__(self, connection: sa.Connection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
-        self._left_out: list[str] = []
-        inspector = sa.inspect(connection)
-        self._schemas = [None, *_other_schemas(inspector)]
-        self._views = {
-            (schema, name)
-            for schema in self._schemas
-            for name in (*inspector.get_view_names(schema), *_materialized(inspector, schema))
-        }
+        self._catalog = dialect.catalog(connection) or found_by_sqlalchemy(connection, dialect)
+        self._left_out = [*self._catalog.left_out]
 
     def reflected(self) -> Reflected:
         """What there is. Foreign keys are added last, since they lead to tables that are served."""
-        found = [table for table in self._found() if not table.name.startswith(OWN) and self._has_key(table)]
+        found = [table for table in self._catalog.tables if not table.name.startswith(OWN) and self._has_key(table)]
         paths, classes = paths_of(found), classes_of(found)
         mapping = registry()
         served: dict[sa.Table, ReflectedTable] = {}
@@ -112,54 +107,6 @@ class _Reflecting:
 
     def _leave_out(self, table: sa.Table, why: str) -> None:
         self._left_out.append(f"{table.fullname} is left out: {why}")
-
-    def _found(self) -> list[sa.Table]:
-        """Every table and view, in the order of their names; none that another one refers to is read for that."""
-        metadata = sa.MetaData()
-        for schema in self._schemas:
-            try:
-                metadata.reflect(self._connection, schema, views=True, resolve_fks=False)
-            except SQLAlchemyError:  # of one of them: the others are read by themselves
-                self._read_singly(metadata, schema)
-        self._complete(metadata)
-        self._complete_keys(metadata)
-        return sorted(metadata.tables.values(), key=lambda table: (table.schema or "", table.name))
-
-    def _complete(self, metadata: sa.MetaData) -> None:
-        """Add what is unique and SQLAlchemy has missed, as it reads the text of a table's definition in SQLite."""
-        groups: dict[tuple[str, Any], list[str | None]] = {}
-        for name, index, column in self._connection.exec_driver_sql(self._dialect.unique_columns):
-            groups.setdefault((name, index), []).append(column)
-        for (name, _), columns in groups.items():
-            table = metadata.tables.get(name)
-            names = [column for column in columns if column is not None]
-            if table is None or len(names) < len(columns) or not {*names} <= {*table.columns.keys()}:
-                continue
-            if {*names} not in unique_names(table):
-                table.append_constraint(sa.UniqueConstraint(*names))
-
-    def _complete_keys(self, metadata: sa.MetaData) -> None:
-        """Add what a foreign key does when what it refers to changes, where SQLAlchemy has missed it."""
-        if not self._dialect.key_actions:
-            return
-        found: dict[tuple[str, int, str], tuple[list[str], list[str | None]]] = {}
-        for name, number, target, column, *actions in self._connection.exec_driver_sql(self._dialect.key_actions):
-            said = [None if action == "NO ACTION" else action for action in actions]
-            found.setdefault((name, number, target), ([], said))[0].append(column)
-        for (name, _, target), (columns, said) in found.items():
-            table = metadata.tables.get(name)
-            for key in () if table is None else table.foreign_key_constraints:
-                if target_of(key)[1] == target and [column.name for column in key.columns] == columns:
-                    key.onupdate, key.ondelete = said
-
-    def _read_singly(self, metadata: sa.MetaData, schema: str | None) -> None:
-        inspector = sa.inspect(self._connection)
-        views = [name for each, name in self._views if each == schema]
-        for name in (*inspector.get_table_names(schema), *views):
-            try:
-                sa.Table(name, metadata, schema=schema, autoload_with=self._connection, resolve_fks=False)
-            except SQLAlchemyError as error:
-                self._left_out.append(f"{name} is left out: {_told(error)}")
 
     # -- columns ----------------------------------------------------------------------------------------------
 
@@ -188,7 +135,7 @@ class _Reflecting:
             try:
                 held = held_types(self._connection, self._dialect.sql, table, list(table.columns))
             except SQLAlchemyError as error:
-                held = dict.fromkeys(table.columns, f"cannot be read: {_told(error)}")
+                held = dict.fromkeys(table.columns, f"cannot be read: {told(error)}")
         for column in table.columns:
             kind = held.get(column, column.type)
             if isinstance(kind, sa.types.NullType):
@@ -196,17 +143,21 @@ class _Reflecting:
             if not isinstance(kind, str):
                 try:
                     hint_of(kind)
-                    kind = plain_type(kind)
+                    kind = sa.REAL() if self._is_single(kind) else plain_type(kind)
                 except TypeError as error:
                     kind = str(error)
             found[column] = kind
         return found
 
+    def _is_single(self, kind: sa.types.TypeEngine[Any]) -> bool:
+        """Whether numbers have single precision, where REAL says that, and a value is held to it."""
+        return isinstance(kind, sa.REAL) and self._dialect.checks_types
+
     # -- tables -----------------------------------------------------------------------------------------------
 
     def _has_key(self, table: sa.Table) -> bool:
         """Whether something tells the rows of a table apart; if not, that is said."""
-        if (table.schema, table.name) in self._views:
+        if (table.schema, table.name) in self._catalog.views:
             self._leave_out(table, VIEW)
         elif not table.primary_key.columns and sole_unique(table) is None:
             self._leave_out(table, NO_KEY)
@@ -222,14 +173,8 @@ class _Reflecting:
             with self._connection.begin_nested():
                 self._connection.execute(sa.select(*copy.columns).limit(0))
         except SQLAlchemyError as error:
-            return _told(error)
+            return told(error)
         return None
-
-
-def _told(error: SQLAlchemyError) -> str:
-    """What the database says, in a line."""
-    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
-    return f"the database says {said!r}"
 
 
 def _refusal(each: ReflectedTable) -> str | None:
@@ -239,19 +184,6 @@ def _refusal(each: ReflectedTable) -> str | None:
     except DeclarationError as error:
         return str(error).rstrip(".")
     return None
-
-
-def _other_schemas(inspector: sa.Inspector) -> list[str]:
-    """The schemas beside the usual one, without those of the database itself."""
-    own = {inspector.default_schema_name, "information_schema"}
-    return [name for name in inspector.get_schema_names() if name not in own and not name.startswith("pg_")]
-
-
-def _materialized(inspector: sa.Inspector, schema: str | None) -> list[str]:
-    try:
-        return inspector.get_materialized_view_names(schema)
-    except NotImplementedError:  # where there are none
-        return []
 
 
 def _mapped(mapping: registry, name: str, table: sa.Table) -> type[Any]:

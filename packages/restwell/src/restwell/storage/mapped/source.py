@@ -14,8 +14,9 @@ from ...model.fields import FieldSpec
 from ...model.identities import takes_too_much
 from ...model.resource import Declaration
 from ..dialect import Converter, Dialect, Reader
-from ..stored import KEY, Readers, Stored, nullable_of
+from ..stored import KEY, Readers, Stored, nullable_of, with_attributes, with_names
 from .attributes import Attribute, Model, full_name
+from .types import own_hint
 from .values import reader_of, writer_of
 
 
@@ -68,7 +69,8 @@ class ModelSource:
     def stored(self, declaration: Declaration, dialect: Dialect) -> Stored:
         """The columns of the resource in a database of this dialect."""
         whole = declaration.whole
-        elements = {spec.name: self.attributes[spec.attribute].element for spec in whole.fields}
+        found = {spec.name: self.attributes[spec.attribute].element for spec in whole.fields}
+        elements = {name: dialect.comparable(element) for name, element in found.items()}
         columns_of = {spec.name: self.attributes[spec.attribute].column for spec in whole.fields}
         version = self._version(declaration, dialect)
         number = sa.cast(sa.null(), dialect.types["integer"])
@@ -80,17 +82,20 @@ class ModelSource:
         )
         reader = partial(_reader, dialect.sql, self.attributes, len(whole.identifying))
         keys = {f"{KEY}{place or ''}": spec.name for place, spec in enumerate(whole.identifying)}
-        columns = elements | {key: elements[name] for key, name in keys.items()}
+        columns = {name: dialect.compared(_comparable(element)) for name, element in elements.items()}
+        ordered = {name: dialect.ordered(column) for name, column in columns.items()}
+        columns |= {key: columns[name] for key, name in keys.items()}
         writers = self._writers(whole, dialect.sql)
         writers |= {key: writers[name] for key, name in keys.items() if name in writers}
         return Stored(
-            self.name, columns, tuple(keys), row, nullable_of(whole), writers,
-            Readers(reader, reader, reader, reader),
+            self.name, columns, tuple(keys), row, nullable_of(whole), with_attributes(writers, whole),
+            with_names(Readers(reader, reader, reader, reader), whole),
             digested=version is None,
             names={column.name: name for name, column in columns_of.items() if column is not None},
             by_code_points=False,
             compares_rows=dialect.compares_rows,
             others=self.model.tables,
+            sorted_by={name: by for name, by in ordered.items() if by is not elements[name]},
             locked=self.model.locked,
         )  # fmt: skip
 
@@ -119,6 +124,11 @@ class ModelSource:
             return None
         column: Any = sa.inspect(self.model.cls).version_id_col
         return column if isinstance(column, sa.Column) and isinstance(column.type, sa.Integer) else None
+
+
+def _comparable(element: Any) -> Any:
+    """As a number, if it is one of a type that has no comparisons."""
+    return sa.type_coerce(element, sa.BigInteger()) if own_hint(element.type) is int else element
 
 
 def _reader(dialect: sa.Dialect, attributes: Mapping[str, Attribute], parts: int, spec: FieldSpec) -> Reader:

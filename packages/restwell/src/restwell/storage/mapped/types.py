@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import AwareDatetime, Field
 
 from ...model.hints import without_none
+from ..catalog import Unserved
 
 _SIMPLE: tuple[tuple[type[sa.types.TypeEngine[Any]], Any], ...] = (
     (sa.Boolean, bool),
@@ -31,23 +32,44 @@ _OF_PYTHON: dict[Any, Any] = {
 _PLAIN: tuple[type[sa.types.TypeEngine[Any]], ...] = (
     sa.BigInteger, sa.SmallInteger, sa.Integer, sa.Boolean, sa.Date, sa.Time, sa.Interval, sa.Uuid, sa.JSON,
 )  # fmt: skip
-OF_ONE_DATABASE: dict[str, Any] = {"CITEXT": str, "INTERVAL": timedelta}
-"""Types that one database alone has, as SQLAlchemy calls them."""
+OF_ONE_DATABASE: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("postgresql", "CITEXT"): lambda _: str,
+    ("postgresql", "INTERVAL"): lambda _: timedelta,
+    ("mysql", "BIT"): lambda _: int,
+    ("mysql", "YEAR"): lambda _: int,
+    ("mysql", "SET"): lambda kind: set[Literal[tuple(kind.values)]],  # type: ignore[misc]  # known when it runs
+}
+"""Types that one database alone has, by the names of its module and its class in SQLAlchemy."""
+SAYING_MORE = ("unsigned", "fsp")
+"""What a type says where it is of one database and no plainer one says as much."""
 
 
 def hint_of(kind: sa.types.TypeEngine[Any]) -> Any:
     """The type of a member for the type of a column. Raises TypeError for one that cannot be served."""
     if isinstance(kind, sa.Time) and kind.timezone:
         raise TypeError("is of the type time with an offset, which is the time of no day")
+    if isinstance(kind, Unserved):
+        raise TypeError(kind.why)
+    own = own_hint(kind)
+    if own is not None:
+        return own
     for each, read in _READ:
         if isinstance(kind, each):
             return read(kind)
     for each, hint in _SIMPLE:
         if isinstance(kind, each):
             return hint
-    if kind.__visit_name__ in OF_ONE_DATABASE:
-        return OF_ONE_DATABASE[kind.__visit_name__]
     raise TypeError(f"is of the type {_name(kind)}, which JSON has no value for")
+
+
+def own_hint(kind: sa.types.TypeEngine[Any]) -> Any:
+    """The type of a member for a type that one database alone has; None for any other."""
+    for cls in type(kind).__mro__:
+        package, _, module = cls.__module__.partition(".dialects.")
+        read = OF_ONE_DATABASE.get((module.partition(".")[0], cls.__name__)) if package == "sqlalchemy" else None
+        if read is not None:
+            return read(kind)
+    return None
 
 
 def _of_decorator(kind: sa.types.TypeDecorator[Any]) -> Any:
@@ -124,8 +146,11 @@ _READ: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], Any]], ...] =
 
 def plain_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     """The type of any database that is nearest to one of a database's own, or that itself, if there is none."""
-    if kind.__visit_name__ in OF_ONE_DATABASE:
-        return sa.Interval() if kind.__visit_name__ == "INTERVAL" else kind
+    own = own_hint(kind)
+    if own is not None:
+        return sa.Interval() if own is timedelta else kind
+    if any((said := getattr(kind, name, None)) is not None and said is not False for name in SAYING_MORE):
+        return kind
     for each, plain in _PLAINER:
         if isinstance(kind, each):
             return plain(kind)

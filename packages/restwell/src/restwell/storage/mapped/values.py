@@ -16,6 +16,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from ...http.limits import MAX_INTEGER
 from ...model.durations import duration_of, microseconds_of
 from ...model.fields import FieldSpec, kind_of
 from ...model.hints import bare
@@ -96,6 +97,11 @@ def _choice(value: Any) -> Any:
     return value.value if is_by_value(type(value)) else value.name
 
 
+def _set(value: Any) -> Any:
+    """In an order of its own."""
+    return sorted(value) if isinstance(value, (set, frozenset)) else value
+
+
 TO_JSON: dict[KindName, Converter] = {
     "text": _text,
     "url": _text,
@@ -110,6 +116,7 @@ TO_JSON: dict[KindName, Converter] = {
     "uuid": _uuid,
     "choice": _choice,
     "integer choice": _choice,
+    "set": _set,
 }
 """A value of Python as orjson writes it. Raises InvalidValue or another error of a value for one of another kind."""
 TO_PYTHON: dict[KindName, Converter] = {
@@ -130,7 +137,7 @@ PLAIN: dict[KindName, Converter] = {
 
 def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Reader:
     """The reader of a column. It raises InvalidValue for a value that is not of the member's kind."""
-    processor = processor_of(kind, dialect)
+    processor = _within(kind, processor_of(kind, dialect))
     item = _item_of(kind, dialect)
     convert = TO_JSON.get(spec.kind.name if item is None else item[0].name)
     if item is not None and convert is not None:
@@ -152,6 +159,33 @@ def reader_of(spec: FieldSpec, kind: sa.types.TypeEngine[Any], dialect: sa.Diale
         return found
 
     return read
+
+
+def _within(kind: sa.types.TypeEngine[Any], processor: Processor) -> Processor:
+    """A processor that refuses values of one database alone: times beyond a day, and integers beyond 64 bits."""
+    is_beyond: Callable[[Any], bool]
+    if isinstance(kind, sa.Time):
+        is_beyond = _is_beyond_a_day
+    elif getattr(kind, "unsigned", False):
+        is_beyond = _is_beyond_64_bits
+    else:
+        return processor
+
+    def process(value: Any) -> Any:
+        if is_beyond(value):
+            raise InvalidValue
+        return value if processor is None else processor(value)
+
+    return process
+
+
+def _is_beyond_a_day(value: Any) -> bool:
+    """Whether it is a length of time, as PyMySQL gives times, and no time of a day."""
+    return isinstance(value, timedelta) and not timedelta() <= value < timedelta(days=1)
+
+
+def _is_beyond_64_bits(value: Any) -> bool:
+    return isinstance(value, int) and value > MAX_INTEGER
 
 
 def processor_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Processor:

@@ -23,7 +23,7 @@ from ...model.resource import Declaration
 from ..conditions import Shape, shape_of
 from ..dialect import Converter, Dialect
 from ..errors import Violation
-from ..lent import Lent, Locked
+from ..lent import Lent, Locked, lock
 from ..reading import reading_of
 from ..selects import Selects
 from .constructing import REFUSALS, construct, set_values
@@ -57,16 +57,31 @@ class Writing:
         return locked if locked is not None and self._layout.version(locked.row) == change.version else None
 
     def _locked(self, lent: Lent, change: RowChange) -> Locked | None:
-        if self.source.model.cls is None:
-            statement, parameters = self.selects.of_locked(change)
-            row = self._row(lent, statement.text, parameters)
-            return None if row is None else Locked(row)
-        flush(lent.session)  # what the application has changed before is not to be read over
+        if self.source.model.cls is not None:
+            flush(lent.session)  # what the application has changed before is not to be read over
+        if self.source.model.cls is None or change.of_unread:
+            stored = lock(lent, self.selects, change)
+            if stored is None:
+                return None
+            row, unread = self._reading.whole(stored)
+            return Locked(row, self._item_without(lent, change, unread), unread)
         found = self._locking(shape_of(change.condition))
         values = self.selects.locked_values(change, self._of_member)
         # A collection that is loaded by a join repeats the item.
         first = lent.session.execute(found, values).unique(lambda _: True).one_or_none()
         return None if first is None else Locked(self._reading.whole(tuple(first[1:]))[0], first[0])
+
+    def _item_without(self, lent: Lent, change: RowChange, unread: tuple[str, ...]) -> Any:
+        """The item of a mapped class that is locked already, without attributes that cannot be read."""
+        cls = self.source.model.cls
+        if cls is None:
+            return None
+        names = [self._declaration.renamed.get(name, name) for name in unread]
+        later = [sa.orm.defer(getattr(cls, name)) for name in names if name in self._columns]
+        found = self.selects.locking(shape_of(change.condition), (cls,))
+        found = found.options(*later).execution_options(populate_existing=True)
+        values = self.selects.locked_values(change, self._of_member)
+        return lent.session.execute(found, values).unique(lambda _: True).scalar_one()
 
     @kept(1024 * 1024)
     def _locking(self, shape: Shape) -> Any:
@@ -180,8 +195,8 @@ class Writing:
             flush(session)
 
     def _replaced(self, lent: Lent, locked: Locked, values: Mapping[str, Any], unseen: frozenset[str]) -> Row:
-        row, item = locked
-        unseen = frozenset(self._declaration.renamed.get(name, name) for name in unseen)
+        row, item, unread = locked
+        unseen = frozenset(self._declaration.renamed.get(name, name) for name in (*unseen, *unread))
         written = self._written(values, row, unseen)
         if not written:
             return row
@@ -229,7 +244,7 @@ class Writing:
     def _table(self) -> sa.Table:
         table = self.source.model.table
         if table is None:
-            raise TypeError(f"{self.source.name} is no table that can be written")
+            raise TypeError(f"{self.source.name} is not a table that can be written")
         return table
 
     def _validated(self, values: dict[str, Any], use: Callable[[dict[str, Any]], Any]) -> Any:

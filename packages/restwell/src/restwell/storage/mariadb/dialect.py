@@ -12,9 +12,11 @@ from ...data.caseless import pattern_of
 from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ..alterations import Alteration, AlteringStep
+from ..catalog import Catalog
 from ..dialect import Dialect
 from ..given.backends import Executing
-from . import alterations, kinds, schema, widths
+from . import alterations, conversions, kinds, schema, widths
+from .catalog import read_catalog
 
 
 class MariadbDialect(Dialect):
@@ -36,10 +38,9 @@ class MariadbDialect(Dialect):
     laxity = schema.LAXITY
     schema_lock = schema.LOCK
     in_order_of = schema.IN_ORDER
-    is_reflected = False
-    other_way = "or export the rows, take the field away, and import them into the new one"
     returns_updated = False
     commits_tables = True
+    numbers_bulk = True
     compares_rows = False
     cast_text = f"CHAR({kinds.MAX_KEY})"
 
@@ -51,7 +52,7 @@ class MariadbDialect(Dialect):
         return widths.type_of(declaration, spec)
 
     def unfit(self, declaration: Declaration) -> Iterator[tuple[str, str]]:
-        """Numbers that the database would make, and texts that are longer than an index takes."""
+        """Texts that are longer than an index takes."""
         return widths.unfit(declaration)
 
     def cast(self, element: Any, kind: sa.types.TypeEngine[Any]) -> Any:
@@ -73,6 +74,23 @@ class MariadbDialect(Dialect):
     def executing(self, connection: Any) -> Any:
         """What has `execute`, as PyMySQL has not."""
         return Executing(connection)
+
+    def catalog(self, connection: sa.Connection) -> Catalog:
+        """As `information_schema` has it: SQLAlchemy reads the text of each definition, and misses parts of some."""
+        return read_catalog(connection)
+
+    def compared(self, column: Any) -> Any:
+        """As the number that is read, if it may be of single precision: MariaDB gives six digits of it."""
+        if isinstance(column.type, sa.Float) and not isinstance(column.type, sa.Double):
+            text = sa.type_coerce(sa.func.concat(column), sa.Float())
+            return sa.type_coerce(text * sa.literal_column("1e0"), column.type)
+        return column
+
+    def ordered(self, column: Any) -> Any:
+        """As text, if it is an ENUM: that is sorted in the order of its declaration, and compared as text."""
+        if isinstance(column.type, sa.Enum) and column.type.native_enum:
+            return sa.type_coerce(_exactly(column), column.type)
+        return column
 
     def contains(self, column: Any, part: Any) -> Any:
         """By `instr`, character by character whatever the collation."""
@@ -111,9 +129,17 @@ class MariadbDialect(Dialect):
         """In place, each statement committed by itself."""
         return alterations.steps(self, alteration)
 
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:
+        """The same, but for decimals."""
+        return alterations.in_new_type(self, column, old)
+
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
-        """Whatever is there, but for texts that fit, and whole numbers as texts."""
+        """Texts that are too long, and whatever is there of a type whose values are none of the other."""
         return alterations.lost_by_type(self, column, old)
+
+    def loses_value(self, connection: Any, alteration: Alteration, column: str) -> bool:
+        """By converting each and back."""
+        return conversions.loses_value(self, connection, alteration, column)
 
 
 def _exactly(column: Any) -> Any:

@@ -77,7 +77,7 @@ class MariadbDriver(GivenDriver):
 
     def altering_engine(self, *, writing: bool) -> sa.Engine:  # noqa: ARG002 - as the protocol has it
         """One whose connections may alter tables."""
-        return altering_engine(self._url)
+        return altering_engine(self._url, read_only=self.read_only)
 
     def close(self) -> None:
         """Give back every connection; another is opened when it is used again."""

@@ -11,6 +11,7 @@ from .schema import KEY_COLUMNS
 
 MEANINGS: dict[int, Meaning] = {
     1020: "busy",  # the row was changed by others since the transaction has begun to read
+    167: "full",  # of the numbers of AUTO_INCREMENT
     1021: "full",
     1030: "unusable",
     1037: "unusable",
@@ -39,6 +40,7 @@ MEANINGS: dict[int, Meaning] = {
     1290: "read_only", 1792: "read_only", 1836: "read_only",
     1317: "slow", 1969: "slow", 3024: "slow",
     1364: "missing",
+    1467: "full",  # as 167
     1406: "long",
     1412: "stale",
     1644: "rule",  # SIGNAL in a trigger of the owner's

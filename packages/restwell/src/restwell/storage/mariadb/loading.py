@@ -25,7 +25,7 @@ def load(
     connection.execute("SAVEPOINT restwell_load")
     text = ""
     try:
-        for some in _packets(rows):
+        for some in packets(rows):
             text = insert_text(statements, len(some))
             connection.execute(text, list(chain.from_iterable(some)))
     except Exception as error:
@@ -35,7 +35,7 @@ def load(
     connection.execute("RELEASE SAVEPOINT restwell_load")
 
 
-def _packets(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+def packets(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
     """The rows, as many at once as one statement takes."""
     some: list[Sequence[Any]] = []
     size = 0

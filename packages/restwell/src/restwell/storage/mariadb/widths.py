@@ -12,7 +12,7 @@ from ...http.limits import IDENTITY_LENGTH
 from ...model.fields import FieldSpec
 from ...model.resource import Declaration
 from ...surface.schema import LOCAL, shape_schema, without_null
-from ..tables import indexes_of, numbered_of
+from ..tables import indexes_of
 from .kinds import ASCII, EXACT, TYPES, DecimalText
 
 MAX_BYTES = 3072
@@ -21,10 +21,6 @@ MAX_DECIMAL = 700
 """Characters of an indexed decimal: those of 1e308 and 1e-308, and 80 digits more."""
 MAX_CHARACTER = 4
 """Bytes of a character in utf8mb4."""
-NUMBERED = (
-    "is numbered by the database, which resources of Restwell's own are not in MariaDB: give it no default, so that "
-    "clients name items, or the type UUID | None, or serve a model."
-)
 NUMBER = 8
 """Bytes of a number, of a moment or of a duration, and no fewer than those of what is shorter."""
 
@@ -59,9 +55,7 @@ def _bytes(declaration: Declaration, name: str) -> int:
 
 
 def unfit(declaration: Declaration) -> Iterator[tuple[str, str]]:
-    """What cannot be kept, each with what to do: numbers that are made, and texts too long for an index."""
-    if numbered_of(declaration) is not None:
-        yield declaration.identity.attribute, NUMBERED
+    """What cannot be kept, each with what to do: texts that are too long for an index."""
     for names in indexes_of(declaration):
         taken = sum(_bytes(declaration, name) for name in names) + NUMBER
         if taken > MAX_BYTES:

@@ -26,9 +26,9 @@ def steps(dialect: Dialect, alteration: Alteration) -> list[AlteringStep]:
     parts += [f"DROP COLUMN {quote(column)}" for column in alteration.dropped]
     for column in alteration.types:
         wanted = _full_type(dialect, columns[column])
-        parts.append(
-            f"ALTER COLUMN {quote(column)} TYPE {wanted} USING {quote(column)}::{wanted.partition(' COLLATE')[0]}"
-        )
+        text = "::text" if column in alteration.blank else ""  # which becomes any type, where some become no other
+        cast = f"{quote(column)}{text}::{wanted.partition(' COLLATE')[0]}"
+        parts.append(f"ALTER COLUMN {quote(column)} TYPE {wanted} USING {cast}")
     parts += [f"ALTER COLUMN {quote(column)} DROP NOT NULL" for column in permitted]
     every = without_old_indexes(dialect, alteration)  # first, since they go with their columns
     every += [AlteringStep(dialect.text(DropConstraint(constraint))) for constraint in alteration.old_constraints]

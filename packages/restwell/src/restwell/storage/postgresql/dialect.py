@@ -57,6 +57,10 @@ class PostgresqlDialect(Dialect):
         guess = f"(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '\"{table.name}\"'::regclass)"
         return sa.literal_column(guess, self.types["integer"])
 
+    def compared(self, column: Any) -> Any:
+        """As a number of single precision, if it is one."""
+        return sa.type_coerce(column, kinds.Single()) if isinstance(column.type, sa.REAL) else column
+
     def row_version(self, table: sa.Table) -> Any:
         """The transaction that has written it: `xmin` stays when the row is frozen (since PostgreSQL 9.4)."""
         written: sa.ColumnClause[Any] = sa.column("xmin", _selectable=table)
@@ -85,6 +89,10 @@ class PostgresqlDialect(Dialect):
     def steps(self, alteration: Alteration) -> list[AlteringStep]:
         """In place."""
         return alterations.steps(self, alteration)
+
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:  # noqa: ARG002 - other dialects need it
+        """As ALTER TABLE converts it."""
+        return f"CAST({self.quote(column.name)} AS {self.type_name(column)})"
 
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """By casting the value to the new type and back."""

@@ -21,7 +21,7 @@ from ..breaker import CONNECTING, SERVER, Breaker, Target
 from ..bulk import quoted
 from ..connections import LENDING, Connections, Pool, exhausted
 from ..dialect import Dialect
-from ..driver import Write
+from ..driver import LENIENT, Write
 from ..errors import Violation
 from ..existing_rows import has_rows
 from ..statements import Statements
@@ -30,7 +30,7 @@ from .copying import copy_lines, copy_text
 from .dialect import PostgresqlDialect
 from .errors import COLUMNS, is_lost, meaning_of, translate
 from .lenient import IntervalLoader, load_json, loaded_leniently
-from .lent import lending_engine
+from .lent import lending_engine, run_leniently
 from .probe import READING, WRITING, probing
 from .sessions import READ_ONLY, USUAL, Session, Silence, open_pooled, open_session
 from .settings import SETTINGS
@@ -304,7 +304,7 @@ class PostgresqlDriver(Connections[Session]):
             self._lending = lending_engine(self._connect_to_lend, LENDING)
         try:
             with self._lending.begin() as connection:
-                yield connection
+                yield connection.execution_options(**{LENIENT: run_leniently})
         except sa.exc.TimeoutError as error:
             raise exhausted() from error
         except sa.exc.DBAPIError as error:

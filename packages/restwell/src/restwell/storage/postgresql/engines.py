@@ -19,6 +19,10 @@ READING = set_local({**SETTINGS, "datestyle": "ISO", "transaction_read_only": "o
 WRITING = set_local({"timezone": "UTC", "intervalstyle": "iso_8601"})
 SAVED, BACK = "SAVEPOINT restwell; ", "ROLLBACK TO SAVEPOINT restwell; RELEASE SAVEPOINT restwell"
 """Around a query in a transaction of the application's, which goes on as if there had been none."""
+LASTING = f"""
+SELECT string_agg(format('SET LOCAL %I = %L', name, current_setting(name)), '; ') FROM unnest(ARRAY{[*SETTINGS]}) name
+"""
+"""A query for what sets again, within a transaction that goes on, what was set for a part of it."""
 KNOWN = "restwell"
 """What has, in the `info` of a connection, how its values are read."""
 

@@ -21,15 +21,10 @@ from sqlalchemy.pool import PoolProxiedConnection
 from ..given.held import held
 from ..statements import Statements
 from .copying import copy_lines, copy_text
-from .engines import BACK, KNOWN, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
+from .engines import BACK, KNOWN, LASTING, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
 from .lenient import IntervalLoader, load_json, rows_leniently
 from .sessions import as_literals
-from .settings import SETTINGS, UNBOUNDED, UNHURRIED, set_local
-
-LASTING = f"""
-SELECT string_agg(format('SET LOCAL %I = %L', name, current_setting(name)), '; ') FROM unnest(ARRAY{[*SETTINGS]}) name
-"""
-"""A query for what sets again, within a transaction that goes on, what was set for a part of it."""
+from .settings import UNBOUNDED, UNHURRIED, set_local
 
 
 class ReadAs(NamedTuple):

@@ -38,6 +38,17 @@ TYPES: dict[KindName, sa.types.TypeEngine[Any]] = {
 _NUMBER = re.compile(r"[0-9.]+")
 
 
+class Single(sa.types.TypeDecorator[float]):
+    """The type of a column of single precision, as which values are compared with it: as double, 1.1 differs."""
+
+    impl = sa.REAL
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> Any:
+        """The value with the precision of the column."""
+        return sa.cast(bindvalue, sa.REAL())
+
+
 def interval_of(duration: str) -> str:
     """A duration as PostgreSQL reads an interval of ISO 8601: a sign stands before each number."""
     return _NUMBER.sub(r"-\g<0>", duration[1:]) if duration[0] == "-" else duration

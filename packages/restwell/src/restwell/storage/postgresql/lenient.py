@@ -56,6 +56,14 @@ def _lenient(kind: type[Any]) -> type[Any]:
     return Lenient
 
 
+def rows_of(cursor: psycopg.Cursor[Any]) -> list[Any]:
+    """Every row of a cursor's result, read leniently if necessary."""
+    try:
+        return cursor.fetchall()
+    except Exception:  # noqa: BLE001 - each kind of value has its own, and nothing is asked of the server here
+        return loaded_leniently(cursor)
+
+
 def loaded_leniently(cursor: psycopg.Cursor[Any]) -> list[Any]:
     """Every row of a cursor's result."""
     result = cursor.pgresult

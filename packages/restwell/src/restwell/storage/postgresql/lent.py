@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from .lenient import rows_of
 from .sessions import Session
+
+
+def run_leniently(connection: sa.Connection, text: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
+    """The rows of a query on a connection that is lent, with UNREADABLE for values that Python does not have."""
+    raw: Any = connection.connection.dbapi_connection
+    return rows_of(raw.execute(text, parameters))
 
 
 def lending_engine(connect: Callable[[], Session], pool: Mapping[str, Any]) -> sa.Engine:

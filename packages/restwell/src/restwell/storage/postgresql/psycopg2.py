@@ -17,10 +17,10 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from ..errors import InvalidValue
 from ..given.backends import Executing
-from ..given.sessions import UnknownDatabase
+from ..given.held import held
 from ..statements import Statements
 from .copying import copy_lines, copy_text
-from .engines import BACK, KNOWN, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
+from .engines import BACK, KNOWN, LASTING, LIMITS, READING, SAVED, WRITING, PostgresqlErrors
 from .intervals import load_interval
 from .settings import UNBOUNDED, UNHURRIED, set_local
 
@@ -87,7 +87,7 @@ class Psycopg2Backend(PostgresqlErrors):
     def stream(self, raw: PoolProxiedConnection, text: str, parameters: Any, size: int) -> Iterator[list[Any]]:
         """The rows of a query in one snapshot, `size` at a time, read leniently if necessary."""
         connection: Any = raw.dbapi_connection
-        with _committing(connection, each=False):
+        with _committing(connection, each=False) if self._is_idle(connection) else contextlib.nullcontext():
             try:
                 opening = f"{READING}{set_local(UNHURRIED)}DECLARE restwell_stream CURSOR FOR {text}"
                 self.executing(raw).execute(opening, parameters)
@@ -146,11 +146,8 @@ class Psycopg2Backend(PostgresqlErrors):
         cursor.execute("RELEASE SAVEPOINT restwell_load")
 
     def restoring(self, engine: sa.Engine) -> contextlib.AbstractContextManager[None]:
-        """Refused: the functions of its connections cannot be replaced. Raises UnknownDatabase."""
-        raise UnknownDatabase(
-            f"What is written by the engine of {engine.url!r} cannot be taken back, as its connections are "
-            "psycopg 2's: in tests, name psycopg 3 in its URL, as in postgresql+psycopg://."
-        )
+        """By one transaction for all."""
+        return held(engine, "START TRANSACTION", LASTING, is_fixed=True)
 
     def _is_idle(self, connection: Any) -> bool:
         return bool(connection.get_transaction_status() == self._extensions.TRANSACTION_STATUS_IDLE)

@@ -84,6 +84,13 @@ def _converted(quoted: str, old: str, new: str) -> str:
     return f"{_CODES[new][0]}(CAST({text} AS TEXT))" if new in _CODES else f"CAST({text} AS {new})"
 
 
+def in_new_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
+    """What the value of a column is in its new type, as SQL, compared as it is there."""
+    collation = getattr(column.type, "collation", None)
+    text = _converted(dialect.quote(column.name), old, dialect.type_name(column))
+    return f"{text} COLLATE {collation}" if collation else text
+
+
 def lost_by_type(dialect: Dialect, column: sa.Column[Any], old: str) -> str:
     """Whether the column's new type would change a value, as SQL."""
     quoted, new = dialect.quote(column.name), dialect.type_name(column)

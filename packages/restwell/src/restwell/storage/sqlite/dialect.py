@@ -85,6 +85,10 @@ class SqliteDialect(Dialect):
         """By rebuilding the table, if necessary."""
         return alterations.steps(self, alteration)
 
+    def in_new_type(self, column: sa.Column[Any], old: str) -> str:
+        """As it is put into the new table."""
+        return alterations.in_new_type(self, column, old)
+
     def lost_by_type(self, column: sa.Column[Any], old: str) -> str:
         """By converting the value to the new type and back."""
         return alterations.lost_by_type(self, column, old)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from ..driver import LENIENT
+from .batches import decoding
 from .errors import translate
 from .files import Connection
 
@@ -20,9 +22,16 @@ def lending(writing: AbstractContextManager[Connection]) -> Iterator[sa.Connecti
     """The connection of a transaction that writes, lent until its end. Raises Violation or StoreError."""
     try:
         with writing as connection, _engine_of(connection).connect() as lent, lent.begin():
-            yield lent
+            yield lent.execution_options(**{LENIENT: run_leniently})
     except sa.exc.DBAPIError as error:
         raise translate(error.orig) if isinstance(error.orig, sqlite3.Error) else error from error
+
+
+def run_leniently(connection: sa.Connection, text: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
+    """The rows of a query on a connection that is lent, read leniently."""
+    raw: Any = connection.connection.dbapi_connection
+    with decoding(raw, leniently=True):
+        return connection.exec_driver_sql(text, parameters).fetchall()
 
 
 def _engine_of(connection: Connection) -> sa.Engine:

@@ -61,7 +61,7 @@ class Api:
     `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
     the API: what sees them keeps them from the fast path.
     `naming="camelCase"` calls every member `relatedName` over HTTP whose attribute is `related_name`, where it has no
-    alias of its own; in Python, and in tables, the attribute stays what it is.
+    alias of its own, those of nested models too; in Python, and in what is stored, the attribute stays what it is.
     `authenticate` is what tells who is asking, asked in this order: `ApiKeys()`, which it is without it, `Basic`,
     `CurrentUser`, or a function of the request that gives a Grant or None.
     """
@@ -113,6 +113,7 @@ class Api:
         delete: policy.Rule | None = None,
         require_if_match: bool = False,
         max_body: int = MAX_BODY,
+        name: str | None = None,
         iri: str | None = None,
         unique: Sequence[Sequence[str]] = (),
         initial: Sequence[Mapping[str, Any]] = (),
@@ -129,8 +130,8 @@ class Api:
         self._raise_waiting()
         given: dict[str, Any] = {
             "read": read, "write": write, "create": create, "update": update, "delete": delete,
-            "require_if_match": require_if_match, "max_body": max_body, "iri": iri, "unique": unique,
-            "initial": initial, "naming": self.naming,
+            "require_if_match": require_if_match, "max_body": max_body, "name": name, "iri": iri,
+            "unique": unique, "initial": initial, "naming": self.naming,
         }  # fmt: skip
         alone: list[Declaration] = []
 

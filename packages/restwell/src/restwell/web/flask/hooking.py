@@ -76,8 +76,8 @@ def resources_of(declarations: Sequence[Declaration], what: str, target: object)
     if not found:
         name = getattr(target, "__name__", repr(target))
         raise DeclarationError(
-            f"{name} is no resource of this API, so that {what} would never be called: declare the resource first, "
-            "and name its class, or the model that it serves."
+            f"{name} is not a resource of this API, so that {what} would never be called: declare the resource "
+            "first, and name its class, or the model that it serves."
         )
     return found
 

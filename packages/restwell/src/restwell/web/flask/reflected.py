@@ -8,7 +8,7 @@ from flask import Flask
 
 from ...model.errors import DeclarationError
 from ...model.policy import public
-from ...storage.databases import UnknownDatabase, open_driver, read_only_url, without_password
+from ...storage.databases import open_driver, read_only_url, without_password
 from ...storage.mapped.reflecting import Reflected, reflect
 from .api import Api
 
@@ -39,11 +39,6 @@ def read_database(url: str) -> Reflected:
     """What there is in the database at a URL. Raises as `reflected_app` does."""
     driver = open_driver(read_only_url(url))
     try:
-        if not driver.dialect.is_reflected:
-            raise UnknownDatabase(
-                f"What is in {driver.name} cannot be served without declarations, as that in SQLite and PostgreSQL "
-                "can: declare models of its tables, and serve those."
-            )
         found = reflect(driver)
     finally:
         driver.close()

@@ -1,0 +1,1 @@
+"""DuckDB, which is only read."""
