@@ -172,7 +172,7 @@ def differing(
     shown: list[dict[str, Any]],
     secrets: list[str | None],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows that a caller does not meet, and others with other secrets where these are hidden and decide nothing."""
+    """The rows that a caller does not meet, and others with other secrets: hidden ones, which decide nothing."""
     sight, matching = sight_of(resource, grant), resource.compiled[Matching]
     hidden = [row for row in more if not matching.meets(sight.rows, row)]
     decisive = [

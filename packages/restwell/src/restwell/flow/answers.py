@@ -47,10 +47,10 @@ from .headers import (
     with_unread,
 )
 from .intent import NOTHING_PREFERRED, check_room_for_next
-from .permissions import is_met, listed_on, open_on, seen_on
+from .permissions import described_to, is_met, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
-from .steps import described_to, seen_by
+from .steps import seen_by
 
 ITEM_LINKS = DEFAULT_LIMIT
 """Up to this many rows a page of plain JSON links each in its header, if there is room for all of them."""

@@ -18,6 +18,7 @@ from . import changes as change
 from . import questions as ask
 from . import steps as do
 from .decisions import TABLE, Decision, Finish, RefuseWith, exits
+from .permissions import DESCRIPTIONS
 from .phases import Asked
 from .walking import FORESEEN, OF_TARGET
 
@@ -28,7 +29,7 @@ Exit = str | Finish | RefuseWith
 def endings(method: str, address: Address, *, differs: bool = False) -> Endings:
     """What a request with this method for this address can end in; `differs`: descriptions differ by caller."""
     x = Asked.about(method, address)
-    known = x.address.resource is not None or x.kind == "entry" or (differs and x.kind in ask.DESCRIPTIONS)
+    known = x.address.resource is not None or x.kind == "entry" or (differs and x.kind in DESCRIPTIONS)
     reached = {TABLE[0].name}
     answers: set[Answer] = set()
     problems: set[type[Problem]] = set()

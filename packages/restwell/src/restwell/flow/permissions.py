@@ -10,9 +10,13 @@ from ..data.outcomes import Row
 from ..model.conditions import TRUE
 from ..model.policy import Operation
 from ..model.resource import Declaration
+from ..surface.addresses import DOCUMENTS, NAMED
 from ..surface.affordances import Affordances, Open, Operations, permissions_for
-from .phases import Known, Met
+from .phases import Asked, Known, Met
 from .seeing import seen_with
+
+DESCRIPTIONS = frozenset([*DOCUMENTS.values(), *NAMED.values()])
+"""What the API says of itself."""
 
 
 def exact_permission(x: Met) -> Operation:
@@ -61,3 +65,20 @@ def listed_on(x: Known, rows: Sequence[Row]) -> tuple[Operations, tuple[Operatio
 
 def _with(x: Known, row: Row) -> tuple[Operation, ...]:
     return tuple(each for each in x.sight.operations if each == "create" or permits(x, each, row))
+
+
+def described_to(x: Asked) -> tuple[Declaration, ...] | None:
+    """The resources as they are described to the caller, with all that they may see of some item; None for all.
+
+    What is described are those with which the caller may do something, and of these every operation, with what it
+    needs.
+    """
+    if not x.setting.differing or x.kind not in DESCRIPTIONS:
+        return None
+    sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.differing)
+    return tuple(sight.widest(each) for each, sight in sights if sight.operations)
+
+
+def offered(x: Asked) -> tuple[str, ...]:
+    """The media types that are on offer to the caller, the preferred one first."""
+    return x.setting.offers(x.address, described_to(x))

@@ -16,9 +16,8 @@ from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_TARGET
 from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
-from ..surface.addresses import DOCUMENTS, NAMED
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
-from .permissions import exact_permission, permits
+from .permissions import DESCRIPTIONS, exact_permission, offered, permits
 from .phases import Asked, Known, Met
 
 KNOWN_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"])
@@ -28,8 +27,6 @@ CARRYING = frozenset(["POST", "PUT", "PATCH"])
 CONDITIONS = frozenset(["if-match", "if-unmodified-since", "if-none-match", "if-modified-since"])
 UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
 """What charset may say of JSON in UTF-8; ASCII is a part of it."""
-DESCRIPTIONS = frozenset([*DOCUMENTS.values(), *NAMED.values()])
-"""What the API says of itself."""
 HEALTH = frozenset(["live", "ready"])
 """What probes ask for, which call us by address: they are answered whatever the host."""
 NOWHERE = frozenset(["nothing", "moved"])
@@ -138,7 +135,7 @@ def is_from_a_form(x: Known) -> bool:
     """Whether it is sent by the form of a page, and a page is wanted: in other formats such a query is refused."""
     if not is_submitted(x.request.query) or x.kind != "collection" or x.method not in READING:
         return False
-    return choose(x.headers.get("accept"), x.setting.offers(x.address)) == HTML
+    return choose(x.headers.get("accept"), offered(x)) == HTML
 
 
 # -- what it carries --------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from ..representations.problem import PAGE, write_page, write_problem
 from ..surface.addresses import collection_url, path_url
 from ..surface.site import alternates, refusal_links
 from .headers import NO_SNIFF, NO_STORE, fixed_links, refusal_headers, vary
+from .permissions import offered
 from .phases import Asked
 from .questions import accepted_content, brings_content, supported_methods
-from .steps import offered
 
 
 def refusal(x: Asked, problem: Problem) -> Response:

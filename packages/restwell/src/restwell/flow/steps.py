@@ -19,9 +19,9 @@ from ..http.media_types import parse_media_type
 from ..http.messages import read_fully
 from ..model.resource import Declaration
 from .intent import NOTHING_ASKED, check_room_for_next, read_intent
-from .permissions import seen_on
+from .permissions import described_to, offered, seen_on
 from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
-from .questions import DESCRIPTIONS, READING, content_limit, is_conditional, looks_at_credentials, stated_length
+from .questions import READING, content_limit, is_conditional, looks_at_credentials, stated_length
 from .states import document_state, item_state, page_state
 
 NOTHING_SEEN = Sight()
@@ -170,23 +170,6 @@ def _check_speed(x: Asked, started: float) -> None:
     """Raise Unavailable where the database was slow since a look began; a wait for a connection tells nothing."""
     if x.address.resource is not None and x.setting.store.slow_at >= started:
         raise problems.Unavailable("The store is slow at the moment; nothing was changed.")
-
-
-def described_to(x: Asked) -> tuple[Declaration, ...] | None:
-    """The resources as they are described to the caller, with all that they may see of some item; None for all.
-
-    What is described are those with which the caller may do something, and of these every operation, with what it
-    needs.
-    """
-    if not x.setting.differing or x.kind not in DESCRIPTIONS:
-        return None
-    sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.differing)
-    return tuple(sight.widest(each) for each, sight in sights if sight.operations)
-
-
-def offered(x: Asked) -> tuple[str, ...]:
-    """The media types that are on offer to the caller, the preferred one first."""
-    return x.setting.offers(x.address, described_to(x))
 
 
 def seen_by(x: Known) -> tuple[Declaration, ...]:
