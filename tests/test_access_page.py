@@ -1,0 +1,45 @@
+"""The page on access says what is so: its program runs, and each caller is answered as it tells."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+import restwell
+from tests.test_pages_of_code import DOCS, LINE, Page
+
+
+@pytest.fixture
+def page(database_url: str) -> Iterator[Page]:
+    found = Page("access.md", database_url)
+    yield found
+    found.close()
+
+
+def test_each_caller_is_answered_as_the_page_says(page: Page) -> None:
+    assert len(page.requests) > 10
+    for line in page.requests:
+        who, told = line.split(": ", 1)
+        match = LINE.fullmatch(told)
+        assert match is not None, line
+        content = None if match["content"] is None else json.loads(match["content"])
+        credential = base64.b64encode(f"{who}:{who}'s own".encode()).decode()
+        headers = {"Accept": "application/json"} | (
+            {} if who == "nobody" else {"Authorization": f"Basic {credential}"}
+        )
+        answer = page.app.test_client().open(match["path"], method=match["method"], json=content, headers=headers)
+        assert answer.status_code == int(match["status"]), line
+        if match["said"] is not None:
+            assert answer.get_data(as_text=True) == match["said"], line
+
+
+def test_the_page_names_every_rule_and_login() -> None:
+    text = (DOCS / "access.md").read_text("utf-8")
+    for name in ("public", "authenticated", "scope", "owner", "when", "any_of", "all_of"):
+        assert f"`{name}(" in text
+        assert name in restwell.__all__
+    for name in ("ApiKeys", "Basic", "CurrentUser", "Authenticator"):
+        assert re.search(rf"`{name}\(", text)
+        assert name in restwell.__all__
