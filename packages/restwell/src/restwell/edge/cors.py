@@ -60,6 +60,10 @@ class Cors:
         """
         return self._allowed.get(ANY if self._is_open else origin or "", ())
 
+    def alone(self, origin: str | None) -> Headers:
+        """The same for an answer that has no other fields of its own, with what it varies on."""
+        return self.varying(self.allowing(origin))
+
     def leave(self, allowing: Headers, response: Response) -> Headers:
         """The fields that let a page use the methods that an answer to OPTIONS has."""
         methods = ("Access-Control-Allow-Methods", response.header("Allow") or "")

@@ -21,7 +21,7 @@ from ...data.store_errors import StoreError
 from ...edge.cors import Cors, SharingService
 from ...flow.service import Closed, Failed, Service, ignore
 from ...http.limits import MAX_PREFIX
-from ...http.messages import Request, Response
+from ...http.messages import Headers, Request, Response
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
 from ...observe import logs
@@ -264,6 +264,14 @@ class Binding:
         """Whether what a request asks for takes no time: the health of the service, and descriptions."""
         path = below(self.prefix, path_of(environ))
         return path is not None and (self._addresses or self.addresses).find(path).kind in BESIDE
+
+    def shared(self, environ: WSGIEnvironment) -> Headers:
+        """The fields of CORS of what the server answers in place of the API; none at addresses of others."""
+        if self.cors is None:
+            return ()
+        path = below(self.prefix, path_of(environ))
+        is_ours = path is not None and self.find(path) is not None
+        return self.cors.alone(environ.get("HTTP_ORIGIN")) if is_ours else ()
 
     def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address; until the store can be opened, what that comes to."""
