@@ -6,7 +6,7 @@ a preflight is its own answer to OPTIONS, with the methods that Allow has. Witho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from ..flow.service import Failed, Service, ignore
 from ..http.cross_origin import ANY, EXAMPLE, InvalidOrigin, checked_origins
@@ -108,7 +108,7 @@ def together(vary: str, names: tuple[str, ...]) -> str:
     return ", ".join([vary, *(name for name in names if name.lower() not in there)])
 
 
-def declared_origins(given: Sequence[str] | None, where: str) -> tuple[str, ...]:
+def declared_origins(given: Collection[str] | None, where: str) -> tuple[str, ...]:
     """The origins that `where` allows. Raises DeclarationError."""
     if given is None:
         return ()

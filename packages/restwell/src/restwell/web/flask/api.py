@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
@@ -79,7 +79,7 @@ class Api:
         unseen_by: Sequence[str | Callable[..., Any]] = (),
         naming: Naming | None = None,
         authenticate: Sequence[Authenticator | Callable[[Request], Grant | None]] | None = None,
-        cors: Sequence[str] | None = None,
+        cors: Collection[str] | None = None,
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
