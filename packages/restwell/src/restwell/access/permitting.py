@@ -5,11 +5,29 @@ TRUE and FALSE are what a rule comes to that asks nothing of the item.
 
 from __future__ import annotations
 
-from ..model.conditions import FALSE, TRUE, Comparison, Condition, all_of, any_of
-from ..model.policy import Anonymous, AnyOf, Authenticated, Operation, Owned, Rule, Scoped, Test, When, expand_scopes
+from collections.abc import Callable
+from functools import partial
+
+from ..model.conditions import FALSE, TRUE, Comparison, Condition, Judged, all_of, any_of
+from ..model.policy import (
+    Anonymous,
+    AnyOf,
+    Authenticated,
+    ByFunction,
+    Operation,
+    Owned,
+    Rule,
+    Scoped,
+    Test,
+    When,
+    expand_scopes,
+)
 from ..model.resource import Declaration
 from ..model.ruling import condition_of
 from .grant import Grant
+
+PASSING = frozenset(["exp", "iat", "nbf", "jti", "auth_time"])
+"""Claims that say when a credential was made, and nothing of who holds it."""
 
 
 class Permitting:
@@ -33,16 +51,16 @@ class Permitting:
         return TRUE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
 
     def _of(self, test: Test, operation: Operation, grant: Grant, scopes: frozenset[str]) -> Condition:
-        if isinstance(test, Anonymous):
-            return TRUE
-        if isinstance(test, Authenticated):
-            return FALSE if grant.subject is None else TRUE
+        if isinstance(test, (Anonymous, Authenticated)):
+            return FALSE if grant.subject is None and isinstance(test, Authenticated) else TRUE
         if isinstance(test, Scoped):
             return TRUE if test.scope_for(operation) in scopes else FALSE
         if isinstance(test, Owned):
             return self._owned(test.attribute, grant)
         if isinstance(test, When):
             return self._when(test, operation, grant)
+        if isinstance(test, ByFunction):
+            return Judged(test.function, f"{name_of(test.function)} for {told(grant)}", partial(test.function, grant))
         join = any_of if isinstance(test, AnyOf) else all_of
         return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
 
@@ -69,3 +87,16 @@ class Permitting:
         if found is None:
             found = self._fixed[test, operation] = condition_of(self._declaration, operation, test)
         return found
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """What a function is called, the same in every process: where it is written, and on which line."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    line = getattr(getattr(function, "__code__", None), "co_firstlineno", "")
+    return f"{named.__module__}.{named.__qualname__}:{line}"
+
+
+def told(grant: Grant) -> str:
+    """What a function may make of a grant, as a text; without what is another in each credential of one holder."""
+    claims = sorted((name, repr(value)) for name, value in grant.claims.items() if name not in PASSING)
+    return repr((grant.subject, sorted(grant.scopes), sorted(grant.groups), claims))

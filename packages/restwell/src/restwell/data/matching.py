@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ..model.conditions import And, Comparison, Condition, Not
+from ..model.conditions import And, Comparison, Condition, Judged, Not
 from ..model.resource import Declaration
 from .caseless import folded
 
@@ -39,8 +39,18 @@ class Matching:
             return self._compares(condition, self.typed(condition.field, values[condition.field]))
         if isinstance(condition, Not):
             return not self.meets(condition.condition, values)
+        if isinstance(condition, Judged):
+            return self._says(condition, values)
         found = (self.meets(each, values) for each in condition.conditions)
         return all(found) if isinstance(condition, And) else any(found)
+
+    def _says(self, condition: Judged, values: Mapping[str, Any]) -> bool:
+        """What a function says of the item with these values. Raises TypeError for another than True and False."""
+        plain = orjson.loads(orjson.dumps(dict(values), option=orjson.OPT_UTC_Z))
+        said = condition.holds(self._computing.instance(plain))
+        if said is True or said is False:
+            return said
+        raise TypeError(f"the rule {condition.text} has said {said!r} of an item: a rule says True or False.")
 
     def typed(self, name: str, value: Any) -> Any:
         """A value of a field as it is compared."""

@@ -47,7 +47,8 @@ def _check_member(declaration: Declaration, spec: FieldSpec) -> None:
         if rule is None:
             continue
         if not isinstance(rule, Rule):
-            fail(cls, name, f"has {argument}={rule!r}: give it a rule, as in {argument}=scope('name').")
+            what = f"give it a rule, as in {argument}=scope('name'), or a function of grant and row"
+            fail(cls, name, f"has {argument}={rule!r}: {what}.")
         if rule.caching != Caching():
             fail(cls, name, f"has {argument}= with how long a copy may be used, which the rule of the resource says.")
         check_rule(declaration, operation, rule)

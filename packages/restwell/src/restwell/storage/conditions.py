@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from ..data.cursors import successor
-from ..model.conditions import TRUE, And, Comparison, Condition, Not
+from ..model.conditions import TRUE, And, Comparison, Condition, Judged, Not, Or
 from .dialect import Dialect
 from .stored import Stored, parameter_of
 
@@ -59,6 +59,8 @@ def shape_of(condition: Condition) -> Shape:
         return ComparisonShape(condition.field, condition.operator, number)
     if isinstance(condition, Not):
         return JoinedShape("not", (shape_of(condition.condition),))
+    if isinstance(condition, Judged):
+        raise TypeError(f"{condition} is no SQL: statements are of `widened` conditions.")
     return JoinedShape("and" if isinstance(condition, And) else "or", tuple(map(shape_of, condition.conditions)))
 
 
@@ -104,7 +106,7 @@ def _comparisons(condition: Condition) -> Iterator[Comparison]:
         yield condition
     elif isinstance(condition, Not):
         yield from _comparisons(condition.condition)
-    else:
+    elif isinstance(condition, (And, Or)):
         for part in condition.conditions:
             yield from _comparisons(part)
 
