@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ..model.conditions import FALSE, TRUE, Comparison, Condition, Judged, all_of, any_of
+from ..model.conditions import FALSE, TRUE, Comparison, Condition, Judged, Linked, all_of, any_of
 from ..model.policy import (
+    AllOf,
     Anonymous,
     AnyOf,
     Authenticated,
@@ -17,6 +18,7 @@ from ..model.policy import (
     Operation,
     Owned,
     Rule,
+    SameAs,
     Scoped,
     Test,
     When,
@@ -25,6 +27,7 @@ from ..model.policy import (
 from ..model.resource import Declaration
 from ..model.ruling import condition_of
 from .grant import Grant
+from .linking import Targets
 
 PASSING = frozenset(["exp", "iat", "nbf", "jti", "auth_time"])
 """Claims that say when a credential was made, and nothing of who holds it."""
@@ -55,19 +58,28 @@ class Permitting:
             return FALSE if grant.subject is None and isinstance(test, Authenticated) else TRUE
         if isinstance(test, Scoped):
             return TRUE if test.scope_for(operation) in scopes else FALSE
+        if isinstance(test, (AnyOf, AllOf)):
+            join = any_of if isinstance(test, AnyOf) else all_of
+            return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+        return self._of_item(test, operation, grant)
+
+    def _of_item(self, test: Owned | When | ByFunction | SameAs, operation: Operation, grant: Grant) -> Condition:
         if isinstance(test, Owned):
             return self._owned(test.attribute, grant)
         if isinstance(test, When):
             return self._when(test, operation, grant)
         if isinstance(test, ByFunction):
             return Judged(test.function, f"{name_of(test.function)} for {told(grant)}", partial(test.function, grant))
-        join = any_of if isinstance(test, AnyOf) else all_of
-        return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+        return self._linked(test.attribute, operation, grant)
 
     def owned_by(self, grant: Grant, operation: Operation) -> dict[str, Condition]:
         """The members that are to be the subject of who does this, and when each is."""
         owned = sorted(self._rules[operation].owned)
         return {self._by_attribute[each].name: self._owned(each, grant) for each in owned}
+
+    def linked(self, operation: Operation) -> list[str]:
+        """The members that refer to an item with which the same is to be permitted."""
+        return [self._by_attribute[each].name for each in sorted(self._rules[operation].linked)]
 
     def _owned(self, attribute: str, grant: Grant) -> Condition:
         """The items whose member is the subject of the grant: none of nobody, or where it cannot be its value."""
@@ -79,6 +91,14 @@ class Permitting:
         except ValueError:
             return FALSE
         return Comparison(spec.name, "eq", (value,))
+
+    def _linked(self, attribute: str, operation: Operation, grant: Grant) -> Condition:
+        """The items that refer to one that a grant meets, and with which it may do this."""
+        target = self._declaration.compiled[Targets][attribute]
+        permitting = target.compiled[Permitting]
+        met, permitted = permitting.condition("read", grant), permitting.condition(operation, grant)
+        held = permitted if met == FALSE else all_of(met, permitted)  # who reads nothing may change what they know of
+        return FALSE if held == FALSE else Linked(self._by_attribute[attribute].name, target, held)
 
     def _when(self, test: When, operation: Operation, grant: Grant) -> Condition:
         if test.takes_grant:

@@ -8,15 +8,17 @@ was met before, and judged: its version says that it is still the same.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from ..http.limits import MAX_JUDGED
-from ..model.conditions import is_judged, widened
+from ..model.conditions import Judged, Linked, is_judged, widened
 from ..model.policy import ByFunction, tests_of
 from ..model.resource import Declaration
 from .calls import Calls
 from .cursors import position_at
+from .following import Following
 from .layout import Layout
 from .matching import Matching
 from .outcomes import Outcome, Row
@@ -31,7 +33,10 @@ FEWEST = 50
 
 
 class JudgingStore:
-    """The store of an API of which some rules are functions."""
+    """The store of an API of which some rules are functions, or ask for what is linked.
+
+    What a change is of was met, whatever it refers to: a statement that changes a row asks for that row alone.
+    """
 
     def __init__(self, within: StorePort) -> None:
         self._within = within
@@ -67,12 +72,12 @@ class JudgingStore:
 
     def carry_out(self, unit: Unit) -> Result:
         """What became of changes, of rows that were judged before, in the versions that were. Raises StoreError."""
-        changes = tuple(each._replace(condition=widened(each.condition)) for each in unit.changes)
+        changes = tuple(each._replace(condition=widened(each.condition, (Judged, Linked))) for each in unit.changes)
         return self._within.carry_out(unit._replace(changes=changes))
 
     def _item(self, plan: Plan) -> Outcome:
         found = self._within.look_up(plan._replace(condition=widened(plan.condition)))
-        if not found.row or (not found.unread and _permits(plan, found.row)):
+        if not found.row or (not found.unread and [*self._permitted(plan, [found.row])]):
             return found
         return Outcome("missing")
 
@@ -86,10 +91,7 @@ class JudgingStore:
         while not last:
             batch = self._within.look_up(inner._replace(query=query._replace(limit=size, after=after)))
             read = batch.rows[::-1] if backwards else batch.rows
-            for row in read:
-                rows += [row] if _permits(plan, row) else []
-                if len(rows) > query.limit:
-                    break
+            rows += islice(self._permitted(plan, read), query.limit + 1 - len(rows))
             judged += len(read)
             if len(rows) > query.limit or not read or not (batch.before if backwards else batch.more):
                 break
@@ -103,13 +105,17 @@ class JudgingStore:
         more, before = (True, beyond) if backwards else (beyond, query.after is not None)
         return Outcome("page", rows=rows, more=more, before=before, last=last)
 
+    def _permitted(self, plan: Plan, rows: Sequence[Row]) -> Iterator[Row]:
+        """Those of the rows that meet the condition of a plan."""
+        whole = plan.resource.whole
+        matching, named = whole.compiled[Matching], list(map(whole.compiled[Layout].named, rows))
+        follow = Following(self._within, named)
+        return (
+            row for row, values in zip(rows, named, strict=True) if matching.meets(plan.condition, values, follow)
+        )
 
-def _permits(plan: Plan, row: Row) -> bool:
-    whole = plan.resource.whole
-    return whole.compiled[Matching].meets(plan.condition, whole.compiled[Layout].named(row))
 
-
-def judging(store: StorePort, declarations: Iterable[Declaration]) -> StorePort:
+def judging(store: StorePort, declarations: Sequence[Declaration]) -> StorePort:
     """The store, within one that asks functions where some rules are functions. Says in the log what that costs."""
     found = [(each.whole, name) for each in declarations for name in _by_function(each.whole)]
     for declaration, name in found:
@@ -120,7 +126,8 @@ def judging(store: StorePort, declarations: Iterable[Declaration]) -> StorePort:
             "the rule of %s for %s is a function: items are read and judged one by one.%s", declaration.name, name,
             listing,
         )  # fmt: skip
-    return JudgingStore(store) if found else store
+    is_linked = any(rule.linked for each in declarations for rule in each.whole.rules.values())
+    return JudgingStore(store) if found or is_linked else store
 
 
 def _by_function(declaration: Declaration) -> list[str]:

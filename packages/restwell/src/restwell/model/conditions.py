@@ -66,7 +66,19 @@ class Judged:
         return f"Judged({self.text})"
 
 
-Condition = Comparison | And | Or | Not | Judged
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Holds where a field refers to an item of a resource, its declaration, that is there and meets a condition."""
+
+    field: str
+    resource: Any
+    condition: Condition
+
+    def __repr__(self) -> str:
+        return f"Linked({self.field}, {self.resource.path}, {self.condition})"
+
+
+Condition = Comparison | And | Or | Not | Judged | Linked
 TRUE: Condition = And(())
 """Holds for every row."""
 FALSE: Condition = Or(())
@@ -104,19 +116,21 @@ def is_judged(condition: Condition) -> bool:
     return isinstance(condition, Judged) or (isinstance(condition, Not) and is_judged(condition.condition))
 
 
-def widened(condition: Condition, *, unknown: Condition = TRUE) -> Condition:
+def widened(
+    condition: Condition, without: tuple[type[Any], ...] = (Judged,), *, unknown: Condition = TRUE
+) -> Condition:
     """What holds for all rows that a condition holds for, and may hold for more, without functions: for statements.
 
-    Functions are taken to say what `unknown` is.
+    The conditions of the kinds that it is to be `without` are taken to be what `unknown` is.
     """
-    if isinstance(condition, Judged):
+    if isinstance(condition, without):
         return unknown
     if isinstance(condition, Not):
-        return negate(widened(condition.condition, unknown=FALSE if unknown == TRUE else TRUE))
-    if isinstance(condition, Comparison):
+        return negate(widened(condition.condition, without, unknown=FALSE if unknown == TRUE else TRUE))
+    if not isinstance(condition, (And, Or)):
         return condition
     join = all_of if isinstance(condition, And) else any_of
-    return join(*(widened(each, unknown=unknown) for each in condition.conditions))
+    return join(*(widened(each, without, unknown=unknown) for each in condition.conditions))
 
 
 def _joined(

@@ -86,7 +86,14 @@ class ByFunction:
     function: Callable[[Any, Any], object]
 
 
-Test = Anonymous | Authenticated | Scoped | Owned | When | ByFunction | AnyOf | AllOf
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Permits what is permitted with the item that a member refers to."""
+
+    attribute: str
+
+
+Test = Anonymous | Authenticated | Scoped | Owned | When | ByFunction | SameAs | AnyOf | AllOf
 
 
 class Need(NamedTuple):
@@ -100,8 +107,8 @@ class Need(NamedTuple):
 class Rule:
     """What permits an operation, and for how long a copy of what it shows may be used.
 
-    Made by `public`, `authenticated`, `scope`, `owner` and `when`, of a function by `as_rule`, and of several by
-    `any_of` and `all_of`.
+    Made by `public`, `authenticated`, `scope`, `owner`, `when` and `same_as`, of a function by `as_rule`, and of
+    several by `any_of` and `all_of`.
     """
 
     test: Test
@@ -116,6 +123,11 @@ class Rule:
     def owned(self) -> frozenset[str]:
         """The attributes of the members that are to be the subject of the caller, for it to permit something."""
         return frozenset(each.attribute for each in tests_of(self.test) if isinstance(each, Owned))
+
+    @property
+    def linked(self) -> frozenset[str]:
+        """The attributes of the members that refer to an item with which the same is to be permitted."""
+        return frozenset(each.attribute for each in tests_of(self.test) if isinstance(each, SameAs))
 
     @property
     def is_by_scopes(self) -> bool:
@@ -190,6 +202,16 @@ def when(condition: Callable[..., Any]) -> Rule:
     if number not in {1, 2}:
         raise ValueError("when() takes a function of the row, or of the row and the grant: lambda f, grant: ...")
     return Rule(When(condition, number == 2))
+
+
+def same_as(member: str) -> Rule:
+    """A rule that permits an operation with an item where the same is permitted with the one that a member refers to.
+
+    The member, named by its attribute, is a foreign key of a model to the column by which another resource names its
+    items. What is linked has to be what the caller meets. Of a new item, and of one that is changed, it holds for the
+    link that it is to get, too: nobody moves an item to where they may not do that. No link permits nothing.
+    """
+    return Rule(SameAs(member))
 
 
 def _parameters_of(function: Callable[..., Any]) -> int:
