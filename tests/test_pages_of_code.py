@@ -53,6 +53,14 @@ def test_the_requests_of_the_page_are_answered_as_it_says(page: Page) -> None:
     check_requests(page.app.test_client(), page.requests)
 
 
+def test_the_callers_of_the_page_on_rules_are_answered_as_it_says(database_url: str) -> None:
+    page = Page("rules.md", database_url)
+    for line in page.requests:
+        who, _, request = line.partition(" ")
+        check_requests(page.names["api"].test_client(as_=page.names["callers"][who]), [request])
+    page.close()
+
+
 def test_the_file_of_the_page_on_duckdb_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     [made], [program], [told] = (blocks("duckdb.md", language) for language in ("sql", "python", "text"))

@@ -152,6 +152,28 @@ def test_nobody_makes_items_for_others_or_gives_them_away(database_url: str) -> 
     served.close()
 
 
+def test_nobody_gives_away_what_nobody_else_may_read(database_url: str) -> None:
+    class Diary(Resource):
+        """A diary."""
+
+        name: str = Field(identity=True)
+        whose: str
+
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    api.resource("/diaries", read=owner("whose"), write=owner("whose"))(Diary)
+    served = Served(app, api)
+    ada = {"Authorization": served.credential(ADA)}
+    assert served.send("POST", "/diaries", ada, content={"name": "a", "whose": "ada"}).status == 201
+    for method, content in (("PATCH", {"whose": "bob"}), ("PUT", {"name": "a", "whose": "bob"})):
+        refused = served.send(method, "/diaries/a", ada, content=content)
+        assert is_problem(refused, 403)
+        assert [each["pointer"] for each in refused.json()["errors"]] == ["/whose"]
+    assert served.send("GET", "/diaries/a", ada, accept=JSON).json() == {"name": "a", "whose": "ada"}
+    served.close()
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_write_that_collides_with_what_is_hidden_is_409_and_says_no_more(served: Served, method: str) -> None:
     for title in ("b", "c"):

@@ -16,3 +16,5 @@ def holds(condition: Condition, compares: Callable[[Comparison], bool]) -> bool:
             return not holds(inner, compares)
         case Comparison():
             return compares(condition)
+        case _:
+            raise TypeError(f"{condition} is asked of an item")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .model.errors import DeclarationError
     from .model.fields import Field
     from .model.hooks import Change
-    from .model.policy import Rule, all_of, any_of, authenticated, owner, public, scope, when
+    from .model.policy import Rule, all_of, any_of, authenticated, owner, public, same_as, scope, when
     from .model.resource import Resource
     from .model.source import Source
     from .web.flask.api import Api
@@ -37,6 +37,7 @@ __all__ = [
     "authenticated",
     "owner",
     "public",
+    "same_as",
     "scope",
     "when",
 ]
@@ -61,6 +62,7 @@ _HOMES = {
     "authenticated": "model.policy",
     "owner": "model.policy",
     "public": "model.policy",
+    "same_as": "model.policy",
     "scope": "model.policy",
     "when": "model.policy",
 }

@@ -5,11 +5,32 @@ TRUE and FALSE are what a rule comes to that asks nothing of the item.
 
 from __future__ import annotations
 
-from ..model.conditions import FALSE, TRUE, Comparison, Condition, all_of, any_of
-from ..model.policy import Anonymous, AnyOf, Authenticated, Operation, Owned, Rule, Scoped, Test, When, expand_scopes
+from collections.abc import Callable
+from functools import partial
+
+from ..model.conditions import FALSE, TRUE, Comparison, Condition, Judged, Linked, all_of, any_of
+from ..model.policy import (
+    AllOf,
+    Anonymous,
+    AnyOf,
+    Authenticated,
+    ByFunction,
+    Operation,
+    Owned,
+    Rule,
+    SameAs,
+    Scoped,
+    Test,
+    When,
+    expand_scopes,
+)
 from ..model.resource import Declaration
 from ..model.ruling import condition_of
 from .grant import Grant
+from .linking import Targets
+
+PASSING = frozenset(["exp", "iat", "nbf", "jti", "auth_time"])
+"""Claims that say when a credential was made, and nothing of who holds it."""
 
 
 class Permitting:
@@ -33,23 +54,32 @@ class Permitting:
         return TRUE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
 
     def _of(self, test: Test, operation: Operation, grant: Grant, scopes: frozenset[str]) -> Condition:
-        if isinstance(test, Anonymous):
-            return TRUE
-        if isinstance(test, Authenticated):
-            return FALSE if grant.subject is None else TRUE
+        if isinstance(test, (Anonymous, Authenticated)):
+            return FALSE if grant.subject is None and isinstance(test, Authenticated) else TRUE
         if isinstance(test, Scoped):
             return TRUE if test.scope_for(operation) in scopes else FALSE
+        if isinstance(test, (AnyOf, AllOf)):
+            join = any_of if isinstance(test, AnyOf) else all_of
+            return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+        return self._of_item(test, operation, grant)
+
+    def _of_item(self, test: Owned | When | ByFunction | SameAs, operation: Operation, grant: Grant) -> Condition:
         if isinstance(test, Owned):
             return self._owned(test.attribute, grant)
         if isinstance(test, When):
             return self._when(test, operation, grant)
-        join = any_of if isinstance(test, AnyOf) else all_of
-        return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+        if isinstance(test, ByFunction):
+            return Judged(test.function, f"{name_of(test.function)} for {told(grant)}", partial(test.function, grant))
+        return self._linked(test.attribute, operation, grant)
 
     def owned_by(self, grant: Grant, operation: Operation) -> dict[str, Condition]:
         """The members that are to be the subject of who does this, and when each is."""
         owned = sorted(self._rules[operation].owned)
         return {self._by_attribute[each].name: self._owned(each, grant) for each in owned}
+
+    def linked(self, operation: Operation) -> list[str]:
+        """The members that refer to an item with which the same is to be permitted."""
+        return [self._by_attribute[each].name for each in sorted(self._rules[operation].linked)]
 
     def _owned(self, attribute: str, grant: Grant) -> Condition:
         """The items whose member is the subject of the grant: none of nobody, or where it cannot be its value."""
@@ -62,6 +92,14 @@ class Permitting:
             return FALSE
         return Comparison(spec.name, "eq", (value,))
 
+    def _linked(self, attribute: str, operation: Operation, grant: Grant) -> Condition:
+        """The items that refer to one that a grant meets, and with which it may do this."""
+        target = self._declaration.compiled[Targets][attribute]
+        permitting = target.compiled[Permitting]
+        met, permitted = permitting.condition("read", grant), permitting.condition(operation, grant)
+        held = permitted if met == FALSE else all_of(met, permitted)  # who reads nothing may change what they know of
+        return FALSE if held == FALSE else Linked(self._by_attribute[attribute].name, target, held)
+
     def _when(self, test: When, operation: Operation, grant: Grant) -> Condition:
         if test.takes_grant:
             return condition_of(self._declaration, operation, test, grant)
@@ -69,3 +107,16 @@ class Permitting:
         if found is None:
             found = self._fixed[test, operation] = condition_of(self._declaration, operation, test)
         return found
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """What a function is called, the same in every process: where it is written, and on which line."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    line = getattr(getattr(function, "__code__", None), "co_firstlineno", "")
+    return f"{named.__module__}.{named.__qualname__}:{line}"
+
+
+def told(grant: Grant) -> str:
+    """What a function may make of a grant, as a text; without what is another in each credential of one holder."""
+    claims = sorted((name, repr(value)) for name, value in grant.claims.items() if name not in PASSING)
+    return repr((grant.subject, sorted(grant.scopes), sorted(grant.groups), claims))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ..model.conditions import FALSE, TRUE, Condition, any_of
+from ..model.conditions import FALSE, TRUE, Condition, any_of, is_judged
 from ..model.policy import OPERATIONS, Operation
 from ..model.resource import Declaration, MemberNames
 from .grant import Grant
@@ -41,6 +41,8 @@ class Sight:
     writable_where: Mapping[str, Condition] = field(default_factory=lambda: WITH_EVERY_ITEM, hash=False)
     varies: bool = field(init=False, compare=False)
     """Whether the members that may be read, or set, are not those of every item."""
+    is_judged: bool = field(init=False, compare=False)
+    """Whether a function says which rows there are, so that nothing counts them."""
     text: str = field(init=False, compare=False)
     """The same for equal sights in every process, and another for others: a part of entity tags."""
 
@@ -48,6 +50,7 @@ class Sight:
         names = [None if each is None else sorted(each) for each in (self.readable, self.writable)]
         parts: list[object] = [self.operations, names, self.rows]
         parts += [dict(each) for each in (self.conditions, self.readable_where, self.writable_where) if each]
+        object.__setattr__(self, "is_judged", self.rows is not TRUE and is_judged(self.rows))
         object.__setattr__(self, "varies", bool(self.readable_where or self.writable_where))
         object.__setattr__(self, "text", " ".join(map(str, parts)))
 

@@ -134,6 +134,12 @@ def exact(declaration: Declaration, sort: tuple[Order, ...], position: Position,
     return position._replace(anchors=())
 
 
+def position_at(declaration: Declaration, sort: tuple[Order, ...], row: Row, *, backwards: bool = False) -> Position:
+    """The position behind a row, or before it."""
+    values = orjson.loads(_dump(sort_values(declaration, sort, row)))
+    return Position(tuple(values), _as_kept(declaration.compiled[Layout].key(row)), backwards)
+
+
 def sort_values(declaration: Declaration, sort: tuple[Order, ...], row: Row) -> list[Any]:
     """The values of a row in the fields of an order."""
     layout = declaration.compiled[Layout]

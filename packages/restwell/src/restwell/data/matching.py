@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ..model.conditions import And, Comparison, Condition, Not
+from ..model.conditions import And, Comparison, Condition, Judged, Linked, Not
 from ..model.resource import Declaration
 from .caseless import folded
 
@@ -24,6 +24,14 @@ WRITTEN = frozenset([str, int, float, bool, type(None)])
 """The types of values that stand in JSON as they are."""
 
 
+Follow = Callable[[Linked, Any], bool]
+
+
+def nowhere(linked: Linked, value: Any) -> bool:  # noqa: ARG001 - as others ask
+    """For conditions without links. Raises TypeError for one."""
+    raise TypeError(f"{linked} is held against what is looked up.")
+
+
 class Matching:
     """Holds the items of one resource against conditions: `declaration.whole.compiled[Matching]`."""
 
@@ -33,14 +41,30 @@ class Matching:
         self._specs = {spec.name: spec for spec in declaration.fields}
         self._computing = declaration.shape.computing
 
-    def meets(self, condition: Condition, values: Mapping[str, Any]) -> bool:
-        """Whether these values of the fields, by name, meet a condition."""
+    def meets(self, condition: Condition, values: Mapping[str, Any], follow: Follow = nowhere) -> bool:
+        """Whether these values of the fields, by name, meet a condition.
+
+        `follow` says whether the item that a value refers to is there and meets the condition of a `Linked`.
+        """
         if isinstance(condition, Comparison):
             return self._compares(condition, self.typed(condition.field, values[condition.field]))
         if isinstance(condition, Not):
-            return not self.meets(condition.condition, values)
-        found = (self.meets(each, values) for each in condition.conditions)
+            return not self.meets(condition.condition, values, follow)
+        if isinstance(condition, Judged):
+            return self._says(condition, values)
+        if isinstance(condition, Linked):
+            value = values[condition.field]
+            return value is not None and follow(condition, value)
+        found = (self.meets(each, values, follow) for each in condition.conditions)
         return all(found) if isinstance(condition, And) else any(found)
+
+    def _says(self, condition: Judged, values: Mapping[str, Any]) -> bool:
+        """What a function says of the item with these values. Raises TypeError for another than True and False."""
+        plain = orjson.loads(orjson.dumps(dict(values), option=orjson.OPT_UTC_Z))
+        said = condition.holds(self._computing.instance(plain))
+        if said is True or said is False:
+            return said
+        raise TypeError(f"the rule {condition.text} has said {said!r} of an item: a rule says True or False.")
 
     def typed(self, name: str, value: Any) -> Any:
         """A value of a field as it is compared."""

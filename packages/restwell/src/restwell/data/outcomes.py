@@ -43,3 +43,5 @@ class Outcome(NamedTuple):
     total: int | None = None
     members: tuple[str, ...] = ()
     unread: tuple[UnreadRow, ...] = ()
+    last: Row = ()
+    """The row that a page was read to, in the direction of reading, where it ends before it is full."""

@@ -243,7 +243,7 @@ class Responder:
         outcome = x.outcome
         rows = outcome.rows[-number:] if backwards else outcome.rows[:number]
         more, before = (outcome.more, True) if backwards else (True, outcome.before)
-        return self._page(x, outcome._replace(rows=rows, more=more, before=before))
+        return self._page(x, outcome._replace(rows=rows, more=more, before=before, last=()))
 
     def _shorter(self, x: Met, page: Page) -> tuple[Page, bytes]:
         """As many rows of a page as MAX_PAGE_BYTES has room for, one at least."""
@@ -264,8 +264,13 @@ class Responder:
     def _page(self, x: Met, outcome: Outcome) -> Page:
         base, resource, query = x.base, x.resource, x.intent.query
         rows = outcome.rows
-        following = self._neighbour(x, rows[: -ANCHORS - 1 : -1], backwards=False) if outcome.more and rows else None
-        previous = self._neighbour(x, rows[:ANCHORS], backwards=True) if outcome.before and rows else None
+        behind, ahead, last = rows[: -ANCHORS - 1 : -1], rows[:ANCHORS], (outcome.last,) if outcome.last else ()
+        if last and query.after is not None and query.after.backwards:
+            ahead = last
+        elif last:
+            behind = last
+        following = self._neighbour(x, behind, backwards=False) if outcome.more and behind else None
+        previous = self._neighbour(x, ahead, backwards=True) if outcome.before and ahead else None
         open_to = resource.compiled[Affordances].open_to[x.sight.operations]
         listed, by_row = listed_on(x, rows) if x.sight.conditions else (open_to.listed, ())
         return Page(

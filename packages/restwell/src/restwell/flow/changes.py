@@ -34,7 +34,7 @@ from ..model.conditions import TRUE
 from ..model.policy import Operation
 from ..surface.references import References
 from .hooking import Hooking
-from .permissions import exact_permission, is_met, seen_on
+from .permissions import exact_permission, is_met, meets, seen_on
 from .phases import NO_CONTENT, Asked, Done, Met, Valid
 from .questions import is_of_every_item
 from .states import item_state
@@ -141,18 +141,20 @@ def may_become_this(x: Valid) -> bool:
     if is_of_every_item(x) or x.address.operation:
         return True
     permission = exact_permission(x)
-    condition = x.sight.conditions.get(permission, TRUE)
-    if condition is TRUE and not x.sight.writable_where:
-        return True
     whole = x.resource.whole
+    # Not as the sight has it, which leaves out what every item that is met meets: it is to become another one.
+    condition = whole.compiled[Permitting].condition(permission, x.grant)
+    if condition == TRUE and not x.sight.writable_where:
+        return True
     wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
     owned = whole.compiled[Permitting].owned_by(x.grant, permission)
     values = wanted
     if permission != "create":
-        values = whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in owned}
+        linked = whole.compiled[Permitting].linked(permission)
+        values = whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in (*owned, *linked)}
     matching = whole.compiled[Matching]
     errors = _not_settable(x, wanted) if permission == "create" else ()
-    if not errors and matching.meets(condition, values):
+    if not errors and meets(x, condition, values):
         return True
     errors += tuple(
         FieldError(f"/{name}", OWN, "owner")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from ..data.following import Following
 from ..data.layout import Layout
 from ..data.matching import Matching
 from ..data.outcomes import Row
-from ..model.conditions import TRUE
+from ..model.conditions import TRUE, Condition
 from ..model.policy import Operation
 from ..model.resource import Declaration
 from ..surface.addresses import DOCUMENTS, NAMED
@@ -30,8 +32,12 @@ def permits(x: Known, operation: Operation, row: Row | None) -> bool:
     condition = x.sight.conditions.get(operation)
     if condition is None or not row:
         return True
-    whole = x.resource.whole
-    return whole.compiled[Matching].meets(condition, whole.compiled[Layout].named(row))
+    return meets(x, condition, x.resource.whole.compiled[Layout].named(row))
+
+
+def meets(x: Known, condition: Condition, values: Mapping[str, Any]) -> bool:
+    """Whether an item with these values meets a condition; what it refers to is looked up. Raises StoreError."""
+    return x.resource.whole.compiled[Matching].meets(condition, values, Following(x.setting.store, [values]))
 
 
 def is_met(x: Known, row: Row | None) -> bool:
@@ -40,8 +46,7 @@ def is_met(x: Known, row: Row | None) -> bool:
         return False
     if x.sight.rows is TRUE or not row:
         return True
-    whole = x.resource.whole
-    return whole.compiled[Matching].meets(x.sight.rows, whole.compiled[Layout].named(row))
+    return meets(x, x.sight.rows, x.resource.whole.compiled[Layout].named(row))
 
 
 def seen_on(x: Known, row: Row | None) -> Declaration:
@@ -52,19 +57,26 @@ def seen_on(x: Known, row: Row | None) -> Declaration:
 
 def open_on(x: Known, row: Row) -> Open:
     """The operations that are open to a caller on one item."""
-    operations = _with(x, row) if x.sight.conditions else x.sight.operations
+    operations = _with(x, [row])[0] if x.sight.conditions else x.sight.operations
     return x.resource.compiled[Affordances].open_to[operations]
 
 
 def listed_on(x: Known, rows: Sequence[Row]) -> tuple[Operations, tuple[Operations, ...]]:
     """The operations that are open on every one of several items, and those on each."""
-    each, open_to = [_with(x, row) for row in rows], x.resource.compiled[Affordances].open_to
+    each, open_to = _with(x, rows), x.resource.compiled[Affordances].open_to
     common = tuple(name for name in x.sight.operations if all(name in one for one in each))
     return open_to[common].listed, tuple(open_to[one].listed for one in each)
 
 
-def _with(x: Known, row: Row) -> tuple[Operation, ...]:
-    return tuple(each for each in x.sight.operations if each == "create" or permits(x, each, row))
+def _with(x: Known, rows: Sequence[Row]) -> list[tuple[Operation, ...]]:
+    """The operations that the caller may do with each of some items."""
+    whole, asked = x.resource.whole, {name: each for name, each in x.sight.conditions.items() if name != "create"}
+    matching, named = whole.compiled[Matching], list(map(whole.compiled[Layout].named, rows))
+    follow = Following(x.setting.store, named)
+    return [
+        tuple(each for each in x.sight.operations if each not in asked or matching.meets(asked[each], values, follow))
+        for values in named
+    ]
 
 
 def described_to(x: Asked) -> tuple[Declaration, ...] | None:

@@ -197,8 +197,12 @@ class Admitted(Understood):
 
     @property
     def counting(self) -> Counting:
-        """How the rows of a page are to be counted: not at all, where the representation does not say how many."""
-        return self.intent.counting if self.format in self.setting.totals else "none"
+        """How the rows of a page are to be counted: not at all, where the representation does not say how many.
+
+        Nor where a function says which rows there are: it would have to be asked of each.
+        """
+        counts = self.format in self.setting.totals and not self.sight.is_judged
+        return self.intent.counting if counts else "none"
 
 
 class Met(Admitted):

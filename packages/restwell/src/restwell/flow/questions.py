@@ -16,6 +16,7 @@ from ..http.limits import MAX_HEADER, MAX_HEADER_COUNT, MAX_HEADERS, MAX_TARGET
 from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
+from ..model.conditions import TRUE, is_judged
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
 from .permissions import DESCRIPTIONS, exact_permission, offered, permits
 from .phases import Asked, Known, Met
@@ -255,7 +256,12 @@ def is_of_every_item(x: Asked) -> bool:
 
 
 def may_do_it_with_this(x: Met) -> bool:
-    return is_of_every_item(x) or x.kind != "item" or permits(x, exact_permission(x), x.outcome.row)
+    if is_of_every_item(x) or x.kind != "item":
+        return True
+    permission = exact_permission(x)
+    if x.outcome.unread and is_judged(x.sight.conditions.get(permission, TRUE)):
+        return False  # a function would be asked of an item that it is not
+    return permits(x, permission, x.outcome.row)
 
 
 def can_be_replaced(x: Asked) -> bool:

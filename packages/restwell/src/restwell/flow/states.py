@@ -58,6 +58,9 @@ def page_state(resource: Declaration, sight: Sight, outcome: Outcome, total: int
     else:
         states = list(map(resource.compiled[Shown].state, outcome.rows))
     versions = pack(f"{len(states)}q", *states)
+    if outcome.last:  # the link to the next page begins there
+        layout = resource.whole.compiled[Layout]
+        versions += f"{layout.key(outcome.last)} {layout.version(outcome.last)}".encode()
     return f"{resource.path}\n{total}\n{outcome.more}\n{outcome.before}\n".encode() + versions
 
 

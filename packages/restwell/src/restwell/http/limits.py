@@ -60,6 +60,8 @@ MAX_CURSOR = 496
 """Characters of a cursor, in Base64."""
 LONG_CURSOR = 2496
 """The same where identities are any text, of up to MAX_SEGMENT bytes."""
+MAX_JUDGED = 1000
+"""Rows that functions of an application's are asked of for one page: it ends with the last of them."""
 EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
 MAX_LOOK = 0.6

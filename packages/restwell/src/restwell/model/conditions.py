@@ -9,8 +9,8 @@ Conditions are frozen, hashable values. Make them of comparisons with `all_of`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from .kinds import Operator
@@ -50,7 +50,35 @@ class Not:
     condition: Condition
 
 
-Condition = Comparison | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Holds where a function says so of the item, which no store can ask of its rows: `widened` leaves it out.
+
+    `text` tells what the function is and whom it judges for, the same in every process, and `holds` is called with
+    the item.
+    """
+
+    rule: Callable[..., object]
+    text: str
+    holds: Callable[[Any], object] = field(compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Judged({self.text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Holds where a field refers to an item of a resource, its declaration, that is there and meets a condition."""
+
+    field: str
+    resource: Any
+    condition: Condition
+
+    def __repr__(self) -> str:
+        return f"Linked({self.field}, {self.resource.path}, {self.condition})"
+
+
+Condition = Comparison | And | Or | Not | Judged | Linked
 TRUE: Condition = And(())
 """Holds for every row."""
 FALSE: Condition = Or(())
@@ -79,6 +107,30 @@ def negate(condition: Condition) -> Condition:
     if isinstance(condition, Not):
         return condition.condition
     return {TRUE: FALSE, FALSE: TRUE}.get(condition) or Not(condition)
+
+
+def is_judged(condition: Condition) -> bool:
+    """Whether a function has a part in a condition."""
+    if isinstance(condition, (And, Or)):
+        return any(map(is_judged, condition.conditions))
+    return isinstance(condition, Judged) or (isinstance(condition, Not) and is_judged(condition.condition))
+
+
+def widened(
+    condition: Condition, without: tuple[type[Any], ...] = (Judged,), *, unknown: Condition = TRUE
+) -> Condition:
+    """What holds for all rows that a condition holds for, and may hold for more, without functions: for statements.
+
+    The conditions of the kinds that it is to be `without` are taken to be what `unknown` is.
+    """
+    if isinstance(condition, without):
+        return unknown
+    if isinstance(condition, Not):
+        return negate(widened(condition.condition, without, unknown=FALSE if unknown == TRUE else TRUE))
+    if not isinstance(condition, (And, Or)):
+        return condition
+    join = all_of if isinstance(condition, And) else any_of
+    return join(*(widened(each, without, unknown=unknown) for each in condition.conditions))
 
 
 def _joined(

@@ -22,7 +22,7 @@ from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, named_on
 from .hints import without_none
 from .initial import initial_rows
 from .naming import Naming, with_article
-from .policy import WRITES, Operation, Rule
+from .policy import WRITES, Operation, Permission, Rule, as_rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .ruling import check_rules
 from .shapes import Shape
@@ -60,11 +60,11 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     cls: type[Resource],
     path: str,
     *,
-    read: Rule | None = None,
-    write: Rule | None = None,
-    create: Rule | None = None,
-    update: Rule | None = None,
-    delete: Rule | None = None,
+    read: Permission | None = None,
+    write: Permission | None = None,
+    create: Permission | None = None,
+    update: Permission | None = None,
+    delete: Permission | None = None,
     require_if_match: bool = False,
     max_body: int = MAX_BODY,
     name: str | None = None,
@@ -181,14 +181,15 @@ def _check_table(cls: type[Resource], path: str) -> None:
         )
 
 
-def _rules(cls: type[Resource], given: Mapping[Operation, Rule | None]) -> dict[Operation, Rule]:
-    rules = {operation: rule for operation, rule in given.items() if rule is not None}
+def _rules(cls: type[Resource], given: Mapping[Operation, Permission | None]) -> dict[Operation, Rule]:
+    rules = {operation: as_rule(rule) for operation, rule in given.items() if rule is not None}
     for operation, rule in rules.items():
         if not isinstance(rule, Rule):
             _fail(
                 cls,
                 None,
-                f"has {rule!r} as its rule for {operation}: use public(), scope('name') or another of the rules.",
+                f"has {rule!r} as its rule for {operation}: use public(), scope('name') or another of the rules, "
+                "or a function of two parameters: lambda grant, row: ...",
             )
         if operation in WRITES and rule.caching != Caching():
             _fail(

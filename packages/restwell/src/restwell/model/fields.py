@@ -23,7 +23,7 @@ from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .identities import SEPARATOR
 from .kinds import KINDS, FieldKind, KindName
 from .naming import Naming, is_name, wire_name
-from .policy import Rule
+from .policy import Permission, Rule, as_rule
 
 _SIMPLE: dict[Any, KindName] = {
     str: "text",
@@ -127,8 +127,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     write_only: bool = False,
     hidden: bool = False,
     sql: Callable[[Any], Any] | None = None,
-    read: Rule | None = None,
-    write: Rule | None = None,
+    read: Permission | None = None,
+    write: Permission | None = None,
     **constraints: Any,
 ) -> Any:
     """Declare a member of a resource. `constraints` are those of `pydantic.Field`: `ge`, `max_length`, ...
@@ -151,7 +151,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     sql: gives what the database computes it by, an expression of SQLAlchemy's, of a row whose attributes are the
         columns, or the model's; it is read-only, and filters and sorts.
     read, write: who may read it and who may set it, of those who may do that with the item; for everybody else it is
-        not there, or read-only. A family of scopes is `NAME:read` and `NAME:update`.
+        not there, or read-only. A family of scopes is `NAME:read` and `NAME:update`. A function is called with the
+        grant and the item, as in `lambda grant, row: ...`.
     """
     wrong = _wrong_arguments(default, constraints, auto, sql, alias)
     if wrong:
@@ -180,8 +181,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
             write_only=write_only,
             hidden=hidden,
             sql=sql,
-            read=read,
-            write=write,
+            read=as_rule(read),
+            write=as_rule(write),
         )
     )
     return declared

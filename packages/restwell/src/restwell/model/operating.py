@@ -13,7 +13,7 @@ from .fields import FieldSpec, named_once, spec_of
 from .hooks import Change
 from .naming import Naming, with_article
 from .operations import OwnOperation
-from .policy import OPERATIONS, Rule
+from .policy import OPERATIONS, Permission, Rule, as_rule
 from .resource import Declaration, Resource
 from .ruling import check_rule
 from .shapes import Shape
@@ -34,7 +34,7 @@ def operate(
     name: str,
     function: Callable[[Change], object],
     *,
-    permission: Rule | None,
+    permission: Permission | None,
     title: str | None,
     input: type[BaseModel] | None,  # noqa: A002 - what it is called where it is declared
     refuses: tuple[type[Exception], ...],
@@ -45,6 +45,7 @@ def operate(
         raise DeclarationError(f"{place} needs another name: small letters and digits, with hyphens between words.")
     if name in TAKEN or name in declaration.operations or name in declaration.names:
         raise DeclarationError(f"{place} needs another name: a member or another operation is called so.")
+    permission = as_rule(permission)
     if not isinstance(permission, Rule):
         raise DeclarationError(f"{place} says nothing about who may do it: add permission=scope('name') or public().")
     if declaration.source is not None and declaration.source.unchangeable:

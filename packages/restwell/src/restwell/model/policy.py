@@ -79,7 +79,21 @@ class AllOf:
     tests: tuple[Test, ...]
 
 
-Test = Anonymous | Authenticated | Scoped | Owned | When | AnyOf | AllOf
+@dataclass(frozen=True, slots=True)
+class ByFunction:
+    """Permits what a function of the grant and the item says: it is called for each item, once that is read."""
+
+    function: Callable[[Any, Any], object]
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Permits what is permitted with the item that a member refers to."""
+
+    attribute: str
+
+
+Test = Anonymous | Authenticated | Scoped | Owned | When | ByFunction | SameAs | AnyOf | AllOf
 
 
 class Need(NamedTuple):
@@ -93,7 +107,8 @@ class Need(NamedTuple):
 class Rule:
     """What permits an operation, and for how long a copy of what it shows may be used.
 
-    Made by `public`, `authenticated`, `scope`, `owner` and `when`, and of several by `any_of` and `all_of`.
+    Made by `public`, `authenticated`, `scope`, `owner`, `when` and `same_as`, of a function by `as_rule`, and of
+    several by `any_of` and `all_of`.
     """
 
     test: Test
@@ -108,6 +123,11 @@ class Rule:
     def owned(self) -> frozenset[str]:
         """The attributes of the members that are to be the subject of the caller, for it to permit something."""
         return frozenset(each.attribute for each in tests_of(self.test) if isinstance(each, Owned))
+
+    @property
+    def linked(self) -> frozenset[str]:
+        """The attributes of the members that refer to an item with which the same is to be permitted."""
+        return frozenset(each.attribute for each in tests_of(self.test) if isinstance(each, SameAs))
 
     @property
     def is_by_scopes(self) -> bool:
@@ -178,26 +198,52 @@ def when(condition: Callable[..., Any]) -> Rule:
     value does not hold, except `!=`. It becomes a part of every statement. It is held against an item as it is, and
     against a new one as it is to be. Raises ValueError for a function of other parameters.
     """
-    try:
-        given = [
-            each for each in inspect.signature(condition).parameters.values()
-            if each.kind in {each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD} and each.default is each.empty
-        ]  # fmt: skip
-    except (TypeError, ValueError):
-        given = []
-    if len(given) not in {1, 2}:
+    number = _parameters_of(condition)
+    if number not in {1, 2}:
         raise ValueError("when() takes a function of the row, or of the row and the grant: lambda f, grant: ...")
-    return Rule(When(condition, len(given) == 2))
+    return Rule(When(condition, number == 2))
 
 
-def any_of(*rules: Rule) -> Rule:
+def same_as(member: str) -> Rule:
+    """A rule that permits an operation with an item where the same is permitted with the one that a member refers to.
+
+    The member, named by its attribute, is a foreign key of a model to the column by which another resource names its
+    items. What is linked has to be what the caller meets. Of a new item, and of one that is changed, it holds for the
+    link that it is to get, too: nobody moves an item to where they may not do that. No link permits nothing.
+    """
+    return Rule(SameAs(member))
+
+
+def _parameters_of(function: Callable[..., Any]) -> int:
+    """How many arguments a function has to be called with by place; 0 where nothing tells."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return 0
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(1 for each in found if each.kind in by_place and each.default is each.empty)
+
+
+Permission = Rule | Callable[[Any, Any], object]
+"""A rule, or a function that is called with the grant and the item, and says by True or False whether it permits."""
+
+
+def as_rule(given: Any) -> Any:
+    """The rule that a function of two parameters, the grant and the item, stands for; anything else as it is."""
+    if isinstance(given, (Rule, type)) or not callable(given) or _parameters_of(given) != 2:
+        return given
+    is_async = any(map(inspect.iscoroutinefunction, (given, getattr(given, "__call__", None))))  # noqa: B004 - asked whether that is async
+    return given if is_async else Rule(ByFunction(given))
+
+
+def any_of(*rules: Permission) -> Rule:
     """A rule that permits what one of these permits. Raises ValueError without any, or where one has `max_age`."""
-    return Rule(AnyOf(_tests("any_of", rules)))
+    return Rule(AnyOf(_tests("any_of", tuple(map(as_rule, rules)))))
 
 
-def all_of(*rules: Rule) -> Rule:
+def all_of(*rules: Permission) -> Rule:
     """A rule that permits what all of these permit. Raises ValueError as `any_of` does."""
-    return Rule(AllOf(_tests("all_of", rules)))
+    return Rule(AllOf(_tests("all_of", tuple(map(as_rule, rules)))))
 
 
 def _tests(name: str, rules: tuple[Rule, ...]) -> tuple[Test, ...]:

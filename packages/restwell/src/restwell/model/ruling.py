@@ -9,7 +9,7 @@ from .comparing import ComparedRow, condition_in, typed_by
 from .conditions import Condition
 from .errors import fail
 from .fields import FieldSpec
-from .policy import Operation, Owned, Rule, When, tests_of
+from .policy import Operation, Owned, Rule, SameAs, When, tests_of
 from .resource import Declaration
 
 
@@ -26,6 +26,9 @@ def check_rule(declaration: Declaration, operation: Operation, rule: Rule) -> No
     for test in tests_of(rule.test):
         if isinstance(test, Owned):
             _check_owned(declaration, operation, test)
+        elif isinstance(test, SameAs) and test.attribute not in {each.attribute for each in declaration.whole.fields}:
+            place = f"has a rule for {operation} by same_as({test.attribute!r})"
+            fail(declaration.content, None, f"{place}, and no such field: name the one that refers to another item.")
         elif isinstance(test, When) and not test.takes_grant:
             try:
                 condition_of(declaration, operation, test)
@@ -47,7 +50,10 @@ def _check_member(declaration: Declaration, spec: FieldSpec) -> None:
         if rule is None:
             continue
         if not isinstance(rule, Rule):
-            fail(cls, name, f"has {argument}={rule!r}: give it a rule, as in {argument}=scope('name').")
+            what = f"give it a rule, as in {argument}=scope('name'), or a function of grant and row"
+            fail(cls, name, f"has {argument}={rule!r}: {what}.")
+        if rule.linked:
+            fail(cls, name, f"has {argument}= by same_as(), which is a rule of operations: give it another.")
         if rule.caching != Caching():
             fail(cls, name, f"has {argument}= with how long a copy may be used, which the rule of the resource says.")
         check_rule(declaration, operation, rule)

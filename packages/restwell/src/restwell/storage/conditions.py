@@ -8,14 +8,16 @@ numbered as they are read, in the shape and in the parameters alike.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
 from ..data.cursors import successor
-from ..model.conditions import TRUE, And, Comparison, Condition, Not
+from ..model.conditions import TRUE, And, Comparison, Condition, Judged, Linked, Not, Or
+from ..model.resource import Declaration
 from .dialect import Dialect
 from .stored import Stored, parameter_of
 
@@ -44,7 +46,15 @@ class JoinedShape(NamedTuple):
     parts: tuple[Shape, ...]
 
 
-Shape = ComparisonShape | JoinedShape
+class LinkedShape(NamedTuple):
+    """The shape of what an item of a resource has to meet that a field refers to."""
+
+    field: str
+    resource: Declaration
+    part: Shape
+
+
+Shape = ComparisonShape | JoinedShape | LinkedShape
 ALWAYS = JoinedShape("and", ())
 """The shape of TRUE."""
 
@@ -59,6 +69,10 @@ def shape_of(condition: Condition) -> Shape:
         return ComparisonShape(condition.field, condition.operator, number)
     if isinstance(condition, Not):
         return JoinedShape("not", (shape_of(condition.condition),))
+    if isinstance(condition, Linked):
+        return LinkedShape(condition.field, condition.resource, shape_of(condition.condition))
+    if isinstance(condition, Judged):
+        raise TypeError(f"{condition} is no SQL: statements are of `widened` conditions.")
     return JoinedShape("and" if isinstance(condition, And) else "or", tuple(map(shape_of, condition.conditions)))
 
 
@@ -69,20 +83,31 @@ def is_bounded(shape: Shape, unique: Collection[str]) -> bool:
     """
     if isinstance(shape, ComparisonShape):
         return shape.field in unique and shape.operator in {"eq", "in"}
+    if isinstance(shape, LinkedShape):
+        return False
     bounded = (is_bounded(part, unique) for part in shape.parts)
     return shape.join != "not" and (any(bounded) if shape.join == "and" else all(bounded))
 
 
-def parameters_of(condition: Condition, dialect: Dialect, write: Callable[[str, Any], Any]) -> dict[str, Any]:
-    """The parameters of a condition by name; `write` makes a parameter of a field's value."""
+def parameters_of(
+    condition: Condition,
+    dialect: Dialect,
+    write: Callable[[str, Any], Any],
+    linked: Mapping[Declaration, Stored] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The parameters of a condition by name; `write` makes a parameter of a field's value.
+
+    `linked` says where the resources are stored that fields refer to.
+    """
     values: dict[str, Any] = {}
     if condition is TRUE:
         return values
-    for place, item in enumerate(_comparisons(condition)):
+    for place, (resource, item) in enumerate(_comparisons(condition, None)):
         if item.operator == "exists":
             continue
+        writing = write if resource is None else linked[resource].to_parameter
         for number, value in enumerate(_padded(item)):
-            values[f"_f{place}_{number}"] = write(item.field, value)
+            values[f"_f{place}_{number}"] = writing(item.field, value)
         if item.operator == "icontains":
             values[f"_f{place}_0"] = dialect.any_case(item.values[0])
         if item.operator == "starts":
@@ -98,20 +123,30 @@ def where(shape: Shape, stored: Stored, dialect: Dialect) -> list[Any]:
     return [_compiled(shape, places, stored, dialect)]
 
 
-def _comparisons(condition: Condition) -> Iterator[Comparison]:
-    """The comparisons of a condition, in the order in which `_compiled` meets those of its shape."""
+def _comparisons(condition: Condition, of: Declaration | None) -> Iterator[tuple[Declaration | None, Comparison]]:
+    """The comparisons of a condition, in the order in which `_compiled` meets those of its shape.
+
+    Each is with the resource that it is of, None for that of the condition.
+    """
     if isinstance(condition, Comparison):
-        yield condition
+        yield of, condition
     elif isinstance(condition, Not):
-        yield from _comparisons(condition.condition)
-    else:
+        yield from _comparisons(condition.condition, of)
+    elif isinstance(condition, Linked):
+        yield from _comparisons(condition.condition, condition.resource)
+    elif isinstance(condition, (And, Or)):
         for part in condition.conditions:
-            yield from _comparisons(part)
+            yield from _comparisons(part, of)
 
 
 def _compiled(shape: Shape, places: Iterator[int], stored: Stored, dialect: Dialect) -> Any:
     if isinstance(shape, ComparisonShape):
         return _comparison(shape, next(places), stored, dialect)
+    if isinstance(shape, LinkedShape):
+        target = stored.linked[shape.resource]
+        found = sa.select(target.columns[shape.resource.identity.name])
+        found = found.where(_compiled(shape.part, places, target, dialect)).correlate(None)
+        return stored.columns[shape.field].in_(found)
     parts = [_compiled(part, places, stored, dialect) for part in shape.parts]
     if shape.join == "not":
         return parts[0].is_not(sa.true())  # the complement: a comparison with a missing value gives NULL

@@ -89,6 +89,8 @@ class Store:
             d: others.get(d) or self.statements[d] for d in declarations if d not in held
         }
         """Those that read, of every resource in this database."""
+        for found in self.selects.values():
+            found.stored.linked.update((d, each.stored) for d, each in self.selects.items())
         self._reading = {d: reading_of(each.stored, d) for d, each in self.selects.items()}
         self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.selects.items()}
         self._telling = Telling()

@@ -115,8 +115,7 @@ class Selects:
 
     def to_parameter(self, name: str, value: Any) -> Any:
         """A field's value as a parameter of this dialect."""
-        writer = self.stored.writers.get(name)
-        return value if writer is None or value is None else writer(value)
+        return self.stored.to_parameter(name, value)
 
     def of_identity(self, identity: Any) -> tuple[Any, ...]:
         """The parameters of `item`."""
@@ -182,7 +181,7 @@ class Selects:
         return statement, statement.parameters(self._parameters(condition))
 
     def _parameters(self, condition: Condition) -> dict[str, Any]:
-        return conditions.parameters_of(condition, self.dialect, self.to_parameter)
+        return conditions.parameters_of(condition, self.dialect, self.to_parameter, self.stored.linked)
 
     def _where(self, shape: Shape) -> list[Any]:
         return conditions.where(shape, self.stored, self.dialect)

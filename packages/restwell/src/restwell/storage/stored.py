@@ -68,6 +68,8 @@ class Stored:
     """Further tables that a row is stored in."""
     sorted_by: Mapping[str, Any] = field(default_factory=dict)
     """What rows are sorted by in place of what is selected, where that is not compared with values in its order."""
+    linked: dict[Declaration, Stored] = field(default_factory=dict)
+    """Where the resources in the same database are stored, which members may refer to."""
     locked: tuple[Any, ...] = ()
     """The tables whose rows are locked for a change; all that are read where it is empty."""
 
@@ -79,6 +81,11 @@ class Stored:
     def ordering(self, name: str) -> Any:
         """What rows are sorted by, and compared with a position, for the order of a column."""
         return self.sorted_by.get(name, self.columns[name])
+
+    def to_parameter(self, name: str, value: Any) -> Any:
+        """A field's value as a parameter."""
+        writer = self.writers.get(name)
+        return value if writer is None or value is None else writer(value)
 
     def is_nullable(self, name: str) -> bool:
         """Whether a column may have no value."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from ..access.linking import Targets
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
 from .addresses import item_url, segments
@@ -44,7 +45,9 @@ def resolve(
         if column is not None and "read" in each.rules:
             holders.setdefault(apart.get(each), {}).setdefault(column, each)
     for each in every:
-        each.compiled[References].update(_targets(each, holders.get(apart.get(each), {})))
+        found = _targets(each, holders.get(apart.get(each), {}))
+        each.compiled[References].update(found)
+        each.compiled[Targets].update({each.specs[name].attribute: target for name, target in found.items()})
 
 
 def _targets(declaration: Declaration, holders: Mapping[Hashable, Declaration]) -> dict[str, Declaration]:

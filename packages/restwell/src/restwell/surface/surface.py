@@ -20,6 +20,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from ..access.linking import check_links
 from ..data.filters import Filters
 from ..data.layout import Layout
 from ..model.resource import Declaration
@@ -37,7 +38,9 @@ def compile_all(
 
     `apart` names the database of resources that are not in the main one.
     """
-    resolve([each.whole for each in declarations], apart)
+    every = [each.whole for each in declarations]
+    resolve(every, apart)
+    check_links(every)
     for declaration in declarations:
         for each in COMPILED:
             declaration.compiled[each]

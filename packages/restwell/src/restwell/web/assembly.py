@@ -12,6 +12,7 @@ import orjson
 
 from .. import descriptions
 from ..access.authenticators import ApiKeys, Authenticator
+from ..data.judging import judging
 from ..data.ports import StorePort
 from ..flow.answers import Responder
 from ..flow.calling import Calling
@@ -48,6 +49,7 @@ def assemble(
     in the main one.
     """
     compile_all(addresses.declarations, apart)
+    store = judging(store, addresses.declarations)
     describe = descriptions.Descriptions(addresses, about).at
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
