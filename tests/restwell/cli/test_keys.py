@@ -40,12 +40,25 @@ def test_a_key_is_all_that_is_printed(keys: Run) -> None:
 def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
     key = keys("create", "me", "--scope", "books:write").out.strip()
     table = keys("list").out
-    assert table.splitlines()[0].split() == ["id", "name", "scopes", "created", "expires", "state"]
+    assert table.splitlines()[0].split() == [
+        "id", "name", "subject", "groups", "scopes", "created", "expires", "state"
+    ]  # fmt: skip
     assert "books:create books:delete books:update" in table
     assert key[14:] not in table
     (record,) = listed(keys)
-    assert set(record) == {"id", "name", "scopes", "created", "expires", "state"}
+    assert set(record) == {"id", "name", "subject", "groups", "scopes", "created", "expires", "state"}
     assert (record["id"], record["state"]) == (key[3:13], "valid")
+
+
+@shows("restwell keys create", "subject", "groups")
+def test_a_key_is_listed_with_whom_it_acts_for(keys: Run) -> None:
+    options = ("--subject", "ada", "--group", "editors", "--group", "authors")
+    keys("create", "hers", "--scope", "books:write", *options)
+    identifier = keys("create", "mine", "--scope", "books:write").out[3:13]
+    hers, mine = sorted(listed(keys), key=lambda record: str(record["name"]))
+    assert (hers["subject"], hers["groups"]) == ("ada", ["authors", "editors"])
+    assert (mine["subject"], mine["groups"]) == (identifier, [])
+    assert keys("create", "x", "--scope", "books:write", "--subject", "").code == 2
 
 
 @pytest.mark.parametrize("text, seconds", [("90d", 7776000), ("12h", 43200), ("30m", 1800)])
@@ -89,7 +102,8 @@ def test_a_key_is_revoked_once(keys: Run) -> None:
 
 
 def test_an_expired_key_is_listed_as_such() -> None:
-    record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None}
+    record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None,
+              "subject": None, "groups": None}  # fmt: skip
     assert described(record)["state"] == "expired"
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
+
+import orjson
 
 from ..model.policy import SCOPE, expand_scopes
 from .grant import NO_CLAIMS, NOTHING, Grant
@@ -25,19 +27,30 @@ _NO_DIGEST = "0" * 64
 
 
 def issue_key(
-    name: str, scopes: tuple[str, ...], *, now: float, lifetime: int | None = LIFETIME
+    name: str,
+    scopes: tuple[str, ...],
+    *,
+    now: float,
+    lifetime: int | None = LIFETIME,
+    subject: str | None = None,
+    groups: Sequence[str] = (),
 ) -> tuple[str, dict[str, Any]]:
     """A new key and the record to keep of it. The key itself is in the record no more than its hash shows.
 
-    `lifetime` is in seconds, None for a key that does not expire. Raises ValueError without a scope, or with a
-    word that is none.
+    `lifetime` is in seconds, None for a key that does not expire. `subject` is whom the key acts for, None for
+    itself; `groups` are those that this one is in. Raises ValueError without a scope, or with a word that is none,
+    and for a name, a subject or a group that cannot be told from others.
     """
     wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
     if wrong or not scopes:
         raise ValueError(f"A key needs scopes such as frameworks:write; {wrong[0]!r} is none." if wrong else
                          "A key without a scope could do nothing: give one, such as frameworks:write.")  # fmt: skip
-    if not name or len(name) > 200 or not name.isprintable():
+    if not _is_name(name):
         raise ValueError("A key needs a name of 1 to 200 printable characters, to be told from others later.")
+    if subject is not None and not _is_name(subject):
+        raise ValueError("The subject of a key is a text of 1 to 200 printable characters; without one it is its id.")
+    if isinstance(groups, str) or not all(map(_is_name, groups)):
+        raise ValueError("The groups of a key are several texts of 1 to 200 printable characters each.")
     identifier = "".join(secrets.choice(_ALPHABET) for _ in range(10))
     key = f"rw_{identifier}_{secrets.token_urlsafe(32)}"
     record = {
@@ -48,8 +61,19 @@ def issue_key(
         "created": int(now),
         "expires": None if lifetime is None else int(now) + lifetime,
         "revoked": None,
+        "subject": subject,
+        "groups": orjson.dumps(sorted({*groups})).decode() if groups else None,
     }
     return key, record
+
+
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= 200 and text.isprintable()
+
+
+def groups_of(record: Mapping[str, Any]) -> frozenset[str]:
+    """The groups that a record names."""
+    return frozenset(orjson.loads(record["groups"])) if record["groups"] else NOTHING
 
 
 def digest_of(key: str) -> str:
@@ -74,4 +98,6 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Gran
         return None
     if record["expires"] is not None and record["expires"] <= now:
         return None
-    return Grant._make((record["id"], frozenset(record["scopes"].split()), NO_CLAIMS, NOTHING, record["id"]))
+    identifier = record["id"]
+    subject = record["subject"] or identifier
+    return Grant._make((subject, frozenset(record["scopes"].split()), NO_CLAIMS, groups_of(record), identifier))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 MAX_LIFETIME = 100 * 365 * 24 * 3600
-COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
+COLUMNS = ("id", "name", "subject", "groups", "scopes", "created", "expires", "state")
 
 
 def duration(text: str) -> int:
@@ -44,14 +44,25 @@ def keys() -> None:
     help="A scope of the key, such as frameworks:write.",
 )
 @option("--expires", type=duration, default="90d", show_default=True, help="Lifetime: 90d, 12h, 30m or never.")
+@option("--subject", metavar="NAME", help="Whom the key acts for, as rules on owners have it. [default: its own id]")
+@option("--group", "groups", metavar="GROUP", multiple=True, help="A group that the subject is in.")
 @with_api
-def create(name: str, scopes: Sequence[str], expires: int, reference: str, database: str | None) -> None:
+def create(  # noqa: PLR0917 - click gives every option by its name
+    name: str,
+    scopes: Sequence[str],
+    expires: int,
+    subject: str | None,
+    groups: Sequence[str],
+    reference: str,
+    database: str | None,
+) -> None:
     """Create a key and print it. It cannot be shown again."""
-    from ..web.flask.api import Keys  # with Flask and SQLAlchemy: 0.5 s, not for `--help`
+    from ..web.flask.keys import Keys  # with Flask and SQLAlchemy: 0.5 s, not for `--help`
 
     with opened(reference, database) as bindings:
         try:
-            key = Keys(holder_of(bindings, scopes).store).create(name, *scopes, lifetime=expires or None)
+            store = holder_of(bindings, scopes).store
+            key = Keys(store).create(name, *scopes, lifetime=expires or None, subject=subject, groups=groups)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
     click.echo(key)
@@ -83,9 +94,13 @@ def list_keys(form: str, reference: str, database: str | None) -> None:
 
 def described(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a key as it is listed."""
+    from ..access.keys import groups_of  # with orjson: not for `--help`
+
     return {
         "id": record["id"],
         "name": record["name"],
+        "subject": record["subject"] or record["id"],
+        "groups": sorted(groups_of(record)),
         "scopes": record["scopes"].split(),
         "created": moment(record["created"]),
         "expires": moment(record["expires"]),
@@ -118,7 +133,7 @@ def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return "never"
-    return " ".join(value) if isinstance(value, list) else str(value)
+    return (" ".join(value) or "-") if isinstance(value, list) else str(value)
 
 
 @keys.command()

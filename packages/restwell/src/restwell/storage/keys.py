@@ -10,7 +10,7 @@ from ..data.store_errors import ReadOnly
 from .driver import Driver, is_updated
 from .tables import KEYS
 
-COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked")
+COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups")
 
 
 class StoredKeys:
@@ -21,9 +21,16 @@ class StoredKeys:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self.are_kept = True
         self._mark = driver.dialect.mark
-        self._find = _one_row(self._mark, driver.dialect.cast_text)
+        self._columns: dict[str, str] = {}
+        """What each column is read from, as SQL."""
+        self.do_without(frozenset())
+
+    def do_without(self, lacking: frozenset[str]) -> None:
+        """Note what of the table is not in a database that is only read: the table itself, or columns of it."""
+        self.are_kept = KEYS not in lacking
+        self._columns = {name: "NULL" if f"{KEYS}.{name}" in lacking else f"k.{name}" for name in COLUMNS}
+        self._find = _one_row(self._columns, self._mark, self._driver.dialect.cast_text)
 
     def find(self, identifier: str) -> Mapping[str, Any] | None:
         """The current record of a key; None if there is none, which takes the same time."""
@@ -36,7 +43,9 @@ class StoredKeys:
         """The records of all keys, oldest first."""
         if not self.are_kept:
             return []
-        rows = self._driver.read(f"SELECT {', '.join(COLUMNS)} FROM {KEYS} ORDER BY created, id")
+        rows = self._driver.read(
+            f"SELECT {', '.join(self._columns.values())} FROM {KEYS} AS k ORDER BY k.created, k.id"
+        )
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -55,9 +64,9 @@ class StoredKeys:
         return is_updated(self._driver, text, (int(time.time()), identifier))
 
 
-def _one_row(mark: str, text: str) -> str:
+def _one_row(read: Mapping[str, str], mark: str, text: str) -> str:
     """Gives one row whether the key exists or not, so that the time it takes does not reveal which exist."""
     stand_ins = {"name": "'-'", "digest": f"'{'0' * 64}'", "scopes": f"'{'-' * 32}'", "created": "0"}
-    columns = [f"COALESCE(k.{n}, {stand_ins[n]})" if n in stand_ins else f"k.{n}" for n in COLUMNS]
+    columns = [f"COALESCE({sql}, {stand_ins[n]})" if n in stand_ins else sql for n, sql in read.items()]
     wanted = f"(SELECT CAST({mark} AS {text}) AS id) AS wanted"
     return f"SELECT {', '.join(columns)} FROM {wanted} LEFT JOIN {KEYS} AS k ON k.id = wanted.id"

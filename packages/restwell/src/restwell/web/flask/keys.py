@@ -1,0 +1,54 @@
+"""The API keys of an application, as it makes, lists and revokes them: `api.keys`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...access.keys import LIFETIME, issue_key
+from ...model import policy
+from ...model.ruling import known_scopes
+from ...storage.engine import Store
+
+
+class Keys:
+    """Makes, lists and revokes the API keys in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def create(
+        self,
+        name: str,
+        *scopes: str,
+        lifetime: int | None = LIFETIME,
+        subject: str | None = None,
+        groups: Sequence[str] = (),
+    ) -> str:
+        """Make a key and give it; it cannot be shown again. `lifetime` is in seconds, None for ever.
+
+        The key acts for `subject`, who is in these `groups`: this is what rules such as `owner()` and
+        `auto="creator"` are about. Without one the subject is the id of the key.
+
+        Raises ValueError for a scope that no resource knows.
+        """
+        known = known_scopes(self.store.declarations)
+        unknown = sorted(policy.expand_scopes(scopes) - known)
+        if unknown:
+            raise ValueError(
+                f"No resource knows the scope {unknown[0]!r}: the scopes are {policy.listed_scopes(known)}."
+            )
+        key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime, subject=subject, groups=groups)
+        self.store.keys.add(record)
+        return key
+
+    def list(self) -> list[Mapping[str, Any]]:
+        """What is kept of every key, such as its id, name, scopes, created, expires and revoked; never the key."""
+        return [
+            {name: value for name, value in record.items() if name != "digest"} for record in self.store.keys.every()
+        ]
+
+    def revoke(self, identifier: str) -> bool:
+        """Revoke a key by its id, from its next use on; False when there is no such valid key."""
+        return self.store.keys.revoke(identifier)
