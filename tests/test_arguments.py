@@ -27,6 +27,7 @@ TAKERS: dict[str, Callable[..., object]] = {
     "public": public,
     "scope": scope,
     "keys.create": Keys.create,
+    "keys.rotate": Keys.rotate,
 }
 ELSEWHERE = (
     "tests.conformance.test_auto", "tests.conformance.test_expressions", "tests.conformance.test_hooks",

@@ -1,11 +1,12 @@
-"""restwell keys create, list, revoke."""
+"""restwell keys create, list, rotate, revoke."""
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from restwell.access.keys import KEY
 from restwell.cli.keys import described
 from tests.arguments import shows
 from tests.restwell.cli.conftest import BOOKS, Ran, Run, Write
@@ -99,6 +100,24 @@ def test_a_key_is_revoked_once(keys: Run) -> None:
     ran = keys("revoke", identifier)
     assert ran.code == 1
     assert "There is no key" in ran.err
+
+
+@shows("restwell keys rotate", "identifier", "overlap")
+def test_a_key_takes_the_place_of_another(keys: Run) -> None:
+    old = keys("create", "me", "--scope", "books:create", "--subject", "ada").out[3:13]
+    ran = keys("rotate", old)
+    assert ran.code == 0
+    assert KEY.fullmatch(ran.out.removesuffix("\n"))
+    by_id = {each["id"]: each for each in listed(keys)}
+    first, second = by_id[old], by_id[ran.out[3:13]]
+    assert (second["name"], second["subject"], second["scopes"]) == ("me", "ada", ["books:create"])
+    assert 6.9 < (datetime.fromisoformat(str(first["expires"])) - datetime.now(UTC)).total_seconds() / 86_400 < 7.1
+    assert keys("rotate", old, "--overlap", "0").code == 0
+    assert {each["id"]: each["state"] for each in listed(keys)}[old] == "expired"
+    ran = keys("rotate", old)
+    assert (ran.code, ran.out) == (1, "")
+    assert "cannot be replaced. It is expired or revoked: make another key." in ran.err
+    assert keys("rotate", old, "--overlap", "never").code == 2
 
 
 def test_an_expired_key_is_listed_as_such() -> None:

@@ -20,8 +20,8 @@ from ..model.policy import SCOPE, expand_scopes
 from .grant import NO_CLAIMS, NOTHING, Grant
 
 KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
-LIFETIME = 90 * 24 * 3600
-"""Seconds that a key is valid for when nothing else is said."""
+LIFETIME, OVERLAP = 90 * 24 * 3600, 7 * 24 * 3600
+"""Seconds that a key is valid for when nothing else is said, and that it still is when another takes its place."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NO_DIGEST = "0" * 64
 
@@ -65,6 +65,25 @@ def issue_key(
         "groups": orjson.dumps(sorted({*groups})).decode() if groups else None,
     }
     return key, record
+
+
+def successor_of(record: Mapping[str, Any], *, now: float) -> tuple[str, dict[str, Any]]:
+    """A key to use in place of another, and the record to keep of it.
+
+    It is valid for as long as that one was made for. It acts for the same subject, which for a key that acts for
+    itself is the id of the first. Raises ValueError for a key that is expired or revoked.
+    """
+    expires = record["expires"]
+    if record["revoked"] is not None or (expires is not None and expires <= now):
+        raise ValueError("It is expired or revoked: make another key.")
+    return issue_key(
+        record["name"],
+        tuple(record["scopes"].split()),
+        now=now,
+        lifetime=None if expires is None else expires - record["created"],
+        subject=record["subject"] or record["id"],
+        groups=tuple(groups_of(record)),
+    )
 
 
 def _is_name(text: object) -> bool:

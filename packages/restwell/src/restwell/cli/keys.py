@@ -1,4 +1,4 @@
-"""`restwell keys`: create, list and revoke API keys in the database of an application."""
+"""`restwell keys`: create, list, rotate and revoke API keys in the database of an application."""
 
 from __future__ import annotations
 
@@ -28,9 +28,16 @@ def duration(text: str) -> int:
     return int(match[1]) * UNITS[match[2]] if match else 0
 
 
+def overlap_of(text: str) -> int:
+    """As `duration`, of at least 0 seconds and of none that never end. Raises click.BadParameter."""
+    if text == "never":
+        raise click.BadParameter("The other key has to end: write 7d, 12h, 30m or 0.")
+    return 0 if text == "0" else duration(text)
+
+
 @click.group()
 def keys() -> None:
-    """Create, list and revoke API keys."""
+    """Create, list, rotate and revoke API keys."""
 
 
 @keys.command()
@@ -134,6 +141,22 @@ def _cell(value: Any) -> str:
     if value is None:
         return "never"
     return (" ".join(value) or "-") if isinstance(value, list) else str(value)
+
+
+@keys.command()
+@click.argument("identifier", metavar="ID")
+@option("--overlap", type=overlap_of, default="7d", show_default=True, help="How long the other key holds: 7d or 0.")
+@with_api
+def rotate(identifier: str, overlap: int, reference: str, database: str | None) -> None:
+    """Create a key in place of another, with its name, scopes and subject, and print it."""
+    from ..web.flask.keys import Keys  # as above
+
+    with opened(reference, database) as bindings:
+        try:
+            key = Keys(bindings[0].store).rotate(identifier, overlap=overlap)
+        except ValueError as error:
+            raise Failure(f"The key {identifier!r} cannot be replaced. {error} See `restwell keys list`.") from error
+    click.echo(key)
 
 
 @keys.command()

@@ -22,6 +22,8 @@ class StoredKeys:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._mark = driver.dialect.mark
+        marks = ", ".join([self._mark] * len(COLUMNS))
+        self._insert = f"INSERT INTO {KEYS} ({', '.join(COLUMNS)}) VALUES ({marks})"
         self._columns: dict[str, str] = {}
         """What each column is read from, as SQL."""
         self.do_without(frozenset())
@@ -52,9 +54,25 @@ class StoredKeys:
         """Store the record of a new key. Raises StoreError."""
         if not self.are_kept:
             raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
-        marks = ", ".join([self._mark] * len(COLUMNS))
-        text = f"INSERT INTO {KEYS} ({', '.join(COLUMNS)}) VALUES ({marks}) RETURNING id"
-        self._driver.write(text, tuple(record[name] for name in COLUMNS))
+        self._driver.write(f"{self._insert} RETURNING id", _values(record))
+
+    def replace(self, identifier: str, record: Mapping[str, Any], until: int) -> bool:
+        """Store the record of a new key, and let another expire at a time, in seconds since 1970, if not earlier.
+
+        False, and nothing is done, if there is no such key, or it is revoked or has expired. Raises StoreError.
+        """
+        if not self.are_kept:
+            return False
+        mark = self._mark
+        text = (
+            f"UPDATE {KEYS} SET expires = CASE WHEN expires < {mark} THEN expires ELSE {mark} END "
+            f"WHERE id = {mark} AND revoked IS NULL AND (expires IS NULL OR expires > {mark})"
+        )
+        with self._driver.lend() as connection:
+            found = connection.exec_driver_sql(text, (until, until, identifier, int(time.time())))
+            if found.rowcount:
+                connection.exec_driver_sql(self._insert, _values(record))
+        return found.rowcount > 0
 
     def revoke(self, identifier: str) -> bool:
         """Revoke a key from now on; False if there is no such key, or it is already revoked. Raises StoreError."""
@@ -62,6 +80,10 @@ class StoredKeys:
             return False
         text = f"UPDATE {KEYS} SET revoked = {self._mark} WHERE id = {self._mark} AND revoked IS NULL"
         return is_updated(self._driver, text, (int(time.time()), identifier))
+
+
+def _values(record: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(record[name] for name in COLUMNS)
 
 
 def _one_row(read: Mapping[str, str], mark: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The API keys of an application, as it makes, lists and revokes them: `api.keys`."""
+"""The API keys of an application, as it makes, lists, replaces and revokes them: `api.keys`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...access.keys import LIFETIME, issue_key
+from ...access.keys import LIFETIME, OVERLAP, issue_key, successor_of
 from ...model import policy
 from ...model.ruling import known_scopes
 from ...storage.engine import Store
 
 
 class Keys:
-    """Makes, lists and revokes the API keys in a store."""
+    """Makes, lists, replaces and revokes the API keys in a store."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -48,6 +48,23 @@ class Keys:
         return [
             {name: value for name, value in record.items() if name != "digest"} for record in self.store.keys.every()
         ]
+
+    def rotate(self, identifier: str, *, overlap: int = OVERLAP) -> str:
+        """Make a key in place of the one with this id, and give it: with its name, scopes, subject and groups.
+
+        The other one is valid for `overlap` seconds more, or until it expires, if that is earlier. The new one is
+        valid for as long as the other was made for; where that acts for itself, it acts for the id of that one, so
+        that what belongs to one belongs to the other. Raises ValueError for a key that is not there, or not valid.
+        """
+        if overlap < 0:
+            raise ValueError(f"overlap={overlap} is in seconds from now on: 0 ends the other key at once.")
+        record, now = self.store.keys.find(identifier), time.time()
+        if record is None:
+            raise ValueError(f"There is no key with the id {identifier!r}.")
+        key, made = successor_of(record, now=now)
+        if not self.store.keys.replace(identifier, made, int(now) + overlap):
+            raise ValueError("It was revoked meanwhile: make another key.")
+        return key
 
     def revoke(self, identifier: str) -> bool:
         """Revoke a key by its id, from its next use on; False when there is no such valid key."""
