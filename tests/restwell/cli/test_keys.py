@@ -42,12 +42,14 @@ def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
     key = keys("create", "me", "--scope", "books:write").out.strip()
     table = keys("list").out
     assert table.splitlines()[0].split() == [
-        "id", "name", "subject", "groups", "scopes", "created", "expires", "state"
+        "id", "name", "subject", "groups", "scopes", "created", "expires", "used", "state"
     ]  # fmt: skip
     assert "books:create books:delete books:update" in table
     assert key[14:] not in table
     (record,) = listed(keys)
-    assert set(record) == {"id", "name", "subject", "groups", "scopes", "created", "expires", "state"}
+    assert set(record) == {
+        "id", "name", "subject", "groups", "scopes", "created", "expires", "used", "state"
+    }  # fmt: skip
     assert (record["id"], record["state"]) == (key[3:13], "valid")
 
 
@@ -122,7 +124,7 @@ def test_a_key_takes_the_place_of_another(keys: Run) -> None:
 
 def test_an_expired_key_is_listed_as_such() -> None:
     record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None,
-              "subject": None, "groups": None}  # fmt: skip
+              "subject": None, "groups": None, "used": None}  # fmt: skip
     assert described(record)["state"] == "expired"
 
 

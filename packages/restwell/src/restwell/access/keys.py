@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -22,8 +22,20 @@ from .grant import NO_CLAIMS, NOTHING, Grant
 KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
 LIFETIME, OVERLAP = 90 * 24 * 3600, 7 * 24 * 3600
 """Seconds that a key is valid for when nothing else is said, and that it still is when another takes its place."""
+RESOLUTION = 60
+"""Seconds within which a second use of a key is not told."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NO_DIGEST = "0" * 64
+
+
+class KeyRecord(dict[str, Any]):
+    """The record of a key, of a store that is told of uses: `note(id, now)`."""
+
+    __slots__ = ("note",)
+
+    def __init__(self, record: Iterable[tuple[str, Any]], note: Callable[[str, float], None]) -> None:
+        super().__init__(record)
+        self.note = note
 
 
 def issue_key(
@@ -63,6 +75,7 @@ def issue_key(
         "revoked": None,
         "subject": subject,
         "groups": orjson.dumps(sorted({*groups})).decode() if groups else None,
+        "used": None,
     }
     return key, record
 
@@ -120,3 +133,9 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Gran
     identifier = record["id"]
     subject = record["subject"] or identifier
     return Grant._make((subject, frozenset(record["scopes"].split()), NO_CLAIMS, groups_of(record), identifier))
+
+
+def note_use(record: Mapping[str, Any], *, now: float) -> None:
+    """Tell the store that a key was used, unless it knows of a use less than RESOLUTION ago."""
+    if isinstance(record, KeyRecord) and not 0 <= now - (record["used"] or 0) < RESOLUTION:
+        record.note(record["id"], now)

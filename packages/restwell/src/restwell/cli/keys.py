@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 MAX_LIFETIME = 100 * 365 * 24 * 3600
-COLUMNS = ("id", "name", "subject", "groups", "scopes", "created", "expires", "state")
+COLUMNS = ("id", "name", "subject", "groups", "scopes", "created", "expires", "used", "state")
 
 
 def duration(text: str) -> int:
@@ -88,7 +88,7 @@ def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
 @option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @with_api
 def list_keys(form: str, reference: str, database: str | None) -> None:
-    """List the keys with their scopes and state, oldest first. The keys themselves are never shown."""
+    """List the keys with their scopes, last use and state, oldest first. The keys themselves are never shown."""
     import orjson  # not for `--help`
 
     with opened(reference, database) as bindings:
@@ -111,6 +111,7 @@ def described(record: Mapping[str, Any]) -> dict[str, Any]:
         "scopes": record["scopes"].split(),
         "created": moment(record["created"]),
         "expires": moment(record["expires"]),
+        "used": moment(record["used"]),
         "state": state_of(record),
     }
 

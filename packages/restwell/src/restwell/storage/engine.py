@@ -384,12 +384,14 @@ class Store:
             try:
                 yield
             finally:
+                self.keys.uses.settle()
                 if self.calls is not None:
                     self.calls.stop()
                     quiet.enter_context(self.calls.closing())
 
     def close(self) -> None:
-        """Close every connection of this process, and end the thread that makes calls after changes."""
+        """Close every connection of this process, and end the threads that make calls and write uses of keys."""
+        self.keys.uses.settle()
         with nullcontext() if self.calls is None else self.calls.closing():
             self.driver.close()
             for each in self._beside:

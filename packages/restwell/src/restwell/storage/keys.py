@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..access.keys import KeyRecord
 from ..data.store_errors import ReadOnly
 from .driver import Driver, is_updated
 from .tables import KEYS
+from .uses import KeyUses
 
-COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups")
+COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "used")
 
 
 class StoredKeys:
@@ -24,6 +26,8 @@ class StoredKeys:
         self._mark = driver.dialect.mark
         marks = ", ".join([self._mark] * len(COLUMNS))
         self._insert = f"INSERT INTO {KEYS} ({', '.join(COLUMNS)}) VALUES ({marks})"
+        self.uses = KeyUses(driver)
+        self._note = self.uses.note
         self._columns: dict[str, str] = {}
         """What each column is read from, as SQL."""
         self.do_without(frozenset())
@@ -31,6 +35,8 @@ class StoredKeys:
     def do_without(self, lacking: frozenset[str]) -> None:
         """Note what of the table is not in a database that is only read: the table itself, or columns of it."""
         self.are_kept = KEYS not in lacking
+        if f"{KEYS}.used" in lacking or not self.are_kept:
+            self.uses.do_without()
         self._columns = {name: "NULL" if f"{KEYS}.{name}" in lacking else f"k.{name}" for name in COLUMNS}
         self._find = _one_row(self._columns, self._mark, self._driver.dialect.cast_text)
 
@@ -39,7 +45,7 @@ class StoredKeys:
         if not self.are_kept:
             return None
         [row] = self._driver.read(self._find, (identifier,), KEYS)
-        return dict(zip(COLUMNS, row, strict=True)) if row[0] is not None else None
+        return KeyRecord(zip(COLUMNS, row, strict=True), self._note) if row[0] is not None else None
 
     def every(self) -> list[Mapping[str, Any]]:
         """The records of all keys, oldest first."""
