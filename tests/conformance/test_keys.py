@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from restwell import Api, Field, Resource, authenticated, owner, public, scope, when
 from tests.api import Served
@@ -109,3 +110,33 @@ def test_a_key_that_is_not_valid_is_not_replaced(served: Served) -> None:
         with pytest.raises(ValueError, match="seconds from now on"):
             keys.rotate(valid[3:13], overlap=-1)
         assert len(keys.list()) == 3
+
+
+@shows("keys.create", "networks")
+def test_a_key_of_a_network_is_unknown_elsewhere(served: Served) -> None:
+    key = served.key("notes:create", networks=["10.0.0.0/8", "2001:db8::/32"])
+    for title, address in (("a", "10.9.8.7"), ("b", "2001:db8::1"), ("c", "::ffff:10.0.0.1")):
+        assert created(served, title, key, environ={"REMOTE_ADDR": address}) == 201
+    unknown = served.send("POST", "/notes", content={}, key=key[:14] + "x" * len(key[14:])).lasting()
+    for address in ("11.0.0.1", "2001:db9::1", "", "unix:"):
+        environ = {"REMOTE_ADDR": address}
+        assert served.send("POST", "/notes", content={}, key=key, environ=environ).lasting() == unknown
+    forged = {"X-Forwarded-For": "10.0.0.1", "Forwarded": "for=10.0.0.1", "X-Real-IP": "10.0.0.1"}
+    elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+    assert served.send("POST", "/notes", forged, content={}, key=key, environ=elsewhere).lasting() == unknown
+
+
+def test_a_proxy_that_is_declared_tells_the_address(served: Served) -> None:
+    key = served.key("notes:create", networks=["10.0.0.0/8"])
+    served.app.wsgi_app = ProxyFix(served.app.wsgi_app, x_for=1)  # type: ignore[method-assign]  # where Flask wants it
+    for title, told, status in (("a", "10.0.0.1", 201), ("b", "192.0.2.1", 401), ("c", "10.0.0.1, 192.0.2.1", 401)):
+        answer = served.send("POST", "/notes", {"X-Forwarded-For": told}, content={"title": title}, key=key)
+        assert answer.status == status
+
+
+def test_a_key_in_place_of_another_has_its_networks(served: Served) -> None:
+    old = served.key("notes:create", networks=["10.0.0.0/8"])
+    with served.app.app_context():
+        new = served.api.keys.rotate(old[3:13])
+    assert created(served, "a", new) == 401
+    assert created(served, "a", new, environ={"REMOTE_ADDR": "10.0.0.1"}) == 201

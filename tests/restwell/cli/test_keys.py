@@ -42,13 +42,13 @@ def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
     key = keys("create", "me", "--scope", "books:write").out.strip()
     table = keys("list").out
     assert table.splitlines()[0].split() == [
-        "id", "name", "subject", "groups", "scopes", "created", "expires", "used", "state"
+        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state"
     ]  # fmt: skip
     assert "books:create books:delete books:update" in table
     assert key[14:] not in table
     (record,) = listed(keys)
     assert set(record) == {
-        "id", "name", "subject", "groups", "scopes", "created", "expires", "used", "state"
+        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state"
     }  # fmt: skip
     assert (record["id"], record["state"]) == (key[3:13], "valid")
 
@@ -62,6 +62,15 @@ def test_a_key_is_listed_with_whom_it_acts_for(keys: Run) -> None:
     assert (hers["subject"], hers["groups"]) == ("ada", ["authors", "editors"])
     assert (mine["subject"], mine["groups"]) == (identifier, [])
     assert keys("create", "x", "--scope", "books:write", "--subject", "").code == 2
+
+
+@shows("restwell keys create", "networks")
+def test_a_key_is_listed_with_its_networks(keys: Run) -> None:
+    keys("create", "me", "--scope", "books:write", "--network", "10.0.0.0/8", "--network", "2001:db8::1")
+    assert listed(keys)[0]["networks"] == ["10.0.0.0/8", "2001:db8::1/128"]
+    ran = keys("create", "me", "--scope", "books:write", "--network", "10.0.0.1/8")
+    assert ran.code == 2
+    assert "'10.0.0.1/8' is no network: write one as 10.0.0.0/8 or 2001:db8::/32." in ran.err
 
 
 @pytest.mark.parametrize("text, seconds", [("90d", 7776000), ("12h", 43200), ("30m", 1800)])
@@ -124,7 +133,7 @@ def test_a_key_takes_the_place_of_another(keys: Run) -> None:
 
 def test_an_expired_key_is_listed_as_such() -> None:
     record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None,
-              "subject": None, "groups": None, "used": None}  # fmt: skip
+              "subject": None, "groups": None, "networks": None, "used": None}  # fmt: skip
     assert described(record)["state"] == "expired"
 
 

@@ -120,7 +120,7 @@ class ApiKeys(Authenticator):
         if identifier is None:
             return None
         record, now = find_key(identifier), time.time()
-        grant = grant_for(key, record, now=now)
+        grant = grant_for(key, record, now=now, address=request.address)
         if grant is not None and record is not None:
             note_use(record, now=now)
         return grant

@@ -18,6 +18,7 @@ import orjson
 
 from ..model.policy import SCOPE, expand_scopes
 from .grant import NO_CLAIMS, NOTHING, Grant
+from .networks import is_within, networks_as_text
 
 KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
 LIFETIME, OVERLAP = 90 * 24 * 3600, 7 * 24 * 3600
@@ -46,12 +47,14 @@ def issue_key(
     lifetime: int | None = LIFETIME,
     subject: str | None = None,
     groups: Sequence[str] = (),
+    networks: Sequence[str] = (),
 ) -> tuple[str, dict[str, Any]]:
     """A new key and the record to keep of it. The key itself is in the record no more than its hash shows.
 
     `lifetime` is in seconds, None for a key that does not expire. `subject` is whom the key acts for, None for
-    itself; `groups` are those that this one is in. Raises ValueError without a scope, or with a word that is none,
-    and for a name, a subject or a group that cannot be told from others.
+    itself; `groups` are those that this one is in. It may be used from `networks` alone, if there are any. Raises
+    ValueError without a scope, or with a word that is none; for a name, a subject or a group that cannot be told from
+    others; and for what is no network.
     """
     wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
     if wrong or not scopes:
@@ -75,6 +78,7 @@ def issue_key(
         "revoked": None,
         "subject": subject,
         "groups": orjson.dumps(sorted({*groups})).decode() if groups else None,
+        "networks": networks_as_text(networks),
         "used": None,
     }
     return key, record
@@ -96,6 +100,7 @@ def successor_of(record: Mapping[str, Any], *, now: float) -> tuple[str, dict[st
         lifetime=None if expires is None else expires - record["created"],
         subject=record["subject"] or record["id"],
         groups=tuple(groups_of(record)),
+        networks=(record["networks"] or "").split(),
     )
 
 
@@ -119,8 +124,10 @@ def identifier_of(key: str) -> str | None:
     return match[1] if match else None
 
 
-def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Grant | None:
+def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float, address: str = "") -> Grant | None:
     """What a key grants by the record found under its id; None when it is unknown, expired or revoked.
+
+    It is None as well for a key of certain networks at another address, or where the address is not known.
 
     A missing record takes as long to refuse as a wrong one.
     """
@@ -129,6 +136,8 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Gran
     if record is None or not genuine or record["revoked"] is not None:
         return None
     if record["expires"] is not None and record["expires"] <= now:
+        return None
+    if record["networks"] and not is_within(address, record["networks"]):
         return None
     identifier = record["id"]
     subject = record["subject"] or identifier

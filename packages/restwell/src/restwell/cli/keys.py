@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 MAX_LIFETIME = 100 * 365 * 24 * 3600
-COLUMNS = ("id", "name", "subject", "groups", "scopes", "created", "expires", "used", "state")
+COLUMNS = ("id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state")
 
 
 def duration(text: str) -> int:
@@ -53,6 +53,7 @@ def keys() -> None:
 @option("--expires", type=duration, default="90d", show_default=True, help="Lifetime: 90d, 12h, 30m or never.")
 @option("--subject", metavar="NAME", help="Whom the key acts for, as rules on owners have it. [default: its own id]")
 @option("--group", "groups", metavar="GROUP", multiple=True, help="A group that the subject is in.")
+@option("--network", "networks", metavar="NETWORK", multiple=True, help="A network to use it from: 10.0.0.0/8.")
 @with_api
 def create(  # noqa: PLR0917 - click gives every option by its name
     name: str,
@@ -60,6 +61,7 @@ def create(  # noqa: PLR0917 - click gives every option by its name
     expires: int,
     subject: str | None,
     groups: Sequence[str],
+    networks: Sequence[str],
     reference: str,
     database: str | None,
 ) -> None:
@@ -69,7 +71,10 @@ def create(  # noqa: PLR0917 - click gives every option by its name
     with opened(reference, database) as bindings:
         try:
             store = holder_of(bindings, scopes).store
-            key = Keys(store).create(name, *scopes, lifetime=expires or None, subject=subject, groups=groups)
+            lifetime = expires or None
+            key = Keys(store).create(
+                name, *scopes, lifetime=lifetime, subject=subject, groups=groups, networks=networks
+            )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
     click.echo(key)
@@ -109,6 +114,7 @@ def described(record: Mapping[str, Any]) -> dict[str, Any]:
         "subject": record["subject"] or record["id"],
         "groups": sorted(groups_of(record)),
         "scopes": record["scopes"].split(),
+        "networks": (record["networks"] or "").split(),
         "created": moment(record["created"]),
         "expires": moment(record["expires"]),
         "used": moment(record["used"]),
@@ -149,7 +155,7 @@ def _cell(value: Any) -> str:
 @option("--overlap", type=overlap_of, default="7d", show_default=True, help="How long the other key holds: 7d or 0.")
 @with_api
 def rotate(identifier: str, overlap: int, reference: str, database: str | None) -> None:
-    """Create a key in place of another, with its name, scopes and subject, and print it."""
+    """Create a key in place of another, for the same uses, and print it."""
     from ..web.flask.keys import Keys  # as above
 
     with opened(reference, database) as bindings:

@@ -12,7 +12,7 @@ from .driver import Driver, is_updated
 from .tables import KEYS
 from .uses import KeyUses
 
-COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "used")
+COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "networks", "used")
 
 
 class StoredKeys:

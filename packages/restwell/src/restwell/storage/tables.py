@@ -85,6 +85,7 @@ def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("revoked", integer),
         sa.Column("subject", text),
         sa.Column("groups", text),
+        sa.Column("networks", text),
         sa.Column("used", integer),
         **dialect.table_options,
     )

@@ -25,13 +25,15 @@ class Keys:
         lifetime: int | None = LIFETIME,
         subject: str | None = None,
         groups: Sequence[str] = (),
+        networks: Sequence[str] = (),
     ) -> str:
         """Make a key and give it; it cannot be shown again. `lifetime` is in seconds, None for ever.
 
         The key acts for `subject`, who is in these `groups`: this is what rules such as `owner()` and
-        `auto="creator"` are about. Without one the subject is the id of the key.
+        `auto="creator"` are about. Without one the subject is the id of the key. It may be used from `networks`
+        such as 10.0.0.0/8 alone, by the address of the connection, if there are any.
 
-        Raises ValueError for a scope that no resource knows.
+        Raises ValueError for a scope that no resource knows, and for what is no network.
         """
         known = known_scopes(self.store.declarations)
         unknown = sorted(policy.expand_scopes(scopes) - known)
@@ -39,7 +41,9 @@ class Keys:
             raise ValueError(
                 f"No resource knows the scope {unknown[0]!r}: the scopes are {policy.listed_scopes(known)}."
             )
-        key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime, subject=subject, groups=groups)
+        key, record = issue_key(
+            name, scopes, now=time.time(), lifetime=lifetime, subject=subject, groups=groups, networks=networks
+        )
         self.store.keys.add(record)
         return key
 
@@ -50,11 +54,12 @@ class Keys:
         ]
 
     def rotate(self, identifier: str, *, overlap: int = OVERLAP) -> str:
-        """Make a key in place of the one with this id, and give it: with its name, scopes, subject and groups.
+        """Make a key in place of the one with this id, and give it.
 
-        The other one is valid for `overlap` seconds more, or until it expires, if that is earlier. The new one is
-        valid for as long as the other was made for; where that acts for itself, it acts for the id of that one, so
-        that what belongs to one belongs to the other. Raises ValueError for a key that is not there, or not valid.
+        It has the name, scopes, subject, groups and networks of that one, which is valid for `overlap` seconds more,
+        or until it expires, if that is earlier. The new one is valid for as long as the other was made for; where
+        that acts for itself, it acts for the id of that one, so that what belongs to one belongs to the other.
+        Raises ValueError for a key that is not there, or not valid.
         """
         if overlap < 0:
             raise ValueError(f"overlap={overlap} is in seconds from now on: 0 ends the other key at once.")
