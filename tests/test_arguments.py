@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, url_for
 
 from restwell import Api, DeclarationError, Field, Resource, public, scope
-from restwell.web.flask.api import Keys
+from restwell.web.flask.keys import Keys
 from tests.api import HAL_FORMS, JSON, JSON_LD, MERGE_PATCH, Served, serving
 from tests.arguments import SHOWN, shows
 
@@ -27,10 +27,12 @@ TAKERS: dict[str, Callable[..., object]] = {
     "public": public,
     "scope": scope,
     "keys.create": Keys.create,
+    "keys.rotate": Keys.rotate,
 }
 ELSEWHERE = (
     "tests.conformance.test_auto", "tests.conformance.test_cors",
     "tests.conformance.test_expressions", "tests.conformance.test_hooks",
+    "tests.conformance.test_keys",
     "tests.conformance.test_logins", "tests.conformance.test_member_rules",
         "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
     "tests.conformance.test_sources", "tests.conformance.test_unseen",

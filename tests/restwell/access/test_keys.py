@@ -25,6 +25,28 @@ def test_a_key_grants_its_scopes() -> None:
     assert grant.scopes == {"notes:create", "notes:update", "notes:delete"}
 
 
+def test_a_key_acts_for_itself_or_for_a_subject_and_the_groups_of_this_one() -> None:
+    key, record = issue()
+    alone = grant_for(key, record, now=NOW)
+    assert alone is not None
+    assert (alone.subject, alone.groups, alone.credential) == (record["id"], frozenset(), record["id"])
+    key, record = issue(subject="ada", groups=["the editors", "admins", "admins"])
+    grant = grant_for(key, record, now=NOW)
+    assert grant is not None
+    assert (grant.subject, grant.groups, grant.credential) == (
+        "ada",
+        frozenset({"the editors", "admins"}),
+        record["id"],
+    )
+
+
+@pytest.mark.parametrize("options", [{"subject": ""}, {"subject": "a\nb"}, {"subject": "x" * 201},
+    {"groups": [""]}, {"groups": ["a\x00"]}, {"groups": "editors"}])  # fmt: skip
+def test_whom_a_key_acts_for_can_be_listed(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="1 to 200 printable"):
+        issue(**options)
+
+
 def test_a_key_has_its_form_and_256_bits() -> None:
     key, record = issue()
     assert KEY.fullmatch(key)
@@ -46,7 +68,9 @@ def test_the_key_is_not_in_its_record() -> None:
 
 def test_a_record_is_what_the_store_keeps() -> None:
     _, record = issue()
-    assert set(record) == {"id", "name", "digest", "scopes", "created", "expires", "revoked"}
+    assert set(record) == {
+        "id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "networks", "used"
+    }  # fmt: skip
     assert (record["name"], record["scopes"]) == ("a test", "notes:create notes:delete notes:update")
 
 

@@ -1,11 +1,12 @@
-"""restwell keys create, list, revoke."""
+"""restwell keys create, list, rotate, revoke."""
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from restwell.access.keys import KEY
 from restwell.cli.keys import described
 from tests.arguments import shows
 from tests.restwell.cli.conftest import BOOKS, Ran, Run, Write
@@ -40,12 +41,36 @@ def test_a_key_is_all_that_is_printed(keys: Run) -> None:
 def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
     key = keys("create", "me", "--scope", "books:write").out.strip()
     table = keys("list").out
-    assert table.splitlines()[0].split() == ["id", "name", "scopes", "created", "expires", "state"]
+    assert table.splitlines()[0].split() == [
+        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state"
+    ]  # fmt: skip
     assert "books:create books:delete books:update" in table
     assert key[14:] not in table
     (record,) = listed(keys)
-    assert set(record) == {"id", "name", "scopes", "created", "expires", "state"}
+    assert set(record) == {
+        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state"
+    }  # fmt: skip
     assert (record["id"], record["state"]) == (key[3:13], "valid")
+
+
+@shows("restwell keys create", "subject", "groups")
+def test_a_key_is_listed_with_whom_it_acts_for(keys: Run) -> None:
+    options = ("--subject", "ada", "--group", "editors", "--group", "authors")
+    keys("create", "hers", "--scope", "books:write", *options)
+    identifier = keys("create", "mine", "--scope", "books:write").out[3:13]
+    hers, mine = sorted(listed(keys), key=lambda record: str(record["name"]))
+    assert (hers["subject"], hers["groups"]) == ("ada", ["authors", "editors"])
+    assert (mine["subject"], mine["groups"]) == (identifier, [])
+    assert keys("create", "x", "--scope", "books:write", "--subject", "").code == 2
+
+
+@shows("restwell keys create", "networks")
+def test_a_key_is_listed_with_its_networks(keys: Run) -> None:
+    keys("create", "me", "--scope", "books:write", "--network", "10.0.0.0/8", "--network", "2001:db8::1")
+    assert listed(keys)[0]["networks"] == ["10.0.0.0/8", "2001:db8::1/128"]
+    ran = keys("create", "me", "--scope", "books:write", "--network", "10.0.0.1/8")
+    assert ran.code == 2
+    assert "'10.0.0.1/8' is no network: write one as 10.0.0.0/8 or 2001:db8::/32." in ran.err
 
 
 @pytest.mark.parametrize("text, seconds", [("90d", 7776000), ("12h", 43200), ("30m", 1800)])
@@ -88,8 +113,27 @@ def test_a_key_is_revoked_once(keys: Run) -> None:
     assert "There is no key" in ran.err
 
 
+@shows("restwell keys rotate", "identifier", "overlap")
+def test_a_key_takes_the_place_of_another(keys: Run) -> None:
+    old = keys("create", "me", "--scope", "books:create", "--subject", "ada").out[3:13]
+    ran = keys("rotate", old)
+    assert ran.code == 0
+    assert KEY.fullmatch(ran.out.removesuffix("\n"))
+    by_id = {each["id"]: each for each in listed(keys)}
+    first, second = by_id[old], by_id[ran.out[3:13]]
+    assert (second["name"], second["subject"], second["scopes"]) == ("me", "ada", ["books:create"])
+    assert 6.9 < (datetime.fromisoformat(str(first["expires"])) - datetime.now(UTC)).total_seconds() / 86_400 < 7.1
+    assert keys("rotate", old, "--overlap", "0").code == 0
+    assert {each["id"]: each["state"] for each in listed(keys)}[old] == "expired"
+    ran = keys("rotate", old)
+    assert (ran.code, ran.out) == (1, "")
+    assert "cannot be replaced. It is expired or revoked: make another key." in ran.err
+    assert keys("rotate", old, "--overlap", "never").code == 2
+
+
 def test_an_expired_key_is_listed_as_such() -> None:
-    record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None}
+    record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None,
+              "subject": None, "groups": None, "networks": None, "used": None}  # fmt: skip
     assert described(record)["state"] == "expired"
 
 

@@ -38,6 +38,8 @@ class Price(Resource):
 
 
 PRICES = declare(Price, "/prices", read=public())
+NEW = ("subject (TEXT)", "groups (TEXT)", "networks (TEXT)", "used (INTEGER)")
+"""What was added to the table of keys since then."""
 LAYOUT = PRICES.compiled[Layout]
 
 
@@ -60,6 +62,7 @@ def test_decimals_of_before_are_converted_in_one_transaction(database: Path) -> 
         assert [change.words for change in planned.changes] == [
             "prices: change price from DECIMAL_TEXT to ORDERED_DECIMAL_TEXT",
             "prices: change code from DECIMAL_TEXT to ORDERED_DECIMAL_TEXT",
+            *(f"restwell_keys: add {name}" for name in NEW),
             "prices: renew the trigger that sees changes made by others",
         ]
         assert planned.obstacles == ()

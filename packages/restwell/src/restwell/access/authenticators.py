@@ -18,7 +18,7 @@ from typing import Any
 from ..http.messages import Request
 from ..model.errors import DeclarationError
 from .grant import NO_CLAIMS, Grant
-from .keys import grant_for, identifier_of
+from .keys import grant_for, identifier_of, note_use
 
 FindKey = Callable[[str], Mapping[str, Any] | None]
 """Gives the record of a key by its id."""
@@ -117,7 +117,13 @@ class ApiKeys(Authenticator):
         scheme, _, key = credential.partition(" ")
         key = key.strip(" ")
         identifier = identifier_of(key) if scheme.lower() == "bearer" else None
-        return None if identifier is None else grant_for(key, find_key(identifier), now=time.time())
+        if identifier is None:
+            return None
+        record, now = find_key(identifier), time.time()
+        grant = grant_for(key, record, now=now, address=request.address)
+        if grant is not None and record is not None:
+            note_use(record, now=now)
+        return grant
 
 
 class Basic(Authenticator):

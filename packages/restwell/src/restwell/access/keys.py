@@ -10,34 +10,62 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+import orjson
+
 from ..model.policy import SCOPE, expand_scopes
 from .grant import NO_CLAIMS, NOTHING, Grant
+from .networks import is_within, networks_as_text
 
 KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
-LIFETIME = 90 * 24 * 3600
-"""Seconds that a key is valid for when nothing else is said."""
+LIFETIME, OVERLAP = 90 * 24 * 3600, 7 * 24 * 3600
+"""Seconds that a key is valid for when nothing else is said, and that it still is when another takes its place."""
+RESOLUTION = 60
+"""Seconds within which a second use of a key is not told."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NO_DIGEST = "0" * 64
 
 
+class KeyRecord(dict[str, Any]):
+    """The record of a key, of a store that is told of uses: `note(id, now)`."""
+
+    __slots__ = ("note",)
+
+    def __init__(self, record: Iterable[tuple[str, Any]], note: Callable[[str, float], None]) -> None:
+        super().__init__(record)
+        self.note = note
+
+
 def issue_key(
-    name: str, scopes: tuple[str, ...], *, now: float, lifetime: int | None = LIFETIME
+    name: str,
+    scopes: tuple[str, ...],
+    *,
+    now: float,
+    lifetime: int | None = LIFETIME,
+    subject: str | None = None,
+    groups: Sequence[str] = (),
+    networks: Sequence[str] = (),
 ) -> tuple[str, dict[str, Any]]:
     """A new key and the record to keep of it. The key itself is in the record no more than its hash shows.
 
-    `lifetime` is in seconds, None for a key that does not expire. Raises ValueError without a scope, or with a
-    word that is none.
+    `lifetime` is in seconds, None for a key that does not expire. `subject` is whom the key acts for, None for
+    itself; `groups` are those that this one is in. It may be used from `networks` alone, if there are any. Raises
+    ValueError without a scope, or with a word that is none; for a name, a subject or a group that cannot be told from
+    others; and for what is no network.
     """
     wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
     if wrong or not scopes:
         raise ValueError(f"A key needs scopes such as frameworks:write; {wrong[0]!r} is none." if wrong else
                          "A key without a scope could do nothing: give one, such as frameworks:write.")  # fmt: skip
-    if not name or len(name) > 200 or not name.isprintable():
+    if not _is_name(name):
         raise ValueError("A key needs a name of 1 to 200 printable characters, to be told from others later.")
+    if subject is not None and not _is_name(subject):
+        raise ValueError("The subject of a key is a text of 1 to 200 printable characters; without one it is its id.")
+    if isinstance(groups, str) or not all(map(_is_name, groups)):
+        raise ValueError("The groups of a key are several texts of 1 to 200 printable characters each.")
     identifier = "".join(secrets.choice(_ALPHABET) for _ in range(10))
     key = f"rw_{identifier}_{secrets.token_urlsafe(32)}"
     record = {
@@ -48,8 +76,41 @@ def issue_key(
         "created": int(now),
         "expires": None if lifetime is None else int(now) + lifetime,
         "revoked": None,
+        "subject": subject,
+        "groups": orjson.dumps(sorted({*groups})).decode() if groups else None,
+        "networks": networks_as_text(networks),
+        "used": None,
     }
     return key, record
+
+
+def successor_of(record: Mapping[str, Any], *, now: float) -> tuple[str, dict[str, Any]]:
+    """A key to use in place of another, and the record to keep of it.
+
+    It is valid for as long as that one was made for. It acts for the same subject, which for a key that acts for
+    itself is the id of the first. Raises ValueError for a key that is expired or revoked.
+    """
+    expires = record["expires"]
+    if record["revoked"] is not None or (expires is not None and expires <= now):
+        raise ValueError("It is expired or revoked: make another key.")
+    return issue_key(
+        record["name"],
+        tuple(record["scopes"].split()),
+        now=now,
+        lifetime=None if expires is None else expires - record["created"],
+        subject=record["subject"] or record["id"],
+        groups=tuple(groups_of(record)),
+        networks=(record["networks"] or "").split(),
+    )
+
+
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= 200 and text.isprintable()
+
+
+def groups_of(record: Mapping[str, Any]) -> frozenset[str]:
+    """The groups that a record names."""
+    return frozenset(orjson.loads(record["groups"])) if record["groups"] else NOTHING
 
 
 def digest_of(key: str) -> str:
@@ -63,8 +124,10 @@ def identifier_of(key: str) -> str | None:
     return match[1] if match else None
 
 
-def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Grant | None:
+def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float, address: str = "") -> Grant | None:
     """What a key grants by the record found under its id; None when it is unknown, expired or revoked.
+
+    It is None as well for a key of certain networks at another address, or where the address is not known.
 
     A missing record takes as long to refuse as a wrong one.
     """
@@ -74,4 +137,14 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float) -> Gran
         return None
     if record["expires"] is not None and record["expires"] <= now:
         return None
-    return Grant._make((record["id"], frozenset(record["scopes"].split()), NO_CLAIMS, NOTHING, record["id"]))
+    if record["networks"] and not is_within(address, record["networks"]):
+        return None
+    identifier = record["id"]
+    subject = record["subject"] or identifier
+    return Grant._make((subject, frozenset(record["scopes"].split()), NO_CLAIMS, groups_of(record), identifier))
+
+
+def note_use(record: Mapping[str, Any], *, now: float) -> None:
+    """Tell the store that a key was used, unless it knows of a use less than RESOLUTION ago."""
+    if isinstance(record, KeyRecord) and not 0 <= now - (record["used"] or 0) < RESOLUTION:
+        record.note(record["id"], now)

@@ -1,4 +1,4 @@
-"""`restwell keys`: create, list and revoke API keys in the database of an application."""
+"""`restwell keys`: create, list, rotate and revoke API keys in the database of an application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 MAX_LIFETIME = 100 * 365 * 24 * 3600
-COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
+COLUMNS = ("id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state")
 
 
 def duration(text: str) -> int:
@@ -28,9 +28,16 @@ def duration(text: str) -> int:
     return int(match[1]) * UNITS[match[2]] if match else 0
 
 
+def overlap_of(text: str) -> int:
+    """As `duration`, of at least 0 seconds and of none that never end. Raises click.BadParameter."""
+    if text == "never":
+        raise click.BadParameter("The other key has to end: write 7d, 12h, 30m or 0.")
+    return 0 if text == "0" else duration(text)
+
+
 @click.group()
 def keys() -> None:
-    """Create, list and revoke API keys."""
+    """Create, list, rotate and revoke API keys."""
 
 
 @keys.command()
@@ -44,14 +51,30 @@ def keys() -> None:
     help="A scope of the key, such as frameworks:write.",
 )
 @option("--expires", type=duration, default="90d", show_default=True, help="Lifetime: 90d, 12h, 30m or never.")
+@option("--subject", metavar="NAME", help="Whom the key acts for, as rules on owners have it. [default: its own id]")
+@option("--group", "groups", metavar="GROUP", multiple=True, help="A group that the subject is in.")
+@option("--network", "networks", metavar="NETWORK", multiple=True, help="A network to use it from: 10.0.0.0/8.")
 @with_api
-def create(name: str, scopes: Sequence[str], expires: int, reference: str, database: str | None) -> None:
+def create(  # noqa: PLR0917 - click gives every option by its name
+    name: str,
+    scopes: Sequence[str],
+    expires: int,
+    subject: str | None,
+    groups: Sequence[str],
+    networks: Sequence[str],
+    reference: str,
+    database: str | None,
+) -> None:
     """Create a key and print it. It cannot be shown again."""
-    from ..web.flask.api import Keys  # with Flask and SQLAlchemy: 0.5 s, not for `--help`
+    from ..web.flask.keys import Keys  # with Flask and SQLAlchemy: 0.5 s, not for `--help`
 
     with opened(reference, database) as bindings:
         try:
-            key = Keys(holder_of(bindings, scopes).store).create(name, *scopes, lifetime=expires or None)
+            store = holder_of(bindings, scopes).store
+            lifetime = expires or None
+            key = Keys(store).create(
+                name, *scopes, lifetime=lifetime, subject=subject, groups=groups, networks=networks
+            )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
     click.echo(key)
@@ -70,7 +93,7 @@ def holder_of(bindings: Sequence[Binding], scopes: Sequence[str]) -> Binding:
 @option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @with_api
 def list_keys(form: str, reference: str, database: str | None) -> None:
-    """List the keys with their scopes and state, oldest first. The keys themselves are never shown."""
+    """List the keys with their scopes, last use and state, oldest first. The keys themselves are never shown."""
     import orjson  # not for `--help`
 
     with opened(reference, database) as bindings:
@@ -83,12 +106,18 @@ def list_keys(form: str, reference: str, database: str | None) -> None:
 
 def described(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a key as it is listed."""
+    from ..access.keys import groups_of  # with orjson: not for `--help`
+
     return {
         "id": record["id"],
         "name": record["name"],
+        "subject": record["subject"] or record["id"],
+        "groups": sorted(groups_of(record)),
         "scopes": record["scopes"].split(),
+        "networks": (record["networks"] or "").split(),
         "created": moment(record["created"]),
         "expires": moment(record["expires"]),
+        "used": moment(record["used"]),
         "state": state_of(record),
     }
 
@@ -118,7 +147,23 @@ def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return "never"
-    return " ".join(value) if isinstance(value, list) else str(value)
+    return (" ".join(value) or "-") if isinstance(value, list) else str(value)
+
+
+@keys.command()
+@click.argument("identifier", metavar="ID")
+@option("--overlap", type=overlap_of, default="7d", show_default=True, help="How long the other key holds: 7d or 0.")
+@with_api
+def rotate(identifier: str, overlap: int, reference: str, database: str | None) -> None:
+    """Create a key in place of another, for the same uses, and print it."""
+    from ..web.flask.keys import Keys  # as above
+
+    with opened(reference, database) as bindings:
+        try:
+            key = Keys(bindings[0].store).rotate(identifier, overlap=overlap)
+        except ValueError as error:
+            raise Failure(f"The key {identifier!r} cannot be replaced. {error} See `restwell keys list`.") from error
+    click.echo(key)
 
 
 @keys.command()

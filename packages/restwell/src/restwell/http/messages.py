@@ -37,6 +37,8 @@ class Request(NamedTuple):
     many bytes of content this request may have at most, where that is not what the setting of the application says.
     `is_named` says whether the client named a host, as it need not in HTTP/1.0: else `origin` has the address of the
     server. `path_sent` is the whole path, as text as `path` is, where the API is mounted below one; else it is empty.
+    `address` is that of whom the connection is from, as the server or a declared proxy has it; empty where it is not
+    known.
     """
 
     method: str
@@ -51,6 +53,7 @@ class Request(NamedTuple):
     max_content: int | None = None
     is_named: bool = True
     path_sent: str = ""
+    address: str = ""
 
 
 class Response(NamedTuple):

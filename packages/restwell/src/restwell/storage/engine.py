@@ -39,7 +39,7 @@ from .reading import Telling, reading_of
 from .renames import StoredRenames
 from .selects import Selects
 from .statements import Statements
-from .tables import KEYS, RENAMES, own_tables
+from .tables import RENAMES, own_tables
 from .units import NUMBERS, EffectWriter, Units
 
 __all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
@@ -69,7 +69,7 @@ class Store:
         self._is_main = is_main
         self._given_secret = secret
         self._lacks: frozenset[str] = frozenset()
-        """Restwell's own tables that are not in a database that is only read."""
+        """Restwell's own tables, and columns of these, that are not in a database that is only read."""
         self.keys = StoredKeys(driver)
         self.find_key = self.keys.find
         self.metadata = sa.MetaData()
@@ -156,7 +156,7 @@ class Store:
         is_dispensable = not (self.statements or needs_keys or any(has.values()))
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
-        self.keys.are_kept = KEYS not in self._lacks
+        self.keys.do_without(self._lacks)
         for statements in every:
             check_in_database(self.driver, statements)
         for each in self._beside:
@@ -386,12 +386,14 @@ class Store:
             try:
                 yield
             finally:
+                self.keys.uses.settle()
                 if self.calls is not None:
                     self.calls.stop()
                     quiet.enter_context(self.calls.closing())
 
     def close(self) -> None:
-        """Close every connection of this process, and end the thread that makes calls after changes."""
+        """Close every connection of this process, and end the threads that make calls and write uses of keys."""
+        self.keys.uses.settle()
         with nullcontext() if self.calls is None else self.calls.closing():
             self.driver.close()
             for each in self._beside:

@@ -20,7 +20,7 @@ from .alterations import Alteration, AlteringStep, literal
 from .altering import connected
 from .engine import Store
 from .index_steps import late_steps
-from .schema import Existing, columns_of, create_missing, creation, strangers
+from .schema import Existing, adding, columns_of, create_missing, creation, new_columns, strangers
 from .tables import (
     CALLS,
     NUMBER_COLUMN,
@@ -116,6 +116,7 @@ class _Comparison:
         self._obstacles: list[str] = [line for lines in strange.values() for line in lines]
         self._alterations: dict[str, Alteration] = {}
         self._foreign: dict[str, list[sa.Index]] = {}
+        self._added = new_columns(self._own, self._existing)
         self._compare()
 
     def migration(self) -> Migration:
@@ -125,6 +126,7 @@ class _Comparison:
             for alteration in self._alterations.values()
             for step in (*self._dialect.steps(alteration), *late_steps(self._dialect, alteration))
         ]
+        steps += [AlteringStep(adding(self._dialect, column)) for column in self._added]
         for name, table in self._tables.items():
             if name not in self._existing:
                 self._changes.append(Difference(f"{name}: create the table{self._initial(name)}"))
@@ -143,6 +145,8 @@ class _Comparison:
                 step.run(self._raw)
         if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
+        for each in self._added:
+            self._raw.execute(adding(self._dialect, each))
         every = list(self._store.statements.values())
         create_missing(self._store.driver, self._raw, every, self._own, self._existing)
 
@@ -203,6 +207,9 @@ class _Comparison:
 
     def _add_column(self, _: Any, table: str, column: sa.Column[Any]) -> None:
         declared = self._tables[table].c[column.name]
+        if declared in self._added:
+            self._say(table, f"add {column.name} ({self._dialect.type_name(declared)})")
+            return
         if column.name == NUMBER_COLUMN:
             self._obstacles.append(
                 f"{table} has no {NUMBER_COLUMN}, as its identity numbers the rows, and the declaration has one that "

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from ..data.store_errors import ReadOnly
 from ..model.resource import Declaration, unique_groups
@@ -33,10 +33,11 @@ def prepare(
 ) -> frozenset[str]:
     """Create the missing tables, our own ones too, and fill them with their initial rows, all or nothing.
 
-    Where the database is only read and our own ones are dispensable, their names are given if they are missing.
+    Our own ones that are there get the columns that this release has added to them. Where the database is only read,
+    these are given as `TABLE.COLUMN` instead; and so are our own tables that are missing, where they are dispensable.
 
-    Raises SchemaMismatch if an existing table does not match its declaration. Only if a table is missing, this waits
-    for other writers: usually none is, and a process can start to read while others write.
+    Raises SchemaMismatch if an existing table does not match its declaration. Only if something is missing, this
+    waits for other writers: usually nothing is, and a process can start to read while others write.
     """
     names = _names(every, own)
     if not names:
@@ -44,8 +45,11 @@ def prepare(
     existing = columns_of(driver.dialect, driver.read)
     _refuse(driver, driver.read, every, existing)
     missing = [name for name in names if name not in existing]
-    if not missing or (driver.read_only and is_dispensable):
-        return frozenset(missing)
+    lacking = frozenset(f"{column.table.name}.{column.name}" for column in new_columns(own, existing))
+    if driver.read_only and (is_dispensable or not missing):
+        return lacking.union(missing)
+    if not missing and not lacking:
+        return frozenset()
     if driver.read_only:
         why = driver.dialect.only_read or (
             "it is opened with mode=ro: start once without that, or check what --database says"
@@ -54,6 +58,8 @@ def prepare(
     try:
         _make_missing(driver, every, own)
     except ReadOnly as error:
+        if not missing:
+            return lacking
         raise SchemaMismatch(f"The database has no table {missing[0]}, and cannot get it: {error}") from error
     return frozenset()
 
@@ -68,7 +74,27 @@ def _make_missing(driver: Driver, every: Sequence[Statements], own: sa.MetaData)
 
         existing = columns_of(driver.dialect, ask)
         _refuse(driver, ask, every, existing)
+        for column in new_columns(own, existing):  # unless another process has added it meanwhile
+            connection.execute(adding(driver.dialect, column))
         create_missing(driver, connection, every, own, existing)
+
+
+def new_columns(own: sa.MetaData, existing: Existing) -> list[sa.Column[Any]]:
+    """The columns that this release has added to tables of ours, and that those of the database do not have.
+
+    They may all be null, so that a process of an earlier release goes on writing rows. A table that lacks another one
+    is not ours, and is left alone.
+    """
+    found: list[sa.Column[Any]] = []
+    for table in own.sorted_tables:
+        lacking = [column for column in table.c if column.name not in existing.get(table.name, table.c)]
+        found += lacking if all(column.nullable for column in lacking) else []
+    return found
+
+
+def adding(dialect: Dialect, column: sa.Column[Any]) -> str:
+    """The statement that adds a column, which may be null."""
+    return f"ALTER TABLE {dialect.quote(column.table.name)} ADD COLUMN {dialect.text(CreateColumn(column))}"
 
 
 def _names(every: Sequence[Statements], own: sa.MetaData) -> list[str]:

@@ -55,7 +55,8 @@ def own_tables(
     """The tables of Restwell itself: the keys of the API, the secret of validators, and others where they are needed.
 
     These are an outbox, the calls to be made, and the former identities of items. Of an API with several databases
-    only the main one has keys and the secret.
+    only the main one has keys and the secret. A column that a newer release adds may be null: `schema.prepare` adds
+    it to a table that is there.
     """
     own = sa.MetaData()
     if is_main:
@@ -82,6 +83,10 @@ def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("created", integer, nullable=False),
         sa.Column("expires", integer),
         sa.Column("revoked", integer),
+        sa.Column("subject", text),
+        sa.Column("groups", text),
+        sa.Column("networks", text),
+        sa.Column("used", integer),
         **dialect.table_options,
     )
     sa.Table(

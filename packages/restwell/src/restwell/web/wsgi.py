@@ -113,6 +113,7 @@ def request_of(
         max_content,
         is_named,
         path_sent,
+        environ.get("REMOTE_ADDR") or "",
     )
 
 

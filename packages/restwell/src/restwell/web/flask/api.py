@@ -6,7 +6,6 @@ to an application is in `app.extensions["restwell"]`.
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +17,6 @@ from pydantic import BaseModel
 from ...access.assumed import assumed_credential, check_assumed
 from ...access.authenticators import Authenticator, authenticators_of
 from ...access.grant import Grant
-from ...access.keys import LIFETIME, issue_key
 from ...edge.cors import declared_origins
 from ...http.limits import MAX_BODY
 from ...http.messages import Request
@@ -31,10 +29,8 @@ from ...model.hooks import When
 from ...model.naming import Naming, check_naming
 from ...model.operating import operate
 from ...model.resource import Declaration, Resource
-from ...model.ruling import known_scopes
 from ...model.source import Source
 from ...representations import Format, every_format
-from ...storage.engine import Store
 from ...storage.mapped.declaring import declare_model
 from ...storage.tables import own_names
 from ...surface.addresses import Addresses
@@ -42,6 +38,7 @@ from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
 from .hooking import F, check_function, check_refusals, hooking, resources_of
+from .keys import Keys
 from .unseen import Unseen
 
 if TYPE_CHECKING:
@@ -366,35 +363,3 @@ def _current_app() -> Flask | None:
     """The application whose context this is; the proxy itself cannot say that there is none."""
     # Flask's documented way to the object itself, which the proxy's type does not show
     return current_app._get_current_object() if has_app_context() else None  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-class Keys:
-    """Makes, lists and revokes the API keys in a store."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-
-    def create(self, name: str, *scopes: str, lifetime: int | None = LIFETIME) -> str:
-        """Make a key and give it; it cannot be shown again. `lifetime` is in seconds, None for ever.
-
-        Raises ValueError for a scope that no resource knows.
-        """
-        known = known_scopes(self.store.declarations)
-        unknown = sorted(policy.expand_scopes(scopes) - known)
-        if unknown:
-            raise ValueError(
-                f"No resource knows the scope {unknown[0]!r}: the scopes are {policy.listed_scopes(known)}."
-            )
-        key, record = issue_key(name, scopes, now=time.time(), lifetime=lifetime)
-        self.store.keys.add(record)
-        return key
-
-    def list(self) -> list[Mapping[str, Any]]:
-        """What is kept of every key: id, name, scopes, created, expires, revoked; never the key."""
-        return [
-            {name: value for name, value in record.items() if name != "digest"} for record in self.store.keys.every()
-        ]
-
-    def revoke(self, identifier: str) -> bool:
-        """Revoke a key by its id, from its next use on; False when there is no such valid key."""
-        return self.store.keys.revoke(identifier)
