@@ -15,10 +15,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..http.limits import MAX_EXACT
+from ..http.limits import MAX_EXACT, MAX_TOKEN
 
-MAX_TOKEN = 4096
-"""Bytes of a token, asked before anything of it is read."""
 MAX_NESTED = 100
 """Objects and arrays in a token, or what look like them within texts."""
 LEEWAY = 30
@@ -37,7 +35,7 @@ class NotValid(ValueError):
     """A token that is refused. Why is for the log of the application, and told to no client."""
 
 
-class Parts(NamedTuple):
+class SignedToken(NamedTuple):
     """A token, taken apart: `signed` is what `signature` is of."""
 
     header: Mapping[str, Any]
@@ -55,7 +53,7 @@ class Expected(NamedTuple):
     lifetime: int
 
 
-def taken_apart(token: str) -> Parts:
+def taken_apart(token: str) -> SignedToken:
     """The parts of a signed token. Raises NotValid for what is too long or has another form."""
     if len(token) > MAX_TOKEN:
         raise NotValid("it is too long")
@@ -65,7 +63,7 @@ def taken_apart(token: str) -> Parts:
     signed = token[: match.end(2)].encode()
     try:
         header, claims, signature = (_decoded(each) for each in match.groups())
-        return Parts(strict_object(header), strict_object(claims), signed, signature)
+        return SignedToken(strict_object(header), strict_object(claims), signed, signature)
     except ValueError as error:
         raise NotValid("its header or its claims are not strict JSON") from error
 

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
+from ..http.limits import MAX_TOKEN
 from ..http.messages import Request
 from ..http.problems import InvalidCredential
 from ..model.errors import DeclarationError
 from .authenticators import BEARER, EXPIRED, Authenticator, FindKey
 from .claims import (
-    MAX_TOKEN,
     Expected,
     GroupsOf,
     NotValid,
@@ -42,7 +42,7 @@ MAX_KNOWN = 1024
 """Tokens that are remembered."""
 
 
-class Keys(Protocol):
+class KeySource(Protocol):
     """Where the keys of an issuer are found; `generation` changes when they do."""
 
     generation: int
@@ -199,7 +199,7 @@ def _expected(issuer: object, audience: object, algorithm: str, lifetime: object
     return Expected(issuer, frozenset(audiences), algorithm, lifetime)
 
 
-def _keys(signatures: Signatures, jwks: str | None, key: object) -> Keys:
+def _keys(signatures: Signatures, jwks: str | None, key: object) -> KeySource:
     """Where keys are found. Raises DeclarationError."""
     if (jwks is None) == (key is None):
         raise DeclarationError("Jwt takes jwks=, where the keys of the issuer are, or key=, the one that it has.")
