@@ -43,7 +43,7 @@ format: $(VENV)/dev.stamp
 
 # Keeps the versions that are locked unless told otherwise: make lock ARGS=--upgrade (or --upgrade-package NAME).
 LOCK := $(BIN)/uv pip compile $(PROJECTS) --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --extra serve --extra migrate --extra postgresql --extra mariadb --extra progress
+	--no-header --no-annotate --extra serve --extra migrate --extra postgresql --extra mariadb --extra tokens --extra progress
 lock: $(VENV)/dev.stamp
 	$(LOCK) --group pyproject.toml:dev $(ARGS) -o requirements/dev.txt
 	$(LOCK) --group pyproject.toml:build $(ARGS) -c requirements/dev.txt -o requirements/run.txt

@@ -44,7 +44,10 @@ EXCLUSIVE: dict[str, dict[str, list[str]]] = {
         "granian": ["server", "cli.serving"],
         "h11": [],
         "httplint": [],
+        "joserfc": ["access.signatures"],
         **CLIENTS,
+        "http.client": ["access.jwks"],
+        "urllib.request": ["access.jwks"],
     },
     "restwell_audit": {
         "h11": ["probe", "sockets", "transports"],

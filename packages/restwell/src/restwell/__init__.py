@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .access.authenticators import ApiKeys, Authenticator, Basic, CurrentUser
     from .access.grant import Grant
+    from .access.tokens import Jwt
     from .http.problems import Refusal, Refuse
     from .model.errors import DeclarationError
     from .model.fields import Field
@@ -27,6 +28,7 @@ __all__ = [
     "DeclarationError",
     "Field",
     "Grant",
+    "Jwt",
     "Refusal",
     "Refuse",
     "Resource",
@@ -52,6 +54,7 @@ _HOMES = {
     "DeclarationError": "model.errors",
     "Field": "model.fields",
     "Grant": "access.grant",
+    "Jwt": "access.tokens",
     "Refusal": "http.problems",
     "Refuse": "http.problems",
     "Resource": "model.resource",

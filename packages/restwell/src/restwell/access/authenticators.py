@@ -23,6 +23,8 @@ from .keys import grant_for, identifier_of, note_use
 FindKey = Callable[[str], Mapping[str, Any] | None]
 """Gives the record of a key by its id."""
 BEARER = 'Bearer realm="restwell"'
+EXPIRED = "The access token has expired: get another one."
+"""What is told of a token that has been valid: of others nothing, so that nobody learns what is still wrong."""
 MAX_BASIC = 4096
 """Characters of the credentials of HTTP Basic."""
 
@@ -39,6 +41,8 @@ class Authenticator:
     """Whether it is called in the context of a request of Flask's."""
     is_sent_by_itself = False
     """Whether browsers send the credential whoever has made them ask, as they do cookies."""
+    issuers: tuple[str, ...] = ()
+    """The authorization servers whose tokens it takes (RFC 9728)."""
 
     def __init__(
         self,
@@ -230,6 +234,10 @@ def authenticators_of(
         if isinstance(each, type) and issubclass(each, Authenticator):
             raise DeclarationError(f"authenticate= has {each!r}: call it, as in {each.__name__}().")
     found = [each if isinstance(each, Authenticator) else Authenticator(each) for each in given]
+    issuers = [issuer for each in found for issuer in each.issuers]
+    for issuer in issuers:
+        if issuers.count(issuer) > 1:
+            raise DeclarationError(f"authenticate= has {issuer!r} twice: an issuer has one Jwt(...).")
     names: set[str] = set()
     for each in found:
         while each.name in names:

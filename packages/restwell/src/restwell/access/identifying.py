@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..http.messages import Request
 from ..http.problems import InsufficientScope, InvalidCredential, Problem
-from .authenticators import ApiKeys, Authenticator, FindKey
+from .authenticators import EXPIRED, ApiKeys, Authenticator, FindKey
 from .grant import ANONYMOUS, Grant
 
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
@@ -16,6 +16,8 @@ SAME_ORIGIN = (
 )
 KEYS_ALONE = "The key is unknown, expired or revoked"
 OTHERS = "The credential is unknown, expired or revoked"
+METADATA = "/.well-known/oauth-protected-resource"
+"""Where an API says whose tokens it takes (RFC 9728, section 3)."""
 
 
 class Identifying:
@@ -24,7 +26,7 @@ class Identifying:
     What a browser sends by itself, such as a cookie, counts where nothing else is sent.
     """
 
-    __slots__ = ("_challenges", "_description", "_meant", "_sent", "authenticators", "fields", "reads")
+    __slots__ = ("_challenges", "_described", "_description", "_meant", "_sent", "authenticators", "fields", "reads")
 
     def __init__(self, authenticators: Sequence[Authenticator]) -> None:
         self.authenticators = tuple(authenticators)
@@ -34,6 +36,7 @@ class Identifying:
         self._meant = tuple(each for each in authenticators if not each.is_sent_by_itself)
         self._sent = tuple(each for each in authenticators if each.is_sent_by_itself)
         self._challenges = tuple(dict.fromkeys(each.challenge for each in authenticators))
+        self._described = frozenset(each.challenge for each in authenticators if each.issuers)
         has_keys_alone = all(isinstance(each, ApiKeys) for each in authenticators)
         self._description = KEYS_ALONE if has_keys_alone else OTHERS
 
@@ -60,17 +63,23 @@ class Identifying:
         except InvalidCredential:
             return False
 
-    def challenge(self, problem: Problem, scopes: Sequence[str]) -> str:
+    def challenge(self, problem: Problem, scopes: Sequence[str], base: str | None = None) -> str:
         """WWW-Authenticate: what there is to authenticate by; no error where no credential was sent (RFC 6750, 3).
 
-        `scopes` are those of which one would permit what was refused.
+        `scopes` are those of which one would permit what was refused. At the base URL the challenge for tokens says
+        where to read whose they are (RFC 9728, section 5.1).
         """
         error = ""
         if isinstance(problem, InvalidCredential):
-            error = f', error="invalid_token", error_description="{self._description}"'
+            told = EXPIRED if problem.detail == EXPIRED else self._description
+            error = f', error="invalid_token", error_description="{told}"'
         if isinstance(problem, InsufficientScope):
             error = f', error="insufficient_scope", scope="{" ".join(scopes)}"'
-        return ", ".join(each + (error if each.startswith("Bearer ") else "") for each in self._challenges)
+        where = f', resource_metadata="{base}{METADATA}"' if base is not None else ""
+        return ", ".join(
+            each + (error if each.startswith("Bearer ") else "") + (where if each in self._described else "")
+            for each in self._challenges
+        )
 
 
 def is_from_here(request: Request, base: str | None) -> bool:

@@ -23,6 +23,7 @@ from .guide import guide
 from .hydra import api_documentation
 from .openapi import openapi
 from .problem_types import problem_type
+from .protected import protected_resource
 
 __all__ = ["About", "Descriptions"]
 
@@ -122,6 +123,11 @@ def _docs(declarations: Declarations, about: About, base: str) -> SelfDescriptio
     return _document(f"{about.title}: guide", JSON, (), guide(declarations, about, base))
 
 
+def _protected(declarations: Declarations, about: About, base: str) -> SelfDescription:
+    title = f"{about.title}: whose tokens it takes"
+    return _document(title, JSON, (), protected_resource(declarations, about, base))
+
+
 def _catalog(declarations: Declarations, about: About, base: str) -> SelfDescription:
     return _document(f"{about.title}: catalogue", LINKSET, (JSON,), catalog(declarations, about, base))
 
@@ -136,4 +142,5 @@ _SINGLE: dict[Kind, Callable[[Declarations, About, str], SelfDescription]] = {
     "openapi": _openapi,
     "docs": _docs,
     "catalog": _catalog,
+    "protected": _protected,
 }

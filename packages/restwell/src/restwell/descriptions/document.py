@@ -44,3 +44,5 @@ class About(NamedTuple):
     """Whether descriptions are not the same for everybody."""
     schemes: Mapping[str, Schema] = MappingProxyType({"bearer": {"type": "http", "scheme": "bearer"}})
     """The security schemes by which callers can be known."""
+    issuers: tuple[str, ...] = ()
+    """The authorization servers whose tokens are taken."""

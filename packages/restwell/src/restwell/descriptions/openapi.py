@@ -10,7 +10,7 @@ from typing import Any
 
 from ..http.media_types import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.resource import Declaration
-from ..surface.addresses import DOCUMENTS, ENTRY, Address, Kind, kinds_of
+from ..surface.addresses import DOCUMENTS, ENTRY, OF_TOKENS, Address, Kind, kinds_of
 from ..surface.documents import Description
 from ..surface.endings import FindEndings
 from ..surface.schema import Schema, reference
@@ -102,6 +102,8 @@ def _description_paths(declarations: tuple[Declaration, ...], about: About) -> S
         "/openapi.json": ("readOpenapi", "Read this document", _described(about, OPENAPI)),
         "/.well-known/api-catalog": ("readCatalog", "Read the API catalogue", _described(about, LINKSET)),
     }
+    for path in OF_TOKENS if about.issuers else ():
+        fixed[path] = ("readProtectedResource", "Read whose tokens are taken", _described(about))
     named: dict[Kind, tuple[list[str], str, Schema]] = {
         "context": (["Entrypoint", "Problem", "Vocabulary", *names], "JSON-LD context", linked),
         "schema": (names, "JSON Schema", _described(about, JSON_SCHEMA)),
@@ -115,7 +117,7 @@ def _description_paths(declarations: tuple[Declaration, ...], about: About) -> S
                 f"{title[5:].capitalize()}.",
                 media,
                 about,
-                Address(DOCUMENTS[path], path),
+                Address((DOCUMENTS | OF_TOKENS)[path], path),
             )
         }
         for path, (key, title, media) in fixed.items()

@@ -114,7 +114,7 @@ def refusal_headers(x: Asked, problem: Problem) -> Headers:
     """The header fields that a kind of refusal must have."""
     if isinstance(problem, (problems.Unauthorized, problems.InsufficientScope)):
         scopes = missing_scopes(x) if isinstance(problem, problems.InsufficientScope) else ()
-        return (("WWW-Authenticate", x.setting.identifying.challenge(problem, scopes)),)
+        return (("WWW-Authenticate", x.setting.identifying.challenge(problem, scopes, x.base)),)
     if isinstance(problem, problems.MethodNotAllowed):
         return (("Allow", ", ".join(supported_methods(x))),)
     if isinstance(problem, problems.UnsupportedMediaType) and not problem.headers:

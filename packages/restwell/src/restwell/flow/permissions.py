@@ -12,12 +12,12 @@ from ..data.outcomes import Row
 from ..model.conditions import TRUE, Condition
 from ..model.policy import Operation
 from ..model.resource import Declaration
-from ..surface.addresses import DOCUMENTS, NAMED
+from ..surface.addresses import DOCUMENTS, NAMED, OF_TOKENS
 from ..surface.affordances import Affordances, Open, Operations, permissions_for
 from .phases import Asked, Known, Met
 from .seeing import seen_with
 
-DESCRIPTIONS = frozenset([*DOCUMENTS.values(), *NAMED.values()])
+DESCRIPTIONS = frozenset([*DOCUMENTS.values(), *OF_TOKENS.values(), *NAMED.values()])
 """What the API says of itself."""
 
 

@@ -14,6 +14,8 @@ MAX_HEADER = 8 * 1024
 MAX_HEADERS = 32 * 1024
 """Characters of all header fields of a request."""
 MAX_HEADER_COUNT = 100
+MAX_TOKEN = 4096
+"""Characters of an access token, asked before anything of it is read."""
 
 # -- content ----------------------------------------------------------------------------------------------------
 

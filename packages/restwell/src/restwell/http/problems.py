@@ -105,8 +105,8 @@ class InvalidCredential(Unauthorized):
     title = "The credential is not valid"
     section = "RFC 6750, section 3.1"
     explanation = (
-        "The key is unknown, expired or revoked. An invalid credential is refused on public resources too; send a "
-        "valid one, or none."
+        "The key or token is unknown, expired or revoked, or not for this API. An invalid credential is refused on "
+        "public resources too; send a valid one, or none."
     )
 
 

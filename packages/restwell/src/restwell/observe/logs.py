@@ -89,7 +89,8 @@ def write_line(event: Answered) -> None:
     if not REQUESTS.isEnabledFor(logging.INFO):
         return
     path, method = event.path, event.method
-    is_plain = len(path) <= MAX_PATH_SHOWN and len(method) <= MAX_PLAIN_METHOD and path.isascii() and "rw" not in path
+    is_plain = len(path) <= MAX_PATH_SHOWN and len(method) <= MAX_PLAIN_METHOD and path.isascii()
+    is_plain = is_plain and "rw" not in path and "eyJ" not in path
     line = {
         "time": datetime.now(UTC),
         "request_id": event.request_id,

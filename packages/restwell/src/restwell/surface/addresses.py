@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from pydantic import ValidationError
 
+from ..access.identifying import METADATA
 from ..access.sight import is_alike
 from ..http.keeping import kept
 from ..http.problems import Problem, every_problem
@@ -33,6 +34,7 @@ Kind = Literal[
     "openapi",
     "docs",
     "catalog",
+    "protected",
     "live",
     "ready",
     "moved",
@@ -53,6 +55,8 @@ DOCUMENTS: dict[str, Kind] = {
     "/health/ready": "ready",
 }
 
+OF_TOKENS: dict[str, Kind] = {METADATA: "protected"}
+"""What an API has beside these if it takes tokens of an authorization server."""
 NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/problems": "problem"}
 
 
@@ -103,12 +107,17 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
 class Addresses:
-    """All addresses of one API. Raises DeclarationError when two resources claim one."""
+    """All addresses of one API. Raises DeclarationError when two resources claim one.
 
-    def __init__(self, declarations: Sequence[Declaration]) -> None:
+    `takes_tokens` says whether it takes those of an authorization server.
+    """
+
+    def __init__(self, declarations: Sequence[Declaration], *, takes_tokens: bool = False) -> None:
         self.declarations = tuple(each.public for each in declarations)
         self._fixed = {ENTRY: Address("entry", ENTRY)}
-        self._fixed |= {path: Address(kind, path) for path, kind in DOCUMENTS.items()}
+        self._fixed |= {
+            path: Address(kind, path) for path, kind in (DOCUMENTS | (OF_TOKENS if takes_tokens else {})).items()
+        }
         self._below: dict[str, Declaration] = {}
         for declaration in self.declarations:
             self._add(declaration)

@@ -79,8 +79,9 @@ def about_of(
     """
     schemes = {each.name: dict(each.scheme) for each in authenticators}
     return descriptions.About(
-        title, version, description, partial(endings, differs=differs), formats, differs=differs, schemes=schemes
-    )
+        title, version, description, partial(endings, differs=differs), formats, differs=differs, schemes=schemes,
+        issuers=tuple(issuer for each in authenticators for issuer in each.issuers),
+    )  # fmt: skip
 
 
 def edition_of(declarations: Sequence[Declaration]) -> str:

@@ -28,7 +28,7 @@ from ...observe import logs
 from ...representations import Format
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ...storage.engine import Given, Store
-from ...surface.addresses import DOCUMENTS, NAMED, Address, Addresses
+from ...surface.addresses import DOCUMENTS, NAMED, OF_TOKENS, Address, Addresses
 from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
 from .databases import check_filters, database_of
@@ -41,7 +41,7 @@ from .watchers import Watchers
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-BESIDE = frozenset(["entry", *DOCUMENTS.values(), *NAMED.values()])
+BESIDE = frozenset(["entry", *DOCUMENTS.values(), *OF_TOKENS.values(), *NAMED.values()])
 """What is answered however much there is to do."""
 
 
@@ -100,7 +100,8 @@ class Binding:
         logs.set_up()
         self.routes = Routes(app, place.prefix, place.endpoint, dict(place.defaults), place.domain)
         self.views = Views(app, self.routes, self)
-        self.routes.add_fixed(self.views.known, self.views.last)
+        self._takes_tokens = any(each.issuers for each in api.authenticators)
+        self.routes.add_fixed(self.views.known, self.views.last, takes_tokens=self._takes_tokens)
         for declaration in api.declarations:
             self.add_resource(declaration)
         self.watchers = Watchers(app, place.blueprint, api.unseen, api.authenticators, pristine=pristine)
@@ -127,7 +128,7 @@ class Binding:
         if self._addresses is None:
             with self._making:
                 if self._addresses is None:
-                    self._addresses = Addresses(self.api.declarations)
+                    self._addresses = Addresses(self.api.declarations, takes_tokens=self._takes_tokens)
         return self._addresses
 
     @property

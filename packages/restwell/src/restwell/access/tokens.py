@@ -1,0 +1,221 @@
+"""Access tokens that are JWTs: what a resource server does with them (RFC 9068, RFC 8725, RFC 6750).
+
+A token is taken apart, its header and its claims are held against what is declared, its key is found, its signature
+verified, and then it may have expired or be revoked. What was verified once is remembered until it expires, or until
+the keys of the issuer change; whether it is revoked is asked on every request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
+
+from ..http.limits import MAX_TOKEN
+from ..http.messages import Request
+from ..http.problems import InvalidCredential
+from ..model.errors import DeclarationError
+from .authenticators import BEARER, EXPIRED, Authenticator, FindKey
+from .claims import (
+    Expected,
+    GroupsOf,
+    NotValid,
+    check_claims,
+    check_header,
+    frozen,
+    groups_of,
+    has_expired,
+    scopes_of,
+    taken_apart,
+)
+from .grant import Grant
+from .jwks import Jwks
+from .signatures import KINDS, Signatures
+
+log = logging.getLogger("restwell.tokens")
+MAX_LIFETIME, LONGEST = 3600, 86_400
+"""Seconds that a token is valid for at most, where nothing else is said, and that can be said."""
+MAX_KNOWN = 1024
+"""Tokens that are remembered."""
+
+
+class KeySource(Protocol):
+    """Where the keys of an issuer are found; `generation` changes when they do."""
+
+    generation: int
+
+    def find(self, kid: str | None) -> Any: ...
+
+    def renew(self) -> None: ...
+
+
+class OneKey:
+    """The one key that is declared, whatever `kid` a token has."""
+
+    generation = 0
+
+    def __init__(self, key: Any) -> None:
+        self._key = key
+
+    def find(self, kid: str | None) -> Any:  # noqa: ARG002 - there is one alone
+        """The key."""
+        return self._key
+
+    def renew(self) -> None:
+        """Nothing: it stays."""
+
+
+class Verified(NamedTuple):
+    """A token that was verified, by keys of a generation."""
+
+    grant: Grant
+    expires: float
+    generation: int
+
+
+class Jwt(Authenticator):
+    """Access tokens of an authorization server: `Authorization: Bearer TOKEN`, a signed JWT (RFC 9068).
+
+    `issuer` is the `iss` of its tokens, and `audience` what it calls this API, or several such texts: one of them is
+    in `aud`. `algorithm` is the one that it signs with: RS256, ES256, EdDSA, or HS256 with a shared secret. The keys
+    are at the URL `jwks`, or `key` is the one: PEM, a JWK, or for HS256 32 bytes or more.
+
+    The subject of the grant is `sub`, or what `subject(claims)` gives, None for nobody; its scopes are those in
+    `scope`, its groups those in the claims that `groups` names, or what `groups(claims)` gives; its credential is
+    `jti`. `revoked(claims)` says on every request whether a token is revoked. `max_lifetime` is in seconds, up to a
+    day, from `iat` to `exp`. Raises DeclarationError.
+    """
+
+    def __init__(  # noqa: PLR0913 - one argument a rule; all are named
+        self,
+        *,
+        issuer: str,
+        audience: str | Iterable[str],
+        algorithm: str,
+        jwks: str | None = None,
+        key: str | bytes | Mapping[str, Any] | None = None,
+        groups: Sequence[str] | GroupsOf = ("groups", "roles"),
+        subject: Callable[[Mapping[str, Any]], str | None] | None = None,
+        revoked: Callable[[Mapping[str, Any]], bool] | None = None,
+        max_lifetime: int = MAX_LIFETIME,
+    ) -> None:
+        about = (
+            f"`Authorization: Bearer TOKEN` (RFC 6750), with an access token that {issuer} has issued: a JWT as "
+            "RFC 9068 has it, checked as RFC 8725 asks."
+        )
+        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        self._describe(("Authorization",), BEARER, "token", about, scheme)
+        self._expected = _expected(issuer, audience, algorithm, max_lifetime)
+        self._signatures = Signatures(algorithm)
+        self._keys = _keys(self._signatures, jwks, key)
+        self._groups, self._subject, self._revoked = _functions(groups, subject, revoked)
+        self.issuers = (issuer,)
+        self._known: dict[bytes, Verified] = {}
+        self._lock = threading.Lock()
+
+    def grant(self, request: Request, find_key: FindKey) -> Grant | None:  # noqa: ARG002 - others look for keys
+        """What a token grants; None for what is not a valid one. Raises InvalidCredential for one that has expired.
+
+        Raises Unavailable where there are no keys to verify it by.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip(" ")
+        if scheme.lower() != "bearer" or len(token) > MAX_TOKEN or token.count(".") != 2:
+            return None
+        self._keys.renew()
+        now = time.time()
+        try:
+            known = self._remembered(token) or self._verified(token, now)
+        except NotValid as error:
+            log.debug("a token is refused: %s", error)
+            return None
+        if has_expired(known.expires, now):
+            raise InvalidCredential(EXPIRED)
+        return None if self._is_revoked(known.grant.claims) else known.grant
+
+    def _remembered(self, token: str) -> Verified | None:
+        found = self._known.get(_digest(token))
+        return found if found is not None and found.generation == self._keys.generation else None
+
+    def _verified(self, token: str, now: float) -> Verified:
+        """The token, verified. Raises NotValid, Unavailable."""
+        generation = self._keys.generation
+        header, claims, signed, signature = taken_apart(token)
+        kid = check_header(header, self._expected.algorithm)
+        check_claims(claims, self._expected, now)
+        key = self._keys.find(kid)
+        if key is None or not self._signatures.are_right(signed, signature, key):
+            raise NotValid("its key is not known, or its signature is not right")
+        found = Verified(self._granted(claims), float(claims["exp"]), generation)
+        if not has_expired(found.expires, now):
+            self._remember(token, found)
+        return found
+
+    def _granted(self, claims: Mapping[str, Any]) -> Grant:
+        """Who the holder of a token is. Raises NotValid."""
+        kept = frozen(claims)
+        subject = claims["sub"] if self._subject is None else self._subject(kept)
+        if not subject:
+            raise NotValid("its subject is nobody here")
+        groups = self._groups(kept) if callable(self._groups) else groups_of(claims, self._groups)
+        return Grant(str(subject), scopes_of(claims), kept, groups, claims["jti"])
+
+    def _remember(self, token: str, found: Verified) -> None:
+        with self._lock:
+            while len(self._known) >= MAX_KNOWN:
+                del self._known[next(iter(self._known))]
+            self._known[_digest(token)] = found
+
+    def _is_revoked(self, claims: Mapping[str, Any]) -> bool:
+        if self._revoked is None:
+            return False
+        found = self._revoked(claims)
+        if not isinstance(found, bool):
+            raise TypeError(f"{self._revoked!r} has given {found!r}: whether a token is revoked is True or False.")
+        return found
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def _expected(issuer: object, audience: object, algorithm: str, lifetime: object) -> Expected:
+    """What tokens have to say, as it is declared. Raises DeclarationError."""
+    if not isinstance(issuer, str) or not issuer:
+        raise DeclarationError(
+            f"Jwt has issuer={issuer!r}: give the iss of its tokens, as in 'https://login.example.org'."
+        )
+    audiences = [audience] if isinstance(audience, str) else list(audience) if isinstance(audience, Iterable) else []
+    if not audiences or not all(isinstance(each, str) and each for each in audiences):
+        raise DeclarationError(
+            f"Jwt has audience={audience!r}: give what the issuer calls this API, as in 'https://api.example.org'. "
+            "Without it a token for any other API would be taken."
+        )
+    if type(lifetime) is not int or not 0 < lifetime <= LONGEST:
+        raise DeclarationError(f"Jwt has max_lifetime={lifetime!r}: give seconds, up to {LONGEST}.")
+    return Expected(issuer, frozenset(audiences), algorithm, lifetime)
+
+
+def _keys(signatures: Signatures, jwks: str | None, key: object) -> KeySource:
+    """Where keys are found. Raises DeclarationError."""
+    if (jwks is None) == (key is None):
+        raise DeclarationError("Jwt takes jwks=, where the keys of the issuer are, or key=, the one that it has.")
+    if jwks is None:
+        return OneKey(signatures.key(key))
+    if KINDS[signatures.algorithm] == "oct":
+        raise DeclarationError("HS256 has one shared secret, which nobody publishes: give key= in place of jwks=.")
+    return Jwks(jwks, signatures.keys)
+
+
+def _functions(groups: Any, subject: Any, revoked: Any) -> tuple[Any, Any, Any]:
+    """The functions of the application's. Raises DeclarationError."""
+    is_list = isinstance(groups, Sequence) and not isinstance(groups, str) and all(isinstance(e, str) for e in groups)
+    if not (callable(groups) or is_list):
+        raise DeclarationError(f"Jwt has groups={groups!r}: name claims, as in ['groups'], or give a function.")
+    for name, given in (("subject", subject), ("revoked", revoked)):
+        if given is not None and not callable(given):
+            raise DeclarationError(f"Jwt has {name}={given!r}: give a function of the claims.")
+    return groups if callable(groups) else tuple(groups), subject, revoked
