@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_not
 from typing import Any, TypeGuard
 
@@ -145,11 +145,8 @@ def may_become_this(x: Valid) -> bool:
     if condition is TRUE and not x.sight.writable_where:
         return True
     whole = x.resource.whole
-    wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
     owned = whole.compiled[Permitting].owned_by(x.grant, permission)
-    values = wanted
-    if permission != "create":
-        values = whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in owned}
+    wanted, values = to_be(x, permission, owned)
     matching = whole.compiled[Matching]
     errors = _not_settable(x, wanted) if permission == "create" else ()
     if not errors and matching.meets(condition, values):
@@ -159,6 +156,15 @@ def may_become_this(x: Valid) -> bool:
         for name, is_own in owned.items() if name in x.resource.known and not matching.meets(is_own, wanted)
     )  # fmt: skip
     raise problems.Forbidden("The caller may not have it become that.", errors=errors)
+
+
+def to_be(x: Valid, permission: Operation, owned: Iterable[str]) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """What an item is to become, and what a rule is held against: of a change the `owned` members of that alone."""
+    whole = x.resource.whole
+    wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
+    if permission == "create":
+        return wanted, wanted
+    return wanted, whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in owned}
 
 
 def _not_settable(x: Valid, wanted: Mapping[str, Any]) -> tuple[FieldError, ...]:
