@@ -168,14 +168,14 @@ def test_parameters_are_told_by_name_once() -> None:
 
 def test_a_trace_is_where_the_request_would_go(served: Served) -> None:
     ours = service_of(served)
-    steps, ending = ours.trace(Request("GET", "/frameworks/Flask", "", {"accept": "image/png"}))
+    steps, ending, _ = ours.trace(Request("GET", "/frameworks/Flask", "", {"accept": "image/png"}))
     assert (steps[-1].name, steps[-1].answer, ending) == (
         "choose a representation",
         False,
         "406 not-acceptable",
     )
     authorization = {"authorization": f"Bearer {served.key()}"}
-    steps, ending = ours.trace(Request("DELETE", "/frameworks/Flask", "", authorization))
+    steps, ending, _ = ours.trace(Request("DELETE", "/frameworks/Flask", "", authorization))
     assert (steps[-1].name, ending) == ("carry out", "the change is made")
     assert respond(served, "/frameworks/Flask").status == 200
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..model.conditions import FALSE, TRUE, Condition
+from ..model.fields import FieldSpec
+from ..model.policy import Operation, Rule
 from ..model.resource import Declaration, MemberNames
 from .grant import Grant
 from .permitting import Permitting
@@ -31,11 +33,13 @@ def readable(declaration: Declaration, grant: Grant) -> Members:
 def writable(declaration: Declaration, grant: Grant) -> Members:
     """The members that a grant may set: of those without a rule for that, the ones that it may read."""
     permitting = declaration.compiled[Permitting]
-    taken = [spec for spec in declaration.whole.fields if not spec.marks.hidden]
-    rules = {
-        spec.name: (spec.marks.write, "update") if spec.marks.write else (spec.marks.read, "read") for spec in taken
-    }
+    rules = {spec.name: rule_for_setting(spec) for spec in declaration.whole.fields if not spec.marks.hidden}
     return _members({name: permitting.of_member(rule, operation, grant) for name, (rule, operation) in rules.items()})
+
+
+def rule_for_setting(spec: FieldSpec) -> tuple[Rule | None, Operation]:
+    """What is asked of who sets a member, and as what: without a rule for that it is the one of who reads it."""
+    return (spec.marks.write, "update") if spec.marks.write else (spec.marks.read, "read")
 
 
 def _members(conditions: Mapping[str, Condition]) -> Members:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import Failure, opened, option, with_api
+from .options import Failure, aligned, opened, option, with_api
 
 if TYPE_CHECKING:
     from ..web.flask.binding import Binding
@@ -136,12 +136,7 @@ def state_of(record: Mapping[str, Any]) -> str:
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Lines with aligned columns, of which the first has their names."""
-    rows = [[_cell(record[name]) for name in COLUMNS] for record in records]
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in [COLUMNS, *rows]
-    ]
+    return aligned([COLUMNS, *([_cell(record[name]) for name in COLUMNS] for record in records)])
 
 
 def _cell(value: Any) -> str:

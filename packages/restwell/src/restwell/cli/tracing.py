@@ -1,17 +1,21 @@
-"""`restwell trace`: the decisions on a request, without executing it."""
+"""`restwell trace`: the decisions on a request, without executing it, and the rules behind them."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 import click
 
+from .callers import Caller, caller_words, grant_of, with_caller
 from .options import opened, option, with_api
 
 if TYPE_CHECKING:
+    from ..access.grant import Grant
+    from ..flow.explaining import Reason
+    from ..flow.service import Traced
     from ..flow.walking import TraceStep
     from ..http.messages import Request
     from ..web.flask.binding import Binding
@@ -27,25 +31,63 @@ REFUSED = "fails"
 @option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header field of the request.")
 @option("-d", "--data", metavar="BODY", help="The content of the request; JSON unless Content-Type is given.")
 @option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@with_caller
 @with_api
-def trace(  # noqa: PLR0917 - click gives them by name
-    method: str, path: str, headers: Sequence[str], data: str | None, form: str, reference: str, database: str | None
-) -> None:
-    """Show the decisions on a request, and how it would end. Nothing is changed.
+def trace(  # noqa: PLR0913, PLR0917 - click gives them by name
+    method: str, path: str, headers: Sequence[str], data: str | None, form: str, key: str | None, subject: str | None,
+    scopes: Sequence[str], groups: Sequence[str], reference: str, database: str | None,
+) -> None:  # fmt: skip
+    """Show the decisions on a request, how it would end, and the rules that say so. Nothing is changed.
 
-    PATH may have a query: restwell trace GET '/frameworks?created[gte]=2005'
+    PATH may have a query: restwell trace GET '/frameworks?created[gte]=2005'. What stands below the ending has values
+    of the item that is addressed, also where the caller may not see it.
     """
     import orjson  # not for `--help`
 
-    fields = read_headers(headers, data)
+    fields, caller = read_headers(headers, data), Caller(key, subject, scopes, groups)
+    if caller.is_named and "authorization" in fields:
+        raise click.UsageError("The caller is named by --as, and by Authorization: give either.")
     with opened(reference, database, memory=True) as bindings:
         binding = binding_for(bindings, path)
-        steps, ending = binding.service.trace(request_of(binding, method, path, fields, data or ""))
+        if caller.is_named:
+            fields |= _assumed(binding, grant_of(caller, bindings))
+        traced = binding.service.trace(request_of(binding, method, path, fields, data or ""))
+        found = _reasons(traced)
     if form == "json":
-        taken = [{"question": step.name, "answer": step.answer} for step in steps]
-        click.echo(orjson.dumps({"steps": taken, "ending": ending}, option=orjson.OPT_INDENT_2))
+        taken = [{"question": step.name, "answer": step.answer} for step in traced.steps]
+        told = {"steps": taken, "ending": traced.ending, "rules": [each.data for each in found]}
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
     else:
-        click.echo("\n".join(lines(steps, ending)))
+        click.echo("\n".join([*lines(traced.steps, traced.ending), *reason_lines(found, traced.x.grant)]))
+
+
+def _assumed(binding: Binding, grant: Grant) -> dict[str, str]:
+    """The header field by which this process alone takes a request for one of a grant."""
+    from ..access.assumed import assumed_credential  # not for `--help`
+
+    if grant.subject is None:
+        return {}
+    credential = assumed_credential()
+    binding.assume(credential, grant)
+    return {"authorization": credential}
+
+
+def _reasons(traced: Traced) -> list[Reason]:
+    from ..flow.explaining import reasons  # not for `--help`
+
+    return reasons(traced.x)
+
+
+def reason_lines(found: Sequence[Reason], grant: Grant) -> list[str]:
+    """The rules, each with its parts below it, under a line that says whom they are held against."""
+    told = ["", f"rules, for {caller_words(grant)}:"] if found else []
+    return [*told, *(line for each in found for line in _tree(each, ""))]
+
+
+def _tree(reason: Reason, indent: str) -> Iterator[str]:
+    yield f"{reason.holds:<5}  {indent}{reason.words}"
+    for each in reason.parts:
+        yield from _tree(each, f"{indent}  ")
 
 
 def lines(steps: Sequence[TraceStep], ending: str) -> list[str]:

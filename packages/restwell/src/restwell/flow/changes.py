@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_not
 from typing import Any, TypeGuard
 
@@ -146,12 +146,8 @@ def may_become_this(x: Valid) -> bool:
     condition = whole.compiled[Permitting].condition(permission, x.grant)
     if condition == TRUE and not x.sight.writable_where:
         return True
-    wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
     owned = whole.compiled[Permitting].owned_by(x.grant, permission)
-    values = wanted
-    if permission != "create":
-        linked = whole.compiled[Permitting].linked(permission)
-        values = whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in (*owned, *linked)}
+    wanted, values = to_be(x, permission, owned)
     matching = whole.compiled[Matching]
     errors = _not_settable(x, wanted) if permission == "create" else ()
     if not errors and meets(x, condition, values):
@@ -161,6 +157,16 @@ def may_become_this(x: Valid) -> bool:
         for name, is_own in owned.items() if name in x.resource.known and not matching.meets(is_own, wanted)
     )  # fmt: skip
     raise problems.Forbidden("The caller may not have it become that.", errors=errors)
+
+
+def to_be(x: Valid, permission: Operation, owned: Iterable[str]) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """What an item is to become, and what a rule is held against: of a change the `owned` and linked members of it."""
+    whole = x.resource.whole
+    wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
+    if permission == "create":
+        return wanted, wanted
+    names = (*owned, *whole.compiled[Permitting].linked(permission))
+    return wanted, whole.compiled[Layout].named(x.outcome.row) | {name: wanted[name] for name in names}
 
 
 def _not_settable(x: Valid, wanted: Mapping[str, Any]) -> tuple[FieldError, ...]:

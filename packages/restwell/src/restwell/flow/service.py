@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl
 
 from ..data.outcomes import Outcome
@@ -54,6 +54,14 @@ def ignore(_: Exception) -> None:
     """Leave an error to the answer that says so."""
 
 
+class Traced(NamedTuple):
+    """The decisions that a request takes, where they end, in words, and the phase that it came to."""
+
+    steps: list[TraceStep]
+    ending: str
+    x: Asked
+
+
 class Service:
     """Answers requests for one API."""
 
@@ -91,19 +99,19 @@ class Service:
 
     act = staticmethod(act)
 
-    def trace(self, request: Request) -> tuple[list[TraceStep], str]:
-        """The decisions that a request takes, up to the change that it would make, and where they end, in words."""
+    def trace(self, request: Request) -> Traced:
+        """The decisions that a request takes, up to the change that it would make, and where they end."""
         steps = [TraceStep(ROUTE, None)]
         way = recording(steps)
         admitted = self.admit(request, way=way)
         ended = admitted if isinstance(admitted, Ended) else self.act(admitted, way)
         if isinstance(ended.error, Problem):
-            return steps, describe(RefuseWith((type(ended.error),)))
+            return Traced(steps, describe(RefuseWith((type(ended.error),))), ended.x)
         if ended.error is not None:
             raise ended.error
         if ended.ending is None:
-            return [*steps, TraceStep(CHANGING, None)], "the change is made"
-        return steps, describe(ended.ending)
+            return Traced([*steps, TraceStep(CHANGING, None)], "the change is made", ended.x)
+        return Traced(steps, describe(ended.ending), ended.x)
 
     def _answer(self, request: Request, address: Address, identifier: str) -> tuple[Ended, Response | None]:
         """How a request ended, and the response; None for what nobody foresaw.

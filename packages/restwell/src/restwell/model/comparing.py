@@ -88,7 +88,8 @@ class ComparedMember:
         """Whether it is one of these values; of none, it never is."""
         if isinstance(values, (str, bytes)):
             raise TypeError(f"in_() takes several values, as in in_([{values!r}]).")
-        given = list(values)
+        # a set has another order in each process, and entity tags are made of the condition
+        given = sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
         if "in" not in self._spec.kind.operators:
             return Compared(any_of(*(self._compared("eq", [each]).condition for each in given)))
         return self._compared("in", given) if given else Compared(any_of())
