@@ -103,7 +103,7 @@ NAMES = {
     "amount[$gte]=5": "write amount[gte]",
     "amount__gte=5": "write amount[gte]",
     "amount.gte=5": "write amount[gte]",
-    "amount[]=5": "for several values write amount[in]=a,b",
+    "good[]=true": "the operators of good are eq, exists",
     "good[gt]=true": "the operators of good are eq, exists",
     "filter[amount]=5": "write amount=5",
     "amount%255Bgte%255D=5": "percent-encoded twice, write amount[gte]",

@@ -14,7 +14,7 @@ from tests.examples import ADDRESSES
 def intent(method: str, target: str, **headers: str) -> Intent:
     path, _, query = target.partition("?")
     address = ADDRESSES.find(path)
-    return read_intent(Request(method, path, query, headers), address, b"secret", address.resource, TRUE)
+    return read_intent(Request(method, path, query, headers), address, b"secret", address.resource, TRUE, "")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from restwell.data.filters import CONTROLS
+from restwell.data.platform import PAGING
 from restwell.data.query import Query
 from restwell.model.policy import OPERATIONS, Operation
 from restwell.model.resource import Declaration
@@ -124,10 +125,11 @@ def test_the_search_names_every_variable_of_its_template() -> None:
     names = re.fullmatch(r".*\{\?(.*)\}", search["template"])
     assert names is not None
     variables = names[1].split(",")
-    assert variables == [mapping["variable"] for mapping in search["mapping"]]
-    assert [name for name in variables if "%" not in name] == [*CONTROLS, *FLASK]
+    assert list(map(unquote, variables)) == [unquote(mapping["variable"]) for mapping in search["mapping"]]
+    assert [name for name in variables if "%" not in name] == [*CONTROLS, *FLASK, *PAGING]
     assert [unquote(name) for name in variables if "%" in name] == [
-        f"{name}[icontains]" for name in ("name", "parent", "relatedName")
+        *(f"{name}[icontains]" for name in ("name", "parent", "relatedName")),
+        *(f"order[{name}]" for name in (*FLASK, "id")),
     ]
     assert search["mapping"][4]["property"] == "https://schema.org/name"
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from ..http.media_types import JSON_LD, MERGE_PATCH
 from ..model.fields import FieldSpec
 from ..model.hints import hint_of, item_type, models_of, without_none
 from ..model.naming import Naming
@@ -26,9 +27,16 @@ def without_annotations(declaration: Declaration, data: Any, media_type: str) ->
 
     Removed are JSON-LD keywords (in nested objects too, but not in free JSON), the controls of HAL, an
     undeclared `id` or `originId` as API Platform's clients send them, and in JSON-LD the controls of Hydra: those of
-    an operation of the application's own are a member by its name.
+    an operation of the application's own are a member by its name. These clients have the URL of an item in the place
+    of an `id` that is its identity, too: one that is the `@id` says nothing more.
     """
+    if isinstance(data, dict) and "@id" in data and data.get("id") == data["@id"] and _is_told_by_id(declaration):
+        data = {name: value for name, value in data.items() if name != "id"}
     return _without(declaration.field, data, media_type, declaration.naming, declaration.operations)
+
+
+def _is_told_by_id(declaration: Declaration) -> bool:
+    return any(spec.name == "id" for spec in declaration.identifying)
 
 
 def input_without_annotations(operation: OwnOperation, data: Any, media_type: str) -> Any:
@@ -46,7 +54,7 @@ def _without(
 ) -> Any:
     if not isinstance(data, dict):
         return data
-    linked = is_linked_data(media_type)
+    linked = is_linked_data(data, media_type)
     ignored = _LINKED if linked else _ALWAYS
     kept = {}
     for name, value in data.items():
@@ -62,9 +70,10 @@ def _is_of_hydra(name: str, operations: Container[str]) -> bool:
     return name.startswith("hydra:") or name in operations
 
 
-def is_linked_data(media_type: str) -> bool:
-    """Whether content of a media type is JSON-LD."""
-    return media_type.partition(";")[0].strip().lower() == "application/ld+json"
+def is_linked_data(data: dict[str, Any], media_type: str) -> bool:
+    """Whether content is JSON-LD: by its media type, or a merge patch that has an `@id`, as what was read has."""
+    name = media_type.partition(";")[0].strip().lower()
+    return name == JSON_LD or (name == MERGE_PATCH and "@id" in data)
 
 
 def _holds_models(hint: Any) -> bool:

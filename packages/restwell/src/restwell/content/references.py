@@ -21,11 +21,11 @@ class Referring(NamedTuple):
 def with_identities(declaration: Declaration, data: Any, media_type: str, base: str) -> Referring:
     """The content with the identity in place of each URL, be it alone or in an object with `@id`.
 
-    Of JSON-LD only, and only of members that refer to an item. A text with a `/` is meant to be a URL, unless it may
-    be an identity with one.
+    Of JSON-LD only, also where it is sent as a merge patch, and only of members that refer to an item. A text with a
+    `/` is meant to be a URL, unless it may be an identity with one.
     """
     targets = declaration.compiled[References]
-    if not targets or not isinstance(data, dict) or not is_linked_data(media_type):
+    if not targets or not isinstance(data, dict) or not is_linked_data(data, media_type):
         return Referring(data)
     found, errors = dict(data), []
     for name in targets.keys() & data.keys():

@@ -25,7 +25,7 @@ ELSEWHERE: dict[str, Operator] = {
 """Names that other APIs have for our operators."""
 CONTROLLED = {
     "limit": ("per_page", "perpage", "page_size", "pagesize", "first", "count", "top", "size"),
-    "after": ("page", "offset", "skip", "cursor", "start", "page_token", "starting_after"),
+    "after": ("offset", "skip", "cursor", "start", "page_token", "starting_after"),
     "sort": ("order", "order_by", "orderby", "sort_by", "sortby", "ordering"),
     "fields": ("select", "include", "only", "properties"),
 }

@@ -83,26 +83,26 @@ class JudgingStore:
 
     def _page(self, plan: Plan) -> Outcome:
         query = plan.query or Query()
-        after, size, judged = query.after, query.limit, 0
+        after, size, judged, wanted = query.after, query.limit, 0, query.offset + query.limit
         backwards = after is not None and after.backwards
         inner = plan._replace(condition=widened(plan.condition), counting="none")
         rows: list[Row] = []
         last: Row = ()
         while not last:
-            batch = self._within.look_up(inner._replace(query=query._replace(limit=size, after=after)))
+            batch = self._within.look_up(inner._replace(query=query._replace(limit=size, after=after, page=None)))
             read = batch.rows[::-1] if backwards else batch.rows
-            rows += islice(self._permitted(plan, read), query.limit + 1 - len(rows))
+            rows += islice(self._permitted(plan, read), wanted + 1 - len(rows))
             judged += len(read)
-            if len(rows) > query.limit or not read or not (batch.before if backwards else batch.more):
+            if len(rows) > wanted or not read or not (batch.before if backwards else batch.more):
                 break
             last = read[-1] if judged >= MAX_JUDGED else ()
             after = position_at(plan.resource, query.sort, read[-1], backwards=backwards)
             size = max(1, min(max(FEWEST, 2 * size), MAX_JUDGED - judged))
-        beyond = len(rows) > query.limit or bool(last)
-        del rows[query.limit :]
+        beyond = len(rows) > wanted or bool(last)
+        rows = rows[query.offset : wanted]
         if backwards:
             rows.reverse()
-        more, before = (True, beyond) if backwards else (beyond, query.after is not None)
+        more, before = (True, beyond) if backwards else (beyond, query.after is not None or query.offset > 0)
         return Outcome("page", rows=rows, more=more, before=before, last=last)
 
     def _permitted(self, plan: Plan, rows: Sequence[Row]) -> Iterator[Row]:

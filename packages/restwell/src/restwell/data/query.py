@@ -38,7 +38,10 @@ class Position(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A well-formed query on a collection. `parameters` are those of its URI without `after`, the `cursor`."""
+    """A well-formed query on a collection.
+
+    `parameters` are those of its URI without `after`, the `cursor`, and without `page`.
+    """
 
     limit: int = DEFAULT_LIMIT
     sort: tuple[Order, ...] = ()
@@ -47,3 +50,10 @@ class Query(NamedTuple):
     fields: tuple[str, ...] | None = None
     parameters: tuple[tuple[str, str], ...] = ()
     cursor: str | None = None
+    page: int | None = None
+    """The number of the page, from 1, where it was asked for by that."""
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before the page that was asked for by its number; 0 where it was not."""
+        return 0 if self.page is None else (self.page - 1) * self.limit

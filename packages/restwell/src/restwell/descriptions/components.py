@@ -138,6 +138,8 @@ def _problem() -> Schema:
     }
     status = {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599}
     errors = {"type": "object", "properties": place, "required": list(place)}
+    named = {"propertyPath": place["pointer"], "message": place["detail"]}
+    violation = {"type": "object", "properties": named, "required": list(named)}
     own: Schema = {
         "type": URL,
         "title": SENTENCE,
@@ -145,6 +147,7 @@ def _problem() -> Schema:
         "detail": SENTENCE,
         "instance": {"type": "string", "format": "uri-reference", "maxLength": 4096},
         "errors": {"type": "array", "items": errors, "maxItems": MAX_ERRORS},
+        "violations": {"type": "array", "items": violation, "maxItems": MAX_ERRORS},
     }
     required = ["type", "title", "status", "detail"]
     return {

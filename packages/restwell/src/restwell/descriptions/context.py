@@ -101,12 +101,13 @@ def entrypoint_context(declarations: tuple[Declaration, ...], base: str) -> dict
 def problem_context(base: str) -> dict[str, Any]:
     """The context that makes an RFC 9457 problem a Hydra error, with no member lost.
 
-    `description` and `violations` are there for clients made for API Platform, which look for these two.
+    `description` and `violations` are there for clients made for API Platform, which look for these two; the terms in
+    these have IRIs that end as they expect.
     """
     member = {each: {"@id": vocabulary_url(base, f"FieldError/{each}")} for each in ("pointer", "detail", "code")}
     violation = {
-        "propertyPath": member["pointer"],
-        "message": member["detail"],
+        "propertyPath": {"@id": vocabulary_url(base, "propertyPath")},
+        "message": {"@id": vocabulary_url(base, "ConstraintViolation/message")},
         "code": member["code"],
     }
     return _context(

@@ -93,9 +93,11 @@ def problem_classes(base: str) -> list[Node]:
     instance = _property(
         f"{problem}/instance", "instance", RDFS + "Resource", problem, "What the refusal was about.", base
     )
+    violation = vocabulary_url(base, "ConstraintViolation")
+    about_lists = "What is wrong, a place each."
     lists = [
-        _property(f"{problem}/{each}", each, error, problem, "What is wrong, a place each.", base)
-        for each in ("errors", "violations")
+        _property(f"{problem}/errors", "errors", error, problem, about_lists, base),
+        _property(f"{problem}/violations", "violations", violation, problem, about_lists, base),
     ]
     members = {
         "pointer": "The place in the content, a JSON Pointer, or the name of the parameter.",
@@ -103,10 +105,17 @@ def problem_classes(base: str) -> list[Node]:
         "code": "The kind of mistake, for programs.",
     }
     places = [_property(f"{error}/{key}", key, XSD + "string", error, text, base) for key, text in members.items()]
+    path, message = "The member, as clients of API Platform name it.", members["detail"]
+    property_path = vocabulary_url(base, "propertyPath")
+    found = [
+        _property(property_path, "propertyPath", XSD + "string", violation, path, base),
+        _property(f"{violation}/message", "message", XSD + "string", violation, message, base),
+    ]
     about = "A refusal (RFC 9457)."
     return [
         _class(problem, "Problem", about, [instance, *lists]) | {"subClassOf": "hydra:Error"},
         _class(error, "FieldError", "What is wrong with one member of the content, or one parameter.", places),
+        _class(violation, "ConstraintViolation", "The same of a member, for clients of API Platform.", found),
     ]
 
 
@@ -134,6 +143,7 @@ def _field(spec: FieldSpec, term: Term, text: str, declaration: Declaration, bas
     found = _property(term.iri, spec.name, term.range, class_iri(declaration, base), text, base)
     if term.refers:
         found["property"]["@type"] = "Link"
+        found["property"]["owl:maxCardinality"] = 1  # clients of API Platform show what has none as a list
     if spec.deprecated:
         found["property"]["owl:deprecated"] = True
     # The identity is set once, by who creates the item, unless it may be changed.

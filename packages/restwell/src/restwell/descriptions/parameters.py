@@ -6,7 +6,8 @@ from typing import Any
 
 from ..data.cursors import max_cursor
 from ..data.filters import PARTIAL, filter_names, join_list
-from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_KEYS, MAX_LIMIT
+from ..data.platform import OtherName, order_names, other_names
+from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_KEYS, MAX_LIMIT, MAX_OFFSET, MAX_PARAMETERS
 from ..model.fields import FieldSpec
 from ..model.kinds import KINDS, Operator
 from ..model.resource import Declaration
@@ -16,6 +17,8 @@ from .components import bounded
 # field-value of at most 8000 bytes (RFC 9110, section 5.5; the limit is ours: 8 KiB with the name). It has no type,
 # because all that is written in a field is text.
 FIELD_TEXT: Schema = {"pattern": "^[\\t -~\\u0080-\\u00ff]{0,8000}$"}
+RANGE = r"^(?:(?!\.\.)[^\x00])*\.\.(?:(?!\.\.)[^\x00])*$"
+"""Two texts with `..` between them."""
 LISTED = r'^(?:[^\x00,"][^\x00,]*|"(?:[^\x00"]|"")*")?$'
 """A text in a list: as it is without a comma, or quoted."""
 WORDS: dict[Operator, str] = {
@@ -99,7 +102,44 @@ def collection_parameters(declaration: Declaration) -> list[Schema]:
         *_sort(declaration),
         fields_parameter(declaration),
         *(_filter(name, spec, operator) for name, (spec, operator) in filter_names(declaration).items()),
+        *_of_others(declaration, limit),
     ]
+
+
+def _of_others(declaration: Declaration, limit: Schema) -> list[Schema]:
+    """Those that clients of API Platform send."""
+    page = {"type": "integer", "format": "int32", "minimum": 1, "maximum": MAX_OFFSET, "default": 1}
+    about = f"The number of the page, in place of `after`: only the first {MAX_OFFSET} items have one."
+    return [
+        _query("page", about, page),
+        _query("itemsPerPage", "As `limit`, in place of it.", limit),
+        *(_order(name, fields) for name, fields in order_names(declaration).items()),
+        *map(_other, other_names(declaration).values()),
+    ]
+
+
+def _order(name: str, fields: tuple[str, ...]) -> Schema:
+    directions = {"type": "string", "enum": ["asc", "desc", "ASC", "DESC"]}
+    text = f"The order, by {' and '.join(fields)}, as `sort`; the first of several counts most."
+    return _query(name, text, directions)
+
+
+def _other(each: OtherName) -> Schema:
+    """A filter that has another name here."""
+    value = _filter_value(each.field, each.operators[0])
+    ours = " and ".join(f"`{each.field.name}[{operator}]`" for operator in each.operators)
+    found: Schema
+    if each.form == "range":
+        text = {"type": "string", "pattern": RANGE, "maxLength": MAX_FILTER_TEXT * 2 + 2}
+        found = _query(each.name, f"Two values with `..` between them, as {ours}.", text)
+    elif each.form == "list":
+        items = _filter_value(each.field, "eq")
+        several = {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_PARAMETERS}
+        found = _query(each.name, f"One of several values, each in a parameter of this name. As {ours}.", several)
+        found |= {"style": "form", "explode": True}
+    else:
+        found = _query(each.name, f"As {ours}.", value)
+    return found | {"deprecated": True} if each.field.deprecated else found
 
 
 def fields_parameter(declaration: Declaration) -> Schema:

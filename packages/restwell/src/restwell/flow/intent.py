@@ -14,6 +14,7 @@ from ..http.problems import BadParameter, FieldError
 from ..model.conditions import Condition
 from ..model.resource import Declaration
 from ..surface.addresses import Address, collection_url, vocabulary_url
+from ..surface.references import with_identities
 
 NOTHING_PREFERRED = Preferences()
 
@@ -35,11 +36,12 @@ NOTHING_ASKED = Intent()
 
 
 def read_intent(
-    request: Request, address: Address, secret: bytes, resource: Declaration | None, rows: Condition
+    request: Request, address: Address, secret: bytes, resource: Declaration | None, rows: Condition, base: str
 ) -> Intent:
     """What a request asks of an address. Raises BadParameter or BadCursor for a query it does not take.
 
-    `resource` is what the address is about, as the caller sees it, and `rows` holds for the rows that there are.
+    `resource` is what the address is about, as the caller sees it, and `rows` holds for the rows that there are; URLs of
+    items begin with `base`.
     Only reading takes parameters: the target of a write is the resource itself.
     """
     prefer = request.headers.get("prefer")
@@ -47,7 +49,8 @@ def read_intent(
     lenient = preferences.handling == "lenient"
     if resource is not None and request.method in {"GET", "HEAD"}:
         if address.kind == "collection":
-            query = read_query(resource, request.query, lenient=lenient, secret=secret, rows=rows)
+            text = with_identities(base, resource, request.query) if request.query else ""
+            query = read_query(resource, text, lenient=lenient, secret=secret, rows=rows)
             return Intent(preferences, query, query.fields)
         if request.query:
             fields = read_item_fields(resource, request.query, lenient=lenient)

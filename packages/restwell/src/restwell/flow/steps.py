@@ -60,6 +60,7 @@ def read_parameters(x: Known) -> Understood:
         x.secret if x.request.query else b"",
         x.resource if x.address.resource is not None else None,
         x.sight.rows,
+        x.base,
     )
     if intent.query.parameters:
         check_room_for_next(x.base, x.resource, intent.query, len(x.request.query))

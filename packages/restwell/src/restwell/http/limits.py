@@ -66,6 +66,9 @@ MAX_JUDGED = 1000
 """Rows that functions of an application's are asked of for one page: it ends with the last of them."""
 EXACT_TOTAL = 10_000
 """Up to this many rows a total is counted without being asked for."""
+MAX_OFFSET = EXACT_TOTAL
+"""Rows before a page that is asked for by its number are fewer than this: each of them is read to be counted, so that
+such a page costs no more than a total does, and every page of a collection with a total can be reached."""
 MAX_LOOK = 0.6
 """Seconds that the database may take for one look where another is to follow, so that all take 3 at most."""
 

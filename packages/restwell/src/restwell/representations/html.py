@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..data.layout import Layout
+from ..data.platform import in_our_names
 from ..http.keeping import kept
 from ..http.media_types import HTML
 from ..http.messages import Headers
@@ -299,7 +300,8 @@ def _item(document: Item) -> dict[str, Any]:
 
 def _page(document: Page) -> dict[str, Any]:
     query = document.query
-    asked, head, names = _asked(document.base, document.declaration, query.parameters, query.fields)
+    parameters = in_our_names(document.declaration, query.parameters)
+    asked, head, names = _asked(document.base, document.declaration, parameters, query.fields)
     return {
         "canonical": document.address,
         "values": Values(document.base),

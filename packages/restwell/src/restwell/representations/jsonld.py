@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from ..data.filters import CONTROLS
+from ..data.platform import PAGING, order_names
 from ..http.keeping import kept
 from ..http.limits import MAX_LIMIT
 from ..http.media_types import JSON_LD
@@ -194,6 +195,17 @@ def _search(base: str, declaration: Declaration) -> bytes:
             {"@type": "IriTemplateMapping", "variable": name, "property": iri, "required": False}
             for name in searched(spec)
         ]
+    mapping += [{"@type": "IriTemplateMapping", "variable": name, "required": False} for name in PAGING]
+    # As clients of API Platform look for them, which know the name of the parameter and not how a template has it.
+    mapping += [
+        {
+            "@type": "IriTemplateMapping",
+            "variable": name,
+            "property": member_iri(base, declaration, declaration.specs[fields[0]]),
+            "required": False,
+        }
+        for name, fields in order_names(declaration).items()
+    ]
     node = {
         "@type": "IriTemplate",
         "template": search_template(base, declaration),
@@ -208,7 +220,10 @@ def _page_schema(parts: Parts) -> Schema:
         "@type": {"const": "Collection"},
         "totalItems": COUNT,
         "member": {"type": "array", "items": parts.item, "maxItems": MAX_LIMIT},
-        "view": {"type": "object", "properties": {"@id": URL, "first": URL, "previous": URL, "next": URL}},
+        "view": {
+            "type": "object",
+            "properties": {"@id": URL, "first": URL, "previous": URL, "next": URL, "last": URL},
+        },
         "search": {"type": "object", "properties": {"template": SENTENCE}},
         "operation": {"type": "array", "items": reference("hydra-operation")},
     }

@@ -72,7 +72,18 @@ def _document(problem: Problem, base: str, instance: str, errors: list[dict[str,
         "detail": detail,
         "instance": _reference(instance),
     }
-    return data | {"errors": errors} if errors else data
+    if errors:
+        data["errors"] = errors
+    if violations := [_violation(each) for each in errors if each["pointer"].startswith("/")]:
+        data["violations"] = violations
+    return data
+
+
+def _violation(error: dict[str, str]) -> dict[str, str]:
+    """What is wrong with a member, as clients of API Platform look for it: by a path, `places[0].name`."""
+    parts = [each.replace("~1", "/").replace("~0", "~") for each in error["pointer"][1:].split("/")]
+    path = "".join(f"[{each}]" if each.isdecimal() else f".{each}" for each in parts)
+    return {"propertyPath": path.removeprefix("."), "message": error["detail"]}
 
 
 def _reference(path: str) -> str:

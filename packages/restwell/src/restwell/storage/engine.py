@@ -12,16 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..data.cursors import exact
 from ..data.layout import Layout
 from ..data.outcomes import Outcome, UnreadRow
 from ..data.plans import Plan
-from ..data.query import Order, Position, Query
+from ..data.query import Query
 from ..data.spelling import Spelling
 from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
-from ..http.limits import EXACT_TOTAL
-from ..model.conditions import TRUE, both
+from ..model.conditions import TRUE
 from ..model.resource import Declaration
 from ..model.source import HeldSource
 from . import schema
@@ -34,6 +32,7 @@ from .keys import StoredKeys
 from .mapped.writing import writing_of
 from .notices import NOTICES
 from .outbox import StoredOutbox
+from .pages import Pages
 from .probing import check_in_database, tell_of_foreign_keys
 from .reading import Telling, reading_of
 from .renames import StoredRenames
@@ -45,8 +44,6 @@ from .units import NUMBERS, EffectWriter, Units
 __all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
 log = logging.getLogger("restwell")
 MISSING = Outcome("missing")
-MAX_UNREAD = 1000
-"""Unreadable rows that are skipped for one page."""
 
 
 class Store:
@@ -94,6 +91,7 @@ class Store:
         self._reading = {d: reading_of(each.stored, d) for d, each in self.selects.items()}
         self._streamed = {d: reading_of(each.stored, d, wholly=True) for d, each in self.selects.items()}
         self._telling = Telling()
+        self._pages = Pages(driver, self.selects, self._reading, self._telling)
         self.outbox = StoredOutbox(driver) if outbox else None
         self.effects: dict[type[Effect], EffectWriter] = {}
         """What is written for each kind of effect."""
@@ -222,7 +220,7 @@ class Store:
             return self._elsewhere[plan.resource].look_up(plan)
         try:
             if plan.action == "page":
-                return self._page(plan, plan.query or Query())
+                return self._pages.read(plan, plan.query or Query())
             if plan.former:
                 return self._renamed(plan)
             if isinstance(plan.identity, int) and plan.identity not in NUMBERS:
@@ -287,69 +285,6 @@ class Store:
                 raise TypeError(f"A unit is of one database, and {names} are of several.")
             return first.carry_out(unit)
         return self._units.carry_out(unit)
-
-    def _page(self, plan: Plan, query: Query) -> Outcome:
-        if plan.condition is not TRUE:
-            query = query._replace(condition=both(plan.condition, query.condition))
-        if query.after is not None and query.after.anchors:
-            query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
-        rows, unread, total = self._rows(plan, query)
-        beyond, backwards = len(rows) > query.limit, query.after is not None and query.after.backwards
-        if total is None and plan.counting != "none":
-            total = 0 if query.after is None else self._count(plan, query)
-        if plan.counting == "bounded" and total is not None and total > EXACT_TOTAL:
-            total = None
-        if beyond:
-            del rows[query.limit :]
-        if backwards:
-            rows.reverse()
-        more, before = (True, beyond) if backwards else (beyond, query.after is not None)
-        return Outcome("page", rows=rows, more=more, before=before, total=total, unread=unread)
-
-    def _rows(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
-        """The rows of a page and one further row; the unreadable rows; the total if it is counted."""
-        if plan.wholly:
-            return self._sifted(plan, query)
-        try:
-            statements = self.selects[plan.resource]
-            statement, parameters = statements.of_page(query, plan.counting)
-            table, is_bounded = statements.table_name, statement.is_bounded
-            rows = self.driver.read(statement.text, parameters, table, is_bounded=is_bounded)
-            total = rows[0][-1] if rows and plan.counting != "none" else None
-            return self._reading[plan.resource].rows(rows), (), total
-        except InvalidValue:
-            return self._sifted(plan, query)
-
-    def _sifted(self, plan: Plan, query: Query) -> tuple[list[Any], tuple[UnreadRow, ...], int | None]:
-        """As `_rows`, with the unreadable rows skipped."""
-        reading, seen = self._reading[plan.resource], plan.resource.public
-        for more in (query.limit, MAX_UNREAD):
-            wider = query._replace(limit=query.limit + more)
-            statements = self.selects[plan.resource]
-            statement, parameters = statements.of_page(wider, plan.counting)
-            table, is_bounded = statements.table_name, statement.is_bounded
-            found = self.driver.read(statement.text, parameters, table, leniently=True, is_bounded=is_bounded)
-            rows, unread = reading.sift(found, query.limit + 1, seen)
-            if len(rows) > query.limit or len(found) <= wider.limit:
-                break
-        else:
-            raise Unreadable(f"More than {MAX_UNREAD} items that follow one another cannot be read: see the log.")
-        self._telling.tell(plan.resource, unread)
-        total = found[0][-1] if found and plan.counting != "none" else None
-        return rows, tuple(each for each in unread if not seen.is_shown_without(each.members)), total
-
-    def _exact(self, declaration: Declaration, sort: tuple[Order, ...], position: Position) -> Position:
-        """The position with the exact values that were too long for its cursor."""
-        statements = self.selects[declaration]
-        statement, parameters = statements.of_anchors(position)
-        found = self.driver.read(statement.text, parameters, statements.table_name, leniently=True)
-        return exact(declaration, sort, position, self._reading[declaration].sift(found, None, declaration.public)[0])
-
-    def _count(self, plan: Plan, query: Query) -> int:
-        statements = self.selects[plan.resource]
-        statement, parameters = statements.of_count(query.condition, plan.counting)
-        is_bounded = statement.is_bounded
-        return int(self.driver.read(statement.text, parameters, statements.table_name, is_bounded=is_bounded)[0][0])
 
     def stream(
         self, declaration: Declaration, size: int = 1000, unread: Callable[[UnreadRow], None] | None = None

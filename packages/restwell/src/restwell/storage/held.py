@@ -94,11 +94,12 @@ class HeldItems:
             place |= dict(zip((order.field for order in query.sort), after.values, strict=True))
             values = [self._matching.typed(order.field, place[order.field]) for order in keys]
             found = [row for row in found if self._is_beyond(keys, row, values, backwards=backwards)]
+        found = found[query.offset :] if query.page else found
         beyond = len(found) > query.limit
         rows = found[: query.limit]
         if backwards:
             rows.reverse()
-        more, before = (True, beyond) if backwards else (beyond, after is not None)
+        more, before = (True, beyond) if backwards else (beyond, after is not None or bool(query.offset))
         return Outcome("page", rows=rows, more=more, before=before, total=None if plan.counting == "none" else total)
 
     def _comparing(self, keys: tuple[Order, ...]) -> Callable[[Row, Row], int]:

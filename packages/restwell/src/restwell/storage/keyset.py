@@ -7,7 +7,7 @@ nullable field is a union of two selects, rows with a value and rows without, ea
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,6 +19,22 @@ Keys = tuple[Order, ...]
 """A total order of rows: it ends with the identity or the keys."""
 Behind = tuple[bool, ...] | None
 """For each key, whether its value at the position is missing; None for a first page."""
+
+
+class Limit(NamedTuple):
+    """How many rows a page has, behind how many others, and where it ends: the sum of both, of parameters."""
+
+    rows: Any
+    offset: Any = None
+    reach: Any = None
+
+    def of(self, statement: Any) -> Any:
+        """A SELECT limited to the page."""
+        return statement.limit(self.rows) if self.offset is None else statement.limit(self.rows).offset(self.offset)
+
+    def of_arm(self, statement: Any) -> Any:
+        """A part of a SELECT limited to the rows up to the end of the page."""
+        return statement.limit(self.rows if self.reach is None else self.reach)
 
 
 def keys_of(declaration: Declaration, stored: Stored, sort: tuple[Order, ...], *, backwards: bool) -> Keys:
@@ -37,12 +53,14 @@ def keys_of(declaration: Declaration, stored: Stored, sort: tuple[Order, ...], *
     return tuple(order._replace(descending=order.descending != backwards) for order in keys)
 
 
-def page(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+def page(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Limit) -> Any:
     """A SELECT of one page, with a parameter `_after_FIELD` for each key of the position."""
     nullable = any(stored.is_nullable(order.field) for order in keys)
     if len({order.descending for order in keys}) > 1 or (nullable and len(keys) > 2):
         return _general(stored, keys, where, behind, limit)
-    return (_two_arms if nullable else _simple)(stored, keys, where, behind, limit)
+    if nullable:
+        return _two_arms(stored, keys, where, behind, limit)
+    return limit.of(_simple(stored, keys, where, behind))
 
 
 def _position(stored: Stored, order: Order) -> Any:
@@ -76,17 +94,15 @@ def _beyond_each(columns: list[Any], positions: list[Any], *, descending: bool) 
     )
 
 
-def _simple(
-    stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any, row: tuple[Any, ...] | None = None
-) -> Any:
+def _simple(stored: Stored, keys: Keys, where: list[Any], behind: Behind, row: tuple[Any, ...] | None = None) -> Any:
     """Keys of one direction that are never missing, served by an index on them."""
     statement = sa.select(*(stored.row if row is None else row)).where(*where)
     if behind is not None:
         statement = statement.where(_beyond(stored, keys))
-    return statement.order_by(*_directed([stored.ordering(order.field) for order in keys], keys)).limit(limit)
+    return statement.order_by(*_directed([stored.ordering(order.field) for order in keys], keys))
 
 
-def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Limit) -> Any:
     """A nullable key and one that is never missing, in one direction."""
     order, last = keys
     column, is_other = stored.columns[order.field], order.field in stored.sorted_by
@@ -103,28 +119,29 @@ def _two_arms(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limi
         *([stored.ordering(order.field).label("_first")] if is_other else []),
     ]
     selects = [
-        _simple(
-            stored,
-            arm_keys,
-            conditions,
-            None,
-            limit,
-            (*stored.row, *also, sa.literal_column(str(place)).label("_arm")),
+        limit.of_arm(
+            _simple(
+                stored,
+                arm_keys,
+                conditions,
+                None,
+                (*stored.row, *also, sa.literal_column(str(place)).label("_arm")),
+            )
         )
         for place, (conditions, arm_keys) in enumerate(arms)
     ]
     return _joined(stored.row, keys, selects, limit, "_first" if is_other else order.field)
 
 
-def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Any, first: str) -> Any:
+def _joined(row: tuple[Any, ...], keys: Keys, selects: list[Any], limit: Limit, first: str) -> Any:
     """The rows of the first arm, then those of the second; `first` is what the first key is called in them."""
     together: Any = sa.union_all(*[sa.select(arm.subquery()) for arm in selects]) if len(selects) > 1 else selects[0]
     both = together.subquery()
     by = _directed([both.c[first], both.c["_by"]], keys)
-    return sa.select(*[both.c[column.name] for column in row]).order_by(both.c["_arm"], *by).limit(limit)
+    return limit.of(sa.select(*[both.c[column.name] for column in row]).order_by(both.c["_arm"], *by))
 
 
-def _general(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Any) -> Any:
+def _general(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit: Limit) -> Any:
     """Any keys in any directions, compared key by key."""
     statement = sa.select(*stored.row).where(*where)
     if behind is not None:
@@ -138,7 +155,7 @@ def _general(stored: Stored, keys: Keys, where: list[Any], behind: Behind, limit
         if stored.is_nullable(order.field):
             by.append(column.is_(None).desc() if order.descending else column.is_(None))
         by.append(column.desc() if order.descending else column)
-    return statement.order_by(*by).limit(limit)
+    return limit.of(statement.order_by(*by))
 
 
 def _same(stored: Stored, keys: Keys, behind: tuple[bool, ...]) -> list[Any]:

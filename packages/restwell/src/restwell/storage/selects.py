@@ -1,7 +1,7 @@
 """Statements that read, with their parameters. Pure: each is compiled once for a resource and a shape of condition.
 
 Pages are found by keyset: a page begins after a position and never counts the rows before it, so that page 35 000
-costs as much as page 1.
+costs as much as page 1. One that is asked for by its number counts them, within a bound.
 """
 
 from __future__ import annotations
@@ -155,7 +155,11 @@ class Selects:
         values = self._parameters(query.condition)
         values["_limit"] = query.limit + 1
         if after is None:
-            statement = self.page(keys, shape, None, counting)
+            if query.page is None or query.page == 1:
+                statement = self.page(keys, shape, None, counting)
+            else:
+                statement = self.numbered_page(keys, shape, counting)
+                values |= {"_offset": query.offset, "_reach": query.offset + query.limit + 1}
             return statement, statement.parameters(values)
         place = dict(zip((order.field for order in query.sort), after.values, strict=True))
         place |= self._key(after.key)
@@ -189,8 +193,22 @@ class Selects:
     @kept(4 * 1024 * 1024)
     def page(self, keys: keyset.Keys, shape: Shape, behind: keyset.Behind, counting: Counting) -> Statement:
         """The rows of a page, with an order and a condition of this shape."""
+        limit = keyset.Limit(self._amount("_limit"))
+        return self._page(keys, shape, behind, counting, limit)
+
+    @kept(1024 * 1024)
+    def numbered_page(self, keys: keyset.Keys, shape: Shape, counting: Counting) -> Statement:
+        """The same behind so many rows, for a page that is asked for by its number: they are MAX_OFFSET at most."""
+        limit = keyset.Limit(self._amount("_limit"), self._amount("_offset"), self._amount("_reach"))
+        return self._page(keys, shape, None, counting, limit)
+
+    def _amount(self, name: str) -> Any:
+        return sa.bindparam(name, type_=self._integer, required=False)
+
+    def _page(
+        self, keys: keyset.Keys, shape: Shape, behind: keyset.Behind, counting: Counting, limit: keyset.Limit
+    ) -> Statement:
         where = self._where(shape)
-        limit = sa.bindparam("_limit", type_=self._integer, required=False)
         statement: Any = keyset.page(self.stored, keys, where, behind, limit)
         if counting != "none":
             statement = statement.add_columns(self._total(where, counting).label("_total"))

@@ -80,7 +80,7 @@ class Page(NamedTuple):
     """A page of a collection. `total` is None when it was not counted, `next` when this is the last page.
 
     `after` is the cursor that the page was asked for with, `next` and `previous` the URLs of the pages
-    behind and before it.
+    behind and before it; `last`, that of the last page where it was asked for by its number and that is known.
     """
 
     declaration: Declaration
@@ -100,6 +100,7 @@ class Page(NamedTuple):
 
     seen_by_row: tuple[Declaration, ...] = ()
     """The resource as the caller sees it with each row, where they see more of some."""
+    last: str | None = None
 
     @property
     def operations_by_row(self) -> Iterable[Operations]:
@@ -119,17 +120,24 @@ class Page(NamedTuple):
     @property
     def first(self) -> str:
         """The URL of the first page of the same query."""
-        return collection_url(self.base, self.declaration, self.query.parameters)
+        return page_url(self.base, self.declaration, self.query, None if self.query.page is None else 1)
 
     @property
     def address(self) -> str:
         """The URL of this page."""
+        if self.query.page is not None:
+            return page_url(self.base, self.declaration, self.query, self.query.page)
         return collection_url(self.base, self.declaration, self.query.parameters, self.after)
+
+    @property
+    def is_further(self) -> bool:
+        """Whether it is another page than the first."""
+        return self.after is not None or (self.query.page or 1) > 1
 
     @property
     def neighbours(self) -> list[tuple[str, str]]:
         """The relation and the URL of each page that this one links to."""
-        pages = (("first", self.first), ("prev", self.previous), ("next", self.next))
+        pages = (("first", self.first), ("prev", self.previous), ("next", self.next), ("last", self.last))
         return [(relation, url) for relation, url in pages if url is not None]
 
     def members(self) -> list[Members]:
@@ -167,6 +175,12 @@ class Page(NamedTuple):
             for name, target in declaration.compiled[References].items()
             if wanted is None or name in wanted
         }
+
+
+def page_url(base: str, declaration: Declaration, query: Query, number: int | None) -> str:
+    """The URL of the page of a query with a number, or without one of the first."""
+    parameters = query.parameters if number is None else (*query.parameters, ("page", str(number)))
+    return collection_url(base, declaration, parameters)
 
 
 class Entry(NamedTuple):

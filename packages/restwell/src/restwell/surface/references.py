@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from urllib.parse import parse_qsl, urlencode
 
 from ..access.linking import Targets
 from ..model.fields import FieldSpec
 from ..model.resource import Declaration
-from .addresses import item_url, segments
+from .addresses import identity_at, item_url, segments
 
 
 class References(dict[str, Declaration]):
@@ -72,3 +73,27 @@ def reference_urls(base: str, target: Declaration, values: Sequence[object]) -> 
         return [None if value is None else item_url(base, target, value) for value in values]
     start = f"{base}{target.path}/"
     return [start + each for each in segments(values)]
+
+
+def with_identities(base: str, declaration: Declaration, query: str) -> str:
+    """A query component with the identity in place of the URL of an item, where a filter has that as its value.
+
+    Clients of API Platform know items by their URLs alone. It is meant for members that refer to an item, and for the
+    identity of the items that are asked for.
+    """
+    if "://" not in query and "%3a%2f%2f" not in query.lower():
+        return query
+    targets = dict(declaration.compiled[References])
+    if not declaration.parts and not declaration.has_deep_identities:
+        targets.setdefault(declaration.identity.name, declaration)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
+    except ValueError:  # it is refused for that
+        return query
+    found = [(name, _identity(base, targets.get(name.partition("[")[0]), text)) for name, text in pairs]
+    return query if found == pairs else urlencode(found)
+
+
+def _identity(base: str, target: Declaration | None, text: str) -> str:
+    identity = None if target is None else identity_at(base, target, text)
+    return text if identity is None else str(identity)

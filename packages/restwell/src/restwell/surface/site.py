@@ -4,6 +4,7 @@
 |---|---|---|
 | apiDocumentation of Hydra | everything | the vocabulary: in the Link field, whatever the content has |
 | first, prev, next | a page | the pages around it, of the same query |
+| last | a page that was asked for by its number | the last one, where the total is known |
 | a member, by its IRI or its name | an item | what it refers to: in HAL, and in the Link field of plain JSON |
 | collection | an item | its collection |
 | describedby, profile | items and pages | JSON Schema, and the class of the items |
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from ..data.filters import CONTROLS, RESERVED
+from ..data.platform import PAGING, order_names
 from ..http.keeping import kept
 from ..http.links import API_DOCUMENTATION, JSON_LD_CONTEXT, Link
 from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
@@ -138,11 +140,12 @@ def target_of(base: str, declaration: Declaration, operation: Operation) -> str:
 def search_template(base: str, declaration: Declaration) -> str:
     """The URL of a part of a collection as a URI template (RFC 6570).
 
-    It has the controls, each field by its value, and each text by a part of it in any case; OpenAPI has every
-    operator.
+    It has the controls, each field by its value, and each text by a part of it in any case; then what clients of
+    API Platform page and sort by. OpenAPI has every operator.
     """
-    names = ",".join([*CONTROLS, *(name for spec in declaration.fields for name in searched(spec))])
-    return f"{collection_url(base, declaration)}{{?{names}}}"
+    names = [*CONTROLS, *(name for spec in declaration.fields for name in searched(spec))]
+    names += [*PAGING, *map(quote, order_names(declaration))]
+    return f"{collection_url(base, declaration)}{{?{','.join(names)}}}"
 
 
 def searched(spec: FieldSpec) -> list[str]:

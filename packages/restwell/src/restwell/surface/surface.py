@@ -4,6 +4,7 @@
 |---|---|---|
 | `References` | the resources that members lead to, resolved among all | `surface/documents.py` |
 | `Filters` | the parameters of a collection that filter, with what reads their values | `data/parameters.py` |
+| `OtherNames` | those as clients of API Platform send them | `data/parameters.py` |
 | `Affordances` | the operations, with their inputs, and which of them are open to whom | `surface/affordances.py` |
 | `Layout` | where the values of a stored row are | `data/layout.py` |
 | `RowReaders` | the functions that make members of rows | `surface/documents.py` |
@@ -23,12 +24,13 @@ from typing import Any
 from ..access.linking import check_links
 from ..data.filters import Filters
 from ..data.layout import Layout
+from ..data.platform import OtherNames
 from ..model.resource import Declaration
 from .affordances import Affordances
 from .documents import RowReaders
 from .references import References, resolve
 
-COMPILED: tuple[type[Any], ...] = (Layout, References, Filters, Affordances, RowReaders)
+COMPILED: tuple[type[Any], ...] = (Layout, References, Filters, OtherNames, Affordances, RowReaders)
 
 
 def compile_all(
