@@ -17,7 +17,7 @@ from restwell.access.sight import sight_of
 from restwell.data.layout import Layout
 from restwell.data.matching import Matching
 from restwell.flow.seeing import seen_with
-from restwell.model.conditions import Comparison, Condition, Not
+from restwell.model.conditions import fields_in
 from restwell.model.resource import Declaration
 from tests.api import HAL, JSON, MERGE_PATCH, Answer, Served
 
@@ -179,23 +179,13 @@ def differing(
     sight, matching = sight_of(resource, grant), resource.compiled[Matching]
     hidden = [row for row in more if not matching.meets(sight.rows, row)]
     conditions = [sight.rows, *sight.conditions.values(), *sight.writable_where.values()]
-    decides = any("secret" in members_of(each) for each in (*conditions, *sight.readable_where.values()))
+    decides = any("secret" in fields_in(each) for each in (*conditions, *sight.readable_where.values()))
     changed = []
     for row, secret in zip(shown, secrets, strict=True):
         seen = seen_with(sight, resource.public, as_row(resource, row))
         is_hidden = "secret" not in {spec.name for spec in seen.fields}
         changed.append({**row, "secret": secret} if is_hidden and not decides else row)
     return hidden, changed
-
-
-def members_of(condition: Condition) -> Iterator[str]:
-    """The members that a condition is about."""
-    if isinstance(condition, Comparison):
-        yield condition.field
-    else:
-        parts = (condition.condition,) if isinstance(condition, Not) else condition.conditions
-        for part in parts:
-            yield from members_of(part)
 
 
 def as_row(resource: Declaration, values: dict[str, Any]) -> tuple[Any, ...]:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..model.conditions import FALSE, TRUE
-from ..model.policy import AllOf, Anonymous, AnyOf, Authenticated, Operation, Owned, Rule, Scoped, Test, When
+from ..model.policy import (
+    AllOf,
+    Anonymous,
+    AnyOf,
+    Authenticated,
+    ByFunction,
+    Operation,
+    Owned,
+    Rule,
+    SameAs,
+    Scoped,
+    Test,
+    When,
+)
 from ..model.resource import Declaration
 from ..model.ruling import condition_of
 from .conditions import condition_words
@@ -44,7 +57,7 @@ def _words(test: Test, operation: Operation, mark: str) -> str:
     if isinstance(test, Anonymous):
         return "nothing"
     if isinstance(test, Authenticated):
-        return "a credential"
+        return CREDENTIAL
     if isinstance(test, Scoped):
         return f"the scope {mark}{test.scope_for(operation)}{mark}"
     if isinstance(test, Owned):
@@ -66,18 +79,22 @@ def _within(whole: Test, part: Test, words: str) -> str:
 
 def words_in_full(declaration: Declaration, test: Test, operation: Operation) -> str:
     """What a test asks, with the conditions of `when` in words: for nobody but who may read the declarations."""
-    if isinstance(test, Anonymous):
-        return "nothing"
-    if isinstance(test, Authenticated):
-        return CREDENTIAL
-    if isinstance(test, Scoped):
-        return f"the scope {test.scope_for(operation)}"
-    if isinstance(test, Owned):
-        return f"{_name(declaration, test.attribute)} is the caller"
+    if isinstance(test, (Anonymous, Authenticated, Scoped)):
+        return _words(test, operation, "")
+    if isinstance(test, (AnyOf, AllOf)):
+        join = " or " if isinstance(test, AnyOf) else " and "
+        return join.join(_within(test, each, words_in_full(declaration, each, operation)) for each in test.tests)
+    return _of_item(declaration, test, operation)
+
+
+def _of_item(declaration: Declaration, test: Owned | When | ByFunction | SameAs, operation: Operation) -> str:
+    """What a test asks of the item."""
     if isinstance(test, When):
         return _when(declaration, test, operation)
-    join = " or " if isinstance(test, AnyOf) else " and "
-    return join.join(_within(test, each, words_in_full(declaration, each, operation)) for each in test.tests)
+    if isinstance(test, ByFunction):
+        return f"what `{described(test.function).words}` says of caller and item"
+    name = _name(declaration, test.attribute)
+    return f"{name} is the caller" if isinstance(test, Owned) else f"the same of what {name} leads to"
 
 
 def ways_of(declaration: Declaration, test: Test, operation: Operation) -> Alternatives:
@@ -95,7 +112,7 @@ def ways_of(declaration: Declaration, test: Test, operation: Operation) -> Alter
     if isinstance(test, Anonymous):
         return ANY
     words = words_in_full(declaration, test, operation)
-    if isinstance(test, When):
+    if isinstance(test, (When, ByFunction, SameAs)):
         return {"always": ANY, "never": ()}.get(words, (frozenset([words]),))
     return (frozenset([CREDENTIAL, words]),)
 

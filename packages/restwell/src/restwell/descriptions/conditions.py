@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ..model.conditions import FALSE, TRUE, And, Comparison, Condition, Not, Or
+from ..model.conditions import FALSE, TRUE, And, Comparison, Condition, Judged, Linked, Not, Or
 from ..model.kinds import Operator
 
 WORDS: dict[Operator, str] = {
@@ -26,6 +26,10 @@ def condition_words(condition: Condition) -> str:
         return _comparison(condition)
     if condition in (TRUE, FALSE):
         return "always" if condition == TRUE else "never"
+    if isinstance(condition, Judged):
+        return "a function of the application says so"
+    if isinstance(condition, Linked):
+        return f"{condition.field} leads to an item for which {condition_words(condition.condition)}"
     if isinstance(condition, Not):
         return f"not ({condition_words(condition.condition)})"
     join = " and " if isinstance(condition, And) else " or "

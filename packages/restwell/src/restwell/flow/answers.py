@@ -11,25 +11,23 @@ from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 from typing import Literal
 
-from ..data.cursors import ANCHORS, write_cursor
 from ..data.layout import Layout
-from ..data.outcomes import Outcome, Row
+from ..data.outcomes import Outcome
 from ..data.query import Query
 from ..data.submitted import read_submitted
 from ..data.weights import rows_within
 from ..http import problems
 from ..http.dates import format_date
 from ..http.keeping import Kept
-from ..http.limits import DEFAULT_LIMIT, MAX_OFFSET, MAX_PAGE_BYTES
+from ..http.limits import DEFAULT_LIMIT, MAX_PAGE_BYTES
 from ..http.links import ROOM, Link, Links, fitted
 from ..http.media_types import JSON
 from ..http.messages import Headers, Response
 from ..http.problems import FieldError
-from ..model.conditions import both
 from ..representations import Format
 from ..surface.addresses import collection_url, item_url
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, Affordances
-from ..surface.documents import Description, Document, Entry, Item, Page, page_url
+from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.endings import Answer
 from ..surface.offers import Describe
 from ..surface.references import References
@@ -48,6 +46,7 @@ from .headers import (
     with_unread,
 )
 from .intent import NOTHING_PREFERRED, check_room_for_next
+from .paging import neighbours
 from .permissions import described_to, is_met, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
@@ -270,17 +269,7 @@ class Responder:
     def _page(self, x: Met, outcome: Outcome) -> Page:
         base, resource, query = x.base, x.resource, x.intent.query
         rows = outcome.rows
-        page_end = (outcome.last,) if outcome.last else ()
-        behind, ahead, last = rows[: -ANCHORS - 1 : -1], rows[:ANCHORS], None
-        if page_end and query.after is not None and query.after.backwards:
-            ahead = page_end
-        elif page_end:
-            behind = page_end
-        if query.page is not None:
-            previous, following, last = self._numbered(x, outcome, behind)
-        else:
-            following = self._neighbour(x, behind, backwards=False) if outcome.more and behind else None
-            previous = self._neighbour(x, ahead, backwards=True) if outcome.before and ahead else None
+        previous, following, last = neighbours(x, outcome)
         open_to = resource.compiled[Affordances].open_to[x.sight.operations]
         listed, by_row = listed_on(x, rows) if x.sight.conditions else (open_to.listed, ())
         return Page(
@@ -289,35 +278,6 @@ class Responder:
             unread_links(x) if outcome.unread else (), by_row,
             tuple(seen_on(x, row) for row in rows) if x.sight.readable_where else (), last,
         )  # fmt: skip
-
-    def _numbered(self, x: Met, outcome: Outcome, behind: Sequence[Row]) -> tuple[str | None, str | None, str | None]:
-        """The URLs of the pages before and behind one that was asked for by its number, and of the last.
-
-        Where numbers end, a cursor leads on, from the first of the rows `behind` which the next page begins.
-        """
-        query = x.intent.query
-        page, limit = query.page or 1, query.limit
-        greatest = -(-MAX_OFFSET // limit)
-        # An estimate of the total says nothing of the last page.
-        total = outcome.total if x.counting != "estimated" else None
-        end = max(1, -(-total // limit)) if total is not None else None
-        previous = page_url(x.base, x.resource, query, min(page - 1, end or page - 1)) if page > 1 else None
-        following = None
-        if outcome.more and page < greatest and not outcome.last:
-            following = page_url(x.base, x.resource, query, page + 1)
-        elif outcome.more and behind:
-            following = self._neighbour(x, behind, backwards=False)
-        return previous, following, page_url(x.base, x.resource, query, end) if end and end <= greatest else None
-
-    def _neighbour(self, x: Met, rows: Sequence[Row], *, backwards: bool) -> str:
-        """The URL of the page that begins at a row, in one direction or the other; the row and some before it."""
-        query = x.intent.query
-        [row, *others] = rows
-        cursor = write_cursor(
-            x.resource, query.sort, row, x.setting.store.secret,
-            condition=both(x.sight.rows, query.condition), backwards=backwards, others=others, behind=query.after,
-        )  # fmt: skip
-        return collection_url(x.base, x.resource, query.parameters, cursor)
 
     # -- header fields --------------------------------------------------------------------------------------
 

@@ -160,7 +160,7 @@ def may_become_this(x: Valid) -> bool:
 
 
 def to_be(x: Valid, permission: Operation, owned: Iterable[str]) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """What an item is to become, and what a rule is held against: of a change the `owned` and linked members of it."""
+    """What an item is to become, and what a rule is held against: of a change some of its members alone."""
     whole = x.resource.whole
     wanted = with_auto(x.wanted, whole.auto, x.grant.subject, is_new=not x.exists or x.kind == "collection")
     if permission == "create":

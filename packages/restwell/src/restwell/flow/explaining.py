@@ -15,7 +15,7 @@ from ..data.matching import Matching
 from ..data.plans import Plan
 from ..descriptions.access import words_in_full
 from ..descriptions.conditions import condition_words, value_words
-from ..model.conditions import FALSE, TRUE, Comparison, Condition, Not
+from ..model.conditions import FALSE, TRUE, Condition, fields_in
 from ..model.policy import AllOf, AnyOf, Operation, Rule, Test, When
 from ..surface.affordances import permissions_for
 from .changes import to_be
@@ -141,17 +141,7 @@ def _met(condition: Condition, values: Values | None) -> str:
     if values is None:
         return ""
     told = []
-    for name in dict.fromkeys(_fields(condition)):
+    for name in dict.fromkeys(fields_in(condition)):
         words = "missing" if values[name] is None else value_words(values[name])
         told.append(f"{name} is {words if len(words) <= MAX_VALUE else f'{words[:MAX_VALUE]}...'}")
     return f" ({', '.join(told)})" if told else ""
-
-
-def _fields(condition: Condition) -> Iterator[str]:
-    if isinstance(condition, Comparison):
-        yield condition.field
-    elif isinstance(condition, Not):
-        yield from _fields(condition.condition)
-    else:
-        for each in condition.conditions:
-            yield from _fields(each)

@@ -109,6 +109,17 @@ def negate(condition: Condition) -> Condition:
     return {TRUE: FALSE, FALSE: TRUE}.get(condition) or Not(condition)
 
 
+def fields_in(condition: Condition) -> Iterator[str]:
+    """The fields that a condition compares, as often as it does; a function may look at any."""
+    if isinstance(condition, (Comparison, Linked)):
+        yield condition.field
+    elif isinstance(condition, Not):
+        yield from fields_in(condition.condition)
+    elif isinstance(condition, (And, Or)):
+        for each in condition.conditions:
+            yield from fields_in(each)
+
+
 def is_judged(condition: Condition) -> bool:
     """Whether a function has a part in a condition."""
     if isinstance(condition, (And, Or)):
