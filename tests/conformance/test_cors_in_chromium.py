@@ -98,7 +98,7 @@ class Site:
 
     def __init__(self) -> None:
         self.page = ""
-        self.found: queue.Queue[Found] = queue.Queue()
+        self.found: queue.Queue[Any] = queue.Queue()
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -123,10 +123,9 @@ class Site:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
 
-    def opened(self, api: RestwellServer, folder: Path) -> Found:
-        """What the page finds when it is opened in Chromium."""
-        key = api.stdout.splitlines()[0].rpartition(" ")[2]
-        self.page = PAGE % {"api": api.url, "key": key, "note": NOTE, "other": OTHER}
+    def opened(self, page: str, folder: Path) -> Any:
+        """What a page finds when it is opened in Chromium."""
+        self.page = page
         command = chromium(folder, "--remote-debugging-port=0", f"{self.origin}/")
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
             try:
@@ -153,6 +152,12 @@ def allowed(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
+def asking(api: RestwellServer) -> str:
+    """The page that asks an API for everything, with a key."""
+    key = api.stdout.splitlines()[0].rpartition(" ")[2]
+    return PAGE % {"api": api.url, "key": key, "note": NOTE, "other": OTHER}
+
+
 def serve(start: StartServer, origin: str) -> RestwellServer:
     return start("notes:app", "--cors", origin, "--issue-key", "me=notes:write", "--database", "sqlite://")
 
@@ -160,7 +165,7 @@ def serve(start: StartServer, origin: str) -> RestwellServer:
 def test_a_page_of_an_allowed_origin_reads_and_writes(
     allowed: Site, start_server: StartServer, tmp_path: Path
 ) -> None:
-    found = allowed.opened(serve(start_server, allowed.origin), tmp_path)
+    found: Found = allowed.opened(asking(serve(start_server, allowed.origin)), tmp_path)
     statuses = {name: each["status"] for name, each in found.items()}
     assert statuses == {
         "read": 200, "unchanged": 304, "profile": 200, "options": 204, "missing": 404, "unknown": 404, "unasked": 401,
@@ -192,7 +197,7 @@ def test_a_page_of_another_origin_reads_and_changes_nothing(
 ) -> None:
     server = serve(start_server, allowed.origin)
     with site() as other:
-        found = other.opened(server, tmp_path)
+        found: Found = other.opened(asking(server), tmp_path)
     assert {each["status"] for each in found.values()} == {0}
     assert json.loads(server.get("/notes")[1])["member"][0]["text"] == "first"
     assert json.loads(server.get("/notes")[1])["totalItems"] == 1
