@@ -47,21 +47,30 @@ class Permitting:
     def condition(self, operation: Operation, grant: Grant) -> Condition:
         """The condition that the items meet with which a caller may do this; FALSE without a rule."""
         rule = self._rules.get(operation)
-        return FALSE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
+        return FALSE if rule is None else self._of(rule.test, operation, grant)
 
     def of_member(self, rule: Rule | None, operation: Operation, grant: Grant) -> Condition:
         """The condition that the items meet of which a caller may read or update a member; TRUE without a rule."""
-        return TRUE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
+        return TRUE if rule is None else self._of(rule.test, operation, grant)
 
-    def _of(self, test: Test, operation: Operation, grant: Grant, scopes: frozenset[str]) -> Condition:
+    def _of(self, test: Test, operation: Operation, grant: Grant) -> Condition:
         if isinstance(test, (Anonymous, Authenticated)):
             return FALSE if grant.subject is None and isinstance(test, Authenticated) else TRUE
         if isinstance(test, Scoped):
-            return TRUE if test.scope_for(operation) in scopes else FALSE
+            return TRUE if test.scope_for(operation) in expand_scopes(grant.scopes) else FALSE
         if isinstance(test, (AnyOf, AllOf)):
-            join = any_of if isinstance(test, AnyOf) else all_of
-            return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+            return self._joined(test, operation, grant)
         return self._of_item(test, operation, grant)
+
+    def _joined(self, test: AnyOf | AllOf, operation: Operation, grant: Grant) -> Condition:
+        """What several tests come to: once that is decided, the others are not asked."""
+        join, decisive = (any_of, TRUE) if isinstance(test, AnyOf) else (all_of, FALSE)
+        found: list[Condition] = []
+        for each in test.tests:
+            found.append(self._of(each, operation, grant))
+            if found[-1] == decisive:
+                return decisive
+        return join(*found)
 
     def _of_item(self, test: Owned | When | ByFunction | SameAs, operation: Operation, grant: Grant) -> Condition:
         if isinstance(test, Owned):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ..model.conditions import FALSE, TRUE, Condition, any_of, is_judged
-from ..model.policy import OPERATIONS, Operation
+from ..model.policy import OPERATIONS, Operation, Scoped, tests_of
 from ..model.resource import Declaration, MemberNames
-from .grant import Grant
+from .grant import NOTHING, Grant
 from .members import readable, writable
 from .permitting import Permitting
 
@@ -72,7 +72,7 @@ class Sight:
 class Sights(dict[frozenset[str], Sight]):
     """The sights of one resource, by scopes where these are all that rules ask: `declaration.compiled[Sights]`."""
 
-    __slots__ = ("_declaration", "_has_member_rules", "_permitting", "is_by_scopes")
+    __slots__ = ("_declaration", "_has_member_rules", "_permitting", "asks_scopes", "is_by_scopes")
 
     def __init__(self, declaration: Declaration) -> None:
         super().__init__()
@@ -80,6 +80,8 @@ class Sights(dict[frozenset[str], Sight]):
         self._permitting = declaration.compiled[Permitting]
         of_members = [rule for spec in declaration.whole.fields for rule in spec.marks.rules]
         self._has_member_rules = bool(of_members)
+        every = [each for rule in (*declaration.rules.values(), *of_members) for each in tests_of(rule.test)]
+        self.asks_scopes = any(isinstance(each, Scoped) for each in every)
         self.is_by_scopes = all(rule.is_by_scopes for rule in (*declaration.rules.values(), *of_members))
 
     def __missing__(self, scopes: frozenset[str]) -> Sight:
@@ -111,7 +113,9 @@ class Sights(dict[frozenset[str], Sight]):
 def sight_of(declaration: Declaration, grant: Grant) -> Sight:
     """The sight that the rules of a resource give."""
     sights = declaration.compiled[Sights]
-    return sights[grant.scopes] if sights.is_by_scopes else sights.made(grant)
+    if not sights.is_by_scopes:
+        return sights.made(grant)
+    return sights[grant.scopes if sights.asks_scopes else NOTHING]
 
 
 def is_alike(declaration: Declaration) -> bool:
