@@ -25,7 +25,7 @@ from ..model.policy import (
     expand_scopes,
 )
 from ..model.resource import Declaration
-from ..model.ruling import condition_of
+from ..model.ruling import ComparedRows
 from .grant import Grant
 from .linking import Targets
 
@@ -36,11 +36,12 @@ PASSING = frozenset(["exp", "iat", "nbf", "jti", "auth_time"])
 class Permitting:
     """What the rules of one resource come to: `declaration.compiled[Permitting]`."""
 
-    __slots__ = ("_by_attribute", "_declaration", "_fixed", "_rules")
+    __slots__ = ("_by_attribute", "_compared", "_declaration", "_fixed", "_rules")
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = whole = declaration.whole
         self._rules = whole.rules
+        self._compared = whole.compiled[ComparedRows]
         self._by_attribute = {spec.attribute: spec for spec in whole.fields}
         self._fixed: dict[tuple[When, Operation], Condition] = {}
 
@@ -111,10 +112,10 @@ class Permitting:
 
     def _when(self, test: When, operation: Operation, grant: Grant) -> Condition:
         if test.takes_grant:
-            return condition_of(self._declaration, operation, test, grant)
+            return self._compared.condition(operation, test, grant)
         found = self._fixed.get((test, operation))
         if found is None:
-            found = self._fixed[test, operation] = condition_of(self._declaration, operation, test)
+            found = self._fixed[test, operation] = self._compared.condition(operation, test)
         return found
 
 
