@@ -13,6 +13,7 @@ import base64
 import binascii
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..http.messages import Request
@@ -163,7 +164,7 @@ class CurrentUser(Authenticator):
 
     `user()` is called in the context of the request, and gives None, or one whose `is_authenticated` is false, where
     nobody has signed in. The subject is `get_id()` of the user, or `id`, unless `subject` gives it; `scopes` and
-    `groups` are texts, or functions that give them for a user, and are called when a request is to be answered.
+    `groups` are texts, or functions that give them for a user: each is called once for a request, when a rule asks.
     `login` is the address to sign in at, for a 401. `reads` are the header fields that tell who the user is.
 
     Browsers send a cookie along whoever made them ask. So a change takes `Sec-Fetch-Site: same-origin`, or an
@@ -203,11 +204,13 @@ class CurrentUser(Authenticator):
         subject = _subject_of(user) if self._subject is None else self._subject(user)
         if not subject:
             return None
-        return Grant(str(subject), _given(self._scopes, user), NO_CLAIMS, _given(self._groups, user), "session")
+        return Grant(str(subject), _for(self._scopes, user), NO_CLAIMS, _for(self._groups, user), "session")
 
 
-def _given(what: Iterable[str] | Callable[[Any], Iterable[str]], user: Any) -> Iterable[str]:
-    return what(user) if callable(what) else what
+def _for(
+    what: Iterable[str] | Callable[[Any], Iterable[str]], user: Any
+) -> Iterable[str] | Callable[[], Iterable[str]]:
+    return partial(what, user) if callable(what) else what
 
 
 def _subject_of(user: Any) -> object:

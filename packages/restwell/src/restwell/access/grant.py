@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
 NOTHING: frozenset[str] = frozenset()
@@ -23,6 +23,7 @@ class Grant(_Granted):
 
     `NAME:write` among the scopes stands for the three that it is short for. `claims` is what else a credential says,
     `groups` are those that its holder is in, and `credential` names the credential itself, such as the id of a key.
+    Scopes and groups may be functions that give them: each is called once for a grant, when a rule first asks.
     Raises TypeError for scopes or groups in one text.
     """
 
@@ -31,15 +32,55 @@ class Grant(_Granted):
     def __new__(
         cls,
         subject: str | None = None,
-        scopes: Iterable[str] = (),
+        scopes: Iterable[str] | Callable[[], Iterable[str]] = (),
         claims: Mapping[str, Any] = NO_CLAIMS,
-        groups: Iterable[str] = (),
+        groups: Iterable[str] | Callable[[], Iterable[str]] = (),
         credential: str | None = None,
     ) -> Self:
-        for name, given in (("scopes", scopes), ("groups", groups)):
-            if isinstance(given, str):
-                raise TypeError(f"{name.capitalize()} are several texts, as in {name}=[{given!r}].")
-        return super().__new__(cls, subject, frozenset(scopes), claims, frozenset(groups), credential)
+        if callable(scopes) or callable(groups):
+            parts = (subject, Later("scopes", scopes), claims, Later("groups", groups), credential)
+            return tuple.__new__(LaterGrant, parts)  # type: ignore[return-value]  # which is a Grant
+        return super().__new__(cls, subject, several("scopes", scopes), claims, several("groups", groups), credential)
+
+
+class Later:
+    """Scopes or groups that a function gives, once they are asked for."""
+
+    __slots__ = ("_found", "_given", "_name")
+
+    def __init__(self, name: str, given: Iterable[str] | Callable[[], Iterable[str]]) -> None:
+        self._name, self._given = name, given
+        self._found = None if callable(given) else several(name, given)
+
+    @property
+    def found(self) -> frozenset[str]:
+        """What they are. Raises TypeError for one text, and what the function raises."""
+        if self._found is None:
+            self._found = several(self._name, self._given() if callable(self._given) else self._given)
+        return self._found
+
+
+class LaterGrant(Grant):
+    """A grant of which scopes, or groups, are asked for when they are needed."""
+
+    __slots__ = ()
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes, as of every grant."""
+        return cast("Later", self[1]).found
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups, as of every grant."""
+        return cast("Later", self[3]).found
+
+
+def several(name: str, given: Iterable[str]) -> frozenset[str]:
+    """Scopes or groups as a set. Raises TypeError for one text."""
+    if isinstance(given, str):
+        raise TypeError(f"{name.capitalize()} are several texts, as in {name}=[{given!r}].")
+    return frozenset(given)
 
 
 ANONYMOUS = Grant()

@@ -25,7 +25,7 @@ from ..model.policy import (
     expand_scopes,
 )
 from ..model.resource import Declaration
-from ..model.ruling import condition_of
+from ..model.ruling import ComparedRows
 from .grant import Grant
 from .linking import Targets
 
@@ -36,32 +36,42 @@ PASSING = frozenset(["exp", "iat", "nbf", "jti", "auth_time"])
 class Permitting:
     """What the rules of one resource come to: `declaration.compiled[Permitting]`."""
 
-    __slots__ = ("_by_attribute", "_declaration", "_fixed", "_rules")
+    __slots__ = ("_by_attribute", "_compared", "_declaration", "_fixed", "_rules")
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = whole = declaration.whole
         self._rules = whole.rules
+        self._compared = whole.compiled[ComparedRows]
         self._by_attribute = {spec.attribute: spec for spec in whole.fields}
         self._fixed: dict[tuple[When, Operation], Condition] = {}
 
     def condition(self, operation: Operation, grant: Grant) -> Condition:
         """The condition that the items meet with which a caller may do this; FALSE without a rule."""
         rule = self._rules.get(operation)
-        return FALSE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
+        return FALSE if rule is None else self._of(rule.test, operation, grant)
 
     def of_member(self, rule: Rule | None, operation: Operation, grant: Grant) -> Condition:
         """The condition that the items meet of which a caller may read or update a member; TRUE without a rule."""
-        return TRUE if rule is None else self._of(rule.test, operation, grant, expand_scopes(grant.scopes))
+        return TRUE if rule is None else self._of(rule.test, operation, grant)
 
-    def _of(self, test: Test, operation: Operation, grant: Grant, scopes: frozenset[str]) -> Condition:
+    def _of(self, test: Test, operation: Operation, grant: Grant) -> Condition:
         if isinstance(test, (Anonymous, Authenticated)):
             return FALSE if grant.subject is None and isinstance(test, Authenticated) else TRUE
         if isinstance(test, Scoped):
-            return TRUE if test.scope_for(operation) in scopes else FALSE
+            return TRUE if test.scope_for(operation) in expand_scopes(grant.scopes) else FALSE
         if isinstance(test, (AnyOf, AllOf)):
-            join = any_of if isinstance(test, AnyOf) else all_of
-            return join(*(self._of(each, operation, grant, scopes) for each in test.tests))
+            return self._joined(test, operation, grant)
         return self._of_item(test, operation, grant)
+
+    def _joined(self, test: AnyOf | AllOf, operation: Operation, grant: Grant) -> Condition:
+        """What several tests come to: once that is decided, the others are not asked."""
+        join, decisive = (any_of, TRUE) if isinstance(test, AnyOf) else (all_of, FALSE)
+        found: list[Condition] = []
+        for each in test.tests:
+            found.append(self._of(each, operation, grant))
+            if found[-1] == decisive:
+                return decisive
+        return join(*found)
 
     def _of_item(self, test: Owned | When | ByFunction | SameAs, operation: Operation, grant: Grant) -> Condition:
         if isinstance(test, Owned):
@@ -102,10 +112,10 @@ class Permitting:
 
     def _when(self, test: When, operation: Operation, grant: Grant) -> Condition:
         if test.takes_grant:
-            return condition_of(self._declaration, operation, test, grant)
+            return self._compared.condition(operation, test, grant)
         found = self._fixed.get((test, operation))
         if found is None:
-            found = self._fixed[test, operation] = condition_of(self._declaration, operation, test)
+            found = self._fixed[test, operation] = self._compared.condition(operation, test)
         return found
 
 

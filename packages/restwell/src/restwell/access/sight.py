@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ..model.conditions import FALSE, TRUE, Condition, any_of, is_judged
-from ..model.policy import OPERATIONS, Operation
+from ..model.policy import OPERATIONS, Operation, Rule, SameAs, Scoped, tests_of
 from ..model.resource import Declaration, MemberNames
-from .grant import Grant
+from .grant import NOTHING, Grant
 from .members import readable, writable
 from .permitting import Permitting
 
@@ -72,7 +72,7 @@ class Sight:
 class Sights(dict[frozenset[str], Sight]):
     """The sights of one resource, by scopes where these are all that rules ask: `declaration.compiled[Sights]`."""
 
-    __slots__ = ("_declaration", "_has_member_rules", "_permitting", "is_by_scopes")
+    __slots__ = ("_alike", "_declaration", "_has_member_rules", "_permitting", "asks_scopes", "is_by_scopes")
 
     def __init__(self, declaration: Declaration) -> None:
         super().__init__()
@@ -80,6 +80,9 @@ class Sights(dict[frozenset[str], Sight]):
         self._permitting = declaration.compiled[Permitting]
         of_members = [rule for spec in declaration.whole.fields for rule in spec.marks.rules]
         self._has_member_rules = bool(of_members)
+        every = [each for rule in (*declaration.rules.values(), *of_members) for each in tests_of(rule.test)]
+        self.asks_scopes = any(isinstance(each, Scoped) for each in every)
+        self._alike = alike_in(declaration.rules)
         self.is_by_scopes = all(rule.is_by_scopes for rule in (*declaration.rules.values(), *of_members))
 
     def __missing__(self, scopes: frozenset[str]) -> Sight:
@@ -90,9 +93,11 @@ class Sights(dict[frozenset[str], Sight]):
 
     def made(self, grant: Grant) -> Sight:
         """The sight of a grant. Who may read meets what may be read, and who may not, what may be changed."""
-        every = (*OPERATIONS, *self._declaration.operations)
-        found = ((each, self._permitting.condition(each, grant)) for each in every)
-        permitted = {each: condition for each, condition in found if condition != FALSE}
+        found: dict[Operation, Condition] = {}
+        for each in (*OPERATIONS, *self._declaration.operations):
+            alike = self._alike.get(each)
+            found[each] = self._permitting.condition(each, grant) if alike is None else found[alike]
+        permitted = {each: condition for each, condition in found.items() if condition != FALSE}
         met = permitted.get("read") or any_of(*(permitted[each] for each in permitted if each != "create"))
         if met == FALSE and self.is_by_scopes:  # nothing is hidden by such rules: what is there may be told
             met = TRUE
@@ -108,10 +113,25 @@ class Sights(dict[frozenset[str], Sight]):
         return operation != "read" and condition != TRUE and (operation == "create" or condition != met)
 
 
+def alike_in(rules: Mapping[Operation, Rule]) -> dict[Operation, Operation]:
+    """The operations on items that are there with the very rule of an earlier one, and that comes to the same."""
+    found: dict[Operation, Operation] = {}
+    first: dict[int, Operation] = {}
+    for each in (name for name in (*OPERATIONS, *rules) if name in rules and name != "create"):
+        rule = rules[each]
+        if first.setdefault(id(rule), each) != each and not any(
+            isinstance(test, (Scoped, SameAs)) for test in tests_of(rule.test)
+        ):
+            found[each] = first[id(rule)]
+    return found
+
+
 def sight_of(declaration: Declaration, grant: Grant) -> Sight:
     """The sight that the rules of a resource give."""
     sights = declaration.compiled[Sights]
-    return sights[grant.scopes] if sights.is_by_scopes else sights.made(grant)
+    if not sights.is_by_scopes:
+        return sights.made(grant)
+    return sights[grant.scopes if sights.asks_scopes else NOTHING]
 
 
 def is_alike(declaration: Declaration) -> bool:

@@ -128,9 +128,13 @@ class ComparedRow:
 
 def typed_by(shape: Shape) -> Typed:
     """What gives a value as it stands in JSON, held against the type of a field. Raises ValueError."""
+    storing: dict[str, Callable[[object], Any]] = {}
 
     def typed(spec: FieldSpec, value: object) -> Any:
-        return shape.stored(spec.name, value)
+        found = storing.get(spec.name)
+        if found is None:
+            found = storing[spec.name] = shape.storing(spec.name)
+        return found(value)
 
     return typed
 

@@ -31,16 +31,28 @@ def check_rule(declaration: Declaration, operation: Operation, rule: Rule) -> No
             fail(declaration.content, None, f"{place}, and no such field: name the one that refers to another item.")
         elif isinstance(test, When) and not test.takes_grant:
             try:
-                condition_of(declaration, operation, test)
+                ComparedRows(declaration).condition(operation, test)
             except (AttributeError, TypeError, ValueError) as error:
                 what = f"has a rule for {operation} by when() whose condition cannot be: {error}"
                 fail(declaration.content, None, what if what.endswith(".") else f"{what}.")
 
 
-def condition_of(declaration: Declaration, operation: Operation, test: When, *more: object) -> Condition:
-    """What a condition of an application comes to; of a new item nothing is known that the database computes."""
-    fields = declaration.stored if operation == "create" else declaration.whole.fields
-    return condition_in(test.function(ComparedRow(fields, typed_by(declaration.whole.shape)), *more))
+class ComparedRows:
+    """What conditions of an application are made of: `declaration.whole.compiled[ComparedRows]`.
+
+    Of a new item nothing is known that the database computes.
+    """
+
+    __slots__ = ("_new", "_there")
+
+    def __init__(self, declaration: Declaration) -> None:
+        typed = typed_by(declaration.whole.shape)
+        self._there = ComparedRow(declaration.whole.fields, typed)
+        self._new = ComparedRow(declaration.stored, typed)
+
+    def condition(self, operation: Operation, test: When, *more: object) -> Condition:
+        """What the function of a test comes to. Raises what it raises, and TypeError where it gives no condition."""
+        return condition_in(test.function(self._new if operation == "create" else self._there, *more))
 
 
 def _check_member(declaration: Declaration, spec: FieldSpec) -> None:

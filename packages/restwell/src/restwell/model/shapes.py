@@ -198,11 +198,12 @@ class Shape:
         node = self._node(name)
         return self._part(core_schema.list_schema(node) if listed else node)
 
-    def stored(self, name: str, value: object) -> Any:
-        """A value of one member as it stands in JSON, given as its type or as that. Raises ValueError."""
+    def storing(self, name: str) -> Callable[[object], Any]:
+        """What gives a value of one member as it stands in JSON, of its type or of that. It raises ValueError."""
         node = self._node(name)
         serializer = SchemaSerializer(_with_definitions(node, self.plain), _use_prebuilt=False)
-        return serializer.to_python(self._part(node).validate_python(value), mode="json")
+        validator = self._part(node)
+        return lambda value: serializer.to_python(validator.validate_python(value), mode="json")
 
     def _node(self, name: str) -> Any:
         attributes = {each: attribute for attribute, each in self._names.items()}
