@@ -19,6 +19,7 @@ from restwell.storage.errors import passing
 from restwell.storage.notices import NOTICES
 from tests.api import FOUR
 from tests.examples import Framework
+from tests.hostile.keys import wrong
 from tests.restwell.storage.children import in_children
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), write=scope("frameworks"), initial=FOUR)
@@ -138,7 +139,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_key_that_is_refused_is_not_used(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     key = added(store)
-    request = Request("GET", "/", headers={"authorization": f"Bearer {key[:14]}{'x' * 43}"})
+    request = Request("GET", "/", headers={"authorization": f"Bearer {wrong(key)}"})
     assert ApiKeys().grant(request, store.find_key) is None
     store.keys.uses.settle()
     assert used(store, key) is None
