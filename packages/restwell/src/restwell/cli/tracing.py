@@ -40,6 +40,7 @@ def trace(  # noqa: PLR0917 - click gives them by name
     fields = read_headers(headers, data)
     with opened(reference, database, memory=True) as bindings:
         binding = binding_for(bindings, path)
+        binding.store.keys.uses.do_without()  # nothing is changed here
         steps, ending = binding.service.trace(request_of(binding, method, path, fields, data or ""))
     if form == "json":
         taken = [{"question": step.name, "answer": step.answer} for step in steps]
