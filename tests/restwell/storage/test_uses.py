@@ -160,3 +160,20 @@ def test_what_cannot_be_written_is_told(
     store.keys.uses.note(key[3:13], NOW + RESOLUTION)
     store.keys.uses.settle()
     assert used(store, key) == NOW + RESOLUTION
+
+
+def test_a_request_goes_on_where_no_thread_begins(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = added(store)
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", start)
+        store.keys.uses.note(key[3:13], NOW)
+    store.keys.uses.settle()
+    assert used(store, key) is None
+    other = added(store)
+    store.keys.uses.note(other[3:13], NOW + 1)
+    store.keys.uses.settle()
+    assert [used(store, each) for each in (key, other)] == [NOW, NOW + 1]
