@@ -127,7 +127,7 @@ def assert_it_works(own: Path) -> None:
     """The command serves the reader's application and the Frameworks API, from what is installed there."""
     restwell, app = str(own / "venv" / "bin" / "restwell"), {"RESTWELL_APP": "myapp:app"}
     key = checked([restwell, "keys", "create", "me", "--scope", "books:write"], own, **app)
-    assert re.fullmatch(r"rw_\w{10}_[\w-]{43}\n", key)
+    assert re.fullmatch(r"rw_\w{10}_[\w-]{43}\w{6}\n", key)
     assert "representation" in checked([restwell, "trace", "GET", "/books"], own, **app)
     assert "representation" in checked([restwell, "trace", "GET", "/frameworks"], own)
     assert "app.py" in checked([restwell, "new", "notes"], own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from urllib.parse import quote
 
+from restwell.access.keys import CHECKED, checksum_of
 from tests.api import Served
 
 from .catalogue import FLASK, JSON, Sent, post
@@ -19,12 +20,17 @@ def secret(key: str) -> str:
 
 def unknown(key: str) -> str:
     """A key of another id, with the same secret."""
-    return f"rw_{''.join(secrets.choice(ALPHABET) for _ in range(10))}{key[13:]}"
+    return checked(f"rw_{''.join(secrets.choice(ALPHABET) for _ in range(10))}{key[13:-CHECKED]}")
+
+
+def checked(text: str) -> str:
+    """A key with its checksum: without a valid one it would not be looked up."""
+    return text + checksum_of(text)
 
 
 def wrong(key: str) -> str:
     """A key of the same id, with another secret."""
-    return key[:-1] + ("A" if key[-1] != "A" else "B")
+    return checked(key[:50] + ("A" if key[50] != "A" else "B") + key[51:-CHECKED])
 
 
 def revoke(api: Served, key: str) -> None:

@@ -1,6 +1,8 @@
 """A key grants what its record says, as long as it says so; its record does not hold it."""
 
 import hmac
+import string
+import zlib
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell.access import keys
-from restwell.access.keys import KEY, LIFETIME, digest_of, grant_for, identifier_of, issue_key
+from restwell.access.keys import KEY, LIFETIME, checksum_of, digest_of, grant_for, identifier_of, issue_key
+from restwell.http.masking import masked
 
 NOW = 1_800_000_000.5
 
@@ -51,7 +54,7 @@ def test_a_key_has_its_form_and_256_bits() -> None:
     key, record = issue()
     assert KEY.fullmatch(key)
     assert identifier_of(key) == record["id"]
-    assert len(key) == len("rw_") + 10 + 1 + 43
+    assert len(key) == len("rw_") + 10 + 1 + 43 + 6
 
 
 def test_no_two_keys_are_alike() -> None:
@@ -94,7 +97,8 @@ def test_a_revoked_key_grants_nothing() -> None:
 
 def test_a_key_with_another_secret_grants_nothing() -> None:
     key, record = issue()
-    other = key[:-1] + ("A" if key[-1] != "A" else "B")
+    text = key[:20] + ("A" if key[20] != "A" else "B") + key[21:-6]
+    other = text + checksum_of(text)
     assert identifier_of(other) == record["id"]
     assert grant_for(other, record, now=NOW) is None
 
@@ -119,7 +123,7 @@ def test_an_unknown_key_costs_a_comparison_too(monkeypatch: pytest.MonkeyPatch) 
 
 @given(st.text(max_size=60) | st.from_regex(KEY, fullmatch=True).map(lambda key: key + "\n"))
 def test_what_has_not_the_form_of_a_key_has_no_id(text: str) -> None:
-    assert (identifier_of(text) is not None) is (KEY.fullmatch(text) is not None)
+    assert identifier_of(text) is None or KEY.fullmatch(text) is not None
     assert identifier_of(text + "\n") is None
 
 
@@ -139,3 +143,36 @@ def test_a_key_needs_a_name_that_can_be_listed(name: str) -> None:
 def test_a_key_without_a_lifetime_left_grants_nothing(lifetime: int) -> None:
     key, record = issue(lifetime=lifetime)
     assert grant_for(key, record, now=NOW) is None
+
+
+def test_a_checksum_is_what_is_documented() -> None:
+    """CRC-32 (ISO 3309) in base 62, with the digits 0-9, A-Z, a-z, the highest first."""
+    text = "rw_abcdefghij_" + "S" * 43
+    number = zlib.crc32(text.encode())
+    digits = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    assert sum(digits.index(each) * 62**place for place, each in enumerate(reversed(checksum_of(text)))) == number
+    assert len(checksum_of("")) == 6
+
+
+def test_a_key_of_before_goes_on() -> None:
+    key, record = issue()
+    old = key[:-6]
+    assert identifier_of(old) == record["id"]
+    assert grant_for(old, record | {"digest": digest_of(old)}, now=NOW) is not None
+    assert grant_for(old, record, now=NOW) is None
+
+
+def test_what_has_another_checksum_is_no_key() -> None:
+    key, _ = issue()
+    for place in range(3, len(key)):
+        for each in "A0a_":
+            other = key[:place] + each + key[place + 1 :]
+            assert (identifier_of(other) is None) is (other != key)
+    assert identifier_of(key + "A") is None
+    assert identifier_of(key[:-1]) is None
+
+
+def test_keys_with_and_without_a_checksum_are_masked() -> None:
+    key, record = issue()
+    for each in (key, key[:-6]):
+        assert masked(f"see {each}/x") == f"see rw_{record['id']}_***/x"

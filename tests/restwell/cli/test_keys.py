@@ -33,7 +33,7 @@ def listed(keys: Run) -> list[dict[str, object]]:
 def test_a_key_is_all_that_is_printed(keys: Run) -> None:
     ran = keys("create", "me", "--scope", "books:write")
     assert ran.code == 0
-    assert re.fullmatch(r"rw_[a-z0-9]{10}_[A-Za-z0-9_-]{43}\n", ran.out)
+    assert re.fullmatch(r"rw_[a-z0-9]{10}_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}\n", ran.out)
     assert ran.err == ""
 
 

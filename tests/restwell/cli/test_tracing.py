@@ -63,6 +63,13 @@ def test_a_change_is_not_made(trace: Run) -> None:
     assert "Persuasion" not in rows
 
 
+def test_no_use_of_a_key_is_noted(trace: Run) -> None:
+    key = trace("keys", "create", "me", "--scope", "books:write").out.strip()
+    assert "401" not in trace("trace", "DELETE", "/books/Emma", "-H", f"Authorization: Bearer {key}").out
+    [record] = json.loads(trace("keys", "list", "--format", "json").out)
+    assert record["used"] is None
+
+
 @shows("restwell trace", "form")
 def test_the_same_as_json(trace: Run) -> None:
     told = json.loads(trace("trace", "GET", "/books/None", "--format", "json").out)

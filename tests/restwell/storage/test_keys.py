@@ -4,12 +4,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from restwell import public, scope
 from restwell.access.keys import grant_for, issue_key
+from restwell.data.store_errors import StoreError
 from restwell.model.declare import declare
-from restwell.storage.engine import Store
+from restwell.storage.engine import Given, Store
 from restwell.storage.keys import COLUMNS
 from restwell.storage.migrations import apply_difference, find_difference
 from tests.api import FOUR
@@ -105,6 +108,32 @@ def test_a_database_that_is_only_read_is_read_without_them(tmp_path: Path) -> No
         assert holds(store, key)
         [record] = store.keys.every()
         assert (record["name"], record["subject"], record["groups"]) == ("of before", None, None)
+
+
+@pytest.mark.slow
+def test_whoever_reads_keys_does_not_wait_for_a_column_behind_a_long_reader(postgresql_url: str) -> None:
+    key = aged(postgresql_url)
+    with psycopg.connect(postgresql_url) as reader:
+        reader.execute("SELECT count(*) FROM restwell_keys")  # as pg_dump does, for long
+        began = time.monotonic()
+        with pytest.raises(StoreError):
+            Store.open(postgresql_url, [FRAMEWORKS])
+        assert time.monotonic() - began < 5
+        reader.rollback()
+    with closing(Store.open(postgresql_url, [FRAMEWORKS])) as store:
+        assert holds(store, key)
+
+
+@pytest.mark.parametrize("library", ["sqlite", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_an_engine_that_is_given_adds_them(library: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    if library != "sqlite":
+        url = request.getfixturevalue("postgresql_url")
+    key = aged(url)
+    engine = sa.create_engine(url.replace("postgresql:", f"{library}:"))
+    with closing(Store.open(Given(engine), [FRAMEWORKS])) as store:
+        assert holds(store, key)
+    engine.dispose()
 
 
 def test_a_migration_adds_them_too(database_url: str) -> None:

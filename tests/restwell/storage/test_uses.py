@@ -19,6 +19,7 @@ from restwell.storage.errors import passing
 from restwell.storage.notices import NOTICES
 from tests.api import FOUR
 from tests.examples import Framework
+from tests.hostile.keys import wrong
 from tests.restwell.storage.children import in_children
 
 FRAMEWORKS = declare(Framework, "/frameworks", read=public(), write=scope("frameworks"), initial=FOUR)
@@ -138,7 +139,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_key_that_is_refused_is_not_used(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     key = added(store)
-    request = Request("GET", "/", headers={"authorization": f"Bearer {key[:14]}{'x' * 43}"})
+    request = Request("GET", "/", headers={"authorization": f"Bearer {wrong(key)}"})
     assert ApiKeys().grant(request, store.find_key) is None
     store.keys.uses.settle()
     assert used(store, key) is None
@@ -159,3 +160,20 @@ def test_what_cannot_be_written_is_told(
     store.keys.uses.note(key[3:13], NOW + RESOLUTION)
     store.keys.uses.settle()
     assert used(store, key) == NOW + RESOLUTION
+
+
+def test_a_request_goes_on_where_no_thread_begins(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = added(store)
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(threading.Thread, "start", start)
+        store.keys.uses.note(key[3:13], NOW)
+    store.keys.uses.settle()
+    assert used(store, key) is None
+    other = added(store)
+    store.keys.uses.note(other[3:13], NOW + 1)
+    store.keys.uses.settle()
+    assert [used(store, each) for each in (key, other)] == [NOW, NOW + 1]

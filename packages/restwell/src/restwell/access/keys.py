@@ -1,6 +1,7 @@
 """API keys: 256 bits of randomness, of which only a hash is kept.
 
-A key reads `rw_ID_SECRET`. Its record is found by its id on every request, so that revoking it holds at once in
+A key reads `rw_ID_SECRET` with a checksum at its end, by which scanners tell it from what only looks like one; those
+that were made before have none. Its record is found by its id on every request, so that revoking it holds at once in
 every worker. SHA-256 is right here: there is nothing to guess in 256 random bits, and a slow hash would let
 strangers spend our time.
 """
@@ -13,6 +14,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -20,11 +22,15 @@ from ..model.policy import SCOPE, expand_scopes
 from .grant import NO_CLAIMS, NOTHING, Grant
 from .networks import is_within, networks_as_text
 
-KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")
+KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}([0-9A-Za-z]{6})?")
+"""A key: its id, and its checksum."""
+CHECKED = 6
+"""Characters of a checksum."""
 LIFETIME, OVERLAP = 90 * 24 * 3600, 7 * 24 * 3600
 """Seconds that a key is valid for when nothing else is said, and that it still is when another takes its place."""
 RESOLUTION = 60
 """Seconds within which a second use of a key is not told."""
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NO_DIGEST = "0" * 64
 
@@ -67,7 +73,8 @@ def issue_key(
     if isinstance(groups, str) or not all(map(_is_name, groups)):
         raise ValueError("The groups of a key are several texts of 1 to 200 printable characters each.")
     identifier = "".join(secrets.choice(_ALPHABET) for _ in range(10))
-    key = f"rw_{identifier}_{secrets.token_urlsafe(32)}"
+    text = f"rw_{identifier}_{secrets.token_urlsafe(32)}"
+    key = text + checksum_of(text)
     record = {
         "id": identifier,
         "name": name,
@@ -119,9 +126,20 @@ def digest_of(key: str) -> str:
 
 
 def identifier_of(key: str) -> str | None:
-    """The id in a text that has the form of a key; None for any other text."""
+    """The id in a text that has the form of a key, and its checksum if it has one; None for any other text."""
     match = KEY.fullmatch(key)
-    return match[1] if match else None
+    if match is None or (match[2] is not None and match[2] != checksum_of(key[:-CHECKED])):
+        return None
+    return match[1]
+
+
+def checksum_of(text: str) -> str:
+    """The checksum of what stands before it in a key: its CRC-32, in six digits to the base of 62."""
+    number, digits = crc32(text.encode()), ""
+    for _ in range(CHECKED):
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits
 
 
 def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float, address: str = "") -> Grant | None:

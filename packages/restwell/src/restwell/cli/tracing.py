@@ -49,6 +49,7 @@ def trace(  # noqa: PLR0913, PLR0917 - click gives them by name
         raise click.UsageError("The caller is named by --as, and by Authorization: give either.")
     with opened(reference, database, memory=True) as bindings:
         binding = binding_for(bindings, path)
+        binding.store.keys.uses.do_without()  # nothing is changed here
         if caller.is_named:
             fields |= _assumed(binding, grant_of(caller, bindings))
         traced = binding.service.trace(request_of(binding, method, path, fields, data or ""))

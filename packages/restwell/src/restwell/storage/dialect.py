@@ -93,6 +93,10 @@ class Dialect(ABC):
     schema_lock: str = ""
     """Lets only one process at a time create tables, if a transaction alone does not."""
 
+    adding: Sequence[str] = ("ALTER TABLE {table} ADD COLUMN {column}",)
+    """Add a column to a table of ours; the last one does it. They wait a second for whoever reads the table, and no
+    longer: those who come behind would wait for them."""
+
     def column_type(self, declaration: Declaration, spec: FieldSpec) -> sa.types.TypeEngine[Any]:  # noqa: ARG002 - as others need it
         """The type of the column of a field."""
         return self.types[spec.kind.name]

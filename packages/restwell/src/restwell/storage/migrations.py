@@ -126,7 +126,7 @@ class _Comparison:
             for alteration in self._alterations.values()
             for step in (*self._dialect.steps(alteration), *late_steps(self._dialect, alteration))
         ]
-        steps += [AlteringStep(adding(self._dialect, column)) for column in self._added]
+        steps += [AlteringStep(adding(self._dialect, column)[-1]) for column in self._added]
         for name, table in self._tables.items():
             if name not in self._existing:
                 self._changes.append(Difference(f"{name}: create the table{self._initial(name)}"))
@@ -146,7 +146,7 @@ class _Comparison:
         if self._dialect.broken_references(self._raw) > broken:
             raise NotMigrated("Nothing was changed: rows of another table refer to what would be dropped.")
         for each in self._added:
-            self._raw.execute(adding(self._dialect, each))
+            self._raw.execute(adding(self._dialect, each)[-1])
         every = list(self._store.statements.values())
         create_missing(self._store.driver, self._raw, every, self._own, self._existing)
 

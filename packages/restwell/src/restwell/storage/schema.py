@@ -75,7 +75,7 @@ def _make_missing(driver: Driver, every: Sequence[Statements], own: sa.MetaData)
         existing = columns_of(driver.dialect, ask)
         _refuse(driver, ask, every, existing)
         for column in new_columns(own, existing):  # unless another process has added it meanwhile
-            connection.execute(adding(driver.dialect, column))
+            _run(connection, adding(driver.dialect, column))
         create_missing(driver, connection, every, own, existing)
 
 
@@ -92,9 +92,10 @@ def new_columns(own: sa.MetaData, existing: Existing) -> list[sa.Column[Any]]:
     return found
 
 
-def adding(dialect: Dialect, column: sa.Column[Any]) -> str:
-    """The statement that adds a column, which may be null."""
-    return f"ALTER TABLE {dialect.quote(column.table.name)} ADD COLUMN {dialect.text(CreateColumn(column))}"
+def adding(dialect: Dialect, column: sa.Column[Any]) -> list[str]:
+    """The statements that add a column, which may be null; the last one does it."""
+    table, text = dialect.quote(column.table.name), dialect.text(CreateColumn(column))
+    return [each.format(table=table, column=text) for each in dialect.adding]
 
 
 def _names(every: Sequence[Statements], own: sa.MetaData) -> list[str]:

@@ -53,8 +53,16 @@ class KeyUses(Forkable):
                 return
             self._noted[identifier] = self._due[identifier] = now
             if self._thread is None:
-                self._thread = threading.Thread(target=self._write_all, name="restwell-key-uses", daemon=True)
-                self._thread.start()
+                self._begin()
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._write_all, name="restwell-key-uses", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # there is none left, or the process ends; the request goes on
+            NOTICES.tell("uses of keys", f"the last use of a key is not recorded yet: {error}")
+        else:
+            self._thread = thread
 
     def _has_room(self, now: float) -> bool:
         if len(self._noted) >= MOST:

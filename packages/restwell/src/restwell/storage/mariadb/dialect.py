@@ -37,6 +37,7 @@ class MariadbDialect(Dialect):
     every_trigger = schema.TRIGGERS
     laxity = schema.LAXITY
     schema_lock = schema.LOCK
+    adding = ("ALTER TABLE {table} WAIT 1 ADD COLUMN {column}",)
     in_order_of = schema.IN_ORDER
     returns_updated = False
     commits_tables = True

@@ -31,6 +31,7 @@ class PostgresqlDialect(Dialect):
     transaction_id = schema.TRANSACTION_ID
     settled = schema.SETTLED
     schema_lock = schema.LOCK
+    adding = ("SET LOCAL lock_timeout = '1s'", *Dialect.adding)
 
     def __init__(self, sql: sa.engine.Dialect | None = None) -> None:
         self.sql = sql or psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
