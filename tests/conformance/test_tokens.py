@@ -6,17 +6,20 @@ import json
 import logging
 import time
 import urllib.request
+import uuid
 from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from joserfc.jwk import OctKey
 
 from restwell import Api, ApiKeys, Field, Jwt, Resource, owner, public, scope, when
 from tests.api import BASE, JSON, Register, Served, is_problem, serve
 from tests.conformance.authorization import authorizing
-from tests.tokens import AUDIENCE, ISSUER, Issuer, claims
+from tests.tokens import AUDIENCE, ISSUER, Issuer, claims, encoded
 
 OURS, OTHER = Issuer("ES256"), Issuer("ES256")
 METADATA = "/.well-known/oauth-protected-resource"
@@ -180,6 +183,42 @@ def test_two_credentials_are_refused(served: Served) -> None:
     token = OURS.token()
     assert is_problem(served.send("GET", "/notes", {"Authorization": f"Bearer {token}, Bearer {token}"}), 401)
     assert is_problem(served.send("GET", f"/notes?access_token={token}", bearer(token)), 400)
+
+
+def test_a_token_that_is_bound_to_a_key_is_taken_with_a_proof(database_url: str) -> None:
+    jwt = Jwt(issuer=ISSUER, audience=AUDIENCE, algorithm="ES256", key=OURS.public, dpop="required")
+    served = serve(notes, papers, database=database_url, authenticate=[ApiKeys(), jwt], url_prefix="/api")
+    try:
+        assert not isinstance(OTHER.key, OctKey)
+        token = OURS.token(claims(cnf={"jkt": OTHER.key.thumbprint()}))
+
+        def proved(method: str, target: str) -> dict[str, str]:
+            said = {
+                "jti": str(uuid.uuid4()), "htm": method, "htu": f"{BASE}{target}", "iat": int(time.time()),
+                "ath": encoded(sha256(token.encode()).digest()),
+            }  # fmt: skip
+            header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": OTHER.key.as_dict(private=False)}
+            return {"Authorization": f"DPoP {token}", "DPoP": OTHER.token(said, header)}
+
+        assert served.send("POST", "/api/notes", proved("POST", "/api/notes"), content={"name": "a"}).status == 201
+        assert served.send("GET", "/api/notes?limit=1", proved("GET", "/api/notes")).status == 200
+        for wrong in (proved("POST", "/api/notes"), proved("GET", "/notes"), bearer(token), bearer(OURS.token())):
+            refused = served.send("GET", "/api/notes", wrong)
+            assert is_problem(refused, 401)
+            assert (
+                'DPoP realm="restwell", algs="ES256 EdDSA RS256", error="invalid_token"'
+                in refused["www-authenticate"]
+            )
+            assert "DPoP" in refused.words("vary")
+        found = served.send("GET", f"/api{METADATA}").json()
+        assert found["resource"] == f"{BASE}/api"
+        assert found["dpop_bound_access_tokens_required"] is True
+        assert found["dpop_signing_alg_values_supported"] == ["ES256", "EdDSA", "RS256"]
+        assert served.send("GET", "/api/papers", key=served.key("papers:read")).status == 200
+        scheme = served.send("GET", "/api/openapi.json").json()["components"]["securitySchemes"]["token"]
+        assert scheme["scheme"] == "dpop"
+    finally:
+        served.close()
 
 
 # An authorization server, for real.

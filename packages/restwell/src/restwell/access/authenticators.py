@@ -13,6 +13,7 @@ import base64
 import binascii
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ..http.messages import Request
@@ -41,6 +42,10 @@ class Authenticator:
     """Whether it is called in the context of a request of Flask's."""
     is_sent_by_itself = False
     """Whether browsers send the credential whoever has made them ask, as they do cookies."""
+    needs_base = False
+    """Whether it is to be given the base URL as the `origin` of a request."""
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    """What the metadata of a protected resource say of it beside its issuers (RFC 9728)."""
     issuers: tuple[str, ...] = ()
     """The authorization servers whose tokens it takes (RFC 9728)."""
 
@@ -68,6 +73,7 @@ class Authenticator:
         self.reads = tuple(reads)
         self._fields = frozenset(each.lower() for each in reads)
         self.challenge = challenge
+        self.challenges: tuple[str, ...] = (challenge,)
         self.name = name
         first = {"type": "apiKey", "in": "header", "name": self.reads[0]}
         bearer = {"type": "http", "scheme": "bearer"}

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ..http.limits import MAX_TOKEN
 from ..http.messages import Request
@@ -31,6 +31,7 @@ from .claims import (
     scopes_of,
     taken_apart,
 )
+from .dpop import ALGORITHMS, Proofs
 from .grant import Grant
 from .jwks import Jwks
 from .signatures import KINDS, Signatures
@@ -40,6 +41,16 @@ MAX_LIFETIME, LONGEST = 3600, 86_400
 """Seconds that a token is valid for at most, where nothing else is said, and that can be said."""
 MAX_KNOWN = 1024
 """Tokens that are remembered."""
+
+
+SCHEMES: Mapping[str | None, tuple[str, ...]] = {
+    None: ("bearer",), "accepted": ("bearer", "dpop"), "required": ("dpop",),
+}  # fmt: skip
+DPOP = f'DPoP realm="restwell", algs="{" ".join(ALGORITHMS)}"'
+PROVED = {
+    "accepted": "One that is bound to a key: `Authorization: DPoP TOKEN`, and a proof in `DPoP` (RFC 9449).",
+    "required": "It is bound to a key: `Authorization: DPoP TOKEN`, and a proof in `DPoP` (RFC 9449).",
+}
 
 
 class KeySource(Protocol):
@@ -86,7 +97,8 @@ class Jwt(Authenticator):
     The subject of the grant is `sub`, or what `subject(claims)` gives, None for nobody; its scopes are those in
     `scope`, its groups those in the claims that `groups` names, or what `groups(claims)` gives; its credential is
     `jti`. `revoked(claims)` says on every request whether a token is revoked. `max_lifetime` is in seconds, up to a
-    day, from `iat` to `exp`. Raises DeclarationError.
+    day, from `iat` to `exp`. `dpop` says whether tokens are bound to a key that each request proves to have (RFC
+    9449): "required" of all, or "accepted". Raises DeclarationError.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
@@ -101,18 +113,29 @@ class Jwt(Authenticator):
         subject: Callable[[Mapping[str, Any]], str | None] | None = None,
         revoked: Callable[[Mapping[str, Any]], bool] | None = None,
         max_lifetime: int = MAX_LIFETIME,
+        dpop: Literal["required", "accepted"] | None = None,
     ) -> None:
         about = (
             f"`Authorization: Bearer TOKEN` (RFC 6750), with an access token that {issuer} has issued: a JWT as "
             "RFC 9068 has it, checked as RFC 8725 asks."
         )
-        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-        self._describe(("Authorization",), BEARER, "token", about, scheme)
+        if dpop not in {None, "required", "accepted"}:
+            raise DeclarationError(f'Jwt has dpop={dpop!r}: give "required" or "accepted", or leave it out.')
+        self._schemes = SCHEMES[dpop]
+        scheme = {"type": "http", "scheme": self._schemes[0], "bearerFormat": "JWT"}
+        reads = ("Authorization",) if dpop is None else ("Authorization", "DPoP")
+        self._describe(reads, BEARER, "token", about if dpop is None else f"{about} {PROVED[dpop]}", scheme)
         self._expected = _expected(issuer, audience, algorithm, max_lifetime)
         self._signatures = Signatures(algorithm)
         self._keys = _keys(self._signatures, jwks, key)
         self._groups, self._subject, self._revoked = _functions(groups, subject, revoked)
         self.issuers = (issuer,)
+        self._proofs = None if dpop is None else Proofs()
+        self.needs_base = dpop is not None
+        if dpop is not None:
+            self.challenges = tuple(DPOP if each == "dpop" else BEARER for each in self._schemes)
+            required = {"dpop_bound_access_tokens_required": True} if dpop == "required" else {}
+            self.metadata = {"dpop_signing_alg_values_supported": list(ALGORITHMS), **required}
         self._known: dict[bytes, Verified] = {}
         self._lock = threading.Lock()
 
@@ -123,18 +146,26 @@ class Jwt(Authenticator):
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         token = token.strip(" ")
-        if scheme.lower() != "bearer" or len(token) > MAX_TOKEN or token.count(".") != 2:
+        if scheme.lower() not in self._schemes or len(token) > MAX_TOKEN or token.count(".") != 2:
             return None
         self._keys.renew()
         now = time.time()
         try:
             known = self._remembered(token) or self._verified(token, now)
+            if has_expired(known.expires, now):
+                raise InvalidCredential(EXPIRED)
+            self._check_holder(request, scheme.lower(), token, known.grant.claims)
         except NotValid as error:
             log.debug("a token is refused: %s", error)
             return None
-        if has_expired(known.expires, now):
-            raise InvalidCredential(EXPIRED)
         return None if self._is_revoked(known.grant.claims) else known.grant
+
+    def _check_holder(self, request: Request, scheme: str, token: str, claims: Mapping[str, Any]) -> None:
+        """Hold a token that is bound to a key against who sends it. Raises NotValid, Unavailable."""
+        if scheme == "dpop" and self._proofs is not None:
+            self._proofs.check(request, token, claims.get("cnf"))
+        elif "cnf" in claims:
+            raise NotValid("it is bound to a key, and is sent without a proof (RFC 9449, section 7.2)")
 
     def _remembered(self, token: str) -> Verified | None:
         found = self._known.get(_digest(token))
