@@ -214,7 +214,7 @@ def test_a_token_that_is_bound_to_a_key_is_taken_with_a_proof(database_url: str)
         assert found["resource"] == f"{BASE}/api"
         assert found["dpop_bound_access_tokens_required"] is True
         assert found["dpop_signing_alg_values_supported"] == ["ES256", "EdDSA", "RS256"]
-        assert served.send("GET", "/api/papers", key=served.key("papers:read")).status == 200
+        assert served.send("GET", "/api/papers", key=served.key("papers:write")).status == 200
         scheme = served.send("GET", "/api/openapi.json").json()["components"]["securitySchemes"]["token"]
         assert scheme["scheme"] == "dpop"
     finally:
