@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from joserfc.jwk import OctKey
 
-from restwell import Api, ApiKeys, Field, Jwt, Resource, owner, public, scope, when
+from restwell import Api, ApiKeys, Field, Introspection, Jwt, Resource, owner, public, scope, when
 from tests.api import BASE, JSON, Register, Served, is_problem, serve
 from tests.conformance.authorization import authorizing
 from tests.tokens import AUDIENCE, ISSUER, Issuer, claims, encoded
@@ -258,6 +258,29 @@ def test_tokens_of_authlib_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         assert is_problem(other.send("GET", "/notes", reader), 401)
         for each in (served, other):
             each.close()
+
+
+@pytest.mark.slow
+def test_opaque_tokens_of_authlib_are_introspected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # on this machine alone
+    with authorizing(AUDIENCE, opaque=True) as address:
+        asked = Introspection(
+            url=f"{address}/introspect", client_id="reader", client_secret="right", issuer=address, audience=AUDIENCE,
+            keep=0,
+        )  # fmt: skip
+        served = served_by("sqlite://", ApiKeys(), asked)
+        form = {"grant_type": "client_credentials", "scope": "notes:read notes:write"}
+        token = bearer(post(f"{address}/token", "writer", **form)["access_token"])
+        created = served.send("POST", "/notes", token, content={"name": "a"})
+        assert created.status == 201
+        assert created.json()["author"] == "writer"
+        assert served.send("GET", METADATA).json()["authorization_servers"] == [address]
+        assert is_problem(served.send("GET", "/notes", bearer("another")), 401)
+        urllib.request.urlopen(urllib.request.Request(f"{address}/revoke", b""), timeout=5).close()
+        assert is_problem(served.send("GET", "/notes", token), 401)
+        scheme = served.send("GET", "/openapi.json").json()["components"]["securitySchemes"]["token"]
+        assert scheme["scheme"] == "bearer"
+        served.close()
 
 
 @pytest.mark.slow

@@ -237,7 +237,7 @@ def authenticators_of(
     issuers = [issuer for each in found for issuer in each.issuers]
     for issuer in issuers:
         if issuers.count(issuer) > 1:
-            raise DeclarationError(f"authenticate= has {issuer!r} twice: an issuer has one Jwt(...).")
+            raise DeclarationError(f"authenticate= has {issuer!r} twice: an issuer has one authenticator.")
     names: set[str] = set()
     for each in found:
         while each.name in names:

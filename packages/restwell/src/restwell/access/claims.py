@@ -90,7 +90,7 @@ def check_claims(claims: Mapping[str, Any], expected: Expected, now: float) -> N
             raise NotValid(f"{name} is missing, or not a text")
     if claims["iss"] != expected.issuer:
         raise NotValid("iss is another one")
-    if expected.audiences.isdisjoint(_audiences(claims)):
+    if expected.audiences.isdisjoint(audiences_of(claims)):
         raise NotValid("aud is another one")
     begun, ends = seconds_of(claims, "iat"), seconds_of(claims, "exp")
     if begun > now + LEEWAY:
@@ -171,7 +171,8 @@ def is_text(value: object) -> bool:
     return isinstance(value, str) and value != "" and value.isprintable()
 
 
-def _audiences(claims: Mapping[str, Any]) -> list[str]:
+def audiences_of(claims: Mapping[str, Any]) -> list[str]:
+    """Whom a token is for. Raises NotValid."""
     given = claims.get("aud")
     found: list[Any] = given if isinstance(given, list) else [given]
     if not found or not all(is_text(each) for each in found):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -39,7 +40,12 @@ def fetched(url: str, fields: Mapping[str, str], content: bytes | None = None) -
     if url.startswith("http:"):  # on this machine, where no proxy is asked
         handlers.append(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, data=content, headers=dict(fields))  # noqa: S310 - its scheme was checked
-    with urllib.request.build_opener(*handlers).open(request, timeout=WAIT) as response:
+    try:
+        response = urllib.request.build_opener(*handlers).open(request, timeout=WAIT)
+    except urllib.error.HTTPError as error:
+        error.close()  # it has the connection
+        raise
+    with response:
         if response.status != 200:
             raise ValueError(f"it answers with {response.status}")
         parts, length = [], 0
