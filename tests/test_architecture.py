@@ -46,8 +46,8 @@ EXCLUSIVE: dict[str, dict[str, list[str]]] = {
         "httplint": [],
         "joserfc": ["access.signatures"],
         **CLIENTS,
-        "http.client": ["access.jwks"],
-        "urllib.request": ["access.jwks"],
+        "http.client": ["access.fetching"],
+        "urllib.request": ["access.fetching"],
     },
     "restwell_audit": {
         "h11": ["probe", "sockets", "transports"],

@@ -104,13 +104,16 @@ def respond(handler: BaseHTTPRequestHandler, content: bytes, status: int = 200, 
 
 
 @contextmanager
-def publishing(*keys: Any) -> Iterator[Publisher]:
-    """A publisher of these keys."""
-    publisher = Publisher()
+def publishing(*keys: Any, publisher: Publisher | None = None) -> Iterator[Publisher]:
+    """A publisher of these keys, or one of another kind."""
+    publisher = publisher or Publisher()
     publisher.keys = list(keys)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            publisher.send(self)
+
+        def do_POST(self) -> None:
             publisher.send(self)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as it is called

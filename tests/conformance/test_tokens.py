@@ -6,17 +6,20 @@ import json
 import logging
 import time
 import urllib.request
+import uuid
 from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from joserfc.jwk import OctKey
 
-from restwell import Api, ApiKeys, Field, Jwt, Resource, owner, public, scope, when
+from restwell import Api, ApiKeys, Field, Introspection, Jwt, Resource, owner, public, scope, when
 from tests.api import BASE, JSON, Register, Served, is_problem, serve
 from tests.conformance.authorization import authorizing
-from tests.tokens import AUDIENCE, ISSUER, Issuer, claims
+from tests.tokens import AUDIENCE, ISSUER, Issuer, claims, encoded
 
 OURS, OTHER = Issuer("ES256"), Issuer("ES256")
 METADATA = "/.well-known/oauth-protected-resource"
@@ -182,6 +185,42 @@ def test_two_credentials_are_refused(served: Served) -> None:
     assert is_problem(served.send("GET", f"/notes?access_token={token}", bearer(token)), 400)
 
 
+def test_a_token_that_is_bound_to_a_key_is_taken_with_a_proof(database_url: str) -> None:
+    jwt = Jwt(issuer=ISSUER, audience=AUDIENCE, algorithm="ES256", key=OURS.public, dpop="required")
+    served = serve(notes, papers, database=database_url, authenticate=[ApiKeys(), jwt], url_prefix="/api")
+    try:
+        assert not isinstance(OTHER.key, OctKey)
+        token = OURS.token(claims(cnf={"jkt": OTHER.key.thumbprint()}))
+
+        def proved(method: str, target: str) -> dict[str, str]:
+            said = {
+                "jti": str(uuid.uuid4()), "htm": method, "htu": f"{BASE}{target}", "iat": int(time.time()),
+                "ath": encoded(sha256(token.encode()).digest()),
+            }  # fmt: skip
+            header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": OTHER.key.as_dict(private=False)}
+            return {"Authorization": f"DPoP {token}", "DPoP": OTHER.token(said, header)}
+
+        assert served.send("POST", "/api/notes", proved("POST", "/api/notes"), content={"name": "a"}).status == 201
+        assert served.send("GET", "/api/notes?limit=1", proved("GET", "/api/notes")).status == 200
+        for wrong in (proved("POST", "/api/notes"), proved("GET", "/notes"), bearer(token), bearer(OURS.token())):
+            refused = served.send("GET", "/api/notes", wrong)
+            assert is_problem(refused, 401)
+            assert (
+                'DPoP realm="restwell", algs="ES256 EdDSA RS256", error="invalid_token"'
+                in refused["www-authenticate"]
+            )
+            assert "DPoP" in refused.words("vary")
+        found = served.send("GET", f"/api{METADATA}").json()
+        assert found["resource"] == f"{BASE}/api"
+        assert found["dpop_bound_access_tokens_required"] is True
+        assert found["dpop_signing_alg_values_supported"] == ["ES256", "EdDSA", "RS256"]
+        assert served.send("GET", "/api/papers", key=served.key("papers:write")).status == 200
+        scheme = served.send("GET", "/api/openapi.json").json()["components"]["securitySchemes"]["token"]
+        assert scheme["scheme"] == "dpop"
+    finally:
+        served.close()
+
+
 # An authorization server, for real.
 
 
@@ -219,6 +258,29 @@ def test_tokens_of_authlib_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         assert is_problem(other.send("GET", "/notes", reader), 401)
         for each in (served, other):
             each.close()
+
+
+@pytest.mark.slow
+def test_opaque_tokens_of_authlib_are_introspected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # on this machine alone
+    with authorizing(AUDIENCE, opaque=True) as address:
+        asked = Introspection(
+            url=f"{address}/introspect", client_id="reader", client_secret="right", issuer=address, audience=AUDIENCE,
+            keep=0,
+        )  # fmt: skip
+        served = served_by("sqlite://", ApiKeys(), asked)
+        form = {"grant_type": "client_credentials", "scope": "notes:read notes:write"}
+        token = bearer(post(f"{address}/token", "writer", **form)["access_token"])
+        created = served.send("POST", "/notes", token, content={"name": "a"})
+        assert created.status == 201
+        assert created.json()["author"] == "writer"
+        assert served.send("GET", METADATA).json()["authorization_servers"] == [address]
+        assert is_problem(served.send("GET", "/notes", bearer("another")), 401)
+        urllib.request.urlopen(urllib.request.Request(f"{address}/revoke", b""), timeout=5).close()
+        assert is_problem(served.send("GET", "/notes", token), 401)
+        scheme = served.send("GET", "/openapi.json").json()["components"]["securitySchemes"]["token"]
+        assert scheme["scheme"] == "bearer"
+        served.close()
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from restwell import Jwt
-from restwell.access import jwks
+from restwell.access import fetching, jwks
 from restwell.access.grant import Grant
 from restwell.http.messages import Request
 from restwell.http.problems import Unavailable
@@ -142,7 +142,7 @@ def elsewhere(handler: BaseHTTPRequestHandler) -> None:
 
 
 def huge(handler: BaseHTTPRequestHandler) -> None:
-    respond(handler, b'{"keys": [' + b" " * jwks.MAX_SET + b"]}")
+    respond(handler, b'{"keys": [' + b" " * fetching.MAX_ANSWER + b"]}")
 
 
 def without_end(handler: BaseHTTPRequestHandler) -> None:
@@ -237,7 +237,7 @@ def test_nobody_waits_for_a_slow_server(publisher: Publisher, pause: float) -> N
         assert granted(jwt, FIRST.token()) is not None
     assert time.monotonic() - begun < 1, "who has a known key waits for nobody"
     unknown.join()
-    assert jwks.MAX_WAIT - 0.5 < time.monotonic() - begun < jwks.MAX_WAIT + 1
+    assert fetching.WAIT - 0.5 < time.monotonic() - begun < fetching.WAIT + 1
     settle(jwt)
     ended.set()
     assert publisher.asked == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .access.authenticators import ApiKeys, Authenticator, Basic, CurrentUser
     from .access.grant import Grant
+    from .access.introspection import Introspection
     from .access.tokens import Jwt
     from .http.problems import Refusal, Refuse
     from .model.errors import DeclarationError
@@ -28,6 +29,7 @@ __all__ = [
     "DeclarationError",
     "Field",
     "Grant",
+    "Introspection",
     "Jwt",
     "Refusal",
     "Refuse",
@@ -54,6 +56,7 @@ _HOMES = {
     "DeclarationError": "model.errors",
     "Field": "model.fields",
     "Grant": "access.grant",
+    "Introspection": "access.introspection",
     "Jwt": "access.tokens",
     "Refusal": "http.problems",
     "Refuse": "http.problems",

@@ -14,6 +14,7 @@ import binascii
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from ..http.messages import Request
@@ -42,6 +43,10 @@ class Authenticator:
     """Whether it is called in the context of a request of Flask's."""
     is_sent_by_itself = False
     """Whether browsers send the credential whoever has made them ask, as they do cookies."""
+    needs_base = False
+    """Whether it is to be given the base URL as the `origin` of a request."""
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    """What the metadata of a protected resource say of it beside its issuers (RFC 9728)."""
     issuers: tuple[str, ...] = ()
     """The authorization servers whose tokens it takes (RFC 9728)."""
 
@@ -69,6 +74,7 @@ class Authenticator:
         self.reads = tuple(reads)
         self._fields = frozenset(each.lower() for each in reads)
         self.challenge = challenge
+        self.challenges: tuple[str, ...] = (challenge,)
         self.name = name
         first = {"type": "apiKey", "in": "header", "name": self.reads[0]}
         bearer = {"type": "http", "scheme": "bearer"}
@@ -240,7 +246,7 @@ def authenticators_of(
     issuers = [issuer for each in found for issuer in each.issuers]
     for issuer in issuers:
         if issuers.count(issuer) > 1:
-            raise DeclarationError(f"authenticate= has {issuer!r} twice: an issuer has one Jwt(...).")
+            raise DeclarationError(f"authenticate= has {issuer!r} twice: an issuer has one authenticator.")
     names: set[str] = set()
     for each in found:
         while each.name in names:

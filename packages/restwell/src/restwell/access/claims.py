@@ -86,18 +86,18 @@ def check_header(header: Mapping[str, Any], algorithm: str) -> str | None:
 def check_claims(claims: Mapping[str, Any], expected: Expected, now: float) -> None:
     """Hold every claim but the end of `exp` against what is expected, at a time. Raises NotValid."""
     for name in ("iss", "sub", "client_id", "jti"):
-        if not _is_text(claims.get(name)):
+        if not is_text(claims.get(name)):
             raise NotValid(f"{name} is missing, or not a text")
     if claims["iss"] != expected.issuer:
         raise NotValid("iss is another one")
-    if expected.audiences.isdisjoint(_audiences(claims)):
+    if expected.audiences.isdisjoint(audiences_of(claims)):
         raise NotValid("aud is another one")
-    begun, ends = _seconds(claims, "iat"), _seconds(claims, "exp")
+    begun, ends = seconds_of(claims, "iat"), seconds_of(claims, "exp")
     if begun > now + LEEWAY:
         raise NotValid("iat is yet to come")
     if not begun < ends <= begun + expected.lifetime:
         raise NotValid("it is valid for longer than is taken, or for no time")
-    if "nbf" in claims and _seconds(claims, "nbf") > now + LEEWAY:
+    if "nbf" in claims and seconds_of(claims, "nbf") > now + LEEWAY:
         raise NotValid("nbf is yet to come")
 
 
@@ -119,7 +119,7 @@ def groups_of(claims: Mapping[str, Any], names: Sequence[str]) -> Sequence[str]:
     found: list[str] = []
     for name in names:
         given = claims.get(name, ())
-        if not isinstance(given, (list, tuple)) or not all(_is_text(each) for each in given):
+        if not isinstance(given, (list, tuple)) or not all(is_text(each) for each in given):
             raise NotValid(f"{name} is not an array of texts")
         found += given
     return found
@@ -166,20 +166,22 @@ def _finite(text: str) -> float:
     return number
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
+    """Whether a value is a text with something to be read in it, and nothing that cannot be printed."""
     return isinstance(value, str) and value != "" and value.isprintable()
 
 
-def _audiences(claims: Mapping[str, Any]) -> list[str]:
+def audiences_of(claims: Mapping[str, Any]) -> list[str]:
+    """Whom a token is for. Raises NotValid."""
     given = claims.get("aud")
     found: list[Any] = given if isinstance(given, list) else [given]
-    if not found or not all(_is_text(each) for each in found):
+    if not found or not all(is_text(each) for each in found):
         raise NotValid("aud is neither a text nor an array of texts")
     return found
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> float:
-    """A NumericDate (RFC 7519, section 2)."""
+def seconds_of(claims: Mapping[str, Any], name: str) -> float:
+    """A claim that is a NumericDate (RFC 7519, section 2). Raises NotValid."""
     value: Any = claims.get(name)
     if type(value) not in {int, float} or not 0 < value <= MAX_EXACT:  # and not bool, which is an int in Python
         raise NotValid(f"{name} is missing, or not a number of seconds")

@@ -9,6 +9,8 @@ from ..http.problems import InsufficientScope, InvalidCredential, Problem
 from .authenticators import EXPIRED, ApiKeys, Authenticator, FindKey
 from .grant import ANONYMOUS, Grant
 
+OF_TOKENS = ("Bearer ", "DPoP ")
+"""What challenges begin with that name an error (RFC 6750, section 3; RFC 9449, section 7.1)."""
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
 SAME_ORIGIN = (
     "Who is signed in by a cookie changes something from the pages of this origin alone: send Origin with the scheme "
@@ -35,15 +37,16 @@ class Identifying:
         self.fields = frozenset(name.lower() for name in self.reads)
         self._meant = tuple(each for each in authenticators if not each.is_sent_by_itself)
         self._sent = tuple(each for each in authenticators if each.is_sent_by_itself)
-        self._challenges = tuple(dict.fromkeys(each.challenge for each in authenticators))
-        self._described = frozenset(each.challenge for each in authenticators if each.issuers)
+        self._challenges = tuple(dict.fromkeys(told for each in authenticators for told in each.challenges))
+        self._described = frozenset(told for each in authenticators if each.issuers for told in each.challenges)
         has_keys_alone = all(isinstance(each, ApiKeys) for each in authenticators)
         self._description = KEYS_ALONE if has_keys_alone else OTHERS
 
     def grant(self, request: Request, base: str | None, find_key: FindKey) -> Grant:
         """Who is asking at the base URL. Raises InvalidCredential for what nobody takes, and StoreError."""
         for each in self._meant:
-            found = each.grant(request, find_key)
+            asked = request._replace(origin=base or request.origin) if each.needs_base else request
+            found = each.grant(asked, find_key)
             if found is not None:
                 return found
         if "authorization" in request.headers:  # which is meant, whatever a browser sends by itself
@@ -77,7 +80,7 @@ class Identifying:
             error = f', error="insufficient_scope", scope="{" ".join(scopes)}"'
         where = f', resource_metadata="{base}{METADATA}"' if base is not None else ""
         return ", ".join(
-            each + (error if each.startswith("Bearer ") else "") + (where if each in self._described else "")
+            each + (error if each.startswith(OF_TOKENS) else "") + (where if each in self._described else "")
             for each in self._challenges
         )
 

@@ -1,39 +1,31 @@
 """The keys of an authorization server, fetched from where it publishes them (RFC 7517, section 5).
 
-The one client of HTTP in this package: it fetches one address that the application has named, and nothing else. What
-a token says can bring about one fetch in 30 s at most, whatever it says, and no redirect is followed. A fetch runs in
-a thread of its own, so that nobody waits longer than MAX_WAIT whatever the server does.
+What a token says can bring about one fetch in 30 s at most, whatever it says. A fetch runs in a thread of its own, so
+that nobody waits longer than WAIT whatever the server does.
 """
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..http.problems import Unavailable
-from ..model.errors import DeclarationError
 from .claims import strict_object
+from .fetching import FAULTS, WAIT, checked_url, fetched
 
 log = logging.getLogger("restwell")
-MAX_WAIT = 3.0
-"""Seconds that a request waits for keys, and that a fetch may take."""
 MAX_WAITING = 4
 """Requests that wait at the same time: more would take every thread of a server, for tokens of anybody's making."""
-MAX_SET = 64 * 1024
-"""Bytes of a set of keys."""
 MAX_PARTS = 500
 """Objects and arrays in it: each key is one, and may have a few."""
 INTERVAL = 30.0
 """Seconds from one fetch to the next."""
 REFRESH = 300.0
 """Seconds for which keys are good before they are asked for again, which nobody waits for."""
-LOCAL = frozenset(["localhost", "127.0.0.1", "::1"])
+ACCEPT = {"Accept": "application/jwk-set+json, application/json"}
 NO_KEYS = "The keys of the authorization server cannot be had at the moment: try again later."
 
 
@@ -44,7 +36,7 @@ class Jwks:
     """
 
     def __init__(self, url: str, read: Callable[[list[Any]], dict[str | None, Any]]) -> None:
-        self.url = checked_url(url)
+        self.url = checked_url(url, "jwks")
         self.generation = 0
         self._read = read
         self._text = b""
@@ -84,7 +76,7 @@ class Jwks:
                 raise Unavailable(NO_KEYS)
             self._waiting += 1
         try:
-            running.join(MAX_WAIT)
+            running.join(WAIT)
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -92,11 +84,11 @@ class Jwks:
     def _load(self) -> None:
         """Fetch the keys, and take them where they are a set."""
         try:
-            text = fetched(self.url)
+            text = fetched(self.url, ACCEPT)
             given = strict_object(text, MAX_PARTS).get("keys")
             if not isinstance(given, list):
-                raise ValueError("there are no keys in it")  # noqa: TRY004, TRY301 - as what else is wrong with it
-        except (OSError, http.client.HTTPException, ValueError) as error:
+                raise ValueError("there are no keys in it")  # noqa: TRY004 - as what else is wrong with it
+        except FAULTS as error:
             log.warning("the keys at %s cannot be had, %s (%s)", self.url, self._kept(), type(error).__name__)
             return
         if text != self._text:
@@ -108,44 +100,3 @@ class Jwks:
 
     def _kept(self) -> str:
         return "and no token is valid" if self._keys is None else "and those from before are kept"
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows none: a redirect is an error."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-def fetched(url: str) -> bytes:
-    """What is at a URL. Raises OSError, HTTPException, and ValueError for what is too long or too slow."""
-    begun = time.monotonic()
-    handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
-    if url.startswith("http:"):  # on this machine, where no proxy is asked
-        handlers.append(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(url, headers={"Accept": "application/jwk-set+json, application/json"})  # noqa: S310 - its scheme was checked
-    with urllib.request.build_opener(*handlers).open(request, timeout=MAX_WAIT) as response:
-        if response.status != 200:
-            raise ValueError(f"it answers with {response.status}")
-        parts, length = [], 0
-        while part := response.read1(MAX_SET):
-            parts.append(part)
-            length += len(part)
-            if length > MAX_SET or time.monotonic() - begun > MAX_WAIT:
-                raise ValueError("it is too long, or comes too slowly")
-    return b"".join(parts)
-
-
-def checked_url(url: object, name: str = "jwks") -> str:
-    """A URL that is asked by https, or of this machine. Raises DeclarationError."""
-    if isinstance(url, str) and url.isascii() and url.isprintable() and " " not in url:
-        try:
-            parts = urlsplit(url)
-            port_is_right = parts.port is None or parts.port > 0
-        except ValueError:
-            port_is_right = False
-        else:
-            is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL)
-            if is_safe and parts.hostname and port_is_right and not parts.username and not parts.fragment:
-                return url
-    raise DeclarationError(f"{name}={url!r} is not a URL that is asked for keys: give one that begins with https://.")

@@ -8,11 +8,9 @@ the keys of the issuer change; whether it is revoked is asked on every request.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ..http.limits import MAX_TOKEN
 from ..http.messages import Request
@@ -25,21 +23,28 @@ from .claims import (
     NotValid,
     check_claims,
     check_header,
-    frozen,
-    groups_of,
     has_expired,
-    scopes_of,
     taken_apart,
 )
+from .dpop import ALGORITHMS, Proofs
 from .grant import Grant
+from .holders import Holders, Remembered, SubjectOf, check_function, checked_audiences, checked_issuer
 from .jwks import Jwks
 from .signatures import KINDS, Signatures
 
 log = logging.getLogger("restwell.tokens")
 MAX_LIFETIME, LONGEST = 3600, 86_400
 """Seconds that a token is valid for at most, where nothing else is said, and that can be said."""
-MAX_KNOWN = 1024
-"""Tokens that are remembered."""
+
+
+SCHEMES: Mapping[str | None, tuple[str, ...]] = {
+    None: ("bearer",), "accepted": ("bearer", "dpop"), "required": ("dpop",),
+}  # fmt: skip
+DPOP = f'DPoP realm="restwell", algs="{" ".join(ALGORITHMS)}"'
+PROVED = {
+    "accepted": "One that is bound to a key: `Authorization: DPoP TOKEN`, and a proof in `DPoP` (RFC 9449).",
+    "required": "It is bound to a key: `Authorization: DPoP TOKEN`, and a proof in `DPoP` (RFC 9449).",
+}
 
 
 class KeySource(Protocol):
@@ -86,7 +91,8 @@ class Jwt(Authenticator):
     The subject of the grant is `sub`, or what `subject(claims)` gives, None for nobody; its scopes are those in
     `scope`, its groups those in the claims that `groups` names, or what `groups(claims)` gives; its credential is
     `jti`. `revoked(claims)` says on every request whether a token is revoked. `max_lifetime` is in seconds, up to a
-    day, from `iat` to `exp`. Raises DeclarationError.
+    day, from `iat` to `exp`. `dpop` says whether tokens are bound to a key that each request proves to have (RFC
+    9449): "required" of all, or "accepted". Raises DeclarationError.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
@@ -98,23 +104,35 @@ class Jwt(Authenticator):
         jwks: str | None = None,
         key: str | bytes | Mapping[str, Any] | None = None,
         groups: Sequence[str] | GroupsOf = ("groups", "roles"),
-        subject: Callable[[Mapping[str, Any]], str | None] | None = None,
+        subject: SubjectOf | None = None,
         revoked: Callable[[Mapping[str, Any]], bool] | None = None,
         max_lifetime: int = MAX_LIFETIME,
+        dpop: Literal["required", "accepted"] | None = None,
     ) -> None:
         about = (
             f"`Authorization: Bearer TOKEN` (RFC 6750), with an access token that {issuer} has issued: a JWT as "
             "RFC 9068 has it, checked as RFC 8725 asks."
         )
-        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-        self._describe(("Authorization",), BEARER, "token", about, scheme)
+        if dpop not in {None, "required", "accepted"}:
+            raise DeclarationError(f'Jwt has dpop={dpop!r}: give "required" or "accepted", or leave it out.')
+        self._schemes = SCHEMES[dpop]
+        scheme = {"type": "http", "scheme": self._schemes[0], "bearerFormat": "JWT"}
+        reads = ("Authorization",) if dpop is None else ("Authorization", "DPoP")
+        self._describe(reads, BEARER, "token", about if dpop is None else f"{about} {PROVED[dpop]}", scheme)
         self._expected = _expected(issuer, audience, algorithm, max_lifetime)
         self._signatures = Signatures(algorithm)
         self._keys = _keys(self._signatures, jwks, key)
-        self._groups, self._subject, self._revoked = _functions(groups, subject, revoked)
+        self._holders = Holders("Jwt", groups, subject)
+        check_function("Jwt", "revoked", revoked)
+        self._revoked = revoked
         self.issuers = (issuer,)
-        self._known: dict[bytes, Verified] = {}
-        self._lock = threading.Lock()
+        self._proofs = None if dpop is None else Proofs()
+        self.needs_base = dpop is not None
+        if dpop is not None:
+            self.challenges = tuple(DPOP if each == "dpop" else BEARER for each in self._schemes)
+            required = {"dpop_bound_access_tokens_required": True} if dpop == "required" else {}
+            self.metadata = {"dpop_signing_alg_values_supported": list(ALGORITHMS), **required}
+        self._known: Remembered[Verified] = Remembered()
 
     def grant(self, request: Request, find_key: FindKey) -> Grant | None:  # noqa: ARG002 - others look for keys
         """What a token grants; None for what is not a valid one. Raises InvalidCredential for one that has expired.
@@ -123,21 +141,29 @@ class Jwt(Authenticator):
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         token = token.strip(" ")
-        if scheme.lower() != "bearer" or len(token) > MAX_TOKEN or token.count(".") != 2:
+        if scheme.lower() not in self._schemes or len(token) > MAX_TOKEN or token.count(".") != 2:
             return None
         self._keys.renew()
         now = time.time()
         try:
             known = self._remembered(token) or self._verified(token, now)
+            if has_expired(known.expires, now):
+                raise InvalidCredential(EXPIRED)
+            self._check_holder(request, scheme.lower(), token, known.grant.claims)
         except NotValid as error:
             log.debug("a token is refused: %s", error)
             return None
-        if has_expired(known.expires, now):
-            raise InvalidCredential(EXPIRED)
         return None if self._is_revoked(known.grant.claims) else known.grant
 
+    def _check_holder(self, request: Request, scheme: str, token: str, claims: Mapping[str, Any]) -> None:
+        """Hold a token that is bound to a key against who sends it. Raises NotValid, Unavailable."""
+        if scheme == "dpop" and self._proofs is not None:
+            self._proofs.check(request, token, claims.get("cnf"))
+        elif "cnf" in claims:
+            raise NotValid("it is bound to a key, and is sent without a proof (RFC 9449, section 7.2)")
+
     def _remembered(self, token: str) -> Verified | None:
-        found = self._known.get(_digest(token))
+        found = self._known.get(token)
         return found if found is not None and found.generation == self._keys.generation else None
 
     def _verified(self, token: str, now: float) -> Verified:
@@ -149,25 +175,10 @@ class Jwt(Authenticator):
         key = self._keys.find(kid)
         if key is None or not self._signatures.are_right(signed, signature, key):
             raise NotValid("its key is not known, or its signature is not right")
-        found = Verified(self._granted(claims), float(claims["exp"]), generation)
+        found = Verified(self._holders.grant(claims, claims["jti"]), float(claims["exp"]), generation)
         if not has_expired(found.expires, now):
-            self._remember(token, found)
+            self._known.put(token, found)
         return found
-
-    def _granted(self, claims: Mapping[str, Any]) -> Grant:
-        """Who the holder of a token is. Raises NotValid."""
-        kept = frozen(claims)
-        subject = claims["sub"] if self._subject is None else self._subject(kept)
-        if not subject:
-            raise NotValid("its subject is nobody here")
-        groups = self._groups(kept) if callable(self._groups) else groups_of(claims, self._groups)
-        return Grant(str(subject), scopes_of(claims), kept, groups, claims["jti"])
-
-    def _remember(self, token: str, found: Verified) -> None:
-        with self._lock:
-            while len(self._known) >= MAX_KNOWN:
-                del self._known[next(iter(self._known))]
-            self._known[_digest(token)] = found
 
     def _is_revoked(self, claims: Mapping[str, Any]) -> bool:
         if self._revoked is None:
@@ -178,25 +189,11 @@ class Jwt(Authenticator):
         return found
 
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
-
-
 def _expected(issuer: object, audience: object, algorithm: str, lifetime: object) -> Expected:
     """What tokens have to say, as it is declared. Raises DeclarationError."""
-    if not isinstance(issuer, str) or not issuer:
-        raise DeclarationError(
-            f"Jwt has issuer={issuer!r}: give the iss of its tokens, as in 'https://login.example.org'."
-        )
-    audiences = [audience] if isinstance(audience, str) else list(audience) if isinstance(audience, Iterable) else []
-    if not audiences or not all(isinstance(each, str) and each for each in audiences):
-        raise DeclarationError(
-            f"Jwt has audience={audience!r}: give what the issuer calls this API, as in 'https://api.example.org'. "
-            "Without it a token for any other API would be taken."
-        )
     if type(lifetime) is not int or not 0 < lifetime <= LONGEST:
         raise DeclarationError(f"Jwt has max_lifetime={lifetime!r}: give seconds, up to {LONGEST}.")
-    return Expected(issuer, frozenset(audiences), algorithm, lifetime)
+    return Expected(checked_issuer("Jwt", issuer), checked_audiences("Jwt", audience), algorithm, lifetime)
 
 
 def _keys(signatures: Signatures, jwks: str | None, key: object) -> KeySource:
@@ -208,14 +205,3 @@ def _keys(signatures: Signatures, jwks: str | None, key: object) -> KeySource:
     if KINDS[signatures.algorithm] == "oct":
         raise DeclarationError("HS256 has one shared secret, which nobody publishes: give key= in place of jwks=.")
     return Jwks(jwks, signatures.keys)
-
-
-def _functions(groups: Any, subject: Any, revoked: Any) -> tuple[Any, Any, Any]:
-    """The functions of the application's. Raises DeclarationError."""
-    is_list = isinstance(groups, Sequence) and not isinstance(groups, str) and all(isinstance(e, str) for e in groups)
-    if not (callable(groups) or is_list):
-        raise DeclarationError(f"Jwt has groups={groups!r}: name claims, as in ['groups'], or give a function.")
-    for name, given in (("subject", subject), ("revoked", revoked)):
-        if given is not None and not callable(given):
-            raise DeclarationError(f"Jwt has {name}={given!r}: give a function of the claims.")
-    return groups if callable(groups) else tuple(groups), subject, revoked

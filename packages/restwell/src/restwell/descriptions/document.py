@@ -46,3 +46,5 @@ class About(NamedTuple):
     """The security schemes by which callers can be known."""
     issuers: tuple[str, ...] = ()
     """The authorization servers whose tokens are taken."""
+    protection: Mapping[str, object] = MappingProxyType({})
+    """What else is said of these tokens (RFC 9728)."""

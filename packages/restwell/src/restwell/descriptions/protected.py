@@ -18,5 +18,6 @@ def protected_resource(declarations: tuple[Declaration, ...], about: About, base
         "resource_documentation": f"{base}/docs",
         "authorization_servers": list(about.issuers),
         "bearer_methods_supported": ["header"],
+        **about.protection,
         **({"scopes_supported": scopes} if scopes else {}),
     }

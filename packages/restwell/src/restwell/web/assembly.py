@@ -81,6 +81,7 @@ def about_of(
     return descriptions.About(
         title, version, description, partial(endings, differs=differs), formats, differs=differs, schemes=schemes,
         issuers=tuple(issuer for each in authenticators for issuer in each.issuers),
+        protection={name: value for each in authenticators for name, value in each.metadata.items()},
     )  # fmt: skip
 
 

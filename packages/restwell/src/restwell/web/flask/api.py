@@ -59,8 +59,9 @@ class Api:
     the API: what sees them keeps them from the fast path.
     `naming="camelCase"` calls every member `relatedName` over HTTP whose attribute is `related_name`, where it has no
     alias of its own, those of nested models too; in Python, and in what is stored, the attribute stays what it is.
-    `authenticate` is what tells who is asking, asked in this order: `ApiKeys()`, which it is without it, `Basic`,
-    `CurrentUser`, or a function of the request that gives a Grant or None. `cors` are origins whose pages may read.
+    `authenticate` is what tells who is asking, asked in this order: `ApiKeys()`, which it is without it, `Jwt`,
+    `Introspection`, `Basic`, `CurrentUser`, or a function of the request that gives a Grant or None. `cors`
+    are origins whose pages may read.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
