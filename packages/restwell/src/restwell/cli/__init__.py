@@ -24,6 +24,7 @@ COMMANDS = {
     "import": ("moving", "import_", "Import rows from a csv, json or ndjson file."),
     "export": ("moving", "export", "Export rows as csv, json or ndjson."),
     "access": ("reviewing", "access", "Show who may do what, and what is public."),
+    "check": ("checking", "check", "Look for mistakes of access in declarations and database."),
     "trace": ("tracing", "trace", "Show the decisions on a request, without executing it."),
 }
 """The commands: the module of each, its name in the module, and its help text."""

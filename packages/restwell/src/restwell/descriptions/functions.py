@@ -29,7 +29,7 @@ def described(function: Callable[..., Any]) -> Function:
     called = f"{name}({', '.join(inspect.signature(function).parameters)})"
     if code is None:
         return Function(called, "", "")
-    place = f"{_shown(code.co_filename)}:{code.co_firstlineno}"
+    place = f"{shown_file(code.co_filename)}:{code.co_firstlineno}"
     node = _node(code)
     if node is None:
         return Function(called, "", place)
@@ -54,7 +54,7 @@ def _node(code: Any) -> ast.Lambda | ast.FunctionDef | None:
     return found[0] if len(found) == 1 else None
 
 
-def _shown(file: str) -> str:
+def shown_file(file: str) -> str:
     """A file as it is called from the current directory."""
     try:
         return str(Path(file).relative_to(Path.cwd()))

@@ -18,11 +18,17 @@ def fail(cls: type, member: str | None, what: str) -> NoReturn:
 
 
 def _line(cls: type, member: str | None) -> str:
+    place = place_of(cls, member)
+    return f" ({place[0]}, line {place[1]})" if place else ""
+
+
+def place_of(cls: type, member: str | None = None) -> tuple[str, int] | None:
+    """The file and the line where a class stands, or a member of it; None where that cannot be found."""
     try:
         lines, first = inspect.getsourcelines(cls)
         file = inspect.getsourcefile(cls)
     except (OSError, TypeError):
-        return ""
+        return None
     pattern = re.compile(rf"\s+(?:def\s+)?{re.escape(member)}\s*[:=(]" if member else r"\s*class ")
     offset = next((number for number, line in enumerate(lines) if pattern.match(line)), 0)
-    return f" ({file}, line {first + offset})"
+    return str(file), first + offset

@@ -204,11 +204,14 @@ class Store:
         return (*self.selects, *self._elsewhere)
 
     @property
+    def every(self) -> tuple[Store, ...]:
+        """This store, and those of further databases."""
+        return (self, *self._beside)
+
+    @property
     def slow_at(self) -> float:
         """When a connection was last in use for longer than MAX_LOOK, by `time.perf_counter`."""
-        if not self._beside:
-            return self.driver.slow_at
-        return max(self.driver.slow_at, *(each.slow_at for each in self._beside))
+        return max(each.driver.slow_at for each in self.every)
 
     def is_ready(self) -> bool:
         """Whether the database answers, and each of several. Raises StoreError if one does not."""
