@@ -7,8 +7,8 @@ from openapi_spec_validator import validate
 
 from restwell.content import json_patch, to_values
 from restwell.data.filters import filter_names
-from restwell.data.platform import order_names, other_names
 from restwell.data.parameters import read_query
+from restwell.data.platform import order_names, other_names
 from restwell.descriptions.openapi import openapi
 from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadParameter, Problem
