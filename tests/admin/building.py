@@ -32,9 +32,9 @@ def built() -> Path:
             where.mkdir()
             for each in files:
                 shutil.copy(each, where)
-            run = {"cwd": where, "check": True}
-            subprocess.run(["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], **run)  # type: ignore[call-overload]  # typed for each argument
-            subprocess.run(["npm", "run", "--silent", "build"], **run)  # type: ignore[call-overload]  # as above
+            install = ["npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+            for command in (install, ["npm", "run", "--silent", "build"]):
+                subprocess.run(command, cwd=where, check=True)
             (where / "built").touch()
     return where / "dist"
 

@@ -35,7 +35,8 @@ from urllib.parse import urlencode
 import schemathesis
 
 from restwell.data.filters import CONTROLS
-from restwell.http.limits import MAX_FILTERS
+from restwell.data.platform import PAGING
+from restwell.http.limits import DEFAULT_LIMIT, MAX_FILTERS, MAX_OFFSET
 
 
 @schemathesis.hook
@@ -43,8 +44,20 @@ def before_call(context, case, kwargs):
     # What no schema can say: a cursor is signed, so none that is drawn is one of the server's; and OpenAPI 3.1
     # has no limit for how many of the filters there are may be given at once.
     if case.meta and case.meta.generation.mode.is_positive and case.query:
+        # Nor how deep a page may be, what goes with what, or what the two values of a range are.
         case.query.pop("after", None)
-        for name in [name for name in case.query if name not in CONTROLS][MAX_FILTERS:]:
+        if "limit" in case.query:
+            case.query.pop("itemsPerPage", None)
+        size = int(case.query.get("limit") or case.query.get("itemsPerPage") or DEFAULT_LIMIT)
+        if int(case.query.get("page", 1)) > MAX_OFFSET // size:
+            del case.query["page"]
+        orders = [name for name in case.query if name.startswith("order[")]
+        for name in orders[0 if "sort" in case.query else 1 :]:
+            del case.query[name]
+        for name in [name for name in case.query if name.endswith("[between]")]:
+            del case.query[name]
+        controls = {*CONTROLS, *PAGING, *orders}
+        for name in [name for name in case.query if name not in controls][MAX_FILTERS:]:
             del case.query[name]
         # Nor for how long the whole query may be, so that the link to the next page has room.
         while len(urlencode(case.query, doseq=True)) > 1000:

@@ -8,6 +8,7 @@ from openapi_spec_validator import validate
 from restwell.content import json_patch, to_values
 from restwell.data.filters import filter_names
 from restwell.data.parameters import read_query
+from restwell.data.platform import order_names, other_names
 from restwell.descriptions.openapi import openapi
 from restwell.http.limits import MAX_CURSOR
 from restwell.http.problems import BadParameter, Problem
@@ -112,7 +113,8 @@ def test_the_query_of_a_collection_is_what_the_service_reads(api: Node, operatio
     for each in (FRAMEWORKS, SPECIMENS):
         found = parameters(api, operations[f"list{each.name}"])
         query = {name for name, parameter in found.items() if parameter["in"] == "query"}
-        assert query == {"limit", "after", "sort", "fields", *filter_names(each)}
+        ours = {"limit", "after", "sort", "fields", *filter_names(each)}
+        assert query == {*ours, "page", "itemsPerPage", *order_names(each), *other_names(each)}
 
 
 def test_the_limits_of_the_query_are_said(api: Node, operations: dict[str, Node]) -> None:

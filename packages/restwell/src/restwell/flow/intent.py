@@ -40,8 +40,8 @@ def read_intent(
 ) -> Intent:
     """What a request asks of an address. Raises BadParameter or BadCursor for a query it does not take.
 
-    `resource` is what the address is about, as the caller sees it, and `rows` holds for the rows that there are; URLs
-    of items begin with `base`. Only reading takes parameters: the target of a write is the resource itself.
+    `resource` is what the address is about, as the caller sees it, and `rows` holds for the rows that there are.
+    URLs of items begin with `base`. Only reading takes parameters: the target of a write is the resource itself.
     """
     prefer = request.headers.get("prefer")
     preferences = parse_prefer(prefer) if prefer is not None else NOTHING_PREFERRED
