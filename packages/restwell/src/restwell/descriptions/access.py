@@ -20,7 +20,7 @@ from ..model.policy import (
     When,
 )
 from ..model.resource import Declaration
-from ..model.ruling import condition_of
+from ..model.ruling import ComparedRows
 from .conditions import condition_words
 from .functions import described
 
@@ -126,7 +126,7 @@ def _shortest(ways: Iterable[frozenset[str]]) -> Alternatives:
 def _when(declaration: Declaration, test: When, operation: Operation) -> str:
     if test.takes_grant:
         return f"what `{described(test.function).words}` says of item and caller"
-    condition = condition_of(declaration, operation, test)
+    condition = declaration.whole.compiled[ComparedRows].condition(operation, test)
     return condition_words(condition) if condition in (TRUE, FALSE) else _enclosed(condition_words(condition))
 
 
