@@ -173,7 +173,7 @@ def test_without_a_cookie_the_fast_path_stays_open(served: Served) -> None:
 
 
 def test_openapi_names_every_way(served: Served) -> None:
-    found = served.send("GET", "/openapi.json").json()
+    found = served.send("GET", "/openapi.json", basic("ada:right")).json()
     schemes = found["components"]["securitySchemes"]
     assert {name: scheme["type"] for name, scheme in schemes.items()} == {
         "bearer": "http", "session": "apiKey", "basic": "http", "custom": "apiKey",
