@@ -106,15 +106,15 @@ def respond(handler: BaseHTTPRequestHandler, content: bytes, status: int = 200, 
 @contextmanager
 def publishing(*keys: Any, publisher: Publisher | None = None) -> Iterator[Publisher]:
     """A publisher of these keys, or one of another kind."""
-    publisher = publisher or Publisher()
-    publisher.keys = list(keys)
+    found = publisher or Publisher()
+    found.keys = list(keys)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            publisher.send(self)
+            found.send(self)
 
         def do_POST(self) -> None:
-            publisher.send(self)
+            found.send(self)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as it is called
             pass
@@ -127,11 +127,11 @@ def publishing(*keys: Any, publisher: Publisher | None = None) -> Iterator[Publi
             """A client that went away is what some tests are about."""
 
     server = Quiet(("127.0.0.1", 0), Handler)
-    publisher.url = f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
+    found.url = f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield publisher
+        yield found
     finally:
         server.shutdown()
         server.server_close()
