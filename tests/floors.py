@@ -21,6 +21,7 @@ DISTRIBUTIONS = ("packages/restwell", "packages/restwell-audit")
 LOCK = ROOT / "requirements" / "dev.txt"
 UV = (sys.executable, "-m", "uv", "pip")
 PARTS = (
+    "tests/restwell/access",
     "tests/restwell/model",
     "tests/restwell/data",
     "tests/restwell/content",

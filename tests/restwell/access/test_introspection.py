@@ -138,7 +138,7 @@ def test_a_token_expires_while_it_is_remembered(server: Server, monkeypatch: pyt
     assert granted(by) is None
 
 
-def test_tokens_of_anybodys_making_put_no_other_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_that_are_made_up_put_no_other_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holders, "MAX_KNOWN", 3)
     by = accepting(server)
     assert granted(by, "right") is not None

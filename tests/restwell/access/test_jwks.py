@@ -133,6 +133,19 @@ def test_a_new_key_is_taken_and_one_that_is_withdrawn_no_longer(publisher: Publi
     assert publisher.asked == 3
 
 
+def test_who_comes_after_a_long_time_waits_for_the_keys_of_now(publisher: Publisher) -> None:
+    jwt = accepting(publisher)
+    assert granted(jwt, token := FIRST.token()) is not None
+    publisher.keys = [SECOND.public]
+    later(jwt, 2 * jwks.REFRESH)
+    assert granted(jwt, token) is None
+    assert granted(jwt, SECOND.token()) is not None
+    publisher.answer = refused
+    later(jwt, 2 * jwks.REFRESH)
+    assert granted(jwt, SECOND.token()) is not None, "the last good set is kept"
+    assert publisher.asked == 3
+
+
 def refused(handler: BaseHTTPRequestHandler) -> None:
     respond(handler, b"{}", 500)
 

@@ -18,7 +18,7 @@ from .fetching import FAULTS, WAIT, checked_url, fetched
 
 log = logging.getLogger("restwell")
 MAX_WAITING = 4
-"""Requests that wait at the same time: more would take every thread of a server, for tokens of anybody's making."""
+"""Requests that wait at the same time: more would take every thread of a server, for tokens that are made up."""
 MAX_PARTS = 500
 """Objects and arrays in it: each key is one, and may have a few."""
 INTERVAL = 30.0
@@ -45,6 +45,8 @@ class Jwks:
         self._running: threading.Thread | None = None
         self._next = self._due = -INTERVAL
         self._waiting = 0
+        self._is_late = False
+        """Whether keys are fetched that nobody has asked for in REFRESH since they became old: who asks now waits."""
 
     def find(self, kid: str | None) -> Any:
         """The key of that name, fetched if it is not known; None without it. Raises Unavailable without any keys."""
@@ -55,8 +57,11 @@ class Jwks:
         return self._keys.get(kid)
 
     def renew(self) -> None:
-        """Have the keys fetched again where they have become old; nobody waits for that."""
-        if self._keys is not None and time.monotonic() >= self._due:
+        """Have the keys fetched again where they have become old; nobody waits, unless nobody has asked for long.
+
+        Raises Unavailable where too many wait.
+        """
+        if self._keys is not None and (self._is_late or time.monotonic() >= self._due):
             self._fetch(wait=False)
 
     def _fetch(self, *, wait: bool) -> None:
@@ -67,10 +72,11 @@ class Jwks:
                 now = time.monotonic()
                 if now < self._next:
                     return
+                self._is_late = self._keys is not None and now >= self._due + REFRESH
                 self._next = self._due = now + INTERVAL
                 running = self._running = threading.Thread(target=self._load, name="restwell-jwks", daemon=True)
                 running.start()
-            if not wait:
+            if not (wait or self._is_late):
                 return
             if self._waiting >= MAX_WAITING:
                 raise Unavailable(NO_KEYS)
@@ -82,6 +88,12 @@ class Jwks:
                 self._waiting -= 1
 
     def _load(self) -> None:
+        try:
+            self._take()
+        finally:
+            self._is_late = False
+
+    def _take(self) -> None:
         """Fetch the keys, and take them where they are a set."""
         try:
             text = fetched(self.url, ACCEPT)

@@ -79,7 +79,7 @@ class Signatures:
         return found
 
     def _is_meant(self, given: Mapping[str, Any]) -> bool:
-        """Whether a key of a set is for this, and is public: a set that anybody can read has no shared secret."""
+        """Whether a key of a set is for this, and is public: a set that is published has no shared secret."""
         operations = given.get("key_ops", ["verify"])
         return (
             given.get("kty") == KINDS[self.algorithm] != "oct"
