@@ -163,6 +163,8 @@ def exchanged(server: RestwellServer, sent: str) -> bytes:
         ("https://app.example.org/", "is not an origin as browsers send it: write https://app.example.org."),
         ("app.example.org", "is not an origin: write a scheme, a host and a port if any"),
         ("null", "every sandboxed page sends"),
+        ("", "'' is not an origin: write a scheme, a host and a port if any"),
+        ("https://a.example https://b.example", "is not an origin: write a scheme, a host and a port if any"),
     ],
 )
 def test_a_wrong_origin_is_one_sentence(origin: str, told: str, run: Run) -> None:

@@ -34,7 +34,7 @@ from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
 from ..http.cross_origin import InvalidOrigin, checked_origins
-from ..http.origin import InvalidHost, hosts_of, normal
+from ..http.origin import InvalidHost, normal
 from ..server.reception import BESIDE, MAX_WAITING_FOR_CLIENTS
 from ..server.workers import MAX_HEAD, MAX_HEAD_SECONDS, max_connections, work
 from .loading import Load, Word
@@ -79,7 +79,7 @@ def origins_from_command_line(
     if context.get_parameter_source(parameter.name or "") is not ParameterSource.COMMANDLINE:
         return ()
     try:
-        return checked_origins(hosts_of(" ".join(value)))
+        return checked_origins(value)
     except InvalidOrigin as error:
         raise click.BadParameter(str(error), context, parameter) from error
 
