@@ -42,4 +42,11 @@ class Grant(_Granted):
         return super().__new__(cls, subject, frozenset(scopes), claims, frozenset(groups), credential)
 
 
+def known_as(grant: Grant) -> str | None:
+    """Who somebody is, in words: by their name, or the id of their key; None for who is anonymous."""
+    if grant.subject is None or grant.subject != grant.credential:
+        return grant.subject
+    return f"the key {grant.credential}"
+
+
 ANONYMOUS = Grant()

@@ -51,6 +51,8 @@ class Item(NamedTuple):
     row: Row
     fields: tuple[str, ...] | None
     operations: Operations
+    caller: str | None = None
+    """Who asks, in words, for formats that show it; None for who is anonymous."""
 
     @property
     def url(self) -> str:
@@ -100,6 +102,8 @@ class Page(NamedTuple):
 
     seen_by_row: tuple[Declaration, ...] = ()
     """The resource as the caller sees it with each row, where they see more of some."""
+    caller: str | None = None
+    """Who asks, in words, for formats that show it; None for who is anonymous."""
 
     @property
     def operations_by_row(self) -> Iterable[Operations]:
@@ -176,6 +180,8 @@ class Entry(NamedTuple):
     title: str
     description: str
     collections: tuple[Declaration, ...]
+    caller: str | None = None
+    """Who asks, in words, for formats that show it; None for who is anonymous."""
 
 
 class Description(NamedTuple):
