@@ -83,4 +83,11 @@ def several(name: str, given: Iterable[str]) -> frozenset[str]:
     return frozenset(given)
 
 
+def known_as(grant: Grant) -> str | None:
+    """Who somebody is, in words: by their name, or the id of their key; None for who is anonymous."""
+    if grant.subject is None or grant.subject != grant.credential:
+        return grant.subject
+    return f"the key {grant.credential}"
+
+
 ANONYMOUS = Grant()

@@ -1,8 +1,8 @@
-"""What rules ask of a caller, in words: for whoever reads the API, and in full for whoever has declared it."""
+"""What rules ask of a caller, in full, for whoever has declared them: callers are told less (`surface/needs.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..model.conditions import FALSE, TRUE
 from ..model.policy import (
@@ -13,7 +13,6 @@ from ..model.policy import (
     ByFunction,
     Operation,
     Owned,
-    Rule,
     SameAs,
     Scoped,
     Test,
@@ -21,69 +20,24 @@ from ..model.policy import (
 )
 from ..model.resource import Declaration
 from ..model.ruling import ComparedRows
+from ..surface.needs import CREDENTIAL, within, words_of
 from .conditions import condition_words
 from .functions import described
 
 Alternatives = tuple[frozenset[str], ...]
 """The ways in which a rule permits something: what each of them takes, all together. None is: nobody may."""
 ANY: Alternatives = (frozenset(),)
-CREDENTIAL = "a credential"
 MAX_WAYS = 200
 """So many ways of a rule are told apart; one with more is taken as one thing."""
-
-
-def needed(declaration: Declaration, permissions: Sequence[Operation], mark: str = "") -> str:
-    """What a request needs that takes one of several permissions, the second where it creates, in a sentence.
-
-    Names are written between two `mark`s.
-    """
-    words = [
-        "" if rule.is_public else _words(rule.test, each, mark)
-        for each in permissions if (rule := declaration.rules.get(each)) is not None
-    ]  # fmt: skip
-    found = [each for each in dict.fromkeys(words) if each]
-    if not found:
-        return "Public."
-    said = f"{found[0]}, or {found[1].removeprefix('the scope ')} to create" if len(found) > 1 else found[0]
-    return f"Public for a part; needs {said} for the rest." if "" in words else f"Needs {said}."
-
-
-def who_may(rule: Rule, operation: Operation) -> str:
-    """Who may perform an operation, in a few words."""
-    return "everybody" if rule.is_public else f"who has {_words(rule.test, operation, '`')}"
-
-
-def _words(test: Test, operation: Operation, mark: str) -> str:
-    if isinstance(test, Anonymous):
-        return "nothing"
-    if isinstance(test, Authenticated):
-        return CREDENTIAL
-    if isinstance(test, Scoped):
-        return f"the scope {mark}{test.scope_for(operation)}{mark}"
-    if isinstance(test, Owned):
-        return f"an item whose {mark}{test.attribute}{mark} is the caller"
-    if isinstance(test, (AnyOf, AllOf)):
-        join = " or " if isinstance(test, AnyOf) else " and "
-        return join.join(_within(test, each, _words(each, operation, mark)) for each in test.tests)
-    return "an item that the rule of the resource holds for"
-
-
-def _within(whole: Test, part: Test, words: str) -> str:
-    """The words of a part, in parentheses where `and` and `or` meet."""
-    meets = isinstance(part, (AnyOf, AllOf)) and type(part) is not type(whole) and len(part.tests) > 1
-    return f"({words})" if meets else words
-
-
-# -- for whoever has declared it ----------------------------------------------------------------------------------
 
 
 def words_in_full(declaration: Declaration, test: Test, operation: Operation) -> str:
     """What a test asks, with the conditions of `when` in words: for nobody but who may read the declarations."""
     if isinstance(test, (Anonymous, Authenticated, Scoped)):
-        return _words(test, operation, "")
+        return words_of(declaration, test, operation)
     if isinstance(test, (AnyOf, AllOf)):
         join = " or " if isinstance(test, AnyOf) else " and "
-        return join.join(_within(test, each, words_in_full(declaration, each, operation)) for each in test.tests)
+        return join.join(within(test, each, words_in_full(declaration, each, operation)) for each in test.tests)
     return _of_item(declaration, test, operation)
 
 

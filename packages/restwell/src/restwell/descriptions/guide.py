@@ -7,9 +7,9 @@ from typing import Any
 from ..model.resource import Declaration
 from ..surface.addresses import ENTRY, collection_url, schema_url
 from ..surface.affordances import Operation, collection_operations, item_operations
+from ..surface.needs import who_may
 from ..surface.schema import content_schema
 from ..surface.site import service_links, target_of
-from .access import who_may
 from .constraints import in_words
 from .document import About
 
@@ -47,7 +47,7 @@ def _resource(declaration: Declaration, base: str) -> dict[str, Any]:
 def _operation(declaration: Declaration, each: Operation, url: str) -> dict[str, Any]:
     rule = declaration.rules[each.permission]
     return {
-        "method": each.method, "url": url, "title": each.title, "who": who_may(rule, each.permission),
+        "method": each.method, "url": url, "title": each.title, "who": who_may(declaration, rule, each.permission),
         "is_public": rule.is_public,
     }  # fmt: skip
 

@@ -12,8 +12,8 @@ from ..model.fields import FieldSpec
 from ..model.resource import Declaration, expand_iri
 from ..surface.addresses import ENTRY, context_url, vocabulary_url
 from ..surface.affordances import PATCH_CONTENT, Operation, collection_operations, item_operations
+from ..surface.needs import needed
 from ..surface.schema import content_schema
-from .access import needed
 from .constraints import in_words
 from .document import About
 from .terms import RDFS, XSD, Term, class_iri, holders, terms_of, unseen_terms_of

@@ -12,10 +12,10 @@ from ..model.resource import Declaration
 from ..surface.addresses import Address
 from ..surface.affordances import PATCH_CONTENT, Operation, item_operations, operations_at, permissions_for
 from ..surface.endings import Endings
+from ..surface.needs import needed
 from ..surface.references import References
 from ..surface.schema import Schema, reference
 from . import parameters, responses
-from .access import needed
 from .components import LINKED_DATA
 from .document import About, ShownFormat
 from .responses import VALIDATORS

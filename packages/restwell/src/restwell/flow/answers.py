@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 from typing import Literal
 
+from ..access.grant import known_as
 from ..data.layout import Layout
 from ..data.outcomes import Outcome
 from ..data.query import Query
@@ -220,14 +221,15 @@ class Responder:
         if kind == "collection":
             return self._page(x, x.outcome)
         if kind == "entry":
-            return Entry(base, self.title, self.description, seen_by(x))
+            return Entry(base, self.title, self.description, seen_by(x), _caller(x))
         document = self.describe(x.address, base, described_to(x))
         if document is None:
             raise problems.NotFound
         return Description(base, base + x.address.path, document)
 
     def _item(self, x: Met) -> Item:
-        return Item(x.resource, x.base, x.outcome.row, x.intent.fields, open_on(x, x.outcome.row).item)
+        row = x.outcome.row
+        return Item(x.resource, x.base, row, x.intent.fields, open_on(x, row).item, _caller(x))
 
     def _first_of(self, x: Met, page: Page) -> Page:
         """A page without the rows that MAX_PAGE_BYTES has no room for, as far as can be told before writing it."""
@@ -276,7 +278,7 @@ class Responder:
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous,
             open_to.collection, listed,
             unread_links(x) if outcome.unread else (), by_row,
-            tuple(seen_on(x, row) for row in rows) if x.sight.readable_where else (), last,
+            tuple(seen_on(x, row) for row in rows) if x.sight.readable_where else (), last, _caller(x),
         )  # fmt: skip
 
     # -- header fields --------------------------------------------------------------------------------------
@@ -359,3 +361,8 @@ class Responder:
         if x.kind == "collection" and x.method in READING and x.counting == wanted.counting:
             applied.append(f"count={wanted.counting}")
         return (("Preference-Applied", ", ".join(applied)),) if applied else ()
+
+
+def _caller(x: Met) -> str | None:
+    """Who asks, in words, where the representation says so."""
+    return known_as(x.grant) if x.format in x.setting.naming else None

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
-from ..access.grant import ANONYMOUS, Grant
+from ..access.grant import ANONYMOUS, Grant, known_as
 from ..access.sight import Sight
 from ..data.layout import Layout
 from ..data.outcomes import Outcome
@@ -263,7 +263,10 @@ class Met(Admitted):
         if not self._tag:
             fields = ",".join(self.intent.fields or ())
             how = (self.request.query, self.counting) if self.outcome.kind == "page" else ("", "")
-            variant = _variant((self.setting.edition, self.format, self.base, self.sight.text, fields, *how))
+            seen = self.sight.text
+            if self.format in self.setting.naming and self.grant.subject is not None:
+                seen = str((seen, known_as(self.grant)))
+            variant = _variant((self.setting.edition, self.format, self.base, seen, fields, *how))
             self._tag = entity_tag(self.secret, variant, self.state)
         return self._tag
 

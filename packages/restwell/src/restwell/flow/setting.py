@@ -41,6 +41,8 @@ class Setting:
     """The resources, where descriptions are not the same for everybody, as some, or members, are for some alone."""
     totals: frozenset[str] = frozenset()
     """The media types in which a page says how many rows there are in all."""
+    naming: frozenset[str] = frozenset()
+    """The media types in which a page says who has asked for it."""
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True

@@ -30,7 +30,8 @@ class Format(Protocol):
     and operations are in the document, and `surface.site.links_of` gives its links, which are in the Link field too
     unless `links_inside`.
     With `in_full = True` it says that it writes every value whole: a page with more than has room is cut before it is
-    written, and not after.
+    written, and not after. With `names_caller = True` it says that it shows `caller` of a document: then it is given
+    that, and its entity tags are not the same for two callers, though they see the same.
     """
 
     @property

@@ -39,6 +39,7 @@ from ..surface.addresses import (
 from ..surface.asking import Parameters, parts, sortings
 from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.inputs import Input, values_of
+from ..surface.needs import NotOpen
 from ..surface.offers import OfferedFormat, of_description, showing
 from ..surface.schema import Parts, Schema
 from ..surface.site import FOR_PROGRAMS, description_links, links_of
@@ -86,6 +87,7 @@ class Html:
     suffix = ""
     links_inside = True
     shows_total = True
+    names_caller = True
     documents = (Item, Page, Entry, Description)
     headers: Headers = (("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"))
 
@@ -291,6 +293,7 @@ def _contents(document: Document) -> tuple[str, dict[str, Any]]:
 def _item(document: Item) -> dict[str, Any]:
     return {
         "canonical": document.url,
+        "closed": document.declaration.compiled[NotOpen].on_item(document.operations),
         "identity": plain(document.declaration.compiled[Layout].identity(document.row)),
         "specs": document.declaration.specs,
         "references": document.references(),
@@ -300,10 +303,14 @@ def _item(document: Item) -> dict[str, Any]:
 
 def _page(document: Page) -> dict[str, Any]:
     query = document.query
+    not_open = document.declaration.compiled[NotOpen]
+    open_somewhere = [*document.item_operations, *(each for row in document.by_row for each in row)]
     parameters = in_our_names(document.declaration, query.parameters)
     asked, head, names = _asked(document.base, document.declaration, parameters, query.fields)
     return {
         "canonical": document.address,
+        "closed": not_open.on_collection(document.operations),
+        "closed_on_each": not_open.on_item(open_somewhere) if document.rows else [],
         "values": Values(document.base),
         "narrowed": query.condition is not TRUE,
         "asked": asked,

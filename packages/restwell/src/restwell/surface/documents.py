@@ -51,6 +51,8 @@ class Item(NamedTuple):
     row: Row
     fields: tuple[str, ...] | None
     operations: Operations
+    caller: str | None = None
+    """Who asks, in words, for formats that show it; None for who is anonymous."""
 
     @property
     def url(self) -> str:
@@ -101,6 +103,9 @@ class Page(NamedTuple):
     seen_by_row: tuple[Declaration, ...] = ()
     """The resource as the caller sees it with each row, where they see more of some."""
     last: str | None = None
+    """The URL of the last page, where pages are numbered and it is known."""
+    caller: str | None = None
+    """Who asks, in words, for formats that show it; None for who is anonymous."""
 
     @property
     def operations_by_row(self) -> Iterable[Operations]:
@@ -190,6 +195,8 @@ class Entry(NamedTuple):
     title: str
     description: str
     collections: tuple[Declaration, ...]
+    caller: str | None = None
+    """Who asks, in words, for formats that show it; None for who is anonymous."""
 
 
 class Description(NamedTuple):

@@ -9,7 +9,7 @@
 | `Layout` | where the values of a stored row are | `data/layout.py` |
 | `RowReaders` | the functions that make members of rows | `surface/documents.py` |
 
-What only pages of collections have, `Asking` and `BlankForm`, is compiled for the first of them.
+What only pages for people have, `Asking`, `BlankForm` and `NotOpen`, is compiled for the first of them.
 
 Each lives in its declaration, and as long: `declaration.compiled[RowReaders]`. What a client has a part in, such as
 links, which begin with a base URL, is kept within a bound in bytes instead (`http/keeping.py`).

@@ -53,8 +53,9 @@ def assemble(
     describe = descriptions.Descriptions(addresses, about).at
     responder = Responder(formats, described, describe, about.title, about.description)
     totals = frozenset(each.media_type for each in formats if each.shows_total)
+    naming = frozenset(each.media_type for each in formats if getattr(each, "names_caller", False))
     setting = Setting(
-        addresses, store, Offers(formats, describe).at, describe, hosts.base, totals=totals,
+        addresses, store, Offers(formats, describe).at, describe, hosts.base, totals=totals, naming=naming,
         edition=edition_of(addresses.declarations), max_content=max_content, around=around,
         differing=addresses.declarations if about.differs else (),
     )  # fmt: skip
