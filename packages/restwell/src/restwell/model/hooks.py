@@ -18,7 +18,7 @@ class Change:
 
     `old` and `new` are the item before and after it, instances of the declared class with values of their types;
     there is no `old` where it is created, and no `new` where it is deleted. Before it is written, what a hook sets in
-    `new` is validated again and written. `caller` is the id of the key that asks, None for an anonymous one.
+    `new` is validated again and written. `caller` is the subject who asks, None for an anonymous one.
 
     `session` is a Session of SQLAlchemy's in the transaction of the change; None once that is committed. `tries` is
     how often a hook was called for this change, this time included. `input` is what an operation of the application's
