@@ -93,7 +93,7 @@ def schemathesis(tmp_path: Path) -> Schemathesis:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # 40 s, and many times that on a busy machine
+@pytest.mark.timeout(600)  # 40 s, and many times that on a busy machine
 def test_who_may_write_is_answered_as_described(
     schemathesis: Schemathesis, start_server: StartServer, database_url: str
 ) -> None:
@@ -107,7 +107,7 @@ def test_who_may_write_is_answered_as_described(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_anybody_who_reads_is_answered_as_described(
     schemathesis: Schemathesis, start_server: StartServer, sqlite_url: str
 ) -> None:

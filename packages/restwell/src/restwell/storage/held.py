@@ -99,7 +99,7 @@ class HeldItems:
         rows = found[: query.limit]
         if backwards:
             rows.reverse()
-        more, before = (True, beyond) if backwards else (beyond, after is not None or bool(query.offset))
+        more, before = (True, beyond) if backwards else (beyond, after is not None or query.offset > 0)
         return Outcome("page", rows=rows, more=more, before=before, total=None if plan.counting == "none" else total)
 
     def _comparing(self, keys: tuple[Order, ...]) -> Callable[[Row, Row], int]:

@@ -45,7 +45,7 @@ class Pages:
             query = query._replace(after=self._exact(plan.resource, query.sort, query.after))
         rows, unread, total, beyond = self._rows(plan, query)
         backwards = query.after is not None and query.after.backwards
-        is_first = query.after is None and not query.offset
+        is_first = query.after is None and (query.page is None or query.page == 1)
         if total is None and plan.counting != "none":
             total = 0 if is_first else self._count(plan, query)
         if plan.counting == "bounded" and total is not None and total > EXACT_TOTAL:

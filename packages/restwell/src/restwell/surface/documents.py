@@ -125,7 +125,9 @@ class Page(NamedTuple):
     @property
     def first(self) -> str:
         """The URL of the first page of the same query."""
-        return page_url(self.base, self.declaration, self.query, None if self.query.page is None else 1)
+        if self.query.page is None:
+            return collection_url(self.base, self.declaration, self.query.parameters)
+        return page_url(self.base, self.declaration, self.query, 1)
 
     @property
     def address(self) -> str:
@@ -182,10 +184,9 @@ class Page(NamedTuple):
         }
 
 
-def page_url(base: str, declaration: Declaration, query: Query, number: int | None) -> str:
-    """The URL of the page of a query with a number, or without one of the first."""
-    parameters = query.parameters if number is None else (*query.parameters, ("page", str(number)))
-    return collection_url(base, declaration, parameters)
+def page_url(base: str, declaration: Declaration, query: Query, number: int) -> str:
+    """The URL of the page of a query with this number."""
+    return collection_url(base, declaration, (*query.parameters, ("page", str(number))))
 
 
 class Entry(NamedTuple):
