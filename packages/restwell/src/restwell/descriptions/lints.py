@@ -15,7 +15,8 @@ from ..model.fields import FieldSpec
 from ..model.policy import Anonymous, Operation, Rule, When, tests_of
 from ..model.resource import Declaration
 from ..model.source import HeldSource
-from .access import ANY, CREDENTIAL, ways_of, words_in_full
+from ..surface.needs import CREDENTIAL
+from .access import ANY, ways_of, words_in_full
 from .functions import described, shown_file
 
 SECRET = re.compile(

@@ -15,7 +15,8 @@ from ..model.conditions import FALSE, TRUE
 from ..model.fields import FieldSpec
 from ..model.policy import OPERATIONS, Operation, Rule, When, tests_of
 from ..model.resource import Declaration
-from .access import ANY, CREDENTIAL, Alternatives, ways_of, words_in_full
+from ..surface.needs import CREDENTIAL
+from .access import ANY, Alternatives, ways_of, words_in_full
 from .conditions import condition_words
 from .functions import described
 
