@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from zlib import crc32
@@ -22,8 +22,8 @@ from ..model.policy import SCOPE, expand_scopes
 from .grant import NO_CLAIMS, NOTHING, Grant
 from .networks import is_within, networks_as_text
 
-KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}([0-9A-Za-z]{6})?")
-"""A key: its id, and its checksum."""
+KEY = re.compile(r"rw_([a-z0-9]{10})_[A-Za-z0-9_-]{43}(?:[0-9A-Za-z]{6})?")
+"""A key, with its id."""
 CHECKED = 6
 """Characters of a checksum."""
 LIFETIME, OVERLAP = 90 * 24 * 3600, 7 * 24 * 3600
@@ -39,10 +39,7 @@ class KeyRecord(dict[str, Any]):
     """The record of a key, of a store that is told of uses: `note(id, now)`."""
 
     __slots__ = ("note",)
-
-    def __init__(self, record: Iterable[tuple[str, Any]], note: Callable[[str, float], None]) -> None:
-        super().__init__(record)
-        self.note = note
+    note: Callable[[str, float], None]
 
 
 def issue_key(
@@ -126,11 +123,12 @@ def digest_of(key: str) -> str:
 
 
 def identifier_of(key: str) -> str | None:
-    """The id in a text that has the form of a key, and its checksum if it has one; None for any other text."""
+    """The id in a text that has the form of a key; None for any other text.
+
+    The checksum is for scanners, and is not looked at here: it is a part of what the digest is of.
+    """
     match = KEY.fullmatch(key)
-    if match is None or (match[2] is not None and match[2] != checksum_of(key[:-CHECKED])):
-        return None
-    return match[1]
+    return match[1] if match else None
 
 
 def checksum_of(text: str) -> str:
@@ -159,7 +157,8 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float, address
         return None
     identifier = record["id"]
     subject = record["subject"] or identifier
-    return Grant._make((subject, frozenset(record["scopes"].split()), NO_CLAIMS, groups_of(record), identifier))
+    groups = groups_of(record) if record["groups"] else NOTHING
+    return Grant._make((subject, frozenset(record["scopes"].split()), NO_CLAIMS, groups, identifier))
 
 
 def note_use(record: Mapping[str, Any], *, now: float) -> None:

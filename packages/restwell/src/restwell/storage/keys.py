@@ -45,7 +45,11 @@ class StoredKeys:
         if not self.are_kept:
             return None
         [row] = self._driver.read(self._find, (identifier,), KEYS)
-        return KeyRecord(zip(COLUMNS, row, strict=True), self._note) if row[0] is not None else None
+        if row[0] is None:
+            return None
+        record = KeyRecord(zip(COLUMNS, row, strict=True))
+        record.note = self._note
+        return record
 
     def every(self) -> list[Mapping[str, Any]]:
         """The records of all keys, oldest first."""
