@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import pack
 from typing import Any
 
@@ -20,23 +21,24 @@ class Shown:
     else: a version would tell them that what is hidden has changed.
     """
 
-    __slots__ = ("_names", "_whole")
+    __slots__ = ("_names", "_whole", "modified", "state")
+
+    state: Callable[[Row], Any]
+    """What entity tags of a row are of."""
+    modified: Callable[[Row], int | None]
+    """When a row was last changed, in seconds since 1970; None where nothing tells."""
 
     def __init__(self, declaration: Declaration) -> None:
         self._whole = declaration.whole.compiled[Layout]
         seen = [spec.name for spec in declaration.fields]
         every = [spec.name for spec in declaration.whole.fields if spec.marks.is_shown]
-        self._names = seen if declaration is not declaration.whole and seen != every else None
+        self._names = seen
+        self.state, self.modified = self._whole.state, self._whole.modified
+        if declaration is not declaration.whole and seen != every:
+            self.state, self.modified = self._digest, lambda row: None  # noqa: ARG005 - as a layout has it
 
-    def state(self, row: Row) -> Any:
-        """What entity tags of a row are of."""
-        if self._names is None:
-            return self._whole.state(row)
+    def _digest(self, row: Row) -> Any:
         return digest_of([self._whole.value(row, name) for name in self._names])
-
-    def modified(self, row: Row) -> int | None:
-        """When a row was last changed, in seconds since 1970; None where nothing tells."""
-        return self._whole.modified(row) if self._names is None else None
 
 
 def item_state(resource: Declaration, row: Row) -> bytes:

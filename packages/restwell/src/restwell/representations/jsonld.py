@@ -125,9 +125,12 @@ def _members(document: Page) -> list[dict[str, Any]]:
                 each[name] = url
     if document.item_operations or document.by_row:
         key = operation_key(declaration)
+        last, shown = None, None
         for each, which in zip(members, document.operations_by_row, strict=True):
+            if which is not last:  # as it is for one row only, where all have the same
+                last, shown = which, operations(document.base, declaration, which)
             if which:
-                each[key] = operations(document.base, declaration, which)
+                each[key] = shown
         if declaration.operations:
             for each, which in zip(members, document.operations_by_row, strict=True):
                 each.update(_own(document.base, declaration, which, each["@id"]))
