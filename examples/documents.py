@@ -3,7 +3,7 @@
 restwell serve examples.documents:app
 
 A document is its author's until it is handed in; then its team and its reviewer read it too, and once it is published
-everybody does. Notes are the author's own, the grade is set by the reviewer, and who is of the staff sees all but notes.
+everybody does. Notes are the author's own, the grade is set by the reviewer, and the staff sees all but notes.
 """
 
 from typing import Literal
