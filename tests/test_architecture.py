@@ -59,7 +59,7 @@ EXCLUSIVE: dict[str, dict[str, list[str]]] = {
 LEVELS = {
     "http": 1, "model": 2, "access": 3, "data": 4, "surface": 5,
     "content": 6, "representations": 6, "descriptions": 6, "storage": 6, "observe": 6,
-    "flow": 7, "web": 9, "server": 10, "files": 10, "cli": 11,
+    "flow": 7, "edge": 8, "web": 9, "server": 10, "files": 10, "cli": 11,
 }  # fmt: skip
 
 

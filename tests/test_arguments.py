@@ -29,7 +29,8 @@ TAKERS: dict[str, Callable[..., object]] = {
     "keys.create": Keys.create,
 }
 ELSEWHERE = (
-    "tests.conformance.test_auto", "tests.conformance.test_expressions", "tests.conformance.test_hooks",
+    "tests.conformance.test_auto", "tests.conformance.test_cors",
+    "tests.conformance.test_expressions", "tests.conformance.test_hooks",
     "tests.conformance.test_logins", "tests.conformance.test_member_rules",
         "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
     "tests.conformance.test_sources", "tests.conformance.test_unseen",

@@ -5,9 +5,7 @@ ADMIN_DATABASE, whose tables it makes and fills.
 """
 
 import os
-from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -76,36 +74,6 @@ def filled(url: str) -> sa.Engine:
 
 
 app = Flask(__name__)
-api = Api(app, engine=filled(os.environ["ADMIN_DATABASE"]))
+api = Api(app, engine=filled(os.environ["ADMIN_DATABASE"]), cors=[ORIGIN])
 api.resource("/languages", model=LanguageRow, read=public(), write=scope("languages"))(Language)
 api.resource("/books", model=BookRow, read=public(max_age=60), write=scope("books"))(Book)
-
-
-class Cors:
-    """Header fields that let pages of the origin read answers.
-
-    Stands in for `Api(cors=[ORIGIN])` until there is that: then this class and `app.wsgi_app = ...` go.
-    """
-
-    def __init__(self, inner: Any) -> None:
-        self.inner = inner
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        added = [
-            ("Access-Control-Allow-Origin", ORIGIN),
-            ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
-            ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE"),
-            ("Access-Control-Expose-Headers", "Link, ETag, Location"),
-        ]
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, headers + added, *more)
-
-        if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-            start("204 No Content", [])
-            return [b""]
-        found: Iterable[bytes] = self.inner(environ, start)
-        return found
-
-
-app.wsgi_app = Cors(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation does

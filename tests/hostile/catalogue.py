@@ -100,6 +100,11 @@ def each_beside(fields: tuple[str, ...], *sent: Sent) -> tuple[Sent, ...]:
     return tuple(each._replace(fields=(*each.fields, field)) for each in sent for field in fields)
 
 
+ORIGINS = (
+    "Origin: https://evil.example", "Origin: null", "Origin: *", "Origin: http://localhost", "Origin: ", "Origin: \xe9",
+    "Origin: https://evil.example\r\nOrigin: http://localhost", f"Origin: https://{'e' * 4000}",
+)  # fmt: skip
+PREFLIGHT = ("Access-Control-Request-Method: DELETE", "Access-Control-Request-Headers: authorization, if-match")
 BOMB = gzip.compress(bytes(10 * MIB), compresslevel=1)
 
 
@@ -162,6 +167,9 @@ ROWS: tuple[Row, ...] = (
     row(53, "to delete", {403}, by("creator", *DELETING), by("updater", *DELETING), head=SHORT % b"frameworks:delete"),
     row(60, "PURGE and BAN", {405, 501}, tuple(Sent(method, FLASK) for method in ("PURGE", "BAN", "REFRESH")), reached=False),
     row(61, "preconditions", {412}, tuple(each._replace(fields=(*each.fields, field)) for field in ('If-Match: "x"', "If-Match: x", 'If-Match: W/"x"', "If-Match: ", "If-None-Match: *", "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT") for each in write("PUT", FLASK, '{"created": 2011}'))),
+    row(64, "pages of other origins", {200}, each_beside(ORIGINS, *READING)),
+    row(64, "pages of other origins, refused", {401, 404}, each_beside(ORIGINS, *get("/nowhere", "/frameworks/Nobody"), *by("unknown", *DELETING))),
+    row(64, "preflights of other origins", {204}, tuple(Sent("OPTIONS", target, (origin, *PREFLIGHT)) for origin in ORIGINS for target in ("/", "/frameworks", FLASK))),
 )  # fmt: skip
 
 BY_SERVER: dict[Sent, set[int]] = {

@@ -5,6 +5,7 @@ request go through Flask's routing; on SQLite and on PostgreSQL. Where the other
 
 - rows 1 to 9, 11, 13 to 16, 18 and 19: `test_framing.py`
 - 51 (how long it takes), 52 and 58, which ask all workers: `test_workers.py`
+- 64, where some origins are allowed: `test_cors.py`
 - 56: `tests/conformance/test_access.py`, and the command in `tests/cli/test_serving.py`; a declaration that says
   nothing of who may use it is refused where it is made, before there is a door, a proxy or a database
 - 65: `test_slow_clients.py`

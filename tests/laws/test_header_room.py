@@ -11,6 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from restwell import Api, Field, Resource, public, scope
+from restwell.http.cross_origin import MAX_LENGTH
 from restwell.http.limits import IDENTITY_LENGTH, MAX_BASE, MAX_PATH, MAX_SCOPE, MAX_SECTION
 from restwell.http.links import LEAVING
 from tests.api import BASE, HAL, HAL_FORMS, JSON, JSON_LD, MERGE_PATCH, Answer, Client, Served, serving
@@ -21,6 +22,9 @@ pytestmark = pytest.mark.slow
 
 OURS = MAX_SECTION - 396
 """What is left to the server: its name, and what it says of the connection."""
+ORIGIN = f"https://{'a' * (MAX_LENGTH - 8)}"
+SHARED = MAX_SECTION - 100
+"""The same where pages of other origins are told something as well."""
 ANYTHING = r"^[^/\x00]+$"
 FORMATS = [JSON, JSON_LD, HAL, HAL_FORMS, "text/html"]
 WIDE = "\U0001f600"
@@ -49,27 +53,41 @@ def size(answer: Answer) -> int:
 
 
 def fits(answer: Answer) -> bool:
-    assert size(answer) <= OURS, f"{size(answer)} bytes at {answer.status}: {answer.headers}"
+    limit = OURS if answer.get("access-control-allow-origin") is None else SHARED
+    assert size(answer) <= limit, f"{size(answer)} bytes at {answer.status}: {answer.headers}"
     return True
+
+
+class Page(Client):
+    """Sends what a page of another origin sends."""
+
+    def environ(self, method: str, target: str, fields: Any, content: bytes) -> dict[str, Any]:
+        origin = {"HTTP_ORIGIN": ORIGIN, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
+        return super().environ(method, target, fields, content) | origin
 
 
 @law_settings()
 @given(
     prefix=st.lists(segments, max_size=1), path=st.lists(segments, min_size=1, max_size=3), name=names,
     identity=names, base=bases, family=st.integers(1, MAX_SCOPE), rows=st.lists(identities, max_size=25, unique=True),
-    query=queries, accept=st.sampled_from(FORMATS),
+    query=queries, accept=st.sampled_from(FORMATS), cors=st.booleans(),
 )  # fmt: skip
 @example(
     prefix=["p" * 60], path=["q" * 60] * 3, name="z" * 60, identity="a" * 60, base=None, family=MAX_SCOPE,
-    rows=[f"{WIDE * 120}{n}" for n in range(25)], query=[("label", "x" * 250)], accept=JSON,
+    rows=[f"{WIDE * 120}{n}" for n in range(25)], query=[("label", "x" * 250)], accept=JSON, cors=False,
 )  # fmt: skip
 @example(
     prefix=[], path=["items"], name="Item", identity="name", base="https://api.example.org/" + "b" * (MAX_BASE - 24),
     family=9, rows=[f"{'x' * 78}{n:02}" for n in range(25)], query=[("label[in]", "é" * 200)], accept=JSON,
+    cors=True,
+)  # fmt: skip
+@example(
+    prefix=["p" * 60], path=["q" * 60] * 3, name="z" * 60, identity="a" * 60, base=None, family=MAX_SCOPE,
+    rows=[f"{WIDE * 120}{n}" for n in range(25)], query=[("label", "x" * 250)], accept="text/html", cors=True,
 )  # fmt: skip
 def test_every_answer_fits(
     prefix: list[str], path: list[str], name: str, identity: str, base: str | None, family: int,
-    rows: list[str], query: list[tuple[str, str]], accept: str,
+    rows: list[str], query: list[tuple[str, str]], accept: str, cors: bool,
 ) -> None:  # fmt: skip
     place = "".join(f"/{part}" for part in path)
     assume(path[0] not in {"docs", "contexts", "schemas", "problems", "health"} and len(place) <= MAX_PATH)
@@ -82,15 +100,14 @@ def test_every_answer_fits(
     def register(api: Api) -> None:
         api.resource(place, read=public(), create=public(), update=public(), delete=scope("s" * family))(model)
 
-    options: dict[str, Any] = {"url_prefix": "".join(f"/{part}" for part in prefix)}
+    options: dict[str, Any] = {"url_prefix": "".join(f"/{part}" for part in prefix), "cors": [ORIGIN] if cors else []}
     if base is not None:
         options["config"] = {"RESTWELL_BASE_URL": base}
     with serving(register, **options) as api:
         long = "y" * 2000
         fill(api, [{identity: each, "label": long + str(n)} for n, each in enumerate(rows)], place)
-        for answer in answers(
-            Client(api.call), options["url_prefix"] + place, identity, [*rows, WIDE * 100], query, accept
-        ):
+        client = Page(api.call) if cors else Client(api.call)
+        for answer in answers(client, options["url_prefix"] + place, identity, [*rows, WIDE * 100], query, accept):
             assert fits(answer)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 import pytest
@@ -18,7 +22,7 @@ from restwell.cli import restwell
 from tests.arguments import SHOWN, shows
 from tests.conftest import StartServer
 from tests.restwell.cli.conftest import BOOKS, Run, Write
-from tests.servers import RestwellServer, children
+from tests.servers import RestwellServer, children, restwell_command
 
 MODULES = [f"tests.restwell.cli.{path.stem}" for path in sorted(Path(__file__).parent.glob("test_*.py"))]
 MODULES.append("tests.restwell_audit.test_cli")
@@ -105,6 +109,79 @@ def test_a_host_that_is_allowed_is_answered(start_server: StartServer) -> None:
         for host in ("api.test", "eu.shop.test"):
             assert status_for(server, host) == status
         server.stop()
+
+
+APP, DEV = "https://app.example.org", "http://localhost:5173"
+BROKEN = (
+    "POST /frameworks HTTP/1.1\r\nHost: localhost\r\nOrigin: {}\r\nContent-Type: application/json\r\n"
+    "Content-Length: 20000\r\nAuthorization: Bearer {}\r\n\r\n{{"
+)
+
+
+@pytest.mark.slow
+@shows("restwell serve", "cors")
+def test_pages_of_an_origin_may_read_what_is_answered(start_server: StartServer) -> None:
+    server = start_server(
+        "--cors", APP, "--cors", DEV, "--issue-key", "me=frameworks:write", "--database", "sqlite://"
+    )
+    key = server.stdout.splitlines()[0].rpartition(" ")[2]
+    for origin, allowed in ((APP, APP), (DEV, DEV), ("https://evil.example", None)):
+        assert allowed_by(server, origin) == allowed
+        assert allowed_by(server, origin, "OPTIONS", {"Access-Control-Request-Method": "PUT"}) == allowed
+        told = exchanged(server, BROKEN.format(origin, key))
+        assert told.startswith(b"HTTP/1.1 400 "), told  # which the application has never seen
+        assert (b"access-control-allow-origin: " + (allowed or "-").encode() in told.lower()) == bool(allowed)
+        assert b"vary: origin\r\n" in told.lower()
+
+
+def allowed_by(
+    server: RestwellServer, origin: str, method: str = "GET", headers: Mapping[str, str] = MappingProxyType({})
+) -> str | None:
+    """The origin that an answer is shared with."""
+    connection = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)
+    try:
+        connection.request(method, "/frameworks/Flask", headers={"Origin": origin, **headers})
+        return connection.getresponse().getheader("Access-Control-Allow-Origin")
+    finally:
+        connection.close()
+
+
+def exchanged(server: RestwellServer, sent: str) -> bytes:
+    """All that comes for what is sent before the end of it."""
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=10) as connection:
+        connection.sendall(sent.encode())
+        connection.shutdown(socket.SHUT_WR)
+        came = b""
+        while piece := connection.recv(65536):
+            came += piece
+        return came
+
+
+@pytest.mark.parametrize(
+    "origin, told",
+    [
+        ("https://app.example.org/", "is not an origin as browsers send it: write https://app.example.org."),
+        ("app.example.org", "is not an origin: write a scheme, a host and a port if any"),
+        ("null", "every sandboxed page sends"),
+    ],
+)
+def test_a_wrong_origin_is_one_sentence(origin: str, told: str, run: Run) -> None:
+    ran = run("serve", "--cors", origin, "--database", "sqlite://")
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_wrong_origin_of_the_environment_is_one_sentence(tmp_path: Path) -> None:
+    command = [restwell_command(), "serve", "--bind", "127.0.0.1:0", "--database", "sqlite://"]
+    environment = {**os.environ, "RESTWELL_CORS": "app.example.org"}
+    ran = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=20, env=environment
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("restwell: In RESTWELL_CORS, 'app.example.org' is not an origin: write")
+    assert len(ran.stderr.splitlines()) == 1
 
 
 def status_for(server: RestwellServer, host: str) -> int:

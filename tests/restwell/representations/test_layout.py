@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,6 +15,7 @@ from pydantic import HttpUrl
 
 from restwell import Field, Resource, public
 from tests.api import Served, serving
+from tests.chromium import chromium
 
 WIDTHS = (360, 1440)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -134,25 +134,8 @@ def opened(page: str) -> str:
 
 def in_chromium(page: Path, folder: Path) -> str:
     """What becomes of a page in Chromium, which is told to ask no network for anything."""
-    if shutil.which("chromium") is None:
-        pytest.skip("chromium is not installed")
-    command = [
-        "chromium",
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-component-update",
-        "--disable-background-networking",
-        "--disable-sync",
-        "--disable-dev-shm-usage",
-        "--window-size=1600,900",
-    ]
-    done = subprocess.run(
-        [*command, f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=100, check=True,
-    )  # fmt: skip
+    command = chromium(folder, "--dump-dom", page.as_uri())
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
     return done.stdout
 
 

@@ -126,7 +126,7 @@ def test_a_class_and_a_path_are_declared_once(path: str, cls: type[Resource], to
     [
         ("RESTWELL_BASEURL", "which is not a setting: write RESTWELL_BASE_URL."),
         ("RESTWELL_ALLOW_HOSTS", "write RESTWELL_ALLOWED_HOSTS."),
-        ("RESTWELL_X", "there are RESTWELL_ALLOWED_HOSTS, RESTWELL_BASE_URL, RESTWELL_DATABASE."),
+        ("RESTWELL_X", "there are RESTWELL_ALLOWED_HOSTS, RESTWELL_BASE_URL, RESTWELL_CORS, RESTWELL_DATABASE."),
     ],
 )
 @pytest.mark.parametrize("hooked", [False, True])

@@ -21,14 +21,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ..data.store_errors import StoreError
+from ..http.messages import Headers
 from ..http.origin import hosts_of
-from ..server.reception import Beside
 from ..server.workers import Loaded
 from .options import Failure, bindings_of, bindings_within, is_memory, sentence_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
     from ..web.flask.binding import Binding
 
 RETRY_AFTER = 1.0
@@ -78,7 +76,7 @@ class Load:
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
         while True:
             try:
-                app, beside, memory, lines = self.load()
+                loaded, memory, lines = self.load()
             except (click.ClickException, SystemExit) as error:
                 told = (
                     error.format_message()
@@ -90,11 +88,11 @@ class Load:
                 self.parent.send(Word(sentence_of(error) or _unexpected(error)))
             else:
                 self.parent.send(Word(memory=memory, lines=lines))
-                return Loaded(app, beside, self.threads)
+                return loaded
             time.sleep(RETRY_AFTER)
 
-    def load(self) -> tuple[WSGIApplication, Beside, bool, tuple[str, ...]]:
-        """The application, what is answered beside the queue, whether a database is in memory, and what to say."""
+    def load(self) -> tuple[Loaded, bool, tuple[str, ...]]:
+        """The application and what the server asks of it, whether a database is in memory, and what to say."""
         bindings, lines = self._bindings()
         memory = any(is_memory(binding) for binding in bindings)
         if memory and self.workers > 1:
@@ -109,8 +107,16 @@ class Load:
             if binding.setting("READ_ONLY_SECRET") is None:
                 binding.app.config["RESTWELL_READ_ONLY_SECRET"] = self.secret
             self.open(binding, bindings)
-        app = bindings[0].app
-        return app, lambda environ: any(binding.is_beside(environ) for binding in bindings), memory, lines
+
+        def beside(environ: dict[str, Any]) -> bool:
+            return any(binding.is_beside(environ) for binding in bindings)
+
+        def sharing(environ: dict[str, Any]) -> Headers:
+            return next(filter(None, (binding.shared(environ) for binding in bindings)), ())
+
+        has_cors = any(binding.cors is not None for binding in bindings)
+        loaded = Loaded(bindings[0].app, beside, self.threads, sharing if has_cors else None)
+        return loaded, memory, lines
 
     def _bindings(self) -> tuple[list[Binding], tuple[str, ...]]:
         if self.reflect is None:

@@ -33,7 +33,8 @@ from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is ther
 from granian.server.mp import MPServer
 
 from ..access.keys import issue_key
-from ..http.origin import InvalidHost, normal
+from ..http.cross_origin import InvalidOrigin, checked_origins
+from ..http.origin import InvalidHost, hosts_of, normal
 from ..server.reception import BESIDE, MAX_WAITING_FOR_CLIENTS
 from ..server.workers import MAX_HEAD, MAX_HEAD_SECONDS, max_connections, work
 from .loading import Load, Word
@@ -68,6 +69,18 @@ def hosts_from_command_line(
     try:
         return [normal(host) for host in value]
     except InvalidHost as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+def origins_from_command_line(
+    context: click.Context, parameter: click.Parameter, value: Sequence[str]
+) -> Sequence[str]:
+    """The origins on the command line, validated; the application reads those of the environment itself."""
+    if context.get_parameter_source(parameter.name or "") is not ParameterSource.COMMANDLINE:
+        return ()
+    try:
+        return checked_origins(hosts_of(" ".join(value)))
+    except InvalidOrigin as error:
         raise click.BadParameter(str(error), context, parameter) from error
 
 
@@ -108,6 +121,14 @@ def hosts_from_command_line(
     "name every other one. Requests for other hosts are answered with 421.",
 )
 @option(
+    "--cors",
+    metavar="ORIGIN",
+    multiple=True,
+    callback=origins_from_command_line,
+    help="An origin such as https://app.example.org whose pages may read answers, instead of those that the "
+    "application names; may be repeated. '*' stands for all.",
+)
+@option(
     "--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Create a key at start, and print it."
 )
 @click.pass_context
@@ -122,6 +143,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     reflect: str | None,
     base_url: str | None,
     allowed: Sequence[str],
+    cors: Sequence[str],
     wishes: Sequence[str],
 ) -> int:
     """Serve an API; without MODULE:APP, the Frameworks API.
@@ -139,7 +161,10 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
         click.echo(f"restwell: {UNPROTECTED.format(host=host)}", err=True)
     issued = [issue(wish) for wish in wishes]
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    settings = {"DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None}
+    settings = {
+        "DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None,
+        "CORS": " ".join(cors) or None,
+    }  # fmt: skip
     threads = threads or default_threads(reflect or database)
     records = [key.record for key in issued]
     begun = multiprocessing.Event()

@@ -1,8 +1,8 @@
 """The Link field (RFC 8288) within the room that the header section of an answer has.
 
 Status line and header fields of every answer fit 4 096 bytes, the buffer that proxies read them into (nginx:
-proxy_buffer_size). 396 bytes of them are left to the server, 1 000 to fields of a bounded length, and the rest is
-for those that hold URLs: Link, Link-Template, Location and Content-Location.
+proxy_buffer_size). 396 bytes of them are left to the server, of which CORS takes up to 296, 1 000 to fields of a
+bounded length, and the rest is for those that hold URLs: Link, Link-Template, Location and Content-Location.
 
 Links that find no room are left out in the order of LEAVING, those of one relation together: the items of a page
 first, for which its Link-Template stands, then that, and `next` last of all. A query that would leave no room for

@@ -140,7 +140,7 @@ def normal(host: str) -> str:
     if ADDRESS.fullmatch(name):
         name = f"[{name}]"
     elif not name.isascii():
-        name = _in_ascii(name)
+        name = in_ascii(name)
     match = AUTHORITY.fullmatch(name)
     if match is None or (dot and name.startswith("[")):
         raise InvalidHost(
@@ -150,7 +150,7 @@ def normal(host: str) -> str:
     return dot + match[1].removesuffix(".") + (f":{match[2]}" if match[2] else "")
 
 
-def _in_ascii(name: str) -> str:
+def in_ascii(name: str) -> str:
     """A name as browsers send it (RFC 5891): `bücher.example` is `xn--bcher-kva.example`."""
     try:
         return name.encode("idna").decode("ascii")

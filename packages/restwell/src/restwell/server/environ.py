@@ -82,4 +82,6 @@ def refusable(scope: dict[str, Any]) -> dict[str, Any] | None:
             return None
         if name == b"content-length":
             environ["CONTENT_LENGTH"] = value.decode("latin-1")
+        if name == b"origin":
+            environ["HTTP_ORIGIN"] = value.decode("latin-1")
     return environ

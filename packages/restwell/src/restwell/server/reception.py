@@ -25,7 +25,7 @@ from .active import ActiveThreads
 from .answering import answered, send, send_stream
 from .arriving import ArrivingContent
 from .environ import environ_of, has_content, refusable
-from .refusals import Overload, refuse, shown_path
+from .refusals import Refusals, Sharing, shown_path
 from .turns import MAX_LENT, Turns
 
 if TYPE_CHECKING:
@@ -61,14 +61,21 @@ class IncomingRequest:
 class Reception:
     """Receives the requests of one worker for a WSGI application, and answers `threads` at the same time."""
 
-    def __init__(self, app: WSGIApplication, loop: asyncio.AbstractEventLoop, threads: int, beside: Beside) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        loop: asyncio.AbstractEventLoop,
+        threads: int,
+        beside: Beside,
+        sharing: Sharing | None = None,
+    ) -> None:
         self.app = app
         self._threads = ThreadPoolExecutor(threads + BESIDE + MAX_WAITING_FOR_CLIENTS, "restwell")
         self.turns = Turns[IncomingRequest](threads, self._answer, self._shed, self._threads.submit)
         turn.lend = self.turns.lend
         self._loop = loop
         self._beside = beside
-        self._overload = Overload()
+        self._refusals = Refusals(sharing)
         self._refused: deque[tuple[Any, dict[str, Any]]] = deque()
         self._active = ActiveThreads(threads + BESIDE + MAX_LENT + 1)
         self._waiting_for_clients = threading.BoundedSemaphore(MAX_WAITING_FOR_CLIENTS)
@@ -127,7 +134,7 @@ class Reception:
         """Call the application, and send its response."""
         environ = incoming.environ
         if self.is_draining and environ["PATH_INFO"].endswith("/health/ready"):
-            refuse(incoming.proto, environ, 503)
+            self._refusals.refuse(incoming.proto, environ, 503)
             return
         wanted = False
         try:
@@ -140,16 +147,16 @@ class Reception:
         except NotArrived:
             wanted = True
         except ContentLost as lost:
-            refuse(incoming.proto, environ, lost.status)
+            self._refusals.refuse(incoming.proto, environ, lost.status)
         except BaseException:
             log.exception("%s %s failed", environ["REQUEST_METHOD"][:MAX_METHOD], shown_path(environ))
             with suppress(Exception):  # the response may have begun
-                refuse(incoming.proto, environ, 500)
+                self._refusals.refuse(incoming.proto, environ, 500)
         if incoming.asked is not None:
             incoming.asked(wanted)
 
     def _shed(self, incoming: IncomingRequest) -> None:
-        self._overload.refuse(incoming.proto, incoming.environ)
+        self._refusals.shed(incoming.proto, incoming.environ)
         if incoming.asked is not None:
             incoming.asked(False)
 
@@ -179,7 +186,7 @@ class Reception:
             self.turns.is_busy
         )  # set before `_refused` is emptied, so that later ones start another call
         while self._refused:
-            self._overload.refuse(*self._refused.popleft())
+            self._refusals.shed(*self._refused.popleft())
         if self._is_watched:
             self._loop.call_later(LOOK_EVERY, self._watch)
 
@@ -202,7 +209,7 @@ class Reception:
                     return
                 await arriving.read_all()
         except ContentLost as lost:
-            refuse(incoming.proto, environ, lost.status)
+            self._refusals.refuse(incoming.proto, environ, lost.status)
             arriving.stop()
             incoming.release()
         else:

@@ -19,6 +19,7 @@ from granian.server.common import WORKERS_METHODS
 from granian.server.mp import WorkerProcess
 
 from .reception import Beside, Reception
+from .refusals import Sharing
 
 try:
     import resource
@@ -41,11 +42,15 @@ FOREVER = 10**9
 
 
 class Loaded(NamedTuple):
-    """The application of a worker, the requests answered beside the queue, and how many are answered at a time."""
+    """The application of a worker, the requests answered beside the queue, and how many are answered at a time.
+
+    `sharing` gives the fields of CORS for what is refused without the application, if there are any.
+    """
 
     app: WSGIApplication
     beside: Beside
     threads: int
+    sharing: Sharing | None = None
 
 
 def scheduler(loop: asyncio.AbstractEventLoop, receive: Callable[[Any], None]) -> Any:
@@ -76,7 +81,7 @@ def work(  # noqa: PLR0913, PLR0917 -- granian calls it
     ssl_context: Any, _scope_options: Any, metrics: Any,
 ) -> None:  # fmt: skip
     """Serve until a signal arrives, as the workers of granian do; the arguments are those of granian."""
-    reception = Reception(loaded.app, loop, loaded.threads, loaded.beside)
+    reception = Reception(loaded.app, loop, loaded.threads, loaded.beside, loaded.sharing)
     stopping: Any = set_loop_signals(loop)  # type: ignore[no-untyped-call]
 
     def stop() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Flask, current_app, has_app_context, has_request_context, request
@@ -19,6 +19,7 @@ from ...access.assumed import assumed_credential, check_assumed
 from ...access.authenticators import Authenticator, authenticators_of
 from ...access.grant import Grant
 from ...access.keys import LIFETIME, issue_key
+from ...edge.cors import declared_origins
 from ...http.limits import MAX_BODY
 from ...http.messages import Request
 from ...http.problems import Refusal
@@ -56,14 +57,13 @@ class Api:
     those that other distributions add by entry points of `restwell.formats`.
     `engine` is one of SQLAlchemy's, or a function that gives one and is called within the application: it is used as
     it is, and RESTWELL_DATABASE says nothing then. Without either, an API with models uses that of Flask-SQLAlchemy.
-    For models of several it is given as the `binds` of a session: from classes and tables to engines, the main one
-    first.
+    For models of several it is as the `binds` of a session: from classes and tables to engines, the main one first.
     `unseen_by` are hooks, or names of modules such as "flask_login" with hooks in them, that need not see requests to
     the API: what sees them keeps them from the fast path.
     `naming="camelCase"` calls every member `relatedName` over HTTP whose attribute is `related_name`, where it has no
     alias of its own, those of nested models too; in Python, and in what is stored, the attribute stays what it is.
     `authenticate` is what tells who is asking, asked in this order: `ApiKeys()`, which it is without it, `Basic`,
-    `CurrentUser`, or a function of the request that gives a Grant or None.
+    `CurrentUser`, or a function of the request that gives a Grant or None. `cors` are origins whose pages may read.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
@@ -79,6 +79,7 @@ class Api:
         unseen_by: Sequence[str | Callable[..., Any]] = (),
         naming: Naming | None = None,
         authenticate: Sequence[Authenticator | Callable[[Request], Grant | None]] | None = None,
+        cors: Collection[str] | None = None,
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -92,6 +93,7 @@ class Api:
         self.engine = engine
         self.unseen = Unseen(unseen_by)
         self.authenticators = authenticators_of(authenticate)
+        self.cors = declared_origins(cors, "cors")
         self._declarations: list[Declaration] = []
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""
@@ -285,10 +287,9 @@ class Api:
                     "look at: make it by Flask(..., subdomain_matching=True) and set SERVER_NAME."
                 )
             prefix = place_of(state.url_prefix or "", f"The blueprint {name!r}") + self.url_prefix
-            application = state.app
-            if not isinstance(application, Flask):
-                raise DeclarationError(f"{application!r} is not an application of Flask's.")
-            self._bind(application, Place(prefix, name, state.subdomain, tuple(state.url_defaults.items())))
+            if not isinstance(state.app, Flask):
+                raise DeclarationError(f"{state.app!r} is not an application of Flask's.")
+            self._bind(state.app, Place(prefix, name, state.subdomain, tuple(state.url_defaults.items())))
 
         try:
             blueprint.record(register)

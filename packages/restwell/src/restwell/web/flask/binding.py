@@ -18,9 +18,10 @@ from ...access.grant import Grant
 from ...access.identifying import Identifying
 from ...data.ports import StorePort
 from ...data.store_errors import StoreError
+from ...edge.cors import Cors, SharingService
 from ...flow.service import Closed, Failed, Service, ignore
 from ...http.limits import MAX_PREFIX
-from ...http.messages import Request, Response
+from ...http.messages import Headers, Request, Response
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
 from ...observe import logs
@@ -32,7 +33,7 @@ from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
 from .databases import check_filters, database_of
 from .routes import Routes
-from .settings import check_settings, hosts_from, read_setting
+from .settings import check_settings, cors_from, hosts_from, read_setting
 from .unseen import Unseen
 from .view import Views
 from .watchers import Watchers
@@ -68,6 +69,7 @@ class Declared(Protocol):
     engine: Any
     unseen: Unseen
     authenticators: list[Authenticator]
+    cors: tuple[str, ...]
 
     @property
     def declarations(self) -> list[Declaration]: ...
@@ -198,7 +200,13 @@ class Binding:
             around=self._around, apart=self._apart(),
         )  # fmt: skip
         service.setting.identifying = self._identifying()
-        return service
+        return service if self.cors is None else SharingService(service, self.cors)
+
+    @cached_property
+    def cors(self) -> Cors | None:
+        """What is said to pages of other origins; None where they are told nothing. Raises DeclarationError."""
+        reads = [name for each in self.api.authenticators for name in each.reads]
+        return cors_from(self.app.config, self.api.cors, reads)
 
     def _identifying(self) -> Identifying:
         """What tells who is asking: the grants of test clients, then the authenticators of the API."""
@@ -256,6 +264,14 @@ class Binding:
         """Whether what a request asks for takes no time: the health of the service, and descriptions."""
         path = below(self.prefix, path_of(environ))
         return path is not None and (self._addresses or self.addresses).find(path).kind in BESIDE
+
+    def shared(self, environ: WSGIEnvironment) -> Headers:
+        """The fields of CORS of what the server answers in place of the API; none at addresses of others."""
+        if self.cors is None:
+            return ()
+        path = below(self.prefix, path_of(environ))
+        is_ours = path is not None and self.find(path) is not None
+        return self.cors.alone(environ.get("HTTP_ORIGIN")) if is_ours else ()
 
     def respond(self, message: Request, address: Address, failed: Failed = ignore) -> Response:
         """The response to a request for an address; until the store can be opened, what that comes to."""

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from werkzeug.sansio.utils import host_is_trusted
 
+from ...edge.cors import Cors, declared_origins
 from ...http.origin import Hosts, hosts_of
 from ...model.errors import DeclarationError
 
-SETTINGS = {"DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": "", "READ_ONLY_SECRET": None}
+SETTINGS = {
+    "DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": "", "CORS": None,
+    "READ_ONLY_SECRET": None,
+}  # fmt: skip
 """Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
 
 
 def read_setting(config: Mapping[str, Any], name: str) -> Any:
-    """A setting by its name without `RESTWELL_`; hosts as one text, however they were given."""
+    """A setting by its name without `RESTWELL_`; hosts and origins as one text, however they were given."""
     key = f"RESTWELL_{name}"
     found = config.get(key)
     if found is None:
@@ -60,3 +64,15 @@ def hosts_from(config: Mapping[str, Any], domain: str | None = None) -> Hosts:
     trusted = hosts_of(config.get("TRUSTED_HOSTS"))
     trusts = partial(host_is_trusted, trusted_list=trusted) if trusted else None
     return Hosts(read_setting(config, "BASE_URL"), allowed, trusts)
+
+
+def cors_from(config: Mapping[str, Any], declared: Sequence[str], reads: Iterable[str]) -> Cors | None:
+    """What is said to pages of other origins: those of the setting, or else the `declared` ones; None without any.
+
+    `reads` are the header fields that authenticators look at. Raises DeclarationError.
+    """
+    found = read_setting(config, "CORS")
+    origins = declared
+    if found is not None:
+        origins = declared_origins(hosts_of(found) if isinstance(found, str) else found, "RESTWELL_CORS")
+    return Cors(origins, reads) if origins else None
