@@ -3,28 +3,14 @@
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import time
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
-from tests.servers import MissingServerError
+from tests.chromium import chromium
 
-OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--window-size=1600,1200",
-    "--remote-debugging-pipe",
-)
 # It reads commands from its descriptor 3 and writes to 4, each message ended by a NUL.
 START = 'exec "$0" "$@" 3<&{read} 4>&{write}'
 TYPED = """
@@ -50,15 +36,12 @@ class Browser:
     """One page. What its scripts say in its console, and what they ask the network for, is kept."""
 
     def __init__(self, folder: Path) -> None:
-        program = shutil.which("chromium")
-        if program is None:
-            raise MissingServerError("chromium is not installed: apt-get install chromium")
         to_read, self._to = map(_above_4, os.pipe())
         self._from, to_write = map(_above_4, os.pipe())
         self._log = (folder / "chromium.log").open("wb")
         self._process = subprocess.Popen(
-            ["bash", "-c", START.format(read=to_read, write=to_write), program, *OPTIONS,
-             f"--user-data-dir={folder / 'profile'}", "about:blank"],
+            ["bash", "-c", START.format(read=to_read, write=to_write),
+             *chromium(folder, "--remote-debugging-pipe", "about:blank")],
             pass_fds=(to_read, to_write), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
         )  # fmt: skip
         os.close(to_read)

@@ -33,7 +33,7 @@ class Ledger(Resource):
     number: int = Field(identity=True)
 
 
-class Message(Resource):
+class Telegram(Resource):
     """What whoever is known may read."""
 
     number: int = Field(identity=True)
@@ -46,7 +46,7 @@ def served() -> Iterator[Served]:
     api = Api(app)
     api.resource("/people", read=public(max_age=60), update=authenticated())(Person)
     api.resource("/ledgers", read=scope("ledgers"))(Ledger)
-    api.resource("/messages", read=authenticated())(Message)
+    api.resource("/telegrams", read=authenticated())(Telegram)
     found = Served(app, api)
     yield found
     found.close()
@@ -68,7 +68,7 @@ def test_each_caller_is_told_of_what_there_is_for_them(served: Served) -> None:
         ("wage", (office,)),
         ("motto", (ada, office)),
         ("ledger", (office,)),
-        ("message", (ada, office)),
+        ("telegram", (ada, office)),
     ):
         for text in (nobody, ada, office):
             assert (name in text) is any(text is each for each in seen), name
