@@ -131,10 +131,16 @@ class Browser:
             time.sleep(0.05)
 
     def click(self, script: str) -> None:
-        """Click on the element that an expression gives, once it is there."""
-        self.wait_for(f"(() => {{ const found = {script}; if (found) found.click(); return Boolean(found); }})()")
+        """Click on the element that an expression gives, once it is there and not disabled."""
+        click = "if (found && !found.disabled) { found.click(); return true; } return false;"
+        self.wait_for(f"(() => {{ const found = {script}; {click} }})()")
 
     def type(self, script: str, text: str) -> None:
-        """Put a text into the field that an expression gives, as typing does."""
-        self.wait_for(script)
-        self.run(f"({TYPED})({script}, {json.dumps(text)})")
+        """Put a text into the field that an expression gives, as typing does, until a form keeps it."""
+        for _ in range(10):
+            self.wait_for(script)
+            self.run(f"({TYPED})({script}, {json.dumps(text)})")
+            time.sleep(0.2)
+            if self.run(f"{script}?.value == {json.dumps(text)}"):
+                return
+        raise TimeoutError(f"{script} does not keep {text!r}")
