@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from restwell import Field, Resource, authenticated, public
 from restwell.access.grant import Grant
 from restwell.data import parameters
-from restwell.flow import answers
+from restwell.flow import answers, paging
 from tests.api import HAL, JSON, JSON_LD, Answer, Served, is_problem, samples, serving
 from tests.conformance.test_duckdb import TRIPS, Trip
 from tests.conformance.test_duckdb import Base as OfDuckdb
@@ -131,7 +131,7 @@ def test_what_comes_before_a_page_is_bounded_and_a_cursor_leads_on_from_there(
     assert set(refused(stored, "page=10001&itemsPerPage=1")) == {"page"}
     assert names(stored, "page=10000&itemsPerPage=1") == []
     monkeypatch.setattr(parameters, "MAX_OFFSET", 2)
-    monkeypatch.setattr(answers, "MAX_OFFSET", 2)
+    monkeypatch.setattr(paging, "MAX_OFFSET", 2)
     sort = "sort=name&itemsPerPage=1"
     links = view(stored, f"{sort}&page=2&created[gte]=2005")
     assert "last" not in links

@@ -174,12 +174,13 @@ def test_every_link_leads_to_a_page() -> None:
 def test_all_that_there_is_can_be_reached() -> None:
     found = crawled()
     assert {f"{BASE}/things/thing-{n}" for n in range(1, MANY)} < set(found)
-    names = ["Thing", "Note", "Secret"]
+    names = ["Thing", "Note"]
     expected = [f"/contexts/{name}" for name in (*names, "Entrypoint", "Problem", "Vocabulary")]
     expected += [f"/schemas/{name}" for name in names]
     expected += [f"/problems/{problem.slug()}" for problem in every_problem()]
     expected += ["/docs", "/docs.jsonld", "/openapi.json", "/.well-known/api-catalog", "/notes/1", "/things/nasty"]
     assert [path for path in expected if f"{BASE}{path}" not in found] == []
+    assert not [url for url in found if "ecret" in url], "which is for others"
 
 
 def test_all_of_the_data_can_be_read() -> None:
@@ -643,7 +644,7 @@ def test_the_guide_has_each_problem_once(browser: FlaskClient) -> None:
 
 def test_the_guide_says_what_there_is_and_what_it_takes(browser: FlaskClient) -> None:
     tree = look(browser, "/docs")
-    assert texts(tree, ".//main//h2")[:3] == ["Thing", "Note", "Secret"]
+    assert texts(tree, ".//main//h2")[:3] == ["Thing", "Note", "When a request is refused"]
     rows = [texts(row, "*") for row in tree.iterfind(".//main//section[1]//tbody/tr")]
     assert ["POST", f"{BASE}/things", "Create a Thing", "who has the scope things:create"] in rows
     assert ["GET", f"{BASE}/things", "List things", "everybody"] in rows

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, Field, Resource, public
+from restwell.access.keys import issue_key
 from restwell.storage.schema import SchemaMismatch
 from tests.api import Client
 from tests.restwell.storage.given.engines import Author, Novel, an_engine
@@ -276,11 +277,13 @@ def test_keys_of_the_api_are_made_and_revoked(mariadb_url: str) -> None:
         api.resource("/novels", model=Novel, read=public())
         with app.app_context():
             store = api.binding().store
-            record = {"id": "k", "name": "me", "digest": "0" * 64, "scopes": "a", "created": 1}
-            store.keys.add({**record, "expires": None, "revoked": None})
-            assert store.find_key("k") == {**record, "expires": None, "revoked": None}
+            record = issue_key("me", ("a",), now=1)[1]
+            store.keys.add(record)
+            found = store.find_key(record["id"])
+            assert found is not None
+            assert {name: found[name] for name in ("digest", "scopes")} == {"digest": record["digest"], "scopes": "a"}
             assert store.find_key("x") is None
-            assert (store.keys.revoke("k"), store.keys.revoke("k"), store.keys.revoke("x")) == (True, False, False)
+            assert tuple(map(store.keys.revoke, (record["id"], record["id"], "x"))) == (True, False, False)
 
 
 def test_models_may_be_served_from_a_database_that_a_url_names(mariadb_url: str) -> None:
