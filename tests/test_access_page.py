@@ -37,9 +37,9 @@ def test_each_caller_is_answered_as_the_page_says(page: Page) -> None:
 
 def test_the_page_names_every_rule_and_login() -> None:
     text = (DOCS / "access.md").read_text("utf-8")
-    for name in ("public", "authenticated", "scope", "owner", "when", "any_of", "all_of"):
+    for name in ("public", "authenticated", "scope", "owner", "when", "any_of", "all_of", "same_as"):
         assert f"`{name}(" in text
         assert name in restwell.__all__
-    for name in ("ApiKeys", "Basic", "CurrentUser", "Authenticator"):
+    for name in ("ApiKeys", "Basic", "CurrentUser", "Authenticator", "Jwt", "Introspection"):
         assert re.search(rf"`{name}\(", text)
         assert name in restwell.__all__
