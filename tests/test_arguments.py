@@ -32,9 +32,8 @@ TAKERS: dict[str, Callable[..., object]] = {
 ELSEWHERE = (
     "tests.conformance.test_auto", "tests.conformance.test_cors",
     "tests.conformance.test_expressions", "tests.conformance.test_hooks",
-    "tests.conformance.test_keys",
-    "tests.conformance.test_logins", "tests.conformance.test_member_rules",
-        "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
+    "tests.conformance.test_keys", "tests.conformance.test_logins", "tests.conformance.test_member_rules",
+    "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
     "tests.conformance.test_sources", "tests.conformance.test_unseen",
     "tests.restwell.model.test_naming", "tests.restwell.representations.test_formats",
     "tests.restwell.storage.test_unique_together", "tests.restwell.web.flask.test_engine",

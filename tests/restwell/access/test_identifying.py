@@ -91,6 +91,29 @@ def test_a_cookie_changes_nothing_from_elsewhere(fields: dict[str, str]) -> None
     assert who("GET", cookie="session=x", **fields).subject == "ada"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site", "origin": "https://api.example.org"},
+    ],
+)
+def test_a_password_that_a_browser_remembers_changes_nothing_from_elsewhere(fields: dict[str, str]) -> None:
+    with pytest.raises(InvalidCredential, match="send Origin"):
+        who("POST", authorization=BASIC, **fields)
+    assert who("GET", authorization=BASIC, **fields).subject == "ada"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"origin": "https://api.example.org"}, {"sec_fetch_site": "same-origin"}, {"sec_fetch_site": "none"}],
+)
+def test_a_password_changes_something_from_here_and_from_programs(fields: dict[str, str]) -> None:
+    assert who("DELETE", authorization=BASIC, **fields).subject == "ada"
+
+
 def test_a_challenge_names_each_way_once() -> None:
     keys = Identifying([ApiKeys(), Authenticator(lambda request: None)])
     assert keys.challenge(Unauthorized(), ["a:read"]) == 'Bearer realm="restwell"'

@@ -43,6 +43,8 @@ class Authenticator:
     """Whether it is called in the context of a request of Flask's."""
     is_sent_by_itself = False
     """Whether browsers send the credential whoever has made them ask, as they do cookies."""
+    is_remembered = False
+    """Whether browsers do so once somebody has typed it in, and programs send it, too."""
     needs_base = False
     """Whether it is to be given the base URL as the `origin` of a request."""
     metadata: Mapping[str, Any] = MappingProxyType({})
@@ -141,8 +143,11 @@ class Basic(Authenticator):
     """HTTP Basic (RFC 7617): `check(name, password)` gives a Grant, or None where they are not known.
 
     Over plain HTTP everybody on the way reads the password. A slow hash is right for passwords, and for whoever wants
-    to spend the time of the server: limit how often an address may try.
+    to spend the time of the server: limit how often an address may try. Browsers remember what was typed in, and send
+    it along whoever makes them ask: where one says that this was a page of another origin, a change is refused.
     """
+
+    is_remembered = True
 
     def __init__(self, check: Callable[[str, str], Grant | None]) -> None:
         about = "A name and a password (RFC 7617)."

@@ -13,8 +13,8 @@ OF_TOKENS = ("Bearer ", "DPoP ")
 """What challenges begin with that name an error (RFC 6750, section 3; RFC 9449, section 7.1)."""
 SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
 SAME_ORIGIN = (
-    "Who is signed in by a cookie changes something from the pages of this origin alone: send Origin with the scheme "
-    "and the host that were asked for, as browsers do, or another credential."
+    "What a browser sends by itself changes something from the pages of this origin alone: send Origin with the "
+    "scheme and the host that were asked for, as browsers do, or another credential, such as a key."
 )
 KEYS_ALONE = "The key is unknown, expired or revoked"
 OTHERS = "The credential is unknown, expired or revoked"
@@ -48,6 +48,8 @@ class Identifying:
             asked = request._replace(origin=base or request.origin) if each.needs_base else request
             found = each.grant(asked, find_key)
             if found is not None:
+                if each.is_remembered and request.method not in SAFE and is_from_elsewhere(request, base):
+                    raise InvalidCredential(SAME_ORIGIN)
                 return found
         if "authorization" in request.headers:  # which is meant, whatever a browser sends by itself
             raise InvalidCredential
@@ -90,5 +92,17 @@ def is_from_here(request: Request, base: str | None) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
+    return _is_origin_of(request.headers.get("origin", ""), request, base)
+
+
+def is_from_elsewhere(request: Request, base: str | None) -> bool:
+    """Whether a browser says that a page of another origin has made it ask; other programs say nothing."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    return origin is not None and not _is_origin_of(origin, request, base)
+
+
+def _is_origin_of(origin: str, request: Request, base: str | None) -> bool:
     here = "/".join((base or request.origin).split("/", 3)[:3])
-    return request.headers.get("origin", "").lower() == here.lower()
+    return origin.lower() == here.lower()
