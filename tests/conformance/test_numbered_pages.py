@@ -374,3 +374,8 @@ def test_an_item_is_taken_back_as_their_admin_has_read_it(library: Served, media
     assert library.send("GET", "/books/1", accept=JSON).json() == {"id": 1, "author": 2}
     another = {**sent, "id": "http://localhost/books/2"}
     assert library.send(method, "/books/1", {"Content-Type": media_type}, another).status == 422
+
+
+def test_a_list_is_one_filter_however_many_values_it_has(stored: Served) -> None:
+    values = "&".join(f"name[]=x{number}" for number in range(20))
+    assert names(stored, values) == []

@@ -56,6 +56,8 @@ def before_call(context, case, kwargs):
             del case.query[name]
         for name in [name for name in case.query if name.endswith("[between]")]:
             del case.query[name]
+        for name in [name for name in case.query if isinstance(case.query[name], list)]:
+            case.query[name] = case.query[name][:MAX_FILTERS]
         controls = {*CONTROLS, *PAGING, *orders}
         for name in [name for name in case.query if name not in controls][MAX_FILTERS:]:
             del case.query[name]

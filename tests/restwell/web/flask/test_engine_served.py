@@ -16,6 +16,7 @@ APPLICATION = """
 import os
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from restwell import Api, public
@@ -35,7 +36,10 @@ with app.app_context():  # opens a connection, before there are workers
     db.create_all()
     if not db.session.get(Song, 1):
         db.session.add(Song(id=1))
-        db.session.commit()
+        try:
+            db.session.commit()
+        except IntegrityError:  # another process was faster
+            db.session.rollback()
 
 api = Api(app)
 api.resource("/songs", model=Song, read=public(), write=public())

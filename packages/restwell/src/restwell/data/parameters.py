@@ -230,7 +230,8 @@ def _condition(declaration: Declaration, pairs: Sequence[tuple[str, str]], error
             errors.append(FieldError(name, str(error), "invalid"))
             continue
         found.setdefault(folded, []).extend(read)
-    if sum(map(len, found.values())) > MAX_FILTERS:
-        errors.append(FieldError("", f"has more than {MAX_FILTERS} filters", "too_many"))
     names = sorted(found, key=theirs.places.__getitem__)
-    return all_of(*(each for name in names for each in theirs.joined(name, found[name])))
+    every = [each for name in names for each in theirs.joined(name, found[name])]  # a list is one filter
+    if len(every) > MAX_FILTERS:
+        errors.append(FieldError("", f"has more than {MAX_FILTERS} filters", "too_many"))
+    return all_of(*every)
