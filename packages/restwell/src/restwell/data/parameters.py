@@ -220,8 +220,8 @@ def _condition(declaration: Declaration, pairs: Sequence[tuple[str, str]], error
     filters, theirs = declaration.compiled[Filters].parameters, declaration.compiled[OtherNames]
     found: dict[str, list[Comparison]] = {}
     for name, text in pairs:
-        folded = name if name in theirs.places else theirs.list_of(name)
-        if folded is None:
+        folded = name if name in theirs.every else theirs.list_of(name)
+        if folded not in theirs.places:
             continue
         try:
             ours = filters.get(folded)

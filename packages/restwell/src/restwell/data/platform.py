@@ -8,7 +8,7 @@
 | `created[before]`, `created[after]` | `created[lte]`, `created[gte]` |
 | `created[strictly_before]`, `created[strictly_after]` | `created[lt]`, `created[gt]` |
 | `exists[created]=true` | `created[exists]=true` |
-| `name[]=a&name[]=b`, `name[0]=a&name[1]=b` | `name[in]=a,b` |
+| `name[0]=a&name[1]=b` | `name[in]=a,b` |
 
 A name that one of ours has already stays ours: a field called `order` is filtered by `order[eq]`. To these clients
 the `id` of an item is its URL, so that `order[id]` is by the identity where no member is called so. `page`, the
@@ -102,8 +102,9 @@ class OtherNames:
         }
         """Their filters, with what reads the values."""
         self.orders = order_names(declaration)
-        self.every = frozenset([*CONTROLS, *PAGING, *ours, *found, *self.orders])
-        """Every parameter of a collection, theirs and ours."""
+        named = [name for name, each in found.items() if each.form != "list"]
+        self.every = frozenset([*CONTROLS, *PAGING, *ours, *named, *self.orders])
+        """Every parameter of a collection, theirs and ours, but for those with an index."""
         self.places = {name: place for place, name in enumerate([*ours, *found])}
         """Where each filter comes among all of them, so that equal filters in another order are one condition."""
 

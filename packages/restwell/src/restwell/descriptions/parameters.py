@@ -7,7 +7,7 @@ from typing import Any
 from ..data.cursors import max_cursor
 from ..data.filters import PARTIAL, filter_names, join_list
 from ..data.platform import OtherName, order_names, other_names
-from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_KEYS, MAX_LIMIT, MAX_OFFSET, MAX_PARAMETERS
+from ..http.limits import DEFAULT_LIMIT, MAX_CHOICES, MAX_FILTER_TEXT, MAX_KEYS, MAX_LIMIT, MAX_OFFSET
 from ..model.fields import FieldSpec
 from ..model.kinds import KINDS, Operator
 from ..model.resource import Declaration
@@ -114,7 +114,7 @@ def _of_others(declaration: Declaration, limit: Schema) -> list[Schema]:
         _query("page", about, page),
         _query("itemsPerPage", "As `limit`, in place of it.", limit),
         *(_order(name, fields) for name, fields in order_names(declaration).items()),
-        *map(_other, other_names(declaration).values()),
+        *(_other(each) for each in other_names(declaration).values() if each.form != "list"),  # an index has no end
     ]
 
 
@@ -132,11 +132,6 @@ def _other(each: OtherName) -> Schema:
     if each.form == "range":
         text = {"type": "string", "pattern": RANGE, "maxLength": MAX_FILTER_TEXT * 2 + 2}
         found = _query(each.name, f"Two values with `..` between them, as {ours}.", text)
-    elif each.form == "list":
-        items = _filter_value(each.field, "eq")
-        several = {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_PARAMETERS}
-        found = _query(each.name, f"One of several values, each in a parameter of this name. As {ours}.", several)
-        found |= {"style": "form", "explode": True}
     else:
         found = _query(each.name, f"As {ours}.", value)
     return found | {"deprecated": True} if each.field.deprecated else found
