@@ -5,22 +5,29 @@ from typing import Any
 import sqlalchemy as sa
 import sqlmodel
 from flask import Flask
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from restwell import Api, public
 
+OWN = registry()
+"""Apart from that of every SQLModel, in which other modules may have tables of these names."""
+
+
+class Model(sqlmodel.SQLModel, registry=OWN):
+    metadata = OWN.metadata
+
 
 class Base(DeclarativeBase):
-    metadata = sqlmodel.SQLModel.metadata
+    metadata = OWN.metadata
 
 
-class Hero(sqlmodel.SQLModel, table=True):
+class Hero(Model, table=True):
     id: int | None = sqlmodel.Field(default=None, primary_key=True)
     name: str = sqlmodel.Field(index=True)
     team_id: int | None = sqlmodel.Field(default=None, foreign_key="team.id")
 
 
-class Team(sqlmodel.SQLModel, table=True):
+class Team(Model, table=True):
     id: int | None = sqlmodel.Field(default=None, primary_key=True)
     name: str = sqlmodel.Field(unique=True)
 
