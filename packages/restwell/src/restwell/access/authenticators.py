@@ -125,7 +125,7 @@ class ApiKeys(Authenticator):
         self._describe(("Authorization",), BEARER, "bearer", about, {"type": "http", "scheme": "bearer"})
 
     def grant(self, request: Request, find_key: FindKey) -> Grant | None:
-        """What a key grants by its record; None for what is no valid key."""
+        """What a key grants by its record; None for what is not a valid key."""
         credential = request.headers.get("authorization", "")
         scheme, _, key = credential.partition(" ")
         key = key.strip(" ")

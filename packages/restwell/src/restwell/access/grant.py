@@ -84,7 +84,7 @@ def several(name: str, given: Iterable[str]) -> frozenset[str]:
 
 
 def known_as(grant: Grant) -> str | None:
-    """Who somebody is, in words: by their name, or the id of their key; None for who is anonymous."""
+    """Who somebody is, in words: by their name, or the id of their key; None for an anonymous caller."""
     if grant.subject is None or grant.subject != grant.credential:
         return grant.subject
     return f"the key {grant.credential}"

@@ -30,7 +30,7 @@ from .keys import identifier_of
 log = logging.getLogger("restwell.tokens")
 BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """RFC 6750, section 2.1."""
-KEPT, LONGEST = 10, 60
+KEEP, MAX_KEEP = 10, 60
 """Seconds that an answer is good for where nothing else is said, and that can be said."""
 MAX_ASKING = 8
 """Requests that wait for the authorization server at the same time."""
@@ -66,7 +66,7 @@ class Introspection(Authenticator):
         audience: str | Iterable[str] | None,
         groups: Sequence[str] | GroupsOf = ("groups", "roles"),
         subject: SubjectOf | None = None,
-        keep: float = KEPT,
+        keep: float = KEEP,
     ) -> None:
         about = f"`Authorization: Bearer TOKEN` (RFC 6750), with an access token that {issuer} has issued (RFC 7662)."
         self._describe(("Authorization",), BEARER, "token", about, {"type": "http", "scheme": "bearer"})
@@ -152,8 +152,8 @@ class Introspection(Authenticator):
 
 def _seconds_kept(keep: object) -> float:
     """For how many seconds an answer is good. Raises DeclarationError."""
-    if isinstance(keep, bool) or not isinstance(keep, (int, float)) or not 0 <= keep <= LONGEST:
-        raise DeclarationError(f"Introspection has keep={keep!r}: give seconds, up to {LONGEST}.")
+    if isinstance(keep, bool) or not isinstance(keep, (int, float)) or not 0 <= keep <= MAX_KEEP:
+        raise DeclarationError(f"Introspection has keep={keep!r}: give seconds, up to {MAX_KEEP}.")
     return keep
 
 

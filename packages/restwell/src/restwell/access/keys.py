@@ -57,7 +57,7 @@ def issue_key(
     `lifetime` is in seconds, None for a key that does not expire. `subject` is whom the key acts for, None for
     itself; `groups` are those that this one is in. It may be used from `networks` alone, if there are any. Raises
     ValueError without a scope, or with a word that is none; for a name, a subject or a group that cannot be told from
-    others; and for what is no network.
+    others; and for what is not a network.
     """
     wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
     if wrong or not scopes:

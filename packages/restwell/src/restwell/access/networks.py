@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-MOST = 100
+MAX_NETWORKS = 100
 """Networks of one key."""
 
 
 def networks_as_text(networks: Iterable[str]) -> str | None:
     """Networks such as 10.0.0.0/8 or 2001:db8::/32, and single addresses, as they are kept; None without any.
 
-    Raises ValueError for what is none, and for a network with bits behind its prefix.
+    Raises ValueError for what is not a network, and for one with bits behind its prefix.
     """
     if isinstance(networks, str):
         raise ValueError(f"networks={networks!r} is one text: give several, as in [{networks!r}].")  # noqa: TRY004 - as for other values
@@ -23,8 +23,8 @@ def networks_as_text(networks: Iterable[str]) -> str | None:
             found.append(str(ip_network(each)))
         except ValueError as error:
             raise ValueError(f"{each!r} is no network: write one as 10.0.0.0/8 or 2001:db8::/32.") from error
-    if len(found) > MOST:
-        raise ValueError(f"A key has at most {MOST} networks, and {len(found)} are given.")
+    if len(found) > MAX_NETWORKS:
+        raise ValueError(f"A key has at most {MAX_NETWORKS} networks, and {len(found)} are given.")
     return " ".join(found) or None
 
 

@@ -33,7 +33,7 @@ from .jwks import Jwks
 from .signatures import KINDS, Signatures
 
 log = logging.getLogger("restwell.tokens")
-MAX_LIFETIME, LONGEST = 3600, 86_400
+LIFETIME, MAX_LIFETIME = 3600, 86_400
 """Seconds that a token is valid for at most, where nothing else is said, and that can be said."""
 
 
@@ -106,7 +106,7 @@ class Jwt(Authenticator):
         groups: Sequence[str] | GroupsOf = ("groups", "roles"),
         subject: SubjectOf | None = None,
         revoked: Callable[[Mapping[str, Any]], bool] | None = None,
-        max_lifetime: int = MAX_LIFETIME,
+        max_lifetime: int = LIFETIME,
         dpop: Literal["required", "accepted"] | None = None,
     ) -> None:
         about = (
@@ -191,8 +191,8 @@ class Jwt(Authenticator):
 
 def _expected(issuer: object, audience: object, algorithm: str, lifetime: object) -> Expected:
     """What tokens have to say, as it is declared. Raises DeclarationError."""
-    if type(lifetime) is not int or not 0 < lifetime <= LONGEST:
-        raise DeclarationError(f"Jwt has max_lifetime={lifetime!r}: give seconds, up to {LONGEST}.")
+    if type(lifetime) is not int or not 0 < lifetime <= MAX_LIFETIME:
+        raise DeclarationError(f"Jwt has max_lifetime={lifetime!r}: give seconds, up to {MAX_LIFETIME}.")
     return Expected(checked_issuer("Jwt", issuer), checked_audiences("Jwt", audience), algorithm, lifetime)
 
 

@@ -150,9 +150,11 @@ def _unindexed(path: str, declaration: Declaration) -> Iterator[Lint]:
     has_indexes = declaration.source is None or not (
         isinstance(declaration.source, HeldSource) or declaration.source.unchangeable
     )
-    for spec in declaration.fields if rule is not None and has_indexes and not rule.is_public else ():
+    if rule is None or rule.is_public or not has_indexes:
+        return
+    for spec in declaration.fields:
         is_first = spec is declaration.identity or declaration.parts[:1] == (spec,)
-        if rule is not None and spec.attribute in rule.owned and not (spec.marks.is_indexed or is_first):
+        if spec.attribute in rule.owned and not (spec.marks.is_indexed or is_first):
             yield Lint(
                 "unindexed-rule", f"{path}.{spec.name}",
                 "Every list is narrowed to the items whose it is, and without an index each row is looked at.",

@@ -23,7 +23,7 @@ from .hooking import item_of
 log = logging.getLogger("restwell")
 IDLE = 2.0
 """Seconds between two looks at calls that other processes have left, or that are due again."""
-FIRST, LONGEST = 1, 300
+FIRST, MAX_DELAY = 1, 300
 """Seconds after which a call that failed is made again: the first time, and at most; twice as long each time."""
 
 
@@ -84,13 +84,13 @@ class Calling:
         hook = None if resource is None else resource.hooks.named(call.name)
         if resource is None or hook is None:
             log.warning("%s is to be called for a change of %s, and is not there: %s", call.name, call.path, AGAIN)
-            self._calls.put_off(call, LONGEST)
+            self._calls.put_off(call, MAX_DELAY)
             return False
         try:
             with self._around():
                 hook.function(_change_of(resource, call))
         except (Exception, SystemExit):  # which would end the thread, and nothing else
-            seconds = min(FIRST << min(call.tries - 1, 30), LONGEST)
+            seconds = min(FIRST << min(call.tries - 1, 30), MAX_DELAY)
             log.exception("%s failed at try %d for request %s: %s", call.name, call.tries, call.request_id, AGAIN)
             self._calls.put_off(call, seconds)
             return False

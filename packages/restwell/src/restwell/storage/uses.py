@@ -12,9 +12,9 @@ from .forking import Forkable
 from .notices import NOTICES
 from .tables import KEYS
 
-LONGEST = 10.0
+MAX_WAIT = 10.0
 """Seconds that a store waits for it when it is closed."""
-MOST = 10_000
+MAX_NOTED = 10_000
 """Keys that are remembered to have been noted within the last minute; what is used beyond that waits for a minute."""
 
 
@@ -65,15 +65,15 @@ class KeyUses(Forkable):
             self._thread = thread
 
     def _has_room(self, now: float) -> bool:
-        if len(self._noted) >= MOST:
+        if len(self._noted) >= MAX_NOTED:
             self._noted = {key: when for key, when in self._noted.items() if 0 <= now - when < RESOLUTION}
-        return len(self._noted) < MOST
+        return len(self._noted) < MAX_NOTED
 
     def settle(self) -> None:
         """Wait until what was noted is written, or cannot be."""
         thread = self._thread if self._pid == getpid() else None
         if thread is not None and thread is not threading.current_thread():
-            thread.join(LONGEST)
+            thread.join(MAX_WAIT)
 
     def _write_all(self) -> None:
         while True:

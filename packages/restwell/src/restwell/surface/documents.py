@@ -52,7 +52,7 @@ class Item(NamedTuple):
     fields: tuple[str, ...] | None
     operations: Operations
     caller: str | None = None
-    """Who asks, in words, for formats that show it; None for who is anonymous."""
+    """Who asks, in words, for formats that show it; None for an anonymous caller."""
 
     @property
     def url(self) -> str:
@@ -105,7 +105,7 @@ class Page(NamedTuple):
     last: str | None = None
     """The URL of the last page, where pages are numbered and it is known."""
     caller: str | None = None
-    """Who asks, in words, for formats that show it; None for who is anonymous."""
+    """Who asks, in words, for formats that show it; None for an anonymous caller."""
 
     @property
     def operations_by_row(self) -> Iterable[Operations]:
@@ -197,7 +197,7 @@ class Entry(NamedTuple):
     description: str
     collections: tuple[Declaration, ...]
     caller: str | None = None
-    """Who asks, in words, for formats that show it; None for who is anonymous."""
+    """Who asks, in words, for formats that show it; None for an anonymous caller."""
 
 
 class Description(NamedTuple):

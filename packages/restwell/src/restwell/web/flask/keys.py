@@ -33,7 +33,7 @@ class Keys:
         `auto="creator"` are about. Without one the subject is the id of the key. It may be used from `networks`
         such as 10.0.0.0/8 alone, by the address of the connection, if there are any.
 
-        Raises ValueError for a scope that no resource knows, and for what is no network.
+        Raises ValueError for a scope that no resource knows, and for what is not a network.
         """
         known = known_scopes(self.store.declarations)
         unknown = sorted(policy.expand_scopes(scopes) - known)
