@@ -357,3 +357,13 @@ def is_problem(answer: Answer, status: int) -> bool:
     assert {"type", "title", "detail", "instance"} <= set(problem)
     assert len(answer.body) <= 4096
     return True
+
+
+def ids_by_pages(client: Any, url: str | None, most: int = 9) -> list[Any]:
+    """The ids on the page at a URL and on those behind it, as far as so many: pages that never end are told, too."""
+    found: list[Any] = []
+    while url and len(found) < most:
+        page = client.get(url).get_json()
+        found += [each["id"] for each in page["member"]]
+        url = page["view"].get("next")
+    return found

@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Field, Resource, Source, public, scope
@@ -31,9 +30,9 @@ from tests.conformance.test_query import (
     COLUMNS,
     SORTS,
     Row,
-    filters,
     in_order,
     pages,
+    queries_of_samples,
     rows_of_samples,
     same_order,
 )
@@ -155,16 +154,7 @@ def filled() -> Iterator[Filled]:
 
 @pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    rows=rows_of_samples,
-    queries=st.lists(
-        st.tuples(
-            st.sampled_from(SORTS), st.lists(filters(), max_size=3, unique_by=lambda f: f[0]), st.integers(1, 5)
-        ),
-        min_size=4,
-        max_size=8,
-    ),
-)
+@given(rows=rows_of_samples, queries=queries_of_samples)
 def test_orders_and_filters_are_those_of_the_model(
     filled: Filled, rows: list[Row], queries: list[tuple[list[str], list[Any], int]]
 ) -> None:

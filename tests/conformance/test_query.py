@@ -286,18 +286,16 @@ def filters(draw: st.DrawFn) -> tuple[str, str, Callable[[Row], bool]]:
     return parameter, text_of(value), lambda row: row[name] is not None and compare(row[name], value)
 
 
+queries_of_samples = st.lists(
+    st.tuples(st.sampled_from(SORTS), st.lists(filters(), max_size=3, unique_by=lambda f: f[0]), st.integers(1, 5)),
+    min_size=4,
+    max_size=8,
+)
+
+
 @pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    rows=rows_of_samples,
-    queries=st.lists(
-        st.tuples(
-            st.sampled_from(SORTS), st.lists(filters(), max_size=3, unique_by=lambda f: f[0]), st.integers(1, 5)
-        ),
-        min_size=4,
-        max_size=8,
-    ),
-)
+@given(rows=rows_of_samples, queries=queries_of_samples)
 def test_orders_and_filters_are_those_of_the_model(
     both: Samples, rows: list[Row], queries: list[tuple[list[str], list[Any], int]]
 ) -> None:

@@ -7,11 +7,10 @@ import pytest
 
 from tests.api import Served, serving, without_request_lines
 from tests.conftest import StartServer
-from tests.proxies import nginx_with_defaults
 from tests.servers import PostgresServer, RestwellServer
 
 from .attacked import APPLICATION, Attack, Attacked
-from .stand import HOOKED, Stand
+from .stand import HOOKED, Stand, port_to
 
 
 @pytest.fixture(scope="module", params=["fast path", "Flask"])
@@ -92,12 +91,5 @@ def stand(
     (directory / "hooked.py").write_text(HOOKED)
     options = ("--issue-key", "me=frameworks:write", "--database", database, "--workers", str(workers))
     server = RestwellServer(*(("hooked:app", *options) if request.param == "Flask" else options), directory=directory)
-    port = int(server.url.rpartition(":")[2])
-    try:
-        if request.param == "nginx":
-            with nginx_with_defaults(port, directory) as proxied:
-                yield Stand(server, proxied, database)
-        else:
-            yield Stand(server, port, database)
-    finally:
-        server.stop()
+    with port_to(server, directory, by_nginx=request.param == "nginx") as port:
+        yield Stand(server, port, database)

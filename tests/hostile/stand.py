@@ -7,10 +7,12 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from tests.api import PER_ANSWER, Served, serving
+from tests.proxies import nginx_with_defaults
 from tests.servers import RestwellServer, forget_peak, memory_of, wait_until
 
 from .catalogue import Sent
@@ -171,3 +173,14 @@ class Stand(Watched):
     def _memory(self, name: str) -> int:
         """KiB that the workers have in memory, now (VmRSS) or had at most (VmHWM)."""
         return sum(memory_of(pid)[name] for pid in self.workers)
+
+
+@contextmanager
+def port_to(server: RestwellServer, directory: Path, *, by_nginx: bool) -> Iterator[int]:
+    """The port of a server, or of an nginx with its defaults that stands before it; the server ends with it."""
+    port = int(server.url.rpartition(":")[2])
+    try:
+        with nginx_with_defaults(port, directory) if by_nginx else nullcontext(port) as shown:
+            yield shown
+    finally:
+        server.stop()

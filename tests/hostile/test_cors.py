@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.proxies import nginx_with_defaults
 from tests.servers import RestwellServer, memory_of
 
 from .catalogue import FLASK, Sent
-from .stand import RawAnswer, Stand
+from .stand import RawAnswer, Stand, port_to
 
 pytestmark = pytest.mark.slow
 
@@ -42,15 +41,8 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     database = f"sqlite:///{directory / 'frameworks.db'}"
     options = ("--cors", APP, "--issue-key", "me=frameworks:write", "--database", database)
     server = RestwellServer(*options, directory=directory)
-    port = int(server.url.rpartition(":")[2])
-    try:
-        if request.param == "nginx":
-            with nginx_with_defaults(port, directory) as proxied:
-                yield Stand(server, proxied, database)
-        else:
-            yield Stand(server, port, database)
-    finally:
-        server.stop()
+    with port_to(server, directory, by_nginx=request.param == "nginx") as port:
+        yield Stand(server, port, database)
 
 
 def of_cors(answer: RawAnswer) -> list[bytes]:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxies import nginx_with_defaults
 from tests.restwell.access.test_tokens import OURS, RIGHT, WRONG
 from tests.servers import RestwellServer
 from tests.tokens import AUDIENCE, ISSUER, SECRET, Issuer, claims
 
 from .catalogue import Sent
-from .stand import RawAnswer, Stand
+from .stand import RawAnswer, Stand, port_to
 
 APPLICATION = f"""
 from flask import Flask
@@ -55,15 +54,8 @@ def tokens(
         "1",
         directory=directory,
     )
-    port = int(server.url.rpartition(":")[2])
-    try:
-        if request.param == "nginx":
-            with nginx_with_defaults(port, directory) as proxied:
-                yield TokenStand(server, proxied, database)
-        else:
-            yield TokenStand(server, port, database)
-    finally:
-        server.stop()
+    with port_to(server, directory, by_nginx=request.param == "nginx") as port:
+        yield TokenStand(server, port, database)
 
 
 class TokenStand(Stand):

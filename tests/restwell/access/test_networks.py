@@ -2,7 +2,7 @@
 
 import pytest
 
-from restwell.access.networks import MOST, is_within, networks_as_text
+from restwell.access.networks import MAX_NETWORKS, is_within, networks_as_text
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_what_is_no_network_is_refused(wrong: str) -> None:
 
 def test_a_key_has_not_too_many() -> None:
     with pytest.raises(ValueError, match="at most 100 networks, and 101"):
-        networks_as_text(["10.0.0.0/8"] * (MOST + 1))
+        networks_as_text(["10.0.0.0/8"] * (MAX_NETWORKS + 1))
     with pytest.raises(ValueError, match="is one text"):
         networks_as_text("10.0.0.0/8")

@@ -125,7 +125,7 @@ def test_a_database_that_is_only_read_keeps_none(tmp_path: Path, monkeypatch: py
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uses, "MOST", 3)
+    monkeypatch.setattr(uses, "MAX_NOTED", 3)
     with closing(Store.open("sqlite://", [FRAMEWORKS])) as store:
         keys = [added(store) for _ in range(5)]
         for key in keys:

@@ -12,6 +12,7 @@ from restwell.storage.databases import open_driver, read_only_url
 from restwell.storage.mapped.models_text import models_text
 from restwell.storage.mapped.reflecting import NO_KEY, Reflected, reflect
 from restwell.web.flask.reflected import ReflectedApp, reflected_app
+from tests.api import ids_by_pages
 from tests.restwell.storage.mapped.schemas import MARIADB, fill
 
 pytestmark = pytest.mark.slow
@@ -141,13 +142,7 @@ def test_pages_in_the_order_of_an_enum_that_may_be_missing_have_every_row_once(
     )
     client = served(mariadb_url).app.test_client()
     for order, expected in {"e": [1, 6, 4, 3, 2, 5], "-e": [5, 2, 3, 4, 6, 1]}.items():
-        url: Any = f"/t?sort={order}&limit=1"
-        found: list[int] = []
-        while url and len(found) < 9:
-            page = client.get(url).get_json()
-            found += [each["id"] for each in page["member"]]
-            url = page["view"].get("next")
-        assert found == expected
+        assert ids_by_pages(client, f"/t?sort={order}&limit=1") == expected
         last = client.get(f"/t?sort={order}&limit=5").get_json()["view"]["next"]
         before = client.get(client.get(last).get_json()["view"]["previous"]).get_json()
         assert [each["id"] for each in before["member"]] == expected[:5]
@@ -159,13 +154,7 @@ def test_pages_in_the_order_of_numbers_that_are_shown_alike_have_every_row_once(
     fill(mariadb_url, "CREATE TABLE t (id INT PRIMARY KEY, f FLOAT); INSERT INTO t VALUES (4, NULL), (5, 1);")
     fill(mariadb_url, "INSERT INTO t VALUES (1, 16777218), (2, 16777216), (3, 16777220);")
     client = served(mariadb_url).app.test_client()
-    url: Any = "/t?sort=f&limit=2"
-    found: list[int] = []
-    while url and len(found) < 9:
-        page = client.get(url).get_json()
-        found += [each["id"] for each in page["member"]]
-        url = page["view"].get("next")
-    assert found == [5, 1, 2, 3, 4]
+    assert ids_by_pages(client, "/t?sort=f&limit=2") == [5, 1, 2, 3, 4]
     assert client.get("/t/1").get_json()["f"] == client.get("/t/3").get_json()["f"] == 16777200.0
 
 

@@ -20,6 +20,7 @@ from restwell import DeclarationError
 from restwell.storage.databases import UnknownDatabase, open_driver
 from restwell.storage.mapped.reflecting import NO_KEY
 from restwell.web.flask.reflected import reflected_app
+from tests.api import ids_by_pages
 from tests.restwell.storage.mapped.schemas import MANY, MUSIC, ODD, ROWS, SERVED, fill, music_rows
 
 JSON = {"Accept": "application/json"}
@@ -160,13 +161,7 @@ def test_numbers_of_any_precision_are_found_by_what_is_shown_of_them(
         return [each["id"] for each in client.get(f"/things?{query}").get_json()["member"]]
 
     for order, expected in {"n": [4, 3, 1, 2, 5, 6], "-n": [6, 5, 2, 1, 3, 4], "-n,id": [6, 5, 1, 2, 3, 4]}.items():
-        url: Any = f"/things?sort={order}&limit=1"
-        found: list[int] = []
-        while url and len(found) < 9:
-            page = client.get(url).get_json()
-            found += [each["id"] for each in page["member"]]
-            url = page["view"].get("next")
-        assert found == expected
+        assert ids_by_pages(client, f"/things?sort={order}&limit=1") == expected
         assert ids(f"sort={order}") == expected
     assert {each["id"]: each.get("n") for each in client.get("/things").get_json()["member"]} == NUMBERS
     found_by = {query: ids(query) for query in ("n=1.1", "n[gt]=1.1", "n[lte]=1.1", "n[in]=9.99,-7.77", "n[ne]=1.1")}
