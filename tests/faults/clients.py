@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -159,22 +160,22 @@ class Served:
         return client
 
     def workers(self, count: int = 2) -> list[Client]:
-        """Connections that so many workers have answered, one each, all of them used a short while ago."""
+        """Connections that so many workers have answered, one each, all of them used a short while ago.
+
+        New connections come in groups: of one that comes alone it is always the worker that rests longest, or least,
+        that takes it, and some would never have a turn.
+        """
         found: dict[str, Client] = {}
-        going, used = Until(20), time.monotonic()
+        going = Until(40)
         while going:
-            if time.monotonic() - used > 3:  # a connection that rests for 10 s is closed
-                for each in found.values():
-                    each.get("/counters?limit=1")
-                used = time.monotonic()
-            client = self.client()
-            found.setdefault(client.get("/counters?limit=1").worker, client)
+            group = [self.client() for _ in range(2 * count)]
+            used = together([partial(client.get, "/counters?limit=1") for client in [*found.values(), *group]])
+            for client, answer in zip(group, used[len(found) :], strict=True):
+                if len(found) == count or found.setdefault(answer.worker, client) is not client:
+                    client.connection.close()
             if len(found) == count:
                 return list(found.values())
-            if client not in found.values():
-                client.connection.close()
-                time.sleep(0.02)
-        raise AssertionError(f"in 20 s new connections were answered by {len(found)} of {count} workers")
+        raise AssertionError(f"in 40 s new connections were answered by {len(found)} of {count} workers")
 
     def beside(self, client: Client) -> Client:
         """Another connection to the worker that this one is connected to."""
