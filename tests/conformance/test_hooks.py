@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from pydantic import BaseModel
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from restwell import Api, Change, DeclarationError, Field, Refusal, Refuse, Resource, public
+from restwell import Api, Change, DeclarationError, Field, Grant, Refusal, Refuse, Resource, public
 from tests.arguments import shows
 from tests.modelled import create
 
@@ -502,3 +502,26 @@ def test_what_could_not_be_called_is_refused(when: str, case: str) -> None:
     given = ("greet",) if when == "operation" else ()
     with pytest.raises(DeclarationError, match=re.escape(said)):
         getattr(api, when)(resource, *given)(function)
+
+
+def test_a_hook_sees_all_that_is_known_of_the_caller(sqlite_url: str) -> None:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = sqlite_url
+    api, seen = Api(app), list[Any]()
+    api.resource("/things", read=public(), write=public())(Thing)
+
+    @api.before(Thing)
+    def look(change: Change) -> None:
+        seen.append((change.caller, change.grant))
+
+    @api.committed(Thing)
+    def tell(change: Change) -> None:
+        seen.append((change.caller, change.grant))
+
+    ada = Grant("ada", ["a:b"], {"tenant": 3}, groups=["engines"])
+    assert api.test_client(ada).post("/things", json={"name": "x"}).status_code == 201
+    until(lambda: len(seen) == 2)
+    assert seen == [("ada", ada), ("ada", None)]
+    assert app.test_client().delete("/things/x").status_code == 204
+    assert seen[2][1].subject is None
+    api.binding(app).store.close()

@@ -229,3 +229,93 @@ def test_an_operation_needs_a_source_that_can_be_changed() -> None:
     api.resource("/things", source=Listed(), read=public())(Thing)
     with pytest.raises(DeclarationError, match=r"changes items, and their source has no update\(\)"):
         api.operation(Thing, "grow", permission=public())(print)
+
+
+class Hooked(Resource):
+    """Where somebody is told of changes."""
+
+    number: str | None = Field(None, identity=True)
+    url: str
+    secret: str | None = Field(None, shown_once=True)
+
+
+class Hooks(Source):
+    """What makes its own numbers, and a secret with each item, of which it keeps nothing."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, dict[str, Any]] = {}
+
+    def all(self) -> Iterable[Mapping[str, Any]]:
+        return self.items.values()
+
+    def create(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        assert values["number"] is None
+        number = f"h{len(self.items)}"
+        self.items[number] = {"number": number, "url": values["url"]}
+        return {**self.items[number], "secret": f"secret of {number}"}
+
+    def update(self, old: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.items[old["number"]] = {"number": old["number"], "url": values["url"]}
+        return self.items[old["number"]]
+
+
+@shows("Field", "shown_once")
+def test_what_is_shown_once_is_in_the_answer_that_makes_the_item_alone(sqlite_url: str) -> None:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = sqlite_url
+    api = Api(app)
+    api.resource("/hooks", source=Hooks(), read=public(max_age=60), create=public(), update=public())(Hooked)
+    client, accept = app.test_client(), {"Accept": "application/json"}
+    headers = {**accept, "Prefer": "return=minimal"}
+    made = client.post("/hooks", json={"url": "https://a.example"}, headers=headers)
+    assert (made.status_code, made.json) == (
+        201, {"number": "h0", "url": "https://a.example", "secret": "secret of h0"}
+    )  # fmt: skip
+    assert made.headers["Cache-Control"] == "no-store"
+    assert "Preference-Applied" not in made.headers
+    again = client.get("/hooks/h0", headers=accept)
+    assert again.json == {"number": "h0", "url": "https://a.example"}
+    assert (again.headers["ETag"], again.headers["Cache-Control"]) == (made.headers["ETag"], "max-age=60")
+    assert client.get("/hooks", headers=accept).json == {"hooks": [again.json]}
+    for content in ({"secret": "mine"}, {"number": "h9"}):
+        answer = client.post("/hooks", json={"url": "https://a.example", **content}, headers=accept)
+        assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, "read_only")
+    for query in ("secret=secret+of+h0", "sort=secret"):
+        assert client.get(f"/hooks?{query}", headers=accept).status_code == 400
+    match = {**accept, "If-Match": made.headers["ETag"], "Content-Type": "application/merge-patch+json"}
+    assert client.patch("/hooks/h0", json={"url": "https://b.example"}, headers=match).status_code == 200
+    assert client.put("/hooks/h7", json={"url": "https://b.example"}, headers=accept).status_code == 404
+    api.binding(app).store.close()
+
+
+@pytest.mark.parametrize(
+    "declared, said",
+    [
+        ((str | None, Field(None, shown_once=True)), "a table would keep and show it"),
+        ((str | None, Field(None, identity=True)), "cannot be an identity"),
+    ],
+)
+def test_only_a_source_shows_once_and_makes_texts(declared: tuple[Any, Any], said: str) -> None:
+    kind, field = declared
+    is_identity = "identity" in said
+    members = {"__annotations__": {"x": kind} if is_identity else {"name": str, "x": kind}, "x": field}
+    members |= {} if is_identity else {"name": Field(identity=True)}
+    with pytest.raises(DeclarationError, match=said):
+        Api().resource("/things", read=public())(type("Odd", (Resource,), members))
+
+
+@pytest.mark.parametrize(
+    "kind, options, said",
+    [
+        (str, {"default": "x"}, "is shown once and is null from then on"),
+        (str | None, {"default": None, "hidden": True}, "does not go together"),
+        (str | None, {"default": None, "write_only": True}, "read-only"),
+        (str | None, {"auto": "creator"}, "does not go together"),
+        (str | None, {"default": None, "unique": True}, "does not go together"),
+    ],
+)
+def test_what_is_shown_once_is_nothing_else(kind: Any, options: dict[str, Any], said: str) -> None:
+    members = {"__annotations__": {"name": str, "x": kind}, "name": Field(identity=True)}
+    odd = type("Odd", (Resource,), {**members, "x": Field(shown_once=True, **options)})
+    with pytest.raises(DeclarationError, match=said):
+        Api().resource("/things", source=Hooks(), read=public())(odd)

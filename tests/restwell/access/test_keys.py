@@ -72,7 +72,8 @@ def test_the_key_is_not_in_its_record() -> None:
 def test_a_record_is_what_the_store_keeps() -> None:
     _, record = issue()
     assert set(record) == {
-        "id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "networks", "used"
+        "id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "networks", "used",
+        "parent",
     }  # fmt: skip
     assert (record["name"], record["scopes"]) == ("a test", "notes:create notes:delete notes:update")
 

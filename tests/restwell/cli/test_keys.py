@@ -42,13 +42,15 @@ def test_keys_are_listed_without_what_would_open_anything(keys: Run) -> None:
     key = keys("create", "me", "--scope", "books:write").out.strip()
     table = keys("list").out
     assert table.splitlines()[0].split() == [
-        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state"
+        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "parent",
+        "state",
     ]  # fmt: skip
     assert "books:create books:delete books:update" in table
     assert key[14:] not in table
     (record,) = listed(keys)
     assert set(record) == {
-        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state"
+        "id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "parent",
+        "state",
     }  # fmt: skip
     assert (record["id"], record["state"]) == (key[3:13], "valid")
 

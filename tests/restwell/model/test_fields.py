@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pydantic import AnyUrl, AwareDatetime, BaseModel, HttpUrl
 
 from restwell.model.declare import declare
-from restwell.model.fields import Field, FieldSpec, Marks, choices_of, holds_integers, kind_of
+from restwell.model.fields import Field, FieldSpec, choices_of, holds_integers, kind_of
 from restwell.model.hints import without_none
 from restwell.model.kinds import KINDS, KindName
+from restwell.model.marks import Marks
 from restwell.model.policy import public
 from restwell.model.resource import Declaration, Resource
 

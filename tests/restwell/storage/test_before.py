@@ -38,7 +38,7 @@ class Price(Resource):
 
 
 PRICES = declare(Price, "/prices", read=public())
-NEW = ("subject (TEXT)", "groups (TEXT)", "networks (TEXT)", "used (INTEGER)")
+NEW = ("subject (TEXT)", "groups (TEXT)", "networks (TEXT)", "used (INTEGER)", "parent (TEXT)")
 """What was added to the table of keys since then."""
 LAYOUT = PRICES.compiled[Layout]
 

@@ -16,7 +16,7 @@ from restwell.data.plans import Plan, RowChange
 from restwell.files import ImportRefused, import_rows
 from restwell.model.declare import declare
 from restwell.model.errors import DeclarationError
-from restwell.model.fields import Marks
+from restwell.model.marks import Marks
 from restwell.storage.engine import Store, open_driver
 from restwell.storage.migrations import apply_difference, find_difference
 from tests.api import JSON_PATCH, MERGE_PATCH, Answer, Register, Served, is_problem, serve

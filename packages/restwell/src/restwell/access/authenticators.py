@@ -118,9 +118,14 @@ class OfThese(Mapping[str, str]):
 
 
 class ApiKeys(Authenticator):
-    """API keys of Restwell's own, as bearer tokens (RFC 6750, section 2.1)."""
+    """API keys of Restwell's own, as bearer tokens (RFC 6750, section 2.1).
 
-    def __init__(self) -> None:
+    With a `path`, such as "/keys", callers make keys there that may do no more than they themselves, see those that
+    act for the same subject, and revoke them: with the scopes `keys:create`, `keys:read` and `keys:delete`.
+    """
+
+    def __init__(self, path: str | None = None) -> None:
+        self.path = path
         about = "`Authorization: Bearer KEY` (RFC 6750), with an API key."
         self._describe(("Authorization",), BEARER, "bearer", about, {"type": "http", "scheme": "bearer"})
 

@@ -51,13 +51,14 @@ def issue_key(
     subject: str | None = None,
     groups: Sequence[str] = (),
     networks: Sequence[str] = (),
+    parent: str | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """A new key and the record to keep of it. The key itself is in the record no more than its hash shows.
 
     `lifetime` is in seconds, None for a key that does not expire. `subject` is whom the key acts for, None for
-    itself; `groups` are those that this one is in. It may be used from `networks` alone, if there are any. Raises
-    ValueError without a scope, or with a word that is none; for a name, a subject or a group that cannot be told from
-    others; and for what is not a network.
+    itself; `groups` are those that this one is in. It may be used from `networks` alone, if there are any. `parent`
+    is the id of the key that it is made with, with which it ends. Raises ValueError without a scope, or with a word
+    that is none; for a name, a subject or a group that cannot be told from others; and for what is not a network.
     """
     wrong = [scope for scope in scopes if not SCOPE.fullmatch(scope)]
     if wrong or not scopes:
@@ -84,27 +85,36 @@ def issue_key(
         "groups": orjson.dumps(sorted({*groups})).decode() if groups else None,
         "networks": networks_as_text(networks),
         "used": None,
+        "parent": parent,
     }
     return key, record
 
 
-def successor_of(record: Mapping[str, Any], *, now: float) -> tuple[str, dict[str, Any]]:
+def successor_of(
+    record: Mapping[str, Any], parent: Mapping[str, Any] | None = None, *, now: float
+) -> tuple[str, dict[str, Any]]:
     """A key to use in place of another, and the record to keep of it.
 
-    It is valid for as long as that one was made for. It acts for the same subject, which for a key that acts for
-    itself is the id of the first. Raises ValueError for a key that is expired or revoked.
+    It is valid for as long as that one was made for, and no longer than its `parent`. It acts for the same subject,
+    which for a key that acts for itself is the id of the first. Raises ValueError for one that is expired or
+    revoked.
     """
     expires = record["expires"]
     if record["revoked"] is not None or (expires is not None and expires <= now):
         raise ValueError("It is expired or revoked: make another key.")
+    lifetime = None if expires is None else expires - record["created"]
+    if parent is not None and parent["expires"] is not None:
+        left = parent["expires"] - int(now)
+        lifetime = left if lifetime is None else min(lifetime, left)
     return issue_key(
         record["name"],
         tuple(record["scopes"].split()),
         now=now,
-        lifetime=None if expires is None else expires - record["created"],
+        lifetime=lifetime,
         subject=record["subject"] or record["id"],
         groups=tuple(groups_of(record)),
         networks=(record["networks"] or "").split(),
+        parent=record["parent"],
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNITS = {"m": 60, "h": 3600, "d": 24 * 3600}
 MAX_LIFETIME = 100 * 365 * 24 * 3600
-COLUMNS = ("id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "state")
+COLUMNS = ("id", "name", "subject", "groups", "scopes", "networks", "created", "expires", "used", "parent", "state")
 
 
 def duration(text: str) -> int:
@@ -118,6 +118,7 @@ def described(record: Mapping[str, Any]) -> dict[str, Any]:
         "created": moment(record["created"]),
         "expires": moment(record["expires"]),
         "used": moment(record["used"]),
+        "parent": record["parent"],
         "state": state_of(record),
     }
 
@@ -136,12 +137,12 @@ def state_of(record: Mapping[str, Any]) -> str:
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Lines with aligned columns, of which the first has their names."""
-    return aligned([COLUMNS, *([_cell(record[name]) for name in COLUMNS] for record in records)])
+    return aligned([COLUMNS, *([_cell(name, record[name]) for name in COLUMNS] for record in records)])
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if value is None:
-        return "never"
+        return "-" if name == "parent" else "never"
     return (" ".join(value) or "-") if isinstance(value, list) else str(value)
 
 
@@ -165,7 +166,7 @@ def rotate(identifier: str, overlap: int, reference: str, database: str | None) 
 @click.argument("identifier", metavar="ID")
 @with_api
 def revoke(identifier: str, reference: str, database: str | None) -> None:
-    """Revoke a key by its id. Every worker then refuses it."""
+    """Revoke a key by its id, and those that were made with it. Every worker then refuses them."""
     with opened(reference, database) as bindings:
         if not bindings[0].store.keys.revoke(identifier):
             raise Failure(f"There is no key with the id {identifier!r} to revoke: see `restwell keys list`.")

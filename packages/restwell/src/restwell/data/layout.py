@@ -66,7 +66,8 @@ class Layout:
 
         Whoever may set what nobody sees could try values until the entity tag is the one from before.
         """
-        shown = [self._indexes[spec.name] for spec in declaration.whole.fields if not spec.marks.write_only]
+        unseen = [spec.name for spec in declaration.whole.fields if spec.marks.write_only or spec.marks.shown_once]
+        shown = [index for name, index in self._indexes.items() if name not in unseen]
         if len(shown) < len(self.names):
             self.state = lambda row: digest_of([row[index] for index in shown])
 

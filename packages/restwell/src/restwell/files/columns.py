@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..http.limits import MAX_INTEGER
-from ..model.fields import FieldSpec, Marks
+from ..model.fields import FieldSpec
+from ..model.marks import Marks
 from ..model.resource import Declaration, Resource
 from ..model.shapes import Shape
 from .cells import value_of

@@ -33,6 +33,7 @@ from ..surface.endings import Answer
 from ..surface.offers import Describe
 from ..surface.references import References
 from ..surface.site import reference_links
+from .changes import wants_little
 from .headers import (
     NO_SNIFF,
     NO_STORE,
@@ -48,7 +49,7 @@ from .headers import (
 )
 from .intent import NOTHING_PREFERRED, check_room_for_next
 from .paging import neighbours
-from .permissions import described_to, is_met, listed_on, open_on, seen_on
+from .permissions import described_to, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
@@ -353,8 +354,8 @@ class Responder:
         """Preference-Applied (RFC 7240, section 3) for the preferences that were met."""
         wanted = x.intent.preferences
         applied = []
-        if wanted.returns is not None and x.method not in READING:
-            met = x.method != "DELETE" and not (wanted.returns == "representation" and not is_met(x, x.outcome.row))
+        if wanted.returns is not None and x.method not in (*READING, "DELETE"):
+            met = wants_little(x) is (wanted.returns == "minimal")
             applied += [f"return={wanted.returns}"] if met else []
         if wanted.handling is not None and x.request.query:
             applied.append(f"handling={wanted.handling}")

@@ -227,7 +227,7 @@ def _unit(x: Met) -> Unit:
         return Unit((change,))
     operation = own or OPERATIONS[change.action]
     given = x.given if isinstance(x, Valid) else None
-    hooking = Hooking(change.resource, operation, x.grant.subject, x.identifier, x.setting.around, given)
+    hooking = Hooking(change.resource, operation, x.grant, x.identifier, x.setting.around, given)
     return Unit((change,), taking=hooking)
 
 
@@ -289,7 +289,9 @@ def was_created(x: Done) -> bool:
 
 
 def wants_little(x: Met) -> bool:
-    return x.intent.preferences.returns == "minimal" or not is_met(x, x.outcome.row)
+    """Whether nobody is shown what the item is now: never of one of which this answer alone shows something."""
+    minimal = x.intent.preferences.returns == "minimal" and not x.resource.shows_once
+    return minimal or not is_met(x, x.outcome.row)
 
 
 def is_addressed_itself(x: Done) -> bool:

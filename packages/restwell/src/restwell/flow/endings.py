@@ -183,6 +183,6 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     change.was_deleted: lambda x: x.method == "DELETE",
     change.was_created: _creates,
     change.may_become_this: lambda x: True if ask.is_of_every_item(x) else None,
-    change.wants_little: lambda x: None if "read" in x.resource.rules else True,
+    change.wants_little: lambda x: (False if x.resource.shows_once else None) if "read" in x.resource.rules else True,
 }
 """What the method, the address and the rules say to a question: None when it may be answered either way."""

@@ -44,7 +44,8 @@ def cache_control(x: Known) -> str:
         return REVALIDATE.to_header(private=True) if x.grant.subject else caching.to_header(private=False)
     rule = x.resource.rules.get("read")
     if rule is None or x.method not in READING:
-        return "no-store" if rule is not None and rule.caching.no_store else "private, no-cache"
+        is_kept = rule is None or not (rule.caching.no_store or x.resource.shows_once)
+        return "private, no-cache" if is_kept else "no-store"
     if rule.is_public and x.grant.subject is not None and not rule.caching.no_store:
         return REVALIDATE.to_header(private=True)
     return rule.caching.to_header(private=not rule.is_public)

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from ..access.grant import Grant
 from ..content import checked_again
 from ..data.units import Call, Effect, Stored
 from ..http.problems import Refusal, Refuse
@@ -29,7 +30,7 @@ class Hooking:
         self,
         resource: Declaration,
         operation: Operation,
-        caller: str | None,
+        grant: Grant,
         request_id: str,
         around: Around,
         given: Any = None,
@@ -39,7 +40,7 @@ class Hooking:
         self._given = given
         self._own = resource.operations.get(operation)
         self._kind = operation if self._own is None else "update"
-        self._caller = caller
+        self._grant = grant
         self._request_id = request_id
         self._around = around
 
@@ -70,8 +71,8 @@ class Hooking:
                 for hook in hooks:
                     _call(hook, change)
         return [
-            Call(hook.name, self._resource.path, self._operation, self._text(before), self._text(now), self._caller,
-                 self._request_id)
+            Call(hook.name, self._resource.path, self._operation, self._text(before), self._text(now),
+                 self._grant.subject, self._request_id)
             for hook in self._resource.hooks.of("committed", self._kind)
         ]  # fmt: skip
 
@@ -84,10 +85,11 @@ class Hooking:
             self._operation,
             item_of(self._resource, old),
             item_of(self._resource, new),
-            self._caller,
+            self._grant.subject,
             self._request_id,
             session,
             input=self._given,
+            grant=self._grant,
         )
 
 

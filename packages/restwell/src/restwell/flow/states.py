@@ -30,8 +30,8 @@ class Shown:
 
     def __init__(self, declaration: Declaration) -> None:
         self._whole = declaration.whole.compiled[Layout]
-        seen = [spec.name for spec in declaration.fields]
-        every = [spec.name for spec in declaration.whole.fields if spec.marks.is_shown]
+        seen = [spec.name for spec in declaration.fields if not spec.marks.shown_once]
+        every = [spec.name for spec in declaration.whole.fields if spec.marks.is_shown and not spec.marks.shown_once]
         self._names = seen
         self.state, self.modified = self._whole.state, self._whole.modified
         if declaration is not declaration.whole and seen != every:

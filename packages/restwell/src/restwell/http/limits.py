@@ -94,6 +94,13 @@ MAX_NAME = 63
 MAX_SCOPE = 100
 """Characters of a scope, so that the header fields of a refusal have room for those that would permit it."""
 
+# -- a key that is made over HTTP ------------------------------------------------------------------------------
+
+MAX_KEY_LIFETIME = 366 * 24 * 3600
+"""Seconds that it is valid for at most."""
+MAX_KEYS_MADE = 100
+"""How many are made within a day that act for the same subject, until no other is."""
+
 # -- a line of the log ------------------------------------------------------------------------------------------
 
 MAX_PATH_SHOWN, MAX_METHOD = 1000, 32

@@ -15,8 +15,9 @@ from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .errors import fail
-from .fields import Marks, marks_of
+from .fields import marks_of
 from .hints import bare
+from .marks import Marks
 
 ONE_NAME = (
     "one name serves in content and in what is shown: give it as the alias of restwell's Field, as in "

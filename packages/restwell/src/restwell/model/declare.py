@@ -6,27 +6,30 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
 import pydantic
 from pydantic.fields import FieldInfo
 
 from ..http.cache_control import Caching
 from ..http.limits import MAX_BODY, MAX_NAME, MAX_PATH
-from .auto import CALLERS, MOMENTS
+from .auto import MOMENTS
 from .configuration import check_field, check_model
 from .errors import DeclarationError
 from .errors import fail as _fail
 from .expressions import check_expression, with_expressions
-from .fields import FieldSpec, Made, Marks, computed_spec, joined_spec, named_once, spec_of
+from .fields import FieldSpec, computed_spec, joined_spec, named_once, spec_of
 from .hints import without_none
 from .initial import initial_rows
+from .making import can_be_made, check_auto, check_made, is_made
+from .marks import Made, Marks
 from .naming import Naming, with_article
 from .policy import WRITES, Operation, Permission, Rule, as_rule
 from .resource import VOCABULARIES, DataSource, Declaration, Resource, unique_groups
 from .ruling import check_rules
 from .shapes import Shape
-from .showing import check_groups, check_sight
+from .showing import check_groups, check_once, check_sight
+from .source import HeldSource
 
 PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,99}")
@@ -98,7 +101,11 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     )
     cls, computed_marks = with_expressions(cls) if held is None or not held.marks else (cls, {})
     marks = {**(held.marks if held is not None else {}), **computed_marks}
-    specs = tuple(_spec(cls, name, info, marks.get(name), naming) for name, info in cls.model_fields.items())
+    by_source = held is not None and isinstance(held.source, HeldSource)
+    specs = tuple(
+        _spec(cls, name, info, marks.get(name), naming, by_source=by_source)
+        for name, info in cls.model_fields.items()
+    )
     if held is None:
         _check_names(cls, specs)
     for spec in specs:
@@ -106,7 +113,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     parts = tuple(spec for spec in specs if spec.marks.is_part)
     identity = _together_as_one(cls, parts) if parts else _identity(cls, specs)
     if held is None and identity.marks.made is not None:
-        _check_made(cls, identity)
+        check_made(cls, identity)
     computed = _computed(cls, naming)
     by_attribute = named_once(cls, (*specs, *computed))
     identifying = parts or (identity,)
@@ -210,13 +217,15 @@ def _rules(cls: type[Resource], given: Mapping[Operation, Permission | None]) ->
     return rules
 
 
-def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, naming: Naming | None) -> FieldSpec:
+def _spec(
+    cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, naming: Naming | None, *, by_source: bool
+) -> FieldSpec:
     check_field(cls, name, info, is_nested=False)
     try:
         if _is_resource(info.annotation):
             raise TypeError(RESOURCE)  # noqa: TRY301 - said as the other types that cannot be
         spec = spec_of(name, info, marks, naming)
-        if marks is None and _is_made(spec, info):
+        if marks is None and is_made(spec, info, by_source=by_source):
             made = replace(spec.marks, read_only=True, made=Made(always=True, nullable=False))
             spec = spec_of(name, info, made, naming)
     except (TypeError, pydantic.errors.PydanticSchemaGenerationError) as error:
@@ -231,8 +240,9 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, 
             name,
             "is read-only and has no default, so that nothing could ever set it: give it a default.",
         )
-    _check_auto(cls, spec, info)
+    check_auto(cls, spec, info)
     check_sight(cls, spec)
+    check_once(cls, spec, by_source=by_source)
     check_expression(cls, spec)
     if spec.marks.index and not spec.kind.is_scalar:
         _fail(
@@ -244,48 +254,6 @@ def _spec(cls: type[Resource], name: str, info: FieldInfo, marks: Marks | None, 
         _fail(cls, name, "is the identity, which is unique already: take unique=True away.")
     _iri(cls, name, spec.marks.iri)
     return spec
-
-
-def _is_made(spec: FieldSpec, info: FieldInfo) -> bool:
-    """Whether a member is an identity that is made where an item is stored, as its declaration has none."""
-    has_none = spec.nullable and info.default is None and info.default_factory is None
-    return spec.marks.identity and has_none and _can_be_made(spec)
-
-
-def _can_be_made(spec: FieldSpec) -> bool:
-    return spec.kind.is_numbered or spec.kind.make is not None
-
-
-def _check_made(cls: type[Resource], spec: FieldSpec) -> None:
-    """What is made of an identity knows of no limits."""
-    if _has_limits(cls.model_fields[spec.attribute]):
-        _fail(
-            cls,
-            spec.attribute,
-            "is an identity that is made, which no limits hold for: take the limits away, or the default, so that "
-            "clients choose it.",
-        )
-
-
-def _has_limits(info: FieldInfo) -> bool:
-    limits = [mark for mark in info.metadata if not isinstance(mark, Marks)]
-    parts = (info.annotation, *get_args(info.annotation))
-    return bool(limits) or any(get_origin(part) is Annotated for part in parts)
-
-
-def _check_auto(cls: type[Resource], spec: FieldSpec, info: FieldInfo) -> None:
-    """What sets itself is of a type that can hold it, has no limits, and is not what an item is told apart by."""
-    auto = spec.marks.auto
-    if auto is None:
-        return
-    if spec.marks.is_unique:
-        _fail(cls, spec.attribute, f"has auto={auto!r}, and cannot be an identity or unique: take that away.")
-    if _has_limits(info):
-        what = f"has auto={auto!r}, which sets the value, and limits beside it"
-        _fail(cls, spec.attribute, f"{what}: take the limits away.")
-    if auto not in spec.kind.auto or spec.nullable is not (auto in CALLERS):
-        what, wanted = ("a text or null", "str | None") if auto in CALLERS else ("a moment", "datetime")
-        _fail(cls, spec.attribute, f"has auto={auto!r}, which is {what}: give it the type {wanted}.")
 
 
 def _check_renaming(cls: type[Resource], spec: FieldSpec, rules: Mapping[Operation, Rule]) -> None:
@@ -351,7 +319,7 @@ def _identity(cls: type[Resource], specs: tuple[FieldSpec, ...]) -> FieldSpec:
     spec = marked[0]
     if spec.kind.identity is None or spec.nullable:
         remedy = "use str, int or UUID, never None"
-        if spec.nullable and _can_be_made(spec):
+        if spec.nullable and can_be_made(spec):
             remedy += ", or Field(default=None, identity=True), so that it is made when an item is"
         _fail(cls, spec.attribute, f"cannot be an identity: {remedy}.")
     return spec

@@ -11,8 +11,9 @@ from pydantic import create_model
 from pydantic.fields import FieldInfo
 
 from .errors import fail
-from .fields import Field, FieldSpec, Made, Marks, marks_of
+from .fields import Field, FieldSpec, marks_of
 from .hints import without_none
+from .marks import Made, Marks
 from .naming import with_article
 from .resource import Resource
 

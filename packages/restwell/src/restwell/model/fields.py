@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from uuid import UUID
 
 from pydantic import AnyUrl, AwareDatetime, Discriminator, HttpUrl, TypeAdapter
@@ -22,8 +22,9 @@ from .errors import DeclarationError, fail
 from .hints import bare, discriminator_of, hint_of, models_of, without_none
 from .identities import SEPARATOR
 from .kinds import KINDS, FieldKind, KindName
+from .marks import Marks
 from .naming import Naming, is_name, wire_name
-from .policy import Permission, Rule, as_rule
+from .policy import Permission, as_rule
 
 _SIMPLE: dict[Any, KindName] = {
     str: "text",
@@ -51,63 +52,6 @@ STORED = (
 UNSUPPORTED = f"has a type, or within it a type, that {STORED}."
 
 
-class Made(NamedTuple):
-    """A member whose value is made where it is stored: `always`, or where a new item has none.
-
-    The value in JSON may be missing, or null; what is stored may be missing only if it is `nullable`.
-    """
-
-    always: bool
-    nullable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What `Field` declares beyond pydantic; it travels in the metadata of pydantic's own field."""
-
-    identity: bool = False
-    iri: str | None = None
-    read_only: bool = False
-    index: bool = False
-    filterable: bool = True
-    sortable: bool = True
-    unique: bool = False
-    auto: Auto | None = None
-    alias: str | None = None
-    made: Made | None = None
-    is_part: bool = False
-    """Whether it is an identity with others together, and not alone."""
-    renameable: bool = False
-    """Whether an item that is there may get another value of it, though it names the item."""
-    write_only: bool = False
-    hidden: bool = False
-    sql: Callable[[Any], Any] | None = None
-    read: Rule | None = None
-    """Who may read it, of those who may read the item; all, without."""
-    write: Rule | None = None
-    """Who may set it, of those who may write the item."""
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether it is in representations, for whoever may read it."""
-        return not (self.write_only or self.hidden)
-
-    @property
-    def rules(self) -> list[Rule]:
-        """Who may read and who may set it, where it says so itself."""
-        return [each for each in (self.read, self.write) if each is not None]
-
-    @property
-    def is_unique(self) -> bool:
-        """Whether no two items have the same value."""
-        return (self.identity and not self.is_part) or self.unique
-
-    @property
-    def is_indexed(self) -> bool:
-        """Whether the database keeps an index of it."""
-        return self.index or self.is_unique
-
-
 _OF_PYDANTIC = frozenset(inspect.signature(PydanticField).parameters) - {"default", "extra"}
 
 
@@ -127,6 +71,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     write_only: bool = False,
     hidden: bool = False,
     sql: Callable[[Any], Any] | None = None,
+    shown_once: bool = False,
     read: Permission | None = None,
     write: Permission | None = None,
     **constraints: Any,
@@ -136,7 +81,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     Raises DeclarationError for an argument that there is not.
 
     identity: the member that names the resource in its URI; exactly one. `int | None` with the default None is
-        numbered by the database, `UUID | None` is made: clients do not set it.
+        numbered by the database, `UUID | None` is made, and a source makes `str | None`: clients do not set it.
     iri: the term that it means, absolute or `schema:NAME`.
     read_only: clients cannot set it; needs a default.
     index: keep a database index, for filters and sorting on large collections.
@@ -150,6 +95,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     hidden: only code of the application's sees and sets it; needs a default.
     sql: gives what the database computes it by, an expression of SQLAlchemy's, of a row whose attributes are the
         columns, or the model's; it is read-only, and filters and sorts.
+    shown_once: what a source gives with the item that it has made, and never again, such as a secret; the answer to
+        that request alone has it. It is read-only, may be null, and is no filter.
     read, write: who may read it and who may set it, of those who may do that with the item; for everybody else it is
         not there, or read-only. A family of scopes is `NAME:read` and `NAME:update`. A function is called with the
         grant and the item, as in `lambda grant, row: ...`.
@@ -165,7 +112,8 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
     if write_only:
         constraints.setdefault("repr", False)  # what code of the application's logs of an item has none of it
     declared = PydanticField(default, **constraints)
-    read_only = read_only or auto is not None or sql is not None
+    read_only = read_only or auto is not None or sql is not None or shown_once
+    filterable, sortable = filterable and not shown_once, sortable and not shown_once
     declared.metadata.append(
         Marks(
             identity,
@@ -181,6 +129,7 @@ def Field(  # noqa: N802, PLR0913 - named and called like pydantic's own, which 
             write_only=write_only,
             hidden=hidden,
             sql=sql,
+            shown_once=shown_once,
             read=as_rule(read),
             write=as_rule(write),
         )

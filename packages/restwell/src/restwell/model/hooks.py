@@ -18,7 +18,8 @@ class Change:
 
     `old` and `new` are the item before and after it, instances of the declared class with values of their types;
     there is no `old` where it is created, and no `new` where it is deleted. Before it is written, what a hook sets in
-    `new` is validated again and written. `caller` is the subject who asks, None for an anonymous one.
+    `new` is validated again and written. `caller` is the subject who asks, None for an anonymous one, and `grant` is
+    all that is known of them, a Grant; None once that is committed, and where nobody asks over HTTP.
 
     `session` is a Session of SQLAlchemy's in the transaction of the change; None once that is committed. `tries` is
     how often a hook was called for this change, this time included. `input` is what an operation of the application's
@@ -33,6 +34,7 @@ class Change:
     session: Any = None
     tries: int = 1
     input: Any = None
+    grant: Any = None
 
 
 Function = Callable[[Change], object]

@@ -183,6 +183,11 @@ class Declaration:
         return tuple(spec for spec in self.shown if spec.marks.read_only)
 
     @cached_property
+    def shows_once(self) -> bool:
+        """Whether the answer that makes an item has what no other has."""
+        return any(spec.marks.shown_once for spec in self.fields)
+
+    @cached_property
     def auto(self) -> tuple[tuple[str, Auto], ...]:
         """The fields that set themselves, and what each of them is."""
         return tuple((spec.name, spec.marks.auto) for spec in self.fields if spec.marks.auto is not None)

@@ -39,6 +39,24 @@ def check_sight(cls: type[Resource], spec: FieldSpec) -> None:
         )
 
 
+def check_once(cls: type[Resource], spec: FieldSpec, *, by_source: bool) -> None:
+    """Refuse `shown_once` where what is stored would be shown again. Raises DeclarationError."""
+    marks = spec.marks
+    if not marks.shown_once:
+        return
+    if not by_source:
+        fail(
+            cls,
+            spec.attribute,
+            "has shown_once=True, and a table would keep and show it: that is for the items of a source of your own.",
+        )
+    if not spec.absent_is_null:
+        fail(cls, spec.attribute, "is shown once and is null from then on: give it a type with None, and None.")
+    if marks.identity or marks.unique or marks.auto is not None or not marks.is_shown:
+        what = "the identity, unique, auto or not shown at all"
+        fail(cls, spec.attribute, f"has shown_once=True and is {what}, which does not go together: choose.")
+
+
 def check_groups(cls: type[Resource], blind: Collection[str], together: Iterable[Iterable[str]]) -> None:
     """Refuse members that are only sent among those that are unique together. Raises DeclarationError."""
     for group in together:

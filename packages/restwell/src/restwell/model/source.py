@@ -30,8 +30,8 @@ class Source:
     def create(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make an item with these values, as they stand in JSON; the item as it is then.
 
-        An identity that is declared as made (`int | None` or `UUID | None`, with the default None) is None, and for
-        this to make.
+        An identity that is declared as made (`str | None`, `int | None` or `UUID | None`, with the default None) is
+        None, and for this to make. What is `shown_once` is given here, and by no other method.
         """
         raise NotImplementedError
 

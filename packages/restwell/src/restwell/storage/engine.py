@@ -21,13 +21,14 @@ from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..model.conditions import TRUE
 from ..model.resource import Declaration
-from ..model.source import HeldSource
+from ..model.source import HeldSource, Source
 from . import schema
 from .calls import StoredCalls, together
 from .databases import Given, UnknownDatabase, open_driver, restoring
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .held import HeldItems
+from .key_items import KeyItems
 from .keys import StoredKeys
 from .mapped.writing import writing_of
 from .notices import NOTICES
@@ -75,7 +76,7 @@ class Store:
             dialect.check(each)
         self.statements = {d: Statements(d, self.metadata, dialect) for d in declarations if d.source is None}
         """Those of Restwell's own tables."""
-        held = {d: HeldItems(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
+        held = {d: self._held(d, d.source.source) for d in declarations if isinstance(d.source, HeldSource)}
         self._elsewhere: dict[Declaration, HeldItems | Store] = {**held}
         """What looks up and changes the items that are not in this database."""
         self._elsewhere.update((d, each) for each in beside for d in each.selects)
@@ -105,6 +106,10 @@ class Store:
         has_renames = any(declaration.renameable for declaration in declarations)
         self.renames = StoredRenames(driver) if has_renames else None
         self._units = Units(driver, self.statements, self.effects, self._writings, self.renames)
+
+    def _held(self, declaration: Declaration, source: Source) -> HeldItems:
+        """The items of a source; of keys those that are kept here."""
+        return HeldItems(declaration, source.over(self.keys) if isinstance(source, KeyItems) else source)
 
     @classmethod
     def open(

@@ -38,6 +38,7 @@ class HeldItems:
         self._layout.tag_by_values(declaration)
         self._matching = declaration.whole.compiled[Matching]
         self._turn = threading.RLock()
+        self._lasting = [spec.name for spec in declaration.whole.fields if not spec.marks.shown_once]
 
     # -- reading ----------------------------------------------------------------------------------------------
 
@@ -69,7 +70,8 @@ class HeldItems:
         if any(values[spec.name] is None for spec in self._declaration.identifying):
             raise Unreadable(f"The source of {self._declaration.name} gives an item without its identity.")
         row = self._layout.row(None, 0, None, values)
-        return self._layout.with_version(row, digest_of(self._layout.values(row)))
+        lasting = [self._layout.value(row, name) for name in self._lasting]
+        return self._layout.with_version(row, digest_of(lasting))
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         condition = both(plan.condition, query.condition)

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import sqlalchemy as sa
 
 from ..access.keys import KeyRecord
 from ..data.store_errors import ReadOnly
-from .driver import Driver, is_updated
+from .driver import Driver
 from .tables import KEYS
 from .uses import KeyUses
 
-COLUMNS = ("id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "networks", "used")
+COLUMNS = (
+    "id", "name", "digest", "scopes", "created", "expires", "revoked", "subject", "groups", "networks", "used",
+    "parent",
+)  # fmt: skip
+
+
+class ParentEnded(Exception):
+    """The key that another was to be made with has ended meanwhile, or is to end before that one."""
 
 
 class StoredKeys:
     """The records of API keys. Of the secret of a key there is a digest alone.
 
-    A database that is only read, and has no table for them, keeps none: `are_kept` says so.
+    A key that is made with another one is valid no longer than that: what ends the one ends the other, in the same
+    transaction. A database that is only read, and has no table for them, keeps none: `are_kept` says so.
     """
 
     def __init__(self, driver: Driver) -> None:
@@ -61,35 +72,81 @@ class StoredKeys:
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Store the record of a new key. Raises StoreError."""
-        if not self.are_kept:
-            raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
-        self._driver.write(f"{self._insert} RETURNING id", _values(record))
+        """Store the record of a new key. Raises ParentEnded, and StoreError."""
+        with self._writing() as connection:
+            self._add(connection, record)
+
+    def made_since(self, subject: str, moment: int) -> int:
+        """How many keys that act for a subject were made after a time, in seconds since 1970."""
+        text = f"SELECT count(*) FROM {KEYS} WHERE subject = {self._mark} AND created > {self._mark}"
+        [row] = self._driver.read(text, (subject, moment))
+        return int(row[0])
 
     def replace(self, identifier: str, record: Mapping[str, Any], until: int) -> bool:
         """Store the record of a new key, and let another expire at a time, in seconds since 1970, if not earlier.
 
-        False, and nothing is done, if there is no such key, or it is revoked or has expired. Raises StoreError.
+        False, and nothing is done, if there is no such key, or it is revoked or has expired. Raises
+        ParentEnded, and StoreError.
         """
-        if not self.are_kept:
-            return False
         mark = self._mark
         text = (
             f"UPDATE {KEYS} SET expires = CASE WHEN expires < {mark} THEN expires ELSE {mark} END "
-            f"WHERE id = {mark} AND revoked IS NULL AND (expires IS NULL OR expires > {mark})"
+            f"WHERE revoked IS NULL AND (expires IS NULL OR expires > {mark}) AND id = {mark}"
         )
-        with self._driver.lend() as connection:
-            found = connection.exec_driver_sql(text, (until, until, identifier, int(time.time())))
-            if found.rowcount:
-                connection.exec_driver_sql(self._insert, _values(record))
-        return found.rowcount > 0
+        with self._writing() as connection:
+            is_found = self._end(connection, identifier, text, until, until, int(time.time()))
+            if is_found:
+                self._add(connection, record)
+        return is_found
 
     def revoke(self, identifier: str) -> bool:
         """Revoke a key from now on; False if there is no such key, or it is already revoked. Raises StoreError."""
-        if not self.are_kept:
-            return False
         text = f"UPDATE {KEYS} SET revoked = {self._mark} WHERE id = {self._mark} AND revoked IS NULL"
-        return is_updated(self._driver, text, (int(time.time()), identifier))
+        with self._writing() as connection:
+            return self._end(connection, identifier, text, int(time.time()))
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        if not self.are_kept:
+            raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
+        with self._driver.lend() as connection:
+            yield connection
+
+    def _add(self, connection: sa.Connection, record: Mapping[str, Any]) -> None:
+        if record["parent"] is not None:
+            self._check_parent(connection, record)
+        connection.exec_driver_sql(self._insert, _values(record))
+
+    def _check_parent(self, connection: sa.Connection, record: Mapping[str, Any]) -> None:
+        """Hold a key that another is made with, so that nothing ends it before that is there. Raises ParentEnded."""
+        mark = self._mark
+        text = (
+            f"UPDATE {KEYS} SET revoked = NULL "
+            f"WHERE id = {mark} AND revoked IS NULL AND (expires IS NULL OR expires >= {mark})"
+        )
+        if not connection.exec_driver_sql(text, (record["parent"], record["expires"])).rowcount:
+            raise ParentEnded
+
+    def _end(self, connection: sa.Connection, identifier: str, text: str, *values: int) -> bool:
+        """End a key by a statement, and with it those that were made with it; whether it was valid until now.
+
+        The first parameters of the statement are the values, the one behind them is the id.
+        """
+        if not connection.exec_driver_sql(text, (*values, identifier)).rowcount:
+            return False
+        for each in self._made_with(connection, identifier):
+            connection.exec_driver_sql(text, (*values, each))
+        return True
+
+    def _made_with(self, connection: sa.Connection, identifier: str) -> Iterable[str]:
+        """The ids of the keys that were made with one, with those in turn, and so on."""
+        text = f"SELECT id FROM {KEYS} WHERE parent = {self._mark}"
+        waiting = [identifier]
+        while waiting:
+            rows = connection.exec_driver_sql(text, (waiting.pop(),)).all()
+            found = [row[0] for row in rows]
+            waiting += found
+            yield from found
 
 
 def _values(record: Mapping[str, Any]) -> tuple[Any, ...]:

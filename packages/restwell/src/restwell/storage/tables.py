@@ -87,6 +87,7 @@ def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
         sa.Column("groups", text),
         sa.Column("networks", text),
         sa.Column("used", integer),
+        sa.Column("parent", text),
         **dialect.table_options,
     )
     sa.Table(

@@ -19,9 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from ...model.declare import Held, declare
 from ...model.errors import DeclarationError, fail
 from ...model.expressions import DESCRIBING, check_said, class_with
-from ...model.fields import Field, Made, Marks, choices_of, kind_of, marks_of
+from ...model.fields import Field, choices_of, kind_of, marks_of
 from ...model.hints import bare, without_none
 from ...model.kinds import KindName
+from ...model.marks import Made, Marks
 from ...model.policy import WRITES
 from ...model.resource import Declaration, Resource
 from ...model.showing import check_groups

@@ -15,7 +15,7 @@ from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 
 from ...access.assumed import assumed_credential, check_assumed
-from ...access.authenticators import Authenticator, authenticators_of
+from ...access.authenticators import ApiKeys, Authenticator, authenticators_of
 from ...access.grant import Grant
 from ...edge.cors import declared_origins
 from ...http.limits import MAX_BODY
@@ -31,6 +31,7 @@ from ...model.operating import operate
 from ...model.resource import Declaration, Resource
 from ...model.source import Source
 from ...representations import Format, every_format
+from ...storage.key_items import KeyItems
 from ...storage.mapped.declaring import declare_model
 from ...storage.tables import own_names
 from ...surface.addresses import Addresses
@@ -38,6 +39,7 @@ from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
 from .hooking import F, check_function, check_refusals, hooking, resources_of
+from .key_resource import RULES, ApiKey, narrow
 from .keys import Keys
 from .unseen import Unseen
 
@@ -96,6 +98,9 @@ class Api:
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""
         self._bindings: weakref.WeakSet[Binding] = weakref.WeakSet()
+        for path in (each.path for each in self.authenticators if isinstance(each, ApiKeys) and each.path):
+            self.resource(path, source=KeyItems(), **RULES)(ApiKey)
+            self.before(ApiKey, "create")(narrow)
         if app is not None:
             self.init_app(app)
 

@@ -10,6 +10,7 @@ from ...access.keys import LIFETIME, OVERLAP, issue_key, successor_of
 from ...model import policy
 from ...model.ruling import known_scopes
 from ...storage.engine import Store
+from ...storage.keys import ParentEnded
 
 
 class Keys:
@@ -66,11 +67,19 @@ class Keys:
         record, now = self.store.keys.find(identifier), time.time()
         if record is None:
             raise ValueError(f"There is no key with the id {identifier!r}.")
-        key, made = successor_of(record, now=now)
-        if not self.store.keys.replace(identifier, made, int(now) + overlap):
-            raise ValueError("It was revoked meanwhile: make another key.")
+        parent = None if record["parent"] is None else self.store.keys.find(record["parent"])
+        key, made = successor_of(record, parent, now=now)
+        try:
+            is_made = self.store.keys.replace(identifier, made, int(now) + overlap)
+        except ParentEnded:
+            is_made = False
+        if not is_made:
+            raise ValueError("It has ended meanwhile: make another key.")
         return key
 
     def revoke(self, identifier: str) -> bool:
-        """Revoke a key by its id, from its next use on; False when there is no such valid key."""
+        """Revoke a key by its id, from its next use on; False when there is no such valid key.
+
+        With it end the keys that were made with it.
+        """
         return self.store.keys.revoke(identifier)
