@@ -135,7 +135,7 @@ def test_a_key_takes_the_place_of_another(keys: Run) -> None:
 
 def test_an_expired_key_is_listed_as_such() -> None:
     record = {"id": "a", "name": "b", "scopes": "c", "created": 1, "expires": 2, "revoked": None,
-              "subject": None, "groups": None, "networks": None, "used": None}  # fmt: skip
+              "subject": None, "groups": None, "networks": None, "used": None, "parent": None}  # fmt: skip
     assert described(record)["state"] == "expired"
 
 

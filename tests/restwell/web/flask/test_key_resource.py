@@ -14,6 +14,7 @@ from flask import Flask
 from restwell import Api, ApiKeys, Field, Grant, Resource, owner, public, scope
 from restwell.http.limits import MAX_KEYS_MADE
 from restwell.storage.key_items import KeyItems
+from restwell.storage.keys import StoredKeys
 from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Answer, Served
 
 WISH = {"name": "phone", "scopes": ["notes:create"]}
@@ -275,10 +276,19 @@ def test_after_so_many_within_a_day_no_key_is_made(served: Served, monkeypatch: 
     assert make(served, bob).status == 201
 
 
-def test_a_query_may_leave_the_key_out_of_the_answer_that_makes_it(served: Served) -> None:
-    key = served.key(*CLAIMS, subject="ada")
-    answer = served.send("POST", "/keys?fields=name,parent", {"Accept": JSON}, content=WISH, key=key)
-    assert (answer.status, answer.json()) == (201, {"name": "phone", "parent": key[3:13]})
+def test_a_listing_reads_the_keys_of_one_subject(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, alone = served.key("keys:read", subject="ada"), served.key("keys:read")
+    read: list[int] = []
+    every = StoredKeys.every
+
+    def counted(keys: StoredKeys, subject: str | None = None) -> list[Any]:
+        found = every(keys, subject)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(StoredKeys, "every", counted)
+    assert [names(served, each) for each in (ada, alone)] == [["a test"], ["a test"]]
+    assert read == [1, 1]
 
 
 def test_keys_of_no_store_are_not_read() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+from .conditions import Condition
+
 
 class Source:
     """Items that something else holds: a remote service, a file, a computation. `api.resource(path, source=...)`.
@@ -22,6 +24,10 @@ class Source:
     def all(self) -> Iterable[Mapping[str, Any]]:
         """Every item."""
         raise NotImplementedError
+
+    def among(self, condition: Condition) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - for those who can ask less
+        """The items that may meet a condition, and any others, which are left out then. All of them by default."""
+        return self.all()
 
     def get(self, identity: Any) -> Mapping[str, Any] | None:
         """The item with an identity, as it stands in JSON; None where there is none. `all` is searched by default."""

@@ -77,7 +77,7 @@ class HeldItems:
         condition = both(plan.condition, query.condition)
         found = [
             row
-            for row in map(self._read, self._source.all())
+            for row in map(self._read, self._source.among(condition))
             if self._matching.meets(condition, self._layout.named(row))
         ]
         after = query.after

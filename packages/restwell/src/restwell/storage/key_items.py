@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..access.keys import groups_of
 from ..access.minting import NotMinted, Wish, mint
 from ..http.limits import MAX_KEYS_MADE
 from ..http.problems import Refuse
+from ..model.conditions import TRUE, And, Comparison, Condition
 from ..model.source import Source
 from .keys import ParentEnded, StoredKeys
 
@@ -36,8 +37,12 @@ class KeyItems(Source):
 
     def all(self) -> Iterable[Mapping[str, Any]]:
         """Every valid key."""
-        now = time.time()
-        return [_item(record) for record in self.keys.every() if _is_valid(record, now)]
+        return self.among(TRUE)
+
+    def among(self, condition: Condition) -> Iterable[Mapping[str, Any]]:
+        """The valid keys that act for the subject that a condition asks for, or for anybody."""
+        now, subject = time.time(), next(_subjects(condition), None)
+        return [_item(record) for record in self.keys.every(subject) if _is_valid(record, now)]
 
     def get(self, identity: Any) -> Mapping[str, Any] | None:
         """The valid key with an id."""
@@ -68,6 +73,13 @@ class KeyItems(Source):
     def delete(self, old: Mapping[str, Any]) -> None:
         """Revoke a key, and those that were made with it. Raises StoreError."""
         self.keys.revoke(old["id"])
+
+
+def _subjects(condition: Condition) -> Iterator[str]:
+    """The subjects that a key has to act for to meet a condition, as far as that tells."""
+    for each in condition.conditions if isinstance(condition, And) else (condition,):
+        if isinstance(each, Comparison) and (each.field, each.operator) == ("subject", "eq"):
+            yield each.values[0]
 
 
 def _is_valid(record: Mapping[str, Any], now: float) -> bool:

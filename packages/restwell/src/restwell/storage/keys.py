@@ -62,13 +62,13 @@ class StoredKeys:
         record.note = self._note
         return record
 
-    def every(self) -> list[Mapping[str, Any]]:
-        """The records of all keys, oldest first."""
+    def every(self, subject: str | None = None) -> list[Mapping[str, Any]]:
+        """The records of all keys, or of those that act for a subject, oldest first."""
         if not self.are_kept:
             return []
-        rows = self._driver.read(
-            f"SELECT {', '.join(self._columns.values())} FROM {KEYS} AS k ORDER BY k.created, k.id"
-        )
+        among = "" if subject is None else f"WHERE COALESCE({self._columns['subject']}, k.id) = {self._mark} "
+        text = f"SELECT {', '.join(self._columns.values())} FROM {KEYS} AS k {among}ORDER BY k.created, k.id"
+        rows = self._driver.read(text, () if subject is None else (subject,))
         return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
     def add(self, record: Mapping[str, Any]) -> None:
