@@ -1,8 +1,10 @@
 """Items of an application's own source: everything above it is as over a table."""
 
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,8 @@ import pytest
 from flask import Flask
 
 from restwell import Api, Change, DeclarationError, Field, Refuse, Resource, Source, public
+from restwell.files import NotImportable, export_rows, import_rows
+from restwell.model.source import HeldSource
 from tests.arguments import shows
 
 ITEMS = [
@@ -319,3 +323,17 @@ def test_what_is_shown_once_is_nothing_else(kind: Any, options: dict[str, Any], 
     odd = type("Odd", (Resource,), {**members, "x": Field(shown_once=True, **options)})
     with pytest.raises(DeclarationError, match=said):
         Api().resource("/things", source=Hooks(), read=public())(odd)
+
+
+def test_items_of_a_source_are_exported_and_not_imported(tmp_path: Path, sqlite_url: str) -> None:
+    served = Served(sqlite_url, Shelf(ITEMS[::-1]))
+    store, declaration = served.api.binding(served.app).store, served.api.declarations[0]
+    assert isinstance(declaration.source, HeldSource)
+    out = io.BytesIO()
+    assert export_rows(store, declaration, out, "csv") == len(ITEMS)
+    lines = out.getvalue().decode().splitlines()
+    assert [line.partition(",")[0] for line in lines[1:]] == sorted(str(each["name"]) for each in ITEMS)
+    (tmp_path / "more.csv").write_bytes(out.getvalue())
+    with pytest.raises(NotImportable, match="is served from a source of the application's own"):
+        import_rows(store, declaration, tmp_path / "more.csv")
+    served.close()

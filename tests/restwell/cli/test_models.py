@@ -71,7 +71,7 @@ def test_an_import_into_a_model_is_refused_with_what_to_do(command: Run, tmp_pat
     ran = command("import", "books", "more.csv")
     assert ran.code == 1
     assert "Book is served from a model or a table of the application's own" in ran.err
-    assert "add its rows by POST" in ran.err
+    assert "add its items by POST" in ran.err
     assert "Traceback" not in ran.err
     (tmp_path / "notes.csv").write_text("text\nhere\n")
     assert command("import", "notes", "notes.csv").code == 0

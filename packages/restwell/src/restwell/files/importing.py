@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..model.resource import Declaration
+from ..model.source import HeldSource
 from ..storage.engine import Store
 from ..storage.errors import VIOLATIONS, Violation
 from ..storage.loading import Holder, Loading, Refusal
@@ -58,7 +59,7 @@ class ImportRefused(Exception):
 
 
 class NotImportable(Exception):
-    """A resource whose items are those of a model or a table of others, which no import writes."""
+    """A resource whose items are those of a model, a table of others or a source, which no import writes."""
 
 
 def import_rows(
@@ -81,9 +82,10 @@ def import_rows(
     either.
     """
     if declaration not in store.statements:
+        held = "a source" if isinstance(declaration.source, HeldSource) else "a model or a table"
         raise NotImportable(
-            f"{declaration.name} is served from a model or a table of the application's own, and an import writes "
-            "only what Restwell keeps itself: add its rows by POST, or by the application or the database."
+            f"{declaration.name} is served from {held} of the application's own, and an import writes only what "
+            "Restwell keeps in tables of its own: add its items by POST, or by the application or the database."
         )
     with (
         rereadable(path, form) as file,

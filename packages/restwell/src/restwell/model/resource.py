@@ -165,8 +165,8 @@ class Declaration:
 
     @cached_property
     def exported(self) -> tuple[FieldSpec, ...]:
-        """The fields that files have: those that are stored, and not only sent."""
-        return tuple(spec for spec in self.stored if not spec.marks.write_only)
+        """The fields that files have: those that are stored, and neither only sent nor shown once."""
+        return tuple(spec for spec in self.stored if not (spec.marks.write_only or spec.marks.shown_once))
 
     @cached_property
     def names(self) -> frozenset[str]:

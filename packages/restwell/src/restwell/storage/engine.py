@@ -302,7 +302,7 @@ class Store:
         Rows that cannot be read are left out, and `unread` is called with each of them.
         """
         holder = self._elsewhere.get(declaration)
-        if isinstance(holder, Store):
+        if holder is not None:
             yield from holder.stream(declaration, size, unread)
             return
         reading = self._streamed[declaration]

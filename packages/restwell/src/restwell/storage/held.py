@@ -7,7 +7,7 @@ comparison with a missing value does not hold.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cmp_to_key
 from typing import Any
 
@@ -16,7 +16,7 @@ import orjson
 from ..data.cursors import exact
 from ..data.layout import Layout, digest_of
 from ..data.matching import Matching
-from ..data.outcomes import Outcome, Row
+from ..data.outcomes import Outcome, Row, UnreadRow
 from ..data.plans import Plan, RowChange
 from ..data.query import Order, Query
 from ..data.store_errors import Unreadable
@@ -48,6 +48,18 @@ class HeldItems:
             row = self._row(plan.identity, plan.condition)
             return MISSING if row is None else Outcome("found", row)
         return self._page(plan, plan.query or Query())
+
+    def stream(
+        self,
+        declaration: Declaration,
+        size: int,
+        unread: Callable[[UnreadRow], None] | None = None,  # noqa: ARG002 - as of a database
+    ) -> Iterator[list[Row]]:
+        """Every item in the order of the keys, `size` at a time. Raises Unreadable for what is not as declared."""
+        compare = self._comparing(tuple(Order(spec.name, False) for spec in self._declaration.identifying))
+        rows = sorted(map(self._read, self._source.all()), key=cmp_to_key(compare))
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
 
     def _row(self, identity: Any, condition: Condition) -> Row | None:
         """The row with an identity, if it meets a condition."""
