@@ -51,7 +51,7 @@ class HeldItems:
 
     def stream(
         self,
-        declaration: Declaration,
+        declaration: Declaration,  # noqa: ARG002 - as of a database
         size: int,
         unread: Callable[[UnreadRow], None] | None = None,  # noqa: ARG002 - as of a database
     ) -> Iterator[list[Row]]:
