@@ -105,7 +105,8 @@ def answers(connection: socket.socket, number: int) -> Iterator[Answer]:
 class Case(NamedTuple):
     """One kind of request. `path` and `body` are made of its number.
 
-    `condition` is the field that takes the entity tag; `guarded` says that each answer has a new one.
+    `condition` is the field that takes the entity tag; `guarded` says that each answer has a new one. What changes
+    something has the key, and so has what is `keyed`.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Case(NamedTuple):
     content_type: str = JSON
     condition: str = ""
     guarded: bool = False
+    keyed: bool = False
 
     def prepare(self, load: Load) -> None:
         """Ask for the entity tags that the first requests need."""
@@ -137,7 +139,7 @@ class Case(NamedTuple):
     def head(self, load: Load, method: str, path: str) -> bytes:
         """The head of a request, but for what tells of its content."""
         fields = f"Host: 127.0.0.1\r\nAccept: {self.accept}\r\n"
-        if self.body is not None and load.key:
+        if (self.body is not None or self.keyed) and load.key:
             fields += f"Authorization: Bearer {load.key}\r\n"
         if self.condition:
             fields += f"{self.condition}: {load.tags[path]}\r\n"

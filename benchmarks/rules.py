@@ -1,18 +1,22 @@
-"""What a rule on rows costs a page: `python -m benchmarks.rules [ROUNDS]`.
+"""What a rule on rows costs a page: `python -m benchmarks.rules [--sockets] [ROUNDS]`.
 
 A page of the caller's own 20 rows, among 20 000 of a thousand authors, on an indexed column in an SQLite file: asked
 for by a filter, where everybody who is known may read, and found by a rule. Requests go through `app.wsgi_app`, with
 the caller's credential, in blocks of each by turns, so that a change in the machine's speed meets all of them. Told
 are the processor time of a request and its ratio to that of the filter, the median of all rounds. Exit status 1 says
 that a rule in the statement costs over a tenth of a page. That of a function, which reads and judges MAX_JUDGED rows
-here, is only told.
+here, is only told. With `--sockets` the same is asked of a server, by the same load as in `benchmarks`, and told are
+the microseconds that it takes for a request.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import logging
+import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,12 +25,17 @@ from typing import Any
 
 from flask import Flask
 
+from benchmarks.load import Case, Load
+from benchmarks.servers import started
 from restwell import Api, Field, Grant, Resource, any_of, authenticated, owner, scope, when
 from restwell.access.assumed import assumed_credential
+from restwell.access.keys import issue_key
 from restwell.model.policy import Permission
 
 ROWS, AUTHORS, BLOCK = 20_000, 1000, 40
 LD, JSON = "application/ld+json", "application/json"
+SECONDS = 0.5
+"""For how long a server is asked for one target in a round."""
 MOST = 1.1
 """What a rule may cost: a tenth of a page."""
 
@@ -58,6 +67,32 @@ def served(directory: str) -> Flask:
         api.resource(f"/{name}", read=rule, update=rule, initial=rows)(own)
     app.extensions["api"] = api
     return app
+
+
+def application() -> Flask:
+    """What a server of a benchmark serves, in the directory that its environment names."""
+    logging.getLogger("restwell").setLevel(logging.WARNING)
+    return served(os.environ["BENCHMARK_DIRECTORY"])
+
+
+def measure_served(directory: str, targets: dict[str, str], accept: str, rounds: int) -> dict[str, list[float]]:
+    """The microseconds that a server takes for a request for each target, by rounds."""
+    app = served(directory)
+    store = app.extensions["api"].binding(app).store
+    key, record = issue_key("benchmark", ("notes:read",), now=time.time(), subject="author7")
+    store.keys.add(record)
+    store.close()
+    found: dict[str, list[float]] = {name: [] for name in targets}
+    environment = os.environ | {"BENCHMARK_DIRECTORY": directory, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with started("benchmarks.rules:application", environment, Path(directory), "--factory") as port:
+        load = Load(port, key)
+        for number in range(rounds + 1):
+            for name, target in targets.items():
+                case = Case(name, lambda _, target=target: target, accept=accept, keyed=True)  # type: ignore[misc]  # mypy reads no defaults of a lambda
+                rate = load.rate(case, SECONDS)
+                if number:
+                    found[name].append(1e6 / rate)
+    return found
 
 
 def measure(app: Flask, credential: str, targets: dict[str, str], accept: str, rounds: int) -> dict[str, list[float]]:
@@ -96,7 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, and say by the exit status whether a rule in SQL costs more than it may."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rounds", nargs="?", type=int, default=60)
-    rounds = parser.parse_args(arguments).rounds
+    parser.add_argument("--sockets", action="store_true", help="ask a server over sockets")
+    options = parser.parse_args(arguments)
+    rounds = options.rounds
     worst = 0.0
     with tempfile.TemporaryDirectory() as directory:
         app = served(directory)
@@ -105,7 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         targets = {"filter": "/filter?author=author7"} | {name: f"/{name}" for name in RULES}
         print("| page of 20 | format | microseconds | to the filter |\n|---|---|--:|--:|")
         for accept in (JSON, LD):
-            found = measure(app, credential, targets, accept, rounds)
+            found = (
+                measure_served(directory, targets, accept, rounds) if options.sockets
+                else measure(app, credential, targets, accept, rounds)
+            )  # fmt: skip
             for name, each in found.items():
                 ratio = statistics.median(one / other for one, other in zip(each, found["filter"], strict=True))
                 worst = max(worst, 0.0 if name == "function" else ratio)

@@ -67,22 +67,22 @@ def _served(name: str, target: Target, directory: Path) -> Iterator[Load]:
     ))  # fmt: skip
     _command(environment, "import", "frameworks", str(rows))
     key = _command(environment, "keys", "create", "benchmark", "--scope", "frameworks:write").strip()
+    with started(f"benchmarks.targets:{target.application}", environment, directory) as port:
+        yield Load(port, key)
+
+
+@contextmanager
+def started(application: str, environment: Mapping[str, str], directory: Path, *options: str) -> Iterator[int]:
+    """Serve an application by one granian worker with one thread, and give its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1"]
-    command += [
-        "--blocking-threads",
-        "1",
-        "--no-ws",
-        "--log-level",
-        "error",
-        f"benchmarks.targets:{target.application}",
-    ]
+    command += ["--blocking-threads", "1", "--no-ws", "--log-level", "error", *options, application]
     process = subprocess.Popen(command, env=environment, cwd=directory, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, command)
-        yield Load(port, key)
+        yield port
     finally:
         process.terminate()
         process.wait()

@@ -93,4 +93,4 @@ def described_to(x: Asked) -> tuple[Declaration, ...] | None:
 
 def offered(x: Asked) -> tuple[str, ...]:
     """The media types that are on offer to the caller, the preferred one first."""
-    return x.setting.offers(x.address, described_to(x))
+    return x.setting.offers(x.address, described_to(x) if x.kind in DESCRIPTIONS else None)

@@ -134,7 +134,7 @@ def is_anonymous(x: Known) -> bool:
 
 def is_from_a_form(x: Known) -> bool:
     """Whether it is sent by the form of a page, and a page is wanted: in other formats such a query is refused."""
-    if not is_submitted(x.request.query) or x.kind != "collection" or x.method not in READING:
+    if x.kind != "collection" or not is_submitted(x.request.query) or x.method not in READING:
         return False
     return choose(x.headers.get("accept"), offered(x)) == HTML
 

@@ -81,6 +81,8 @@ def with_identities(base: str, declaration: Declaration, query: str) -> str:
     Clients of API Platform know items by their URLs alone. It is meant for members that refer to an item, and for the
     identity of the items that are asked for.
     """
+    if "/" not in query and "%2" not in query:  # as most have none, of which nothing else is to be asked
+        return query
     if "://" not in query and "%3a%2f%2f" not in query.lower():
         return query
     targets = dict(declaration.compiled[References])
