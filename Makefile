@@ -8,6 +8,7 @@ WORKERS  ?= 2
 ARGS     ?=
 BASE     ?=
 COVERAGE ?=
+AGAIN    ?=
 
 PROJECTS := packages/restwell/pyproject.toml packages/restwell-audit/pyproject.toml
 VENV := .venv
@@ -22,12 +23,16 @@ run: $(VENV)/run.stamp  ## serve the Frameworks API: make run ARGS="--bind 127.0
 	@$(BIN)/restwell serve $(ARGS)
 
 # Held to the coverage of the whole with COVERAGE=--cov, as .ci/run asks; that takes half as long again.
+# With AGAIN=yes, as in .ci/run, what has failed is asked once more, alone: the servers, browsers and clocks of the tests
+# share a machine with whatever else it does. Both times are printed, and what fails twice fails.
+OR_AGAIN := $(if $(AGAIN),|| $(BIN)/python -m pytest --last-failed --last-failed-no-failures none)
+
 test: $(VENV)/dev.stamp  ## the suite but for the slow tests, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),-m "not slow" $(COVERAGE))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),-m "not slow" $(COVERAGE)) $(OR_AGAIN)
 
 slow: $(VENV)/dev.stamp  ## what takes longer: faults, long walks, other people's checkers
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not alone"
-	$(BIN)/python -m pytest -m "slow and alone"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not alone" $(OR_AGAIN)
+	$(BIN)/python -m pytest -m "slow and alone" $(OR_AGAIN)
 
 floors: $(VENV)/dev.stamp  ## a part of the suite, with every dependency at its lower bound
 	$(BIN)/python -m tests.floors -n $(WORKERS) --dist worksteal $(ARGS)
