@@ -268,6 +268,17 @@ def test_a_token_makes_no_key_that_outlasts_it(served: Served) -> None:
     assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/expires")
 
 
+def test_a_credential_that_is_called_like_a_key_of_somebody_else_is_none(served: Served) -> None:
+    other = served.key(*CLAIMS, subject="bob", lifetime=60, networks=["10.0.0.0/8"])
+    grant = Grant("ada", ["notes:create", "keys:create"], credential=other[3:13])
+    client = served.api.test_client(grant, app=served.app)
+    child = client.post("/keys", json=WISH, headers={"Accept": JSON}).get_json()
+    assert ("parent" in child, child["networks"]) == (False, [])
+    with served.app.app_context():
+        served.api.keys.revoke(other[3:13])
+    assert works(served, child["key"])
+
+
 def test_after_so_many_within_a_day_no_key_is_made(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_KEYS_MADE == 100
     monkeypatch.setattr("restwell.storage.key_items.MAX_KEYS_MADE", 3)

@@ -60,6 +60,8 @@ class KeyItems(Source):
         if self.keys.made_since(subject, int(now) - DAY) >= MAX_KEYS_MADE:
             raise Refuse(409, f"{MAX_KEYS_MADE} keys were made for the same subject within a day: go on tomorrow.")
         parent = None if values["parent"] is None else self.keys.find(values["parent"])
+        if parent is not None and _item(parent)["subject"] != subject:  # another credential that is called like a key
+            parent = None
         wish = Wish(*(values[name] for name in Wish._fields))._replace(expires=_seconds(values["expires"]))
         try:
             key, record = mint(wish, subject, parent, now=now)
