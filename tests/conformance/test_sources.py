@@ -286,6 +286,8 @@ def test_what_is_shown_once_is_in_the_answer_that_makes_the_item_alone(sqlite_ur
         assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, "read_only")
     for query in ("secret=secret+of+h0", "sort=secret"):
         assert client.get(f"/hooks?{query}", headers=accept).status_code == 400
+    page = client.get("/hooks", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "secret" not in page.partition("<table")[2].partition("</table")[0]
     match = {**accept, "If-Match": made.headers["ETag"], "Content-Type": "application/merge-patch+json"}
     assert client.patch("/hooks/h0", json={"url": "https://b.example"}, headers=match).status_code == 200
     assert client.put("/hooks/h7", json={"url": "https://b.example"}, headers=accept).status_code == 404

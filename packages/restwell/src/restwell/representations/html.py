@@ -330,7 +330,7 @@ def _asked(
     """
     identity, written = declaration.identity, templates().get_template("query.html").module
     columns = [spec for spec in declaration.shown if fields is None or spec.name in fields]
-    columns = [spec for spec in columns if spec is not identity]
+    columns = [spec for spec in columns if spec is not identity and not spec.marks.shown_once]
     form, found = query_form(declaration, parameters), parts(base, declaration, parameters)
     asked = written.asked(form, found, collection_url(base, declaration))  # type: ignore[attr-defined]  # a macro
     head = written.head([identity, *columns], sortings(base, declaration, parameters))  # type: ignore[attr-defined]  # one too
