@@ -20,12 +20,13 @@ def neighbours(x: Met, outcome: Outcome) -> Neighbours:
     query, rows = x.intent.query, outcome.rows
     if not rows and not outcome.last and query.page is None:
         return None, None, None
-    backwards = query.after is not None and query.after.backwards
-    end = (outcome.last,) if outcome.last else ()
-    behind = end if end and not backwards else rows[: -ANCHORS - 1 : -1]
+    behind = rows[: -ANCHORS - 1 : -1]
+    ahead = rows[:ANCHORS] if outcome.before else ()
+    if outcome.last:
+        end = (outcome.last,)
+        behind, ahead = (behind, end) if query.after is not None and query.after.backwards else (end, ahead)
     if query.page is not None:
         return _numbered(x, outcome, behind)
-    ahead = end if end and backwards else rows[:ANCHORS]
     following = _neighbour(x, behind, backwards=False) if outcome.more and behind else None
     return _neighbour(x, ahead, backwards=True) if outcome.before and ahead else None, following, None
 
