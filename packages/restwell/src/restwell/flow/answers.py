@@ -274,9 +274,11 @@ class Responder:
         previous, following, last = neighbours(x, outcome)
         open_to = resource.compiled[Affordances].open_to[x.sight.operations]
         listed, by_row = listed_on(x, rows) if x.sight.conditions else (open_to.listed, ())
+        # A new item may have members set that are not of every item that is there.
+        new = seen_on(x, None).compiled[Affordances].open_to[x.sight.operations] if x.sight.varies else open_to
         return Page(
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous,
-            open_to.collection, listed,
+            new.collection, listed,
             unread_links(x) if outcome.unread else (), by_row,
             tuple(seen_on(x, row) for row in rows) if x.sight.readable_where else (), last, _caller(x),
         )  # fmt: skip
