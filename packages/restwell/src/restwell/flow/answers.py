@@ -48,7 +48,7 @@ from .headers import (
 )
 from .intent import NOTHING_PREFERRED, check_room_for_next
 from .paging import neighbours
-from .permissions import described_to, is_met, listed_on, open_on, seen_on
+from .permissions import described_to, is_met, linked_to, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
@@ -188,7 +188,7 @@ class Responder:
         url = one_url(x)
         kept = ("Cache-Control", cache_control(x)) if isinstance(x, Met) else NO_STORE
         taken = -(-len(url) // 100) * 100
-        links = link_headers(x.base or "", x.resource, "item", inside=False, taken=taken)
+        links = link_headers(x.base or "", linked_to(x), "item", inside=False, taken=taken)
         return Response(308, (("Location", url), kept, ("Vary", vary(x)), NO_SNIFF, *links, ("Content-Length", "0")))
 
     @staticmethod
@@ -212,7 +212,7 @@ class Responder:
 
     def _link_field(self, x: Asked) -> Headers:
         """The Link field of an answer without a representation; none where probes named a host that is not ours."""
-        return () if x.base is None else link_headers(x.base, x.address.resource, x.kind, inside=False, taken=0)
+        return () if x.base is None else link_headers(x.base, linked_to(x), x.kind, inside=False, taken=0)
 
     # -- documents ----------------------------------------------------------------------------------------------
 

@@ -190,7 +190,7 @@ def page_url(base: str, declaration: Declaration, query: Query, number: int) -> 
 
 
 class Entry(NamedTuple):
-    """The entry point: the collections that this caller may use."""
+    """The entry point: the collections that this caller may read, or add to."""
 
     base: str
     title: str
