@@ -45,6 +45,13 @@ def documents(database_url: str) -> Iterator[Served]:
         yield served
 
 
+@pytest.fixture
+def documents_here(tmp_path: Path) -> Iterator[Served]:
+    """The example of documents in SQLite alone, for what no database has a part in."""
+    with served_documents(f"sqlite:///{tmp_path / 'law.db'}") as served:
+        yield served
+
+
 @pytest.fixture(autouse=True, scope="module")
 def without_a_line_for_each_request() -> Iterator[None]:
     """Tens of thousands of log lines would hide what failed."""

@@ -77,19 +77,21 @@ def done(served: Served, targets: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", places())
-def test_allow_names_what_is_done_for_somebody(documents: Served, kind: str) -> None:
+def test_allow_names_what_is_done_for_somebody(documents_here: Served, kind: str) -> None:
     targets = places()[kind]
-    [names] = {frozenset(allowed(documents, target)) for target in targets}
-    assert names == done(documents, targets)
+    [names] = {frozenset(allowed(documents_here, target)) for target in targets}
+    assert names == done(documents_here, targets)
     assert names == READING or kind not in DESCRIPTIONS
 
 
 @pytest.mark.parametrize("who", CALLERS)
-def test_every_method_that_is_not_allowed_is_refused_to_everybody_and_no_other(documents: Served, who: str) -> None:
+def test_every_method_that_is_not_allowed_is_refused_to_everybody_and_no_other(
+    documents_here: Served, who: str
+) -> None:
     for targets in places().values():
-        names = allowed(documents, targets[0])
+        names = allowed(documents_here, targets[0])
         for method in METHODS:
-            answers = {target: send(documents, who, method, target, content={}) for target in targets}
+            answers = {target: send(documents_here, who, method, target, content={}) for target in targets}
             if method not in names:
                 [same] = {repr(told(answer, target)) for target, answer in answers.items()}
                 assert all(answer.status == 405 for answer in answers.values()), (who, method, targets[0], same)
@@ -97,21 +99,23 @@ def test_every_method_that_is_not_allowed_is_refused_to_everybody_and_no_other(d
             else:
                 assert {405, 501}.isdisjoint(answer.status for answer in answers.values()), (who, method, targets[0])
         for target in targets:
-            assert send(documents, who, "BREW", target).status == 501
-            assert told(send(documents, who, "OPTIONS", target), target) == told(
-                documents.send("OPTIONS", targets[0]), targets[0]
+            assert send(documents_here, who, "BREW", target).status == 501
+            assert told(send(documents_here, who, "OPTIONS", target), target) == told(
+                documents_here.send("OPTIONS", targets[0]), targets[0]
             )
 
 
 @pytest.mark.parametrize("who", CALLERS)
-def test_no_answer_tells_what_is_hidden_from_what_never_was(documents: Served, who: str) -> None:
+def test_no_answer_tells_what_is_hidden_from_what_never_was(documents_here: Served, who: str) -> None:
     for slug, place, _ in items():
-        if send(documents, who, "GET", place).status == 200:
+        if send(documents_here, who, "GET", place).status == 200:
             continue
         for own in ("", *(f"/{name}" for name in OWN.get(slug, ()))):
             hidden, never = place + own, NEVER[slug] + own
             for method in {*METHODS, "OPTIONS"} - {"PUT"}:  # which finds that the name is taken
-                answers = [told(send(documents, who, method, each, content={}), each) for each in (hidden, never)]
+                answers = [
+                    told(send(documents_here, who, method, each, content={}), each) for each in (hidden, never)
+                ]
                 assert answers[0] == answers[1], (who, method, hidden)
 
 
@@ -119,51 +123,52 @@ def test_no_answer_tells_what_is_hidden_from_what_never_was(documents: Served, w
 
 
 @pytest.mark.parametrize("kind", [kind for kind in places() if kind not in DESCRIPTIONS])
-def test_accept_post_and_accept_patch_name_what_is_taken(documents: Served, kind: str) -> None:
+def test_accept_post_and_accept_patch_name_what_is_taken(documents_here: Served, kind: str) -> None:
     target = places()[kind][0]
-    options = documents.send("OPTIONS", target)
+    options = documents_here.send("OPTIONS", target)
     for method, field in (("POST", "accept-post"), ("PATCH", "accept-patch")):
         named = options.words(field)
-        assert not named or method in allowed(documents, target)
+        assert not named or method in allowed(documents_here, target)
         for media in (*named, *NOT_TAKEN):
             content = b"[]" if media == "application/json-patch+json" else b"{}"
-            with trying(documents):
+            with trying(documents_here):
                 headers = {"Content-Type": media}
-                answer = send(documents, "eve", method, target, headers=headers, content=content)
+                answer = send(documents_here, "eve", method, target, headers=headers, content=content)
             is_taken = media in named
             if named:
                 assert (answer.status != 415) is is_taken, (method, target, media, answer.body)
                 assert is_taken or answer.words(field) == named
-        if method in allowed(documents, target) and not named:  # it takes nothing, or an empty object
+        if method in allowed(documents_here, target) and not named:  # it takes nothing, or an empty object
             assert kind.rpartition("/")[2] in OWN["documents"]
 
 
 @pytest.mark.parametrize("who", CALLERS)
-def test_formats_offer_the_media_types_that_are_taken(documents: Served, who: str) -> None:
+def test_formats_offer_the_media_types_that_are_taken(documents_here: Served, who: str) -> None:
     for slug in ROWS:
         for target in (f"/{slug}", *(place for each, place, _ in items() if each == slug)):
-            node = send(documents, who, "GET", target, accept=HAL_FORMS)
+            node = send(documents_here, who, "GET", target, accept=HAL_FORMS)
             if node.status != 200:
                 continue
             forms = shown_in_forms(node.json())
             taken = {
-                method: documents.send("OPTIONS", target).words(f"accept-{method}") for method in ("post", "patch")
+                method: documents_here.send("OPTIONS", target).words(f"accept-{method}")
+                for method in ("post", "patch")
             }
             for name, form in forms.items():
                 assert form.get("contentType") in {None, *taken.get(name.lower(), [JSON])}, (who, target, name)
-            page = page_of(send(documents, who, "GET", target, accept=HTML))
+            page = page_of(send(documents_here, who, "GET", target, accept=HTML))
             [*lines] = page.iterfind(".//section[@class='may']/ul[@class='actions']/li")
             for line in lines:
                 method = text_of(line.find("code")).lower()
                 codes = [text_of(each) for each in line.iterfind("div/span/small/code")]
                 is_own = any(each.startswith("…/") for each in codes)
-                media = [each for each in codes if "/" in each and not is_own]
-                assert not media or media == taken.get(method, media), (who, target, method, media)
+                offered = [each for each in codes if "/" in each and not is_own]
+                assert not offered or offered == taken.get(method, offered), (who, target, method, offered)
             for name in forms.keys() & {"PATCH", "POST", "PUT"}:
                 for media in taken.get(name.lower(), [JSON, JSON_LD]):
                     filled: Any = content_of(forms[name], {})
                     content = [] if media == "application/json-patch+json" else filled
-                    with trying(documents):
+                    with trying(documents_here):
                         headers = {"Content-Type": media}
-                        answer = send(documents, who, name, target, headers=headers, content=content)
+                        answer = send(documents_here, who, name, target, headers=headers, content=content)
                     assert answer.status not in REFUSED | {400, 415, 422}, (who, target, name, media, answer.body)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.api import BASE, JSON, Answer, Served
+from tests.api import BASE, JSON, JSON_LD, Answer, Served
 
 from .documents import (
     CALLERS,
@@ -79,46 +79,46 @@ def follow(served: Served, who: str, accept: str) -> dict[str, Answer]:
 
 @pytest.mark.parametrize("accept", FORMATS)
 def test_whoever_follows_links_comes_to_all_that_they_may_read_and_is_not_refused(
-    documents: Served, who: str, accept: str
+    documents_here: Served, who: str, accept: str
 ) -> None:
-    met = follow(documents, who, accept)
+    met = follow(documents_here, who, accept)
     found = {url.removeprefix(BASE) for url in met}
     there = {target for slug, target, row in items() if may_meet(who, slug, row)}
     every = {target for _, target, _ in items()}
     # Plain JSON links to each item of a page; HAL and JSON-LD name each.
     assert found & every == there
-    readable = {slug for slug in ROWS if send(documents, who, "GET", f"/{slug}").status == 200}
-    usable = {slug for slug in ROWS if slug in readable or is_open(documents, who, "POST", f"/{slug}")}
+    readable = {slug for slug in ROWS if send(documents_here, who, "GET", f"/{slug}").status == 200}
+    usable = {slug for slug in ROWS if slug in readable or is_open(documents_here, who, "POST", f"/{slug}")}
     assert {slug for slug in ROWS if f"/{slug}" in found} == usable
     assert {"/openapi.json", "/docs"} <= found
-    vocabulary = met[f"{BASE}/docs.jsonld"].body.decode()
+    vocabulary = send(documents_here, who, "GET", "/docs.jsonld", accept=JSON_LD).body.decode()
     for url in {url for answer in met.values() for url in links_of(answer)}:
         address, _, name = url.partition("#")
         assert not name or address != f"{BASE}/docs.jsonld" or f'"@id":"{url}"' in vocabulary, (who, url)
 
 
-def test_every_format_of_the_entry_point_links_to_the_same_collections(documents: Served, who: str) -> None:
+def test_every_format_of_the_entry_point_links_to_the_same_collections(documents_here: Served, who: str) -> None:
     linked = {}
     for accept in FORMATS:
-        entry = send(documents, who, "GET", "/", accept=accept)
+        entry = send(documents_here, who, "GET", "/", accept=accept)
         linked[accept] = {url.removeprefix(f"{BASE}/") for url in links_of(entry)} & ROWS.keys()
     assert len({frozenset(each) for each in linked.values()}) == 1, linked
     for slug in ROWS:
-        can_be_used = any(is_open(documents, who, method, f"/{slug}") for method in ("GET", "POST"))
+        can_be_used = any(is_open(documents_here, who, method, f"/{slug}") for method in ("GET", "POST"))
         assert (slug in linked[JSON]) is can_be_used, (who, slug)
 
 
-def test_a_refusal_links_to_nothing_that_there_is_not_for_the_caller(documents: Served, who: str) -> None:
+def test_a_refusal_links_to_nothing_that_there_is_not_for_the_caller(documents_here: Served, who: str) -> None:
     led: dict[str, int] = {}
     for slug in ROWS:
-        known = send(documents, who, "GET", f"/schemas/{NAMES[slug]}").status == 200
+        known = send(documents_here, who, "GET", f"/schemas/{NAMES[slug]}").status == 200
         for target in (f"/{slug}", f"/{slug}/never-was", *(place for each, place, _ in items() if each == slug)):
             for method in ("GET", "PUT", "DELETE", "QUERY", "OPTIONS"):
                 for accept in (JSON, HTML):
-                    answer = send(documents, who, method, target, accept=accept, content=[])
+                    answer = send(documents_here, who, method, target, accept=accept, content=[])
                     for url in links_of(answer):
                         if url not in led:
-                            led[url] = send(documents, who, "GET", url, accept="*/*").status
+                            led[url] = send(documents_here, who, "GET", url, accept="*/*").status
                         # The address that was asked is below a collection, whether that may be read or not.
                         is_above = url == f"{BASE}/{slug}" and led[url] in {401, 403}
                         assert led[url] == 200 or is_above or url == BASE + target, (who, method, target, url)
