@@ -128,6 +128,16 @@ def may_read_always(who: str, slug: str, name: str) -> bool:
     return name != "notes" and (name not in theirs or who == STAFF)
 
 
+def may_set_of_some(who: str, slug: str, name: str) -> bool:
+    """Whether somebody may set a member of some item, there or new, if they may change or make that one at all."""
+    if name in {"author", "status", "number"}:
+        return False
+    if name in {"rank", "answer"}:
+        return who == STAFF
+    theirs = {"reviewer", "text", "notes", "priority", "grade"}  # of the author, or of the reviewer, whoever that is
+    return slug != "documents" or name not in theirs or who != "anonymous"
+
+
 def check_bytes(who: str, answer: Answer) -> None:
     """No value that is somebody else's is in the answer."""
     told = answer.body.decode() + str(answer.headers)

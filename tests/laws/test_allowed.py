@@ -55,7 +55,7 @@ def told(answer: Answer, target: str) -> Any:
 
 
 def done(served: Served, targets: list[str]) -> set[str]:
-    """The methods that some caller is shown at one of several addresses, and that work when they are taken."""
+    """The methods that some caller is shown at one of several addresses, which work when they are taken."""
     found = set(ALWAYS)
     for who in CALLERS:
         for target in targets:
@@ -72,7 +72,8 @@ def done(served: Served, targets: list[str]) -> set[str]:
                 if name in found:
                     continue
                 taken = take(served, who, target, name, form)
-                found |= {"POST" if is_own else name} if taken.status in {200, 201, 204} else set[str]()
+                assert taken.status in {200, 201, 204}, (who, target, name, taken.body)
+                found.add("POST" if is_own else name)
     return found
 
 

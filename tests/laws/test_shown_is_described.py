@@ -28,6 +28,7 @@ from .documents import (
     check_bytes,
     items,
     may_read,
+    may_set_of_some,
     send,
     trying,
 )
@@ -79,6 +80,8 @@ def test_a_resource_is_described_with_all_that_is_done_with_it_or_not_at_all(
     documents_here: Served, who: str
 ) -> None:
     found = described(documents_here, who)
+    # Of people a function says who may change them, for all that descriptions know: it is given an item.
+    assert found.keys() == {slug for slug in ROWS if who != "anonymous" or slug != "complaints"}
     for slug, rows in ROWS.items():
         identity = IDENTITY[slug]
         there = f"/{slug}/{rows[0][identity]}"
@@ -117,6 +120,7 @@ def test_the_members_that_are_described_are_those_of_the_caller(documents_here: 
         readable = {each for each in MEMBERS[slug] if is_theirs(who, slug, each)}
         if who in READERS[slug]:
             assert set(shown) == readable, (who, slug)
+        assert settable == {each for each in MEMBERS[slug] if may_set_of_some(who, slug, each)}, (who, slug)
         assert {each for each in shown if not shown[each].get("readOnly")} == settable & set(shown), (who, slug)
         schema = document(documents_here, who, f"/schemas/{name}")["properties"]
         assert set(schema) == set(shown) | settable, (who, slug)
