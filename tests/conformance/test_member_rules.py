@@ -88,6 +88,38 @@ def test_what_may_not_be_read_of_every_item_is_no_parameter(served: Served, name
         assert one.body.replace(name.encode(), unknown.encode()) == other.body
 
 
+@pytest.mark.parametrize("grant, named", [(None, set()), (ADA, set()), (OFFICE, {"pay", "opinion"})])
+def test_parameters_that_are_described_name_what_may_be_read_of_every_item(
+    served: Served, grant: Grant | None, named: set[str]
+) -> None:
+    paths = send(served, grant, "GET", "/openapi.json").json()["paths"]
+    for path in ("/people", "/people/{name}"):
+        listed = {each["name"]: each for each in paths[path]["get"]["parameters"] if "name" in each}
+        assert {name.partition("[")[0] for name in listed} & {"pay", "opinion"} == (
+            named if path == "/people" else set()
+        )
+        assert set(listed["fields"]["schema"]["items"]["enum"]) == {"name", "grade", "motto"} | named
+
+
+def test_what_is_of_some_items_alone_is_not_said_to_be_in_each(served: Served) -> None:
+    for grant, required in ((None, {"name", "grade"}), (ADA, {"name", "grade"}), (OFFICE, {"name", "pay", "grade"})):
+        schemas = send(served, grant, "GET", "/openapi.json").json()["components"]["schemas"]
+        assert set(schemas["Person.whole"]["required"]) == required
+        assert ("pay" in schemas["Person"]["properties"]) is (grant is not None)
+
+
+def test_the_form_for_a_new_item_has_what_may_be_set_of_some(served: Served) -> None:
+    form = send(served, ADA, "GET", "/people", accept="application/prs.hal-forms+json").json()["_templates"][
+        "default"
+    ]
+    assert [each["name"] for each in form["properties"]] == ["name", "motto"]
+    page = send(served, ADA, "GET", "/people", accept="text/html").body.decode()
+    assert "<dt>motto</dt>" in page.partition("What you may do here")[2]
+    made = send(served, ADA, "POST", "/people", content={"name": "zoe", "motto": "x"}, headers={"Accept": JSON})
+    assert is_problem(made, 403)  # who is not zoe
+    assert made.json()["errors"][0]["pointer"] == "/motto"
+
+
 def test_who_may_read_it_of_every_item_filters_and_sorts_by_it(served: Served) -> None:
     assert [each["name"] for each in members(served, OFFICE, "/people?pay[gte]=15")["people"]] == ["bob"]
     assert [each["name"] for each in members(served, OFFICE, "/people?sort=-pay")["people"]] == ["bob", "ada"]
