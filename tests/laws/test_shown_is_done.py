@@ -22,6 +22,7 @@ from .documents import (
     OWN,
     REFUSED,
     ROWS,
+    STAFF,
     check_bytes,
     items,
     may_meet,
@@ -98,6 +99,9 @@ def test_every_operation_that_is_shown_works_and_every_other_is_refused(document
             taken_already = {409} if name == "PUT" and forms is None else set[int]()  # what is hidden has the name
             assert refused.status in REFUSED | taken_already, (who, target, name, refused.body)
             check_bytes(who, refused)
+            if (refused.get("www-authenticate") or "").count("scope="):  # which whoever has it is not asked for
+                assert 'scope="staff:all"' in refused["www-authenticate"]
+                assert "scope=" not in (attempt(documents, STAFF, slug, target, name).get("www-authenticate") or "")
 
 
 def test_every_format_shows_the_same_operations(documents: Served, who: str) -> None:
