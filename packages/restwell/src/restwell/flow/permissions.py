@@ -99,7 +99,8 @@ def linked_to(x: Asked) -> Declaration | None:
     resource = x.address.resource
     if resource is None or not x.setting.differing:
         return resource
-    return resource if x.setting.sight(resource, x.grant).operations else None
+    sight = x.sight if isinstance(x, Known) else x.setting.sight(resource, x.grant)
+    return resource if sight.operations else None
 
 
 def offered(x: Asked) -> tuple[str, ...]:
