@@ -69,6 +69,18 @@ def test_a_page_has_of_each_item_what_its_address_has(served: Served) -> None:
         assert [each.get("pay") for each in linked] == [each.get("pay") for each in page]
 
 
+def test_the_table_of_a_page_has_what_is_of_some_of_its_items(served: Served) -> None:
+    def table(grant: Grant | None, query: str = "") -> str:
+        page = send(served, grant, "GET", f"/people{query}", accept="text/html").body.decode()
+        return page.partition("<thead>")[2].partition("</table>")[0]
+
+    assert "pay" not in table(None)
+    assert '<th scope="col">pay</th>' in table(ADA)  # and no query sorts by it
+    assert (table(ADA).count("<td>10</td>"), table(ADA).count("<td>20</td>")) == (1, 0)
+    assert "pay" not in table(ADA, "?name=bob")
+    assert "sort=pay" in table(OFFICE)
+
+
 @pytest.mark.parametrize("accept", [JSON, "application/ld+json", HAL, "application/prs.hal-forms+json", "text/html"])
 def test_no_format_shows_what_is_for_others(served: Served, accept: str) -> None:
     for target in ("/people", "/people/bob"):

@@ -118,6 +118,13 @@ def _inputs_of(line: Element) -> Fields:
     return found
 
 
+def table_of(page: Element) -> list[dict[str, str]]:
+    """The rows of the table of a page, by the names of its columns; cells without a value are left out."""
+    names = [text_of(each) for each in page.iterfind(".//thead/tr/th")]
+    rows = [[text_of(cell) for cell in row] for row in page.iterfind(".//tbody/tr")]
+    return [{name: text for name, text in zip(names, row, strict=True) if text != "—"} for row in rows]
+
+
 def addresses_in(page: Element) -> Iterator[str]:
     """Everything that a page links to."""
     for each in page.iter():

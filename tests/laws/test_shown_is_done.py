@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api import HAL_FORMS, JSON, JSON_LD, Answer, Served
+from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Answer, Served
 
 from .documents import (
     CALLERS,
@@ -18,6 +18,7 @@ from .documents import (
     FORMATS,
     HTML,
     IDENTITY,
+    MEMBERS,
     OTHER,
     OWN,
     REFUSED,
@@ -30,7 +31,7 @@ from .documents import (
     send,
     trying,
 )
-from .showing import fields_of, page_of, shown_in_forms, shown_in_jsonld, shown_on_page, take
+from .showing import fields_of, page_of, shown_in_forms, shown_in_jsonld, shown_on_page, table_of, take
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("who", CALLERS)]
 WRITES = {"PATCH", "PUT", "DELETE"}
@@ -85,6 +86,27 @@ def test_every_format_shows_the_same_items_and_none_a_private_value(documents: S
                 assert named == {name for name in row if row[name] is not None and may_read(who, slug, row, name)}, (
                     target
                 )
+
+
+def test_a_page_of_a_collection_shows_of_each_item_what_its_address_shows(documents: Served, who: str) -> None:
+    for slug in ROWS:
+        for query in ("", "?limit=2", f"?fields={IDENTITY[slug]}", f"?{IDENTITY[slug]}=0"):
+            answer = send(documents, who, "GET", f"/{slug}{query}", accept=JSON)
+            if answer.status != 200:
+                continue
+            items_there = [
+                send(documents, who, "GET", f"/{slug}/{each[IDENTITY[slug]]}", accept=JSON).json()
+                for each in answer.json()[slug]
+            ]
+            if query.startswith("?fields"):
+                items_there = [{IDENTITY[slug]: each[IDENTITY[slug]]} for each in items_there]
+            assert answer.json()[slug] == items_there, (who, slug)
+            linked = send(documents, who, "GET", f"/{slug}{query}", accept=JSON_LD).json()["member"]
+            assert [{name: node[name] for name in node if name in MEMBERS[slug]} for node in linked] == items_there
+            embedded = send(documents, who, "GET", f"/{slug}{query}", accept=HAL).json()["_embedded"][slug]
+            assert [{name: node[name] for name in node if name in MEMBERS[slug]} for node in embedded] == items_there
+            cells = table_of(page_of(send(documents, who, "GET", f"/{slug}{query}", accept=HTML)))
+            assert cells == [{name: str(value) or "empty" for name, value in each.items()} for each in items_there]
 
 
 def test_every_operation_that_is_shown_works_and_every_other_is_refused(documents: Served, who: str) -> None:
