@@ -4,11 +4,13 @@ restwell serve examples.documents:app
 
 A document is its author's until it is handed in; then its team and its reviewer read it too, and once it is published
 everybody does. Notes are the author's own, the grade is set by the reviewer, and the staff sees all but notes.
+Whoever is known may complain; complaints are read, and replied to, by the staff alone.
 """
 
 from typing import Literal
 
 from flask import Flask
+from pydantic import BaseModel
 
 from restwell import Api, Change, Field, Grant, Resource, all_of, any_of, authenticated, owner, public, scope, when
 
@@ -69,6 +71,7 @@ class Document(Resource):
     status: Literal["draft", "review", "published"] = Field("draft", read_only=True)
     text: str = Field("", write=any_of(owner("author"), staff))
     notes: str | None = Field(None, read=owner("author"))
+    priority: int = Field(1, ge=1, le=3, read=any_of(owner("author"), staff))
     grade: int | None = Field(
         None, ge=1, le=5, read=any_of(owner("author"), owner("reviewer"), staff), write=owner("reviewer")
     )
@@ -84,3 +87,24 @@ def hand_in(change: Change) -> None:
 def publish(change: Change) -> None:
     """Everybody may read it."""
     change.new.status = "published"
+
+
+@api.resource("/complaints", read=staff, create=authenticated(), delete=staff)
+class Complaint(Resource):
+    """What is wrong."""
+
+    number: int | None = Field(None, identity=True)
+    text: str
+    answer: str | None = Field(None, write=staff)
+
+
+class Reply(BaseModel):
+    """What is said of a complaint."""
+
+    text: str
+
+
+@api.operation(Complaint, "reply", permission=staff, input=Reply)
+def reply(change: Change) -> None:
+    """Say what becomes of it."""
+    change.new.answer = change.input.text

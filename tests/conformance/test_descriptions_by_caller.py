@@ -87,6 +87,33 @@ def test_what_is_not_described_has_no_document(served: Served, target: str, acce
     assert get(served, OFFICE, target).status == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "QUERY"])
+@pytest.mark.parametrize("target", ["/ledgers", "/ledgers/1"])
+def test_no_answer_links_to_what_is_not_described(served: Served, method: str, target: str) -> None:
+    for grant in (None, ADA):
+        answer = served.send(method, target, {"Authorization": served.credential(grant)} if grant else {})
+        assert not any("Ledger" in link.target or "describedby" in link.relations for link in answer.links())
+        assert answer.links("service-doc")
+    assert get(served, OFFICE, "/ledgers").links("describedby")
+    assert get(served, OFFICE, "/ledgers/1").links("describedby")
+
+
+def test_the_entry_point_links_to_what_may_be_read_or_added_to() -> None:
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = "sqlite://"
+    api = Api(app)
+    api.resource("/people", read=scope("people"), update=lambda grant, row: grant.subject == row.name)(Person)
+    api.resource("/ledgers", read=scope("ledgers"), create=authenticated())(Ledger)
+    served = Served(app, api)
+    linked = {
+        name: [each for each in get(served, grant, "/", accept="application/hal+json").json()["_links"] if each in
+               {"people", "ledgers"}]
+        for name, grant in (("anonymous", None), ("ada", ADA), ("office", Grant("eve", ["people:read"])))
+    }  # fmt: skip
+    served.close()
+    assert linked == {"anonymous": [], "ada": ["ledgers"], "office": ["people", "ledgers"]}
+
+
 def test_a_description_that_differs_says_so(served: Served) -> None:
     for target in DOCUMENTS:
         anonymous, known = get(served, None, target), get(served, OFFICE, target)

@@ -69,6 +69,18 @@ def test_a_page_has_of_each_item_what_its_address_has(served: Served) -> None:
         assert [each.get("pay") for each in linked] == [each.get("pay") for each in page]
 
 
+def test_the_table_of_a_page_has_what_is_of_some_of_its_items(served: Served) -> None:
+    def table(grant: Grant | None, query: str = "") -> str:
+        page = send(served, grant, "GET", f"/people{query}", accept="text/html").body.decode()
+        return page.partition("<thead>")[2].partition("</table>")[0]
+
+    assert "pay" not in table(None)
+    assert '<th scope="col">pay</th>' in table(ADA)  # and no query sorts by it
+    assert (table(ADA).count("<td>10</td>"), table(ADA).count("<td>20</td>")) == (1, 0)
+    assert "pay" not in table(ADA, "?name=bob")
+    assert "sort=pay" in table(OFFICE)
+
+
 @pytest.mark.parametrize("accept", [JSON, "application/ld+json", HAL, "application/prs.hal-forms+json", "text/html"])
 def test_no_format_shows_what_is_for_others(served: Served, accept: str) -> None:
     for target in ("/people", "/people/bob"):
@@ -86,6 +98,38 @@ def test_what_may_not_be_read_of_every_item_is_no_parameter(served: Served, name
         one, other = (send(served, grant, "GET", f"/people?{form.format(each)}") for each in (name, unknown))
         assert is_problem(one, 400)
         assert one.body.replace(name.encode(), unknown.encode()) == other.body
+
+
+@pytest.mark.parametrize("grant, named", [(None, set()), (ADA, set()), (OFFICE, {"pay", "opinion"})])
+def test_parameters_that_are_described_name_what_may_be_read_of_every_item(
+    served: Served, grant: Grant | None, named: set[str]
+) -> None:
+    paths = send(served, grant, "GET", "/openapi.json").json()["paths"]
+    for path in ("/people", "/people/{name}"):
+        listed = {each["name"]: each for each in paths[path]["get"]["parameters"] if "name" in each}
+        assert {name.partition("[")[0] for name in listed} & {"pay", "opinion"} == (
+            named if path == "/people" else set()
+        )
+        assert set(listed["fields"]["schema"]["items"]["enum"]) == {"name", "grade", "motto"} | named
+
+
+def test_what_is_of_some_items_alone_is_not_said_to_be_in_each(served: Served) -> None:
+    for grant, required in ((None, {"name", "grade"}), (ADA, {"name", "grade"}), (OFFICE, {"name", "pay", "grade"})):
+        schemas = send(served, grant, "GET", "/openapi.json").json()["components"]["schemas"]
+        assert set(schemas["Person.whole"]["required"]) == required
+        assert ("pay" in schemas["Person"]["properties"]) is (grant is not None)
+
+
+def test_the_form_for_a_new_item_has_what_may_be_set_of_some(served: Served) -> None:
+    form = send(served, ADA, "GET", "/people", accept="application/prs.hal-forms+json").json()["_templates"][
+        "default"
+    ]
+    assert [each["name"] for each in form["properties"]] == ["name", "motto"]
+    page = send(served, ADA, "GET", "/people", accept="text/html").body.decode()
+    assert "<dt>motto</dt>" in page.partition("What you may do here")[2]
+    made = send(served, ADA, "POST", "/people", content={"name": "zoe", "motto": "x"}, headers={"Accept": JSON})
+    assert is_problem(made, 403)  # who is not zoe
+    assert made.json()["errors"][0]["pointer"] == "/motto"
 
 
 def test_who_may_read_it_of_every_item_filters_and_sorts_by_it(served: Served) -> None:

@@ -9,6 +9,7 @@ import pytest
 from restwell import Api
 from tests.api import Served, serving, without_request_lines
 
+from .documents import served_documents
 from .examples import EXAMPLES
 
 
@@ -35,6 +36,20 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     with serving(register, database=server.url(name)) as served:
         yield served
     server.give_back_database(name)
+
+
+@pytest.fixture
+def documents(database_url: str) -> Iterator[Served]:
+    """The example of documents, in each database."""
+    with served_documents(database_url) as served:
+        yield served
+
+
+@pytest.fixture
+def documents_here(tmp_path: Path) -> Iterator[Served]:
+    """The example of documents in SQLite alone, for what no database has a part in."""
+    with served_documents(f"sqlite:///{tmp_path / 'law.db'}") as served:
+        yield served
 
 
 @pytest.fixture(autouse=True, scope="module")

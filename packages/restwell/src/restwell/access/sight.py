@@ -66,7 +66,7 @@ class Sight:
             return self.of(declaration)
         names = ((self.readable, self.readable_where), (self.writable, self.writable_where))
         read, written = (None if always is None else always.union(where) for always, where in names)
-        return declaration.seen(read, written)
+        return declaration.seen(read, written, frozenset(self.readable_where))
 
 
 class Sights(dict[frozenset[str], Sight]):

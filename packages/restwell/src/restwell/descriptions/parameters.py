@@ -139,7 +139,7 @@ def _other(each: OtherName) -> Schema:
 
 def fields_parameter(declaration: Declaration) -> Schema:
     """The parameter that picks members of items."""
-    names = [spec.name for spec in declaration.shown]
+    names = [spec.name for spec in declaration.shown if not spec.is_of_some]
     return _listing("fields", "Only these members, with commas between them.", names, len(names))
 
 

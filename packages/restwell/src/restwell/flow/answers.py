@@ -49,7 +49,7 @@ from .headers import (
 )
 from .intent import NOTHING_PREFERRED, check_room_for_next
 from .paging import neighbours
-from .permissions import described_to, listed_on, open_on, seen_on
+from .permissions import described_to, linked_to, listed_on, open_on, seen_on
 from .phases import Asked, Met
 from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
@@ -189,7 +189,7 @@ class Responder:
         url = one_url(x)
         kept = ("Cache-Control", cache_control(x)) if isinstance(x, Met) else NO_STORE
         taken = -(-len(url) // 100) * 100
-        links = link_headers(x.base or "", x.resource, "item", inside=False, taken=taken)
+        links = link_headers(x.base or "", linked_to(x), "item", inside=False, taken=taken)
         return Response(308, (("Location", url), kept, ("Vary", vary(x)), NO_SNIFF, *links, ("Content-Length", "0")))
 
     @staticmethod
@@ -213,7 +213,7 @@ class Responder:
 
     def _link_field(self, x: Asked) -> Headers:
         """The Link field of an answer without a representation; none where probes named a host that is not ours."""
-        return () if x.base is None else link_headers(x.base, x.address.resource, x.kind, inside=False, taken=0)
+        return () if x.base is None else link_headers(x.base, linked_to(x), x.kind, inside=False, taken=0)
 
     # -- documents ----------------------------------------------------------------------------------------------
 
@@ -275,9 +275,11 @@ class Responder:
         previous, following, last = neighbours(x, outcome)
         open_to = resource.compiled[Affordances].open_to[x.sight.operations]
         listed, by_row = listed_on(x, rows) if x.sight.conditions else (open_to.listed, ())
+        # A new item may have members set that are not of every item that is there.
+        new = seen_on(x, None).compiled[Affordances].open_to[x.sight.operations] if x.sight.varies else open_to
         return Page(
             resource, base, outcome.rows, query, outcome.total, query.cursor, following, previous,
-            open_to.collection, listed,
+            new.collection, listed,
             unread_links(x) if outcome.unread else (), by_row,
             tuple(seen_on(x, row) for row in rows) if x.sight.readable_where else (), last, _caller(x),
         )  # fmt: skip

@@ -91,6 +91,18 @@ def described_to(x: Asked) -> tuple[Declaration, ...] | None:
     return tuple(sight.widest(each) for each, sight in sights if sight.operations)
 
 
+def linked_to(x: Asked) -> Declaration | None:
+    """The resource whose descriptions an answer links to; None where there is no word of it for the caller.
+
+    Whoever is not known yet is taken for somebody anonymous.
+    """
+    resource = x.address.resource
+    if resource is None or not x.setting.differing:
+        return resource
+    sight = x.sight if isinstance(x, Known) else x.setting.sight(resource, x.grant)
+    return resource if sight.operations else None
+
+
 def offered(x: Asked) -> tuple[str, ...]:
     """The media types that are on offer to the caller, the preferred one first."""
     return x.setting.offers(x.address, described_to(x) if x.kind in DESCRIPTIONS else None)

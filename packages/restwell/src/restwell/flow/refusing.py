@@ -14,7 +14,7 @@ from ..representations.problem import PAGE, write_page, write_problem
 from ..surface.addresses import collection_url, path_url
 from ..surface.site import alternates, refusal_links
 from .headers import NO_SNIFF, NO_STORE, fixed_links, refusal_headers, vary
-from .permissions import offered
+from .permissions import linked_to, offered
 from .phases import Asked
 from .questions import accepted_content, brings_content, supported_methods
 
@@ -53,7 +53,7 @@ def _prefers_a_page(x: Asked) -> bool:
 
 
 def _refusal_links(x: Asked, problem: Problem, base: str) -> str:
-    fixed = fixed_links(base, x.address.resource, x.kind, inside=False)
+    fixed = fixed_links(base, linked_to(x), x.kind, inside=False)
     more = refusal_links(base)
     if isinstance(problem, problems.NotAcceptable):
         more += alternates(base + masked(path_url(x.request.path)), offered(x))

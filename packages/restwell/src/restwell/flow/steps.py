@@ -174,6 +174,6 @@ def _check_speed(x: Asked, started: float) -> None:
 
 
 def seen_by(x: Known) -> tuple[Declaration, ...]:
-    """The resources with which the caller may do something, as they see them."""
+    """The resources that the caller may read, or add to, as they see them: what is done at a collection."""
     sights = ((each, x.setting.sight(each, x.grant)) for each in x.setting.addresses.declarations)
-    return tuple(sight.of(each) for each, sight in sights if sight.operations)
+    return tuple(sight.of(each) for each, sight in sights if not {"read", "create"}.isdisjoint(sight.operations))

@@ -182,14 +182,16 @@ class FieldSpec:
     """The values of an Enum or a Literal, as they stand in JSON."""
     deprecated: bool = False
     """Whether clients are to do without it; the description says so, and what to use instead."""
+    is_of_some: bool = False
+    """Whether who asks may read it of some items alone: others are shown without it, and no query names it."""
 
     @property
     def filterable(self) -> bool:
-        return self.marks.filterable and self.kind.is_scalar
+        return self.marks.filterable and self.kind.is_scalar and not self.is_of_some
 
     @property
     def sortable(self) -> bool:
-        return self.marks.sortable and self.kind.is_scalar
+        return self.marks.sortable and self.kind.is_scalar and not self.is_of_some
 
 
 def marks_of(info: FieldInfo) -> Marks:

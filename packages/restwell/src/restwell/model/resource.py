@@ -141,7 +141,9 @@ class Declaration:
     write_only: tuple[FieldSpec, ...] = ()
     naming: Naming | None = None
     _whole: Declaration | None = field(default=None, repr=False)
-    _seen: dict[tuple[MemberNames, MemberNames], Declaration] = field(default_factory=dict, repr=False)
+    _seen: dict[tuple[MemberNames, MemberNames, frozenset[str]], Declaration] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def slug(self) -> str:
@@ -293,22 +295,24 @@ class Declaration:
         """The resource as there is for clients: without what is hidden, what is only sent beside the rest."""
         return self.whole if all(spec.marks.is_shown for spec in self.whole.fields) else self.whole.seen(None, None)
 
-    def seen(self, readable: MemberNames, writable: MemberNames) -> Declaration:
+    def seen(
+        self, readable: MemberNames, writable: MemberNames, of_some: frozenset[str] = frozenset()
+    ) -> Declaration:
         """The resource as who may read and write only these members sees it; None stands for all.
 
         A member that may be read and not be written is read-only. One that may be written and not be read is
         `write_only`: by its declaration, or because `writable` names it and `readable` does not. Others are not
-        there. Raises ValueError for a name that no member has, and where the identity may not be read, since the URI
-        of an item shows it.
+        there. `of_some` are those that may be read of some items alone. Raises ValueError for a name that no member
+        has, and where the identity may not be read, since the URI of an item shows it.
         """
-        found = self._seen.get((readable, writable))
+        found = self._seen.get((readable, writable, of_some))
         if found is None:
-            found = self._limited(readable, writable)
+            found = self._limited(readable, writable, of_some)
             if len(self._seen) < MAX_SEEN:
-                self._seen[readable, writable] = found
+                self._seen[readable, writable, of_some] = found
         return found
 
-    def _limited(self, readable: MemberNames, writable: MemberNames) -> Declaration:
+    def _limited(self, readable: MemberNames, writable: MemberNames, of_some: frozenset[str]) -> Declaration:
         every = {name: spec for name, spec in self.known.items() if not spec.marks.hidden}
         unknown = sorted(((readable or frozenset()) | (writable or frozenset())) - every.keys())
         if unknown:
@@ -321,7 +325,7 @@ class Declaration:
             spec for name, spec in every.items()
             if spec.marks.is_shown and name not in blind and (readable is None or name in readable)
         ]  # fmt: skip
-        specs = {spec.name: _limited(spec, writable) for spec in seen}
+        specs = {spec.name: _limited(spec, writable, of_some) for spec in seen}
         return replace(
             self,
             fields=tuple(specs[spec.name] for spec in self.fields if spec.name in specs),
@@ -353,8 +357,10 @@ def unique_groups(fields: Iterable[FieldSpec], together: Iterable[tuple[str, ...
     return [*((spec.name,) for spec in fields if spec.marks.is_unique), *together]
 
 
-def _limited(spec: FieldSpec, writable: MemberNames) -> FieldSpec:
+def _limited(spec: FieldSpec, writable: MemberNames, of_some: frozenset[str]) -> FieldSpec:
     """A member, read-only if it may not be written."""
+    if spec.name in of_some:
+        spec = replace(spec, is_of_some=True)
     if writable is None or spec.name in writable or spec.marks.read_only:
         return spec
     return replace(spec, marks=replace(spec.marks, read_only=True))

@@ -306,7 +306,8 @@ def _page(document: Page) -> dict[str, Any]:
     not_open = document.declaration.compiled[NotOpen]
     open_somewhere = [*document.item_operations, *(each for row in document.by_row for each in row)]
     parameters = in_our_names(document.declaration, query.parameters)
-    asked, head, names = _asked(document.base, document.declaration, parameters, query.fields)
+    columns = document.columns if query.fields is None else query.fields
+    asked, head, names = _asked(document.base, document.declaration, parameters, columns)
     return {
         "canonical": document.address,
         "closed": not_open.on_collection(document.operations),
@@ -321,7 +322,7 @@ def _page(document: Page) -> dict[str, Any]:
 
 @kept(1024 * 1024)
 def _asked(
-    base: str, declaration: Declaration, parameters: Parameters, fields: tuple[str, ...] | None
+    base: str, declaration: Declaration, parameters: Parameters, columns: tuple[str, ...]
 ) -> tuple[Markup, Markup, list[str]]:
     """What is the same on each page of a query.
 
@@ -329,12 +330,12 @@ def _asked(
     that of the identity.
     """
     identity, written = declaration.identity, templates().get_template("query.html").module
-    columns = [spec for spec in declaration.shown if fields is None or spec.name in fields]
-    columns = [spec for spec in columns if spec is not identity and not spec.marks.shown_once]
+    specs = [declaration.whole.specs[name] for name in columns if name != identity.name]
+    specs = [spec for spec in specs if not spec.marks.shown_once]
     form, found = query_form(declaration, parameters), parts(base, declaration, parameters)
     asked = written.asked(form, found, collection_url(base, declaration))  # type: ignore[attr-defined]  # a macro
-    head = written.head([identity, *columns], sortings(base, declaration, parameters))  # type: ignore[attr-defined]  # one too
-    return asked, head, [spec.name for spec in columns]
+    head = written.head([identity, *specs], sortings(base, declaration, parameters))  # type: ignore[attr-defined]  # one too
+    return asked, head, [spec.name for spec in specs]
 
 
 def _rows(document: Page, names: Sequence[str]) -> Iterator[tuple[str, Markup, Markup]]:

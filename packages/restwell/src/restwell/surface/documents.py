@@ -113,6 +113,14 @@ class Page(NamedTuple):
         return self.by_row or repeat(self.item_operations, len(self.rows))
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the members that some rows at least may have, in the order of the declaration."""
+        if not self.seen_by_row:
+            return tuple(self.declaration.specs)
+        names = frozenset[str]().union(*(each.names for each in self.seen_by_row))
+        return tuple(name for name in self.declaration.whole.specs if name in names)
+
+    @property
     def backwards(self) -> bool:
         """Whether it was asked for from its end."""
         return self.query.after is not None and self.query.after.backwards
@@ -190,7 +198,7 @@ def page_url(base: str, declaration: Declaration, query: Query, number: int) -> 
 
 
 class Entry(NamedTuple):
-    """The entry point: the collections that this caller may use."""
+    """The entry point: the collections that this caller may read, or add to."""
 
     base: str
     title: str

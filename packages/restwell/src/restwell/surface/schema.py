@@ -219,10 +219,10 @@ def merging(declaration: Declaration, refs: str = LOCAL) -> Schema:
 
 
 def representing(declaration: Declaration, refs: str = LOCAL) -> Schema:
-    """An item as it is shown: a member is left out where its absence says null, and so is not required."""
+    """An item as it is shown. What is left out is not required: null, where absence says that, or what is of some."""
     schema = content_schema(declaration, refs)
     shown = {spec.name: _shown(spec, schema["properties"][spec.name]) for spec in declaration.shown}
-    always = [spec.name for spec in declaration.shown if not spec.absent_is_null]
+    always = [spec.name for spec in declaration.shown if not (spec.absent_is_null or spec.is_of_some)]
     return schema | {"properties": shown, "required": always}
 
 
