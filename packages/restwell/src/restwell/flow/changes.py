@@ -114,9 +114,7 @@ def _asked_for(x: Met, data: Any, now: dict[str, Any] | None) -> Any:
 def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
     """What a patch makes of the item. Raises InvalidContent where it takes something away that stays."""
     if x.content.is_json_patch:
-        unseen = {spec.name for spec in x.resource.write_only}
-        types, naming = x.resource.compiled[MemberTypes], x.resource.naming
-        wanted = json_patch(now, data, max_bytes=x.resource.max_body, model=types, naming=naming, unseen=unseen)
+        wanted = _patched_by_places(x, data, now)
     elif isinstance(data, list):
         error = problems.FieldError("", "Must be a JSON object.", "model_type")
         raise problems.InvalidContent(ARRAY, errors=(error,))
@@ -134,6 +132,15 @@ def _patched(x: Met, data: Any, now: dict[str, Any]) -> Any:
         if errors:
             raise problems.InvalidContent(errors=tuple(errors))
     return wanted
+
+
+def _patched_by_places(x: Met, data: Any, now: dict[str, Any]) -> Any:
+    """What a JSON Patch makes of what the caller may read; all else can be set by it, and is not there to be read."""
+    seen = now if is_met(x, x.outcome.row) else {each.name: now[each.name] for each in x.resource.identifying}
+    unseen = {spec.name for spec in x.resource.write_only} | (now.keys() - seen.keys())
+    types, naming = x.resource.compiled[MemberTypes], x.resource.naming
+    wanted = json_patch(seen, data, max_bytes=x.resource.max_body, model=types, naming=naming, unseen=unseen)
+    return {**now, **wanted} if seen is not now and isinstance(wanted, dict) else wanted
 
 
 def may_become_this(x: Valid) -> bool:
