@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,6 +87,20 @@ def test_what_is_not_met_is_as_if_it_had_never_been(served: Served, who: str, me
     assert one.status == 404
     assert one.body.replace(f"/{hidden}".encode(), b"/z") == other.body
     assert one.lasting()[1] == other.lasting()[1]
+
+
+WHOLE = re.compile(r"total;dur=\d+")
+"""Milliseconds, which do not tell whether a row was met."""
+
+
+def test_server_timing_says_no_more_than_milliseconds_where_items_are_hidden(served: Served) -> None:
+    for who in EVERYBODY:
+        for target in ("/papers/a", "/papers/z", "/papers?title=a", "/papers"):
+            found = WHOLE.fullmatch(send(served, who, "GET", target)["server-timing"])
+            assert (found is None) is (who == "editor"), target  # who meets every item
+    refused = send(served, "editor", "DELETE", "/papers/a")
+    assert is_problem(refused, 403)
+    assert WHOLE.fullmatch(refused["server-timing"])
 
 
 def operations(node: dict[str, Any]) -> set[str]:

@@ -120,6 +120,17 @@ def fields_in(condition: Condition) -> Iterator[str]:
             yield from fields_in(each)
 
 
+def judged_in(condition: Condition) -> Iterator[Judged]:
+    """The functions that have a part in a condition."""
+    if isinstance(condition, Judged):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from judged_in(condition.condition)
+    elif isinstance(condition, (And, Or)):
+        for each in condition.conditions:
+            yield from judged_in(each)
+
+
 def is_judged(condition: Condition) -> bool:
     """Whether a function has a part in a condition."""
     if isinstance(condition, (And, Or)):
