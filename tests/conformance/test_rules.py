@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -218,4 +219,44 @@ def test_who_loses_sight_of_an_item_by_a_change_is_not_shown_it(database_url: st
     created = served.send("POST", "/notes", content={"name": "b", "open": False})
     assert (created.status, created.body) == (201, b"")
     assert is_problem(served.send("PUT", "/notes/b", content={}), 409)
+    served.close()
+
+
+UUIDS = "0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f", "1b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f"
+LOOKALIKES: dict[str, tuple[str, list[str]]] = {
+    "number": ("7", ["007", " 7", "7 ", "+7", "7\n", "7.0", "\u0667", "\uff17", "0_7", "9" * 30, "-" + "9" * 30, ""]),
+    "code": (UUIDS[0], [UUIDS[0].replace("-", ""), f"{{{UUIDS[0]}}}", f"urn:uuid:{UUIDS[0]}", f" {UUIDS[0]}", ""]),
+    "text": ("ada", ["ADA", "ada ", "\uff41da", "ad\u0430", "ada\0", "\ud800", "a" * 70_000]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LOOKALIKES)
+def test_who_looks_like_the_owner_of_an_item_is_somebody_else(database_url: str, kind: str) -> None:
+    class Thing(Resource):
+        """Something of somebody's."""
+
+        name: str = Field(identity=True)
+        number: int = 0
+        code: UUID = UUID(UUIDS[1])
+        text: str = ""
+
+    whose, others = LOOKALIKES[kind]
+    row = {"name": "a", kind: int(whose) if kind == "number" else whose}
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    api.resource("/things", read=any_of(owner(kind), scope("things")), write=owner(kind), initial=[row])(Thing)
+    served = Served(app, api)
+    for subject in (whose, *others):
+        headers = {"Authorization": served.credential(Grant(subject, ["things:create"]))}
+        found = served.send("GET", "/things/a", headers).status
+        changed = served.send("PATCH", "/things/a", headers, content={}).status
+        if subject == whose:
+            assert (found, changed) == (200, 200)
+        else:  # who cannot own anything lacks a scope
+            assert found == changed
+            assert found in {403, 404}, repr(subject)
+    if kind == "code":
+        headers = {"Authorization": served.credential(Grant(whose.upper()))}
+        assert served.send("GET", "/things/a", headers).status == 200
     served.close()
