@@ -106,7 +106,7 @@ class Permitting:
         except ValueError:
             return FALSE
         is_one = str(value) == (subject.lower() if spec.kind.has_two_cases else subject)
-        return Comparison(spec.name, "eq", (value,)) if is_one else FALSE
+        return Comparison(spec.name, "eq", (value,), exact=True) if is_one else FALSE
 
     def _linked(self, attribute: str, operation: Operation, grant: Grant) -> Condition:
         """The items that refer to one that a grant meets, and with which it may do this."""

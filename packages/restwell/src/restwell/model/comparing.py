@@ -61,7 +61,7 @@ class ComparedMember:
         if operator not in self._spec.kind.operators:
             raise TypeError(f"{self._spec.attribute} cannot be compared so: it takes {self._takes()}.")
         typed = tuple(self._typed(self._spec, each) for each in values)
-        return Compared(Comparison(self._spec.name, operator, typed))
+        return Compared(Comparison(self._spec.name, operator, typed, exact=True))
 
     def _takes(self) -> str:
         return ", ".join(self._spec.kind.operators) or "no comparison"

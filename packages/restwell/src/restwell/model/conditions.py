@@ -18,11 +18,15 @@ from .kinds import Operator
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A comparison of one field; `values` has one value, or any number of them for `in`."""
+    """A comparison of one field; `values` has one value, or any number of them for `in`.
+
+    `exact` is for rules: texts are compared by code points, whatever the database takes for the same.
+    """
 
     field: str
     operator: Operator
     values: tuple[Any, ...]
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if self.operator != "in" and len(self.values) != 1:

@@ -167,10 +167,17 @@ class Store:
             _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     def _compare_spellings(self) -> None:
-        """Note of each resource whether its identities have other spellings in this database."""
+        """Note of each resource whether its texts, and its identities, have other spellings in this database."""
         asked = self.driver.dialect.exact_columns
         compared = [d for d in self._writings if d.has_stored_spelling]
-        exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if asked and compared else set()
+        ruled = [d for d in self._writings if not all(rule.is_by_scopes for rule in d.rules.values())]
+        is_asked = asked and (compared or ruled)
+        exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if is_asked else set()
+        for declaration in ruled:
+            source = self._writings[declaration].source
+            texts = [spec for spec in declaration.fields if spec.kind.is_any_text]
+            known = {spec.name for spec in texts if source.compares_exactly([spec.attribute], exact)}
+            self._writings[declaration].selects.stored.inexact.difference_update(known)
         for declaration in (d for d, each in self._elsewhere.items() if isinstance(each, HeldItems)):
             declaration.compiled[Spelling].is_loose = False
         for declaration in compared:

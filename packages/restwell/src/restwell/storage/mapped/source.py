@@ -93,6 +93,7 @@ class ModelSource:
             digested=version is None,
             names={column.name: name for name, column in columns_of.items() if column is not None},
             by_code_points=False,
+            inexact={spec.name for spec in whole.fields if spec.kind.is_any_text},
             compares_rows=dialect.compares_rows,
             others=self.model.tables,
             sorted_by={name: by for name, by in ordered.items() if by is not elements[name]},
