@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from restwell import Api, Change, Field, Grant, Resource, all_of, any_of, authenticated, owner, public, scope, when
+from restwell.model.errors import DeclarationError
 from tests.api import JSON, Answer, Served, is_problem
 
 ADA = Grant("ada", groups=["engines"])
@@ -260,3 +261,50 @@ def test_who_looks_like_the_owner_of_an_item_is_somebody_else(database_url: str,
         headers = {"Authorization": served.credential(Grant(whose.upper()))}
         assert served.send("GET", "/things/a", headers).status == 200
     served.close()
+
+
+def test_nothing_is_equal_to_what_a_caller_lacks(database_url: str) -> None:
+    class Parcel(Resource):
+        """A parcel, which need not be of anybody."""
+
+        name: str = Field(identity=True)
+        whose: str | None = None
+        weight: int | None = None
+
+    rules = {
+        "equal": when(lambda row, grant: row.whose == grant.subject),
+        "listed": when(lambda row, grant: row.whose.in_([grant.subject])),
+        "lighter": when(lambda row, grant: row.weight <= grant.claims.get("most")),
+        "begun": when(lambda row, grant: row.whose.startswith(grant.subject)),
+        "missing": when(lambda row, grant: row.whose.is_none()),
+        "missing too": when(lambda row: row.whose == None),  # noqa: E711 - a condition
+    }
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    for number, rule in enumerate(rules.values()):
+        rows: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "whose": "bob", "weight": 3}]
+        own = type(f"Parcel{number}", (Parcel,), {"__module__": __name__, "__doc__": Parcel.__doc__})
+        api.resource(f"/parcels{number}", read=rule, write=rule, initial=rows)(own)
+    served = Served(app, api)
+    bob = {"Authorization": served.credential(Grant("bob", claims={"most": 3}))}
+    for number, name in enumerate(rules):
+        path = f"/parcels{number}"
+        is_missing = name.startswith("missing")
+        seen = [served.send("GET", f"{path}/{each}").status == 200 for each in "ab"]
+        assert seen == ([True, False] if is_missing else [False, False]), name
+        assert served.send("PATCH", f"{path}/a", content={}).status == (200 if is_missing else 401)
+        assert served.send("GET", f"{path}/b", bob).status == (404 if is_missing else 200)
+    served.close()
+
+
+ASKING_FOR_NONE = {
+    "equal": lambda row, grant: row.team == None,  # noqa: E711 - a condition
+    "negated": lambda row, grant: ~(row.team == None) | (row.author == grant.subject),  # noqa: E711 - as above
+}
+
+
+@pytest.mark.parametrize("asked", ASKING_FOR_NONE)
+def test_none_written_out_in_a_rule_that_asks_for_the_grant_is_refused_with_the_remedy(asked: str) -> None:
+    with pytest.raises(DeclarationError, match=r"compares row.team with None.*by row.team.is_none\(\)"):
+        Api(Flask(__name__)).resource("/papers", read=when(ASKING_FOR_NONE[asked]))(Paper)
