@@ -91,3 +91,16 @@ def test_who_looks_like_the_owner_to_the_database_is_somebody_else(database_url:
                 assert pages == [[], []], repr(subject)
                 assert served.send("DELETE", "/memos/Plan", headers).status == 404
         assert served.send("DELETE", "/notes/1", {"Authorization": served.credential(Grant("ada"))}).status == 204
+
+
+def test_texts_are_sorted_by_code_points_in_rules(postgresql_url: str) -> None:
+    engine = engine_of(postgresql_url)
+    with engine.begin() as connection:
+        column = 'varchar(20) COLLATE "en-x-icu"'
+        connection.exec_driver_sql(f"CREATE TABLE memos (name {column} PRIMARY KEY, author {column} NOT NULL)")
+        connection.execute(sa.insert(Memo), [{"name": "Plan", "author": "Bob"}])
+    engine.dispose()
+    before_a = when(lambda row: row.author < "a")  # as capitals are, and not in a dictionary
+    with serving(model_at("/memos", Memo, read=before_a, write=before_a), database=postgresql_url) as served:
+        assert served.send("GET", "/memos/Plan").status == 200
+        assert served.send("PATCH", "/memos/Plan", content={}).status == 200

@@ -31,6 +31,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+ORDERING = frozenset(["gt", "gte", "lt", "lte"])
+
+
 class ComparisonShape(NamedTuple):
     """A comparison without its values: `number` is how many there are, and for `exists` the value itself."""
 
@@ -161,7 +164,7 @@ def _comparison(shape: ComparisonShape, place: int, stored: Stored, dialect: Dia
     if test == "exists":
         return column.is_not(None) if number else column.is_(None)
     values = [parameter_of(f"_f{place}_{index}", column) for index in range(number)]
-    if shape.exact and shape.field in stored.inexact:
+    if shape.exact and _is_loose(shape, stored, column):
         exact = dialect.exactly(column)
         if test in {"eq", "in"} and values:  # an index serves this
             return sa.and_(column.in_(values), exact.in_(values))
@@ -169,6 +172,13 @@ def _comparison(shape: ComparisonShape, place: int, stored: Stored, dialect: Dia
     if test == "in":
         return column.in_(values) if values else sa.false()
     return _compared(test, column, values[0], place, stored, dialect)
+
+
+def _is_loose(shape: ComparisonShape, stored: Stored, column: Any) -> bool:
+    """Whether the database may find other texts equal, or in another order, than code points are."""
+    if shape.field in stored.inexact:
+        return True
+    return shape.operator in ORDERING and not stored.by_code_points and isinstance(column.type, sa.String)
 
 
 def _compared(test: str, column: Any, first: Any, place: int, stored: Stored, dialect: Dialect) -> Any:
