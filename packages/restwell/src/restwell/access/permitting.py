@@ -98,9 +98,10 @@ class Permitting:
 
         Each value is one subject, `7` and no other text that is read as that number; a UUID is so in either case.
         """
-        spec, subject = self._by_attribute[attribute], grant.subject
-        if subject is None or spec.kind.identity is None:
+        spec = self._by_attribute[attribute]
+        if grant.subject is None or spec.kind.identity is None:
             return FALSE
+        subject = str(grant.subject)  # an authenticator of an application's own may give the number of a user
         try:
             value = self._typed(spec, spec.kind.identity(subject))
         except ValueError:
