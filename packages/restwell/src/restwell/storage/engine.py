@@ -174,10 +174,10 @@ class Store:
         is_asked = asked and (compared or ruled)
         exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if is_asked else set()
         for declaration in ruled:
-            source = self._writings[declaration].source
-            texts = [spec for spec in declaration.fields if spec.kind.is_any_text]
-            known = {spec.name for spec in texts if source.compares_exactly([spec.attribute], exact)}
-            self._writings[declaration].selects.stored.inexact.difference_update(known)
+            writing = self._writings[declaration]
+            loose = writing.selects.stored.inexact
+            texts = [spec for spec in declaration.fields if spec.name in loose]
+            loose -= {spec.name for spec in texts if writing.source.compares_exactly([spec.attribute], exact)}
         for declaration in (d for d, each in self._elsewhere.items() if isinstance(each, HeldItems)):
             declaration.compiled[Spelling].is_loose = False
         for declaration in compared:
