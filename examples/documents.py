@@ -3,8 +3,8 @@
 restwell serve examples.documents:app
 
 A document is its author's until it is handed in; then its team and its reviewer read it too, and once it is published
-everybody does. Notes are the author's own, the grade is set by the reviewer, and the staff sees all but notes.
-Whoever is known may complain; complaints are read, and replied to, by the staff alone.
+everybody does. Notes are the author's own, the grade is set by the reviewer, who is somebody else, and the staff sees
+all but notes. Whoever is known may complain; complaints are read, and replied to, by the staff alone.
 """
 
 from typing import Literal
@@ -12,7 +12,21 @@ from typing import Literal
 from flask import Flask
 from pydantic import BaseModel
 
-from restwell import Api, Change, Field, Grant, Resource, all_of, any_of, authenticated, owner, public, scope, when
+from restwell import (
+    Api,
+    Change,
+    Field,
+    Grant,
+    Refuse,
+    Resource,
+    all_of,
+    any_of,
+    authenticated,
+    owner,
+    public,
+    scope,
+    when,
+)
 
 app = Flask(__name__)
 api = Api(app)
@@ -66,20 +80,26 @@ class Document(Resource):
 
     title: str = Field(identity=True)
     author: str | None = Field(auto="creator")
-    team: str | None = None
+    team: str | None = Field(None, write=any_of(owner("author"), staff))
     reviewer: str | None = Field(None, write=any_of(owner("author"), staff))
     status: Literal["draft", "review", "published"] = Field("draft", read_only=True)
     text: str = Field("", write=any_of(owner("author"), staff))
     notes: str | None = Field(None, read=owner("author"))
     priority: int = Field(1, ge=1, le=3, read=any_of(owner("author"), staff))
     grade: int | None = Field(
-        None, ge=1, le=5, read=any_of(owner("author"), owner("reviewer"), staff), write=owner("reviewer")
+        None,
+        ge=1,
+        le=5,
+        read=any_of(owner("author"), owner("reviewer"), staff),
+        write=all_of(owner("reviewer"), in_review),
     )
 
 
 @api.operation(Document, "hand-in", permission=all_of(owner("author"), draft))
 def hand_in(change: Change) -> None:
     """The reviewer is to read it."""
+    if change.new.reviewer == change.new.author:
+        raise Refuse(409, "Nobody reviews what is their own: name somebody else.", pointer="/reviewer")
     change.new.status = "review"
 
 

@@ -48,6 +48,14 @@ def create(metadata: sa.MetaData, database_url: str, *statements: str) -> None:
             connection.exec_driver_sql(statement)
 
 
+def remake(metadata: sa.MetaData, database_url: str) -> None:
+    """Create the tables, in place of those that are there."""
+    engine = engine_of(database_url)
+    metadata.drop_all(engine)
+    engine.dispose()
+    create(metadata, database_url)
+
+
 def model_at(path: str, model: Any, **options: Any) -> Callable[[Api], None]:
     """Serve a model at a path, to everybody unless `options` say otherwise."""
     given = {"read": public(), "write": public(), **options}

@@ -208,6 +208,25 @@ def test_a_function_that_raises_is_500_and_permits_nothing(ruled: Ruled, caplog:
     assert send(served, ADA, "GET", "/parts?fields=label&limit=2", accept=JSON).status == 500
 
 
+def test_where_no_item_is_there_the_functions_are_asked_of_another_for_the_time_that_it_takes(ruled: Ruled) -> None:
+    asked: list[int] = []
+
+    def says(grant: Grant, row: Part) -> bool:
+        asked.append(row.number)
+        if row.number == 7:
+            raise LookupError(row.label)
+        return is_low(grant, row)
+
+    served = ruled(read=any_of(owner("whose"), says))
+    assert is_problem(send(served, BOB, "GET", "/parts/99"), 404)
+    assert asked == []  # nothing was judged yet, so that nothing tells
+    for number, judged in ((2, [2]), (99, [2]), (1, [1]), (99, [1]), (7, [7]), (99, [7])):
+        answer = send(served, BOB, "GET", f"/parts/{number}")
+        assert answer.status == {1: 200, 7: 500}.get(number, 404)
+        assert asked == judged
+        asked.clear()
+
+
 def test_what_it_costs_is_said_at_start(ruled: Ruled, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "restwell"):
         served = ruled(read=is_low, update=is_low)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from restwell import Api, Change, Field, Grant, Resource, all_of, any_of, authenticated, owner, public, scope, when
+from restwell.model.errors import DeclarationError
 from tests.api import JSON, Answer, Served, is_problem
 
 ADA = Grant("ada", groups=["engines"])
@@ -86,6 +89,20 @@ def test_what_is_not_met_is_as_if_it_had_never_been(served: Served, who: str, me
     assert one.status == 404
     assert one.body.replace(f"/{hidden}".encode(), b"/z") == other.body
     assert one.lasting()[1] == other.lasting()[1]
+
+
+WHOLE = re.compile(r"total;dur=\d+")
+"""Milliseconds, which do not tell whether a row was met."""
+
+
+def test_server_timing_says_no_more_than_milliseconds_where_items_are_hidden(served: Served) -> None:
+    for who in EVERYBODY:
+        for target in ("/papers/a", "/papers/z", "/papers?title=a", "/papers"):
+            found = WHOLE.fullmatch(send(served, who, "GET", target)["server-timing"])
+            assert (found is None) is (who == "editor"), target  # who meets every item
+    refused = send(served, "editor", "DELETE", "/papers/a")
+    assert is_problem(refused, 403)
+    assert WHOLE.fullmatch(refused["server-timing"])
 
 
 def operations(node: dict[str, Any]) -> set[str]:
@@ -204,3 +221,90 @@ def test_who_loses_sight_of_an_item_by_a_change_is_not_shown_it(database_url: st
     assert (created.status, created.body) == (201, b"")
     assert is_problem(served.send("PUT", "/notes/b", content={}), 409)
     served.close()
+
+
+UUIDS = "0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f", "1b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f"
+LOOKALIKES: dict[str, tuple[str, list[str]]] = {
+    "number": ("7", ["007", " 7", "7 ", "+7", "7\n", "7.0", "\u0667", "\uff17", "0_7", "9" * 30, "-" + "9" * 30, ""]),
+    "code": (UUIDS[0], [UUIDS[0].replace("-", ""), f"{{{UUIDS[0]}}}", f"urn:uuid:{UUIDS[0]}", f" {UUIDS[0]}", ""]),
+    "text": ("ada", ["ADA", "ada ", "\uff41da", "ad\u0430", "ada\0", "\ud800", "a" * 70_000]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LOOKALIKES)
+def test_who_looks_like_the_owner_of_an_item_is_somebody_else(database_url: str, kind: str) -> None:
+    class Thing(Resource):
+        """Something of somebody's."""
+
+        name: str = Field(identity=True)
+        number: int = 0
+        code: UUID = UUID(UUIDS[1])
+        text: str = ""
+
+    whose, others = LOOKALIKES[kind]
+    row = {"name": "a", kind: int(whose) if kind == "number" else whose}
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    api.resource("/things", read=any_of(owner(kind), scope("things")), write=owner(kind), initial=[row])(Thing)
+    served = Served(app, api)
+    for subject in (whose, *others):
+        headers = {"Authorization": served.credential(Grant(subject, ["things:create"]))}
+        found = served.send("GET", "/things/a", headers).status
+        changed = served.send("PATCH", "/things/a", headers, content={}).status
+        if subject == whose:
+            assert (found, changed) == (200, 200)
+        else:  # who cannot own anything lacks a scope
+            assert found == changed
+            assert found in {403, 404}, repr(subject)
+    same: dict[str, Any] = {"number": 7, "code": whose.upper(), "text": whose}
+    headers = {"Authorization": served.credential(Grant(same[kind]))}
+    assert served.send("GET", "/things/a", headers).status == 200
+    served.close()
+
+
+def test_nothing_is_equal_to_what_a_caller_lacks(database_url: str) -> None:
+    class Parcel(Resource):
+        """A parcel, which need not be of anybody."""
+
+        name: str = Field(identity=True)
+        whose: str | None = None
+        weight: int | None = None
+
+    rules = {
+        "equal": when(lambda row, grant: row.whose == grant.subject),
+        "listed": when(lambda row, grant: row.whose.in_([grant.subject])),
+        "lighter": when(lambda row, grant: row.weight <= grant.claims.get("most")),
+        "begun": when(lambda row, grant: row.whose.startswith(grant.subject)),
+        "missing": when(lambda row, grant: row.whose.is_none()),
+        "missing too": when(lambda row: row.whose == None),  # noqa: E711 - a condition
+    }
+    app = Flask(__name__)
+    app.config["RESTWELL_DATABASE"] = database_url
+    api = Api(app)
+    for number, rule in enumerate(rules.values()):
+        rows: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "whose": "bob", "weight": 3}]
+        own = type(f"Parcel{number}", (Parcel,), {"__module__": __name__, "__doc__": Parcel.__doc__})
+        api.resource(f"/parcels{number}", read=rule, write=rule, initial=rows)(own)
+    served = Served(app, api)
+    bob = {"Authorization": served.credential(Grant("bob", claims={"most": 3}))}
+    for number, name in enumerate(rules):
+        path = f"/parcels{number}"
+        is_missing = name.startswith("missing")
+        seen = [served.send("GET", f"{path}/{each}").status == 200 for each in "ab"]
+        assert seen == ([True, False] if is_missing else [False, False]), name
+        assert served.send("PATCH", f"{path}/a", content={}).status == (200 if is_missing else 401)
+        assert served.send("GET", f"{path}/b", bob).status == (404 if is_missing else 200)
+    served.close()
+
+
+ASKING_FOR_NONE = {
+    "equal": lambda row, grant: row.team == None,  # noqa: E711 - a condition
+    "negated": lambda row, grant: ~(row.team == None) | (row.author == grant.subject),  # noqa: E711 - as above
+}
+
+
+@pytest.mark.parametrize("asked", ASKING_FOR_NONE)
+def test_none_written_out_in_a_rule_that_asks_for_the_grant_is_refused_with_the_remedy(asked: str) -> None:
+    with pytest.raises(DeclarationError, match=r"compares row.team with None.*by row.team.is_none\(\)"):
+        Api(Flask(__name__)).resource("/papers", read=when(ASKING_FOR_NONE[asked]))(Paper)

@@ -57,8 +57,8 @@ class RawAnswer:
 
     @property
     def lasting(self) -> tuple[list[bytes], bytes]:
-        """What is the same when the same request comes again."""
-        names = tuple(f"{name}:".encode() for name in PER_ANSWER)
+        """What is the same when the same request comes again, on another connection: when that ends is not."""
+        names = tuple(f"{name}:".encode() for name in (*PER_ANSWER, "connection"))
         return [line for line in self.head.split(b"\r\n") if not line.startswith(names)], self.content
 
 
@@ -173,6 +173,27 @@ class Stand(Watched):
     def _memory(self, name: str) -> int:
         """KiB that the workers have in memory, now (VmRSS) or had at most (VmHWM)."""
         return sum(memory_of(pid)[name] for pid in self.workers)
+
+
+class StandOfItsOwn(Stand):
+    """The same for another application than the Frameworks, with a key of theirs alone."""
+
+    def __init__(self, server: RestwellServer, port: int, database: str) -> None:
+        super(Stand, self).__init__(server, port)
+        self.database = database
+        self.answered = []
+        self.keys = {"writer": self.key}
+
+
+@contextmanager
+def standing(text: str, directory: Path, database: str, way: str) -> Iterator[StandOfItsOwn]:
+    """An application of this text, asked `direct`, by `nginx`, or by a hook through routing of `Flask`."""
+    hook = "app.before_request(lambda: None)\n" if way == "Flask" else ""
+    (directory / "standing.py").write_text(text + hook)
+    options = ("--issue-key", "me=frameworks:write", "--database", database, "--workers", "1")
+    server = RestwellServer("standing:app", *options, directory=directory)
+    with port_to(server, directory, by_nginx=way == "nginx") as port:
+        yield StandOfItsOwn(server, port, database)
 
 
 @contextmanager

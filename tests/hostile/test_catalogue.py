@@ -4,6 +4,8 @@ Each is sent direct to `restwell serve`, through nginx with its defaults, and to
 request go through Flask's routing; on SQLite and on PostgreSQL. Where the others stand:
 
 - rows 1 to 9, 11, 13 to 16, 18 and 19: `test_framing.py`
+- 48 to 50: `test_tokens.py`
+- 40, where items are somebody's, and 54: `test_objects.py`
 - 51 (how long it takes), 52 and 58, which ask all workers: `test_workers.py`
 - 64, where some origins are allowed: `test_cors.py`
 - 56: `tests/conformance/test_access.py`, and the command in `tests/cli/test_serving.py`; a declaration that says

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.restwell.access.test_tokens import OURS, RIGHT, WRONG
-from tests.servers import RestwellServer
 from tests.tokens import AUDIENCE, ISSUER, SECRET, Issuer, claims
 
 from .catalogue import Sent
-from .stand import RawAnswer, Stand, port_to
+from .stand import RawAnswer, Stand, standing
 
 APPLICATION = f"""
 from flask import Flask
@@ -41,31 +39,9 @@ pytestmark = pytest.mark.slow
 def tokens(
     request: pytest.FixtureRequest, database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stand]:
-    directory: Path = tmp_path_factory.mktemp("tokens")
-    hook = "app.before_request(lambda: None)\n" if request.param == "Flask" else ""
-    (directory / "tokens.py").write_text(APPLICATION.replace("KEY", repr(OURS.public)) + hook)
-    server = RestwellServer(
-        "tokens:app",
-        "--issue-key",
-        "me=frameworks:write",
-        "--database",
-        database,
-        "--workers",
-        "1",
-        directory=directory,
-    )
-    with port_to(server, directory, by_nginx=request.param == "nginx") as port:
-        yield TokenStand(server, port, database)
-
-
-class TokenStand(Stand):
-    """The same for an application that takes tokens."""
-
-    def __init__(self, server: RestwellServer, port: int, database: str) -> None:
-        super(Stand, self).__init__(server, port)
-        self.database = database
-        self.answered = []
-        self.keys = {"writer": self.key}
+    text = APPLICATION.replace("KEY", repr(OURS.public))
+    with standing(text, tmp_path_factory.mktemp("tokens"), database, request.param) as found:
+        yield found
 
 
 def ask(stand: Stand, token: str, target: str = "/notes") -> RawAnswer:

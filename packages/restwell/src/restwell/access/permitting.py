@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ..model.comparing import typed_by
 from ..model.conditions import FALSE, TRUE, Comparison, Condition, Judged, Linked, all_of, any_of
 from ..model.policy import (
     AllOf,
@@ -36,12 +37,13 @@ PASSING = frozenset(["exp", "iat", "nbf", "jti", "auth_time"])
 class Permitting:
     """What the rules of one resource come to: `declaration.compiled[Permitting]`."""
 
-    __slots__ = ("_by_attribute", "_compared", "_declaration", "_fixed", "_rules")
+    __slots__ = ("_by_attribute", "_compared", "_declaration", "_fixed", "_rules", "_typed")
 
     def __init__(self, declaration: Declaration) -> None:
         self._declaration = whole = declaration.whole
         self._rules = whole.rules
         self._compared = whole.compiled[ComparedRows]
+        self._typed = typed_by(whole.shape)
         self._by_attribute = {spec.attribute: spec for spec in whole.fields}
         self._fixed: dict[tuple[When, Operation], Condition] = {}
 
@@ -92,15 +94,20 @@ class Permitting:
         return [self._by_attribute[each].name for each in sorted(self._rules[operation].linked)]
 
     def _owned(self, attribute: str, grant: Grant) -> Condition:
-        """The items whose member is the subject of the grant: none of nobody, or where it cannot be its value."""
+        """The items whose member is the subject of the grant: none of nobody, or where it cannot be its value.
+
+        Each value is one subject, `7` and no other text that is read as that number; a UUID is so in either case.
+        """
         spec = self._by_attribute[attribute]
         if grant.subject is None or spec.kind.identity is None:
             return FALSE
+        subject = str(grant.subject)  # an authenticator of an application's own may give the number of a user
         try:
-            value = spec.kind.identity(grant.subject)
+            value = self._typed(spec, spec.kind.identity(subject))
         except ValueError:
             return FALSE
-        return Comparison(spec.name, "eq", (value,))
+        is_one = str(value) == (subject.lower() if spec.kind.has_two_cases else subject)
+        return Comparison(spec.name, "eq", (value,), exact=True) if is_one else FALSE
 
     def _linked(self, attribute: str, operation: Operation, grant: Grant) -> Condition:
         """The items that refer to one that a grant meets, and with which it may do this."""

@@ -69,11 +69,9 @@ class Matching:
     def typed(self, name: str, value: Any) -> Any:
         """A value of a field as it is compared."""
         spec = self._specs[name]
-        if value is None or spec.kind.is_alike:
-            return value
-        if type(value) not in WRITTEN:
+        if value is not None and type(value) not in WRITTEN:  # as a driver has read it
             value = orjson.loads(orjson.dumps(value, option=orjson.OPT_UTC_Z))
-        return self._computing.typed(name, value)
+        return value if value is None or spec.kind.is_alike else self._computing.typed(name, value)
 
     def _compares(self, condition: Comparison, value: Any) -> bool:
         name, test = condition.field, condition.operator

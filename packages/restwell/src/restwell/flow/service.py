@@ -26,14 +26,15 @@ from ..http.limits import MAX_METHOD, MAX_TARGET
 from ..http.masking import masked
 from ..http.messages import Headers, Request, Response
 from ..http.origin import WARNINGS
-from ..http.problems import InvalidCredential, MisdirectedRequest, Problem, ServerError
+from ..http.problems import Forbidden, InvalidCredential, MisdirectedRequest, Problem, ServerError
 from ..http.unread import has_content, leave_unread
+from ..model.conditions import TRUE
 from ..observe.events import Answered, Listener
 from ..observe.logs import printable
 from ..surface.addresses import Address
 from . import answers
 from .decisions import Finish, RefuseWith, describe
-from .phases import Admitted, Arrived, Asked, Done, Met
+from .phases import Admitted, Arrived, Asked, Done, Known, Met
 from .refusing import refusal
 from .setting import Setting
 from .store_errors import as_problem
@@ -42,6 +43,8 @@ from .walking import CHANGING, ROUTE, Ended, TraceStep, Way, act, admit, recordi
 log = logging.getLogger("restwell")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
 REFUSED = RefuseWith((Problem,))
+APART = (InvalidCredential, Forbidden)
+"""Refusals that depend on keys, or on items, that the caller may not meet."""
 MAX_NAMES, MAX_NAME = 20, 50
 """Names of parameters that are logged, and characters of each."""
 
@@ -180,11 +183,13 @@ class Service:
         now = int(time.time())
         if self._date[0] != now:
             self._date = (now, format_date(now))
-        if isinstance(ended.error, InvalidCredential):  # microseconds would say which ids there are
+        x, error = ended.x, ended.error
+        if isinstance(error, APART) or (isinstance(x, Known) and x.sight.rows is not TRUE):
+            # Microseconds would tell of what the caller is not told: which keys there are, and which hidden items.
             timing = f"total;dur={math.ceil(1000 * seconds)}"
         else:
             timing = ""
-            for stage, spent in ended.x.seconds.items():
+            for stage, spent in x.seconds.items():
                 timing += f"{stage};dur={1000 * spent:.3f}, "
             timing += f"total;dur={1000 * seconds:.3f}"
         return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))

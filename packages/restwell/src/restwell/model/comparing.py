@@ -9,7 +9,7 @@ held against the kinds of the members.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from .conditions import Comparison, Condition, all_of, any_of, negate
@@ -18,6 +18,8 @@ from .kinds import Operator
 from .shapes import Shape
 
 Typed = Callable[[FieldSpec, object], Any]
+Lacking = Callable[[str], None]
+"""Is told which member is compared with what a caller lacks."""
 
 
 class Compared:
@@ -50,24 +52,28 @@ class Compared:
 class ComparedMember:
     """A member of the row: what it is compared with becomes a Compared."""
 
-    __slots__ = ("_spec", "_typed")
+    __slots__ = ("_lacking", "_spec", "_typed")
     __hash__ = None  # type: ignore[assignment]  # it is for one expression
 
-    def __init__(self, spec: FieldSpec, typed: Typed) -> None:
+    def __init__(self, spec: FieldSpec, typed: Typed, lacking: Lacking | None) -> None:
         self._spec = spec
         self._typed = typed
+        self._lacking = lacking
 
-    def _compared(self, operator: Operator, values: Iterable[object]) -> Compared:
+    def _compared(self, operator: Operator, values: Sequence[object]) -> Compared:
         if operator not in self._spec.kind.operators:
             raise TypeError(f"{self._spec.attribute} cannot be compared so: it takes {self._takes()}.")
+        if self._lacking is not None and any(each is None for each in values):
+            self._lacking(self._spec.attribute)
+            return Compared(any_of())
         typed = tuple(self._typed(self._spec, each) for each in values)
-        return Compared(Comparison(self._spec.name, operator, typed))
+        return Compared(Comparison(self._spec.name, operator, typed, exact=True))
 
     def _takes(self) -> str:
         return ", ".join(self._spec.kind.operators) or "no comparison"
 
     def __eq__(self, other: object) -> Compared:  # type: ignore[override]  # as columns of SQLAlchemy's do
-        return self.is_none() if other is None else self._compared("eq", [other])
+        return self.is_none() if other is None and self._lacking is None else self._compared("eq", [other])
 
     def __ne__(self, other: object) -> Compared:  # type: ignore[override]  # as above
         return ~self.is_none() if other is None else self._compared("ne", [other])
@@ -90,6 +96,8 @@ class ComparedMember:
             raise TypeError(f"in_() takes several values, as in in_([{values!r}]).")
         # a set has another order in each process, and entity tags are made of the condition
         given = sorted(values, key=repr) if isinstance(values, (set, frozenset)) else list(values)
+        if self._lacking is not None:
+            given = [each for each in given if each is not None]
         if "in" not in self._spec.kind.operators:
             return Compared(any_of(*(self._compared("eq", [each]).condition for each in given)))
         return self._compared("in", given) if given else Compared(any_of())
@@ -111,11 +119,16 @@ class ComparedMember:
 
 
 class ComparedRow:
-    """The row that a rule is about: its attributes are the fields, as they are called in Python."""
+    """The row that a rule is about: its attributes are the fields, as they are called in Python.
 
-    __slots__ = ("_specs", "_typed")
+    Where a grant is asked, None is what a caller lacks, as an anonymous one has no subject, and does not ask for what
+    has no value: nothing is equal to it, and `lacking` is told of the member.
+    """
 
-    def __init__(self, specs: Iterable[FieldSpec], typed: Typed) -> None:
+    __slots__ = ("_lacking", "_specs", "_typed")
+
+    def __init__(self, specs: Iterable[FieldSpec], typed: Typed, lacking: Lacking | None = None) -> None:
+        self._lacking = lacking
         self._specs: Mapping[str, FieldSpec] = {spec.attribute: spec for spec in specs}
         self._typed = typed
 
@@ -123,7 +136,7 @@ class ComparedRow:
         spec = self._specs.get(name)
         if spec is None:
             raise AttributeError(f"there is no field {name}: there are {', '.join(sorted(self._specs))}")
-        return ComparedMember(spec, self._typed)
+        return ComparedMember(spec, self._typed, self._lacking)
 
 
 def typed_by(shape: Shape) -> Typed:

@@ -18,11 +18,15 @@ from .kinds import Operator
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A comparison of one field; `values` has one value, or any number of them for `in`."""
+    """A comparison of one field; `values` has one value, or any number of them for `in`.
+
+    `exact` is for rules: texts are compared by code points, whatever the database takes for the same.
+    """
 
     field: str
     operator: Operator
     values: tuple[Any, ...]
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if self.operator != "in" and len(self.values) != 1:
@@ -118,6 +122,17 @@ def fields_in(condition: Condition) -> Iterator[str]:
     elif isinstance(condition, (And, Or)):
         for each in condition.conditions:
             yield from fields_in(each)
+
+
+def judged_in(condition: Condition) -> Iterator[Judged]:
+    """The functions that have a part in a condition."""
+    if isinstance(condition, Judged):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from judged_in(condition.condition)
+    elif isinstance(condition, (And, Or)):
+        for each in condition.conditions:
+            yield from judged_in(each)
 
 
 def is_judged(condition: Condition) -> bool:

@@ -194,9 +194,10 @@ def when(condition: Callable[..., Any]) -> Rule:
 
     `condition` is called with the row, whose attributes are compared with values by `==`, `!=`, `<`, `<=`, `>`, `>=`
     and `in_(values)`, or asked `contains(text)`, `startswith(text)` and `is_none()`; conditions are joined by `&`,
-    `|` and `~`. With a second parameter it is called with the grant of each caller, too. A comparison with a missing
-    value does not hold, except `!=`. It becomes a part of every statement. It is held against an item as it is, and
-    against a new one as it is to be. Raises ValueError for a function of other parameters.
+    `|` and `~`. With a second parameter it is called with the grant of each caller, too, and at the start with that
+    of somebody who has everything. A comparison with a missing value does not hold, except `!=`, and nothing equals
+    what a caller lacks. It becomes a part of every statement. It is held against an item as it is, and against a new
+    one as it is to be. Raises ValueError for a function of other parameters.
     """
     number = _parameters_of(condition)
     if number not in {1, 2}:

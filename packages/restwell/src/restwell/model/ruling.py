@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..http.cache_control import Caching
-from .comparing import ComparedRow, condition_in, typed_by
+from .comparing import ComparedRow, Lacking, condition_in, typed_by
 from .conditions import Condition
 from .errors import fail
 from .fields import FieldSpec
@@ -35,6 +36,8 @@ def check_rule(declaration: Declaration, operation: Operation, rule: Rule) -> No
             except (AttributeError, TypeError, ValueError) as error:
                 what = f"has a rule for {operation} by when() whose condition cannot be: {error}"
                 fail(declaration.content, None, what if what.endswith(".") else f"{what}.")
+        elif isinstance(test, When):
+            _check_none(declaration, operation, test)
 
 
 class ComparedRows:
@@ -45,14 +48,61 @@ class ComparedRows:
 
     __slots__ = ("_new", "_there")
 
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, lacking: Lacking = lambda _: None) -> None:
         typed = typed_by(declaration.whole.shape)
-        self._there = ComparedRow(declaration.whole.fields, typed)
-        self._new = ComparedRow(declaration.stored, typed)
+        self._there, self._new = (
+            {False: ComparedRow(fields, typed), True: ComparedRow(fields, typed, lacking)}
+            for fields in (declaration.whole.fields, declaration.stored)
+        )
 
     def condition(self, operation: Operation, test: When, *more: object) -> Condition:
         """What the function of a test comes to. Raises what it raises, and TypeError where it gives no condition."""
-        return condition_in(test.function(self._new if operation == "create" else self._there, *more))
+        rows = self._new if operation == "create" else self._there
+        return condition_in(test.function(rows[bool(more)], *more))
+
+
+class ComparedWithNoneError(Exception):
+    """A member, by its attribute, is compared with None though a caller has everything."""
+
+
+class Everything(Mapping[str, Any]):
+    """Claims among which is any that is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        return name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("somebody",))
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Somebody(NamedTuple):
+    """A caller who lacks nothing, as the grant of nobody."""
+
+    subject: str = "somebody"
+    scopes: frozenset[str] = frozenset(["somebody"])
+    claims: Mapping[str, Any] = Everything()
+    groups: frozenset[str] = frozenset(["somebody"])
+    credential: str = "somebody"
+
+
+def _check_none(declaration: Declaration, operation: Operation, test: When) -> None:
+    """Refuse a function of a grant that asks by `== None` whether there is a value: None is what a caller lacks."""
+
+    def lacking(attribute: str) -> None:
+        raise ComparedWithNoneError(attribute)
+
+    try:
+        ComparedRows(declaration, lacking).condition(operation, test, Somebody())
+    except ComparedWithNoneError as error:
+        what = (
+            f"has a rule for {operation} by when() that compares row.{error} with None, which is what a caller lacks"
+        )
+        fail(declaration.content, None, f"{what}: ask for what has no value by row.{error}.is_none().")
+    except Exception:  # noqa: BLE001 - it may ask for what only the grants of the application have
+        return
 
 
 def _check_member(declaration: Declaration, spec: FieldSpec) -> None:

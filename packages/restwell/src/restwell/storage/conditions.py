@@ -31,12 +31,16 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+ORDERING = frozenset(["gt", "gte", "lt", "lte"])
+
+
 class ComparisonShape(NamedTuple):
     """A comparison without its values: `number` is how many there are, and for `exists` the value itself."""
 
     field: str
     operator: str
     number: int
+    exact: bool = False
 
 
 class JoinedShape(NamedTuple):
@@ -66,7 +70,7 @@ def shape_of(condition: Condition) -> Shape:
     if isinstance(condition, Comparison):
         exists = condition.operator == "exists"
         number = int(condition.values[0]) if exists else len(_padded(condition))
-        return ComparisonShape(condition.field, condition.operator, number)
+        return ComparisonShape(condition.field, condition.operator, number, condition.exact)
     if isinstance(condition, Not):
         return JoinedShape("not", (shape_of(condition.condition),))
     if isinstance(condition, Linked):
@@ -160,9 +164,25 @@ def _comparison(shape: ComparisonShape, place: int, stored: Stored, dialect: Dia
     if test == "exists":
         return column.is_not(None) if number else column.is_(None)
     values = [parameter_of(f"_f{place}_{index}", column) for index in range(number)]
+    if shape.exact and _is_loose(shape, stored, column):
+        exact = dialect.exactly(column)
+        if test in {"eq", "in"} and values:  # an index serves this
+            return sa.and_(column.in_(values), exact.in_(values))
+        column = exact
     if test == "in":
         return column.in_(values) if values else sa.false()
-    first: Any = values[0]
+    return _compared(test, column, values[0], place, stored, dialect)
+
+
+def _is_loose(shape: ComparisonShape, stored: Stored, column: Any) -> bool:
+    """Whether the database may find other texts equal, or in another order, than code points are."""
+    if shape.field in stored.inexact:
+        return True
+    return shape.operator in ORDERING and not stored.by_code_points and isinstance(column.type, sa.String)
+
+
+def _compared(test: str, column: Any, first: Any, place: int, stored: Stored, dialect: Dialect) -> Any:
+    """The comparison of a column with one value."""
     if test == "contains":
         return dialect.contains(column, first)
     if test == "icontains":

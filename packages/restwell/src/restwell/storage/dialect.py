@@ -150,6 +150,10 @@ class Dialect(ABC):
     def contains(self, column: Any, part: Any) -> Any:
         """Whether a text contains a part, as SQL."""
 
+    def exactly(self, column: Any) -> Any:
+        """A text of others, compared and sorted by code points, as SQL."""
+        return sa.collate(sa.cast(column, sa.Text()), "C")
+
     @abstractmethod
     def icontains(self, column: Any, part: Any) -> Any:
         """Whether a text contains a part in any case, as SQL; the part is a result of `any_case`."""

@@ -172,10 +172,17 @@ class Store:
             _ = self.secret  # read now, so that refused requests need no query and forked processes have it
 
     def _compare_spellings(self) -> None:
-        """Note of each resource whether its identities have other spellings in this database."""
+        """Note of each resource whether its texts, and its identities, have other spellings in this database."""
         asked = self.driver.dialect.exact_columns
         compared = [d for d in self._writings if d.has_stored_spelling]
-        exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if asked and compared else set()
+        ruled = [d for d in self._writings if not all(rule.is_by_scopes for rule in d.rules.values())]
+        is_asked = asked and (compared or ruled)
+        exact = {f"{table}.{column}" for table, column in self.driver.read(asked)} if is_asked else set()
+        for declaration in ruled:
+            writing = self._writings[declaration]
+            loose = writing.selects.stored.inexact
+            texts = [spec for spec in declaration.fields if spec.name in loose]
+            loose -= {spec.name for spec in texts if writing.source.compares_exactly([spec.attribute], exact)}
         for declaration in (d for d, each in self._elsewhere.items() if isinstance(each, HeldItems)):
             declaration.compiled[Spelling].is_loose = False
         for declaration in compared:

@@ -60,6 +60,8 @@ class Stored:
     """Whether the version of a row is a digest of its values, made where it is read."""
     by_code_points: bool = True
     """Whether texts are compared and sorted by code points, and not as a database of somebody else's has it."""
+    inexact: set[str] = field(default_factory=set)
+    """The texts of others, by name, of which the database may take several for the same: not by code points."""
     compares_rows: bool = True
     """Whether an index serves comparisons of several columns at once, as `Dialect.compares_rows` says."""
     names: Mapping[str, str] | None = None

@@ -20,6 +20,11 @@ from .types import own_hint
 from .values import reader_of, writer_of
 
 
+def is_text(element: Any) -> bool:
+    """Whether a column is one of texts, and not of choices, which its type may know by other means."""
+    return isinstance(element.type, sa.String) and not isinstance(element.type, sa.Enum)
+
+
 @dataclass(frozen=True, eq=False)
 class ModelSource:
     """A model, and the attribute of each member of a resource."""
@@ -93,6 +98,7 @@ class ModelSource:
             digested=version is None,
             names={column.name: name for name, column in columns_of.items() if column is not None},
             by_code_points=False,
+            inexact={spec.name for spec in whole.fields if spec.kind.is_any_text or is_text(elements[spec.name])},
             compares_rows=dialect.compares_rows,
             others=self.model.tables,
             sorted_by={name: by for name, by in ordered.items() if by is not elements[name]},

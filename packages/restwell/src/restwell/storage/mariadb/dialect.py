@@ -97,6 +97,10 @@ class MariadbDialect(Dialect):
         """By `instr`, character by character whatever the collation."""
         return sa.func.instr(_exactly(column), part) > sa.literal_column("0")
 
+    def exactly(self, column: Any) -> Any:
+        """By a collation that heeds spaces at the end, too."""
+        return _exactly(column)
+
     def icontains(self, column: Any, part: Any) -> Any:
         """By a regular expression, since the case rules of collations differ."""
         return _exactly(column).op("REGEXP")(part)
@@ -145,4 +149,4 @@ class MariadbDialect(Dialect):
 
 def _exactly(column: Any) -> Any:
     """A text whose letters differ where their code points do."""
-    return sa.collate(sa.cast(column, mysql.CHAR(charset="utf8mb4")), "utf8mb4_bin")
+    return sa.collate(sa.cast(column, mysql.CHAR(charset="utf8mb4")), "utf8mb4_nopad_bin")

@@ -43,6 +43,10 @@ class SqliteDialect(Dialect):
         """By `instr`, which is case-sensitive, unlike LIKE."""
         return sa.func.instr(column, part) > sa.literal_column("0")
 
+    def exactly(self, column: Any) -> Any:
+        """By the collation that compares bytes."""
+        return sa.collate(column, "BINARY")
+
     def icontains(self, column: Any, part: Any) -> Any:
         """By our own function, which takes bytes: see `caseless.matches`."""
         return sa.func.restwell_matches(sa.cast(column, sa.BLOB), part)
