@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Change, Field, Grant, Resource
 from restwell.access.grant import ANONYMOUS
+from restwell.data.layout import Layout
 from restwell.data.plans import Plan, RowChange
 from restwell.data.units import Unit
 from tests.api import Served
@@ -186,36 +187,37 @@ def serving(world: World, database: str, filled: Filled) -> Iterator[Served]:
 
 def fill(served: Served, world: World, filled: Filled) -> None:
     """Have these rows, with equal versions, and those that were renamed led to from their former names."""
-    tables = {"papers": filled.papers} if world.teams is None else {"papers": filled.papers, "teams": filled.teams}
-    store = served.api.binding(served.app).store
+    store, is_own = served.api.binding(served.app).store, world.teams is None
     former = {now: before for before, now in filled.former} if store.renames is not None else {}
-    for table in (*(["restwell_renames"] if store.renames is not None else []), *tables):
+    for table in (*([] if store.renames is None else ["restwell_renames"]), "papers", *([] if is_own else ["teams"])):
         served.change(f"DELETE FROM {table}")
-    for table, rows in reversed(tables.items()):
-        for number, row in enumerate(rows):
-            values = {
-                **row,
-                **(
-                    {"_version": 1, "_modified": 1, "_id": numbered(row["title"], number)}
-                    if world.teams is None
-                    else {"count": 1}
-                ),
-            }
-            if table == "papers":
-                values["title"] = former.get(row["title"], row["title"])
-            places = ", ".join("?" * len(values))
-            served.change(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", *values.values())
+    if is_own:
+        served.change(NUMBERING.get(store.driver.name, "SELECT 1"))
+    more: dict[str, Any] = {"_version": 1, "_modified": 1} if is_own else {"count": 1}
+    for each in () if is_own else filled.teams:
+        insert(served, "teams", {**each, **more})
+    for number, row in enumerate(filled.papers):
+        numbered = {"_id": number + (FIRST if row["title"] in TITLES[:4] else 1)} if is_own else {}
+        insert(served, "papers", {**row, "title": former.get(row["title"], row["title"]), **more, **numbered})
     [papers] = [each for each in store.declarations if each.path == "/papers"]
-    for row in filled.papers:
-        before = former.get(row["title"])
-        if before is not None:
-            version = store.look_up(Plan("item", papers, before)).row[1]
-            store.carry_out(Unit((RowChange("replace", papers, before, version, row),)))
+    for row in (each for each in filled.papers if each["title"] in former):
+        before = former[row["title"]]
+        version = papers.compiled[Layout].version(store.look_up(Plan("item", papers, before)).row)
+        store.carry_out(Unit((RowChange("replace", papers, before, version, row),)))
 
 
-def numbered(title: str, number: int) -> int:
-    """The number of a row in a table of Restwell's own: those of both databases have the greatest ones."""
-    return number + 1 + (100 if title in TITLES[:4] else 0)
+FIRST = 100
+"""The number of the first row that is in both databases, behind those that may be hidden."""
+NUMBERING = {
+    "postgresql": "SELECT setval(pg_get_serial_sequence('papers', '_id'), 1000)",
+    "mariadb": "ALTER TABLE papers AUTO_INCREMENT = 1000",
+}
+"""By which both databases go on from the same number, whatever was tried in each."""
+
+
+def insert(served: Served, table: str, values: Values) -> None:
+    places = ", ".join("?" * len(values))
+    served.change(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", *values.values())
 
 
 def differing(world: World, grant: Grant | None, drawn: Drawing) -> tuple[Filled, Filled]:

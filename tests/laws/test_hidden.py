@@ -280,3 +280,29 @@ def test_nothing_tells_of_what_is_hidden_among_models(
     files: tuple[str, str], world: World, grant: Grant | None, drawn: Drawing, requests: Any
 ) -> None:
     check(files, world, grant, drawn, requests)
+
+
+@pytest.fixture(params=["postgresql", pytest.param("mariadb", marks=pytest.mark.slow)])
+def databases(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Two databases for tables of Restwell's own, and two for those of models."""
+    if request.param == "mariadb":
+        server = request.getfixturevalue("mariadb_server")
+        urls = [server.make_database() for _ in range(4)]
+        yield urls
+        for each in urls:
+            server.drop_database(each)
+        return
+    server = request.getfixturevalue("postgres_server")
+    names = [server.take_database() for _ in range(4)]
+    yield [*map(server.url, names)]
+    for each in names:
+        server.give_back_database(each)
+
+
+@law_settings(0.04)
+@given(WORLDS_OF_OWN | WORLDS_OF_MODELS, st.sampled_from(GRANTS), DRAWINGS, REQUESTS)
+def test_nothing_tells_of_it_on_a_server(
+    databases: list[str], world: World, grant: Grant | None, drawn: Drawing, requests: Any
+) -> None:
+    one, other = databases[:2] if world.teams is None else databases[2:]
+    check((one, other), world, grant, drawn, requests)
