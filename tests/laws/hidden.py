@@ -114,11 +114,12 @@ class Truths:
 
 @dataclass(frozen=True)
 class Filled:
-    """The rows of a database, and the former names of papers that were renamed."""
+    """The rows of a database, the former names of papers that were renamed, and which papers were changed since."""
 
     papers: Rows
     teams: Rows = ()
     former: tuple[tuple[str, str], ...] = ()
+    changed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -186,18 +187,19 @@ def serving(world: World, database: str, filled: Filled) -> Iterator[Served]:
 
 
 def fill(served: Served, world: World, filled: Filled) -> None:
-    """Have these rows, with equal versions, and those that were renamed led to from their former names."""
+    """Have these rows, those that were changed with another version, and former names that lead to where they are."""
     store, is_own = served.api.binding(served.app).store, world.teams is None
     former = {now: before for before, now in filled.former} if store.renames is not None else {}
     for table in (*([] if store.renames is None else ["restwell_renames"]), "papers", *([] if is_own else ["teams"])):
         served.change(f"DELETE FROM {table}")
     if is_own:
         served.change(NUMBERING.get(store.driver.name, "SELECT 1"))
-    more: dict[str, Any] = {"_version": 1, "_modified": 1} if is_own else {"count": 1}
+    versions = ("_version", "_modified") if is_own else ("count",)
     for each in () if is_own else filled.teams:
-        insert(served, "teams", {**each, **more})
+        insert(served, "teams", {**each, "count": 1})
     for number, row in enumerate(filled.papers):
         numbered = {"_id": number + (FIRST if row["title"] in TITLES[:4] else 1)} if is_own else {}
+        more = dict.fromkeys(versions, 2 if row["title"] in filled.changed else 1)
         insert(served, "papers", {**row, "title": former.get(row["title"], row["title"]), **more, **numbered})
     [papers] = [each for each in store.declarations if each.path == "/papers"]
     for row in (each for each in filled.papers if each["title"] in former):
@@ -232,12 +234,14 @@ def differing(world: World, grant: Grant | None, drawn: Drawing) -> tuple[Filled
             each for each in papers
             if not truths.meets_paper(each) and (world.teams is None or each["team"] in names)
         )  # fmt: skip
-        common = drawn.papers
-        if number and not decides:
-            common = tuple(
-                row if truths.reads_secret(row) else {**row, "secret": secret}
-                for row, secret in zip(common, drawn.secrets, strict=True)
-            )
+        changed = dict(zip((each["title"] for each in drawn.papers), drawn.secrets, strict=True))
+        common = tuple(
+            {**row, "secret": changed[row["title"]]}
+            if number and not decides and not truths.reads_secret(row)
+            else row
+            for row in drawn.papers
+        )
         former = tuple((f"was-{each['title']}", each["title"]) for each in hidden if number)
-        found.append(Filled(common + hidden, there if world.teams is not None else (), former))
+        since = frozenset(one["title"] for one, other in zip(common, drawn.papers, strict=True) if one is not other)
+        found.append(Filled(common + hidden, there if world.teams is not None else (), former, since))
     return found[0], found[1]

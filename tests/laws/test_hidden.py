@@ -84,9 +84,14 @@ WORLDS_OF_MODELS = st.builds(
     MEMBER, MEMBER,
     st.fixed_dictionaries(dict.fromkeys(OPERATIONS[:4], rules_of(OF_TEAMS))),
 )  # fmt: skip
+WRITES = st.builds(
+    lambda asked, headers: asked._replace(headers=headers),
+    st.one_of(*map(st.sampled_from, asking.CHANGES)),
+    st.sampled_from([*([()] * len(asking.CONDITIONS)), *asking.CONDITIONS, (asking.OWN_TAG,)]),
+)
 REQUESTS = st.tuples(
     st.lists(st.sampled_from(asking.READS), min_size=20, max_size=30),
-    st.lists(st.sampled_from(asking.WRITES), min_size=10, max_size=20),
+    st.lists(WRITES, min_size=10, max_size=20),
     st.lists(st.sampled_from(asking.TAKING), min_size=4, max_size=8),
 )
 
