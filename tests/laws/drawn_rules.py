@@ -87,12 +87,15 @@ PLAIN = (
         when(lambda row, grant: (row.author == grant.subject) if grant.subject else False), owned,
         frozenset(["author"]),
     ),
-    of_row(when(lambda row: row.secret == "s"), lambda row: row["secret"] == "s", "secret"),
 )  # fmt: skip
+SECRET = (
+    of_row(when(lambda row: row.secret == "s"), lambda row: row["secret"] == "s", "secret"),
+    function(is_untold, lambda grant, row: row["secret"] is None or grant.subject == "bob", "secret"),
+)
+"""Rules that go by the secret of a paper: what differs in it, where it is not read, is not hidden then."""
 FUNCTIONS = (
     function(is_even, lambda grant, row: row["size"] % 2 == 0, "size"),
     function(is_theirs, lambda grant, row: row["author"] == grant.subject or row["team"] in grant.groups, "team"),
-    function(is_untold, lambda grant, row: row["secret"] is None or grant.subject == "bob", "secret"),
 )
 LINKED = Drawn(
     same_as("team"),

@@ -20,7 +20,7 @@ from tests.api import Answer, Served
 
 from . import asked_of_papers as asking
 from .asked_of_papers import Ask
-from .drawn_rules import FUNCTIONS, LINKED, OF_TEAMS, PLAIN, Policy, rules_of
+from .drawn_rules import FUNCTIONS, LINKED, OF_TEAMS, PLAIN, SECRET, Drawn, Policy, rules_of
 from .examples import law_settings
 from .hidden import GRANTS, NAMES, TEAMS, TITLES, Drawing, Filled, Truths, World, differing, serving
 
@@ -72,18 +72,27 @@ DRAWINGS = st.builds(
     Drawing, papers(TITLES[:4], (*TEAMS[:2], None), 1), teams(TEAMS[:2]), st.tuples(*([SECRETS] * 4)),
     st.tuples(FURTHER, FURTHER),
 )  # fmt: skip
-OWN, MEMBER = rules_of((*PLAIN, *FUNCTIONS)), st.none() | rules_of((*PLAIN, *FUNCTIONS))
-OF_LINKED = rules_of((*PLAIN, *FUNCTIONS, LINKED, LINKED, LINKED))
-OF_OPERATIONS = rules_of((*PLAIN, *FUNCTIONS))
-WORLDS_OF_OWN = st.builds(
-    World, st.fixed_dictionaries({}, optional=dict.fromkeys(OPERATIONS, OWN)).filter(is_offered), MEMBER, MEMBER
-)
-WORLDS_OF_MODELS = st.builds(
-    World,
-    st.fixed_dictionaries({}, optional={**dict.fromkeys(OPERATIONS[:4], OF_LINKED), "grow": OWN}).filter(is_offered),
-    MEMBER, MEMBER,
-    st.fixed_dictionaries(dict.fromkeys(OPERATIONS[:4], rules_of(OF_TEAMS))),
-)  # fmt: skip
+
+
+def worlds(atoms: tuple[Drawn, ...], *, of_models: bool) -> st.SearchStrategy[World]:
+    """What rules of these come to be declared for; of models some go by what papers refer to."""
+    own = rules_of(atoms)
+    drawn = rules_of((*atoms, LINKED, LINKED, LINKED)) if of_models else own
+    others = {**dict.fromkeys(OPERATIONS[1:], drawn), "grow": own}
+    read = st.fixed_dictionaries({"read": drawn}, optional=others)
+    papers = st.one_of(read, read, st.fixed_dictionaries({}, optional=others))
+    teams = st.fixed_dictionaries(dict.fromkeys(OPERATIONS[:4], rules_of(OF_TEAMS)))
+    member = st.one_of(own, own, st.none())
+    return st.builds(World, papers.filter(is_offered), member, member, teams if of_models else st.none())
+
+
+def mostly(of_models: bool) -> st.SearchStrategy[World]:
+    """Worlds of which few have rules that go by a secret, so that most can differ in it."""
+    plain = worlds((*PLAIN, *FUNCTIONS), of_models=of_models)
+    return st.one_of(plain, plain, plain, worlds((*PLAIN, *FUNCTIONS, *SECRET), of_models=of_models))
+
+
+WORLDS_OF_OWN, WORLDS_OF_MODELS = mostly(False), mostly(True)
 WRITES = st.builds(
     lambda asked, headers: asked._replace(headers=headers),
     st.one_of(*map(st.sampled_from, asking.CHANGES)),
