@@ -27,7 +27,7 @@ GRANTS = (
     Grant("joe", ["papers:read", "papers:create", "papers:see", "teams:update"], groups=["red", "blue"]),
 )  # fmt: skip
 NAMES = ("ada", "bob", "eve", "joe")
-TITLES = ("a", "b", "c", "d", "x", "y", "z")
+TITLES = ("a", "b", "c", "d", "aa", "x", "z")
 """The first four are in both databases; of the others those that are hidden, in one or with other values in both."""
 TEAMS = ("red", "blue", "pink", "grey")
 """The same of teams, of which the first two are in both."""
@@ -192,15 +192,15 @@ def fill(served: Served, world: World, filled: Filled) -> None:
     former = {now: before for before, now in filled.former} if store.renames is not None else {}
     for table in (*([] if store.renames is None else ["restwell_renames"]), "papers", *([] if is_own else ["teams"])):
         served.change(f"DELETE FROM {table}")
-    if is_own:
-        served.change(NUMBERING.get(store.driver.name, "SELECT 1"))
     versions = ("_version", "_modified") if is_own else ("count",)
     for each in () if is_own else filled.teams:
         insert(served, "teams", {**each, "count": 1})
-    for number, row in enumerate(filled.papers):
-        numbered = {"_id": number + (FIRST if row["title"] in TITLES[:4] else 1)} if is_own else {}
+    for row in filled.papers:
+        numbered = {"_id": NUMBERS[row["title"]]} if is_own else {}
         more = dict.fromkeys(versions, 2 if row["title"] in filled.changed else 1)
         insert(served, "papers", {**row, "title": former.get(row["title"], row["title"]), **more, **numbered})
+    if is_own:
+        served.change(GOING_ON[store.driver.name])
     [papers] = [each for each in store.declarations if each.path == "/papers"]
     for row in (each for each in filled.papers if each["title"] in former):
         before = former[row["title"]]
@@ -208,13 +208,13 @@ def fill(served: Served, world: World, filled: Filled) -> None:
         store.carry_out(Unit((RowChange("replace", papers, before, version, row),)))
 
 
-FIRST = 100
-"""The number of the first row that is in both databases, behind those that may be hidden."""
-NUMBERING = {
+NUMBERS = {"a": 1, "aa": 2, "b": 3, "x": 4, "c": 5, "z": 6, "d": 1000}
+"""Of rows in tables of Restwell's own. Both databases go on from the last one, which is in both and not deleted."""
+GOING_ON = {
+    "sqlite": "SELECT 1",
     "postgresql": "SELECT setval(pg_get_serial_sequence('papers', '_id'), 1000)",
-    "mariadb": "ALTER TABLE papers AUTO_INCREMENT = 1000",
+    "mariadb": "ALTER TABLE papers AUTO_INCREMENT = 1001",
 }
-"""By which both databases go on from the same number, whatever was tried in each."""
 
 
 def insert(served: Served, table: str, values: Values) -> None:

@@ -282,13 +282,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return f"sqlite:///{folder / 'one.db'}", f"sqlite:///{folder / 'other.db'}"
 
 
-@law_settings(0.2)
+@law_settings(0.12)
 @given(WORLDS_OF_OWN, st.sampled_from(GRANTS), DRAWINGS, REQUESTS)
 def test_nothing_tells_of_what_is_hidden(world: World, grant: Grant | None, drawn: Drawing, requests: Any) -> None:
     check(("sqlite://", "sqlite://"), world, grant, drawn, requests)
 
 
-@law_settings(0.2)
+@law_settings(0.12)
 @given(WORLDS_OF_MODELS, st.sampled_from(GRANTS), DRAWINGS, REQUESTS)
 def test_nothing_tells_of_what_is_hidden_among_models(
     files: tuple[str, str], world: World, grant: Grant | None, drawn: Drawing, requests: Any
@@ -313,7 +313,7 @@ def databases(request: pytest.FixtureRequest) -> Iterator[list[str]]:
         server.give_back_database(each)
 
 
-@law_settings(0.04)
+@law_settings(0.03)
 @given(WORLDS_OF_OWN | WORLDS_OF_MODELS, st.sampled_from(GRANTS), DRAWINGS, REQUESTS)
 def test_nothing_tells_of_it_on_a_server(
     databases: list[str], world: World, grant: Grant | None, drawn: Drawing, requests: Any
