@@ -99,7 +99,7 @@ WRITES = st.builds(
     st.sampled_from([*([()] * len(asking.CONDITIONS)), *asking.CONDITIONS, (asking.OWN_TAG,)]),
 )
 REQUESTS = st.tuples(
-    st.lists(st.sampled_from(asking.READS), min_size=20, max_size=30),
+    st.lists(st.one_of(*map(st.sampled_from, asking.READS)), min_size=20, max_size=30),
     st.lists(WRITES, min_size=10, max_size=20),
     st.lists(st.sampled_from(asking.TAKING), min_size=4, max_size=8),
 )
