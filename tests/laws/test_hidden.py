@@ -77,10 +77,13 @@ DRAWINGS = st.builds(
 def worlds(atoms: tuple[Drawn, ...], *, of_models: bool) -> st.SearchStrategy[World]:
     """What rules of these come to be declared for; of models some go by what papers refer to."""
     own = rules_of(atoms)
-    drawn = rules_of((*atoms, LINKED, LINKED, LINKED)) if of_models else own
+    drawn = rules_of((*atoms, *[LINKED] * 6)) if of_models else own
     others = {**dict.fromkeys(OPERATIONS[1:], drawn), "grow": own}
     read = st.fixed_dictionaries({"read": drawn}, optional=others)
-    papers = st.one_of(read, read, st.fixed_dictionaries({}, optional=others))
+    changed = st.fixed_dictionaries(
+        {"read": drawn, "update": drawn}, optional={name: each for name, each in others.items() if name != "update"}
+    )
+    papers = st.one_of(read, changed, changed, st.fixed_dictionaries({}, optional=others))
     teams = st.fixed_dictionaries(dict.fromkeys(OPERATIONS[:4], rules_of(OF_TEAMS)))
     member = st.one_of(own, own, st.none())
     return st.builds(World, papers.filter(is_offered), member, member, teams if of_models else st.none())
