@@ -20,7 +20,7 @@ from tests.api import Answer, Served
 
 from . import asked_of_papers as asking
 from .asked_of_papers import Ask
-from .drawn_rules import FUNCTIONS, LINKED, OF_TEAMS, PLAIN, SECRET, Drawn, Policy, rules_of
+from .drawn_rules import FUNCTIONS, LINKED, OF_TEAMS, PLAIN, SECRET, Drawn, Policy, joined, rules_of
 from .examples import law_settings
 from .hidden import GRANTS, NAMES, TEAMS, TITLES, Drawing, Filled, Truths, World, differing, serving
 
@@ -77,14 +77,15 @@ DRAWINGS = st.builds(
 def worlds(atoms: tuple[Drawn, ...], *, of_models: bool) -> st.SearchStrategy[World]:
     """What rules of these come to be declared for; of models some go by what papers refer to."""
     own = rules_of(atoms)
-    drawn = rules_of((*atoms, *[LINKED] * 6)) if of_models else own
+    linked = st.just(LINKED) | st.builds(joined, st.booleans(), st.tuples(st.just(LINKED), st.sampled_from(atoms)))
+    drawn = st.one_of(linked, own) if of_models else own
     others = {**dict.fromkeys(OPERATIONS[1:], drawn), "grow": own}
     read = st.fixed_dictionaries({"read": drawn}, optional=others)
     changed = st.fixed_dictionaries(
         {"read": drawn, "update": drawn}, optional={name: each for name, each in others.items() if name != "update"}
     )
     papers = st.one_of(read, changed, changed, st.fixed_dictionaries({}, optional=others))
-    teams = st.fixed_dictionaries(dict.fromkeys(OPERATIONS[:4], rules_of(OF_TEAMS)))
+    teams = st.fixed_dictionaries(dict.fromkeys(OPERATIONS[:4], rules_of(OF_TEAMS) | st.sampled_from(OF_TEAMS[3:])))
     member = st.one_of(own, own, st.none())
     return st.builds(World, papers.filter(is_offered), member, member, teams if of_models else st.none())
 
