@@ -179,3 +179,22 @@ def test_a_page_of_one_row_remembers_the_row_that_it_began_behind() -> None:
 def test_the_successor_of_a_prefix_is_behind_all_that_begin_with_it(prefix: str, rest: str) -> None:
     following = successor(prefix)
     assert following is None or following > prefix + rest
+
+
+@pytest.mark.parametrize("sort", [(), (Order("label"),), in_directions([False, False, True, False])])
+def test_its_length_tells_nothing_of_how_many_rows_there_are(sort: tuple[Order, ...]) -> None:
+    """A row has its number by how many were before it, hidden ones, too."""
+    declaration, text = (LONGS, LONG) if len(sort) > 1 else (SAMPLES, "")
+    rows = [long_row(number, text, "", "", None) for number in (7, 70_000, 7 * 10**11)] if text else [
+        (number, *ROW[1:]) for number in (7, 70_000, 7 * 10**11)
+    ]  # fmt: skip
+    assert len({len(write_cursor(declaration, sort, row, SECRET)) for row in rows}) == 1
+
+
+def test_that_of_a_row_that_may_be_hidden_is_as_long_as_one_can_be() -> None:
+    for label in ("", "a", "a" * 200, "ä" * 2000):
+        row = (*ROW[:4], label, *ROW[5:])
+        cursor = write_cursor(SAMPLES, (Order("label"),), row, SECRET, others=None)
+        assert len(cursor) == MAX_CURSOR
+        position = read_cursor(SAMPLES, (Order("label"),), cursor, SECRET)
+        assert position.values[0] == (label if len(label) < 201 else label[:23])

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from restwell import Api, DeclarationError, Field, Resource, public
+from restwell import Api, DeclarationError, Field, Resource, public, scope
 from restwell.model.declare import declare
 
 
@@ -62,6 +62,16 @@ def test_it_is_not_unique_with_others() -> None:
         DeclarationError, match=r"Pair\.secret .*a 409 would tell of its value: take one of them away"
     ):
         declare(Pair, "/pairs", read=public(), write=public(), unique=[("place", "secret")])
+
+
+def test_nor_is_what_not_everybody_may_read() -> None:
+    class Seat(Resource):
+        id: int = Field(identity=True)
+        place: str = ""
+        guest: str | None = Field(None, read=scope("guests"))
+
+    with pytest.raises(DeclarationError, match=r"Seat\.guest .*has read= and is unique .*tell of its value"):
+        declare(Seat, "/seats", read=public(), write=public(), unique=[("place", "guest")])
 
 
 def test_neither_is_said_within_an_object() -> None:
@@ -131,5 +141,10 @@ def test_no_unique_index_of_the_model_has_it_be_it_of_expressions_or_of_what_is_
         id: int
         word: str | None = Field(None, write_only=True)
 
-    with pytest.raises(DeclarationError, match=r"Word\.word .*has write_only=True and is unique.* a 409 would tell"):
-        Api().resource("/words", model=table, read=public(), update=public())(Word)
+    class Guarded(Resource):
+        id: int
+        word: str | None = Field(None, read=scope("words"))
+
+    for cls, what in ((Word, "write_only=True"), (Guarded, "read=")):
+        with pytest.raises(DeclarationError, match=rf"\.word .*has {what} and is unique.* a 409 would tell"):
+            Api().resource("/words", model=table, read=public(), update=public())(cls)

@@ -52,6 +52,23 @@ class Permitting:
         rule = self._rules.get(operation)
         return FALSE if rule is None else self._of(rule.test, operation, grant)
 
+    @property
+    def is_by_scopes(self) -> bool:
+        """Whether the scopes of a caller are all that the rules of the resource and of its members ask for."""
+        of_members = (rule for spec in self._declaration.fields for rule in spec.marks.rules)
+        return all(rule.is_by_scopes for rule in (*self._rules.values(), *of_members))
+
+    def met(self, grant: Grant) -> Condition:
+        """The condition of the items that a caller meets: who may read none of them meets those that they may change.
+
+        By scopes alone nothing is hidden: what is there may be told.
+        """
+        read = self.condition("read", grant)
+        if read != FALSE:
+            return read
+        changed = any_of(*(self.condition(each, grant) for each in self._rules if each not in {"read", "create"}))
+        return TRUE if changed == FALSE and self.is_by_scopes else changed
+
     def of_member(self, rule: Rule | None, operation: Operation, grant: Grant) -> Condition:
         """The condition that the items meet of which a caller may read or update a member; TRUE without a rule."""
         return TRUE if rule is None else self._of(rule.test, operation, grant)
@@ -113,8 +130,7 @@ class Permitting:
         """The items that refer to one that a grant meets, and with which it may do this."""
         target = self._declaration.compiled[Targets][attribute]
         permitting = target.compiled[Permitting]
-        met, permitted = permitting.condition("read", grant), permitting.condition(operation, grant)
-        held = permitted if met == FALSE else all_of(met, permitted)  # who reads nothing may change what they know of
+        held = all_of(permitting.met(grant), permitting.condition(operation, grant))
         return FALSE if held == FALSE else Linked(self._by_attribute[attribute].name, target, held)
 
     def _when(self, test: When, operation: Operation, grant: Grant) -> Condition:

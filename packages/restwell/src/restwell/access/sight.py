@@ -83,7 +83,7 @@ class Sights(dict[frozenset[str], Sight]):
         every = [each for rule in (*declaration.rules.values(), *of_members) for each in tests_of(rule.test)]
         self.asks_scopes = any(isinstance(each, Scoped) for each in every)
         self._alike = alike_in(declaration.rules)
-        self.is_by_scopes = all(rule.is_by_scopes for rule in (*declaration.rules.values(), *of_members))
+        self.is_by_scopes = self._permitting.is_by_scopes
 
     def __missing__(self, scopes: frozenset[str]) -> Sight:
         found = self.made(Grant(scopes=scopes))

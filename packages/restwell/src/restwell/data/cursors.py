@@ -10,6 +10,9 @@ that are too long are truncated; the cursor then has *anchors*, the keys and dig
 directly before it. The first anchor whose row is unchanged gives the exact values, and the page begins after it. If
 all of them have changed, the page begins at the truncated values: rows with equal beginnings may be repeated, and
 none is skipped.
+
+How long a cursor is tells nothing of what its holder may not see: the numbers of rows, which tell how many there are,
+take the same room up to 10^NUMBER, and cursors of rows that may be hidden are as long as one can be.
 """
 
 from __future__ import annotations
@@ -42,6 +45,8 @@ MAX_EXACT = 256
 MAX_VALUE = 48
 """Bytes of JSON that a longer value is truncated to."""
 ANCHORS = 3
+NUMBER = 12
+"""Characters that the number of a row takes at least."""
 _DIGITS = 24
 """Significant digits that a long decimal is rounded to."""
 _LAST = chr(0x10FFFF)
@@ -57,22 +62,26 @@ def write_cursor(
     *,
     condition: Condition = TRUE,
     backwards: bool = False,
-    others: Sequence[Row] = (),
+    others: Sequence[Row] | None = (),
     behind: Position | None = None,
 ) -> str:
     """The cursor for the page after this row, or before it if `backwards`, of the rows that meet the condition.
 
-    `others` are the rows of this page that precede the row in the direction of reading, the nearest first; `behind`
-    is the position where this page begins.
+    `others` are the rows of this page that precede the row in the direction of reading, the nearest first; None where
+    the row is on no page, as it may be hidden. `behind` is the position where this page begins.
     """
-    key_of = declaration.compiled[Layout].key
+    key_of, most = declaration.compiled[Layout].key, _max_payload(declaration)
     payload = _dump([*sort_values(declaration, sort, row), key_of(row), backwards])
-    if len(payload) > (MAX_EXACT if sort else _max_payload(declaration)):
-        anchors = [_anchor(sort_values(declaration, sort, each), key_of(each)) for each in (row, *others[:ANCHORS])]
+    length = len(payload) + _missing(declaration, key_of(row))
+    if length > (MAX_EXACT if sort else most):
+        anchors = [
+            _anchor(sort_values(declaration, sort, each), key_of(each)) for each in (row, *(others or ())[:ANCHORS])
+        ]
         if behind is not None and behind.backwards == backwards:
             anchors += behind.anchors or [_anchor(behind.values, behind.key)]
         values = _cut(declaration, sort, sort_values(declaration, sort, row), backwards=backwards)
-        payload = _with_anchors(values, anchors[:ANCHORS], _max_payload(declaration), backwards=backwards)
+        payload, length = _with_anchors(declaration, values, anchors[:ANCHORS], backwards=backwards)
+    payload = payload.ljust(most if others is None else length)
     seal = _seal(declaration, sort, condition, payload, secret)
     return urlsafe_b64encode(seal + _streamed(payload, seal, secret)).decode().rstrip("=")
 
@@ -87,12 +96,23 @@ def _max_payload(declaration: Declaration) -> int:
     return max_cursor(declaration) * 3 // 4 - SEAL
 
 
-def _with_anchors(values: list[Any], anchors: Sequence[Anchor], most: int, *, backwards: bool) -> bytes:
-    """A payload with values that were cut, and as many of the anchors as there is room for: keys may be long."""
+def _missing(declaration: Declaration, key: Any) -> int:
+    """How many characters less than NUMBER the key of a row takes, where it is a number that nobody is shown."""
+    return max(0, NUMBER - len(str(key))) if declaration.source is None else 0
+
+
+def _with_anchors(
+    declaration: Declaration, values: list[Any], anchors: Sequence[Anchor], *, backwards: bool
+) -> tuple[bytes, int]:
+    """A payload with values that were cut, and as many of the anchors as there is room for; and how long it is to be.
+
+    Keys may be long.
+    """
     payload = _dump({"v": values, "a": [list(anchor) for anchor in anchors], "b": backwards})
-    if len(payload) <= most or len(anchors) == 1:
-        return payload
-    return _with_anchors(values, anchors[:-1], most, backwards=backwards)
+    length = len(payload) + sum(_missing(declaration, each.key) for each in anchors)
+    if length <= _max_payload(declaration) or len(anchors) == 1:
+        return payload, min(length, _max_payload(declaration))
+    return _with_anchors(declaration, values, anchors[:-1], backwards=backwards)
 
 
 def read_cursor(

@@ -8,6 +8,7 @@ from typing import Any
 from ..model.conditions import Comparison, Linked
 from ..model.resource import Declaration
 from .layout import Layout
+from .outcomes import Row
 from .plans import Plan
 from .ports import Reader
 from .query import Query
@@ -32,12 +33,25 @@ class Following:
         return str(value) in found
 
     def _find(self, linked: Linked) -> frozenset[str]:
-        target: Declaration = linked.resource
         given = {str(item[linked.field]) for item in self._items if item[linked.field] is not None}
-        identities = [target.identity_from(each) for each in sorted(given)]
-        wanted = tuple(each for each in identities if not isinstance(each, int) or each in NUMBERS)
-        if not wanted:
-            return frozenset()
-        query = Query(limit=len(wanted), condition=Comparison(target.identity.name, "in", wanted))
-        plan = Plan("page", target, query=query, counting="none", condition=linked.condition)
-        return frozenset(map(str, map(target.compiled[Layout].identity, self._store.look_up(plan).rows)))
+        rows = _rows(self._store, linked, sorted(given))
+        return frozenset(map(str, map(linked.resource.compiled[Layout].identity, rows)))
+
+
+def leads_somewhere(store: Reader, linked: Linked, value: Any) -> bool:
+    """Whether the item that a new value is to refer to is there and meets a condition. Raises StoreError.
+
+    The database says which item that is: it may take another spelling of an identity for the same.
+    """
+    return bool(_rows(store, linked, [str(value)]))
+
+
+def _rows(store: Reader, linked: Linked, given: Sequence[str]) -> Sequence[Row]:
+    """The items with identities, given as they are written, that are there and meet a condition."""
+    target: Declaration = linked.resource
+    identities = map(target.identity_from, given)
+    wanted = tuple(each for each in identities if not isinstance(each, int) or each in NUMBERS)
+    if not wanted:
+        return ()
+    query = Query(limit=len(wanted), condition=Comparison(target.identity.name, "in", wanted))
+    return store.look_up(Plan("page", target, query=query, counting="none", condition=linked.condition)).rows

@@ -34,6 +34,7 @@ from ..model.conditions import TRUE
 from ..model.policy import Operation
 from ..surface.references import References
 from .hooking import Hooking
+from .linking import check_links
 from .permissions import exact_permission, is_met, meets, seen_on
 from .phases import NO_CONTENT, Asked, Done, Met, Valid
 from .questions import is_of_every_item
@@ -198,6 +199,8 @@ def changes_anything(x: Valid) -> bool:
 def carry_out(x: Met) -> Done:
     started = time.perf_counter()
     try:
+        if isinstance(x, Valid) and x.resource.whole.compiled[References]:
+            check_links(x)
         outcome = x.setting.store.carry_out(_unit(x)).outcomes[0]
     except Rejected as error:  # may be about members that the caller does not see
         error.members = tuple(name for name in error.members if name in x.resource.known)

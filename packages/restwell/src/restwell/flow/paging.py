@@ -54,6 +54,7 @@ def _neighbour(x: Met, rows: Sequence[Row], *, backwards: bool) -> str:
     [row, *others] = rows
     cursor = write_cursor(
         x.resource, query.sort, row, x.setting.store.secret,
-        condition=both(x.sight.rows, query.condition), backwards=backwards, others=others, behind=query.after,
+        condition=both(x.sight.rows, query.condition), backwards=backwards, behind=query.after,
+        others=None if row is x.outcome.last else others,
     )  # fmt: skip
     return collection_url(x.base, x.resource, query.parameters, cursor)

@@ -121,7 +121,7 @@ def declare(  # noqa: PLR0913 - one argument a rule; all are named
     identifiers = tuple(spec.attribute for spec in identifying)
     shape = Shape(cls, Resource, identifiers, names, any_text=held is not None, naming=naming)
     groups = _together(cls, by_attribute, unique) if held is None else held.unique
-    check_groups(cls, {spec.attribute for spec in specs if spec.marks.write_only}, groups)
+    check_groups(cls, {spec.attribute: spec.marks for spec in specs}, groups)
     together = tuple(tuple(by_attribute[each].name for each in group) for group in groups)
     called = name or cls.__name__
     declaration = Declaration(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 
 from .errors import fail
 from .fields import FieldSpec
+from .marks import Marks
 from .resource import Resource
 
 TOLD = "so that a 409 would tell of its value: take one of them away."
@@ -57,11 +58,16 @@ def check_once(cls: type[Resource], spec: FieldSpec, *, by_source: bool) -> None
         fail(cls, spec.attribute, f"has shown_once=True and is {what}, which does not go together: choose.")
 
 
-def check_groups(cls: type[Resource], blind: Collection[str], together: Iterable[Iterable[str]]) -> None:
-    """Refuse members that are only sent among those that are unique together. Raises DeclarationError."""
+def check_groups(cls: type[Resource], marks: Mapping[str, Marks], together: Iterable[Iterable[str]]) -> None:
+    """Refuse members that are not for everybody to read among those that are unique together: `marks` by attribute.
+
+    Raises DeclarationError.
+    """
     for group in together:
         names = tuple(group)
         for name in names:
-            if name in blind:
+            said = marks.get(name)
+            if said is not None and (said.write_only or said.read is not None):
                 how = f"unique together with others ({', '.join(names)})" if len(names) > 1 else "unique"
-                fail(cls, name, f"has write_only=True and is {how}, {TOLD}")
+                what = "write_only=True" if said.write_only else "read="
+                fail(cls, name, f"has {what} and is {how}, {TOLD}")

@@ -111,7 +111,7 @@ def modelled(model: Model, cls: type[Resource] | None, *, creates: bool) -> Mode
         each.name: _marks(name, model, each, resource.model_fields[each.name], identity=identity)
         for each in attributes.values()
     }
-    check_groups(resource, {name for name, said in marks.items() if said.write_only}, model.conflicting)
+    check_groups(resource, marks, model.conflicting)
     groups = tuple(group for group in model.unique if len(group) > 1 and attributes.keys() >= {*group})
     return Modelled(resource, Held(ModelSource(model, attributes), marks, groups))
 
