@@ -27,15 +27,7 @@ from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
 from ..model.conditions import TRUE
 from ..model.resource import Declaration, expand_iri
-from ..surface.addresses import (
-    DOCUMENTS,
-    ENTRY,
-    NAMED,
-    Kind,
-    collection_url,
-    context_url,
-    problem_url,
-)
+from ..surface.addresses import DOCUMENTS, ENTRY, NAMED, Kind, collection_url, context_url, problem_url
 from ..surface.asking import Parameters, parts, sortings
 from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.inputs import Input, values_of
