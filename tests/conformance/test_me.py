@@ -232,9 +232,8 @@ def test_what_an_operation_needs_is_said_as_everywhere(served: Served) -> None:
 
 
 def test_every_operation_has_its_method_and_where_it_is_performed(served: Served) -> None:
-    targets = {
-        each["name"]: (each["method"], each["target"]) for each in of(send(served).json(), "papers")["operations"]
-    }
+    found = of(send(served).json(), "papers")["operations"]
+    targets = {each["name"]: (each["method"], each.get("url") or each["template"]) for each in found}
     assert targets["list"] == ("GET", f"{BASE}/papers")
     assert targets["change"] == ("PATCH", f"{BASE}/papers/{{title}}")
     assert targets["publish"] == ("POST", f"{BASE}/papers/{{title}}/publish")

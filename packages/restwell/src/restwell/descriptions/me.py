@@ -21,7 +21,7 @@ class Said(NamedTuple):
 
 OPERATIONS = (
     Said("method", "The method."),
-    Said("target", "The URL that it is performed on, or a URI template of it."),
+    Said("template", "The URI template of what it is performed on (RFC 6570), where that is an item."),
     Said("title", "What it does."),
     Said(
         "permitted",
@@ -47,7 +47,7 @@ SAID = (
         Said("scheme", "The security scheme of OpenAPI."),
         Said("description", "What to send."),
         Said("challenge", "The challenge of WWW-Authenticate."),
-        Said("url", "Where a resource is, or where to sign in.", RESOURCE),
+        Said("url", "Where a resource is, where an operation is performed, or where to sign in.", RESOURCE),
     )),
     Said("resources", "The resources with which they may do something.", RESOURCE, (
         Said("operations", "What can be done with it.", RESOURCE, OPERATIONS),

@@ -37,8 +37,8 @@ RESERVED_PATHS = frozenset(
 RESERVED_PREFIXES = {"restwell_": "Restwell's", "sqlite_": "SQLite's", "pg_": "PostgreSQL's"}
 """With which no table's name begins. PostgreSQL looks for tables among its own first, wherever ours are."""
 RESERVED_NAMES = frozenset(
-    "Collection ConstraintViolation Entrypoint Error FieldError Me Operation Problem Vocabulary propertyPath".split()
-)
+    ["Collection", "ConstraintViolation", "Entrypoint", "Error", "FieldError", "Me", "Operation", "Problem"]
+) | {"Vocabulary", "propertyPath"}
 SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
 RESOURCE = (
     "is a resource of its own: keep its identity here, as a text or a number, or declare a plain pydantic model for "

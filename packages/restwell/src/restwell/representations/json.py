@@ -90,7 +90,7 @@ def _operation(base: str, declaration: Declaration, each: OpenOperation) -> dict
     return {
         "name": operation.name,
         "method": operation.method,
-        "target": target_of(base, declaration, operation),
+        "template" if operation.target == "item" else "url": target_of(base, declaration, operation),
         "title": operation.title,
         "permitted": each.permitted,
         "needs": each.needs.replace("`", ""),
@@ -109,9 +109,16 @@ def me_schema() -> Schema:
     """The schema of `me_members`."""
     permitted = {"type": "string", "enum": list(get_args(Permitted))}
     text = {"type": "string"}
-    operation = dict.fromkeys(("name", "method", "target", "title", "needs"), text) | {"permitted": permitted}
+    operation = dict.fromkeys(("name", "method", "title", "needs"), text) | {"permitted": permitted}
+    performed = _object(operation)
+    performed["properties"] = operation | {"url": URL, "template": text}
     member = {"name": text, "read": permitted, "set": permitted}
-    resource = {"name": text, "url": URL, "operations": _several(operation), "members": _several(member)}
+    resource = {
+        "name": text,
+        "url": URL,
+        "operations": {"type": "array", "items": performed},
+        "members": _several(member),
+    }
     maybe = {"type": ["string", "null"], "maxLength": MAX_TEXT}
     ends = {"type": ["string", "null"], "format": "date-time", "maxLength": 64}
     credential = {"kind": text, "id": maybe, "name": maybe, "expires": ends}
