@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema
 import pytest
 from flask import Blueprint, Flask
 
 from restwell import (
     Api,
     ApiKeys,
+    Authenticator,
     Basic,
     Change,
     CurrentUser,
     Field,
     Grant,
+    Jwt,
     Resource,
     all_of,
     any_of,
@@ -28,7 +32,8 @@ from restwell import (
     when,
 )
 from restwell.model.errors import DeclarationError
-from tests.api import BASE, HAL, HAL_FORMS, JSON, JSON_LD, Answer, Served
+from tests.api import BASE, HAL, HAL_FORMS, JSON, JSON_LD, Answer, Served, serve
+from tests.tokens import AUDIENCE, ISSUER, Issuer, claims
 
 HTML = "text/html"
 FORMATS = [JSON_LD, JSON, HAL, HAL_FORMS, HTML]
@@ -166,6 +171,25 @@ def test_a_password_is_named_as_one(served: Served) -> None:
     found = served.send("GET", "/me", {"Authorization": "Basic YWRhOnBhc3M="}, accept=JSON).json()
     assert found["subject"] == "ada"
     assert found["credential"] == {"kind": "password", "id": None, "name": None, "expires": None}
+
+
+def test_the_holder_of_a_token_is_told_when_it_ends(sqlite_url: str) -> None:
+    issuer, ends = Issuer(), int(time.time()) + 600
+    jwt = Jwt(issuer=ISSUER, audience=AUDIENCE, algorithm="ES256", key=issuer.public)
+    known = Authenticator(
+        lambda request: Grant("ada") if request.headers.get("X-Token") == "t" else None, reads=["X-Token"]
+    )
+    served = serve(
+        lambda api: api.resource("/papers", read=public())(Paper), database=sqlite_url, authenticate=[known, jwt]
+    )
+    token = issuer.token(claims(exp=ends))
+    found = served.send("GET", "/me", key=token, accept=JSON)
+    end = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert found.json()["credential"] == {"kind": "token", "id": None, "name": None, "expires": end}
+    assert found.json()["subject"] == claims()["sub"]
+    assert token.encode() not in found.body
+    assert served.send("GET", "/me", {"X-Token": "t"}, accept=JSON).json()["credential"]["kind"] == "other"
+    served.close()
 
 
 def test_a_wrong_credential_is_401(served: Served) -> None:
@@ -390,6 +414,18 @@ def test_it_is_in_the_catalogue_the_guide_and_openapi(served: Served) -> None:
     operation = described["paths"]["/me"]["get"]
     assert list(operation["responses"]["200"]["content"]) == FORMATS
     assert operation["security"] == [{}, {"bearer": []}, {"basic": []}]
+
+
+@pytest.mark.parametrize("accept", FORMATS[:-1])
+def test_what_is_sent_is_what_openapi_says(served: Served, accept: str) -> None:
+    described = served.send("GET", "/openapi.json", accept=JSON).json()
+    content = described["paths"]["/me"]["get"]["responses"]["200"]["content"]
+    schema = {**content[accept]["schema"], "components": described["components"]}
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    keyed = {"Authorization": f"Bearer {served.key('letters:read', lifetime=None)}"}
+    sent = [send(served, each, accept=accept) for each in (None, ADA, EVE)]
+    for each in (*sent, served.send("GET", "/me", keyed, accept=accept)):
+        validator.validate(each.json())
 
 
 def test_every_member_has_a_term(served: Served) -> None:
