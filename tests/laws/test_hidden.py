@@ -32,7 +32,8 @@ TARGETS = (
     "/", "/papers", "/papers?limit=2", "/papers?sort=-author,title", "/papers?sort=size", "/papers?author=ada",
     "/papers?size[gte]=2", "/papers?team[exists]=false", "/papers?title[contains]=a", "/papers?fields=title,size",
     "/papers?secret=x", "/papers?sort=secret", "/papers?fields=secret", "/papers?limit=1&sort=-size", "/openapi.json",
-    "/docs", "/docs.jsonld", "/contexts/Paper", "/schemas/Paper", "/problems/conflict", "/.well-known/api-catalog",
+    "/me", "/docs", "/docs.jsonld", "/contexts/Paper", "/schemas/Paper", "/problems/conflict",
+    "/.well-known/api-catalog",
 )  # fmt: skip
 TITLES = ("a", "b", "c", "d", "x", "y", "z")
 """Of which the first are in both databases, and the last three, if at all, in one."""

@@ -16,7 +16,7 @@ def me_of(x: Admitted) -> Me:
     sights = ((each, setting.sight(each, grant)) for each in setting.addresses.declarations)
     return Me(
         x.base,
-        grant.subject,
+        None if grant.subject is None else str(grant.subject),  # a function of the application may give a number
         known_as(grant),
         identifying.credential(request, grant, setting.store.find_key),
         tuple(sorted(map(str, grant.scopes))),

@@ -101,7 +101,7 @@ def moment(seconds: float | None) -> datetime | None:
     """A time in seconds since 1970, to the second; None for none, and for one that no calendar has."""
     try:
         return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
-    except (OverflowError, ValueError):
+    except (OSError, OverflowError, ValueError):
         return None
 
 
