@@ -458,6 +458,8 @@ def test_a_page_says_what_may_be_done_and_what_not_and_why(served: Served) -> No
     assert "POST Create a Paper" in lines(page, "You may")
     assert "DELETE Delete a Paper In part. Needs an item whose author is the caller." in lines(page, "You may")
     assert "GET List letters Needs the scope letters:read." in lines(page, "You may not")
+    assert "<dd><code>title</code> (in part), <code>author</code> (in part), <code>status</code> (in part)" in page
+    assert "<dt>You may set</dt><dd><code>title</code></dd>" in page
     assert "<h1>You are anonymous</h1>" in send(served, accept=HTML).body.decode()
 
 
