@@ -35,6 +35,19 @@ def test_each_caller_is_answered_as_the_page_says(page: Page) -> None:
             assert answer.get_data(as_text=True) == match["said"], line
 
 
+def test_who_asks_is_told_what_the_page_says(page: Page) -> None:
+    said = json.loads((DOCS / "access.md").read_text("utf-8").partition("```json\n")[2].partition("```")[0])
+    credential = base64.b64encode(b"ada:ada's own").decode()
+    headers = {"Accept": "application/json", "Authorization": f"Basic {credential}"}
+    found = page.app.test_client().get("/me", headers=headers).json
+    assert found is not None
+    [told], [there] = said.pop("resources"), found.pop("resources")
+    for each in ("operations", "members"):
+        shown = there.pop(each)
+        assert [one for one in told.pop(each) if one not in shown] == []
+    assert (said, told) == (found, there)
+
+
 def test_the_page_names_every_rule_and_login() -> None:
     text = (DOCS / "access.md").read_text("utf-8")
     for name in ("public", "authenticated", "scope", "owner", "when", "any_of", "all_of", "same_as"):

@@ -105,6 +105,14 @@ def test_what_is_linked_says_which_items_there_are(served: Served, who: str) -> 
         assert answer.status == (200 if number in SEEN[who] else 404)
 
 
+def test_who_asks_is_told_that_it_is_permitted_with_some_items(served: Served) -> None:
+    for who, said in (("ada", ["sometimes", "sometimes"]), ("eve", ["always", "never"])):
+        found = send(served, who, "GET", "/me").json()["resources"]
+        [documents] = [each for each in found if each["name"] == "documents"]
+        permitted = {each["name"]: each["permitted"] for each in documents["operations"]}
+        assert [permitted["list"], permitted["change"]] == said
+
+
 def test_who_is_anonymous_meets_nothing_where_no_rule_permits_it(served: Served) -> None:
     for target in ("/documents", "/documents/1"):
         assert is_problem(served.send("GET", target), 401)

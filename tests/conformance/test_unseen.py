@@ -145,8 +145,9 @@ def tag(served: Served) -> str:
 
 def everything(served: Served) -> Iterator[tuple[str, str]]:
     """Whatever can be read of the API, as one text each."""
-    for target in ("/accounts", "/accounts/ada", "/", "/docs", "/docs.jsonld", "/openapi.json", "/schemas/Account",
-                   "/contexts/Account", "/accounts?title=Dr&sort=-title", "/accounts/ada?fields=name"):  # fmt: skip
+    for target in ("/accounts", "/accounts/ada", "/", "/me", "/docs", "/docs.jsonld", "/openapi.json",
+                   "/schemas/Account", "/contexts/Account", "/accounts?title=Dr&sort=-title",
+                   "/accounts/ada?fields=name"):  # fmt: skip
         for accept in (*FORMATS, "*/*"):
             answer = served.send("GET", target, accept=accept)
             yield f"{target} as {accept}", answer.body.decode() + repr(answer.headers)

@@ -62,7 +62,7 @@ class Sent(NamedTuple):
 
 
 PATHS = [
-    "/", "/frameworks", "/frameworks/Flask", "/samples/1", "/openapi.json", "/docs", "/contexts/Framework",
+    "/", "/frameworks", "/frameworks/Flask", "/samples/1", "/openapi.json", "/docs", "/me", "/contexts/Framework",
     "/schemas/Sample", "/problems/not-found", "/health/live", "/.well-known/api-catalog", "/samples/",
 ]  # fmt: skip
 METHODS = ["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "", "G\tT"]

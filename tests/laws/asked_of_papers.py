@@ -61,7 +61,7 @@ ITEMS = [
     *(f"/teams/{name}" for name in (*TEAMS, NEVER)),
 ]
 DOCUMENTS = [
-    "/", "/openapi.json", "/docs", "/docs.jsonld", "/contexts/Paper", "/contexts/Team", "/schemas/Paper",
+    "/", "/me", "/openapi.json", "/docs", "/docs.jsonld", "/contexts/Paper", "/contexts/Team", "/schemas/Paper",
     "/schemas/Team", "/problems/conflict", "/problems/not-found", "/.well-known/api-catalog", "/health/live",
 ]  # fmt: skip
 NOWHERE = ["/paper", "/papers/a/b", "/papers/x/y", "/papers/", "/papers/x/grow", "/papers/n/grow", "/papers/%78"]

@@ -20,7 +20,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY", "TRACE", "C
 ALWAYS = {"OPTIONS"}
 READING = {"GET", "HEAD", "OPTIONS"}
 DESCRIPTIONS = (
-    "/", "/openapi.json", "/docs", "/docs.jsonld", "/.well-known/api-catalog", "/contexts/Document", "/schemas/Team",
+    "/", "/me", "/openapi.json", "/docs", "/docs.jsonld", "/.well-known/api-catalog", "/contexts/Document", "/schemas/Team",
     "/problems/conflict", "/health/live", "/health/ready",
 )  # fmt: skip
 NEVER = {slug: f"/{slug}/{'77' if slug == 'complaints' else 'never-was'}" for slug in ROWS}

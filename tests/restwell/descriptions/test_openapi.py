@@ -15,7 +15,7 @@ from restwell.http.problems import BadParameter, Problem
 from restwell.model.declare import declare
 from restwell.model.policy import scope
 from restwell.representations import FORMATS
-from restwell.surface.addresses import DOCUMENTS, NAMED, Addresses
+from restwell.surface.addresses import DOCUMENTS, NAMED, OF_CALLERS, Addresses
 from restwell.surface.affordances import JSON_CONTENT, PATCH_CONTENT, collection_operations, item_operations
 from tests.examples import ADDRESSES, BASE, FLASK, FRAMEWORKS, SPECIMEN, SPECIMENS, Framework
 from tests.restwell.descriptions.graphs import ABOUT, data, document
@@ -78,7 +78,7 @@ def test_every_component_is_used_and_every_reference_leads_somewhere(api: Node) 
 
 
 def test_every_address_of_the_api_is_a_path(api: Node) -> None:
-    fixed = {"/", *DOCUMENTS, *(f"{path}/{{name}}" for path in NAMED)}
+    fixed = {*OF_CALLERS, *DOCUMENTS, *(f"{path}/{{name}}" for path in NAMED)}
     resources = {
         "/frameworks",
         "/frameworks/{name}",

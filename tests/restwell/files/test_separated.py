@@ -1,6 +1,7 @@
 """csv as spreadsheets and other tools write it: read, or refused with what to do."""
 
 import re
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def test_what_spreadsheets_write_is_read(sqlite_url: str, tmp_path: Path, conten
         ('name,version\n"a\r\nb",1\nFlask, "3.1"\n', "Line 4 is not csv .* a space stands before a quote"),
         ('name,version\nFlask,"3.1\n', "Line 2 is not csv"),
         ('name,version\na,5" disk\nFlask,"3.1\n', "Line 3 is not csv"),
+        ('name,version\nFlask,"3.1"\n"a",""x\nDjango,""\n', "Line 3 is not csv"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_remedy(
@@ -131,6 +133,15 @@ def test_a_decimal_with_digits_too_many_is_told_how_many_there_may_be(
     with store_of(sqlite_url, orders) as store:
         done, refused = import_skipping(store, write_to(tmp_path / "a.csv", f"id,total\n1,{cell}\n"), orders)
     assert (done, [each.reason for each in refused]) == ((0, 1), [told])
+
+
+@pytest.mark.slow
+def test_what_is_not_csv_takes_no_longer_to_find_in_long_files(sqlite_url: str, tmp_path: Path) -> None:
+    content = "name,version\n" + '"Flask ""it is""","3.1"\n' * 2_500 + '"a",""x\n'
+    began = time.process_time()
+    with store_of(sqlite_url, PACKAGES) as store, pytest.raises(UnreadableFile, match="Line 2502 is not csv"):
+        import_rows(store, PACKAGES, write_to(tmp_path / "a.csv", content))
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("cell", ["TRUE", "True", "true"])

@@ -63,6 +63,7 @@ PAGES = {
     "one column": "/wide?fields=label",
     "item": f"/wide/{NAMES['a']}",
     "guide": "/docs",
+    "who asks": "/me",
     "OpenAPI": "/openapi.json",
     "schema": "/schemas/Wide",
     "vocabulary": "/docs.jsonld",

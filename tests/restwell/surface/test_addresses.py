@@ -219,7 +219,7 @@ def test_a_resource_may_live_below_where_no_item_can_be() -> None:
     found = Addresses([FRAMEWORKS, other("/frameworks/all/others")])
     assert found.find("/frameworks/all/others").kind == "collection"
     assert found.find("/frameworks/all").kind == "item"
-    assert set(found.paths()) == {"/frameworks", "/frameworks/all/others", *DOCUMENTS, *NAMED}
+    assert set(found.paths()) == {"/frameworks", "/frameworks/all/others", "/me", *DOCUMENTS, *NAMED}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The tags of HTML, compared with those that html5lib finds, which reads as browsers do."""
 
+import time
+
 import html5lib
 import pytest
 from hypothesis import example, given
@@ -94,3 +96,31 @@ def test_there_is_an_end_to_tags_and_attributes() -> None:
     assert len(list(tags("<a>" * (MAX_TAGS + 1)))) == MAX_TAGS
     [tag] = tags("<a " + " ".join(f"a{number}" for number in range(MAX_ATTRIBUTES + 1)) + ">")
     assert len(tag.attributes) == MAX_ATTRIBUTES
+
+
+HOSTILE = {
+    "tags": "<b>" * 600_000,
+    "attributes": f"<b{' a' * 900_000}",
+    "attributes that end": f"<b{' a=b' * 400_000}>",
+    "tags of many attributes": f"<b{' a' * 250}>" * 3_000,
+    "values that do not end": f"<b{' a=b' * 100} c='" * 4_000,
+    "comments that do not end": "<!--" * 400_000,
+    "a comment of dashes": f"<!--{'-' * 1_800_000}",
+    "less-than signs": "<" * 1_800_000,
+    "white space": f"<a{' ' * 1_800_000}",
+    "a name": f"<{'a' * 1_800_000}",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", HOSTILE.values(), ids=HOSTILE)
+def test_two_megabytes_take_no_longer_whatever_is_in_them(document: str) -> None:
+    began = time.process_time()
+    assert list(tags(document)) == []
+    assert time.process_time() - began < 5
+
+
+def test_a_tag_with_more_attributes_than_are_looked_at_in_one_go_is_read() -> None:
+    many = " ".join(f"a{number}" for number in range(3 * MAX_ATTRIBUTES))
+    assert hrefs(f"<b {many}><a href=/x><a href=/y {many}></b {many}><a href=/z>") == ["/x", "/y", "/z"]
+    assert hrefs(f"<b {many} title='<a href=/y>'>") == []

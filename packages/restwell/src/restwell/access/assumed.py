@@ -6,7 +6,7 @@ import secrets
 
 from ..http.messages import Request
 from .authenticators import ApiKeys, FindKey
-from .grant import Grant
+from .grant import Credential, Grant
 
 
 def assumed_credential() -> str:
@@ -16,6 +16,8 @@ def assumed_credential() -> str:
 
 class AssumedGrants(ApiKeys):
     """The grants of test clients, by their credentials."""
+
+    is_told = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +30,10 @@ class AssumedGrants(ApiKeys):
     def grant(self, request: Request, find_key: FindKey) -> Grant | None:  # noqa: ARG002 - others look for keys
         """The grant that is assumed; None for the credentials of others."""
         return self._grants.get(request.headers.get("authorization", ""))
+
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:  # noqa: ARG002 - as above
+        """Nothing but that there is one: what a test assumes is of no kind."""
+        return Credential("other") if request.headers.get("authorization", "") in self._grants else None
 
 
 def check_assumed(grant: object) -> None:

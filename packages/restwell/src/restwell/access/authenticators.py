@@ -19,7 +19,7 @@ from typing import Any
 
 from ..http.messages import Request
 from ..model.errors import DeclarationError
-from .grant import NO_CLAIMS, Grant
+from .grant import NO_CLAIMS, Credential, Grant
 from .keys import grant_for, identifier_of, note_use
 
 FindKey = Callable[[str], Mapping[str, Any] | None]
@@ -27,6 +27,10 @@ FindKey = Callable[[str], Mapping[str, Any] | None]
 BEARER = 'Bearer realm="restwell"'
 EXPIRED = "The access token has expired: get another one."
 """What is told of a token that has been valid: of others nothing, so that nobody learns what is still wrong."""
+OTHER = Credential("other")
+"""What is told of a credential that an application's own function has taken."""
+SESSION = "session"
+"""What names the credential of who has signed in."""
 MAX_BASIC = 4096
 """Characters of the credentials of HTTP Basic."""
 
@@ -49,6 +53,10 @@ class Authenticator:
     """Whether it is to be given the base URL as the `origin` of a request."""
     metadata: Mapping[str, Any] = MappingProxyType({})
     """What the metadata of a protected resource say of it beside its issuers (RFC 9728)."""
+    sign_in: str | None = None
+    """Where people sign in: a path of the application, or a URL."""
+    is_told = True
+    """Whether callers are told of it."""
     issuers: tuple[str, ...] = ()
     """The authorization servers whose tokens it takes (RFC 9728)."""
 
@@ -93,6 +101,13 @@ class Authenticator:
             return found
         raise TypeError(f"{self._function!r} has given {found!r}: an authenticator gives a Grant, or None.")
 
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:  # noqa: ARG002 - as above
+        """What is told of the credential that has this grant; None where it is not of this kind.
+
+        One that might be of another kind, too, is `OTHER`. Raises StoreError.
+        """
+        return None if self._fields.isdisjoint(request.headers) else OTHER
+
 
 class OfThese(Mapping[str, str]):
     """The header fields that an authenticator has named. To ask for another one is an error that says what to do."""
@@ -128,6 +143,13 @@ class ApiKeys(Authenticator):
         self.path = path
         about = "`Authorization: Bearer KEY` (RFC 6750), with an API key."
         self._describe(("Authorization",), BEARER, "bearer", about, {"type": "http", "scheme": "bearer"})
+
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:
+        """The id, the name and the end of a key."""
+        text = request.headers.get("authorization", "").partition(" ")[2]
+        identifier = identifier_of(text.strip(" "))
+        record = find_key(identifier) if identifier is not None and identifier == grant.credential else None
+        return None if record is None else Credential("key", identifier, record["name"], record["expires"])
 
     def grant(self, request: Request, find_key: FindKey) -> Grant | None:
         """What a key grants by its record; None for what is not a valid key."""
@@ -174,6 +196,11 @@ class Basic(Authenticator):
             return None
         return self._check(name, password)
 
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:  # noqa: ARG002 - as above
+        """That it is a password, and nothing else."""
+        scheme = request.headers.get("authorization", "").partition(" ")[0]
+        return Credential("password") if scheme.lower() == "basic" else None
+
 
 class CurrentUser(Authenticator):
     """The user who has signed in to the application, as Flask-Login's `CurrentUser(lambda: current_user)`.
@@ -209,6 +236,7 @@ class CurrentUser(Authenticator):
             if isinstance(given, str):
                 raise DeclarationError(f"CurrentUser has {name}={given!r}: give several, as in [{given!r}].")
         self._user, self._scopes, self._groups, self._subject = user, scopes, groups, subject
+        self.sign_in = login
 
     def grant(self, request: Request, find_key: FindKey) -> Grant | None:  # noqa: ARG002 - others look for keys
         """What the user who has signed in may do; None where nobody has, or nothing that tells who was sent."""
@@ -220,7 +248,12 @@ class CurrentUser(Authenticator):
         subject = _subject_of(user) if self._subject is None else self._subject(user)
         if not subject:
             return None
-        return Grant(str(subject), _for(self._scopes, user), NO_CLAIMS, _for(self._groups, user), "session")
+        return Grant(str(subject), _for(self._scopes, user), NO_CLAIMS, _for(self._groups, user), SESSION)
+
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:  # noqa: ARG002 - as above
+        """That it is a session, and nothing else."""
+        is_session = grant.credential == SESSION and "authorization" not in request.headers
+        return Credential("session") if is_session else None
 
 
 def _for(

@@ -90,4 +90,17 @@ def known_as(grant: Grant) -> str | None:
     return f"the key {grant.credential}"
 
 
+class Credential(NamedTuple):
+    """What is told of a credential to whoever has sent it: never the credential itself.
+
+    `kind` is key, password, session, token, or other; `id` and `name` are those of a key; `expires` is in seconds
+    since 1970, None where it does not end or nothing is known of that.
+    """
+
+    kind: str
+    id: str | None = None
+    name: str | None = None
+    expires: float | None = None
+
+
 ANONYMOUS = Grant()

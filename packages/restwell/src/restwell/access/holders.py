@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
+from ..http.messages import Request
 from ..model.errors import DeclarationError
-from .claims import GroupsOf, NotValid, frozen, groups_of, is_text, scopes_of
-from .grant import Grant
+from .claims import GroupsOf, NotValid, frozen, groups_of, is_text, scopes_of, seconds_of
+from .grant import Credential, Grant
 
 T = TypeVar("T")
 MAX_KNOWN = 1024
@@ -63,6 +64,21 @@ class Remembered(Generic[T]):
         """Forget a token."""
         with self._lock:
             self.known.pop(_digest(token), None)
+
+
+def told_of_token(request: Request, grant: Grant, issuers: Sequence[str]) -> Credential | None:
+    """When a token of one of these issuers ends; None where who asks has not sent one."""
+    scheme = request.headers.get("authorization", "").partition(" ")[0]
+    if (
+        scheme.lower() not in {"bearer", "dpop"}
+        or not grant.claims
+        or grant.claims.get("iss", "") not in {"", *issuers}
+    ):
+        return None
+    try:
+        return Credential("token", expires=seconds_of(grant.claims, "exp"))
+    except NotValid:  # which an authorization server need not say of a token that it is asked about
+        return Credential("token")
 
 
 def _digest(token: str) -> bytes:

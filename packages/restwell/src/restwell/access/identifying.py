@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..http.messages import Request
 from ..http.problems import InsufficientScope, InvalidCredential, Problem
-from .authenticators import EXPIRED, ApiKeys, Authenticator, FindKey
-from .grant import ANONYMOUS, Grant
+from .authenticators import EXPIRED, OTHER, ApiKeys, Authenticator, FindKey
+from .grant import ANONYMOUS, Credential, Grant
 
 OF_TOKENS = ("Bearer ", "DPoP ")
 """What challenges begin with that name an error (RFC 6750, section 3; RFC 9449, section 7.1)."""
@@ -60,6 +60,13 @@ class Identifying:
                     raise InvalidCredential(SAME_ORIGIN)
                 return found
         return ANONYMOUS
+
+    def credential(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:
+        """What is told of the credential of a request that has this grant; None where nobody is known by it."""
+        if grant.subject is None:
+            return None
+        found = [told for each in self.authenticators if (told := each.told(request, grant, find_key)) is not None]
+        return next((each for each in found if each != OTHER), OTHER)
 
     def is_known(self, request: Request, base: str | None, find_key: FindKey) -> bool:
         """Whether a request has a valid credential. Raises what the store raises."""

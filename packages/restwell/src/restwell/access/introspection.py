@@ -23,8 +23,8 @@ from ..model.errors import DeclarationError
 from .authenticators import BEARER, Authenticator, FindKey
 from .claims import LEEWAY, GroupsOf, NotValid, audiences_of, has_expired, is_text, seconds_of, strict_object
 from .fetching import FAULTS, checked_url, fetched
-from .grant import Grant
-from .holders import Holders, Remembered, SubjectOf, checked_audiences, checked_issuer
+from .grant import Credential, Grant
+from .holders import Holders, Remembered, SubjectOf, checked_audiences, checked_issuer, told_of_token
 from .keys import identifier_of
 
 log = logging.getLogger("restwell.tokens")
@@ -98,6 +98,10 @@ class Introspection(Authenticator):
         if told.expires is not None and has_expired(told.expires, time.time()):
             return None
         return told.grant
+
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:  # noqa: ARG002 - as above
+        """When the token ends."""
+        return told_of_token(request, grant, self.issuers)
 
     def _told(self, token: str) -> Introspected:
         """What the server says of a token now. Raises Unavailable."""

@@ -27,8 +27,8 @@ from .claims import (
     taken_apart,
 )
 from .dpop import ALGORITHMS, Proofs
-from .grant import Grant
-from .holders import Holders, Remembered, SubjectOf, check_function, checked_audiences, checked_issuer
+from .grant import Credential, Grant
+from .holders import Holders, Remembered, SubjectOf, check_function, checked_audiences, checked_issuer, told_of_token
 from .jwks import Jwks
 from .signatures import KINDS, Signatures
 
@@ -154,6 +154,10 @@ class Jwt(Authenticator):
             log.debug("a token is refused: %s", error)
             return None
         return None if self._is_revoked(known.grant.claims) else known.grant
+
+    def told(self, request: Request, grant: Grant, find_key: FindKey) -> Credential | None:  # noqa: ARG002 - as above
+        """When the token ends."""
+        return told_of_token(request, grant, self.issuers)
 
     def _check_holder(self, request: Request, scheme: str, token: str, claims: Mapping[str, Any]) -> None:
         """Hold a token that is bound to a key against who sends it. Raises NotValid, Unavailable."""

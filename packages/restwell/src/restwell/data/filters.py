@@ -24,7 +24,7 @@ RESERVED = frozenset([*CONTROLS, "q", "embed", "page", "itemsPerPage", "order", 
 
 PARTIAL: frozenset[Operator] = frozenset(["contains", "icontains", "starts"])
 """Operators that take a part of a text, unparsed."""
-_LISTED = re.compile(r'(?:"((?:[^"]|"")*+)"|([^,"][^,]*+|))(,|\Z)')
+_LISTED = re.compile(r'(?:"([^"]*+(?:""[^"]*+)*)"|([^,"][^,]*+|))(,|\Z)')
 
 
 class FilterParameter(NamedTuple):

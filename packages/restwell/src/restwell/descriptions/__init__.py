@@ -17,7 +17,7 @@ from ..surface.addresses import Address, Addresses, Kind
 from ..surface.documents import SelfDescription
 from ..surface.schema import schema_document
 from .catalog import catalog
-from .context import entrypoint_context, problem_context, resource_context, vocabulary_context
+from .context import entrypoint_context, me_context, problem_context, resource_context, vocabulary_context
 from .document import About
 from .guide import guide
 from .hydra import api_documentation
@@ -87,6 +87,8 @@ def _context_data(name: str, declarations: Declarations, base: str) -> dict[str,
     match name:
         case "Entrypoint":
             return entrypoint_context(declarations, base)
+        case "Me":
+            return me_context(base)
         case "Problem":
             return problem_context(base)
         case "Vocabulary":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..http.links import Link
 from ..model.resource import Declaration
 from ..surface.addresses import ENTRY, collection_url
 from ..surface.site import service_links
@@ -19,7 +20,11 @@ def catalog(declarations: tuple[Declaration, ...], about: About, base: str) -> d
     own = links.pop("api-catalog")
     api = {
         "anchor": base + ENTRY,
-        **{relation: [{"href": each.url, "type": each.type}] for relation, each in links.items()},
+        **{relation: [_target(each)] for relation, each in links.items()},
         "item": [{"href": collection_url(base, each), "title": each.slug} for each in declarations],
     }
     return {"linkset": [{"anchor": own.url, "item": [{"href": base + ENTRY, "title": about.title}]}, api]}
+
+
+def _target(link: Link) -> dict[str, str]:
+    return {"href": link.url, "type": link.type} if link.type else {"href": link.url}

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..model.resource import VOCABULARIES, Declaration
 from ..surface.addresses import vocabulary_url
+from .me import me_terms
 from .terms import HYDRA, OWL, RDF, RDFS, SCHEMA, XSD, Term, class_iri, terms_of
 
 PREFIXES = {"hydra": HYDRA, "schema": SCHEMA, "xsd": XSD, "owl": OWL}
@@ -96,6 +97,11 @@ def entrypoint_context(declarations: tuple[Declaration, ...], base: str) -> dict
     """The context of the entry point: a link for each resource, within the class so that any name will do."""
     links = {each.slug: link(vocabulary_url(base, f"Entrypoint/{each.slug}")) for each in declarations}
     return _context({"Entrypoint": {"@id": vocabulary_url(base, "Entrypoint"), "@context": links}})
+
+
+def me_context(base: str) -> dict[str, Any]:
+    """The context of what is said of who asks."""
+    return _context(me_terms(base))
 
 
 def problem_context(base: str) -> dict[str, Any]:

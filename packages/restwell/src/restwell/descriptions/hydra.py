@@ -16,6 +16,7 @@ from ..surface.needs import needed
 from ..surface.schema import content_schema
 from .constraints import in_words
 from .document import About
+from .me import every as said_of_callers
 from .terms import RDFS, XSD, Term, class_iri, holders, terms_of, unseen_terms_of
 
 Node = dict[str, Any]
@@ -35,7 +36,7 @@ def api_documentation(declarations: tuple[Declaration, ...], about: About, base:
         "title": about.title,
         "description": about.description,
         "entrypoint": base + ENTRY,
-        "supportedClass": [*classes, entrypoint_class(declarations, base), *problem_classes(base)],
+        "supportedClass": [*classes, entrypoint_class(declarations, base), me_class(base), *problem_classes(base)],
     }
 
 
@@ -85,6 +86,20 @@ def entrypoint_class(declarations: tuple[Declaration, ...], base: str) -> Node:
         "supportedProperty": [_entry(each, base) for each in declarations],
         "supportedOperation": [read],
     }
+
+
+def me_class(base: str) -> Node:
+    """The class of what is said of who asks.
+
+    The entry point has no property for it: clients take each of these for a collection.
+    """
+    own = vocabulary_url(base, "Me")
+    about = "Who asks, and what they may do. As a link relation it leads there."
+    properties = [
+        _property(f"{own}/{each.name}", each.name, each.range, own, each.text, base) for each in said_of_callers()
+    ]
+    read = _operation("GET", "FindAction", "Read who asks", "Public.", own)
+    return _class(own, "Me", about, properties) | {"supportedOperation": [read]}
 
 
 def problem_classes(base: str) -> list[Node]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..http.media_types import JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAPI
 from ..model.resource import Declaration
-from ..surface.addresses import DOCUMENTS, ENTRY, OF_TOKENS, Address, Kind, kinds_of
+from ..surface.addresses import DOCUMENTS, ENTRY, ME, OF_TOKENS, Address, Kind, kinds_of
 from ..surface.documents import Description
 from ..surface.endings import FindEndings
 from ..surface.schema import Schema, reference
@@ -20,7 +20,7 @@ from .document import About
 from .operations import resource_paths
 from .problem_types import problems_by_slug
 from .responses import VALIDATORS
-from .shown import of_entry_point
+from .shown import of_entry_point, of_me
 from .shown import schemas as shown_schemas
 
 DESCRIPTIONS = "Descriptions"
@@ -30,6 +30,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
     """The document at `/openapi.json`."""
     paths = {
         **_entry_path(about),
+        **_me_path(about),
         **resource_paths(declarations, about),
         **_description_paths(declarations, about),
         **_health_paths(about.endings),
@@ -91,6 +92,12 @@ def _entry_path(about: About) -> Schema:
         Address("entry", ENTRY),
     )
     return {ENTRY: {"get": found | {"security": [{}, *({name: []} for name in about.schemes)]}}}
+
+
+def _me_path(about: About) -> Schema:
+    text = "Who asks, and what they may do."
+    found = _reading("readMe", "Read who asks", text, of_me(about.formats), about, Address("me", ME))
+    return {ME: {"get": found | {"security": [{}, *({name: []} for name in about.schemes)]}}}
 
 
 def _description_paths(declarations: tuple[Declaration, ...], about: About) -> Schema:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ..model.resource import Declaration
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.me import Me
 from ..surface.references import References
 from ..surface.schema import Parts, Schema, reference
 from .components import LINKED_DATA
@@ -17,7 +18,7 @@ from .document import ShownFormat
 
 ITEM, WHOLE, COLLECTION = "", ".whole", ".collection"
 """What is shown: an item of which members may be left out, one of which none is, and a page."""
-ENTRY_POINT = "entry-point"
+ENTRY_POINT, ABOUT_ME = "entry-point", "about-me"
 _SHOWS: dict[str, type[Document]] = {ITEM: Item, WHOLE: Item, COLLECTION: Page}
 
 
@@ -31,9 +32,14 @@ def of_entry_point(formats: Sequence[ShownFormat]) -> dict[str, Schema]:
     return _media_types(formats, Entry, ENTRY_POINT, None)
 
 
+def of_me(formats: Sequence[ShownFormat]) -> dict[str, Schema]:
+    """The media types of what is said of who asks, with references to their schemas."""
+    return _media_types(formats, Me, ABOUT_ME, None)
+
+
 def schemas(formats: Sequence[ShownFormat], declarations: Sequence[Declaration]) -> dict[str, Schema]:
     """The schemas that the media types refer to, and what those refer to."""
-    found = dict(_named(formats, Entry, ENTRY_POINT, None))
+    found = dict(_named(formats, Entry, ENTRY_POINT, None)) | dict(_named(formats, Me, ABOUT_ME, None))
     for each in declarations:
         for what, document in _SHOWS.items():
             found |= _named(formats, document, f"{each.name}{what}", each)

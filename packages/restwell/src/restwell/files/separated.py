@@ -174,13 +174,12 @@ class _Quotes:
         ends = rf"[{re.escape(separator)}\r\n]"
         begin = rf"(?:^|(?<={ends}))"
         self.separator = separator
-        self._cell = re.compile(rf'{begin}"(?:[^"]++|"")*+"')
+        cell = '"[^"]*+(?:""[^"]*+)*"(?!")'
+        self._cell = re.compile(rf"{begin}{cell}")
         self._open = re.compile(rf'{begin}"')
         self._spaced = re.compile(rf'{begin} +"')
         self._empty = re.compile(rf'{begin}""(?={ends}|\Z)')
-        self._up_to_empty = re.compile(rf'((?:[^"]++|"(?:[^"]++|"")++")*+)""(?={ends}|\Z)')
-        # Python 3.11.2, which Debian 12 has, finds nothing by it: one possessive quantifier within another.
-        self._finds_empty = self._up_to_empty.match(f'a{separator}""') is not None
+        self._up_to_empty = re.compile(rf'([^"]*+(?:(?!""(?!")){cell}[^"]*+)*)""(?={ends}|\Z)')
 
     def outside(self, piece: str) -> str:
         """The piece without its quoted and closed cells."""
@@ -202,8 +201,11 @@ class _Quotes:
         """The piece with QUOTED_EMPTY for every cell of two quotes."""
         if '""' not in piece:
             return piece
-        if '"' not in outside and self._finds_empty:
-            # Faster, if no unquoted cell has a quote in it. An empty cell is appended so that the pattern matches up
-            # to the end of the piece.
-            return self._up_to_empty.sub(rf"\1{QUOTED_EMPTY}", f'{piece}\n""')[:-2]
+        if '"' not in outside:  # Faster, if no unquoted cell has a quote in it.
+            marked, begin = "", 0
+            # What is not csv after a cell of two quotes ends the search: Python's reader then reports the error.
+            while found := self._up_to_empty.match(piece, begin):
+                marked += found[1] + QUOTED_EMPTY
+                begin = found.end()
+            return marked + piece[begin:]
         return self._cell.sub(lambda cell: QUOTED_EMPTY if self._empty.match(piece, cell.start()) else cell[0], piece)

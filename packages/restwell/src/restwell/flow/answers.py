@@ -50,7 +50,7 @@ from .headers import (
 from .intent import NOTHING_PREFERRED, check_room_for_next
 from .paging import neighbours
 from .permissions import described_to, linked_to, listed_on, open_on, seen_on
-from .phases import Asked, Met
+from .phases import Asked, Introduced, Met
 from .questions import READING, needs_content, supported_methods
 from .steps import seen_by
 
@@ -223,6 +223,8 @@ class Responder:
             return self._page(x, x.outcome)
         if kind == "entry":
             return Entry(base, self.title, self.description, seen_by(x), _caller(x))
+        if isinstance(x, Introduced):
+            return x.me
         document = self.describe(x.address, base, described_to(x))
         if document is None:
             raise problems.NotFound

@@ -29,7 +29,7 @@ Exit = str | Finish | RefuseWith
 def endings(method: str, address: Address, *, differs: bool = False) -> Endings:
     """What a request with this method for this address can end in; `differs`: descriptions differ by caller."""
     x = Asked.about(method, address)
-    known = x.address.resource is not None or x.kind == "entry" or (differs and x.kind in DESCRIPTIONS)
+    known = x.address.resource is not None or x.kind in ask.BY_CALLER or (differs and x.kind in DESCRIPTIONS)
     reached = {TABLE[0].name}
     answers: set[Answer] = set()
     problems: set[type[Problem]] = set()
@@ -65,7 +65,8 @@ def _of_the_store(step: Asking, x: Asked, *, known: bool) -> set[type[Problem]]:
     if step is ask.store_answers:
         return {Unavailable, TooSlow, ServerError}
     if step in {do.look_up, do.look_up_former}:
-        return {Unavailable, TooSlow, ServerError} if x.address.resource is not None else {ServerError}
+        asks = x.address.resource is not None or x.kind == "me"  # for the name of a key
+        return {Unavailable, TooSlow, ServerError} if asks else {ServerError}
     # A rule of the database may refuse any change: a unique index, a foreign key, a trigger of its owner.
     if step is not change.carry_out:
         return set()

@@ -16,7 +16,7 @@ from ..surface.addresses import Kind, collection_url, item_url, problem_url
 from ..surface.affordances import permissions_for
 from ..surface.site import BESIDE_THE_CONTENT, item_template, links_at
 from .phases import Asked, Known, Met
-from .questions import READING, accepted_content, looks_at_credentials, supported_methods
+from .questions import BY_CALLER, READING, accepted_content, looks_at_credentials, supported_methods
 
 NO_STORE = ("Cache-Control", "no-store")
 QUERY_SAFE = "/~:@!$&'()*+,;=?%"
@@ -40,7 +40,7 @@ def vary(x: Asked) -> str:
 def cache_control(x: Known) -> str:
     """Cache-Control as declared; what a credential shaped is `private`, and not kept where others need none."""
     if x.address.resource is None:
-        caching = REVALIDATE if x.kind == "entry" else DESCRIPTIONS_FRESH
+        caching = REVALIDATE if x.kind in BY_CALLER else DESCRIPTIONS_FRESH
         return REVALIDATE.to_header(private=True) if x.grant.subject else caching.to_header(private=False)
     rule = x.resource.rules.get("read")
     if rule is None or x.method not in READING:

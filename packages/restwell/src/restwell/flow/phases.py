@@ -32,6 +32,7 @@ from ..http.media_types import JSON_PATCH
 from ..http.messages import Request
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Kind
+from ..surface.me import Me
 from .intent import Intent
 from .setting import Setting
 from .states import Shown, page_state
@@ -279,6 +280,18 @@ class Met(Admitted):
         """Every member of the item as it stands in JSON, null ones and computed ones too: what a patch applies to."""
         values = self.values()
         return values | self.resource.shape.computing.of(values) if self.resource.computed else values
+
+
+class Introduced(Met):
+    """What is said of who asks, too."""
+
+    __slots__ = ("me",)
+
+    me: Me
+
+    def __init__(self, met: Met, me: Me) -> None:
+        self._take(met)
+        self.me = me
 
 
 class Valid(Met):

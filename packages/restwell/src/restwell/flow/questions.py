@@ -17,6 +17,7 @@ from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
 from ..model.conditions import TRUE, is_judged
+from ..surface.addresses import OF_CALLERS
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
 from .permissions import DESCRIPTIONS, exact_permission, offered, permits
 from .phases import Asked, Known, Met
@@ -30,6 +31,8 @@ UTF_8 = frozenset(["utf-8", "utf8", "us-ascii", "ascii"])
 """What charset may say of JSON in UTF-8; ASCII is a part of it."""
 HEALTH = frozenset(["live", "ready"])
 """What probes ask for, which call us by address: they are answered whatever the host."""
+BY_CALLER = frozenset(OF_CALLERS.values())
+"""What is not the same for everybody though it is about no resource."""
 NOWHERE = frozenset(["nothing", "moved"])
 HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
 TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
@@ -124,7 +127,9 @@ def might_do_this(x: Known) -> bool:
 def looks_at_credentials(x: Asked) -> bool:
     """Whether who asks has a part in the answer."""
     return (
-        x.address.resource is not None or x.kind == "entry" or (bool(x.setting.differing) and x.kind in DESCRIPTIONS)
+        x.address.resource is not None
+        or x.kind in BY_CALLER
+        or (bool(x.setting.differing) and x.kind in DESCRIPTIONS)
     )
 
 

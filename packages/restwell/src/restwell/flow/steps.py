@@ -18,9 +18,11 @@ from ..http.limits import MAX_LOOK
 from ..http.media_types import parse_media_type
 from ..http.messages import read_fully
 from ..model.resource import Declaration
+from ..representations.json import dump, me_members
 from .intent import NOTHING_ASKED, check_room_for_next, read_intent
+from .introducing import me_of
 from .permissions import described_to, offered, seen_on
-from .phases import Admitted, Arrived, Asked, Content, Known, Met, Received, Understood
+from .phases import Admitted, Arrived, Asked, Content, Introduced, Known, Met, Received, Understood
 from .questions import READING, content_limit, is_conditional, looks_at_credentials, stated_length
 from .states import document_state, item_state, page_state
 
@@ -147,6 +149,9 @@ def _met(x: Admitted, former: bool) -> Met:  # noqa: FBT001 - passed on
     if x.kind == "entry":
         visible = [each.path for each in seen_by(x)]
         return Met(x, FOUND, document_state("\n".join([x.base, *visible]).encode()))
+    if x.kind == "me":
+        me = me_of(x)
+        return Introduced(Met(x, FOUND, document_state(dump(me_members(me)))), me)
     document = x.setting.describe(x.address, x.base, described_to(x))
     return Met(x, MISSING, b"") if document is None else Met(x, FOUND, document_state(document.text))
 

@@ -5,7 +5,8 @@ proxy_buffer_size). 396 bytes of them are left to the server, of which CORS take
 bounded length, and the rest is for those that hold URLs: Link, Link-Template, Location and Content-Location.
 
 Links that find no room are left out in the order of LEAVING, those of one relation together: the items of a page
-first, for which its Link-Template stands, then that, and `next` last of all. A query that would leave no room for
+first, for which its Link-Template stands, then that, and `next` last of all; before these, what has a relation of the
+API's own. A query that would leave no room for
 `next` is refused before anything is looked up.
 """
 
@@ -63,7 +64,7 @@ def fitted(links: Links, room: int) -> str:
     """The value of a Link field that has so many bytes; empty when no link fits."""
     if len(links.text) <= room:
         return links.text
-    texts = [(each.relation, each.text) for each in links.each]
+    texts = [(each.relation, each.text) for each in links.each if each.relation in LEAVING]
     for leaving in LEAVING:
         if sum(len(text) + 2 for _, text in texts) - 2 <= room:
             break

@@ -6,12 +6,13 @@ import re
 
 from .keeping import kept
 
-WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-QUOTED = r'"(?:[^"\\]|\\.)*+"'
-# All possessive: a field that breaks the grammar takes no longer to read than one that keeps it.
-_PARAMETER = re.compile(rf"[ \t]*+;[ \t]*+(?:({WORD})=({WORD}|{QUOTED}))?+")
-_RANGE = re.compile(rf"[ \t]*+({WORD}/{WORD})((?:{_PARAMETER.pattern})*+)[ \t]*+")
-ELEMENTS = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++')
+WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+_UNCLOSED = r'"[^"\\]*+(?:\\.[^"\\]*+)*'
+QUOTED = rf'{_UNCLOSED}"'
+# A text is matched in one way only: a field that breaks the grammar takes no longer to read than one that keeps it.
+_PARAMETER = re.compile(rf"[ \t]*+;[ \t]*+(?:({WORD})=({WORD}|{QUOTED}))?")
+_RANGE = re.compile(rf"[ \t]*+({WORD}/{WORD})((?:{_PARAMETER.pattern})*)[ \t]*+")
+ELEMENTS = re.compile(rf'(?:[^,"]++|{_UNCLOSED}(?:"|\\?\Z))+')
 """The elements of a list; a quoted text that does not end takes all that follows with it."""
 
 JSON = "application/json"

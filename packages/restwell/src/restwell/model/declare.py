@@ -35,13 +35,13 @@ PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 NAME = re.compile(r"[A-Z][A-Za-z0-9_]{0,99}")
 """What name= may say: in lower case are the terms, prefixes and endpoints that Restwell has itself."""
 RESERVED_PATHS = frozenset(
-    ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", ".well-known"]
+    ["contexts", "schemas", "problems", "docs", "docs.jsonld", "openapi.json", "health", "me", ".well-known"]
 )
 RESERVED_PREFIXES = {"restwell_": "Restwell's", "sqlite_": "SQLite's", "pg_": "PostgreSQL's"}
 """With which no table's name begins. PostgreSQL looks for tables among its own first, wherever ours are."""
 RESERVED_NAMES = frozenset(
-    ["Collection", "ConstraintViolation", "Entrypoint", "Error", "FieldError", "Operation", "Problem", "Vocabulary"]
-) | {"propertyPath"}
+    ["Collection", "ConstraintViolation", "Entrypoint", "Error", "FieldError", "Me", "Operation", "Problem"]
+) | {"Vocabulary", "propertyPath"}
 SYSTEM_COLUMNS = frozenset(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"])
 RESOURCE = (
     "is a resource of its own: keep its identity here, as a text or a number, or declare a plain pydantic model for "

@@ -19,9 +19,10 @@ from ..http.messages import Headers
 from ..model.resource import Declaration
 from ..surface.addresses import ENTRY, Kind, collection_url
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.me import Me
 from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
 from ..surface.site import BESIDE_THE_CONTENT, item_template, links_at, search_template
-from .json import dump
+from .json import dump, me_members, me_schema
 
 Node = dict[str, Any]
 
@@ -36,7 +37,7 @@ class Hal:
     links_inside = True
     shows_total = True
     in_full = True
-    documents: tuple[type[Document], ...] = (Item, Page, Entry)
+    documents: tuple[type[Document], ...] = (Item, Page, Entry, Me)
 
     def write(self, document: Document) -> bytes:
         """An object with `_links`."""
@@ -64,6 +65,9 @@ def node(document: Document) -> Node:
         return _page(document)
     if isinstance(document, Entry):
         return {"_links": _entry_links(document)}
+    if isinstance(document, Me):
+        links = _by_relation([Link("self", document.url), *_shown(document.base, None, "me")])
+        return {"_links": links, **me_members(document)}
     raise TypeError("HAL shows no descriptions")
 
 
@@ -129,6 +133,8 @@ def node_schema(document: type[Document], parts: Parts | None) -> Schema:
     links: Schema = {"type": "object", "properties": {"_links": reference("hal-links")}, "required": ["_links"]}
     if document is Item and parts is not None:
         return {"allOf": [parts.members, links]}
+    if document is Me:
+        return {"allOf": [me_schema(), links]}
     if document is Page and parts is not None:
         slug = parts.declaration.slug
         items = {"type": "array", "items": node_schema(Item, parts), "maxItems": MAX_LIMIT}

@@ -15,6 +15,7 @@ from ..http.messages import Headers
 from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page
 from ..surface.inputs import Input, values_of
+from ..surface.me import Me
 from ..surface.schema import SENTENCE, URL, Parts, Schema, reference
 from .hal import Node, link_definitions, node, node_schema
 from .json import dump
@@ -32,7 +33,7 @@ class HalForms:
     links_inside = True
     shows_total = True
     in_full = True
-    documents: tuple[type[Document], ...] = (Item, Page, Entry)
+    documents: tuple[type[Document], ...] = (Item, Page, Entry, Me)
 
     def __init__(self) -> None:
         self._forms: dict[Operations, dict[str, Form]] = {}

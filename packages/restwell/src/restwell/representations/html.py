@@ -27,22 +27,16 @@ from ..http.messages import Headers
 from ..http.problems import Problem, every_problem
 from ..model.conditions import TRUE
 from ..model.resource import Declaration, expand_iri
-from ..surface.addresses import (
-    DOCUMENTS,
-    ENTRY,
-    NAMED,
-    Kind,
-    collection_url,
-    context_url,
-    problem_url,
-)
+from ..surface.addresses import DOCUMENTS, ENTRY, NAMED, Kind, collection_url, context_url, problem_url
 from ..surface.asking import Parameters, parts, sortings
 from ..surface.documents import Description, Document, Entry, Item, Page
 from ..surface.inputs import Input, values_of
+from ..surface.me import Me
 from ..surface.needs import NotOpen
 from ..surface.offers import OfferedFormat, of_description, showing
 from ..surface.schema import Parts, Schema
 from ..surface.site import FOR_PROGRAMS, description_links, links_of
+from .json import moment
 from .query_form import query_form
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -88,7 +82,7 @@ class Html:
     links_inside = True
     shows_total = True
     names_caller = True
-    documents = (Item, Page, Entry, Description)
+    documents = (Item, Page, Entry, Me, Description)
     headers: Headers = (("Content-Security-Policy", POLICY), ("Referrer-Policy", "no-referrer"))
 
     def __init__(self, formats: Callable[[], Sequence[OfferedFormat]] = tuple) -> None:
@@ -287,6 +281,9 @@ def _contents(document: Document) -> tuple[str, dict[str, Any]]:
         return "page.html", _page(document)
     if isinstance(document, Entry):
         return "entry.html", {"canonical": document.base + ENTRY}
+    if isinstance(document, Me):
+        ends = None if document.credential is None else moment(document.credential.expires)
+        return "me.html", {"canonical": document.url, "ends": ends}
     return _description(document)
 
 

@@ -17,10 +17,11 @@ from ..model.written import WITHOUT_NUL
 from ..surface.addresses import collection_url, context_url, vocabulary_url
 from ..surface.affordances import Operation, Operations
 from ..surface.documents import Document, Entry, Item, Page
+from ..surface.me import Me
 from ..surface.references import References
 from ..surface.schema import COUNT, SENTENCE, URL, Parts, Schema, reference
 from ..surface.site import member_iri, search_template, searched
-from .json import dump
+from .json import dump, me_members, me_schema
 
 PAGES = {"prev": "previous"}
 """What Hydra calls a page otherwise than the registry of link relations."""
@@ -40,7 +41,7 @@ class JsonLd:
     links_inside = False
     shows_total = True
     in_full = True
-    documents = (Item, Page, Entry)
+    documents = (Item, Page, Entry, Me)
 
     def write(self, document: Document) -> bytes:
         """A node with its context; controls as Hydra operations."""
@@ -50,6 +51,9 @@ class JsonLd:
             return dump(_page(document))
         if isinstance(document, Entry):
             return dump(_entry(document))
+        if isinstance(document, Me):
+            own = {"@context": context_url(document.base, "Me"), "@id": document.url, "@type": "Me"}
+            return dump(own | me_members(document))
         return document.content.text
 
     def schema(self, document: type[Document], parts: Parts | None) -> Schema:
@@ -60,6 +64,9 @@ class JsonLd:
             operations = {"type": "array", "items": reference("hydra-operation")}
             own = LINKED | {"@type": {"const": parts.declaration.name}, "operation": operations}
             return {"allOf": [parts.linked, {"type": "object", "properties": own, "required": ["@id", "@type"]}]}
+        if document is Me:
+            own = {"properties": LINKED | {"@type": {"const": "Me"}}, "required": ["@id", "@type"]}
+            return {"allOf": [me_schema(), {"type": "object", **own}]}
         return {"type": "object", "properties": LINKED, "additionalProperties": URL}
 
     def definitions(self) -> dict[str, Schema]:

@@ -25,6 +25,7 @@ from ..model.resource import Declaration
 Kind = Literal[
     "nothing",
     "entry",
+    "me",
     "collection",
     "item",
     "context",
@@ -41,6 +42,7 @@ Kind = Literal[
 ]
 
 ENTRY = "/"
+ME = "/me"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 """What stands for itself anywhere in a URI (RFC 3986, section 2.3)."""
@@ -57,6 +59,8 @@ DOCUMENTS: dict[str, Kind] = {
 
 OF_TOKENS: dict[str, Kind] = {METADATA: "protected"}
 """What an API has beside these if it takes tokens of an authorization server."""
+OF_CALLERS: dict[str, Kind] = {ENTRY: "entry", ME: "me"}
+"""What is not the same for every caller, and belongs to no resource."""
 NAMED: dict[str, Kind] = {"/contexts": "context", "/schemas": "schema", "/problems": "problem"}
 
 
@@ -114,10 +118,8 @@ class Addresses:
 
     def __init__(self, declarations: Sequence[Declaration], *, takes_tokens: bool = False) -> None:
         self.declarations = tuple(each.public for each in declarations)
-        self._fixed = {ENTRY: Address("entry", ENTRY)}
-        self._fixed |= {
-            path: Address(kind, path) for path, kind in (DOCUMENTS | (OF_TOKENS if takes_tokens else {})).items()
-        }
+        fixed = OF_CALLERS | DOCUMENTS | (OF_TOKENS if takes_tokens else {})
+        self._fixed = {path: Address(kind, path) for path, kind in fixed.items()}
         self._below: dict[str, Declaration] = {}
         for declaration in self.declarations:
             self._add(declaration)
@@ -126,7 +128,7 @@ class Addresses:
         _check_names(kinds)
         every: list[type[Problem]] = [Problem, *every_problem(), *kinds]
         self._names = {
-            "/contexts": resources | {"Entrypoint", "Problem", "Vocabulary"},
+            "/contexts": resources | {"Entrypoint", "Me", "Problem", "Vocabulary"},
             "/schemas": resources,
             "/problems": {problem.slug() for problem in every},
         }
@@ -322,7 +324,7 @@ def _query(parameters: tuple[tuple[str, str], ...]) -> str:
 
 
 def context_url(base: str, name: str) -> str:
-    """The URL of a JSON-LD context: a resource's class name, `Entrypoint`, `Problem` or `Vocabulary`."""
+    """The URL of a JSON-LD context: a resource's class name, `Entrypoint`, `Me`, `Problem` or `Vocabulary`."""
     return f"{base}/contexts/{name}"
 
 

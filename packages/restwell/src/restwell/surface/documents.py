@@ -19,6 +19,7 @@ from ..model.identities import SEPARATOR
 from ..model.resource import Declaration
 from .addresses import collection_url, item_url, segments
 from .affordances import Operations
+from .me import Me
 from .references import References, reference_urls
 
 Members = dict[str, Any]
@@ -216,7 +217,7 @@ class Description(NamedTuple):
     content: SelfDescription
 
 
-Document = Item | Page | Entry | Description
+Document = Item | Page | Entry | Me | Description
 
 
 class RowReaders:

@@ -71,7 +71,7 @@ class NotOpen:
     What they need is what every description of the resource says.
     """
 
-    __slots__ = ("_collection", "_item")
+    __slots__ = ("_collection", "_item", "every")
 
     def __init__(self, declaration: Declaration) -> None:
         found = declaration.compiled[Affordances]
@@ -79,6 +79,8 @@ class NotOpen:
             tuple(Withheld(each, needed(declaration, [each.permission], "`")) for each in operations)
             for operations in (found.collection, found.item)
         )
+        self.every = self._collection + self._item
+        """Those that are open to no caller at all."""
 
     def on_collection(self, operations: Iterable[affordances.Operation]) -> list[Withheld]:
         """Those on a collection beside these, which are open."""

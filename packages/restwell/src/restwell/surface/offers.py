@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from ..http.media_types import JSON
 from ..model.resource import Declaration
-from .addresses import Address
+from .addresses import Address, Kind
 from .documents import Description, Document, Entry, Item, Page, SelfDescription
+from .me import Me
 
 Describe = Callable[[Address, str, tuple[Declaration, ...] | None], SelfDescription | None]
 """Gives the description at an address, for a base URL, of the resources as somebody sees them."""
+
+BY_KIND: Mapping[Kind, type[Document]] = {"entry": Entry, "me": Me}
+"""The documents that are no description, at addresses of no resource."""
 
 
 class OfferedFormat(Protocol):
@@ -40,7 +44,7 @@ class Offers:
 
     def __init__(self, formats: Sequence[OfferedFormat], describe: Describe) -> None:
         self._describe = describe
-        self._of = {kind: showing(formats, kind) for kind in (Item, Page, Entry, Description)}
+        self._of = {kind: showing(formats, kind) for kind in (Item, Page, Entry, Me, Description)}
 
     def at(self, address: Address, seen: tuple[Declaration, ...] | None = None) -> tuple[str, ...]:
         """The media types at an address: a description has its own before those that show any.
@@ -49,6 +53,6 @@ class Offers:
         """
         if address.resource is not None:
             return self._of[Item if address.kind == "item" else Page]
-        if address.kind == "entry":
-            return self._of[Entry]
+        if address.kind in BY_KIND:
+            return self._of[BY_KIND[address.kind]]
         return of_description(self._describe(address, "", seen), self._of[Description])

@@ -9,6 +9,7 @@
 | collection | an item | its collection |
 | describedby, profile | items and pages | JSON Schema, and the class of the items |
 | service-desc, service-doc | everything | OpenAPI, and the guide (RFC 8631) |
+| `/docs.jsonld#Me` | the entry point | who asks, and what they may do |
 | api-catalog, status | the entry point | the catalogue (RFC 9727), readiness and liveness (RFC 8631) |
 | start, the context of JSON-LD | a refusal | the entry point, and what its members mean |
 
@@ -17,7 +18,7 @@ A link stands in the Link field, or where the content of its format has links of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from ..data.filters import CONTROLS, RESERVED
@@ -28,9 +29,11 @@ from ..http.media_types import HTML, JSON, JSON_LD, JSON_SCHEMA, LINKSET, OPENAP
 from ..model.fields import FieldSpec
 from ..model.identities import SEPARATOR
 from ..model.resource import Declaration, expand_iri
-from .addresses import ENTRY, Kind, collection_url, context_url, problem_url, schema_url, vocabulary_url
+from .addresses import ENTRY, ME, Kind, collection_url, context_url, problem_url, schema_url, vocabulary_url
 from .affordances import Operation
 from .documents import Document, Entry, Item, Page
+from .me import Me
+from .offers import BY_KIND
 
 BESIDE_THE_CONTENT = frozenset([API_DOCUMENTATION])
 """What stands in the Link field even if the content has links: clients of Hydra look for it nowhere else."""
@@ -38,6 +41,13 @@ FOR_PROGRAMS = BESIDE_THE_CONTENT | {"status"}
 """What a page for people leaves out of its head."""
 _OF_THE_ENTRY_POINT = frozenset(["api-catalog", "status"])
 _OF_EVERYTHING = frozenset(["service-desc", "service-doc"])
+
+_KINDS: Mapping[type[Document], Kind] = {kind: name for name, kind in BY_KIND.items()}
+
+
+def me_relation(base: str) -> str:
+    """The relation to what an API says of who asks (RFC 8288, section 2.1.2): the class of that."""
+    return vocabulary_url(base, "Me")
 
 
 def links_of(document: Document) -> list[Link]:
@@ -47,7 +57,7 @@ def links_of(document: Document) -> list[Link]:
         return [*pages, *links_at(document.base, document.declaration, "collection")]
     if isinstance(document, Item):
         return [*links_at(document.base, document.declaration, "item")]
-    return [*links_at(document.base, None, "entry" if isinstance(document, Entry) else "docs")]
+    return [*links_at(document.base, None, _KINDS.get(type(document), "docs"))]
 
 
 @kept(512 * 1024)
@@ -62,7 +72,8 @@ def links_at(base: str, resource: Declaration | None, kind: Kind) -> tuple[Link,
     if resource is not None:
         links.append(Link("describedby", schema_url(base, resource), JSON_SCHEMA))
         links.append(Link("profile", vocabulary_url(base, resource.name)))
-    shown = _OF_EVERYTHING | _OF_THE_ENTRY_POINT if kind == "entry" else _OF_EVERYTHING
+    # No registered relation leads from an API to what it says of who asks: `me` says that both are one person.
+    shown = _OF_EVERYTHING | _OF_THE_ENTRY_POINT | {me_relation(base)} if kind == "entry" else _OF_EVERYTHING
     links += [Link(each.relation, each.url) for each in service_links(base) if each.relation in shown]
     return (*links, Link("status", f"{base}/health/live")) if kind == "entry" else tuple(links)
 
@@ -89,6 +100,7 @@ def service_links(base: str) -> tuple[Link, ...]:
         Link("service-meta", vocabulary_url(base), JSON_LD, "Hydra API documentation"),
         Link("api-catalog", f"{base}/.well-known/api-catalog", LINKSET, "API catalogue"),
         Link("status", f"{base}/health/ready", JSON),
+        Link(me_relation(base), f"{base}{ME}", "", "What you may do"),
     )
 
 
@@ -98,6 +110,8 @@ def description_links(base: str, document: Document | None) -> tuple[Link, ...]:
         return _descriptions(base, document.declaration, "item")
     if isinstance(document, Entry):
         return _descriptions(base, None, "entry")
+    if isinstance(document, Me):
+        return _descriptions(base, None, "me")
     is_problem = document is not None and document.url.startswith(problem_url(base, ""))
     return _descriptions(base, None, "problem" if is_problem else "docs")
 
@@ -110,6 +124,8 @@ def _descriptions(base: str, resource: Declaration | None, kind: Kind) -> tuple[
         found += [schema, _context(base, resource.name, resource.name)]
     if kind == "entry":
         found.append(_context(base, "Entrypoint", "this page"))
+    if kind == "me":
+        found.append(_context(base, "Me", "this page"))
     if kind == "problem":
         found.append(_context(base, "Problem", "problems"))
     return tuple(found)

@@ -28,7 +28,7 @@ from ...observe import logs
 from ...representations import Format
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ...storage.engine import Given, Store
-from ...surface.addresses import DOCUMENTS, NAMED, OF_TOKENS, Address, Addresses
+from ...surface.addresses import DOCUMENTS, NAMED, OF_CALLERS, OF_TOKENS, Address, Addresses
 from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
 from .databases import check_filters, database_of
@@ -41,7 +41,7 @@ from .watchers import Watchers
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-BESIDE = frozenset(["entry", *DOCUMENTS.values(), *OF_TOKENS.values(), *NAMED.values()])
+BESIDE = frozenset([*OF_CALLERS.values(), *DOCUMENTS.values(), *OF_TOKENS.values(), *NAMED.values()])
 """What is answered however much there is to do."""
 
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from ...model.resource import Declaration
-from ...surface.addresses import DOCUMENTS, ENTRY, NAMED, OF_TOKENS, Addresses, Kind, segment
+from ...surface.addresses import DOCUMENTS, ENTRY, ME, NAMED, OF_TOKENS, Addresses, Kind, segment
 
 DOMAIN = "restwell_domain"
 """The variable that stands for any host, or subdomain, in an application that matches them."""
@@ -106,6 +106,7 @@ class Routes:
     def add_fixed(self, view: View, last: View, *, takes_tokens: bool = False) -> None:
         """Add what every API has; `view` answers known addresses, `last` everything that nobody else does."""
         self._add(self.prefix + ENTRY, "entry", view, strict_slashes=False)
+        self._add(self.prefix + ME, "me", view)
         documents: dict[str, Kind] = DOCUMENTS | (OF_TOKENS if takes_tokens else {})
         for path, kind in documents.items():
             self._add(self.prefix + path, kind, view)
