@@ -134,7 +134,14 @@ def may_set_of_some(who: str, slug: str, name: str) -> bool:
         return False
     if name in {"rank", "answer"}:
         return who == STAFF
-    theirs = {"reviewer", "text", "notes", "priority", "grade"}  # of the author, or of the reviewer, whoever that is
+    theirs = {
+        "team",
+        "reviewer",
+        "text",
+        "notes",
+        "priority",
+        "grade",
+    }  # of the author, or of the reviewer, whoever that is
     return slug != "documents" or name not in theirs or who != "anonymous"
 
 

@@ -20,8 +20,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY", "TRACE", "C
 ALWAYS = {"OPTIONS"}
 READING = {"GET", "HEAD", "OPTIONS"}
 DESCRIPTIONS = (
-    "/", "/me", "/openapi.json", "/docs", "/docs.jsonld", "/.well-known/api-catalog", "/contexts/Document", "/schemas/Team",
-    "/problems/conflict", "/health/live", "/health/ready",
+    "/", "/me", "/openapi.json", "/docs", "/docs.jsonld", "/.well-known/api-catalog", "/contexts/Document",
+    "/schemas/Team", "/problems/conflict", "/health/live", "/health/ready",
 )  # fmt: skip
 NEVER = {slug: f"/{slug}/{'77' if slug == 'complaints' else 'never-was'}" for slug in ROWS}
 """The address of an item of each collection that there never was."""

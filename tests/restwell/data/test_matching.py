@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from restwell import Api
 from restwell.data.layout import Layout
 from restwell.data.matching import Matching
 from restwell.data.plans import Plan
 from restwell.model.comparing import typed_by
-from restwell.model.conditions import Comparison
+from restwell.model.conditions import FALSE, TRUE, And, Comparison, Condition, Judged, Not, Or
 from tests.api import samples, serving
 
 UUIDS = "0b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f", "1b2d9c1e-3f7a-4f0e-9d1c-2a5b6c7d8e9f"
@@ -42,3 +43,30 @@ def test_an_item_meets_what_a_statement_finds(database_url: str, name: str) -> N
                 condition = Comparison(name, operator, given)
                 is_found = bool(store.look_up(Plan("item", resource, 1, condition=condition)).row)
                 assert matching.meets(condition, values) is is_found, condition
+
+
+LARGE, RED = Comparison("number", "gt", (5,)), Comparison("colour", "eq", ("red",))
+
+
+@pytest.mark.parametrize(
+    "condition, may, may_not",
+    [
+        (LARGE, False, True),
+        (Not(LARGE), True, False),
+        (RED, True, True),
+        (And((LARGE, RED)), False, True),
+        (And((Not(LARGE), RED)), True, True),
+        (Or((LARGE, RED)), True, True),
+        (Or((Not(LARGE), RED)), True, False),
+        (Not(Or((Not(LARGE), RED))), False, True),
+        (And((Not(LARGE), Judged(max, "max", max))), True, True),
+        (TRUE, True, False),
+        (FALSE, False, True),
+    ],
+)
+def test_what_is_known_of_an_item_says_what_it_may_meet(condition: Condition, may: bool, may_not: bool) -> None:
+    api = Api()
+    samples()(api)
+    matching = api.declarations[0].compiled[Matching]
+    assert matching.may_meet(condition, {"number": 1}) is may
+    assert matching.may_meet(condition, {"number": 1}, holds=False) is may_not

@@ -58,6 +58,20 @@ class Matching:
         found = (self.meets(each, values, follow) for each in condition.conditions)
         return all(found) if isinstance(condition, And) else any(found)
 
+    def may_meet(self, condition: Condition, values: Mapping[str, Any], *, holds: bool = True) -> bool:
+        """Whether an item of which these values are known may meet a condition, or, without `holds`, may not.
+
+        What functions say, and what is linked, may be either.
+        """
+        if isinstance(condition, (Judged, Linked)):
+            return True
+        if isinstance(condition, Comparison):
+            return condition.field not in values or self.meets(condition, values) is holds
+        if isinstance(condition, Not):
+            return self.may_meet(condition.condition, values, holds=not holds)
+        found = (self.may_meet(each, values, holds=holds) for each in condition.conditions)
+        return all(found) if isinstance(condition, And) is holds else any(found)
+
     def _says(self, condition: Judged, values: Mapping[str, Any]) -> bool:
         """What a function says of the item with these values. Raises TypeError for another than True and False."""
         plain = orjson.loads(orjson.dumps(dict(values), option=orjson.OPT_UTC_Z))

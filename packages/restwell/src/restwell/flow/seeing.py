@@ -15,15 +15,29 @@ from ..model.resource import Declaration, MemberNames
 def seen_with(sight: Sight, resource: Declaration, row: Row | None) -> Declaration:
     """The resource as somebody sees it with this item.
 
-    Without a row it is as who creates an item sees it: what may be set depends on what the item is to be.
+    Without a row it is as who creates an item sees it: what may be set depends on what the item is to be, of which
+    the members that are read-only are known.
     """
     if not sight.varies:
         return sight.of(resource)
     if not row:
-        writable = None if sight.writable is None else sight.writable.union(sight.writable_where)
-        return resource.seen(sight.readable, writable)
+        return resource.seen(sight.readable, _settable(resource, sight.writable, sight.writable_where))
     readable = _names(resource, row, sight.readable, sight.readable_where)
     return resource.seen(readable, _names(resource, row, sight.writable, sight.writable_where))
+
+
+def _settable(resource: Declaration, always: MemberNames, where: Mapping[str, Condition]) -> MemberNames:
+    """The names of the members that may be set of a new item, whatever it is to be."""
+    if always is None:
+        return None
+    whole = resource.whole
+    matching, defaults = whole.compiled[Matching], whole.shape.defaults
+    fixed = {
+        spec.name: defaults[spec.name]
+        for spec in whole.read_only
+        if spec.name in defaults and spec.marks.auto is None and spec.marks.made is None and not spec.is_computed
+    }
+    return always.union(name for name, condition in where.items() if matching.may_meet(condition, fixed))
 
 
 def _names(resource: Declaration, row: Row, always: MemberNames, where: Mapping[str, Condition]) -> MemberNames:
