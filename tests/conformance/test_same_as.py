@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from restwell import Api, Field, Grant, Resource, all_of, any_of, public, same_as, scope, when
 from restwell.model.errors import DeclarationError
-from tests.api import JSON, Answer, Served, is_problem, serving
+from tests.api import HAL, JSON, JSON_LD, Answer, Served, is_problem, serving
 from tests.modelled import create, engine_of, model_at
 
 ADA = Grant("ada", groups=["engines"])
@@ -232,3 +232,19 @@ def test_a_reference_tells_of_what_is_hidden_where_no_rule_is_about_it(filled: s
         for project in (9, 77):
             changed = send(served, "ada", "PATCH", "/documents/1", content={"project_id": project}).status
             assert changed == (403 if is_linked else {9: 200, 77: 409}[project])
+
+
+@pytest.mark.parametrize("accept", [JSON_LD, HAL, "text/html"])
+def test_a_reference_that_is_read_of_some_items_alone_is_a_link_in_pages_too(filled: str, accept: str) -> None:
+    members: dict[str, Any] = {
+        "__annotations__": {"id": int | None, "team_id": int},
+        "id": Field(None, identity=True), "team_id": Field(read=when(lambda row: row.id > 7)),
+    }  # fmt: skip
+
+    def projects(api: Api) -> None:
+        api.resource("/projects", model=Project, read=public())(type("Project", (Resource,), members))
+
+    with serving(model_at("/teams", Team, write=None), projects, database=filled) as served:
+        page = served.send("GET", "/projects?limit=9", {"Accept": accept}).body.decode()
+        assert page.count("/teams/3") == 2
+        assert page.count("/teams/1") == page.count("/teams/2") == 0

@@ -124,7 +124,7 @@ def _check_member(declaration: Declaration, spec: FieldSpec) -> None:
         fail(cls, name, f"has read=, and {what}: take that away.")
     if marks.write is not None and (marks.read_only or marks.hidden):
         fail(cls, name, "has write=, and is not set by clients: take that away.")
-    if (marks.write is not None or marks.read is not None) and spec.required:
+    if (marks.write is not None or marks.read is not None) and spec.required and "create" in declaration.rules:
         what = "so that who may not set it could create nothing: give it a default, or make it nullable"
         fail(cls, name, f"has a rule of its own and no default, {what}.")
     if marks.read is not None and marks.is_unique:

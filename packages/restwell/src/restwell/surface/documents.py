@@ -184,13 +184,21 @@ class Page(NamedTuple):
 
     def references(self) -> dict[str, list[str | None]]:
         """By the names of the members that refer to items, and were asked for: the URL that each row has, if any."""
-        declaration, wanted = self.declaration, self.query.fields
-        index = declaration.compiled[Layout].index
+        whole, wanted = self.declaration.whole, self.query.fields
+        of = whole if self.seen_by_row else self.declaration
         return {
-            name: reference_urls(self.base, target, [row[index(name)] for row in self.rows])
-            for name, target in declaration.compiled[References].items()
+            name: reference_urls(self.base, target, self._referred(whole.compiled[Layout].index(name), name))
+            for name, target in of.compiled[References].items()
             if wanted is None or name in wanted
         }
+
+    def _referred(self, index: int, name: str) -> list[Any]:
+        """The value of a member in each row that has it for who asks, None in others."""
+        if not self.seen_by_row or name in self.declaration.names:
+            return [row[index] for row in self.rows]
+        return [
+            row[index] if name in seen.names else None for row, seen in zip(self.rows, self.seen_by_row, strict=True)
+        ]
 
 
 def page_url(base: str, declaration: Declaration, query: Query, number: int) -> str:
