@@ -232,8 +232,18 @@ def test_a_rule_that_cannot_be_kept_is_refused(field: Any, remedy: str) -> None:
         namespace = {"__annotations__": {"name": str}, "name": field}
     cls = type("Wrong", (Resource,), {"__module__": __name__, **namespace})
     with pytest.raises(DeclarationError) as caught:
-        Api().resource("/wrong", read=public())(cls)
+        Api().resource("/wrong", read=public(), create=public())(cls)
     assert remedy in str(caught.value)
+
+
+def test_where_nobody_creates_items_a_member_without_a_default_may_have_a_rule() -> None:
+    class Sealed(Resource):
+        """What is filled by others."""
+
+        name: str = Field(identity=True)
+        inside: str = Field(read=scope("sealed"))
+
+    Api().resource("/sealed", read=public(), delete=public())(Sealed)
 
 
 def test_a_change_of_what_is_hidden_is_not_told(served: Served) -> None:
