@@ -151,5 +151,5 @@ def test_the_tag_of_a_page_is_good_for_a_change(served: Served) -> None:
     headers = {"Content-Type": MERGE_PATCH, "If-Match": tag}
     answer = send(served, ADA, "/notes/n", "PATCH", headers=headers, content={"text": "x"})
     assert answer.status == 200
-    assert "Signed in as <strong>ada</strong>." in answer.body.decode()
+    assert answer.body.decode().count("Signed in as") == 1
     assert send(served, ADA, "/notes/n", "PATCH", headers=headers, content={"text": "y"}).status == 412

@@ -16,6 +16,7 @@ from restwell.access import dpop
 from restwell.access.dpop import Proofs, thumbprint
 from restwell.access.grant import Grant
 from restwell.access.identifying import Identifying
+from restwell.access.tokens import LIFETIME
 from restwell.http.messages import Request
 from restwell.http.problems import InvalidCredential, Unauthorized, Unavailable
 from restwell.model.errors import DeclarationError
@@ -31,8 +32,10 @@ def name_of(holder: Issuer) -> str:
     return holder.key.thumbprint()
 
 
-TOKEN = OURS.token(claims(cnf={"jkt": name_of(HOLDER)}))
-FREE = OURS.token()
+LATER = int(time.time()) + LIFETIME - 60
+"""When tokens expire that are made once, however long all tests take."""
+TOKEN = OURS.token(claims(cnf={"jkt": name_of(HOLDER)}, exp=LATER))
+FREE = OURS.token(claims(exp=LATER))
 
 
 def accepting(how: Any = "accepted") -> Jwt:

@@ -13,8 +13,8 @@ from flask import Flask
 
 from restwell import Api, ApiKeys, Field, Grant, Resource, owner, public, scope
 from restwell.http.limits import MAX_KEYS_MADE
-from restwell.storage.key_items import KeyItems
 from restwell.storage.keys import StoredKeys
+from restwell.web.flask.key_items import KeyItems
 from tests.api import HAL, HAL_FORMS, JSON, JSON_LD, Answer, Served
 
 WISH = {"name": "phone", "scopes": ["notes:create"]}
@@ -281,7 +281,7 @@ def test_a_credential_that_is_called_like_a_key_of_somebody_else_is_none(served:
 
 def test_after_so_many_within_a_day_no_key_is_made(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_KEYS_MADE == 100
-    monkeypatch.setattr("restwell.storage.key_items.MAX_KEYS_MADE", 3)
+    monkeypatch.setattr("restwell.web.flask.key_items.MAX_KEYS_MADE", 3)
     key, bob = (served.key(*CLAIMS, subject=each) for each in ("ada", "bob"))
     assert [make(served, key).status for _ in range(4)] == [201, 201, 409, 409]
     assert make(served, bob).status == 201

@@ -50,6 +50,14 @@ class Source:
         raise NotImplementedError
 
 
+class OwnKeys(Source):
+    """The keys of an API: a source that each store gives its own of."""
+
+    def over(self, keys: Any) -> Source:
+        """The keys that a store keeps."""
+        raise NotImplementedError
+
+
 class HeldSource:
     """The source of an application's own, as a declaration holds it: no table, and no columns."""
 

@@ -21,14 +21,13 @@ from ..data.store_errors import Incomparable, Unreadable
 from ..data.units import Announcement, Call, Effect, Result, Unit
 from ..model.conditions import TRUE
 from ..model.resource import Declaration
-from ..model.source import HeldSource, Source
+from ..model.source import HeldSource, OwnKeys, Source
 from . import schema
 from .calls import StoredCalls, together
 from .databases import Given, UnknownDatabase, open_driver, restoring
 from .driver import Driver
 from .errors import InvalidValue, Violation
 from .held import HeldItems
-from .key_items import KeyItems
 from .keys import StoredKeys
 from .mapped.writing import writing_of
 from .notices import NOTICES
@@ -109,7 +108,7 @@ class Store:
 
     def _held(self, declaration: Declaration, source: Source) -> HeldItems:
         """The items of a source; of keys those that are kept here."""
-        return HeldItems(declaration, source.over(self.keys) if isinstance(source, KeyItems) else source)
+        return HeldItems(declaration, source.over(self.keys) if isinstance(source, OwnKeys) else source)
 
     @classmethod
     def open(

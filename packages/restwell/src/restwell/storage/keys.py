@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import sqlalchemy as sa
-
 from ..access.keys import KeyRecord
 from ..data.store_errors import ReadOnly
 from .driver import Driver
@@ -106,44 +104,44 @@ class StoredKeys:
             return self._end(connection, identifier, text, int(time.time()))
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def _writing(self) -> Iterator[Any]:
         if not self.are_kept:
             raise ReadOnly("This service only reads: its database has no table for keys, and cannot get it.")
-        with self._driver.lend() as connection:
+        with self._driver.transaction() as connection:
             yield connection
 
-    def _add(self, connection: sa.Connection, record: Mapping[str, Any]) -> None:
+    def _add(self, connection: Any, record: Mapping[str, Any]) -> None:
         if record["parent"] is not None:
             self._check_parent(connection, record)
-        connection.exec_driver_sql(self._insert, _values(record))
+        connection.execute(self._insert, _values(record))
 
-    def _check_parent(self, connection: sa.Connection, record: Mapping[str, Any]) -> None:
+    def _check_parent(self, connection: Any, record: Mapping[str, Any]) -> None:
         """Hold a key that another is made with, so that nothing ends it before that is there. Raises ParentEnded."""
         mark = self._mark
         text = (
             f"UPDATE {KEYS} SET revoked = NULL "
             f"WHERE id = {mark} AND revoked IS NULL AND (expires IS NULL OR expires >= {mark})"
         )
-        if not connection.exec_driver_sql(text, (record["parent"], record["expires"])).rowcount:
+        if not connection.execute(text, (record["parent"], record["expires"])).rowcount:
             raise ParentEnded
 
-    def _end(self, connection: sa.Connection, identifier: str, text: str, *values: int) -> bool:
+    def _end(self, connection: Any, identifier: str, text: str, *values: int) -> bool:
         """End a key by a statement, and with it those that were made with it; whether it was valid until now.
 
         The first parameters of the statement are the values, the one behind them is the id.
         """
-        if not connection.exec_driver_sql(text, (*values, identifier)).rowcount:
+        if not connection.execute(text, (*values, identifier)).rowcount:
             return False
         for each in self._made_with(connection, identifier):
-            connection.exec_driver_sql(text, (*values, each))
+            connection.execute(text, (*values, each))
         return True
 
-    def _made_with(self, connection: sa.Connection, identifier: str) -> Iterable[str]:
+    def _made_with(self, connection: Any, identifier: str) -> Iterable[str]:
         """The ids of the keys that were made with one, with those in turn, and so on."""
         text = f"SELECT id FROM {KEYS} WHERE parent = {self._mark}"
         waiting = [identifier]
         while waiting:
-            rows = connection.exec_driver_sql(text, (waiting.pop(),)).all()
+            rows = connection.execute(text, (waiting.pop(),)).fetchall()
             found = [row[0] for row in rows]
             waiting += found
             yield from found

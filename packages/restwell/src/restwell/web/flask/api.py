@@ -31,7 +31,6 @@ from ...model.operating import operate
 from ...model.resource import Declaration, Resource
 from ...model.source import Source
 from ...representations import Format, every_format
-from ...storage.key_items import KeyItems
 from ...storage.mapped.declaring import declare_model
 from ...storage.tables import own_names
 from ...surface.addresses import Addresses
@@ -39,6 +38,7 @@ from ..installed import installed_formats
 from .binding import Binding, Place, place_of
 from .fast_path import FastPath
 from .hooking import F, check_function, check_refusals, hooking, resources_of
+from .key_items import KeyItems
 from .key_resource import RULES, ApiKey, narrow
 from .keys import Keys
 from .unseen import Unseen

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..access.keys import groups_of
-from ..access.minting import NotMinted, Wish, mint
-from ..http.limits import MAX_KEYS_MADE
-from ..http.problems import Refuse
-from ..model.conditions import TRUE, And, Comparison, Condition
-from ..model.source import Source
-from .keys import ParentEnded, StoredKeys
+from ...access.keys import groups_of
+from ...access.minting import NotMinted, Wish, mint
+from ...http.limits import MAX_KEYS_MADE
+from ...http.problems import Refuse
+from ...model.conditions import TRUE, And, Comparison, Condition
+from ...model.source import OwnKeys
+from ...storage.keys import ParentEnded, StoredKeys
 
 DAY = 24 * 3600
 
 
-class KeyItems(Source):
+class KeyItems(OwnKeys):
     """The valid keys in a store. Nothing but `over` can be asked before it is known in which."""
 
     def __init__(self, keys: StoredKeys | None = None) -> None:
