@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal
 from urllib.parse import urljoin
 
 from . import (  # their checks register themselves
@@ -13,6 +13,7 @@ from . import (  # their checks register themselves
     linting,
     methods,
     operations,
+    removing,
     resources,
     statelessness,
     statuses,
@@ -30,6 +31,9 @@ from .redaction import Redaction
 from .survey import Explorer, Survey
 
 MAX_REQUESTS = 500
+KEEP: Final = "keep"
+Write = bool | Literal["keep"]
+"""Whether an audit may create, change and remove resources of its own, and whether some may be left behind."""
 EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
 MAX_NAMED = 10
@@ -56,7 +60,7 @@ def audit(
     *more: str,
     openapi: str | None = None,
     headers: Mapping[str, str] | None = None,
-    write: bool = False,
+    write: Write = False,
     max_requests: int = MAX_REQUESTS,
     per_second: float = 50.0,
     progress: Callable[[int, str], None] = lambda _, __: None,
@@ -66,14 +70,20 @@ def audit(
     `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or, for
     an application, where to start instead of `/`. `openapi` is the URL of the OpenAPI document, where none is linked.
     `headers`, such as a credential, are sent with every request, and their values are never shown. With `write`
-    resources are created, changed and removed, else the audit only reads. At most `max_requests` are sent, at most
+    resources are created, changed and removed where they can be removed, with "keep" also where they may stay behind;
+    else the audit only reads. At most `max_requests` are sent, at most
     `per_second` a second. `progress` is called with the number of requests and what is being tested. Raises
-    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL.
+    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL, and for
+    another `write`.
     """
+    if write not in {True, False, KEEP}:
+        raise ValueError(f'write is True, False or "{KEEP}", not {write!r}.')
     urls = [each for each in (target, *more, openapi) if isinstance(each, str)]
     redaction = Redaction(headers, urls)
     try:
-        probe = Probe(target, headers=headers or {}, max_requests=max_requests, per_second=per_second, writing=write)
+        probe = Probe(
+            target, headers=headers or {}, max_requests=max_requests, per_second=per_second, writing=bool(write)
+        )
     except ValueError as error:
         raise ValueError(redaction.text(str(error))) from None
     with probe:
@@ -89,12 +99,12 @@ def audit(
         if why := why_unreadable(survey, probe):
             raise Unreadable(redaction.text(why))
         shown = Disclosure(redaction)
-        findings, untested = check_all(Case(survey, probe, write), report_progress)
+        findings, untested = check_all(Case(survey, probe, bool(write), write == KEEP), report_progress)
         return conclude(
             redaction.text(starts[0]),
             [shown.finding(each) for each in findings],
             [shown.untested(each) for each in untested],
-            redaction.data(coverage_of(survey, probe)),
+            redaction.data(coverage_of(survey, probe) | {"left_behind": left_behind(findings)}),
         )
 
 
@@ -125,6 +135,12 @@ def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding
         for result in run_checks(case, [each]):
             (untested if isinstance(result, Untested) else findings).append(result)  # type: ignore[arg-type]  # the one or the other
     return findings, untested
+
+
+def left_behind(findings: Iterable[Finding]) -> list[str]:
+    """The URLs of what the audit created and did not remove."""
+    kinds = (removing.CouldNotRemove, removing.RemovedIsStillThere)
+    return list(dict.fromkeys(each.subject for each in findings if isinstance(each, kinds)))
 
 
 def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
