@@ -12,7 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from restwell_audit.disclosure import MAX_EVIDENCE
-from restwell_audit.redaction import BY_NAME, HIDDEN, HIDDEN_IN_TEXT, SECRET, Redaction, is_secret_name
+from restwell_audit.redaction import BY_NAME, HIDDEN, HIDDEN_IN_TEXT, Redaction
+from restwell_audit.secret_names import SECRET, is_secret_name
 
 VALUE = 's3cr3t/"value"&<more>+é'
 

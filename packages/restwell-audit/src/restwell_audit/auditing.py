@@ -22,7 +22,7 @@ from . import (  # their checks register themselves
     writing,
 )
 from .checks import CHECKS, Case, Check, run_checks
-from .disclosure import Disclosure
+from .disclosure import Disclosure, errors_without_secrets
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
@@ -76,6 +76,7 @@ def audit(
     Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL, and for
     another `write`.
     """
+    __tracebackhide__ = True  # pytest shows the arguments of a function in a traceback, and `headers` are secret
     if write not in {True, False, KEEP}:
         raise ValueError(f'write is True, False or "{KEEP}", not {write!r}.')
     urls = [each for each in (target, *more, openapi) if isinstance(each, str)]
@@ -86,7 +87,7 @@ def audit(
         )
     except ValueError as error:
         raise ValueError(redaction.text(str(error))) from None
-    with probe:
+    with probe, errors_without_secrets(redaction):
         further = [urljoin(probe.url, each) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
