@@ -238,6 +238,7 @@ def test_the_secrets_of_the_url_are_known(url: str) -> None:
 @pytest.mark.parametrize("path", [
     "/token/{}", "/tokens/{}", "/reset-password/{}", "/password-reset/{}", "/sessions/{}", "/session/{}/items", "/api-key/{}/x",
     "/v1/secret/{}", "/x/signature/{}?n=1", "/oauth/token/{}", "/keys/{}", "/auth/{}", "/x;token={}", "/accessToken/{}/",
+    "/unsubscribe/{}", "/verify-email/{}", "/confirm/{}?n=1", "/invite/accept/{}", "/a?to=%2Freset%2F{}",
 ])  # fmt: skip
 @pytest.mark.parametrize("kind", ["hex", "base64"])
 def test_what_follows_the_name_of_a_secret_in_a_path_is_hidden(path: str, kind: str) -> None:
@@ -252,7 +253,7 @@ def test_what_follows_the_name_of_a_secret_in_a_path_is_hidden(path: str, kind: 
 @pytest.mark.parametrize("path", [
     "/sessions", "/sessions/", "/sessions/4", "/sessions/{id}", "/keys/4", "/v2/keys/foo", "/v2/keys/foo/bar", "/sessions/new",
     "/password/reset", "/auth/login", "/tokens/me", "/keyboards/q3abcdef0123456789", "/things/q3abcdef0123456789",
-    "/oauth/token", "/api-keys?page=2", "/sessions/no-such-thing-here", "/keys/987654321", "/auth/o/applications",
+    "/oauth/token", "/api-keys?page=2", "/sessions/no-such-thing-here", "/keys/987654321", "/auth/o/applications", "/confirm/4", "/verify/email",
 ])  # fmt: skip
 def test_other_paths_are_shown(path: str) -> None:
     for before in ("http://a.example", ""):

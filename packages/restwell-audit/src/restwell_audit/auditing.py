@@ -36,7 +36,7 @@ Write = bool | Literal["keep"]
 """Whether an audit may create, change and remove resources of its own, and whether some may be left behind."""
 EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
-MAX_NAMED = 10
+MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
 MODULES = (
     resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
@@ -160,5 +160,5 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
         "left_out": dict(survey.left_out),
-        "not_followed": list(survey.acting)[:MAX_NAMED],
+        "not_followed": list(dict.fromkeys([*survey.acting, *survey.described_actions]))[:MAX_NAMED],
     }

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from .secret_names import is_secret_name, looks_secret
+from .secret_names import is_before_secret, is_secret_name, looks_secret
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields, names as they were sent, in order."""
@@ -175,7 +175,7 @@ class Redaction:
         text = self._in_markup(text) if "<" in text else text
         text = self._after(_PART, text, _hidden_part) if 'name="' in text else text
         text = self._after(_PAIR, text, _hidden_pair)
-        text = self._after(_SEGMENT, text, _hidden_segment)
+        text = self._after(_SEGMENT, text, _hidden_segment, is_before_secret)
         return _LINE.sub(self._named, self._after(_FIELD, text, _hidden_field))
 
     def _in_markup(self, text: str) -> str:
@@ -232,15 +232,20 @@ class Redaction:
         begin, (start, end) = match.start(), match.span("value")
         return f"{match[0][: start - begin]}{HIDDEN_IN_TEXT}{match[0][end - begin :]}"
 
-    def _after(self, names: re.Pattern[str], text: str, hide: Callable[[str, int], tuple[int, str]]) -> str:
+    def _after(
+        self, names: re.Pattern[str], text: str, hide: Callable[[str, int], tuple[int, str]],
+        also: Callable[[str], bool] = is_secret_name,
+    ) -> str:  # fmt: skip
         """A text with the value after each name of a secret hidden; `hide` gives its end and its replacement.
+
+        `also` says which names are those of secrets, beside those of given header fields.
 
         Only hidden values are skipped, so that a secret within a value that is not secret is found.
         """
         done: list[str] = []
         position = 0
         for match in names.finditer(text):
-            if match.start() < position or not self.is_secret(match["name"]):
+            if match.start() < position or not (self.is_secret(match["name"]) or also(match["name"])):
                 continue
             end, hidden = hide(text, match.end())
             done += [text[position : match.end()], hidden]
@@ -300,7 +305,9 @@ def _in_url(url: str) -> Iterator[str]:
         yield from {pair, pair.rstrip("="), pair.replace("+", "-").replace("/", "_")} if user else ()
         yield from (value for name, value in parse_qsl(parts.query) if is_secret_name(name))
         segments = parts.path.split("/")
-        yield from (unquote(each) for name, each in pairwise(segments) if is_secret_name(name) and looks_secret(each))
+        yield from (
+            unquote(each) for name, each in pairwise(segments) if is_before_secret(name) and looks_secret(each)
+        )
     except ValueError:
         return
 

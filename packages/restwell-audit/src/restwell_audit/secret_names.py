@@ -29,6 +29,11 @@ HARMLESS: Final = frozenset([
 """Names with words of `SECRET` whose values are not secret."""
 SHOWN_IN_PATHS: Final = ("no-such-thing-here", "restwell-audit-")
 """Beginnings of the names that the audit itself gives."""
+BEFORE_TOKENS: Final = frozenset([
+    "accept", "activate", "activation", "confirm", "confirmation", "invitation", "invite", "magic", "optout", "reset",
+    "unsubscribe", "verification", "verify",
+])  # fmt: skip
+"""Words of segments that a token often follows, as in links of mails: `/unsubscribe/3f9a81c2`."""
 MIN_RANDOM: Final = 6
 """Characters that a segment with a digit needs to look like a secret."""
 MIN_MIXED: Final = 8
@@ -51,6 +56,11 @@ def is_secret_name(name: str) -> bool:
     if not words or words[-1] in ABOUT or joined in HARMLESS:
         return False
     return not SECRET.isdisjoint(words) or joined.endswith(ENDINGS)
+
+
+def is_before_secret(segment: str) -> bool:
+    """Whether a secret may follow a segment of a path, if the next one looks like a secret."""
+    return is_secret_name(segment) or not BEFORE_TOKENS.isdisjoint(word.lower() for word in _WORD.findall(segment))
 
 
 def looks_secret(segment: str) -> bool:
