@@ -7,17 +7,14 @@ a member `key` is hidden, whatever it holds.
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from .secret_names import is_before_secret, is_secret_name, looks_secret
+from .secret_values import as_a_word, parts_of, secrets_in_url, spellings
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields, names as they were sent, in order."""
@@ -42,13 +39,18 @@ _AFTER_A_CUT = " .…'\")]}"
 _START = r"(?:(?<![\w.-])|(?<=%3[Ff])|(?<=%26)|(?<=\\u0026)|(?<=\\[nrt]))"
 _NAME = r"(?P<name>[A-Za-z_][\w.\[\]-]{0,80})"
 _USER = re.compile(r"(?<=//)[^/?#\s@\"'<>]++(?=@)")
-_PAIR = re.compile(rf"{_START}{_NAME}(?:[ ]?=[ ]?|%3[Dd])")
+_PREFIX = r"""(?:[bBrRuU]{1,2}(?=["']))?"""  # of a string in Python
+_PAIR = re.compile(rf"{_START}{_NAME}(?:[ ]?=[ ]?|%3[Dd]){_PREFIX}")
+_TOKEN = re.compile(
+    r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JSON Web Token (RFC 7519)
+    r"|(?<=\bBearer )[\w.~+/-]{8,}=*|(?<=\bBasic )(?=[^\s0-9]*[0-9])[\w.~+/-]{8,}=*"
+)
 _PAIRED = re.compile(r"""(?P<quote>\\{0,3}["'])(?:(?!(?P=quote)).)*(?P=quote)?|[^&;\s"'<>\\]+""", re.DOTALL)
 _COOKIE = re.compile(r"(?P<name>[^=;,\s]+)=(?P<value>[^;]*?)(?=;|,\s*[^;,=\s]+=|\Z)")
 _LINE = re.compile(
     rf"(?P<before>(?:^|\\n|\\r)[ \t>-]*){_NAME}(?P<is>[ \t]*:[ \t]*)(?P<value>(?:(?!\\[nr])[^\"\r\n])+)", re.MULTILINE
 )
-_MEMBER = re.compile(r"""(?P<quote>\\{0,3}["'])(?P<name>[^"'\\\n]{1,100})(?P=quote)\s*:\s*""")
+_MEMBER = re.compile(rf"""(?P<quote>\\{{0,3}}["'])(?P<name>[^"'\\\n]{{1,100}})(?P=quote)\s*:\s*{_PREFIX}""")
 _STRING = re.compile(
     r"""(?P<plain>["'])(?P<text>(?:\\.|(?!(?P=plain))[^\\])*)|(?P<escaped>\\{1,3}["'])(?P<inner>(?:(?!(?P=escaped)).)*)""",
     re.DOTALL,
@@ -77,14 +79,16 @@ _PART = re.compile(r"""\bname="(?P<name>[^"\r\n]{1,80})"[^\r\n]{0,200}(?:\r?\n[^
 _PART_VALUE = re.compile(r"(?:(?!\r?\n--).)*", re.DOTALL)
 _TAG = re.compile(r"<[A-Za-z][^<>\s]{0,80}\s[^<>]{0,1000}>")
 _CALLED = re.compile(r"""\b(?:name|id|property|http-equiv|key|itemprop)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
+_PASSWORD = re.compile(r"""\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 _NAMED_TAG = re.compile(r"""\b(?:name|key|property|itemprop)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
 _VALUE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _FLAT = re.compile(r"\{[^{}]{0,2000}\}|\[[^\[\]{}]{0,500}\]")
+_TUPLE = re.compile(r"\([\"'][^(){}]{0,500}\)")
 _NAMED = re.compile(
-    r"""["']?(?:name|key|field|header)["']?\s*:\s*["']([^"']{1,100})["']|\[\s*["']([^"']{1,100})["']\s*,"""
+    r"""["']?(?:name|key|field|header)["']?\s*:\s*["']([^"']{1,100})["']|[\[(]\s*["']([^"']{1,100})["']\s*,"""
 )
 _NAMED_VALUE = re.compile(
-    r"""(["']?value["']?\s*:\s*|\A\[\s*["'][^"']*["']\s*,\s*)("(?:\\.|[^"\\])*"|'[^']*'|-?[0-9.]+)"""
+    r"""(["']?value["']?\s*:\s*|\A[\[(]\s*["'][^"']*["']\s*,\s*)("(?:\\.|[^"\\])*"|'[^']*'|-?[0-9.]+)"""
 )
 
 
@@ -99,7 +103,7 @@ class Redaction:
         secret = (value for name, value in self._given.items() if name not in PUBLIC)
         found = {
             *(each for value in secret for each in parts_of(value)),
-            *(each for url in urls for each in _in_url(url)),
+            *(each for url in urls for each in secrets_in_url(url)),
         }
         self._values = sorted((each for each in found if len(each) >= MIN_LENGTH), key=len, reverse=True)
         self._names = frozenset(self._given) - PUBLIC
@@ -132,7 +136,7 @@ class Redaction:
 
     def _named_in_json(self, text: str) -> str:
         """JSON with the texts hidden that follow the name of a secret in an object or a pair, whatever is in them."""
-        if text[:1] not in {"{", "["} or not _NAMED.search(text):
+        if text[:1] not in {"{", "["} or not (_NAMED.search(text) or "\\u00" in text):
             return text
         try:
             found = set(self._values_named(json.loads(text)))
@@ -149,6 +153,9 @@ class Redaction:
         if isinstance(pair, list) and len(pair) == 2:
             name, value = pair
             if isinstance(name, str) and isinstance(value, str) and value and self.is_secret(name):
+                yield value
+        for name, value in data.items() if isinstance(data, dict) else ():
+            if isinstance(value, str) and len(value) >= MIN_LENGTH and self.is_secret(name):
                 yield value
         for each in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
             yield from self._values_named(each)
@@ -169,7 +176,8 @@ class Redaction:
             return text
         text = self._without_values(text)
         text = _USER.sub(HIDDEN_IN_TEXT, text)
-        text = _FLAT.sub(self._flat, text) if "[" in text or "{" in text else text
+        text = _TOKEN.sub(HIDDEN_IN_TEXT, text)
+        text = _FLAT.sub(self._flat, _TUPLE.sub(self._flat, text))
         text = self._after(_MEMBER, text, _hidden_at)
         text = self._after(_BARE, text, _hidden_at) if "{" in text else text
         text = self._in_markup(text) if "<" in text else text
@@ -205,9 +213,9 @@ class Redaction:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        forms = {form: len(value) for value in self._values for form in _spellings(value)}
+        forms = {form: len(value) for value in self._values for form in spellings(value)}
         patterns = [
-            re.escape(form) if length >= MIN_INNER_LENGTH else _as_a_word(form)
+            re.escape(form) if length >= MIN_INNER_LENGTH else as_a_word(form)
             for form, length in sorted(forms.items(), key=lambda each: len(each[0]), reverse=True)
         ]
         return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
@@ -261,69 +269,13 @@ class Redaction:
 
     def _tag(self, match: re.Match[str]) -> str:
         """A tag of a form field or a `meta` element."""
-        if not any(self.is_secret(name) for name in _CALLED.findall(match[0])):
+        if not (_PASSWORD.search(match[0]) or any(self.is_secret(name) for name in _CALLED.findall(match[0]))):
             return match[0]
         return _VALUE.sub(rf'\g<1>"{HIDDEN}"', match[0])
 
 
 BY_NAME: Final = Redaction()
 """Hides what is named like a secret, where no given values are known."""
-
-
-def parts_of(value: str) -> Iterator[str]:
-    """A given value and the secrets in it: after a scheme, in Basic credentials, cookies and parameters.
-
-    A server may repeat one of them without the others.
-    """
-    yield value
-    scheme, _, rest = value.strip().partition(" ")
-    yield rest.strip()
-    if scheme.lower() == "basic":
-        yield from _basic(rest.strip())
-    if "=" in value.rstrip("="):
-        for part in re.split(r"[;,]", value):
-            yield part.partition("=")[2].strip().strip("\"'")
-
-
-def _basic(coded: str) -> Iterator[str]:
-    """The pair in Basic credentials, and the password (RFC 7617, section 2); the user's name is no secret."""
-    try:
-        pair = b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8", "replace")
-    except ValueError:
-        return
-    yield pair
-    yield pair.partition(":")[2]
-
-
-def _in_url(url: str) -> Iterator[str]:
-    """The secrets in a URL: the password, and what follows the name of a secret in the path or the query."""
-    try:
-        parts = urlsplit(url)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        yield password or user
-        pair = b64encode(f"{user}:{password}".encode()).decode()
-        yield from {pair, pair.rstrip("="), pair.replace("+", "-").replace("/", "_")} if user else ()
-        yield from (value for name, value in parse_qsl(parts.query) if is_secret_name(name))
-        segments = parts.path.split("/")
-        yield from (
-            unquote(each) for name, each in pairwise(segments) if is_before_secret(name) and looks_secret(each)
-        )
-    except ValueError:
-        return
-
-
-def _spellings(value: str) -> set[str]:
-    """A value as URLs, JSON, HTML and Python write it."""
-    return {
-        value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/"),
-        json.dumps(json.dumps(value))[3:-3], html.escape(value), html.escape(value, quote=False), repr(value)[1:-1],
-        repr(value.encode("utf-8", "replace"))[2:-1], repr(value.encode("latin-1", "replace"))[2:-1],
-    }  # fmt: skip
-
-
-def _as_a_word(form: str) -> str:
-    return rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt])){re.escape(form)}(?![A-Za-z0-9])"
 
 
 def _hidden_cookie(match: re.Match[str]) -> str:
@@ -379,7 +331,8 @@ def _hidden_inside(text: str, start: int) -> tuple[int, str]:
         end, shown = (position, "") if text[position] in "{[]}" else _hidden_at(text, position)
         if end > position:
             is_name = text[position] not in "-0123456789" and _PLAIN_NAME.match(text, end) is not None
-            done.append(text[position:end] if is_name else shown)
+            is_shown = is_name and not looks_secret(text[position + 1 : end - 1])
+            done.append(text[position:end] if is_shown else shown)
             position = end
             continue
         dull = _DULL.match(text, position + 1)
