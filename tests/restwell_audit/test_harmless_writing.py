@@ -404,6 +404,32 @@ def test_what_is_merged_into_another_is_the_others(location: str, number: int) -
     assert set(api.changes) == {"POST /things"}
 
 
+class MergesOutOfSight(Shelf):
+    """What is created replaces members of a thing that the first page of the things does not show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state["/things/57"] = {"id": 57, "name": "far away", "size": 57}
+
+    def get(self, request: Request) -> Response:
+        page = super().get(request)
+        if request.path.rstrip("/") == "/things":
+            return said([each for each in json.loads(page.content) if each["id"] != 57])
+        return page
+
+    def create(self, data: State) -> Response:
+        self.state["/things/57"] |= data
+        return said(self.state["/things/57"], status=200, Location="/things/57")
+
+
+def test_what_is_merged_into_one_out_of_sight_is_the_others() -> None:
+    api = MergesOutOfSight()
+    report = audited(api)
+    assert set(api.state) == set(MergesOutOfSight().state)
+    assert set(api.changes) == {"POST /things"}
+    assert any("does not say that it was created" in each.why for each in report.untested)
+
+
 class SaysItIsAnother(Shelf):
     """What was created says of itself that it is another."""
 

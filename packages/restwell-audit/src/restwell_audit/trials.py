@@ -20,6 +20,7 @@ from .ownership import (
     Claim,
     Mark,
     before,
+    canonical,
     doubt_about,
     doubt_about_nowhere,
     doubt_of,
@@ -227,9 +228,14 @@ def believed(case: Case, collection: Found, answer: Exchange, mark: Mark, there:
 def trusted(case: Case, collection: Found, made: Made, there: Before, listing: Exchange | None) -> Made:
     """A created resource, with a doubt where its mark proves nothing.
 
-    The mark must not be found at a URL that cannot exist, nor in a resource that existed before.
+    The mark must not be found at a URL that cannot exist, nor in a resource that existed before; a response other
+    than 201 may mean that one was changed that the collection shows on another page.
     """
     if made.doubt:
+        return made
+    listed = in_listing(collection, listing, made.answer, made.mark, there)
+    if made.answer.status != 201 and all(canonical(each.url) != canonical(made.url) for each in listed):
+        made.doubt = "the response does not say that it was created, and the collection does not list it"
         return made
     nowhere = f"{made.url.rstrip('/').rpartition('/')[0]}/{MISSING_NAME}-{secrets.token_hex(4)}"
     made.doubt = doubt_about_nowhere(send(case, collection, "GET", nowhere))
