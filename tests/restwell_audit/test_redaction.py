@@ -192,6 +192,8 @@ def test_the_secrets_of_the_url_are_hidden_wherever_they_are_seen() -> None:
 
 @pytest.mark.parametrize("piece", [
     "{", '"a":', '{"token":', '"token":[', "token=", "<", "<token ", "//", "//a", "a", '\\"', '["a",', "token:", "'", '"token":"\\',
+    "/token/", "/token/a1b2c3d4", "<token>", '<a name="token">x', 'name="token"\r\n', "X-Api-Key: ", "x-y-", "eyJaaaaa.", "('a',", "Basic a",
+    "<dt>token</dt> <dd>", "%2Ftoken%2F", "{token: 'a", "\\u0000", "<token><![CDATA[", "Bearer aaaaaaaa",
 ])  # fmt: skip
 def test_no_evidence_takes_long(piece: str) -> None:
     text = piece * (MAX_EVIDENCE // len(piece))
