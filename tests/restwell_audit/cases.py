@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from restwell_audit import Finding, Report, audit
+from restwell_audit.auditing import Write
 from tests.restwell_audit.apis import Api, Change, changed, served, wsgi
 from tests.restwell_audit.good import Good
 
@@ -26,22 +27,22 @@ class Pair(NamedTuple):
 Cases = Mapping[str, Pair]
 
 
-def judge(api: Api, *starts: str, write: bool = False, openapi: str | None = None, most: int = 500) -> Report:
+def judge(api: Api, *starts: str, write: Write = False, openapi: str | None = None, most: int = 500) -> Report:
     """What the auditor says of an API, in process."""
     return audit(wsgi(api), *starts, write=write, openapi=openapi, max_requests=most)
 
 
-def judging(api: Callable[[], Api], *starts: str, write: bool = False, openapi: str | None = None) -> Judge:
+def judging(api: Callable[[], Api], *starts: str, write: Write = False, openapi: str | None = None) -> Judge:
     """To judge an API that is made when it is needed, once."""
     return cache(lambda: judge(api(), *starts, write=write, openapi=openapi))
 
 
-def good(*changes: Change, write: bool = False) -> Judge:
+def good(*changes: Change, write: Write = False) -> Judge:
     """To judge the good API after some changes."""
     return judging(lambda: changed(Good(), *changes), write=write)
 
 
-def over_a_socket(api: Api, host: str = "127.0.0.1", *, write: bool = False) -> Report:
+def over_a_socket(api: Api, host: str = "127.0.0.1", *, write: Write = False) -> Report:
     """What the auditor says of an API on a socket of ours, which it need not spare."""
     with served(api) as url:
         return audit(url.replace("127.0.0.1", host), write=write, per_second=10_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +14,8 @@ from restwell_audit.cli import main
 from tests.arguments import shows
 from tests.levels import served
 from tests.restwell.cli.conftest import Run, run
+from tests.restwell_audit.apis import Request, Response, problem, said
+from tests.restwell_audit.apis import served as api_served
 from tests.servers import free_port
 
 __all__ = ["run"]  # a fixture
@@ -118,3 +121,52 @@ def test_it_is_a_command_of_its_own(level2: str, capfd: pytest.CaptureFixture[st
     assert said.endswith("See `restwell-audit --help`.\n")
     assert main([f"http://127.0.0.1:{free_port()}/"]) == 2
     assert "cannot be read" in capfd.readouterr().err
+
+
+class Keeping:
+    """An API at which nothing can be removed; how many things there are."""
+
+    def __init__(self) -> None:
+        self.things: list[dict[str, Any]] = [{"id": 1, "name": "one"}]
+
+    def __call__(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(204, (("Allow", "GET, POST"),))
+        if request.path == "/" and request.method == "POST":
+            self.things.append({"id": len(self.things) + 1, "name": json.loads(request.content)["name"]})
+            return Response(201, (("Location", f"/{len(self.things)}"),))
+        if request.method != "GET":
+            return problem(405, Allow="GET, POST")
+        number = request.path[1:]
+        shown: dict[str, Any] = {"": self.things} | {str(each["id"]): each for each in self.things}
+        return said(shown[number]) if number in shown else problem(404)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "sarif", "junit"])
+@shows("restwell audit", "write")
+def test_what_may_stay_behind_is_created_with_keep_alone_and_every_report_names_it(run: Run, form: str) -> None:
+    api = Keeping()
+    with api_served(api) as url:
+        done = run("audit", "--write", url, "--rate", "1000", "--format", form)
+        assert (done.code, len(api.things)) == (0, 1)
+        assert "--write=keep" in done.out
+        kept = run("audit", url, "--write=keep", "--rate", "1000", "--format", form)
+        made = api.things[1:]
+        assert made
+        text = "".join(kept.out.split())
+        assert all(f"{url}{each['id']}" in text and each["name"] in text for each in made)
+
+
+@pytest.mark.parametrize("value, made", [("keep", True), ("1", False), ("no", False)])
+def test_the_environment_says_so_too(run: Run, value: str, made: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTWELL_WRITE", value)
+    api = Keeping()
+    with api_served(api) as url:
+        assert run("audit", url, "--rate", "1000").code == 0
+    assert (len(api.things) > 1) is made
+
+
+def test_another_value_of_write_is_refused(run: Run) -> None:
+    done = run("audit", "--write=all", "http://127.0.0.1:1/")
+    assert done.code == 2
+    assert "write it as --write or --write=keep." in done.err

@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said
+from restwell_audit import audit
+from restwell_audit.report import FORMATS
+from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served
 from tests.restwell_audit.cases import judge, names
+from tests.restwell_audit.good import Good
 
 # -- reading: servers whose links act ---------------------------------------------------------------------------------
 
@@ -95,6 +99,52 @@ def test_the_things_themselves_are_read(listing: Response) -> None:
     api = Acting(listing)
     judge(api)
     assert {"/things/1", "/things/2", "/things/3"} <= set(api.asked)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_what_is_left_out_is_reported_once_with_its_address_and_without_secrets(form: str) -> None:
+    links = {f"d{n}_url": f"/x/deleted/{n}?action=delete&token=s3cr3t-of-mine" for n in range(12)}
+    more = {"mail_url": "/unsubscribe/s3cr3t-of-mine-1", "again_url": "/unsubscribe/s3cr3t-of-mine-1"}
+    described = openapi({"GET /things": {}, "GET /logout": {}, "GET /x/end": {"operationId": "deleteThings"}})
+    api = Acting(
+        said([{"id": 1, "name": "one", "url": "/things/1", **links, **more}]), **{"/openapi.json": described}
+    )
+    report = judge(api)
+    assert api.things == {"1", "2", "3"}
+    text = FORMATS[form](report)
+    shown = [f"/x/deleted/{n}?" for n in range(12)] + ["/unsubscribe/", "/logout", "/x/end"]
+    listed = report.coverage["not_followed"]
+    assert len(listed) == len(set(listed)) == len(shown)
+    assert all(any(part in each for each in listed) for part in shown)
+    assert all("".join(each.split()) in "".join(html.unescape(text).split()) for each in listed)
+    assert "s3cr3t-of-mine" not in text
+
+
+APIS: dict[str, Callable[[], Api]] = {
+    "good": Good, "acting": lambda: Acting(LISTINGS["delete_url"]), "HAL": lambda: Acting(LISTINGS["HAL"]),
+    "store": lambda: Store(creating("")), "nothing": lambda: lambda _: problem(404),
+    "anything": lambda: lambda _: said({"id": 1, "_links": {"self": {"href": "/"}, "x": {"href": "/x", "method": "POST"}}}),
+    "forms": lambda: lambda _: page("<form method=post action=/x><button>Go</button></form><form action=/y><input name=q></form>"),
+    "RPC": lambda: lambda request: problem(405, Allow="POST") if request.method != "POST" else said({"jsonrpc": "2.0"}),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", APIS.values(), ids=APIS)
+def test_reading_sends_nothing_but_five_methods(make: Callable[[], Api]) -> None:
+    sent: list[str] = []
+    contents: list[bytes] = []
+    api = make()
+
+    def respond(request: Request) -> Response:
+        sent.append(request.method)
+        contents.append(request.content)
+        return api(request)
+
+    with served(respond) as url:
+        audit(url, f"{url}things", per_second=10_000)
+    assert {"GET", "PROPFIND"} <= set(sent) <= {"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"}
+    assert set(contents) == {b""}
 
 
 def test_a_redirect_to_a_deed_is_not_followed() -> None:

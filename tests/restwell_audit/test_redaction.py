@@ -12,7 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from restwell_audit.disclosure import MAX_EVIDENCE
-from restwell_audit.redaction import BY_NAME, HIDDEN, HIDDEN_IN_TEXT, SECRET, Redaction, is_secret_name
+from restwell_audit.redaction import BY_NAME, HIDDEN, HIDDEN_IN_TEXT, Redaction
+from restwell_audit.secret_names import SECRET, is_secret_name
 
 VALUE = 's3cr3t/"value"&<more>+é'
 
@@ -59,6 +60,17 @@ TEXTS = {
     "a field of a form": ('<input type=hidden name="csrf_token" value="abc">', f'<input type=hidden name="csrf_token" value="{HIDDEN}">'),
     "the head of a page": ('<meta name="csrf-token" content="abc">', f'<meta name="csrf-token" content="{HIDDEN}">'),
     "an attribute": ('<p data-token="abc" class="key">', f'<p data-token="{HIDDEN_IN_TEXT}" class="key">'),
+    "a field for a password": ('<input type="password" name="x" value="abc">', f'<input type="password" name="x" value="{HIDDEN}">'),
+    "a web token": ("as eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-d_e here", f"as {HIDDEN_IN_TEXT} here"),
+    "a scheme": ("sent Bearer abcdef-123 and Basic YWJjOmRlZg== to it", f"sent Bearer {HIDDEN_IN_TEXT} and Basic YWJjOmRlZg== to it"),
+    "a scheme in prose": ("Basic authentication is not Bearer", "Basic authentication is not Bearer"),
+    "bytes of Python": ("{'token': b'abc'}, key=b'abc'", f"{{'token': b'{HIDDEN}'}}, key=b'{HIDDEN_IN_TEXT}'"),
+    "pairs of Python": ("[('Accept', 'a'), ('X-Auth-Token', 'abc')]", f"[('Accept', 'a'), ('X-Auth-Token', \"{HIDDEN}\")]"),
+    "names that are secrets": ('{"sessions": {"q1w2e3r4": {"n": 1}}}', f'{{"sessions": {{"{HIDDEN}": {{"n": "{HIDDEN}"}}}}}}'),
+    "a sentence with a field": ('{"error": "X-Api-Key: abc, def"}', f'{{"error": "X-Api-Key: {HIDDEN_IN_TEXT}"}}'),
+    "a path": ("GET /token/abc123def/x?n=1", f"GET /token/{HIDDEN_IN_TEXT}/x?n=1"),
+    "an element within": ("<credentials><id>abc</id><n/></credentials><n>1</n>", f"<credentials><id>{HIDDEN_IN_TEXT}</id><n/></credentials><n>1</n>"),
+    "a part of a form": ('name="token"\r\n\r\nabc\r\n--x', f'name="token"\r\n\r\n{HIDDEN_IN_TEXT}\r\n--x'),
     "nothing": ('{"name": "one", "made": "token"}', '{"name": "one", "made": "token"}'),
     "a sentence": ("It needs a key: give one with --header.", "It needs a key: give one with --header."),
 }  # fmt: skip
@@ -180,6 +192,8 @@ def test_the_secrets_of_the_url_are_hidden_wherever_they_are_seen() -> None:
 
 @pytest.mark.parametrize("piece", [
     "{", '"a":', '{"token":', '"token":[', "token=", "<", "<token ", "//", "//a", "a", '\\"', '["a",', "token:", "'", '"token":"\\',
+    "/token/", "/token/a1b2c3d4", "<token>", '<a name="token">x', 'name="token"\r\n', "X-Api-Key: ", "x-y-", "eyJaaaaa.", "('a',", "Basic a",
+    "<dt>token</dt> <dd>", "%2Ftoken%2F", "{token: 'a", "\\u0000", "<token><![CDATA[", "Bearer aaaaaaaa",
 ])  # fmt: skip
 def test_no_evidence_takes_long(piece: str) -> None:
     text = piece * (MAX_EVIDENCE // len(piece))

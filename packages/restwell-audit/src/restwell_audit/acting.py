@@ -22,7 +22,8 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
         "rm",
     ]),
     "ends a session or revokes a permission": frozenset([
-        "logout", "logoff", "signout", "signoff", "disconnect", "revoke", "deauthorize", "invalidate",
+        "logout", "logoff", "signout", "signoff", "endsession", "disconnect", "revoke", "deauthorize", "invalidate",
+        "expire",
     ]),
     "answers a question in place of the user": frozenset([
         "confirm", "approve", "reject", "accept", "decline", "deny", "dismiss", "acknowledge", "verify", "authorize",
@@ -36,7 +37,8 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
         "shutdown", "terminate", "kill", "abort", "suspend", "resume", "restore", "rollback", "revert", "unarchive",
         "unlock", "ban", "unban", "unblock", "promote", "demote", "assign", "unassign", "toggle", "rotate",
         "regenerate", "reindex", "rebuild", "redeploy", "deploy", "undeploy", "execute", "invoke", "trigger", "retry",
-        "rename", "flush",
+        "rename", "flush", "increment", "decrement", "enqueue", "dequeue", "mute", "unmute", "hide", "unhide",
+        "clearall", "clearcache", "dropall", "droptable", "dropdatabase", "emptycache", "emptytrash",
     ]),
     "creates or changes something": frozenset([
         "create", "add", "insert", "save", "update", "modify", "replace", "upload", "duplicate", "clone",
@@ -44,30 +46,34 @@ ACTIONS: Final[Mapping[str, frozenset[str]]] = {
 }  # fmt: skip
 """Imperatives by what they do. Other forms, such as `deleted`, `deletions` and `deleting`, do not act."""
 ALONE: Final = frozenset([
-    "clear", "close", "drop", "empty", "kick", "leave", "lock", "merge", "move", "pause", "reopen", "stop", "sync",
-    "trash",
+    "block", "clear", "close", "drop", "empty", "exit", "kick", "leave", "lock", "merge", "move", "pause", "pop",
+    "quit", "reopen", "run", "stop", "sync", "trash", "vote",
 ])  # fmt: skip
 """Words that act where a relation or a text consists of nothing else."""
 NOUNS_TOO: Final = ALONE | {
-    "archive", "block", "copy", "export", "follow", "import", "like", "open", "register", "release", "run", "share",
-    "start", "vote",
+    "archive", "copy", "export", "follow", "import", "like", "open", "register", "release", "share", "start",
 }  # fmt: skip
 """Words that also name resources: in a URL they act at the end of the path, after an identity (`/orders/4/close`)."""
+ENDINGS: Final = frozenset(["clear", "drop", "exit", "kick", "pop", "quit", "refresh", "stop"])
+"""Words that act as the last segment of a path, whatever is before it (`/cache/clear`, `/stop`)."""
 SAFE_RELATIONS: Final = frozenset(["create-form", "duplicate", "edit", "edit-form", "edit-media"])
 """Relations registered with IANA that look like actions, but lead to a form, a copy or a resource to edit."""
 FORM_RELATIONS: Final = frozenset(["create-form", "edit-form", "edit"])
 FORMS: Final = frozenset(["add", "create", "edit", "new", "update"])
 """Names of pages with forms, which are followed where a registered relation says that they are forms."""
 COMMANDS: Final = frozenset([
-    "_method", "act", "action", "btn", "cmd", "command", "do", "event", "func", "function", "method", "mode", "op",
-    "operation", "perform", "task",
+    "a", "act", "action", "btn", "button", "cmd", "command", "do", "event", "func", "function", "method", "mode",
+    "op", "operation", "option", "perform", "submit", "task",
 ])  # fmt: skip
-"""Parameters whose value is the action, as in `?action=delete`."""
+"""Parameters, without underscores before them, whose value is the action, as in `?action=delete`."""
+FLAGS: Final = frozenset(["clear", "drop", "kick", "refresh", "trash", "vote"])
+"""Parameters that act and are not actions elsewhere."""
 NOT_SAFE: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 MAX_WORDS: Final = 4
 """Words of a text that names an action; longer texts are sentences and titles."""
 
 _ACTING: Final = frozenset().union(*ACTIONS.values())
+_REMOVING: Final = tuple([word] for word in ACTIONS["removes"])
 _SUFFIXES: Final = frozenset(["url", "uri", "href", "link", "links", "action", "form", "button", "btn"])
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _IDENTITY = re.compile(r"\{.*\}|[^/]*[0-9][^/]*|[0-9a-f]{8,}(?:-[0-9a-f]+)*", re.IGNORECASE)
@@ -154,7 +160,13 @@ def _is_last_action(segment: str, before: str, *, named: bool) -> bool:
     words = words_of(_EXTENSION.sub("", segment))
     if named:
         return "".join(words) in _ACTING
-    return _is_action(segment) or ("".join(words) in NOUNS_TOO and _IDENTITY.fullmatch(before) is not None)
+    joined = "".join(words)
+    return (
+        _is_action(segment)
+        or joined in ENDINGS
+        or (joined in NOUNS_TOO and _IDENTITY.fullmatch(before) is not None)
+        or (joined == "end" and before.lower() in {"session", "sessions"})
+    )
 
 
 def _is_action(segment: str) -> bool:
@@ -174,10 +186,13 @@ def _names_action(words: list[str]) -> bool:
 
 
 def _is_command(name: str, value: str) -> bool:
-    """Whether a parameter names an action: `action=delete`, `_method=DELETE`, `delete=1`, `logout`."""
-    if name.lower() in COMMANDS:
+    """Whether a parameter names an action: `action=delete`, `_method=DELETE`, `delete_all=1`, `logout`."""
+    if name.lower().strip("_") in COMMANDS:
         return names_action(value) or value.upper() in NOT_SAFE
-    return "".join(words_of(name)) in _ACTING and value.lower() not in {"0", "false", "no", "off"}
+    words = words_of(name)
+    joined = "".join(words)
+    acts = joined in _ACTING or joined in FLAGS or words[:1] in _REMOVING or words[:2] == ["add", "to"]
+    return acts and value.lower() not in {"0", "false", "no", "off"}
 
 
 def words_of(text: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal
 from urllib.parse import urljoin
 
 from . import (  # their checks register themselves
@@ -13,6 +13,7 @@ from . import (  # their checks register themselves
     linting,
     methods,
     operations,
+    removing,
     resources,
     statelessness,
     statuses,
@@ -21,7 +22,7 @@ from . import (  # their checks register themselves
     writing,
 )
 from .checks import CHECKS, Case, Check, run_checks
-from .disclosure import Disclosure
+from .disclosure import Disclosure, errors_without_secrets
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
@@ -30,9 +31,12 @@ from .redaction import Redaction
 from .survey import Explorer, Survey
 
 MAX_REQUESTS = 500
+KEEP: Final = "keep"
+Write = bool | Literal["keep"]
+"""Whether an audit may create, change and remove resources of its own, and whether some may be left behind."""
 EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
-MAX_NAMED = 10
+MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
 MODULES = (
     resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
@@ -56,7 +60,7 @@ def audit(
     *more: str,
     openapi: str | None = None,
     headers: Mapping[str, str] | None = None,
-    write: bool = False,
+    write: Write = False,
     max_requests: int = MAX_REQUESTS,
     per_second: float = 50.0,
     progress: Callable[[int, str], None] = lambda _, __: None,
@@ -66,17 +70,24 @@ def audit(
     `target` is the URL to start from, or a WSGI or ASGI application; `more` are further URLs of the same API, or, for
     an application, where to start instead of `/`. `openapi` is the URL of the OpenAPI document, where none is linked.
     `headers`, such as a credential, are sent with every request, and their values are never shown. With `write`
-    resources are created, changed and removed, else the audit only reads. At most `max_requests` are sent, at most
+    resources are created, changed and removed where they can be removed, with "keep" also where they may stay behind;
+    else the audit only reads. At most `max_requests` are sent, at most
     `per_second` a second. `progress` is called with the number of requests and what is being tested. Raises
-    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL.
+    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL, and for
+    another `write`.
     """
+    __tracebackhide__ = True  # pytest shows the arguments of a function in a traceback, and `headers` are secret
+    if write not in {True, False, KEEP}:
+        raise ValueError(f'write is True, False or "{KEEP}", not {write!r}.')
     urls = [each for each in (target, *more, openapi) if isinstance(each, str)]
     redaction = Redaction(headers, urls)
     try:
-        probe = Probe(target, headers=headers or {}, max_requests=max_requests, per_second=per_second, writing=write)
+        probe = Probe(
+            target, headers=headers or {}, max_requests=max_requests, per_second=per_second, writing=bool(write)
+        )
     except ValueError as error:
         raise ValueError(redaction.text(str(error))) from None
-    with probe:
+    with probe, errors_without_secrets(redaction):
         further = [urljoin(probe.url, each) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
@@ -89,12 +100,12 @@ def audit(
         if why := why_unreadable(survey, probe):
             raise Unreadable(redaction.text(why))
         shown = Disclosure(redaction)
-        findings, untested = check_all(Case(survey, probe, write), report_progress)
+        findings, untested = check_all(Case(survey, probe, bool(write), write == KEEP), report_progress)
         return conclude(
             redaction.text(starts[0]),
             [shown.finding(each) for each in findings],
             [shown.untested(each) for each in untested],
-            redaction.data(coverage_of(survey, probe)),
+            redaction.data(coverage_of(survey, probe) | {"left_behind": left_behind(findings)}),
         )
 
 
@@ -127,6 +138,12 @@ def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding
     return findings, untested
 
 
+def left_behind(findings: Iterable[Finding]) -> list[str]:
+    """The URLs of what the audit created and did not remove."""
+    kinds = (removing.CouldNotRemove, removing.RemovedIsStillThere)
+    return list(dict.fromkeys(each.subject for each in findings if isinstance(each, kinds)))
+
+
 def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
     """What the audit covered, in numbers."""
     found = survey.found.values()
@@ -143,5 +160,5 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
         "left_out": dict(survey.left_out),
-        "not_followed": list(survey.acting)[:MAX_NAMED],
+        "not_followed": list(dict.fromkeys([*survey.acting, *survey.described_actions]))[:MAX_NAMED],
     }

@@ -59,6 +59,8 @@ class Case:
     survey: Survey
     probe: Probe
     writing: bool = False
+    keeping: bool = False
+    """Whether resources are created that may stay behind."""
     _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
     _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 

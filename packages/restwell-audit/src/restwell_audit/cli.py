@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 if TYPE_CHECKING:
+    from .auditing import Write
     from .ladder import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,6 +26,39 @@ class CannotAudit(click.ClickException):
     exit_code = 2
 
 
+def writing(text: str) -> Write:
+    """Whether the audit writes: a truth value, also as the environment has them, or "keep".
+
+    Raises click.BadParameter for anything else.
+    """
+    known = text.strip().lower()
+    if known == "keep":
+        return "keep"
+    if known in {"yes", "true", "1", "t", "y", "on"}:
+        return True
+    if known in {"no", "false", "0", "f", "n", "off", ""}:
+        return False
+    raise click.BadParameter("write it as --write or --write=keep.")
+
+
+class OptionalValue(click.Option):
+    """An option whose value, if there is one, follows `=`: what comes after a space is an argument."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The names with the value in brackets, and the help."""
+        record = super().get_help_record(ctx)
+        return record and (f"{self.opts[0]}[=keep]", record[1])
+
+
+class Audit(click.Command):
+    """The command: options with an optional value are given one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with `--write` as `--write=yes`."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, [*("--write=yes" if a == "--write" else a for a in args[:end]), *args[end:]])
+
+
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """An option that can also be set in the environment: `--max-requests` as RESTWELL_MAX_REQUESTS."""
     name = next(name for name in names if name.startswith("--"))[2:].replace("-", "_").upper()
@@ -32,7 +66,9 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 
 @click.command(
-    short_help="Judge how RESTful an API is, by its URL.", context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Audit,
+    short_help="Judge how RESTful an API is, by its URL.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @option(
@@ -48,7 +84,14 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     multiple=True,
     help="A header field to send with every request; its value is never shown.",
 )
-@option("--write", is_flag=True, help="Also create, change and remove resources; by default the audit only reads.")
+@option(
+    "--write",
+    cls=OptionalValue,
+    type=writing,
+    default="no",
+    help="Also create, change and remove resources, where what is created can be removed; =keep: also where it may "
+    "stay behind. By default the audit only reads.",
+)
 @option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
 @option(
     "--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send at most this many requests."
@@ -62,7 +105,7 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 )
 @option("-v", "--verbose", is_flag=True, help="Show the explanation and the exchanges of each finding.")
 def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
-    urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: bool,  # noqa: FBT001
+    urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: Write,
     min_level: int, max_requests: int, rate: float, verbose: bool,  # noqa: FBT001
 ) -> int:  # fmt: skip
     """Judge how RESTful the API at URL is: its maturity level, the constraints of REST, and what to fix.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -12,6 +14,9 @@ from .redaction import Redaction
 
 MAX_EVIDENCE = 100_000
 """Bytes of content that are kept as evidence; a report shows less (`exchanges.MAX_SHOWN`)."""
+
+MAX_CHAIN = 20
+"""Exceptions behind another that are redacted."""
 
 
 class Disclosure:
@@ -54,3 +59,20 @@ class Disclosure:
 
     def _detail(self, value: Any) -> Any:
         return value if isinstance(value, int | float) else self.redaction.text(str(value))
+
+
+@contextmanager
+def errors_without_secrets(redaction: Redaction) -> Iterator[None]:
+    """Redacts the arguments of an exception that is raised within, and of those behind it: a traceback has them."""
+    try:
+        yield
+    except Exception as error:
+        behind: BaseException | None = error
+        for _ in range(MAX_CHAIN):
+            if behind is None:
+                break
+            behind.args = tuple(
+                each if isinstance(each, int | float) else redaction.data(each) for each in behind.args
+            )
+            behind = behind.__cause__ or behind.__context__
+        raise

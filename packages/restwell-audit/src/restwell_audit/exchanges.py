@@ -13,7 +13,7 @@ MAX_SHOWN = 2000
 """Characters of content that a report shows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exchange:
     """A request and its response.
 
@@ -36,6 +36,10 @@ class Exchange:
     seconds: float = 0.0
     intermediary: bool = False
     left_out: int = 0
+
+    def __repr__(self) -> str:
+        """The request and its status; contents and header fields may have secrets, which a traceback would show."""
+        return f"<Exchange {self.number}: {self.method} {BY_NAME.text(self.url)} {self.status or 'no response'}>"
 
     @property
     def answered(self) -> bool:

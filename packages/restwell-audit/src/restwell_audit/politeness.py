@@ -10,8 +10,12 @@ from email.utils import parsedate_to_datetime
 
 AGENT = "restwell-audit"
 """The product token of the auditor, for robots.txt and logs (RFC 9309, section 2.2.1)."""
-SAFE = frozenset(["GET", "HEAD", "OPTIONS", "PROPFIND", "QUERY", "REPORT", "SEARCH", "TRACE"])
-"""The methods that IANA's registry lists as safe, without PRI, which is not for requests (RFC 9113, section 11.6)."""
+SAFE = frozenset(["GET", "HEAD", "OPTIONS", "PROPFIND", "TRACE"])
+"""The methods that an audit sends while it only reads: safe ones, by RFC 9110, section 9.2.1, and RFC 4918.
+
+Others that IANA's registry lists as safe, such as REPORT and SEARCH, are not needed, and a server that knows none of
+them may take one for POST.
+"""
 
 
 class NotSent(Exception):

@@ -107,8 +107,9 @@ class Probe:
 
         `fresh`: on a new connection. `bare`: without the `headers` of the probe. `via`: the base URL of an
         intermediary to which the request is sent instead of to the server of the URL. After a 429 or 503 with
-        Retry-After the request is sent again, as long as the waits take at most 5 s in total. Raises NotSent for a
-        request that may not be sent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
+        Retry-After a safe request is sent again, as long as the waits take at most 5 s in total; after one that is
+        not safe there is only the wait, since what it was to change may have changed. Raises NotSent for a request
+        that may not be sent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
         """
         self._check(method, url)
         own = {} if bare else self.headers
@@ -122,6 +123,8 @@ class Probe:
             if pause is None or waited + pause > MAX_WAIT or not self.budget.left:
                 break
             self.pace.rest(pause)
+            if method not in SAFE:
+                break
             waited += pause
             exchange = self._exchange(outgoing)
         return exchange

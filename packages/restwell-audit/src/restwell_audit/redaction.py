@@ -7,37 +7,20 @@ a member `key` is hidden, whatever it holds.
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+
+from .secret_names import is_before_secret, is_secret_name, looks_secret
+from .secret_values import as_a_word, parts_of, secrets_in_url, spellings
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields, names as they were sent, in order."""
 HIDDEN: Final = "(not shown)"
 HIDDEN_IN_TEXT: Final = "(not-shown)"
 """The replacement where a space would end the value: in a URL or within a text."""
-SECRET: Final = frozenset([
-    "auth", "authorization", "authentication", "bearer", "cookie", "cookies", "credential", "credentials", "csrf",
-    "hmac", "jwt", "key", "keys", "oauth", "otp", "pass", "passphrase", "passwd", "password", "passwords", "pwd",
-    "secret", "secrets", "session", "sessions", "sessid", "sid", "sig", "signature", "token", "tokens", "xsrf",
-])  # fmt: skip
-"""Words that make a name that of a secret: `X-Auth-Token`, `apiKey`, `session_id`."""
-ENDINGS: Final = (
-    "apikey", "authkey", "accesskey", "cookie", "credential", "credentials", "passwd", "password", "secret",
-    "secretkey", "sessid", "sessionid", "signature", "token",
-)  # fmt: skip
-"""Endings of names that are written as one word: `accesstoken`, `PHPSESSID`."""
-ABOUT: Final = frozenset(["count", "expires", "expiry", "length", "limit", "type"])
-"""Last words of names for properties of a secret, such as `token_type`, which are not secret."""
-HARMLESS: Final = frozenset([
-    "accesscontrolallowcredentials", "foreignkey", "partitionkey", "primarykey", "publickey", "sortkey",
-])  # fmt: skip
-"""Names with words of `SECRET` whose values are not secret."""
 PUBLIC: Final = frozenset([
     "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-type", "host",
     "prefer",
@@ -45,23 +28,29 @@ PUBLIC: Final = frozenset([
 """Fields that select a representation: a value given for one is hidden only in that field, others everywhere."""
 ATTRIBUTES: Final = frozenset(["comment", "domain", "expires", "max-age", "path", "priority", "samesite", "version"])
 """The attributes of Set-Cookie (RFC 6265, section 5.2, and later ones)."""
+MAX_ELEMENT: Final = 5_000
+"""Characters within which an element is looked through to its end."""
 MIN_LENGTH: Final = 4
 """Characters that a value needs to be searched for everywhere; shorter ones are hidden by the name of their field."""
 MIN_INNER_LENGTH: Final = 8
 """Characters that a value needs to be hidden within a word as well."""
 
 _AFTER_A_CUT = " .…'\")]}"
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _START = r"(?:(?<![\w.-])|(?<=%3[Ff])|(?<=%26)|(?<=\\u0026)|(?<=\\[nrt]))"
 _NAME = r"(?P<name>[A-Za-z_][\w.\[\]-]{0,80})"
 _USER = re.compile(r"(?<=//)[^/?#\s@\"'<>]++(?=@)")
-_PAIR = re.compile(rf"{_START}{_NAME}(?:[ ]?=[ ]?|%3[Dd])")
+_PREFIX = r"""(?:[bBrRuU]{1,2}(?=["']))?"""  # of a string in Python
+_PAIR = re.compile(rf"{_START}{_NAME}(?:[ ]?=[ ]?|%3[Dd]){_PREFIX}")
+_TOKEN = re.compile(
+    r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # a JSON Web Token (RFC 7519)
+    r"|(?<=\bBearer )[\w.~+/-]{8,}=*|(?<=\bBasic )(?=[^\s0-9]*[0-9])[\w.~+/-]{8,}=*"
+)
 _PAIRED = re.compile(r"""(?P<quote>\\{0,3}["'])(?:(?!(?P=quote)).)*(?P=quote)?|[^&;\s"'<>\\]+""", re.DOTALL)
 _COOKIE = re.compile(r"(?P<name>[^=;,\s]+)=(?P<value>[^;]*?)(?=;|,\s*[^;,=\s]+=|\Z)")
 _LINE = re.compile(
     rf"(?P<before>(?:^|\\n|\\r)[ \t>-]*){_NAME}(?P<is>[ \t]*:[ \t]*)(?P<value>(?:(?!\\[nr])[^\"\r\n])+)", re.MULTILINE
 )
-_MEMBER = re.compile(r"""(?P<quote>\\{0,3}["'])(?P<name>[^"'\\\n]{1,100})(?P=quote)\s*:\s*""")
+_MEMBER = re.compile(rf"""(?P<quote>\\{{0,3}}["'])(?P<name>[^"'\\\n]{{1,100}})(?P=quote)\s*:\s*{_PREFIX}""")
 _STRING = re.compile(
     r"""(?P<plain>["'])(?P<text>(?:\\.|(?!(?P=plain))[^\\])*)|(?P<escaped>\\{1,3}["'])(?P<inner>(?:(?!(?P=escaped)).)*)""",
     re.DOTALL,
@@ -69,29 +58,38 @@ _STRING = re.compile(
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 _DULL = re.compile(r"""[^\[\]{}"'\\0-9-]*""")
 _PLAIN_NAME = re.compile(r"\s*:")
-_ELEMENT = re.compile(rf"<{_NAME.replace('.', '.:')}(?:\s[^<>]{{0,500}})?>(?P<value>[^<]+)")
-_TAG = re.compile(r"<(?:input|meta|button|param|option)\b[^<>]{0,1000}>", re.IGNORECASE)
-_CALLED = re.compile(r"""\b(?:name|id|property|http-equiv)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
+_BARE = re.compile(rf"(?<=[{{,(])\s*{_NAME}\s*:\s*(?=[\"'])")
+_FIELD = re.compile(
+    r"(?<![\w-])(?P<name>Authorization|Cookie|[A-Za-z]{1,40}(?:-[A-Za-z]{1,40})+):[ \t]*", re.IGNORECASE
+)
+_FIELD_VALUE = re.compile(r"""(?:\\[^nr]|[^"\r\n<\\])+""")
+_SEGMENT = re.compile(r"(?:(?<=/)|(?<=%2[Ff]))(?P<name>[A-Za-z][\w.~-]{0,80})(?:\\?/|%2[Ff])")
+_SEGMENT_VALUE = re.compile(r"""[^/?#\s"'<>\\;&]+""")
+_CODED_VALUE = re.compile(r"""(?:(?!%2[Ff]|%3[Ff]|%26)[^/?#\s"'<>\\;&])+""")
+_OPENING = re.compile(rf"<(?P<tag>{_NAME.replace('.', '.:')})(?P<attributes>\s[^<>]{{0,500}})?(?<!/)>")
+_VOID = frozenset(["input", "meta", "link", "img", "br", "hr", "param", "source"])
+_TEXTS = re.compile(
+    r"(?P<before>>|<!\[CDATA\[)(?P<value>(?<=CDATA\[)(?:(?!\]\]>).)+|(?<=>)[^<]*[^<\s][^<]*)", re.DOTALL
+)
+_LABELLED = re.compile(
+    r"<(?:dt|th|td)\b[^<>]{0,200}>\s*(?P<name>[^<>]{1,40}?)\s*:?\s*</(?:dt|th|td)>\s*<(?:dd|td)\b[^<>]{0,200}>"
+    r"(?P<value>[^<]+)"
+)
+_PART = re.compile(r"""\bname="(?P<name>[^"\r\n]{1,80})"[^\r\n]{0,200}(?:\r?\n[^\r\n]{1,200}){0,5}\r?\n\r?\n""")
+_PART_VALUE = re.compile(r"(?:(?!\r?\n--).)*", re.DOTALL)
+_TAG = re.compile(r"<[A-Za-z][^<>\s]{0,80}\s[^<>]{0,1000}>")
+_CALLED = re.compile(r"""\b(?:name|id|property|http-equiv|key|itemprop)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
+_PASSWORD = re.compile(r"""\btype\s*=\s*["']?password\b""", re.IGNORECASE)
+_NAMED_TAG = re.compile(r"""\b(?:name|key|property|itemprop)\s*=\s*["']?([^\s"'<>]+)""", re.IGNORECASE)
 _VALUE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _FLAT = re.compile(r"\{[^{}]{0,2000}\}|\[[^\[\]{}]{0,500}\]")
+_TUPLE = re.compile(r"\([\"'][^(){}]{0,500}\)")
 _NAMED = re.compile(
-    r"""["']?(?:name|key|field|header)["']?\s*:\s*["']([^"']{1,100})["']|\[\s*["']([^"']{1,100})["']\s*,"""
+    r"""["']?(?:name|key|field|header)["']?\s*:\s*["']([^"']{1,100})["']|[\[(]\s*["']([^"']{1,100})["']\s*,"""
 )
 _NAMED_VALUE = re.compile(
-    r"""(["']?value["']?\s*:\s*|\A\[\s*["'][^"']*["']\s*,\s*)("(?:\\.|[^"\\])*"|'[^']*'|-?[0-9.]+)"""
+    r"""(["']?value["']?\s*:\s*|\A[\[(]\s*["'][^"']*["']\s*,\s*)("(?:\\.|[^"\\])*"|'[^']*'|-?[0-9.]+)"""
 )
-
-
-@lru_cache(4096)
-def is_secret_name(name: str) -> bool:
-    """Whether a name is that of a secret: a token, key, password, session, signature or the like."""
-    if name.startswith("/"):
-        return False  # a path, which names a resource
-    words = [word.lower() for word in _WORD.findall(re.split("[/#]", name[-200:])[-1])]
-    joined = "".join(words)
-    if not words or words[-1] in ABOUT or joined in HARMLESS:
-        return False
-    return not SECRET.isdisjoint(words) or joined.endswith(ENDINGS)
 
 
 class Redaction:
@@ -105,7 +103,7 @@ class Redaction:
         secret = (value for name, value in self._given.items() if name not in PUBLIC)
         found = {
             *(each for value in secret for each in parts_of(value)),
-            *(each for url in urls for each in _in_url(url)),
+            *(each for url in urls for each in secrets_in_url(url)),
         }
         self._values = sorted((each for each in found if len(each) >= MIN_LENGTH), key=len, reverse=True)
         self._names = frozenset(self._given) - PUBLIC
@@ -133,7 +131,34 @@ class Redaction:
         for value in self._values:
             for encoding in ("utf-16-le", "utf-16-be"):
                 content = content.replace(value.encode(encoding, "replace"), HIDDEN_IN_TEXT.encode(encoding))
-        return self.text(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        text = content.decode("utf-8", "surrogateescape")
+        return self.text(self._named_in_json(text)).encode("utf-8", "surrogateescape")
+
+    def _named_in_json(self, text: str) -> str:
+        """JSON with the texts hidden that follow the name of a secret in an object or a pair, whatever is in them."""
+        if text[:1] not in {"{", "["} or not (_NAMED.search(text) or "\\u00" in text):
+            return text
+        try:
+            found = set(self._values_named(json.loads(text)))
+        except (ValueError, RecursionError):
+            return text
+        for value in sorted(found, key=len, reverse=True):
+            for form in {json.dumps(value), json.dumps(value, ensure_ascii=False)}:
+                text = text.replace(form, f'"{HIDDEN}"')
+        return text
+
+    def _values_named(self, data: Any) -> Iterator[str]:
+        """The texts in parsed JSON that a name beside them calls secrets."""
+        pair = [data.get("name") or data.get("key") or "", data.get("value")] if isinstance(data, dict) else data
+        if isinstance(pair, list) and len(pair) == 2:
+            name, value = pair
+            if isinstance(name, str) and isinstance(value, str) and value and self.is_secret(name):
+                yield value
+        for name, value in data.items() if isinstance(data, dict) else ():
+            if isinstance(value, str) and len(value) >= MIN_LENGTH and self.is_secret(name):
+                yield value
+        for each in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+            yield from self._values_named(each)
 
     def data(self, data: Any) -> Any:
         """Redacted plain data, such as the details of a finding."""
@@ -151,19 +176,46 @@ class Redaction:
             return text
         text = self._without_values(text)
         text = _USER.sub(HIDDEN_IN_TEXT, text)
-        text = _FLAT.sub(self._flat, text) if "[" in text or "{" in text else text
+        text = _TOKEN.sub(HIDDEN_IN_TEXT, text)
+        text = _FLAT.sub(self._flat, _TUPLE.sub(self._flat, text))
         text = self._after(_MEMBER, text, _hidden_at)
-        text = _TAG.sub(self._tag, text) if "<" in text else text
-        text = _ELEMENT.sub(self._named, text) if "<" in text else text
-        return _LINE.sub(self._named, self._after(_PAIR, text, _hidden_pair))
+        text = self._after(_BARE, text, _hidden_at) if "{" in text else text
+        text = self._in_markup(text) if "<" in text else text
+        text = self._after(_PART, text, _hidden_part) if 'name="' in text else text
+        text = self._after(_PAIR, text, _hidden_pair)
+        text = self._after(_SEGMENT, text, _hidden_segment, is_before_secret)
+        return _LINE.sub(self._named, self._after(_FIELD, text, _hidden_field))
+
+    def _in_markup(self, text: str) -> str:
+        """HTML or XML with values of attributes and texts of elements hidden."""
+        text = _TAG.sub(self._tag, text)
+        text = _LABELLED.sub(self._named, text)
+        done: list[str] = []
+        position = 0
+        for match in _OPENING.finditer(text):
+            if match.start() < position or match["tag"].lower() in _VOID or not self._is_secret_element(match):
+                continue
+            end = text.find(f"</{match['tag']}", match.end(), match.end() + MAX_ELEMENT)
+            if end < 0:
+                end = text.find("<", match.end() + 1)
+            end = len(text) if end < 0 else end
+            inner = _TEXTS.sub(rf"\g<before>{HIDDEN_IN_TEXT}", text[match.end() - 1 : end])
+            done += [text[position : match.end() - 1], inner]
+            position = end
+        return "".join([*done, text[position:]])
+
+    def _is_secret_element(self, match: re.Match[str]) -> bool:
+        """Whether the name of an element, or the name that an attribute gives it, is that of a secret."""
+        given = _NAMED_TAG.findall(match["attributes"] or "")
+        return any(map(self.is_secret, [match["tag"].rpartition(":")[2], *given]))
 
     # -- by value -------------------------------------------------------------------------------------------------
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        forms = {form: len(value) for value in self._values for form in _spellings(value)}
+        forms = {form: len(value) for value in self._values for form in spellings(value)}
         patterns = [
-            re.escape(form) if length >= MIN_INNER_LENGTH else _as_a_word(form)
+            re.escape(form) if length >= MIN_INNER_LENGTH else as_a_word(form)
             for form, length in sorted(forms.items(), key=lambda each: len(each[0]), reverse=True)
         ]
         return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
@@ -188,15 +240,20 @@ class Redaction:
         begin, (start, end) = match.start(), match.span("value")
         return f"{match[0][: start - begin]}{HIDDEN_IN_TEXT}{match[0][end - begin :]}"
 
-    def _after(self, names: re.Pattern[str], text: str, hide: Callable[[str, int], tuple[int, str]]) -> str:
+    def _after(
+        self, names: re.Pattern[str], text: str, hide: Callable[[str, int], tuple[int, str]],
+        also: Callable[[str], bool] = is_secret_name,
+    ) -> str:  # fmt: skip
         """A text with the value after each name of a secret hidden; `hide` gives its end and its replacement.
+
+        `also` says which names are those of secrets, beside those of given header fields.
 
         Only hidden values are skipped, so that a secret within a value that is not secret is found.
         """
         done: list[str] = []
         position = 0
         for match in names.finditer(text):
-            if match.start() < position or not self.is_secret(match["name"]):
+            if match.start() < position or not (self.is_secret(match["name"]) or also(match["name"])):
                 continue
             end, hidden = hide(text, match.end())
             done += [text[position : match.end()], hidden]
@@ -212,62 +269,13 @@ class Redaction:
 
     def _tag(self, match: re.Match[str]) -> str:
         """A tag of a form field or a `meta` element."""
-        if not any(self.is_secret(name) for name in _CALLED.findall(match[0])):
+        if not (_PASSWORD.search(match[0]) or any(self.is_secret(name) for name in _CALLED.findall(match[0]))):
             return match[0]
         return _VALUE.sub(rf'\g<1>"{HIDDEN}"', match[0])
 
 
 BY_NAME: Final = Redaction()
 """Hides what is named like a secret, where no given values are known."""
-
-
-def parts_of(value: str) -> Iterator[str]:
-    """A given value and the secrets in it: after a scheme, in Basic credentials, cookies and parameters.
-
-    A server may repeat one of them without the others.
-    """
-    yield value
-    scheme, _, rest = value.strip().partition(" ")
-    yield rest.strip()
-    if scheme.lower() == "basic":
-        yield from _basic(rest.strip())
-    if "=" in value.rstrip("="):
-        for part in re.split(r"[;,]", value):
-            yield part.partition("=")[2].strip().strip("\"'")
-
-
-def _basic(coded: str) -> Iterator[str]:
-    """The pair in Basic credentials, and the password (RFC 7617, section 2); the user's name is no secret."""
-    try:
-        pair = b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8", "replace")
-    except ValueError:
-        return
-    yield pair
-    yield pair.partition(":")[2]
-
-
-def _in_url(url: str) -> Iterator[str]:
-    """The secrets in a URL: the password, and parameters with the name of a secret."""
-    try:
-        parts = urlsplit(url)
-        yield unquote(parts.password or "")
-        yield from (value for name, value in parse_qsl(parts.query) if is_secret_name(name))
-    except ValueError:
-        return
-
-
-def _spellings(value: str) -> set[str]:
-    """A value as URLs, JSON, HTML and Python write it."""
-    return {
-        value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1].replace("/", "\\/"),
-        json.dumps(json.dumps(value))[3:-3], html.escape(value), html.escape(value, quote=False), repr(value)[1:-1],
-        repr(value.encode("utf-8", "replace"))[2:-1], repr(value.encode("latin-1", "replace"))[2:-1],
-    }  # fmt: skip
-
-
-def _as_a_word(form: str) -> str:
-    return rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrt])){re.escape(form)}(?![A-Za-z0-9])"
 
 
 def _hidden_cookie(match: re.Match[str]) -> str:
@@ -283,6 +291,24 @@ def _hidden_pair(text: str, start: int) -> tuple[int, str]:
     mark = value["quote"] or ""
     closed = mark and len(value[0]) > len(mark) and value[0].endswith(mark)
     return value.end(), f"{mark}{HIDDEN_IN_TEXT}{mark if closed else ''}"
+
+
+def _hidden_field(text: str, start: int) -> tuple[int, str]:
+    """The end of the value of a header field within a text, and its replacement."""
+    value = _FIELD_VALUE.match(text, start)
+    return (value.end(), HIDDEN_IN_TEXT) if value else (start, "")
+
+
+def _hidden_part(text: str, start: int) -> tuple[int, str]:
+    """The end of a part of multipart/form-data (RFC 7578), and its replacement."""
+    value = _PART_VALUE.match(text, start)
+    return (value.end(), HIDDEN_IN_TEXT) if value and value[0] else (start, "")
+
+
+def _hidden_segment(text: str, start: int) -> tuple[int, str]:
+    """The end of the segment of a path, and its replacement where it looks like a secret."""
+    value = (_SEGMENT_VALUE if text[start - 1] == "/" else _CODED_VALUE).match(text, start)
+    return (value.end(), HIDDEN_IN_TEXT) if value and looks_secret(value[0]) else (start, "")
 
 
 def _hidden_at(text: str, start: int) -> tuple[int, str]:
@@ -305,7 +331,8 @@ def _hidden_inside(text: str, start: int) -> tuple[int, str]:
         end, shown = (position, "") if text[position] in "{[]}" else _hidden_at(text, position)
         if end > position:
             is_name = text[position] not in "-0123456789" and _PLAIN_NAME.match(text, end) is not None
-            done.append(text[position:end] if is_name else shown)
+            is_shown = is_name and not looks_secret(text[position + 1 : end - 1])
+            done.append(text[position:end] if is_shown else shown)
             position = end
             continue
         dull = _DULL.match(text, position + 1)

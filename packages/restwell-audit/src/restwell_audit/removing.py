@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from .checks import Results
+from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
-from .ownership import doubt_about
+from .ownership import canonical, doubt_about
 from .probe import BudgetSpent
 from .reading import read
-from .trials import Made, Trial, send
+from .trials import Made, Trial, in_listing, known_items, send, trusted
 
 OWN = "whether created resources can be replaced and removed as HTTP specifies"
+MAX_ASKED = 5
+"""Members of which the collection says nothing any more that are requested by themselves."""
 BY_HAND = (
     "Answer 201 with one Location below the collection, and serve there what was sent. Remove by hand what is left "
     "behind."
@@ -21,7 +24,8 @@ def remove(trial: Trial) -> Results:
     said: list[Finding | Untested] = []
     try:
         said += judge_removing(trial)
-        said += left_in_listing(trial)
+        if not any(isinstance(each, RemovedMore) for each in said):
+            remove_others(trial)
     except BudgetSpent:
         for made in (trial.made, *trial.others):
             made.doubt = made.doubt or ("" if made.removed else "the budget of requests was used up")
@@ -37,11 +41,7 @@ def remove(trial: Trial) -> Results:
 
 
 def judge_removing(trial: Trial) -> Results:
-    """Remove everything that was created, and judge whether it is gone and whether a second DELETE fails."""
-    for other in trial.others:
-        answer = trial.change("DELETE", other)
-        found = trial.read(other) if answer is not None and answer.succeeded else None
-        other.removed = found is not None and found.status in {404, 410}
+    """Remove the created resource, and judge whether it alone is gone and whether a second DELETE fails."""
     made = trial.made
     first = trial.change("DELETE", made)
     if first is None or not first.succeeded:
@@ -54,23 +54,46 @@ def judge_removing(trial: Trial) -> Results:
             yield RemovedIsStillThere(made.url, first, gone, status=first.status)
         return
     made.removed = True
+    missing, listing = gone_with_it(trial)
+    if missing and listing is not None:
+        names = ", ".join(missing[:5])
+        yield RemovedMore(made.url, first, listing, names=names, collection=trial.collection.url)
+        return
     if gone is None or gone.status not in {404, 410}:
         return
-    again = send(trial.case, trial.collection, "DELETE", made.url)
+    # Somebody else may create another at its URL by now, which a condition protects.
+    again = send(trial.case, trial.collection, "DELETE", made.url, **made.condition)
     yield RemovedIsGone(made.url, first, gone)
     if again is not None and again.status >= 500:
         yield RemovingTwiceBreaks(made.url, again, status=again.status)
 
 
-def left_in_listing(trial: Trial) -> Results:
-    """What the collection still lists with the audit's mark, although it was refused or is said to be elsewhere."""
+def gone_with_it(trial: Trial) -> tuple[list[str], Exchange | None]:
+    """The members that the collection listed before anything was created and does not list now, and the response.
+
+    A page may show others now, so that what is not listed has to be missing at its URL as well.
+    """
+    known = set(known_items(trial.case, trial.collection))
     listing = send(trial.case, trial.collection, "GET", trial.collection.url)
-    said = {made.url for made in (trial.made, *trial.others) if made.url}
-    for member in read(listing).members or () if listing is not None and listing.succeeded else ():
-        bears = any(isinstance(value, str) and trial.made.mark.text in value for value in member.data.values())
-        if bears and (not member.target or member.target not in said) and listing is not None:
-            where, name = member.target or trial.collection.url, trial.made.mark.text
-            yield CouldNotRemove(where, listing, name=name, why="the collection lists it")
+    if listing is None or not listing.answered:
+        return [], None
+    listed = {member.target for member in read(listing).members or ()}
+    absent = sorted(known - listed)[:MAX_ASKED]
+    answers = {url: send(trial.case, trial.collection, "GET", url) for url in absent}
+    return [url for url, answer in answers.items() if answer is not None and answer.status in {404, 410}], listing
+
+
+def remove_others(trial: Trial) -> None:
+    """Remove what else was created: by later requests, or by one that was refused and that the collection lists."""
+    listing = send(trial.case, trial.collection, "GET", trial.collection.url)
+    said = {canonical(made.url) for made in (trial.made, *trial.others) if made.url}
+    for listed in in_listing(trial.collection, listing, trial.made.answer, trial.made.mark, trial.before):
+        if not listed.url or canonical(listed.url) not in said:
+            trial.others.append(trusted(trial.case, trial.collection, listed, trial.before, listing))
+    for other in trial.others:
+        answer = trial.change("DELETE", other)
+        found = trial.read(other) if answer is not None and answer.succeeded else None
+        other.removed = found is not None and found.status in {404, 410}
 
 
 def left_behind(trial: Trial, made: Made) -> Finding:
@@ -79,6 +102,19 @@ def left_behind(trial: Trial, made: Made) -> Finding:
     where = trial.collection.url if elsewhere else made.url
     why = f"{made.doubt or 'DELETE did not remove it'}{f', {made.url}' if elsewhere and made.url else ''}"
     return CouldNotRemove(where, made.answer, name=made.mark.text, why=why)
+
+
+class RemovedMore(Finding):
+    severity = "bad"
+    bearing = 2
+    summary = "DELETE on {subject} is answered with success, and others of {collection} are gone since: {names}."
+    explanation = (
+        "They were there before the audit created and removed a resource of its own, and are missing now. Either "
+        "DELETE removes more than the resource at its URL, or another client removed them at the same time. "
+        "The audit has removed nothing after that."
+    )
+    remedy = "Let DELETE remove the resource that its URL identifies, and no other."
+    reference = rfc(9110, "9.3.5")
 
 
 class RemovedIsStillThere(Finding):

@@ -107,6 +107,9 @@ class Survey:
     acting: dict[str, Acting] = field(default_factory=dict)
     """The links that were not followed because they may act, by target."""
 
+    described_actions: dict[str, None] = field(default_factory=dict)
+    """The URLs, or the patterns of them, of described operations that were not tried because they may act."""
+
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
@@ -300,6 +303,7 @@ class Explorer:
         for description in self.survey.descriptions:
             for operation in description.operations:
                 if operation.method == "GET" and names_action(operation.name):
+                    self.survey.described_actions[description.url(operation.path)] = None
                     self.survey.leave_out("described operations that may act, by their name")
                 elif operation.method == "GET":
                     for url in self._urls_of(description, operation):
@@ -312,6 +316,7 @@ class Explorer:
         if "{" not in operation.path:  # at the origin that is audited, whatever servers the description names
             url = resolve(self.survey.starts[0], path_of(description.url(operation.path)))
             if url and acts_by_address(url, self.survey.starts[0]):
+                self.survey.described_actions[url] = None
                 self.survey.leave_out("described operations that may act, by their address")
             elif url:
                 yield url

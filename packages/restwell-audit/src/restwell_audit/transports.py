@@ -65,6 +65,10 @@ class Outgoing(NamedTuple):
     fresh: bool = False
     via: Origin | None = None
 
+    def __repr__(self) -> str:
+        """The method alone; the rest may have secrets, which a traceback would show."""
+        return f"<Outgoing: {self.method}>"
+
     def head(self) -> h11.Request:
         """The head of the request. Raises h11.LocalProtocolError or UnicodeError where it is not valid HTTP."""
         return h11.Request(

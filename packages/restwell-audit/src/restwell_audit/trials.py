@@ -7,24 +7,35 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from .acting import acts_by_address
 from .checks import MISSING_NAME, Case
+from .contents import candidates
 from .exchanges import Exchange
-from .ownership import Before, Claim, Mark, before, doubt_about, doubt_about_nowhere, doubt_of, echoes
+from .ownership import (
+    KEYS,
+    Before,
+    Claim,
+    Mark,
+    before,
+    canonical,
+    doubt_about,
+    doubt_about_nowhere,
+    doubt_of,
+    echoes,
+    echoes_in,
+    named_by,
+    states,
+)
+from .probe import asked_to_wait
 from .reading import read
 from .reading.targets import resolve
 from .survey import Found
 
-NAMES = ("name", "title", "slug", "key", "code", "username", "identifier", "label")
-"""Members that are likely to have to be unique."""
-MARK = "restwell-audit-"
-IDENTITIES = frozenset(["id", "_id", "pk", "uuid"])
-"""Members that identify a resource: an existing value must never be sent as a new one."""
-LARGE = 900_000_000
-"""The least number that is sent as an identity."""
+Source = Literal["Location", "content", "listing"]
+
 MAX_TRIES = 6
 
 
@@ -32,14 +43,34 @@ MAX_TRIES = 6
 class Made:
     """A resource that was created according to the response: the response, the mark that was sent, and the URL.
 
-    `doubt` says why it is not known to be the audit's own; unless it is "", only GET is sent to the URL.
+    `doubt` says why it is not known to be the audit's own; unless it is "", only GET is sent to the URL. `source` is
+    what the URL was taken from.
     """
 
     answer: Exchange
     mark: Mark
     url: str
     doubt: str
+    source: Source = "Location"
     removed: bool = False
+    condition: dict[str, str] = field(default_factory=dict)
+    """The condition of the last change."""
+    known: dict[str, Any] | None = None
+    """The members that were sent, as they were read last; None since the audit itself has changed them."""
+    unsteady: frozenset[str] | None = None
+    """The members of these that differ between two requests with no change in between, such as counters."""
+
+    def is_taken_over(self, found: Exchange) -> bool:
+        """Whether somebody else has changed it, since a member is not as the audit has left it."""
+        state = next((each for each in states(found) if self.mark.is_in(each)), {})
+        now = {name: state.get(name) for name in self.mark.sent}
+        if self.known is None:
+            self.known = now
+            return False
+        differing = frozenset(name for name, value in now.items() if value != self.known[name])
+        if self.unsteady is None:
+            self.unsteady, self.known = differing, now
+        return not differing <= self.unsteady
 
 
 @dataclass
@@ -56,9 +87,7 @@ class Trial:
 
     def read(self, made: Made) -> Exchange | None:
         """The response to GET; None where the URL is not known or must not be requested."""
-        if not made.url or acts_by_address(made.url, self.collection.url, named=True):
-            return None
-        return send(self.case, self.collection, "GET", made.url)
+        return read_made(self.case, self.collection, made)
 
     def look(self, made: Made) -> Exchange | None:
         """The response to GET if the resource is still the audit's own; None where it is not, which sets `doubt`."""
@@ -69,12 +98,21 @@ class Trial:
     def change(self, method: str, made: Made, content: Any = None, **headers: str) -> Exchange | None:
         """Read a resource, and change it if it is the audit's own; None where it is not, or must not be changed.
 
-        With a strong entity tag the change is sent with If-Match, so that it fails if the resource has changed.
+        The change is conditional, so that it fails if the resource has changed. One that the server asks to send
+        later (429 or 503 with Retry-After) is sent once more, after another look.
         """
-        found = self.look(made)
-        if found is None:
-            return None
-        return send(self.case, self.collection, method, made.url, content, **(condition(found) | headers))
+        answer: Exchange | None = None
+        for _ in range(2):
+            found = self.look(made)
+            if found is None:
+                return answer
+            made.condition = condition(found)
+            answer = send(self.case, self.collection, method, made.url, content, **(made.condition | headers))
+            if answer is None or asked_to_wait(answer) is None:
+                break
+        if answer is not None and (answer.succeeded or not 400 <= answer.status < 500):
+            made.known = None
+        return answer
 
     def take(self, answer: Exchange, mark: Mark) -> Made:
         """Add a further created resource, so that it is removed as well if it is the audit's own."""
@@ -83,10 +121,23 @@ class Trial:
         return made
 
 
+def read_made(case: Case, collection: Found, made: Made) -> Exchange | None:
+    """The response to GET for a created resource; where somebody else has changed the resource, `doubt` is set."""
+    if not made.url or acts_by_address(made.url, collection.url, named=True):
+        return None
+    found = send(case, collection, "GET", made.url)
+    if found is not None and not doubt_about(found, made.mark) and made.is_taken_over(found):
+        made.doubt = made.doubt or "it was changed since the audit left it, by somebody else"
+    return found
+
+
 def condition(found: Exchange) -> dict[str, str]:
-    """If-Match with the entity tag of a response, if it is strong (RFC 9110, section 13.1.1)."""
+    """If-Match with the entity tag of a response, if it is strong (RFC 9110, section 13.1.1), else its date."""
     tag = found.header("etag")
-    return {"If_Match": tag} if tag and not tag.startswith("W/") else {}
+    if tag and not tag.startswith("W/"):
+        return {"If_Match": tag}
+    date = found.header("last-modified")
+    return {"If_Unmodified_Since": date} if date else {}
 
 
 def send(
@@ -127,63 +178,11 @@ def wrapped(collection: Found, content: Mapping[str, Any], url: str) -> Any:
 # -- creating a resource -------------------------------------------------------------------------------------
 
 
-def candidates(case: Case, collection: Found) -> Iterator[tuple[dict[str, Any], Mark]]:
-    """Contents that the collection may accept, each with the mark in it; those without a text are left out."""
-    text = f"{MARK}{secrets.token_hex(4)}"
-    for content in contents(case, collection, text):
-        members = tuple(name for name, value in content.items() if value == text)
-        if members:
-            yield content, Mark(members, text)
-
-
-def contents(case: Case, collection: Found, mark: str) -> Iterator[dict[str, Any]]:
-    """Contents made after the members, the examples of descriptions and the forms."""
-    for member in (collection.reading.members or ())[:1]:
-        plain = {n: v for n, v in member.data.items() if is_plain(n, v) and n not in IDENTITIES}
-        if plain:
-            yield marked(plain, mark)
-            for name, value in member.data.items():
-                if name in IDENTITIES and isinstance(value, (str, int)):
-                    yield marked(plain, mark) | {name: mark if isinstance(value, str) else new_number()}
-    for description in case.survey.descriptions:
-        for operation in description.operations:
-            if (
-                operation.method == "POST"
-                and description.matches(operation, collection.url)
-                and isinstance(operation.example, dict)
-            ):
-                yield marked(operation.example, mark)
-    for form in collection.reading.operations:
-        if form.method == "POST" and form.inputs:
-            yield {name: mark if name in NAMES else 2010 for name in form.required or form.inputs}
-
-
-def is_plain(name: str, value: Any) -> bool:
-    """Whether a member may be sent with a new resource: not a link, a keyword or a nested value."""
-    if name.startswith(("@", "_")) or name in {"url", "href", "self", "links"}:
-        return False
-    if isinstance(value, str):
-        return not value.startswith(("http://", "https://", "/")) or name.lower().endswith(
-            ("docs", "homepage", "website")
-        )
-    return isinstance(value, (int, float, bool))
-
-
-def marked(content: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    """The content with the mark as its name, so that it is unique and can be recognised."""
-    made = dict(content)
-    texts = [name for name, value in made.items() if isinstance(value, str)]
-    names = [name for name in texts if name in NAMES] or texts[:1]
-    return made | dict.fromkeys(names, mark)
-
-
-def new_number() -> int:
-    """A number for an identity that is unlikely to exist."""
-    return LARGE + secrets.randbelow(99_999_999)
-
-
 def create(case: Case, collection: Found) -> Trial | Exchange | None:
-    """The resource created at a collection; else the last refusal, or None when there is nothing to try."""
+    """The resource created at a collection; else the last refusal, or None when there is nothing to try.
+
+    After a redirect nothing more is tried, as it may be the answer to a success (RFC 9110, section 15.4.4).
+    """
     refusal: Exchange | None = None
     there = before(case.survey, case.probe.exchanges, collection, send(case, collection, "GET", collection.url))
     for content, mark in islice(candidates(case, collection), MAX_TRIES):
@@ -194,25 +193,70 @@ def create(case: Case, collection: Found) -> Trial | Exchange | None:
             made = believed(case, collection, answer, mark, there)
             return Trial(case, collection, content, made, there)
         refusal = answer
-        if answer.status in {401, 403, 404, 405}:
+        if not 400 <= answer.status < 500:
+            listing = send(case, collection, "GET", collection.url)
+            listed = next(in_listing(collection, listing, answer, mark, there), None)
+            if listed is not None:
+                return Trial(case, collection, content, trusted(case, collection, listed, there, listing), there)
+            if 300 <= answer.status < 400:
+                made = believed(case, collection, answer, mark, there)
+                return answer if made.doubt else Trial(case, collection, content, made, there)
+        if answer.status in {401, 403, 404, 405, 429}:
             break
     return refusal
 
 
 def believed(case: Case, collection: Found, answer: Exchange, mark: Mark, there: Before) -> Made:
-    """The created resource, with the first reason to doubt that it is the audit's own.
+    """The created resource: by the URL in the response, by that in the collection, or by its name; the first one.
 
-    The mark must not be found at a URL that cannot exist, nor in a resource that existed before.
+    Where the mark is at none of these URLs, it is the first that can be the audit's own, or that of the response.
     """
-    written, url = created_address(collection, answer, mark)
-    made = Made(answer, mark, url, doubt_of(Claim(written, url, collection.url, there)))
-    if not made.doubt:
-        nowhere = f"{url.rstrip('/').rpartition('/')[0]}/{MISSING_NAME}-{secrets.token_hex(4)}"
-        made.doubt = doubt_about_nowhere(send(case, collection, "GET", nowhere))
-    for known in [] if made.doubt else known_items(case, collection)[:2]:
-        if echoes(send(case, collection, "GET", known), mark):
-            made.doubt = "a resource that existed before has the audit's mark as well"
+    written, url, source = created_address(collection, answer)
+    listing = send(case, collection, "GET", collection.url)
+    named = f"{collection.url.partition('?')[0].rstrip('/')}/{quote(mark.text)}"
+    claims = [
+        Made(answer, mark, url, doubt_of(Claim(written, url, collection.url, there)), source),
+        *in_listing(collection, listing, answer, mark, there),
+        Made(answer, mark, named, doubt_of(Claim(named, named, collection.url, there)), "listing"),
+    ]
+    possible = [each for each in claims if not each.doubt]
+    own = (each for each in possible if not doubt_about(read_made(case, collection, each), each.mark))
+    otherwise = claims[0] if url else next(iter(possible), claims[0])
+    return trusted(case, collection, next(own, otherwise), there, listing)
+
+
+def trusted(case: Case, collection: Found, made: Made, there: Before, listing: Exchange | None) -> Made:
+    """A created resource, with a doubt where its mark proves nothing.
+
+    The mark must not be found at a URL that cannot exist, nor in a resource that existed before; a response other
+    than 201 may mean that one was changed that the collection shows on another page.
+    """
+    if made.doubt:
+        return made
+    listed = in_listing(collection, listing, made.answer, made.mark, there)
+    if made.answer.status != 201 and all(canonical(each.url) != canonical(made.url) for each in listed):
+        made.doubt = "the response does not say that it was created, and the collection does not list it"
+        return made
+    nowhere = f"{made.url.rstrip('/').rpartition('/')[0]}/{MISSING_NAME}-{secrets.token_hex(4)}"
+    made.doubt = doubt_about_nowhere(send(case, collection, "GET", nowhere))
+    answers = (send(case, collection, "GET", known) for known in known_items(case, collection)[:2])
+    if not made.doubt and (echoes_in(listing, made.mark, there) or any(echoes(each, made.mark) for each in answers)):
+        made.doubt = "a resource that existed before has the audit's mark as well"
     return made
+
+
+def in_listing(
+    collection: Found, listing: Exchange | None, answer: Exchange, mark: Mark, there: Before
+) -> Iterator[Made]:
+    """What a collection lists with the mark, by the link of the member or its identity."""
+    for member in read(listing).members or () if listing is not None and listing.succeeded else ():
+        if not mark.is_seen_in(member.data):
+            continue
+        keys = named_by(KEYS, [member.data])
+        base = collection.url.partition("?")[0].rstrip("/")
+        url = member.target or next((f"{base}/{quote(key, safe='')}" for key in keys), "")
+        doubt = doubt_of(Claim(url, url, collection.url, there))
+        yield Made(answer, mark.as_written_in(member.data), url, doubt, "listing")
 
 
 def known_items(case: Case, collection: Found) -> list[str]:
@@ -222,23 +266,24 @@ def known_items(case: Case, collection: Found) -> list[str]:
     return list(dict.fromkeys([*members, *guessed]))
 
 
-def created_address(collection: Found, answer: Exchange, mark: Mark) -> tuple[str, str]:
+def created_address(collection: Found, answer: Exchange) -> tuple[str, str, Source]:
     """The URL of the created resource, as written and resolved: from Location, a link or the identity; "" without.
 
     Several Location fields are all ignored.
     """
     fields = [value for name, value in answer.headers if name.lower() == "location"]
     if fields:
-        return (fields[0], resolve(collection.url, fields[0])) if len(fields) == 1 else ("", "")
+        given = fields[0] if len(fields) == 1 else ""
+        return given, given and resolve(collection.url, given), "Location"
     own = read(answer).linked("self")
     if own:
-        return own[0].target, own[0].target
+        return own[0].target, own[0].target, "content"
     data = answer.data if isinstance(answer.data, dict) else {}
     nested = [value for value in data.values() if isinstance(value, dict)]
-    for known in (data, *nested, dict.fromkeys(mark.members, mark.text)):
+    for known in (data, *nested):
         for name in ("id", "uuid", "slug", "name", "key", "title"):
             value = known.get(name)
             if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
                 url = f"{collection.url.partition('?')[0].rstrip('/')}/{quote(str(value), safe='')}"
-                return url, url
-    return "", ""
+                return url, url, "content"
+    return "", "", "content"

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from .acting import acts_by_address
 from .checks import Case, Results, check
+from .contents import MARK, contents
 from .findings import Finding, Untested, rfc
 from .ownership import Mark
 from .probe import BudgetSpent
+from .removability import doubt_of_removal
 from .removing import remove
 from .statelessness import same
 from .survey import Found
-from .trials import MARK, Trial, contents, create, send
+from .trials import Trial, create, send
 
 MAX_NEEDED = 60
 """Requests that creating a resource, judging it and removing it again may need."""
@@ -29,7 +31,12 @@ def change_things(case: Case) -> Results:
     if case.probe.budget.left < MAX_NEEDED:
         raise BudgetSpent(f"Fewer than {MAX_NEEDED} requests are left, which creating and removing may need.")
     tried = False
+    held: list[Untested] = []
     for collection in writable(case)[:3]:
+        if not case.keeping and (why := doubt_of_removal(case, collection)):
+            known = case.methods(collection) - {"GET"}
+            held += [not_created(collection, why)] if "POST" in known or not known else []
+            continue
         outcome = create(case, collection)
         if not isinstance(outcome, Trial):
             if outcome is not None and outcome.status in {401, 403}:
@@ -47,9 +54,14 @@ def change_things(case: Case) -> Results:
         yield from judge(outcome)
         return
     if not tried:
-        yield Untested(
-            2, WHAT, "No collection was found at which a resource could be created.", "--header or --openapi"
-        )
+        nowhere = "No collection was found at which a resource could be created."
+        yield from held[:1] or [Untested(2, WHAT, nowhere, "--header or --openapi")]
+
+
+def not_created(collection: Found, why: str) -> Untested:
+    """What is not tested where a created resource could stay behind."""
+    how = "--write=keep, which creates a resource in any case and names it where it is left behind"
+    return Untested(2, WHAT, f"Nothing was created at {collection.url}, since it might stay there: {why}.", how)
 
 
 def writable(case: Case) -> list[Found]:
@@ -78,13 +90,14 @@ def judge(trial: Trial) -> Results:
 def judge_creating(trial: Trial) -> Results:
     """Whether creating answers 201 with Location."""
     answer = trial.made.answer
+    location = answer.header("location")
     found = trial.read(trial.made)
-    if answer.status == 201 and answer.header("location") and found is not None and found.succeeded:
-        yield CreatedWithLocation(trial.collection.url, answer, found, location=answer.header("location"))
-    elif answer.status == 201 and found is not None and found.succeeded:
-        yield CreatedWithoutLocation(trial.collection.url, answer)
-    elif found is None or not found.succeeded:
+    if found is None or not found.succeeded or (location and trial.made.source == "listing"):
         yield CreatedNowhere(trial.collection.url, answer, *([found] if found else []))
+    elif answer.status == 201 and location:
+        yield CreatedWithLocation(trial.collection.url, answer, found, location=location)
+    elif answer.status == 201:
+        yield CreatedWithoutLocation(trial.collection.url, answer)
     else:
         yield CreatedAsSomethingElse(trial.collection.url, answer, status=answer.status)
 
@@ -118,8 +131,8 @@ class CreatedAsSomethingElse(Finding):
 class CreatedNowhere(Finding):
     severity = "warn"
     bearing = 2
-    summary = "The resource that POST on {subject} created cannot be read."
-    explanation = "Neither Location nor the content leads to it."
+    summary = "The response to POST on {subject} does not lead to the created resource."
+    explanation = "It can be read neither at the URL in Location, nor at one in the content."
     remedy = "Answer with 201 and Location, and serve the created resource at that URL."
     reference = rfc(9110, "15.3.2")
 

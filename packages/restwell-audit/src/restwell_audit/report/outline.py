@@ -23,6 +23,9 @@ TITLES: Mapping[Bearing, str] = {
 }
 WORDS: Mapping[Severity, str] = {"bad": "to fix", "warn": "warning", "info": "note", "good": "good"}
 
+ADDRESSES = ("not_followed", "left_behind")
+"""Parts of the coverage that are lists of URLs, each of which has a line of its own."""
+
 
 class Group(NamedTuple):
     """All findings of one kind in a section."""

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from ..findings import Finding
 from ..ladder import Report, Verdict
-from .outline import WORDS, amount, counted, counts, grouped, name, sections, step
+from .outline import ADDRESSES, WORDS, amount, counted, counts, grouped, name, sections, step
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -83,6 +83,7 @@ def _templates() -> Environment:
         "name": name,
         "max_urls": MAX_URLS,
         "max_exchanges": MAX_EXCHANGES,
+        "addresses": ADDRESSES,
     }
     return environment
 

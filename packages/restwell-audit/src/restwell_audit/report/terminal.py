@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..findings import Severity, Untested
 from ..ladder import LEVELS, Report
-from .outline import TITLES, Group, Section, amount, counted, counts, name, sections, step
+from .outline import ADDRESSES, TITLES, Group, Section, amount, counted, counts, name, sections, step
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -159,13 +159,14 @@ class _Printer:
             self.say(f"→ {one_line(each.how)}", indent=4, hang=2)
 
     def coverage(self, coverage: Mapping[str, Any]) -> None:
-        shown = [(one_line(str(key).replace("_", " ")), amount(value)) for key, value in coverage.items()]
-        if any(text for _, text in shown):
+        shown = {key: value for key, value in coverage.items() if amount(value)}
+        if shown:
             self.heading("Coverage")
-        for key, text in shown:
-            if text:
-                label = f"{set_cell_size(key, 18)}  "
-                self.say(label + text, indent=2, hang=len(label))
+        for key, value in shown.items():
+            label = f"{set_cell_size(one_line(str(key).replace('_', ' ')), 18)}  "
+            lines = [one_line(str(each)) for each in value] if key in ADDRESSES else [amount(value)]
+            for number, line in enumerate(lines):
+                self.say((" " * len(label) if number else label) + line, indent=2, hang=len(label))
 
     # -- how it is printed --------------------------------------------------------------------------------------
 
