@@ -193,8 +193,11 @@ def test_501_for_a_method_that_the_server_does_not_know_is_right_where_others_ar
     assert "RefusedWithoutAllow" in names(good(statuses({405: 501}))())
 
 
-def test_an_api_in_which_methods_mean_nothing_is_not_at_level_2() -> None:
-    assert judge(changed(Good(), statuses({405: 200}, of=UNKNOWN))).level == 1
+def test_a_method_that_hardly_any_server_knows_costs_no_level() -> None:
+    """That one is answered as GET is a detail; whether the methods that change something differ is another matter."""
+    report = judge(changed(Good(), statuses({405: 200}, of=UNKNOWN)))
+    assert "AnyMethodWorks" in names(report)
+    assert report.level == 3
 
 
 # -- HEAD and OPTIONS ----------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from . import guessing
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
+from .guessing import missing_item
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import ACCEPT, Found, Survey
 
@@ -22,7 +24,7 @@ SAMPLE_SIZE = 5
 """Resources to which a check sends requests, instead of to all."""
 UNKNOWN_METHOD = "PROPFIND"
 """A method that is registered as safe (RFC 4918), so that it may be sent to any server, and that few APIs support."""
-MISSING_NAME = "no-such-thing-here"
+MISSING_NAME = guessing.MISSING_NAME
 """A segment of a path that does not exist."""
 Outcome = tuple[list[Finding | Untested], BudgetSpent | None]
 """The results of a check, and the exception if the budget was spent before its end."""
@@ -152,15 +154,6 @@ class Case:
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}
         return frozenset(known)
-
-
-def missing_item(url: str) -> str:
-    """A URL like that of an item, with an identity that cannot exist: a large number, or `MISSING_NAME`."""
-    base, slash = url.partition("?")[0], ""
-    if base.endswith("/"):
-        base, slash = base[:-1], "/"
-    parent, _, name = base.rpartition("/")
-    return f"{parent}/{'987654321' if name.isdecimal() else quote(MISSING_NAME)}{slash}"
 
 
 def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untested]:

@@ -138,7 +138,7 @@ class AcceptIsIgnored(Finding):
 
 
 class ImpossibleBreaks(Finding):
-    severity = "bad"
+    severity = "warn"
     bearing = 2
     summary = "A request to {subject} for a media type that is not available is answered with {status}."
     explanation = "A 5xx status code says that the server failed. An unusual Accept field must not make it fail."

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
+from .guessing import GONE, REFUSED, is_of_member, missing_like, plausible
+from .guessing import (
+    IDENTITIES as NAMES,
+)
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
@@ -55,7 +59,7 @@ DESCRIPTIONS = (
     "/swagger/v1/swagger.json",
 )
 """Usual paths of an OpenAPI document."""
-IDENTITIES = ("id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title")
+IDENTITIES = NAMES
 """Members that usually hold the identity of an item."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
 QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
@@ -74,6 +78,8 @@ class Found:
     reading: Reading = field(default_factory=Reading)
     kind: Kind = "other"
     rel: str = ""
+    refused: bool = False
+    """Whether a refusal shows that there is a resource: 405 or 401, where a missing one is 404."""
 
     @property
     def alive(self) -> bool:
@@ -107,6 +113,9 @@ class Survey:
     acting: dict[str, Acting] = field(default_factory=dict)
     """The links that were not followed because they may act, by target."""
 
+    guesses: dict[str, list[Exchange]] = field(default_factory=dict)
+    """The responses for guessed URLs of members, by the URL of their collection."""
+
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
@@ -114,6 +123,13 @@ class Survey:
     def resources(self) -> list[Found]:
         """The resources of the API: everything for which GET succeeded, except descriptions of the API."""
         return [each for each in self.found.values() if each.alive and each.kind != "description"]
+
+    def known(self) -> list[Found]:
+        """The resources of the API, and what was refused but is there; in the order in which they were found."""
+        resources = self.resources()
+        return [
+            each for each in self.found.values() if each in resources or (each.refused and each.kind != "description")
+        ]
 
     def collections(self) -> list[Found]:
         """The resources that are collections."""
@@ -321,26 +337,29 @@ class Explorer:
     def _guess_items(self) -> None:
         for collection in list(self.survey.collections()):
             members = collection.reading.members or ()
-            if not members or any(member.target for member in members):
+            if any(member.target for member in members):
                 continue
-            for url in self._plausible(collection, [member.data for member in members[:2]]):
-                found = Found(url, "guessed", collection.url, depth=collection.depth + 1)
+            for url in plausible(collection.url, [member.data for member in members if member.data]):
                 if url in self.survey.found or acts_by_address(url, collection.url, named=True):
                     continue
                 exchange = self._get(url)
-                if exchange is not None and exchange.succeeded and not read(exchange).is_error:
-                    found.exchange, found.reading, found.kind = exchange, read(exchange), "item"
-                    self.survey.found[url] = found
+                if exchange is None:
+                    continue
+                self.survey.guesses.setdefault(collection.url, []).append(exchange)
+                refused = self._is_refused(exchange)
+                if refused or is_of_member(exchange, collection.exchange):
+                    self.survey.found[url] = Found(
+                        url, "guessed", collection.url, None, collection.depth + 1, exchange, read(exchange), "item",
+                        refused=refused,
+                    )  # fmt: skip
                     break
 
-    def _plausible(self, collection: Found, members: Iterable[Any]) -> Iterator[str]:
-        base = collection.url.partition("?")[0].rstrip("/")
-        endings = ("/", "") if collection.path.endswith("/") else ("",)
-        for member in members:
-            for name in IDENTITIES:
-                value = member.get(name)
-                if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-                    yield from (f"{base}/{quote(str(value), safe='')}{ending}" for ending in endings)
+    def _is_refused(self, exchange: Exchange) -> bool:
+        """Whether a refusal shows that there is something at a URL: one that does not exist is answered with 404."""
+        if exchange.status not in REFUSED:
+            return False
+        missing = self._get(missing_like(exchange.url))
+        return missing is not None and missing.status in GONE
 
 
 def path_of(url: str) -> str:

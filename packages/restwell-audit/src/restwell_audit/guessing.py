@@ -1,0 +1,117 @@
+"""URLs that members of a collection are likely to have, where no link says it, and whether a response is of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from .exchanges import Exchange
+from .reading import read
+
+IDENTITIES = (
+    "id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title", "sku",
+    "uid", "guid", "login", "handle", "isbn",
+)  # fmt: skip
+"""Members that usually hold the identity of an item, in lower case."""
+MISSING_NAME = "no-such-thing-here"
+"""A segment of a path that does not exist."""
+MAX_GUESSES = 12
+"""URLs that are tried for the members of one collection."""
+MAX_IDENTITIES = 5
+MAX_VALUE = 200
+"""Characters of an identity."""
+REFUSED = frozenset([401, 405])
+"""Status codes by which a server says that there is something at a URL, where it says 404 of what is missing."""
+GONE = frozenset([404, 410])
+_IDENTITY = re.compile(r"[A-Za-z]+(?:_id|Id|ID|_uuid|Uuid|_key|_name|Name)")
+
+
+def plausible(collection: str, members: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """URLs of the first members, the most likely first: below the collection, at its singular, by a query."""
+    found = dict.fromkeys(_every(collection, list(islice(members, 2))))
+    found.pop(collection, None)
+    return islice(found, MAX_GUESSES)
+
+
+def _every(collection: str, members: list[Mapping[str, Any]]) -> Iterator[str]:
+    bare = collection.partition("?")[0]
+    endings = ("/", "") if urlsplit(bare).path.endswith("/") else ("",)
+    base = bare.rstrip("/")
+    parent, _, name = base.rpartition("/")
+    one = singular(name)
+    known = [(identities(member, one), member) for member in members]
+    for values, _ in known[:1]:
+        for value in values.values():
+            yield from (f"{base}/{value}{ending}" for ending in endings)
+    if urlsplit(bare).path.strip("/"):
+        for values, _ in known[:1]:
+            for key, value in list(values.items())[:2]:
+                yield from (f"{each}/{value}{endings[0]}" for each in dict.fromkeys((f"{parent}/{one}", parent)))
+                if bare == collection:
+                    yield f"{bare}?{urlencode({key: value})}"
+                    yield f"{bare}?{urlencode({'id': value})}"
+    for values, _ in known[1:]:
+        for value in values.values():
+            yield from (f"{base}/{value}{ending}" for ending in endings)
+
+
+def identities(member: Mapping[str, Any], one: str = "") -> dict[str, str]:
+    """The values of a member that may identify it, as they stand in a path, by their names; the most likely first."""
+    by_name = {key.lower(): key for key in list(member)[:200]}
+    likely = [by_name[each] for each in (*IDENTITIES, f"{one}_id", f"{one}id", f"{one}name") if each in by_name]
+    others = [key for key in by_name.values() if _IDENTITY.fullmatch(key[:50])]
+    found: dict[str, str] = {}
+    for key in dict.fromkeys((*likely, *others)):
+        value = member[key]
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and 0 < len(str(value)) <= MAX_VALUE:
+            text = str(value)  # one that begins with a slash is a path below the collection, as in etcd
+            found[key] = quote(text.strip("/"), safe="/") if text.startswith("/") else quote(text, safe="")
+    return {key: value for key, value in list(found.items())[:MAX_IDENTITIES] if value}
+
+
+def singular(name: str) -> str:
+    """The singular of an English noun, such as `box` of `boxes`, as far as that is regular."""
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss")):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)] + instead
+    return name[:-1] if name.lower().endswith("s") else name
+
+
+def is_of_member(exchange: Exchange, collection: Exchange | None) -> bool:
+    """Whether a successful response for a guessed URL is that of a member, and not that of everything or of the list.
+
+    A query that the server ignores gives the list again, and a script's page is given at every path.
+    """
+    reading = read(exchange)
+    if not exchange.succeeded or reading.is_error:
+        return False
+    if collection is None:
+        return True
+    if exchange.body == collection.body:
+        return False
+    if "?" in exchange.url:  # by a query: one of several, and not a filtered or another part of the list
+        before, now = read(collection).members or (), reading.members
+        return now is None or (len(now) == 1 < len(before))
+    return exchange.media_type == collection.media_type or exchange.media_type != "text/html"
+
+
+def missing_item(url: str) -> str:
+    """A URL like that of an item, with an identity that cannot exist: a large number, or `MISSING_NAME`."""
+    base = url.partition("?")[0]
+    slash = "/" if base.endswith("/") else ""
+    parent, _, name = base.removesuffix("/").rpartition("/")
+    return f"{parent}/{_missing(name)}{slash}"
+
+
+def missing_like(url: str) -> str:
+    """As `missing_item`, for the URL of an item that its query identifies."""
+    base, question, query = url.partition("?")
+    name, _, value = query.partition("=")
+    return f"{base}?{name}={_missing(value)}" if question else missing_item(url)
+
+
+def _missing(name: str) -> str:
+    return "987654321" if name.isdecimal() else MISSING_NAME
