@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from .exchanges import Exchange
-from .reading import read
+from .reading import Member, read
 
 IDENTITIES = (
     "id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title", "sku",
     "uid", "guid", "login", "handle", "isbn",
 )  # fmt: skip
 """Members that usually hold the identity of an item, in lower case."""
+SCOPES = ("vhost", "namespace", "project", "owner", "database")
+"""Members whose value stands before the name of an item in its path."""
 MISSING_NAME = "no-such-thing-here"
 """A segment of a path that does not exist."""
 MAX_GUESSES = 12
@@ -29,33 +31,51 @@ GONE = frozenset([404, 410])
 _IDENTITY = re.compile(r"[A-Za-z]+(?:_id|Id|ID|_uuid|Uuid|_key|_name|Name)")
 
 
-def plausible(collection: str, members: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def plausible(collection: str, members: Iterable[Member]) -> Iterator[str]:
     """URLs of the first members, the most likely first: below the collection, at its singular, by a query."""
-    found = dict.fromkeys(_every(collection, list(islice(members, 2))))
+    known = list(islice((each for each in members if each.data), 2))
+    first = [url for each in known[:1] for url in _of_first(collection, each)]
+    second = [url for each in known[1:] for url in _below(collection, each)]
+    found = dict.fromkeys([*first[: MAX_GUESSES - 2], *second])
     found.pop(collection, None)
     return islice(found, MAX_GUESSES)
 
 
-def _every(collection: str, members: list[Mapping[str, Any]]) -> Iterator[str]:
+def _below(collection: str, member: Member) -> Iterator[str]:
+    """URLs directly below the collection."""
     bare = collection.partition("?")[0]
-    endings = ("/", "") if urlsplit(bare).path.endswith("/") else ("",)
+    base, _, name = _parts(bare)
+    for value in identities(member.data, singular(name)).values():
+        yield from (
+            f"{base}/{value}{ending}" for ending in (("/", "") if urlsplit(bare).path.endswith("/") else ("",))
+        )
+
+
+def _of_first(collection: str, member: Member) -> Iterator[str]:
+    yield from _below(collection, member)
+    bare = collection.partition("?")[0]
+    base, parent, name = _parts(bare)
+    slash = "/" if urlsplit(bare).path.endswith("/") else ""
+    known = identities(member.data, singular(name))
+    for scope in (member.data[each] for each in SCOPES if isinstance(member.data.get(each), str)):
+        yield from (f"{base}/{quote(scope, safe='')}/{known[each]}" for each in ("name", "id") if each in known)
+    for key, value in list(known.items())[:2]:
+        if member.group:
+            yield from (f"{each}/{member.group}/{value}{slash}" for each in dict.fromkeys((base, parent)))
+            yield f"{base}/{singular(member.group)}/{value}{slash}"
+        if name:
+            yield from (f"{each}/{value}{slash}" for each in dict.fromkeys((f"{parent}/{singular(name)}", parent)))
+        if bare == collection:
+            yield from (f"{bare}?{each}={value}" for each in dict.fromkeys((key, "id")))
+
+
+def _parts(bare: str) -> tuple[str, str, str]:
+    """A URL without a slash at its end, the URL above it, and its last segment; at the root, itself and ""."""
     base = bare.rstrip("/")
+    if not urlsplit(bare).path.strip("/"):
+        return base, base, ""
     parent, _, name = base.rpartition("/")
-    one = singular(name)
-    known = [(identities(member, one), member) for member in members]
-    for values, _ in known[:1]:
-        for value in values.values():
-            yield from (f"{base}/{value}{ending}" for ending in endings)
-    if urlsplit(bare).path.strip("/"):
-        for values, _ in known[:1]:
-            for key, value in list(values.items())[:2]:
-                yield from (f"{each}/{value}{endings[0]}" for each in dict.fromkeys((f"{parent}/{one}", parent)))
-                if bare == collection:
-                    yield f"{bare}?{urlencode({key: value})}"
-                    yield f"{bare}?{urlencode({'id': value})}"
-    for values, _ in known[1:]:
-        for value in values.values():
-            yield from (f"{base}/{value}{ending}" for ending in endings)
+    return base, parent, name
 
 
 def identities(member: Mapping[str, Any], one: str = "") -> dict[str, str]:

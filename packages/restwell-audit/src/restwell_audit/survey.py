@@ -339,7 +339,7 @@ class Explorer:
             members = collection.reading.members or ()
             if any(member.target for member in members):
                 continue
-            for url in plausible(collection.url, [member.data for member in members if member.data]):
+            for url in plausible(collection.url, members):
                 if url in self.survey.found or acts_by_address(url, collection.url, named=True):
                     continue
                 exchange = self._get(url)

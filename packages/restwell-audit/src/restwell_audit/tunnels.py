@@ -71,7 +71,7 @@ def is_shown_to_be_one(case: Case) -> bool:
 
 def addresses(case: Case) -> set[str]:
     """What tells the resources that were found apart: their URIs, without their queries unless an item is one."""
-    every = [each for each in case.survey.known() if not each.reading.is_error]
+    every = [each for each in case.survey.known() if each.refused or not each.reading.is_error]
     whole = {each.url for each in every if each.kind == "item" and each.how == "guessed"}
     return {each.url if each.url in whole else each.url.partition("?")[0].rstrip("/") for each in every}
 
