@@ -135,6 +135,21 @@ def test_headers_go_with_every_request() -> None:
     assert AGENT in {each.field("user-agent") for each in seen}
 
 
+def test_an_accept_that_is_given_goes_with_every_request_but_those_about_it() -> None:
+    seen: list[Request] = []
+    api = Good()
+
+    def respond(request: Request) -> Response:
+        seen.append(request)
+        return api(request)
+
+    report = audit(wsgi(respond), headers={"accept": "text/html"})
+    others = {each.field("accept") for each in seen} - {"text/html"}
+    assert others == {"application/x-restwell-nothing", "application/json", "application/xml"}
+    assert {each.field("accept") for each in seen if each.method != "GET"} == {"text/html"}
+    assert report.coverage["formats"] == ["text/html"]
+
+
 # -- what cannot be judged -----------------------------------------------------------------------------------
 
 

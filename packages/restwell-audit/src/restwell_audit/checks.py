@@ -76,26 +76,30 @@ class Case:
             self._outcomes[run] = (results, spent)
         return self._outcomes[run]
 
+    def accept(self) -> dict[str, str]:
+        """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
+        return self.probe.unless_given(Accept=ACCEPT)
+
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
     ) -> Exchange | None:
         """Send a request; None where it may not be sent (another origin, robots.txt)."""
         try:
-            return self.probe.send(method, url, headers={"Accept": ACCEPT} | (headers or {}), fresh=fresh)
+            return self.probe.send(method, url, headers=self.accept() | (headers or {}), fresh=fresh)
         except (ForeignOrigin, Excluded):
             return None
 
     def change(self, method: str, url: str, *, headers: dict[str, str], content: bytes) -> Exchange | None:
         """Send a request that may change something; only with `writing`."""
         try:
-            return self.probe.send(method, url, headers={"Accept": ACCEPT} | headers, content=content)
+            return self.probe.send(method, url, headers=self.accept() | headers, content=content)
         except (ForeignOrigin, Excluded):
             return None
 
     def through(self, via: str, url: str) -> Exchange | None:
         """Send GET through an intermediary."""
         try:
-            return self.probe.send("GET", url, headers={"Accept": ACCEPT}, via=via)
+            return self.probe.send("GET", url, headers=self.accept(), via=via)
         except (ForeignOrigin, Excluded):
             return None
 

@@ -92,6 +92,11 @@ class Probe:
         self._transport.close()
         self._sockets.close()
 
+    def unless_given(self, **fields: str) -> dict[str, str]:
+        """Those of some header fields that are not among the `headers` of the probe."""
+        given = {name.lower() for name in self.headers}
+        return {name: value for name, value in fields.items() if name.lower() not in given}
+
     def send(
         self,
         method: str,

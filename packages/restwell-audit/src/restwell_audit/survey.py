@@ -244,7 +244,7 @@ class Explorer:
 
     def _get(self, url: str) -> Exchange | None:
         try:
-            return self.probe.send("GET", url, headers={"Accept": ACCEPT})
+            return self.probe.send("GET", url, headers=self.probe.unless_given(Accept=ACCEPT))
         except ForeignOrigin:
             self.survey.leave_out("links to other origins")
         except Excluded:
