@@ -203,11 +203,12 @@ class Probe:
 def rules_of(exchange: Exchange) -> Robots:
     """The rules that follow from the response for robots.txt (RFC 9309, section 2.3.1).
 
-    A missing robots.txt excludes nothing; one that the server fails to give excludes everything.
+    A missing robots.txt excludes nothing; one that the server fails to give excludes everything. 501 is no failure:
+    the server implements GET nowhere (RFC 9110, section 15.6.2), and so has no robots.txt.
     """
     if exchange.error:
         return Robots.unreachable(f"could not be read ({exchange.error.rstrip('.')})")
-    if exchange.status >= 500:
+    if exchange.status >= 500 and exchange.status != 501:
         return Robots.unreachable(f"was answered with {exchange.status}")
     return Robots.parse(exchange.text) if exchange.succeeded else Robots()
 
