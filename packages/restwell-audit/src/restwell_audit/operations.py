@@ -34,7 +34,9 @@ def look_for_operations(case: Case) -> Results:
     elif by_format:
         yield OperationsByFormat(by_format[0].url, *evidence_of(by_format[:1]), format=by_format[0].reading.syntax)
     elif dav := [each for each in possible if is_webdav(case, each)]:
-        yield OperationsByFormat(dav[0].url, *evidence_of(dav[:1]), *webdav_of(case, dav[0]), format="WebDAV (RFC 4918)")
+        yield OperationsByFormat(
+            dav[0].url, *evidence_of(dav[:1]), *webdav_of(case, dav[0]), format="WebDAV (RFC 4918)"
+        )
     elif not possible:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):

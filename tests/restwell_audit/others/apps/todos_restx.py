@@ -22,11 +22,9 @@ class TodoDAO:
         self.counter = 0
         self.todos = []
 
-    def get(self, id):
-        for each in self.todos:
-            if each["id"] == id:
-                return each
-        api.abort(404, f"Todo {id} doesn't exist")
+    def get(self, todo_id):
+        found = next((each for each in self.todos if each["id"] == todo_id), None)
+        return found or api.abort(404, f"Todo {todo_id} doesn't exist")
 
     def create(self, data):
         each = data
@@ -34,13 +32,13 @@ class TodoDAO:
         self.todos.append(each)
         return each
 
-    def update(self, id, data):
-        each = self.get(id)
+    def update(self, todo_id, data):
+        each = self.get(todo_id)
         each.update(data)
         return each
 
-    def delete(self, id):
-        self.todos.remove(self.get(id))
+    def delete(self, todo_id):
+        self.todos.remove(self.get(todo_id))
 
 
 DAO = TodoDAO()
@@ -63,22 +61,22 @@ class TodoList(Resource):
         return DAO.create(api.payload), 201
 
 
-@ns.route("/<int:id>")
+@ns.route("/<int:todo_id>")
 @ns.response(404, "Todo not found")
-@ns.param("id", "The task identifier")
+@ns.param("todo_id", "The task identifier")
 class Todo(Resource):
     @ns.doc("get_todo")
     @ns.marshal_with(todo)
-    def get(self, id):
-        return DAO.get(id)
+    def get(self, todo_id):
+        return DAO.get(todo_id)
 
     @ns.doc("delete_todo")
     @ns.response(204, "Todo deleted")
-    def delete(self, id):
-        DAO.delete(id)
+    def delete(self, todo_id):
+        DAO.delete(todo_id)
         return "", 204
 
     @ns.expect(todo)
     @ns.marshal_with(todo)
-    def put(self, id):
-        return DAO.update(id, api.payload)
+    def put(self, todo_id):
+        return DAO.update(todo_id, api.payload)
