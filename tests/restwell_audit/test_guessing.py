@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from restwell_audit.guessing import identities, missing_like, plausible, singular
+from restwell_audit.guessing import identities, may_act, missing_like, plausible, singular
 from restwell_audit.reading import Member
 from tests.restwell_audit.apis import Api, Request, Response, problem, said, table
 from tests.restwell_audit.cases import judge, names
@@ -56,6 +56,14 @@ def test_a_singular(name: str, one: str) -> None:
 def test_what_is_missing_is_called_like_what_was_tried() -> None:
     assert missing_like("http://a.example/things?id=7") == "http://a.example/things?id=987654321"
     assert missing_like("http://a.example/things/one") == "http://a.example/things/no-such-thing-here"
+
+
+@pytest.mark.parametrize("url, acts", [
+    ("/v1/things/stop", False), ("/v1/stop", True), ("/v1/things/delete", True), ("/v1/thing/logout", True),
+    ("/v1/things?name=stop", False), ("/v1/7", False), ("/v1/thing/deleted-scenes", False),
+])  # fmt: skip
+def test_a_guess_is_not_sent_where_it_may_act(url: str, acts: bool) -> None:
+    assert may_act(f"http://api.example{url}", THINGS) is acts
 
 
 # -- small applications ----------------------------------------------------------------------------------------

@@ -147,6 +147,12 @@ def test_a_procedure_that_is_described_as_get_is_found_without_calling_it() -> N
     assert not called
 
 
+def test_what_another_origin_does_is_not_said_of_this_one() -> None:
+    entry = page('<a href="http://other.example/things/delete">delete</a><a href="/one">one</a>')
+    report = judge(table({"GET /": entry, "GET /one": said({"name": "one"})}))
+    assert "GetThatChanges" not in names(report)
+
+
 # -- different -----------------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell_audit.resources import ACTION_PARAMETERS, VERBS, is_action, is_below
-from tests.restwell_audit.apis import Api, hal, openapi, page, said, table
+from tests.restwell_audit.apis import Api, hal, openapi, page, problem, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
 from tests.restwell_audit.changes import having
 
@@ -45,7 +45,6 @@ CASES: Cases = {
         judging(lambda: table({"POST /": said({"result": []})})), judging(lambda: table({"PUT /": said({})}))
     ),
     "ItemsHaveUris": Pair(GOOD, judging(collections)),
-    "SomeItemsWithoutUris": Pair(judging(lambda: collections("stuff")), judging(collections)),
     "PathsNameThings": Pair(GOOD, judging(lambda: linking(item="/getThing"))),
     "PathsAreActions": Pair(
         judging(lambda: linking(item="/getThing", related="/listThings")),
@@ -111,6 +110,28 @@ def test_another_uri_that_is_named_is_another_resource() -> None:
     report = judge(api, "/things", "/things/first")
     assert {"ManyResources", "ItemsHaveUris"} <= names(report)
     assert report.level == 2
+
+
+@pytest.mark.parametrize("status, expected", [(405, 2), (401, 2), (404, None), (500, None)])
+def test_another_uri_that_is_named_and_refused_is_there_unless_it_is_missing(
+    status: int, expected: int | None
+) -> None:
+    api = table({"GET /things": said({"size": 1}), "GET /other": problem(status)})
+    assert judge(api, "/things", "/other").level == expected
+
+
+def test_procedures_that_a_description_names_are_several_uris_of_which_none_is_read() -> None:
+    paths = openapi({"POST /users.list": {}, "POST /users.info": {}})
+    report = judge(table({"GET /": problem(405), "GET /openapi.json": paths}))
+    assert {"ManyDescribed", "NothingToGet"} <= names(report)
+    assert (report.level, report.verdict) == (1, "Approaching REST")
+
+
+def test_members_that_could_not_be_guessed_are_not_tested_where_others_were_found() -> None:
+    report = judge(collections("stuff"))
+    assert [each.how for each in report.untested if each.bearing == 1] == [
+        "Name the URL of a member on the command line, or give --openapi."
+    ]
 
 
 def test_what_cannot_be_read_at_all_leaves_everything_open() -> None:

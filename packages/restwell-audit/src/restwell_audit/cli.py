@@ -49,7 +49,13 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     help="A header field to send with every request; its value is never shown.",
 )
 @option("--write", is_flag=True, help="Also create, change and remove resources; by default the audit only reads.")
-@option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
+@option(
+    "--min-level",
+    type=click.IntRange(0, 3),
+    default=0,
+    show_default=True,
+    help="Exit with 1 below this level; with 3 where it cannot be told.",
+)
 @option(
     "--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send at most this many requests."
 )

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from .acting import NOUNS_TOO, acts_by_address, words_of
 from .exchanges import Exchange
 from .reading import Member, read
 
@@ -39,6 +40,15 @@ def plausible(collection: str, members: Iterable[Member]) -> Iterator[str]:
     found = dict.fromkeys([*first[: MAX_GUESSES - 2], *second])
     found.pop(collection, None)
     return islice(found, MAX_GUESSES)
+
+
+def may_act(url: str, collection: str) -> bool:
+    """Whether a guessed URL may be that of an action, such as `/api/stop` for a member of `/api/jobs` named so."""
+    if acts_by_address(url, collection, named=True):
+        return True
+    base = collection.partition("?")[0].rstrip("/")
+    beside = not url.startswith((f"{base}/", f"{base}?"))
+    return beside and "".join(words_of(url.rstrip("/").rpartition("/")[2])) in NOUNS_TOO
 
 
 def _below(collection: str, member: Member) -> Iterator[str]:

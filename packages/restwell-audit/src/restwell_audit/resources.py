@@ -61,7 +61,8 @@ def acting_paths(case: Case) -> dict[str, Acting]:
 
     An HTML page may link to a page with a form, such as `/items/new`; this is not an action.
     """
-    acting = ((urlsplit(target).path, each) for target, each in case.survey.acting.items())
+    own = f"{case.probe.origin}/"  # what another origin does is nothing of this API's
+    acting = ((urlsplit(url).path, each) for url, each in case.survey.acting.items() if url.startswith(own))
     return {
         path: each
         for path, each in acting
@@ -101,8 +102,8 @@ def count_resources(case: Case) -> Results:
 
 
 def promised_paths(case: Case) -> set[str]:
-    """The paths that a description promises GET for."""
-    return {path for method, path in case.survey.operations() if method == "GET"}
+    """The paths of a description."""
+    return {path for _, path in case.survey.operations()}
 
 
 def evidence_at(case: Case, url: str) -> list[Exchange]:
@@ -122,8 +123,8 @@ class ManyResources(Finding):
 class ManyDescribed(Finding):
     severity = "good"
     bearing = 1
-    summary = "The description {subject} promises GET for {number} paths."
-    explanation = "Each of these paths identifies resources that can be linked, cached and requested by themselves."
+    summary = "The description {subject} has {number} paths."
+    explanation = "Each of these paths identifies resources that requests can be sent to by themselves."
     reference = fowler(1)
 
 
@@ -179,9 +180,7 @@ def look_for_items(case: Case) -> Results:
             *[each.exchange for each in items[:1] if each.exchange],
             number=with_own,
         )
-    for collection in without if with_own else ():
-        yield SomeItemsWithoutUris(collection.url, *([collection.exchange] if collection.exchange else []))
-    if without and not with_own:
+    if without:
         why = f"No link leads to a member of {without[0].url}, and no URL that was guessed gives one."
         yield Untested(1, "whether the members of collections have URIs of their own", why, NAME_MEMBER)
 
@@ -217,21 +216,6 @@ class ItemsHaveUris(Finding):
     bearing = 1
     summary = "The members of {number} collections have URIs of their own."
     explanation = "A member can be requested by itself, apart from its collection."
-    reference = fowler(1)
-
-
-class SomeItemsWithoutUris(Finding):
-    severity = "warn"
-    bearing = 1
-    summary = "No URIs were found for the members of {subject}."
-    explanation = (
-        "The members of other collections have URIs. These members may be no resources, or their URIs are not "
-        "linked and could not be guessed."
-    )
-    remedy = (
-        "Give the members URIs and link them. If they are values rather than resources, leave them in the resource "
-        "that contains them."
-    )
     reference = fowler(1)
 
 

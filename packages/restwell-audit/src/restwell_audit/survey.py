@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
-from .guessing import GONE, REFUSED, is_of_member, missing_like, plausible
+from .guessing import GONE, REFUSED, is_of_member, may_act, missing_like, plausible
 from .guessing import (
     IDENTITIES as NAMES,
 )
@@ -191,6 +191,7 @@ class Explorer:
             self._describe()
             self._walk()
             self._guess_items()
+            self._look_at_refusals()
             self._walk()
         except BudgetSpent:
             self.survey.leave_out("the budget of requests was used up")
@@ -340,7 +341,7 @@ class Explorer:
             if any(member.target for member in members):
                 continue
             for url in plausible(collection.url, members):
-                if url in self.survey.found or acts_by_address(url, collection.url, named=True):
+                if url in self.survey.found or may_act(url, collection.url):
                     continue
                 exchange = self._get(url)
                 if exchange is None:
@@ -353,6 +354,11 @@ class Explorer:
                         refused=refused,
                     )  # fmt: skip
                     break
+
+    def _look_at_refusals(self) -> None:
+        """A further URL of the user's that is refused is there, as a guessed one is."""
+        for found in self.survey.entries()[1:]:
+            found.refused = found.exchange is not None and self._is_refused(found.exchange)
 
     def _is_refused(self, exchange: Exchange) -> bool:
         """Whether a refusal shows that there is something at a URL: one that does not exist is answered with 404."""
