@@ -132,6 +132,16 @@ def test_members_of_every_shape_are_found(shape: str) -> None:
     assert report.level == 2
 
 
+def test_a_part_of_one_thing_is_a_resource_where_it_is_just_that_part() -> None:
+    config = {"version": 3, "folders": [ONE], "gui": {"theme": "dark"}, "name": "x"}
+    whole = {"GET /config": said(config), "GET /config/gui": said(config["gui"])}
+    report = judge(table(whole | {"GET /config/folders": said([ONE]), "GET /config/folders/1": said(ONE)}), "/config")
+    assert {"ManyResources", "ItemsHaveUris"} <= names(report)
+    assert report.coverage["by"]["guessed"] == 3
+    other = judge(table({"GET /config": said(config), "GET /config/gui": said({"theme": "light"})}), "/config")
+    assert (other.level, other.at_most) == (None, 2)
+
+
 @pytest.mark.parametrize("api", [
     refusing(405, everywhere=True), refusing(401, everywhere=True), lambda _: said([ONE, TWO]),
     table({"GET /things": said([])}), table({"GET /things": said([ONE])}),

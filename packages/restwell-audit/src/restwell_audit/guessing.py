@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from .acting import NOUNS_TOO, acts_by_address, words_of
 from .exchanges import Exchange
 from .reading import Member, read
 
+Get = Callable[[str], Exchange | None]
+"""Sends GET; None where that may not be sent."""
 IDENTITIES = (
     "id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title", "sku",
     "uid", "guid", "login", "handle", "isbn",
@@ -23,12 +25,15 @@ MISSING_NAME = "no-such-thing-here"
 """A segment of a path that does not exist."""
 MAX_GUESSES = 12
 """URLs that are tried for the members of one collection."""
+MAX_PARTS = 3
+"""Parts of one thing that are looked for."""
 MAX_IDENTITIES = 5
 MAX_VALUE = 200
 """Characters of an identity."""
 REFUSED = frozenset([401, 405])
 """Status codes by which a server says that there is something at a URL, where it says 404 of what is missing."""
 GONE = frozenset([404, 410])
+_PART = re.compile(r"[A-Za-z][\w-]{0,50}")
 _IDENTITY = re.compile(r"[A-Za-z]+(?:_id|Id|ID|_uuid|Uuid|_key|_name|Name)")
 
 
@@ -49,6 +54,45 @@ def may_act(url: str, collection: str) -> bool:
     base = collection.partition("?")[0].rstrip("/")
     beside = not url.startswith((f"{base}/", f"{base}?"))
     return beside and "".join(words_of(url.rstrip("/").rpartition("/")[2])) in NOUNS_TOO
+
+
+def find_parts(whole: Exchange, get: Get) -> Iterator[Exchange]:
+    """The responses of the parts of one thing, such as `/config/folders`: each is just one member of the whole."""
+    base = whole.url.partition("?")[0].rstrip("/")
+    inner = whole.data.items() if isinstance(whole.data, dict) else ()
+    named = [(name, value) for name, value in inner if value and isinstance(value, (list, dict))]
+    for name, value in named[:MAX_PARTS]:
+        url = f"{base}/{name}"
+        exchange = get(url) if _PART.fullmatch(name) and not may_act(url, whole.url) else None
+        if exchange is not None and exchange.succeeded and exchange.data == value:
+            yield exchange
+
+
+class Tries(NamedTuple):
+    """The responses to the guesses that were sent, and the one that is of a member, if any."""
+
+    sent: list[Exchange]
+    found: Exchange | None = None
+
+
+def find_member(collection: Exchange, members: Iterable[Member], known: Container[str], get: Get) -> Tries:
+    """Try likely URLs of the members of a collection, until one is that of a member."""
+    sent: list[Exchange] = []
+    for url in plausible(collection.url, members):
+        exchange = None if url in known or may_act(url, collection.url) else get(url)
+        if exchange is not None:
+            sent.append(exchange)
+            if is_refused(exchange, get) or is_of_member(exchange, collection):
+                return Tries(sent, exchange)
+    return Tries(sent)
+
+
+def is_refused(exchange: Exchange, get: Get) -> bool:
+    """Whether a refusal shows that there is something at a URL: one that does not exist is answered with 404."""
+    if exchange.status not in REFUSED:
+        return False
+    missing = get(missing_like(exchange.url))
+    return missing is not None and missing.status in GONE
 
 
 def _below(collection: str, member: Member) -> Iterator[str]:
@@ -110,17 +154,13 @@ def singular(name: str) -> str:
     return name[:-1] if name.lower().endswith("s") else name
 
 
-def is_of_member(exchange: Exchange, collection: Exchange | None) -> bool:
-    """Whether a successful response for a guessed URL is that of a member, and not that of everything or of the list.
+def is_of_member(exchange: Exchange, collection: Exchange) -> bool:
+    """Whether a response to a guessed URL is that of a member, and not that of everything or of the list.
 
     A query that the server ignores gives the list again, and a script's page is given at every path.
     """
     reading = read(exchange)
-    if not exchange.succeeded or reading.is_error:
-        return False
-    if collection is None:
-        return True
-    if exchange.body == collection.body:
+    if not exchange.succeeded or reading.is_error or exchange.body == collection.body:
         return False
     if "?" in exchange.url:  # by a query: one of several, and not a filtered or another part of the list
         before, now = read(collection).members or (), reading.members

@@ -16,10 +16,10 @@ from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
-from .guessing import GONE, REFUSED, is_of_member, may_act, missing_like, plausible
 from .guessing import (
     IDENTITIES as NAMES,
 )
+from .guessing import find_member, find_parts, is_refused
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
@@ -190,6 +190,7 @@ class Explorer:
             self._walk()
             self._describe()
             self._walk()
+            self._guess_parts()
             self._guess_items()
             self._look_at_refusals()
             self._walk()
@@ -335,37 +336,30 @@ class Explorer:
 
     # -- guessing the URLs of members ------------------------------------------------------------------------------
 
+    def _guess_parts(self) -> None:
+        known = self.survey.resources()
+        if len(known) == 1 and known[0].reading.members is None and known[0].exchange is not None:
+            for exchange in find_parts(known[0].exchange, self._get):
+                self._guessed(exchange, known[0], "other" if read(exchange).members is None else "collection")
+
     def _guess_items(self) -> None:
         for collection in list(self.survey.collections()):
             members = collection.reading.members or ()
-            if any(member.target for member in members):
-                continue
-            for url in plausible(collection.url, members):
-                if url in self.survey.found or may_act(url, collection.url):
-                    continue
-                exchange = self._get(url)
-                if exchange is None:
-                    continue
-                self.survey.guesses.setdefault(collection.url, []).append(exchange)
-                refused = self._is_refused(exchange)
-                if refused or is_of_member(exchange, collection.exchange):
-                    self.survey.found[url] = Found(
-                        url, "guessed", collection.url, None, collection.depth + 1, exchange, read(exchange), "item",
-                        refused=refused,
-                    )  # fmt: skip
-                    break
+            if collection.exchange is not None and not any(member.target for member in members):
+                tries = find_member(collection.exchange, members, self.survey.found, self._get)
+                self.survey.guesses[collection.url] = tries.sent
+                if tries.found is not None:
+                    self._guessed(tries.found, collection, "item", refused=not tries.found.succeeded)
+
+    def _guessed(self, exchange: Exchange, via: Found, kind: Kind, *, refused: bool = False) -> None:
+        self.survey.found[exchange.url] = Found(
+            exchange.url, "guessed", via.url, None, via.depth + 1, exchange, read(exchange), kind, refused=refused
+        )
 
     def _look_at_refusals(self) -> None:
         """A further URL of the user's that is refused is there, as a guessed one is."""
         for found in self.survey.entries()[1:]:
-            found.refused = found.exchange is not None and self._is_refused(found.exchange)
-
-    def _is_refused(self, exchange: Exchange) -> bool:
-        """Whether a refusal shows that there is something at a URL: one that does not exist is answered with 404."""
-        if exchange.status not in REFUSED:
-            return False
-        missing = self._get(missing_like(exchange.url))
-        return missing is not None and missing.status in GONE
+            found.refused = found.exchange is not None and is_refused(found.exchange, self._get)
 
 
 def path_of(url: str) -> str:
