@@ -94,6 +94,13 @@ NO_TUNNELS = {
     "a name": door(said({"name": "SOAP", "about": "The book about it."})),
     "no POST": table({"PUT /": said({}), "DELETE /": said({})}),
     "POST elsewhere": table({"GET /": said({}), "POST /elsewhere": said({})}),
+    "a query of another kind": door(said({"error": "Search query missing"}, status=400)),
+    "a page that leads on": table(
+        {
+            "GET /": page('<a href="/things">things</a> <a href="https://x.example/">GraphiQL</a>'),
+            "GET /things": said([]),
+        }
+    ),
     "a path that is named": door(said({"error": "Cannot GET /graphql"}, status=400)),
 }
 

@@ -16,7 +16,10 @@ from .survey import Found
 NAMES_PROTOCOL = (
     (re.compile(r"\bjson-?rpc\b"), "JSON-RPC"),
     (re.compile(r"\bxml-?rpc\b"), "XML-RPC"),
-    (re.compile(r"no graphql|graphql (?:query|operation|request)|query missing|apollo-require-preflight"), "GraphQL"),
+    (
+        re.compile(r"no graphql|graphql (?:query|operation|request)|get query missing|apollo-require-preflight"),
+        "GraphQL",
+    ),
 )
 """What an error says that names the protocol; the path `/graphql` alone, in "Cannot GET /graphql", does not."""
 CONSOLES = ("must provide query string", "graphiql", "graphql playground", "apollo-sandbox")
@@ -35,6 +38,8 @@ def look_for_tunnel(case: Case) -> Results:
         exchange = start.exchange
         if exchange is None:
             continue
+        if is_page_among_others(case, start):
+            continue
         if protocol := protocol_of(start):
             found = True
             yield Tunnel(start.url, exchange, protocol=protocol)
@@ -49,6 +54,11 @@ def look_for_tunnel(case: Case) -> Results:
         yield OneDescribedUri(case.survey.descriptions[0].document, *evidence, path=path)
     else:
         yield from one_list(case)
+
+
+def is_page_among_others(case: Case, start: Found) -> bool:
+    """Whether a start is a page from which other resources were found: that it names a protocol proves nothing."""
+    return start.alive and start.reading.syntax == "html" and len(addresses(case)) > 1
 
 
 def only_path(case: Case) -> str:
