@@ -27,6 +27,7 @@ BY_KEY = [{"key": "a", "size": 1}, {"key": "b", "size": 2}]
     ({"id": 0, "name": "root", "children": [A, B]}, [A, B], "children"),
     ({"action": "get", "node": {"key": "/", "dir": True, "nodes": [A]}}, [A], "nodes"),
     ({"things": []}, [], "things"),
+    ({"Owner": {"ID": "x"}, "Buckets": {"Bucket": [A]}}, [A], "Bucket"),
     ([], [], ""),
 ])  # fmt: skip
 def test_a_collection_has_its_members_whatever_its_shape(data: Any, members: list[Any], name: str) -> None:
@@ -36,7 +37,7 @@ def test_a_collection_has_its_members_whatever_its_shape(data: Any, members: lis
 @pytest.mark.parametrize("data", [
     [1, 2], ["two words"], [""], {"a": {"size": 1}}, {"a": {"size": 1}, "b": {"weight": 2}}, {"a": {}, "b": {}},
     {"a": {"href": "/a"}, "b": {"href": "/b"}}, {"weight": 1, "tags": ["a"]}, {"node": {"key": "/"}},
-    {"children": 3}, {},
+    {"children": 3}, {}, {"id": 1, "order": {"lines": [A]}},
 ])  # fmt: skip
 def test_what_may_be_one_thing_is_none(data: Any) -> None:
     assert listing(data, "things") is None

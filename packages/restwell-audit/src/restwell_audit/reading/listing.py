@@ -50,6 +50,9 @@ def _candidates(data: dict[str, Any], segment: str) -> Iterator[Listing | None]:
     name = next((name for name in ENVELOPES if isinstance(data.get(name), dict)), "")
     if name and _describes_the_answer(data, *ENVELOPES):
         yield _list_in(data[name], segment)
+    for outer, value in data.items():  # as XML has it: <Buckets><Bucket/></Buckets>
+        if isinstance(value, dict) and [f"{inner}s" for inner in value] == [outer]:
+            yield _list_in(value, next(iter(value)))
     yield _branch(data)
     for trunk in TRUNKS:
         yield _branch(mapping(data.get(trunk)))
