@@ -94,6 +94,15 @@ class LinksLeadOn(Finding):
     reference = rfc(8288)
 
 
+class LinksNowhere(Finding):
+    severity = "bad"
+    bearing = 3
+    summary = "{subject} links nothing."
+    explanation = "A client that begins there can go nowhere."
+    remedy = "Link every collection."
+    reference = rfc(8288)
+
+
 class ServerNamesItself(Finding):
     severity = "info"
     bearing = 3
@@ -126,6 +135,7 @@ LEVEL_2 = StatusSaysWhatHappened(URL, GET)
 LEVEL_3 = LinksLeadOn(URL, GET, reached=12, all=12)
 ALL_KEPT = [KEPT[constraint](URL, GET) for constraint in CONSTRAINTS]
 NO_WRITES = Untested(2, "what creates, changes and removes", "Nothing was written.", "Allow it with --write.")
+ONE_FOUND = Untested(1, "whether there are more", "No link leads on.", "I found one URI. Name one more.")
 NO_PROXY = Untested("layered", "a request through a proxy", "There was no proxy.", "Run it where it may listen.")
 
 
@@ -150,6 +160,11 @@ def mixed() -> Report:
         untested=[NO_WRITES, NO_PROXY],
         coverage={"requests": 3, "resources": 2, "left out": [f"{URL}login"], "stopped": "", "kinds": {"html": 1}},
     )
+
+
+def untold() -> Report:
+    """A report on what has one URI, as far as is known, which can be read and links nothing."""
+    return report(LEVEL_2, LinksNowhere(URL, GET), untested=[ONE_FOUND, NO_WRITES])
 
 
 def restful() -> Report:

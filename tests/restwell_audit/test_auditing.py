@@ -17,7 +17,6 @@ from restwell_audit import Report, Unreadable, audit
 from restwell_audit.auditing import position_of
 from restwell_audit.checks import CHECKS
 from restwell_audit.findings import CONSTRAINTS
-from restwell_audit.ladder import VERDICTS
 from restwell_audit.politeness import AGENT
 from tests.restwell_audit.anything import responses
 from tests.restwell_audit.apis import Api, Request, Response, asked, changed, hal, openapi, said, served, table, wsgi
@@ -57,7 +56,8 @@ def test_each_example_is_at_its_level(level: int, write: bool) -> None:
     app, start = LEVELS[level]
     report = audit(app, start, write=write)
     assert (report.level, broken(report)) == (level, BROKEN[level])
-    assert report.verdict == VERDICTS[report.level]
+    verdicts = {0: "Non-RESTful", 1: "Approaching REST", 2: "Approaching REST with Caching", 3: "Likely RESTful"}
+    assert report.verdict == verdicts[level]
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -135,6 +135,21 @@ def test_headers_go_with_every_request() -> None:
     assert AGENT in {each.field("user-agent") for each in seen}
 
 
+def test_an_accept_that_is_given_goes_with_every_request_but_those_about_it() -> None:
+    seen: list[Request] = []
+    api = Good()
+
+    def respond(request: Request) -> Response:
+        seen.append(request)
+        return api(request)
+
+    report = audit(wsgi(respond), headers={"accept": "text/html"})
+    others = {each.field("accept") for each in seen} - {"text/html"}
+    assert others == {"application/x-restwell-nothing", "application/json", "application/xml"}
+    assert {each.field("accept") for each in seen if each.method != "GET"} == {"text/html"}
+    assert report.coverage["formats"] == ["text/html"]
+
+
 # -- what cannot be judged -----------------------------------------------------------------------------------
 
 
@@ -175,6 +190,31 @@ def test_what_is_no_url_of_http_is_a_value_error(url: str) -> None:
 def test_an_answer_that_is_a_refusal_can_be_judged() -> None:
     report = audit(wsgi(table({"POST /": said({})})))
     assert report.level == 0
+
+
+@pytest.mark.parametrize("headers, status, expected", [
+    ({}, 404, "It answers 404: is this the API's URL?"),
+    ({}, 406, "It answers 406, not acceptable: name a media type that it has with --header 'Accept: ...'."),
+    (
+        {"Accept": "text/html"}, 406,
+        "It answers 406: it does not have the media type that --header 'Accept: ...' asks for.",
+    ),
+    ({"Accept": "text/html"}, 401, "It answers 401: give a credential with --header."),
+    (
+        {"Authorization": "Bearer x"}, 401,
+        "It answers 401 to the credential that was given, which is wrong, incomplete or has expired.",
+    ),
+    ({"X-Api-Key": "x"}, 403, "It answers 403: the credential that was given does not permit to read this URL."),
+])  # fmt: skip
+def test_a_start_that_is_refused_is_said_as_what_it_is(headers: dict[str, str], status: int, expected: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        audit(wsgi(lambda _: Response(status)), headers=headers)
+    assert str(caught.value) == expected
+
+
+def test_a_start_that_is_not_there_is_no_question_where_another_is() -> None:
+    report = audit(wsgi(table({"GET /things": said([])})), "/", "/things")
+    assert report.level is None
 
 
 @pytest.mark.slow
@@ -267,7 +307,7 @@ DESCRIBED = {"GET /": said({})}
     table(DESCRIBED | {"GET /openapi.json": openapi({"GET //[x": {}})}),
 ], ids=["url", "redirect", "server", "path"])  # fmt: skip
 def test_what_is_no_address_is_passed_over(api: Api) -> None:
-    assert audit(wsgi(api), max_requests=60).level == 0
+    assert audit(wsgi(api), max_requests=60).level is None
 
 
 def test_what_was_created_is_removed_though_its_location_is_no_address() -> None:
@@ -281,7 +321,7 @@ def test_checks_run_level_by_level_and_the_messages_are_looked_at_last() -> None
     places = [position_of(each) for each in sorted(CHECKS, key=position_of)]
     order = [each.run.__module__.rpartition(".")[2] for each in sorted(CHECKS, key=position_of)]
     assert places == sorted(places)
-    assert [order[0], *order[-3:]] == ["resources", "methods", "writing", "linting"]
+    assert [order[0], *order[-3:]] == ["tunnels", "methods", "writing", "linting"]
 
 
 def test_an_answer_with_a_moment_in_it_is_the_same_after_put() -> None:

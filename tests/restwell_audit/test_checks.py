@@ -15,10 +15,10 @@ from restwell_audit.checks import (
     Case,
     Check,
     Results,
-    missing_item,
     run_checks,
 )
 from restwell_audit.findings import CONSTRAINTS, Finding, Untested
+from restwell_audit.guessing import missing_item
 from restwell_audit.politeness import SAFE
 from restwell_audit.probe import Probe
 from restwell_audit.survey import Explorer

@@ -14,8 +14,8 @@ from restwell_audit.cli import main
 from tests.arguments import shows
 from tests.levels import served
 from tests.restwell.cli.conftest import Run, run
-from tests.restwell_audit.apis import Request, Response, problem, said
-from tests.restwell_audit.apis import served as api_served
+from tests.restwell_audit.apis import Request, Response, problem, said, table
+from tests.restwell_audit.apis import served as on_a_socket
 from tests.servers import free_port
 
 __all__ = ["run"]  # a fixture
@@ -63,6 +63,21 @@ def test_the_json_is_what_the_contract_says(run: Run, level2: str) -> None:
 @shows("restwell audit", "min_level")
 def test_a_pipeline_is_told_by_the_exit_code(run: Run, level2: str, least: str, code: int) -> None:
     assert run("audit", level2, "--min-level", least).code == code
+
+
+@pytest.mark.parametrize("least, code", [("0", 3), ("2", 3), ("3", 1)])
+def test_a_level_that_cannot_be_told_is_3_unless_it_is_too_low_in_any_case(run: Run, least: str, code: int) -> None:
+    with on_a_socket(table({"GET /": said({"hello": "world"})})) as url:
+        done = run("audit", url, "--min-level", least)
+    assert done.code == code
+    assert "Level 0 to 2 of 3: Not to be told from here" in done.out
+    assert "I found one URI. Name one more on the command line, or give --openapi." in done.out.replace("\n    ", " ")
+
+
+def test_a_start_that_is_not_there_is_a_question(run: Run, level2: str) -> None:
+    done = run("audit", f"{level2}/nothing-of-that-name")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("cannot be read: It answers 404: is this the API's URL?\n")
 
 
 def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
@@ -146,7 +161,7 @@ class Keeping:
 @shows("restwell audit", "write")
 def test_what_may_stay_behind_is_created_with_keep_alone_and_every_report_names_it(run: Run, form: str) -> None:
     api = Keeping()
-    with api_served(api) as url:
+    with on_a_socket(api) as url:
         done = run("audit", "--write", url, "--rate", "1000", "--format", form)
         assert (done.code, len(api.things)) == (0, 1)
         assert "--write=keep" in done.out
@@ -161,7 +176,7 @@ def test_what_may_stay_behind_is_created_with_keep_alone_and_every_report_names_
 def test_the_environment_says_so_too(run: Run, value: str, made: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESTWELL_WRITE", value)
     api = Keeping()
-    with api_served(api) as url:
+    with on_a_socket(api) as url:
         assert run("audit", url, "--rate", "1000").code == 0
     assert (len(api.things) > 1) is made
 

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from restwell_audit import removing
+from restwell_audit.auditing import MODULES
 from restwell_audit.findings import (
     FIELDING,
     Finding,
@@ -85,3 +90,18 @@ def test_what_was_not_tested_says_what_and_why_and_how_to_have_it_tested() -> No
 )
 def test_a_reference_leads_to_the_section(reference: Reference, expected: tuple[str, str]) -> None:
     assert reference == expected
+
+
+def test_what_costs_a_level_is_the_list_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "levels.md").read_text()
+    parts = re.split(r"\*\*Level ([123])\*\*", page.partition("## What costs a level")[2])
+    listed = {
+        (int(level), name)
+        for level, part in zip(parts[1::2], parts[2::2], strict=True)
+        for line in re.findall(r"^- (.*(?:\n  .*)*)", part, re.MULTILINE)
+        for name in re.findall(r"`([a-z]+(?:-[a-z]+)*)`", line)
+    }
+    modules = {each.__name__ for each in (*MODULES, removing)}
+    own = [each for each in set(every_finding()) if each.__module__ in modules]
+    bad = [each for each in own if each.severity == "bad"]
+    assert listed == {(each.bearing, each.id()) for each in bad if isinstance(each.bearing, int)}

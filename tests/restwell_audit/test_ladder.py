@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell_audit.findings import CONSTRAINTS, Constraint, Finding, Untested
-from restwell_audit.ladder import VERDICTS, Report, Rung
+from restwell_audit.ladder import Report, Rung
 from tests.restwell_audit.kinds import (
     ALL_KEPT,
     BROKEN,
@@ -18,8 +18,10 @@ from tests.restwell_audit.kinds import (
     LEVEL_3,
     NO_PROXY,
     NO_WRITES,
+    ONE_FOUND,
     URL,
     ErrorsAsSuccess,
+    LinksNowhere,
     NoAllow,
     NoValidator,
     OneUrlForAll,
@@ -61,11 +63,20 @@ def states(of: Report) -> dict[Constraint, str]:
 @pytest.mark.parametrize(
     "findings, level, verdict",
     [
-        ([], 0, "Non-RESTful"),
+        ([ONE_URL], 0, "Non-RESTful"),
         ([LEVEL_1], 1, "Approaching REST"),
         ([LEVEL_1, LEVEL_2], 2, "Approaching REST with Caching"),
         ([LEVEL_1, LEVEL_2, LEVEL_3], 3, "Likely RESTful"),
+        ([LEVEL_1, LEVEL_2, BROKEN["cacheable"](URL)], 2, "Approaching REST, not cacheable"),
+        ([LEVEL_1, BROKEN["cacheable"](URL)], 1, "Approaching REST"),
+        ([LEVEL_1, LEVEL_2, BROKEN["uniform-interface"](URL)], 2, "Approaching REST with Caching"),
         ([LEVEL_1, LEVEL_2, LEVEL_3, *ALL_KEPT[1:]], 3, "Likely RESTful"),
+        ([LEVEL_1, LEVEL_2, LEVEL_3, BROKEN["layered"](URL)], 3, "Likely RESTful, but not layered"),
+        (
+            [LEVEL_1, LEVEL_2, LEVEL_3, BROKEN["uniform-interface"](URL), *ALL_KEPT, BROKEN["cacheable"](URL)],
+            3,
+            "Likely RESTful, but not cacheable, uniform-interface",
+        ),
         ([LEVEL_1, LEVEL_2, LEVEL_3, *ALL_KEPT], 3, "RESTful"),
     ],
 )
@@ -77,7 +88,6 @@ def test_the_verdict_has_the_name_of_its_level(findings: list[Finding], level: i
 @pytest.mark.parametrize(
     "findings, reached",
     [
-        ([LEVEL_2, LEVEL_3], [0]),
         ([LEVEL_1, LEVEL_3], [0, 1]),
         ([LEVEL_1, ONE_URL, LEVEL_2, LEVEL_3], [0]),
         ([LEVEL_1, LEVEL_2, NO_ALLOW, LEVEL_3], [0, 1]),
@@ -88,6 +98,39 @@ def test_a_level_is_reached_only_when_those_below_it_are(findings: list[Finding]
     concluded = report(*findings)
     assert [each.level for each in concluded.rungs if each.reached] == reached
     assert concluded.level == reached[-1]
+
+
+@pytest.mark.parametrize(
+    "findings, untested, at_least, at_most",
+    [
+        ([], [], 0, 3),
+        ([LEVEL_2, LEVEL_3], [], 0, 3),
+        ([LEVEL_2], [], 0, 3),
+        ([NO_ALLOW], [], 0, 1),
+        ([LEVEL_1], [NO_WRITES], 1, 3),
+        ([LEVEL_1, LEVEL_3], [NO_WRITES], 1, 3),
+        ([LEVEL_1, LinksNowhere(URL)], [NO_WRITES], 1, 2),
+    ],
+)
+def test_what_nothing_was_seen_of_cannot_be_told(
+    findings: list[Finding], untested: list[Untested], at_least: int, at_most: int
+) -> None:
+    concluded = report(*findings, untested=untested)
+    assert (concluded.level, concluded.verdict) == (None, "Not to be told from here")
+    assert (concluded.at_least, concluded.at_most) == (at_least, at_most)
+
+
+def test_a_level_that_is_told_is_its_own_bounds() -> None:
+    concluded = report(LEVEL_1, LEVEL_2, LEVEL_3, NO_ALLOW)
+    assert (concluded.level, concluded.at_least, concluded.at_most) == (1, 1, 1)
+
+
+def test_a_level_of_which_nothing_is_known_says_why() -> None:
+    concluded = report(LEVEL_2, LinksNowhere(URL), untested=[ONE_FOUND])
+    assert [(each.reached, each.why) for each in concluded.rungs] == [
+        (True, ""), (None, ONE_FOUND.why), (None, "Level 1 was not shown."), (False, f"{URL} links nothing."),
+    ]  # fmt: skip
+    assert concluded.next_step is ONE_FOUND
 
 
 @pytest.mark.parametrize("other", [NO_TAG, NAMED], ids=["a warning", "a note"])
@@ -116,7 +159,7 @@ def test_a_level_has_its_own_findings_and_what_was_not_tested_of_it() -> None:
 
 
 def test_what_was_not_tested_is_no_proof_of_a_level() -> None:
-    assert report(LEVEL_1, untested=[NO_WRITES]).level == 1
+    assert report(LEVEL_1, untested=[NO_WRITES]).at_least == 1
     assert report(LEVEL_1, LEVEL_2, untested=[NO_WRITES]).level == 2
 
 
@@ -247,20 +290,22 @@ some_untested = st.lists(st.sampled_from([NO_WRITES, NO_PROXY]), max_size=3)
 def test_every_report_keeps_the_laws(findings: list[Finding], untested: list[Untested]) -> None:
     concluded = report(*findings, untested=untested)
     reached = [each.reached for each in concluded.rungs]
-    assert reached == sorted(reached, reverse=True)
-    assert concluded.level == reached.count(True) - 1
+    assert reached == sorted(reached, key=[True, None, False].index)
+    assert (concluded.at_least, concluded.at_most) == (reached.count(True) - 1, 3 - reached.count(False))
+    assert concluded.level == (None if None in reached else concluded.at_least)
     assert all(0.0 <= each.score <= 1.0 for each in concluded.rungs)
-    assert all(bool(each.why) != each.reached for each in concluded.rungs)
+    assert all(bool(each.why) != bool(each.reached) for each in concluded.rungs)
     assert all(each.why for each in concluded.constraints)
     assert (concluded.verdict == "RESTful") == (concluded.level == 3 and set(states(concluded).values()) == {"met"})
-    assert concluded.verdict in {VERDICTS[concluded.level], "RESTful"}
+    assert (concluded.verdict == "Not to be told from here") == (concluded.level is None)
+    assert (concluded.verdict == "Non-RESTful") == (concluded.level == 0)
     assert sorted(map(id, concluded.findings)) == sorted(map(id, findings))
 
 
 @given(some_findings, some_untested)
 def test_to_test_less_never_gives_a_better_report(findings: list[Finding], untested: list[Untested]) -> None:
     more, less = report(*findings), report(*findings, untested=untested)
-    assert less.level == more.level
+    assert less.at_least == more.at_least
     assert {name for name, state in states(less).items() if state == "met"} <= {
         name for name, state in states(more).items() if state == "met"
     }
@@ -270,6 +315,7 @@ def test_to_test_less_never_gives_a_better_report(findings: list[Finding], untes
 def test_the_order_of_finding_changes_no_verdict(findings: Sequence[Finding], seed: int) -> None:
     shuffled = random.Random(seed).sample(findings, len(findings))
     one, other = report(*findings), report(*shuffled)
+    assert (one.at_least, one.at_most) == (other.at_least, other.at_most)
     assert [(each.level, each.reached, each.score) for each in one.rungs] == [
         (each.level, each.reached, each.score) for each in other.rungs
     ]

@@ -87,7 +87,7 @@ def test_requests_went_through_a_proxy_that_says_so() -> None:
 def test_a_layer_that_shows_breaks_the_constraint(name: str) -> None:
     report = CASES[name].found()
     assert names(report) & LAYERS == {name}
-    assert (state(report), report.verdict) == ("broken", "Likely RESTful")
+    assert (state(report), report.verdict) == ("broken", "Likely RESTful, but not layered")
 
 
 def test_the_address_that_leaks_is_named() -> None:

@@ -147,6 +147,12 @@ def test_a_procedure_that_is_described_as_get_is_found_without_calling_it() -> N
     assert not called
 
 
+def test_what_another_origin_does_is_not_said_of_this_one() -> None:
+    entry = page('<a href="http://other.example/things/delete">delete</a><a href="/one">one</a>')
+    report = judge(table({"GET /": entry, "GET /one": said({"name": "one"})}))
+    assert "GetThatChanges" not in names(report)
+
+
 # -- different -----------------------------------------------------------------------------------------------
 
 
@@ -193,8 +199,11 @@ def test_501_for_a_method_that_the_server_does_not_know_is_right_where_others_ar
     assert "RefusedWithoutAllow" in names(good(statuses({405: 501}))())
 
 
-def test_an_api_in_which_methods_mean_nothing_is_not_at_level_2() -> None:
-    assert judge(changed(Good(), statuses({405: 200}, of=UNKNOWN))).level == 1
+def test_a_method_that_hardly_any_server_knows_costs_no_level() -> None:
+    """That one is answered as GET is a detail; whether the methods that change something differ is another matter."""
+    report = judge(changed(Good(), statuses({405: 200}, of=UNKNOWN)))
+    assert "AnyMethodWorks" in names(report)
+    assert report.level == 3
 
 
 # -- HEAD and OPTIONS ----------------------------------------------------------------------------------------

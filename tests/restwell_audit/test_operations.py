@@ -186,7 +186,7 @@ def test_a_credential_counts_over_a_socket_too() -> None:
 
 
 def test_content_that_is_refused_shows_nothing() -> None:
-    api = table({"GET /": problem(404), "POST /": ACCEPTED})
+    api = table({"GET /": problem(405, Allow="POST"), "POST /": ACCEPTED})
     assert not names(judge(api)) & (OPERATIONS - {"NothingToDescribe"})
 
 

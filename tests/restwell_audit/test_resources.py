@@ -5,16 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell_audit.resources import ACTION_PARAMETERS, VERBS, is_action, is_below
-from tests.restwell_audit.apis import Api, Response, hal, openapi, page, problem, said, table
+from tests.restwell_audit.apis import Api, hal, openapi, page, problem, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
-from tests.restwell_audit.changes import having, instead
+from tests.restwell_audit.changes import having
 
 ONE, TWO = {"name": "one", "size": 1}, {"name": "two", "size": 2}
-
-
-def door(answer: Response, path: str = "/") -> Api:
-    """One URI, that POST is sent to."""
-    return table({f"POST {path}": said({"result": []}), f"GET {path}": answer})
 
 
 def collections(*with_items: str) -> Api:
@@ -31,17 +26,25 @@ def linking(**links: str) -> Api:
     return table({"GET /": hal(self="/", **links), **behind})
 
 
-def post_only() -> Api:
-    return table({"POST /": said({"result": []})})
+def one_described() -> Api:
+    """One URI, which is all that the description knows."""
+    return table({"GET /": said([ONE]), "GET /openapi.json": openapi({"GET /": {}, "POST /": {}})})
+
+
+def described() -> Api:
+    """An entry point that says nothing, and a description with what can be read."""
+    paths = openapi({"GET /things/{name}": {}, "GET /stuff/{name}": {}})
+    return table({"GET /": said({"hello": "world"}), "GET /openapi.json": paths})
 
 
 CASES: Cases = {
     "ManyResources": Pair(GOOD, judging(lambda: table({"GET /": said({"hello": "world"})}))),
-    "OneResource": Pair(judging(lambda: table({"GET /": said([ONE])})), GOOD),
-    "NoResources": Pair(judging(post_only), judging(lambda: door(said({"hello": "world"})))),
+    "ManyDescribed": Pair(judging(described), judging(one_described)),
+    "OneResource": Pair(judging(one_described), judging(lambda: table({"GET /": said([ONE])}))),
+    "NoResources": Pair(
+        judging(lambda: table({"POST /": said({"result": []})})), judging(lambda: table({"PUT /": said({})}))
+    ),
     "ItemsHaveUris": Pair(GOOD, judging(collections)),
-    "ItemsWithoutUris": Pair(judging(collections), judging(lambda: collections("things", "stuff"))),
-    "SomeItemsWithoutUris": Pair(judging(lambda: collections("stuff")), judging(collections)),
     "PathsNameThings": Pair(GOOD, judging(lambda: linking(item="/getThing"))),
     "PathsAreActions": Pair(
         judging(lambda: linking(item="/getThing", related="/listThings")),
@@ -51,7 +54,10 @@ CASES: Cases = {
     "ActionInQuery": Pair(
         judging(lambda: linking(item="/things?action=list")), judging(lambda: linking(item="/things?size=2"))
     ),
-    "Tunnel": Pair(judging(post_only), judging(lambda: table({"POST /": said({}), "GET /": said({"a": 1})}))),
+    "ActionInSomeQueries": Pair(
+        judging(lambda: linking(item="/things?action=list", up="/a", related="/b")),
+        judging(lambda: linking(item="/things?action=list")),
+    ),
 }
 
 
@@ -60,17 +66,17 @@ CASES: Cases = {
 
 def test_a_query_makes_no_other_resource() -> None:
     api = table({"GET /": hal(next="/?page=2", last="/?page=3")})
-    assert "OneResource" in names(judge(api))
+    assert not {"ManyResources", "OneResource"} & names(judge(api))
 
 
 def test_an_error_is_no_resource() -> None:
     api = table({"GET /": said({"href": "/broken"}), "GET /broken": said({"error": "This is broken."})})
-    assert "OneResource" in names(judge(api))
+    assert not {"ManyResources", "OneResource"} & names(judge(api))
 
 
 def test_what_is_said_about_an_api_is_none_of_its_resources() -> None:
     api = table({"GET /": hal(service_doc="/docs", license="/license"), "GET /docs": page(), "GET /license": page()})
-    assert "OneResource" in names(judge(api))
+    assert not {"ManyResources", "OneResource"} & names(judge(api))
 
 
 def test_the_resources_are_counted() -> None:
@@ -80,10 +86,59 @@ def test_the_resources_are_counted() -> None:
 # -- their members -------------------------------------------------------------------------------------------
 
 
-def test_members_that_cannot_be_named_are_named_in_the_evidence() -> None:
-    finding = found(judge(collections()), "ItemsWithoutUris")
-    assert finding.subject == "http://localhost/things"
-    assert finding.evidence[0].data == [ONE, TWO]
+def test_members_that_could_not_be_guessed_were_not_tested() -> None:
+    report = judge(collections())
+    [left] = [each for each in report.untested if each.bearing == 1]
+    assert left.why == "No link leads to a member of http://localhost/things, and no URL that was guessed gives one."
+    assert left.how == "Name the URL of a member on the command line, or give --openapi."
+    assert report.level == 2, "there are three resources, whatever is below them"
+
+
+def test_one_uri_alone_leaves_it_open_how_many_there_are() -> None:
+    report = judge(table({"GET /": said([ONE])}))
+    assert (report.level, report.at_least, report.at_most) == (None, 0, 2)
+    assert report.verdict == "Not to be told from here"
+    assert report.next_step in report.untested
+    assert [each.how for each in report.untested if each.bearing == 1] == [
+        "I found one URI. Name one more on the command line, or give --openapi.",
+        "Name the URL of a member on the command line, or give --openapi.",
+    ]
+
+
+def test_another_uri_that_is_named_is_another_resource() -> None:
+    api = table({"GET /things": said([{"size": 1}]), "GET /things/first": said({"size": 1})})
+    report = judge(api, "/things", "/things/first")
+    assert {"ManyResources", "ItemsHaveUris"} <= names(report)
+    assert report.level == 2
+
+
+@pytest.mark.parametrize("status, expected", [(405, 2), (401, 2), (404, None), (500, None)])
+def test_another_uri_that_is_named_and_refused_is_there_unless_it_is_missing(
+    status: int, expected: int | None
+) -> None:
+    api = table({"GET /things": said({"size": 1}), "GET /other": problem(status)})
+    assert judge(api, "/things", "/other").level == expected
+
+
+def test_procedures_that_a_description_names_are_several_uris_of_which_none_is_read() -> None:
+    paths = openapi({"POST /users.list": {}, "POST /users.info": {}})
+    report = judge(table({"GET /": problem(405), "GET /openapi.json": paths}))
+    assert {"ManyDescribed", "NothingToGet"} <= names(report)
+    assert (report.level, report.verdict) == (1, "Approaching REST")
+
+
+def test_members_that_could_not_be_guessed_are_not_tested_where_others_were_found() -> None:
+    report = judge(collections("stuff"))
+    assert [each.how for each in report.untested if each.bearing == 1] == [
+        "Name the URL of a member on the command line, or give --openapi."
+    ]
+
+
+def test_what_cannot_be_read_at_all_leaves_everything_open() -> None:
+    report = judge(table({"PUT /": said({})}))
+    assert (report.level, report.at_least, report.at_most) == (None, 0, 3)
+    assert not [each for each in report.findings if each.severity == "bad"]
+    assert "broken" not in {each.state for each in report.constraints}
 
 
 @pytest.mark.parametrize("identity", ["id", "_id", "uuid", "slug", "name", "title"])
@@ -95,11 +150,13 @@ def test_a_member_is_looked_for_by_what_usually_names_one(identity: str) -> None
 
 def test_a_member_that_is_an_error_was_not_found() -> None:
     api = table({"GET /things": said([ONE]), "GET /things/one": said({"error": "There is no such thing."})})
-    assert {"ItemsWithoutUris", "ItemsHaveUris"} & names(judge(api, "/things")) == {"ItemsWithoutUris"}
+    assert "ItemsHaveUris" not in names(judge(api, "/things"))
 
 
 def test_an_empty_list_says_nothing_about_its_members() -> None:
-    assert not {"ItemsWithoutUris", "ItemsHaveUris"} & names(judge(table({"GET /things": said([])}), "/things"))
+    report = judge(table({"GET /things": said([])}), "/things")
+    assert "ItemsHaveUris" not in names(report)
+    assert (report.level, report.at_most) == (None, 2)
 
 
 # -- what paths say ------------------------------------------------------------------------------------------
@@ -173,54 +230,6 @@ def test_a_parameter_that_chooses_a_procedure_is_found_whatever_its_case(paramet
     assert finding.subject.endswith(f"/things?{parameter.upper()}=list")
 
 
-# -- tunnels -------------------------------------------------------------------------------------------------
-
-SOAP = Response(500, (("Content-Type", "application/soap+xml"),), b"<Envelope/>")
-OLD_SOAP = Response(
-    200, (("Content-Type", "text/xml"),), b'<e xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Fault/></e>'
-)
-NO_METHOD = said({"jsonrpc": "2.0", "error": {"code": -32600, "message": "Invalid Request"}, "id": None})
-NO_QUERY = said({"errors": [{"message": "Must provide query string."}]}, status=400)
-NO_QUERY_EITHER = said({"errors": [{"message": "GET query missing."}]}, status=400)
-
-
-@pytest.mark.parametrize("answer, path, protocol", [
-    (NO_METHOD, "/", "JSON-RPC"),
-    (SOAP, "/service", "SOAP"),
-    (OLD_SOAP, "/service", "SOAP"),
-    (NO_QUERY, "/api", "GraphQL"),
-    (NO_QUERY_EITHER, "/graphql", "GraphQL"),
-    (page("<title>GraphiQL</title>"), "/", "GraphQL"),
-])  # fmt: skip
-def test_a_tunnel_is_known_by_what_it_answers(answer: Response, path: str, protocol: str) -> None:
-    report = judge(door(answer, path), path)
-    assert found(report, "Tunnel").details == {"protocol": protocol}
-    assert report.level == 0
-
-
-def test_an_address_that_takes_nothing_but_post_is_a_tunnel_for_something() -> None:
-    assert found(judge(post_only()), "Tunnel").details == {"protocol": "procedure calls by POST"}
-
-
-NO_TUNNELS = {
-    "nothing to GET": door(problem(404)),
-    "an error": door(said({"errors": [{"message": "Not here."}]}, status=400)),
-    "a name": door(said({"name": "SOAP", "about": "The book about it."})),
-    "no POST": table({"PUT /": said({}), "DELETE /": said({})}),
-    "POST elsewhere": table({"POST /elsewhere": said({})}),
-}
-
-
-@pytest.mark.parametrize("what", NO_TUNNELS)
-def test_what_is_no_tunnel_is_called_none(what: str) -> None:
-    assert "Tunnel" not in names(judge(NO_TUNNELS[what]))
-
-
-def test_an_api_with_a_tunnel_at_its_entry_is_at_level_0_whatever_is_beside_it() -> None:
-    report = good(instead("GET /", problem(405, Allow="POST")))()
-    assert (report.level, report.verdict) == (0, "Non-RESTful")
-
-
 # -- below ---------------------------------------------------------------------------------------------------
 
 
@@ -236,3 +245,9 @@ def test_nothing_of_this_depends_on_more_than_paths_and_contents() -> None:
     """Fields of caching and the like bear on other levels."""
     bare = good(having(Cache_Control="no-store"))()
     assert {each.id() for each in bare.rungs[1].findings} == {each.id() for each in GOOD().rungs[1].findings}
+
+
+def test_paths_that_are_actions_are_not_one_uri() -> None:
+    """Many URIs are level 1, whatever they are called; that they call procedures keeps the API from level 2."""
+    report = judge(linking(item="/getThing", related="/listThings"))
+    assert (report.level, report.verdict) == (1, "Approaching REST")

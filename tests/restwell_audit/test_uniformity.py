@@ -125,8 +125,16 @@ def test_a_web_of_pages_is_driven_by_hypermedia() -> None:
 
 
 def test_an_error_offers_nothing_to_identify() -> None:
-    api = table({"GET /": said({"error": "This is broken."})})
-    assert "NothingIsIdentified" in names(judge(api))
+    refusal = {"jsonrpc": "2.0", "error": {"code": -32600, "message": "Invalid Request"}, "id": None}
+    assert "NothingIsIdentified" in names(judge(table({"GET /": said(refusal)})))
+
+
+def test_an_error_alone_does_not_say_that_nothing_is_identified() -> None:
+    report = judge(table({"GET /": said({"error": "This is broken."})}))
+    assert "NothingIsIdentified" not in names(report)
+    assert [each.what for each in report.untested if each.bearing == "uniform-interface"] == [
+        "whether resources are identified"
+    ]
 
 
 def test_hal_by_its_name_alone_is_no_hypermedia() -> None:

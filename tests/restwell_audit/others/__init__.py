@@ -24,7 +24,8 @@ class Software:
     """How one of them is started, and where a client enters.
 
     In `command`, `{port}` is the port of 127.0.0.1 to listen on. `files` are copied from `apps/` to where it runs,
-    since it changes them. `status` and `media_type` are what a GET of the entry point is answered with.
+    since it changes them. `status` and `media_type` are what a GET of the entry point is answered with. `filling` is
+    what is sent with PUT once it answers: path, media type and content. It answers when the entry point `says` this.
     """
 
     command: Sequence[str]
@@ -32,6 +33,8 @@ class Software:
     status: int = 200
     media_type: str = "application/json"
     files: Sequence[str] = ()
+    filling: Sequence[tuple[str, str, bytes]] = ()
+    says: bytes = b""
 
 
 def _uvicorn(app: str, *options: str) -> tuple[str, ...]:
@@ -46,6 +49,7 @@ def _django(project: str) -> tuple[str, ...]:
     return (PYTHON, str(APPS / "serve_django.py"), project, "{port}")
 
 
+SERVE_DAV = f"{PYTHON} -m wsgidav.server.server_cli --host 127.0.0.1 --port {{port}} --root dav --auth anonymous"
 HTML = "text/html"
 JSON_API = "application/vnd.api+json"
 SOFTWARE = {
@@ -72,7 +76,39 @@ SOFTWARE = {
     ),
     "jsonrpc": Software(_flask("frameworks_jsonrpc"), status=405, media_type=HTML),
     "graphql": Software(_uvicorn("books_graphql:app"), "/graphql", 400, "text/plain"),
+    "flask-restx": Software(_flask("todos_restx"), "/todos/"),
+    "safrs": Software((PYTHON, str(APPS / "people_safrs.py"), "{port}"), "/Users/", media_type=JSON_API),
+    "wsgidav": Software(
+        ("sh", "-c", f"mkdir -p dav/notes && cp posts.json dav && exec {SERVE_DAV}"), media_type=HTML,
+        files=("posts.json",),
+    ),
+    "xmlrpc": Software((PYTHON, str(APPS / "serve_xmlrpc.py"), "{port}"), status=501, media_type=HTML),
+    "kinto": Software(
+        (PYTHON, "-m", "pyramid.scripts.pserve", "kinto.ini", "http_port={port}"), "/v1/buckets",
+        files=("kinto.ini",),
+        filling=[(f"/v1/buckets/{name}", "application/json", b"{}") for name in ("blog", "shop")],
+    ),
 }  # fmt: skip
+SCRAPE_ITSELF = 'scrape_configs: [{{job_name: own, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}]'
+SERVE_PROMETHEUS = "prometheus --config.file own.yml --storage.tsdb.path data --web.listen-address 127.0.0.1:{port}"
+FORM = "application/x-www-form-urlencoded"
+BY_HAND = {
+    "etcd": Software(
+        ("etcd", "--enable-v2", "--data-dir", "data", "--listen-client-urls", "http://127.0.0.1:{port}",
+         "--advertise-client-urls", "http://127.0.0.1:{port}", "--listen-peer-urls", "http://127.0.0.1:0"),
+        "/v2/keys", filling=[(f"/v2/keys/{name}", FORM, b"value=1") for name in ("one", "two")],
+    ),
+    "prometheus": Software(
+        ("sh", "-c", f"echo '{SCRAPE_ITSELF}' > own.yml && exec {SERVE_PROMETHEUS}"), "/api/v1/targets",
+        says=b"scrapeUrl",
+    ),
+    "transmission": Software(
+        ("transmission-daemon", "--foreground", "--config-dir", "config", "--rpc-bind-address", "127.0.0.1", "--port",
+         "{port}"),
+        "/transmission/rpc", 409, HTML,
+    ),
+}  # fmt: skip
+"""What Debian has and CI does not install: `python -m tests.restwell_audit.others etcd` judges it."""
 
 
 @contextmanager
@@ -85,7 +121,7 @@ def start(name: str, seconds: float = 60) -> Iterator[str]:
     lacking = missing(name)
     if lacking:
         raise MissingServerError(lacking)
-    software = SOFTWARE[name]
+    software = (SOFTWARE | BY_HAND)[name]
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="restwell-others-") as directory:
@@ -95,7 +131,9 @@ def start(name: str, seconds: float = 60) -> Iterator[str]:
         process = _spawn([part.format(port=port) for part in software.command], log)
         janitor = Janitor(RESTWELL_LEFT_BEHIND, str(process.pid))
         try:
-            _wait(process, url + software.entry, log, seconds)
+            _wait(process, url + software.entry, log, seconds, software.says)
+            for path, media_type, content in software.filling:
+                _put(url + path, media_type, content)
             yield url
         finally:
             janitor.run()
@@ -119,20 +157,26 @@ def _spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float) -> None:
-    if wait_until(lambda: process.poll() is not None or _answers(url), seconds) and process.poll() is None:
+def _put(url: str, media_type: str, content: bytes) -> None:
+    request = urllib.request.Request(url, content, {"Content-Type": media_type}, method="PUT")
+    with urllib.request.urlopen(request, timeout=10):
+        """Done; a refusal raises HTTPError."""
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float, says: bytes) -> None:
+    if wait_until(lambda: process.poll() is not None or _answers(url, says), seconds) and process.poll() is None:
         return
     how = "did not answer in time" if process.poll() is None else f"ended with {process.poll()}"
     raise RuntimeError(f"{url} {how}:\n{log.read_text()}")
 
 
-def _answers(url: str) -> bool:
-    """Whether there is an HTTP response, whatever its status."""
+def _answers(url: str, says: bytes) -> bool:
+    """Whether there is an HTTP response, whatever its status, and says something."""
     try:
-        with urllib.request.urlopen(url, timeout=10):
-            return True
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return says in response.read()
     except urllib.error.HTTPError as refusal:
         refusal.close()
-        return True
+        return not says
     except OSError:
         return False

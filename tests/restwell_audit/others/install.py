@@ -22,10 +22,18 @@ OTHERS = ROOT / ".others"
 PYTHON = str(OTHERS / "venv" / "bin" / "python")
 NODE_MODULES = OTHERS / "npm" / "node_modules"
 NEEDS_NODE = {"json-server"}
+PROGRAMS = {
+    "etcd": ("etcd", "etcd-server"), "prometheus": ("prometheus", "prometheus"),
+    "transmission": ("transmission-daemon", "transmission-daemon"),
+}  # fmt: skip
+"""What is judged by hand: its program, and the package of Debian that has it."""
 
 
 def missing(name: str) -> str:
     """What has to be done before `name` can be started; empty when nothing has."""
+    if name in PROGRAMS:
+        program, package = PROGRAMS[name]
+        return "" if shutil.which(program) else f"no {program}: apt-get install {package}"
     if name in NEEDS_NODE and shutil.which("node") is None:
         return "no Node.js: apt-get install nodejs npm"
     stamp = _node_stamp() if name in NEEDS_NODE else _python_stamp()

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.restwell_audit import others
-from tests.restwell_audit.others import SOFTWARE, Software, install, start
+from tests.restwell_audit.others import BY_HAND, SOFTWARE, Software, install, start
 from tests.servers import MissingServerError, wait_until
 
 PAGE = install.ROOT / "docs" / "audits.md"
@@ -33,6 +33,11 @@ CONTENT = {
     "siren-careful": '"type":"application/json"',
     "jsonrpc": "Method Not Allowed",
     "graphql": "No GraphQL query found",
+    "flask-restx": '"task": "Build an API"',
+    "safrs": '"links":{"self":"/Users/',
+    "wsgidav": "posts.json",
+    "xmlrpc": "Unsupported method ('GET')",
+    "kinto": '"id":"blog"',
 }
 
 
@@ -181,8 +186,8 @@ class TestWhatTheExpectationsRestOn:
 
 def test_the_page_of_expectations_has_each_with_its_entry_point() -> None:
     rows = re.findall(r"^\| `(\S+)` \| `(\S+)` \| ([0-3]) \|", PAGE.read_text(), re.MULTILINE)
-    assert {name for name, _, _ in rows} == {f"level{level}" for level in range(4)} | SOFTWARE.keys()
-    assert {(name, software.entry) for name, software in SOFTWARE.items()} <= {row[:2] for row in rows}
+    assert {name for name, _, _ in rows} == {f"level{level}" for level in range(4)} | SOFTWARE.keys() | BY_HAND.keys()
+    assert {(name, software.entry) for name, software in (SOFTWARE | BY_HAND).items()} <= {row[:2] for row in rows}
     assert [level for name, _, level in rows if name.startswith("level")] == ["0", "1", "2", "3"]
     paragraphs = re.findall(r"^### (\S+):", PAGE.read_text(), re.MULTILINE)
     assert paragraphs == list(dict.fromkeys(name for name, _, _ in rows))

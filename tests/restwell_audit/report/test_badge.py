@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restwell_audit.ladder import Verdict
+from restwell_audit.ladder import Grade
 from restwell_audit.report import badge
 from restwell_audit.report.texts import visible
-from tests.restwell_audit.kinds import LEVEL_1, LEVEL_2, LEVEL_3, report, restful
+from tests.restwell_audit.kinds import BROKEN, LEVEL_1, LEVEL_2, LEVEL_3, URL, OneUrlForAll, report, restful, untold
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,7 +22,9 @@ def read(svg: str) -> ET.Element:
 @pytest.mark.parametrize(
     "of, message",
     [
-        (report(), "level 0: Non-RESTful"),
+        (report(OneUrlForAll(URL)), "level 0: Non-RESTful"),
+        (untold(), "level 0 to 2: Not to be told from here"),
+        (report(LEVEL_1, LEVEL_2, BROKEN["cacheable"](URL)), "level 2: Approaching REST, not cacheable"),
         (report(LEVEL_1), "level 1: Approaching REST"),
         (report(LEVEL_1, LEVEL_2), "level 2: Approaching REST with Caching"),
         (report(LEVEL_1, LEVEL_2, LEVEL_3), "level 3: Likely RESTful"),
@@ -38,7 +40,7 @@ def test_it_says_the_level_and_the_verdict(of: Any, message: str) -> None:
 
 
 def test_every_verdict_has_its_colour() -> None:
-    assert set(badge.COLOURS) == set(get_args(Verdict))
+    assert set(badge.COLOURS) == set(get_args(Grade))
     assert len(set(badge.COLOURS.values())) == len(badge.COLOURS)
 
 

@@ -20,6 +20,7 @@ from tests.restwell_audit.kinds import (
     mixed,
     report,
     restful,
+    untold,
 )
 
 VALIDATOR = jsonschema.Draft202012Validator(document.schema())
@@ -180,3 +181,34 @@ def test_the_schema_asks_for_every_member(member: str) -> None:
     data = json.loads(document.write(mixed()))
     del data[member]
     assert not VALIDATOR.is_valid(data)
+
+
+def test_a_level_that_cannot_be_told_is_null_with_its_bounds() -> None:
+    data = read(untold())
+    assert list(data)[:5] == ["url", "level", "at_least", "at_most", "verdict"]
+    assert (data["level"], data["at_least"], data["at_most"]) == (None, 0, 2)
+    assert data["verdict"] == "Not to be told from here"
+    assert [each["reached"] for each in data["levels"]] == [True, None, None, False]
+    assert data["next"] == {
+        "level": 1, "what": "whether there are more", "how": "I found one URI. Name one more.",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"at_least": None}, {"level": 0}, {"verdict": "Non-RESTful"}, {"at_most": 4}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_the_schema_ties_the_bounds_to_a_level_that_is_null(wrong: dict[str, Any]) -> None:
+    data = json.loads(document.write(untold()))
+    assert VALIDATOR.is_valid(data)
+    assert not VALIDATOR.is_valid({**data, **wrong})
+    del data["at_least"]
+    assert not VALIDATOR.is_valid(data)
+
+
+def test_the_schema_knows_the_verdicts_that_name_constraints() -> None:
+    verdict = {"verdict": "Likely RESTful, but not cacheable, layered"}
+    data = read(restful())
+    assert VALIDATOR.is_valid(data | verdict)
+    assert not VALIDATOR.is_valid(data | {"verdict": "Likely RESTful, but not nice"})

@@ -19,7 +19,7 @@ from restwell_audit.findings import Untested
 from restwell_audit.ladder import Report
 from restwell_audit.report import FORMATS, document
 from restwell_audit.report.texts import UNFIT
-from tests.restwell_audit.kinds import URL, ErrorsAsSuccess, NoAllow, mixed, report, restful
+from tests.restwell_audit.kinds import URL, ErrorsAsSuccess, NoAllow, mixed, report, restful, untold
 from tests.restwell_audit.report.hostile import NASTY, reports
 
 
@@ -88,7 +88,9 @@ def test_there_is_a_reader_for_every_form() -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("of", [mixed(), restful(), report()], ids=["mixed", "restful", "nothing"])
+@pytest.mark.parametrize(
+    "of", [mixed(), restful(), report(), untold()], ids=["mixed", "restful", "nothing", "untold"]
+)
 def test_an_ordinary_report_is_well_formed(form: str, of: Report) -> None:
     READERS[form](FORMATS[form](of))
 

@@ -7,7 +7,7 @@ import pytest
 
 from restwell_audit.findings import CONSTRAINTS
 from restwell_audit.report import junit
-from tests.restwell_audit.kinds import URL, NoAllow, mixed, report, restful
+from tests.restwell_audit.kinds import URL, NoAllow, mixed, report, restful, untold
 
 
 def read(of: Any) -> ET.Element:
@@ -63,7 +63,9 @@ def test_what_was_not_tested_was_skipped() -> None:
     assert (skipped.tag, skipped.attrib["message"]) == ("skipped", "There was no proxy. Run it where it may listen.")
 
 
-@pytest.mark.parametrize("of", [mixed(), restful(), report()], ids=["mixed", "restful", "nothing"])
+@pytest.mark.parametrize(
+    "of", [mixed(), restful(), report(), untold()], ids=["mixed", "restful", "nothing", "untold"]
+)
 def test_the_counts_are_right(of: Any) -> None:
     root = read(of)
     for suite in root:
@@ -96,3 +98,15 @@ def test_elements_come_as_jenkins_reads_them() -> None:
         "testsuites", "testsuite", "properties", "property", "testcase", "failure", "skipped", "system-out",
     }  # fmt: skip
     assert len(root) == 4 + len(CONSTRAINTS)
+
+
+def test_a_level_that_cannot_be_told_is_skipped_and_named() -> None:
+    suite = read(untold())[1]
+    assert {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")} == {
+        "url": URL,
+        "verdict": "Not to be told from here",
+        "level": "Level 0 to 2 of 3",
+        "state": "not tested",
+        "why": "No link leads on.",
+    }
+    assert (suite.attrib["failures"], suite.attrib["skipped"]) == ("0", "1")

@@ -16,7 +16,7 @@ import pytest
 from restwell_audit.exchanges import Exchange
 from restwell_audit.report import page
 from restwell_audit.report.outline import TITLES
-from tests.restwell_audit.kinds import GET, LEVEL_1, URL, ErrorsAsSuccess, NoAllow, mixed, report, restful
+from tests.restwell_audit.kinds import GET, LEVEL_1, URL, ErrorsAsSuccess, NoAllow, mixed, report, restful, untold
 
 
 def read(of: Any) -> Element:
@@ -221,3 +221,12 @@ def test_markup_of_a_server_is_shown_as_text() -> None:
     tree = read(report(ErrorsAsSuccess(URL + evil, exchange, status=evil)))
     assert list(tree.iter("script")) == []
     assert text_of(by_class(tree, "exchange")[0]).count(evil) >= 6
+
+
+def test_a_level_that_cannot_be_told_is_a_range() -> None:
+    tree = read(untold())
+    assert tree.findtext("head/title") == f"Not to be told from here (level 0 to 2 of 3): {URL}"
+    assert text_of(by_class(tree, "name")[0]) == "Level 0 to 2 of 3: Not to be told from here"
+    assert text_of(by_class(tree, "level")[0]) == "0\u20132/3"
+    assert "I found one URI. Name one more." in text_of(by_class(tree, "next")[0])
+    assert "This decides whether the API is at level 1." in text_of(by_class(tree, "next")[0])

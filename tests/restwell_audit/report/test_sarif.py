@@ -12,7 +12,7 @@ import pytest
 
 from restwell_audit.report import sarif
 from restwell_audit.report.texts import URI
-from tests.restwell_audit.kinds import GET, SILENCE, URL, ErrorsAsSuccess, NoAllow, mixed, report
+from tests.restwell_audit.kinds import GET, SILENCE, URL, ErrorsAsSuccess, NoAllow, mixed, report, untold
 
 
 def run(of: Any) -> dict[str, Any]:
@@ -153,3 +153,9 @@ def test_the_verdict_is_in_the_properties_of_the_run() -> None:
         "Approaching REST",
         "broken",
     )
+
+
+def test_a_level_that_cannot_be_told_has_its_bounds() -> None:
+    properties = run(untold())["properties"]
+    assert (properties["level"], properties["at_least"], properties["at_most"]) == (None, 0, 2)
+    assert properties["verdict"] == "Not to be told from here"

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from restwell_audit.findings import Finding
 from restwell_audit.report import terminal
-from tests.restwell_audit.kinds import GET, LEVEL_1, URL, ErrorsAsSuccess, NoAllow, mixed, report, restful
+from tests.restwell_audit.kinds import GET, LEVEL_1, URL, ErrorsAsSuccess, NoAllow, mixed, report, restful, untold
 
 
 def shown(of: Any, *, verbose: bool = False, width: int = 80, colour: bool = False) -> str:
@@ -212,3 +212,15 @@ def test_it_hides_no_failure() -> None:
 
     with pytest.raises(RuntimeError, match="broken"):
         fail()
+
+
+def test_a_level_that_cannot_be_told_says_how_it_can() -> None:
+    lines = shown(untold()).split("\n")
+    assert lines[1] == "Level 0 to 2 of 3: Not to be told from here"
+    assert [line.split("%  ")[1][:11].strip() for line in lines[4:8]] == [
+        "not reached", "not tested", "not tested", "reached",
+    ]  # fmt: skip
+    assert part(untold(), "Next step, for level 1") == [
+        "  Not tested: whether there are more. No link leads on.",
+        "  → I found one URI. Name one more.",
+    ]

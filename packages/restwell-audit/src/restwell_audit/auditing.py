@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 from urllib.parse import urljoin
@@ -17,18 +18,21 @@ from . import (  # their checks register themselves
     resources,
     statelessness,
     statuses,
+    tunnels,
     uniformity,
     validators,
     writing,
 )
 from .checks import CHECKS, Case, Check, run_checks
 from .disclosure import Disclosure, errors_without_secrets
+from .exchanges import Exchange
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
 from .reading.targets import resolve
 from .redaction import Redaction
 from .survey import Explorer, Survey
+from .tunnels import protocol_of
 
 MAX_REQUESTS = 500
 KEEP: Final = "keep"
@@ -38,9 +42,11 @@ EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
 MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
+CREDENTIAL = re.compile(r"auth|cookie|key|secret|session|token")
+"""Names of header fields, in lower case, that hold a credential."""
 MODULES = (
-    resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers, uniformity,
-    writing, linting,
+    tunnels, resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers,
+    uniformity, writing, linting,
 )  # fmt: skip
 """The modules in the order in which their checks run: level by level, then the check that writes, then httplint."""
 POSITIONS = {module.__name__: position for position, module in enumerate(MODULES)}
@@ -115,16 +121,29 @@ def why_unreadable(survey: Survey, probe: Probe) -> str:
     if not answers:
         errors = [each.error for each in probe.exchanges if each.error]  # the one for robots.txt among them
         return errors[0] if errors else "No request could be sent: check its robots.txt and --max-requests."
-    if survey.resources():
+    if survey.resources() or any(protocol_of(each) for each in survey.entries()):
         return ""
-    status, location = answers[0].status, answers[0].header("location")
-    if status in {401, 403}:
-        return f"It answers {status}: give a credential with --header 'Authorization: ...'."
-    if status == 429:
-        return "It answers 429, too many requests: retry later, or more slowly with --rate."
-    if 300 <= status < 400 and location and not resolve(answers[0].url, location).startswith(f"{probe.origin}/"):
-        return f"It redirects to {location}, which is another origin: audit that URL instead."
-    return ""
+    return why_refused(answers[0], probe)
+
+
+def why_refused(exchange: Exchange, probe: Probe) -> str:
+    """The reason why a response to the first request is no start; "" where it can be judged."""
+    location = exchange.header("location")
+    if 300 <= exchange.status < 400 and location:
+        elsewhere = not resolve(exchange.url, location).startswith(f"{probe.origin}/")
+        return f"It redirects to {location}, which is another origin: audit that URL instead." if elsewhere else ""
+    given = [name.lower() for name in probe.headers]
+    reasons = {
+        404: "It answers 404: is this the API's URL?",
+        406: "It answers 406, not acceptable: name a media type that it has with --header 'Accept: ...'.",
+        429: "It answers 429, too many requests: retry later, or more slowly with --rate.",
+    } | {status: f"It answers {status}: give a credential with --header." for status in (401, 403)}
+    if "accept" in given:
+        reasons[406] = "It answers 406: it does not have the media type that --header 'Accept: ...' asks for."
+    if any(CREDENTIAL.search(name) for name in given):
+        reasons[401] = "It answers 401 to the credential that was given, which is wrong, incomplete or has expired."
+        reasons[403] = "It answers 403: the credential that was given does not permit to read this URL."
+    return reasons.get(exchange.status, "")
 
 
 def check_all(case: Case, progress: Callable[[str], None]) -> tuple[list[Finding], list[Untested]]:

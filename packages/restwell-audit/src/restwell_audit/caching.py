@@ -7,9 +7,11 @@ from email.utils import parsedate_to_datetime
 
 from .checks import Case, Results, check
 from .exchanges import Exchange
-from .findings import Finding, fielding, rfc
+from .findings import Finding, Untested, fielding, rfc
+from .resources import NAME_ONE, NOTHING_READ
 from .statelessness import same
 from .survey import Found
+from .tunnels import is_shown_to_be_one
 from .validators import has_validator, states_caching
 
 
@@ -25,7 +27,9 @@ def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
 def read_freshness(case: Case) -> Results:
     """The constraint itself: a response is labelled as cacheable or not."""
     sample = looked_at(case)
-    if not sample:
+    if not sample and not is_shown_to_be_one(case):
+        yield Untested("cacheable", "whether responses say whether they may be cached", NOTHING_READ, NAME_ONE)
+    elif not sample:
         start = case.survey.entries()[0]
         yield NothingToKeep(start.url, *([start.exchange] if start.exchange else []))
     silent = [exchange for _, exchange in sample if not states_caching(exchange)]

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from . import guessing
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
+from .guessing import missing_item
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import ACCEPT, Found, Survey
 
@@ -22,7 +24,7 @@ SAMPLE_SIZE = 5
 """Resources to which a check sends requests, instead of to all."""
 UNKNOWN_METHOD = "PROPFIND"
 """A method that is registered as safe (RFC 4918), so that it may be sent to any server, and that few APIs support."""
-MISSING_NAME = "no-such-thing-here"
+MISSING_NAME = guessing.MISSING_NAME
 """A segment of a path that does not exist."""
 Outcome = tuple[list[Finding | Untested], BudgetSpent | None]
 """The results of a check, and the exception if the budget was spent before its end."""
@@ -76,26 +78,30 @@ class Case:
             self._outcomes[run] = (results, spent)
         return self._outcomes[run]
 
+    def accept(self) -> dict[str, str]:
+        """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
+        return self.probe.unless_given(Accept=ACCEPT)
+
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
     ) -> Exchange | None:
         """Send a request; None where it may not be sent (another origin, robots.txt)."""
         try:
-            return self.probe.send(method, url, headers={"Accept": ACCEPT} | (headers or {}), fresh=fresh)
+            return self.probe.send(method, url, headers=self.accept() | (headers or {}), fresh=fresh)
         except (ForeignOrigin, Excluded):
             return None
 
     def change(self, method: str, url: str, *, headers: dict[str, str], content: bytes) -> Exchange | None:
         """Send a request that may change something; only with `writing`."""
         try:
-            return self.probe.send(method, url, headers={"Accept": ACCEPT} | headers, content=content)
+            return self.probe.send(method, url, headers=self.accept() | headers, content=content)
         except (ForeignOrigin, Excluded):
             return None
 
     def through(self, via: str, url: str) -> Exchange | None:
         """Send GET through an intermediary."""
         try:
-            return self.probe.send("GET", url, headers={"Accept": ACCEPT}, via=via)
+            return self.probe.send("GET", url, headers=self.accept(), via=via)
         except (ForeignOrigin, Excluded):
             return None
 
@@ -154,15 +160,6 @@ class Case:
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}
         return frozenset(known)
-
-
-def missing_item(url: str) -> str:
-    """A URL like that of an item, with an identity that cannot exist: a large number, or `MISSING_NAME`."""
-    base, slash = url.partition("?")[0], ""
-    if base.endswith("/"):
-        base, slash = base[:-1], "/"
-    parent, _, name = base.rpartition("/")
-    return f"{parent}/{'987654321' if name.isdecimal() else quote(MISSING_NAME)}{slash}"
 
 
 def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untested]:

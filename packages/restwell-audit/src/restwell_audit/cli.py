@@ -92,7 +92,13 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     help="Also create, change and remove resources, where what is created can be removed; =keep: also where it may "
     "stay behind. By default the audit only reads.",
 )
-@option("--min-level", type=click.IntRange(0, 3), default=0, show_default=True, help="Exit with 1 below this level.")
+@option(
+    "--min-level",
+    type=click.IntRange(0, 3),
+    default=0,
+    show_default=True,
+    help="Exit with 1 below this level; with 3 where it cannot be told.",
+)
 @option(
     "--max-requests", type=click.IntRange(1), default=500, show_default=True, help="Send at most this many requests."
 )
@@ -129,7 +135,14 @@ def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     except Unreadable as error:
         raise CannotAudit(f"{BY_NAME.text(urls[0])} cannot be read: {error}") from error
     write_report(report, form, output, verbose=verbose)
-    return 0 if report.level >= min_level else 1
+    return exit_code(report, min_level)
+
+
+def exit_code(report: Report, min_level: int) -> int:
+    """0, 1 where the level is below `min_level`, 3 where it cannot be told."""
+    if report.at_most < min_level:
+        return 1
+    return 3 if report.level is None else 0
 
 
 def write_report(report: Report, form: str, output: Path | None, *, verbose: bool) -> None:
@@ -176,9 +189,10 @@ def read_fields(texts: Sequence[str]) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its exit code: 0, 1 below --min-level, 2 for wrong usage or nothing to judge.
+    """Run the command, and return its exit code.
 
-    An error is printed as one sentence on standard error.
+    It is 0, 1 below --min-level, 2 for wrong usage or nothing to judge, 3 where the level cannot be told. An error is
+    printed as one sentence on standard error.
     """
     try:
         code = audit.main(args=arguments, prog_name="restwell-audit", standalone_mode=False)

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from .checks import Case, Results, check
 from .exchanges import Exchange
-from .findings import HYPERTEXT_DRIVEN, Finding, fielding, fowler, rfc
+from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
 from .reading import Link, describe
 from .reading.targets import resolve
+from .resources import NAME_ONE, NOTHING_READ
 from .survey import ABOUT, Found, Survey, is_dead, links_of
+from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
 MIN_SHARE = 0.8
@@ -63,6 +65,8 @@ def look_at_the_entry(case: Case) -> Results:
     if leading:
         number = sum(len(defined_links(each)) for each in leading)
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
+    elif not entries and not is_shown_to_be_one(case):
+        yield Untested(3, "whether the entry point links other resources", NOTHING_READ, NAME_ONE)
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))

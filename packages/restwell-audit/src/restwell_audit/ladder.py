@@ -1,6 +1,7 @@
 """Concludes levels, constraints and the verdict from findings. Pure: sends no requests.
 
-A level is reached only if all lower levels are. What was not tested is never counted as met.
+A level is reached only if all lower levels are. What was not tested is never counted as met, nor as broken: where
+nothing was seen of a level, for it or against it, the level of the API cannot be told.
 """
 
 from __future__ import annotations
@@ -13,10 +14,15 @@ from typing import Any, Literal
 from .findings import CONSTRAINTS, SEVERITIES, Bearing, Constraint, Finding, Level, Severity, Untested
 
 State = Literal["met", "broken", "not tested"]
-Verdict = Literal["Non-RESTful", "Approaching REST", "Approaching REST with Caching", "Likely RESTful", "RESTful"]
-VERDICTS: Mapping[Level, Verdict] = {
+Grade = Literal[
+    "Not to be told from here", "Non-RESTful", "Approaching REST", "Approaching REST, not cacheable",
+    "Approaching REST with Caching", "Likely RESTful", "RESTful",
+]  # fmt: skip
+"""A verdict, without the constraints that `Likely RESTful` may name."""
+VERDICTS: Mapping[Level, Grade] = {
     0: "Non-RESTful", 1: "Approaching REST", 2: "Approaching REST with Caching", 3: "Likely RESTful",
 }  # fmt: skip
+NOT_TOLD: Grade = "Not to be told from here"
 LEVELS: tuple[Level, ...] = (0, 1, 2, 3)
 NO_EVIDENCE = "No evidence was found."
 LOSS: Mapping[Severity, float] = {"bad": 1.0, "warn": 0.5}
@@ -27,12 +33,13 @@ LOSS: Mapping[Severity, float] = {"bad": 1.0, "warn": 0.5}
 class Rung:
     """One level of the maturity model.
 
-    `score`, between 0 and 1, says how much of what was tested for this level is fulfilled, whatever the lower levels
-    are. `why` is a sentence that says why the level is not reached, and is empty where it is.
+    `reached` is None where that cannot be told. `score`, between 0 and 1, says how much of what was tested for this
+    level is fulfilled, whatever the lower levels are. `why` is a sentence that says why the level is not reached, or
+    why that cannot be told, and is empty where it is reached.
     """
 
     level: Level
-    reached: bool
+    reached: bool | None
     score: float
     why: str = ""
     findings: tuple[Finding, ...] = ()
@@ -52,11 +59,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of an audit. `coverage` has the numbers of requests, resources and links, and what was left out."""
+    """The result of an audit. `coverage` has the numbers of requests, resources and links, and what was left out.
+
+    `level` is None where it cannot be told. It is between `at_least` and `at_most`, which else are both `level`.
+    """
 
     url: str
-    level: Level
-    verdict: Verdict
+    level: Level | None
+    at_least: Level
+    at_most: Level
+    grade: Grade
     rungs: tuple[Rung, ...]
     constraints: tuple[Judged, ...]
     findings: tuple[Finding, ...]
@@ -64,6 +76,12 @@ class Report:
     next_step: Finding | Untested | None = None
     """What to fix, or to have tested, first for a better verdict; None where there is nothing."""
     coverage: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words: the grade, and at level 3 the constraints that are broken."""
+        broken = [each.constraint for each in self.constraints if each.state == "broken"]
+        return f"{self.grade}, but not {', '.join(broken)}" if self.level == 3 and broken else self.grade
 
 
 def conclude(
@@ -74,33 +92,54 @@ def conclude(
     left = tuple(untested)
     rungs = _rungs(found, left)
     constraints = tuple(_judge(constraint, found, left) for constraint in CONSTRAINTS)
-    level: Level = max((rung.level for rung in rungs if rung.reached), default=0)
-    verdict = VERDICTS[level]
-    if level == 3 and all(each.state == "met" for each in constraints):
-        verdict = "RESTful"
-    return Report(url, level, verdict, rungs, constraints, found, left, _next(rungs, constraints), coverage)
+    at_least: Level = max(rung.level for rung in rungs if rung.reached)
+    at_most: Level = max(rung.level for rung in rungs if rung.reached is not False)
+    level = at_least if at_least == at_most else None
+    return Report(
+        url, level, at_least, at_most, _grade(level, constraints), rungs, constraints, found, left,
+        _next(rungs, constraints), coverage,
+    )  # fmt: skip
+
+
+def _grade(level: Level | None, constraints: Iterable[Judged]) -> Grade:
+    states = {each.constraint: each.state for each in constraints}
+    if level is None:
+        return NOT_TOLD
+    if level == 2 and states["cacheable"] == "broken":
+        return "Approaching REST, not cacheable"
+    return "RESTful" if level == 3 and set(states.values()) == {"met"} else VERDICTS[level]
 
 
 def _rungs(findings: Iterable[Finding], untested: Iterable[Untested]) -> tuple[Rung, ...]:
     rungs: list[Rung] = []
-    below = True
+    below: bool | None = True
     for level in LEVELS:
         own, left = _of(level, findings), _left(level, untested)
-        why = _obstacle(level, own, below=below)
-        below = not why
-        rungs.append(Rung(level, below, _score(level, own), why, own, left))
+        reached, why = _reached(level, own, left, below=below)
+        rungs.append(Rung(level, reached, _score(level, own), why, own, left))
+        below = reached
     return tuple(rungs)
 
 
-def _obstacle(level: Level, own: Sequence[Finding], *, below: bool) -> str:
-    """Why a level is not reached; "" where it is. Level 0, HTTP itself, needs no finding."""
+def _reached(
+    level: Level, own: Sequence[Finding], left: Sequence[Untested], *, below: bool | None
+) -> tuple[bool | None, str]:
+    """Whether a level is reached, None where that cannot be told, and why not.
+
+    Level 0, HTTP itself, needs no finding. Whether an API has resources, level 1, can always be tested further, by
+    another URL.
+    """
     bad = [each for each in own if each.severity == "bad"]
     if bad:
         others = len({each.id() for each in bad}) - 1
-        return f"{bad[0].line.removesuffix('.')}{f' (and {others} more)' if others else ''}."
-    if level and not any(each.severity == "good" for each in own):
-        return NO_EVIDENCE
-    return "" if below else f"Level {level - 1} is not reached."
+        return False, f"{bad[0].line.removesuffix('.')}{f' (and {others} more)' if others else ''}."
+    shown = level == 0 or any(each.severity == "good" for each in own)
+    if below is not False and not shown and (left or level == 1 or below is None):
+        return None, left[0].why if left else NO_EVIDENCE
+    if not shown:
+        return False, NO_EVIDENCE
+    reasons = {True: "", False: f"Level {level - 1} is not reached.", None: f"Level {level - 1} was not shown."}
+    return below, reasons[below]
 
 
 def _score(level: Level, findings: Iterable[Finding]) -> float:

@@ -6,10 +6,11 @@ import re
 
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
-from .findings import Finding, fowler, rfc
+from .findings import Finding, Untested, fowler, rfc
 from .reading import read
-from .resources import acting_paths, is_action
+from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
 from .survey import Found
+from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 CHANGES = re.compile(
@@ -95,12 +96,16 @@ class GetThatChanges(Finding):
 def compare_methods(case: Case) -> Results:
     """Reading uses GET, and changes use methods according to what they do."""
     sample = case.sample()
+    promised = {method for method, _ in case.survey.operations()}
+    if not sample and not is_shown_to_be_one(case) and (not promised or "GET" in promised):
+        yield Untested(2, "whether reading and changing use different methods", NOTHING_READ, NAME_ONE)
+        return
     if not sample:
         start = case.survey.entries()[0]
-        yield NothingToGet(start.url, *([start.exchange] if start.exchange else []))
+        documents = [each.document for each in case.survey.descriptions[:1]]
+        yield NothingToGet(start.url, *[each for url in (start.url, *documents) for each in evidence_at(case, url)])
         return
     known: dict[str, frozenset[str]] = {found.url: case.methods(found) for found in sample}
-    promised = {method for method, _ in case.survey.operations()}
     every = frozenset().union(*known.values(), promised)
     changing = every & CHANGING
     evidence = [each for found in sample[:2] if (each := case.options(found)) is not None]
@@ -221,7 +226,7 @@ class UnsupportedIsSomethingElse(Finding):
 
 
 class AnyMethodWorks(Finding):
-    severity = "bad"
+    severity = "warn"
     bearing = 2
     summary = "{subject} answers {method} with success."
     explanation = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 from .checks import Case, Results, check
+from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
 from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
@@ -32,6 +33,10 @@ def look_for_operations(case: Case) -> Results:
         yield OperationsInBand(shown[0].url, *evidence_of(shown[:1]), operations=names)
     elif by_format:
         yield OperationsByFormat(by_format[0].url, *evidence_of(by_format[:1]), format=by_format[0].reading.syntax)
+    elif dav := [each for each in possible if is_webdav(case, each)]:
+        yield OperationsByFormat(
+            dav[0].url, *evidence_of(dav[:1]), *webdav_of(case, dav[0]), format="WebDAV (RFC 4918)"
+        )
     elif not possible:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):
@@ -44,6 +49,17 @@ def look_for_operations(case: Case) -> Results:
         )
     else:
         yield OperationsNowhere(possible[0].url, *evidence_of(possible[:1]), methods=methods_text(case, possible[0]))
+
+
+def is_webdav(case: Case, found: Found) -> bool:
+    """Whether a resource says that it follows WebDAV, whose methods mean the same at every resource."""
+    return bool(webdav_of(case, found))
+
+
+def webdav_of(case: Case, found: Found) -> list[Exchange]:
+    """The response to OPTIONS with the DAV field (RFC 4918, section 10.1), if there is one."""
+    told = case.options(found)
+    return [told] if told is not None and told.succeeded and told.header("dav") is not None else []
 
 
 def methods_text(case: Case, found: Found) -> str:

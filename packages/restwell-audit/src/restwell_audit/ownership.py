@@ -19,9 +19,10 @@ from urllib.parse import unquote, urlsplit
 
 from .acting import acts_by_address
 from .exchanges import Exchange
+from .guessing import IDENTITIES
 from .reading import read
 from .reading.targets import origin, resolve
-from .survey import IDENTITIES, Found, Survey, expanded, links_of
+from .survey import Found, Survey, expanded, links_of
 
 WRAPPERS: Final = (
     (), ("data",), ("data", "attributes"), ("properties",), ("attributes",), ("result",), ("item",), ("payload",),

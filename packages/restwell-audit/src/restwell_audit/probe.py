@@ -92,6 +92,11 @@ class Probe:
         self._transport.close()
         self._sockets.close()
 
+    def unless_given(self, **fields: str) -> dict[str, str]:
+        """Those of some header fields that are not among the `headers` of the probe."""
+        given = {name.lower() for name in self.headers}
+        return {name: value for name, value in fields.items() if name.lower() not in given}
+
     def send(
         self,
         method: str,
@@ -201,11 +206,12 @@ class Probe:
 def rules_of(exchange: Exchange) -> Robots:
     """The rules that follow from the response for robots.txt (RFC 9309, section 2.3.1).
 
-    A missing robots.txt excludes nothing; one that the server fails to give excludes everything.
+    A missing robots.txt excludes nothing; one that the server fails to give excludes everything. 501 is no failure:
+    the server implements GET nowhere (RFC 9110, section 15.6.2), and so has no robots.txt.
     """
     if exchange.error:
         return Robots.unreachable(f"could not be read ({exchange.error.rstrip('.')})")
-    if exchange.status >= 500:
+    if exchange.status >= 500 and exchange.status != 501:
         return Robots.unreachable(f"was answered with {exchange.status}")
     return Robots.parse(exchange.text) if exchange.succeeded else Robots()
 

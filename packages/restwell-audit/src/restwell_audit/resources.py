@@ -1,4 +1,4 @@
-"""Level 1, resources: many resources with a URI each, rather than one URI to which every request is sent."""
+"""Level 1, resources: many resources with a URI each; and level 2: whether their URIs name things or actions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 from .acting import acts_by_address
-from .checks import UNKNOWN_METHOD, Case, Results, check
-from .findings import Finding, fielding, fowler
+from .checks import Case, Results, check
+from .exchanges import Exchange
+from .findings import Finding, Untested, fielding, fowler
 from .survey import Acting, Found, is_dead
+from .tunnels import addresses, is_shown_to_be_one
 
 VERBS = (
     "activate", "add", "cancel", "create", "deactivate", "delete", "disable", "edit", "enable", "execute", "fetch",
@@ -59,7 +61,8 @@ def acting_paths(case: Case) -> dict[str, Acting]:
 
     An HTML page may link to a page with a form, such as `/items/new`; this is not an action.
     """
-    acting = ((urlsplit(target).path, each) for target, each in case.survey.acting.items())
+    own = f"{case.probe.origin}/"  # what another origin does is nothing of this API's
+    acting = ((urlsplit(url).path, each) for url, each in case.survey.acting.items() if url.startswith(own))
     return {
         path: each
         for path, each in acting
@@ -70,20 +73,43 @@ def acting_paths(case: Case) -> dict[str, Acting]:
 # -- how many resources are there? ---------------------------------------------------------------------------
 
 
-@check(1, "whether there is more than one resource")
+WHAT = "whether there is more than one resource"
+NAME_MORE = "I found one URI. Name one more on the command line, or give --openapi."
+NOTHING_READ = "No URI that was found answers GET with a representation."
+NAME_MEMBER = "Name the URL of a member on the command line, or give --openapi."
+NAME_ONE = "I found no URI to read. Name one on the command line, or give --openapi."
+
+
+@check(1, WHAT)
 def count_resources(case: Case) -> Results:
-    """Resources are told apart by their URIs, without their queries."""
+    """Resources are told apart by their URIs. That no second one was found is no proof that there is none."""
     alive = [each for each in case.survey.resources() if not each.reading.is_error]
-    addresses = {each.url.partition("?")[0].rstrip("/") for each in alive}
+    number = len(addresses(case))
     start = case.survey.entries()[0]
     evidence = [each.exchange for each in (alive or [start])[:3] if each.exchange]
-    refusal = None if alive else case.unknown_method(start)
-    if len(addresses) > 1:
-        yield ManyResources(start.url, *evidence, number=len(addresses))
+    promised = promised_paths(case)
+    if number > 1:
+        yield ManyResources(start.url, *evidence, number=number)
+    elif len(promised) > 1:
+        document = case.survey.descriptions[0].document
+        yield ManyDescribed(document, *evidence_at(case, document), number=len(promised))
+    elif is_shown_to_be_one(case):
+        yield (OneResource if alive else NoResources)(start.url, *evidence)
     elif alive:
-        yield OneResource(start.url, *evidence)
+        yield Untested(1, WHAT, "No link leads on, and no URL that was guessed gives a resource.", NAME_MORE)
     else:
-        yield NoResources(start.url, *evidence, *([refusal] if refusal else []))
+        yield Untested(1, WHAT, NOTHING_READ, NAME_ONE)
+
+
+def promised_paths(case: Case) -> set[str]:
+    """The paths of a description."""
+    return {path for _, path in case.survey.operations()}
+
+
+def evidence_at(case: Case, url: str) -> list[Exchange]:
+    """The exchange in which a URL was read."""
+    found = case.survey.found.get(url)
+    return [found.exchange] if found is not None and found.exchange is not None else []
 
 
 class ManyResources(Finding):
@@ -92,6 +118,14 @@ class ManyResources(Finding):
     summary = "{number} resources have URIs of their own."
     explanation = "A resource with a URI of its own can be linked, cached, protected and requested by itself."
     reference = fielding("5.2.1.1")
+
+
+class ManyDescribed(Finding):
+    severity = "good"
+    bearing = 1
+    summary = "The description {subject} has {number} paths."
+    explanation = "Each of these paths identifies resources that requests can be sent to by themselves."
+    reference = fowler(1)
 
 
 class OneResource(Finding):
@@ -132,8 +166,9 @@ def look_for_items(case: Case) -> Results:
         if not any(member.data for member in members):
             continue
         linked = any(member.target and not is_missing(case, member.target) for member in members)
-        guessed = any(each.via == collection.url and each.alive for each in case.survey.items())
-        under = any(is_below(each.path, collection.path) for each in case.survey.items())
+        others = [each for each in case.survey.known() if each.url != collection.url]
+        guessed = any(each.via == collection.url and each.how == "guessed" for each in others)
+        under = any(is_below(each.path, collection.path) for each in others if is_known_item(each))
         if linked or guessed or under or is_described_below(case, collection):
             with_own += 1
         else:
@@ -145,9 +180,14 @@ def look_for_items(case: Case) -> Results:
             *[each.exchange for each in items[:1] if each.exchange],
             number=with_own,
         )
-    for collection in without:
-        kind = ItemsWithoutUris if not with_own else SomeItemsWithoutUris
-        yield kind(collection.url, *([collection.exchange] if collection.exchange else []))
+    if without:
+        why = f"No link leads to a member of {without[0].url}, and no URL that was guessed gives one."
+        yield Untested(1, "whether the members of collections have URIs of their own", why, NAME_MEMBER)
+
+
+def is_known_item(found: Found) -> bool:
+    """Whether a resource is an item, or was named on the command line."""
+    return found.kind == "item" or found.how == "start"
 
 
 def is_missing(case: Case, url: str) -> bool:
@@ -179,37 +219,10 @@ class ItemsHaveUris(Finding):
     reference = fowler(1)
 
 
-class ItemsWithoutUris(Finding):
-    severity = "bad"
-    bearing = 1
-    summary = "The members of {subject} have no URIs of their own."
-    explanation = (
-        "No link leads to a member, and none of the likely URLs below the collection gives one. A client can read "
-        "the list, but cannot refer to one of its members."
-    )
-    remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and link it from the list."
-    reference = fowler(1)
-
-
-class SomeItemsWithoutUris(Finding):
-    severity = "warn"
-    bearing = 1
-    summary = "No URIs were found for the members of {subject}."
-    explanation = (
-        "The members of other collections have URIs. These members may be no resources, or their URIs are not "
-        "linked and could not be guessed."
-    )
-    remedy = (
-        "Give the members URIs and link them. If they are values rather than resources, leave them in the resource "
-        "that contains them."
-    )
-    reference = fowler(1)
-
-
 # -- do paths name resources? --------------------------------------------------------------------------------
 
 
-@check(1, "whether paths name resources rather than actions")
+@check(2, "whether paths name resources rather than actions")
 def read_paths(case: Case) -> Results:
     """A path with a verb in it calls a procedure."""
     known = paths_of(case)
@@ -233,7 +246,7 @@ def is_page(found: Found | None) -> bool:
 
 class PathsNameThings(Finding):
     severity = "good"
-    bearing = 1
+    bearing = 2
     summary = "None of {number} paths names an action."
     explanation = (
         "URIs identify resources and the method says what is done, so that every client knows what a request means."
@@ -243,41 +256,51 @@ class PathsNameThings(Finding):
 
 class PathsAreActions(Finding):
     severity = "bad"
-    bearing = 1
+    bearing = 2
     summary = "{number} of {of} paths name actions: {actions}."
     explanation = (
         "A path with a verb calls a procedure, whatever the method says. Clients, caches and proxies cannot tell "
         "what such a request does."
     )
     remedy = "Let paths name resources, and let GET, POST, PUT, PATCH and DELETE say what is done with them."
-    reference = fowler(1)
+    reference = fowler(2)
 
 
 class SomePathsAreActions(Finding):
     severity = "warn"
-    bearing = 1
+    bearing = 2
     summary = "{number} of {of} paths name actions: {actions}."
     explanation = "Most paths name resources, but these name an action, which the method does not express."
     remedy = (
         "Turn the action into a resource or a state, such as a cancellation that is created or a status that is "
         "changed."
     )
-    reference = fowler(1)
+    reference = fowler(2)
 
 
-@check(1, "whether a query parameter selects the operation")
+@check(2, "whether a query parameter selects the operation")
 def read_queries(case: Case) -> Results:
     """`?action=delete` names a procedure in the query instead of in the path."""
-    for found in case.survey.found.values():
-        names = {name.lower() for name, _ in parse_qsl(urlsplit(found.url).query, keep_blank_values=True)}
-        if names & ACTION_PARAMETERS and found.exchange is not None and found.kind != "description":
-            yield ActionInQuery(found.url, found.exchange, parameter=min(names & ACTION_PARAMETERS))
-            return
+    visited = [
+        each for each in case.survey.found.values() if each.exchange is not None and each.kind != "description"
+    ]
+    acting = [each for each in visited if action_parameters(each.url)]
+    if acting:
+        kind = ActionInQuery if 2 * len(acting) >= len(visited) else ActionInSomeQueries
+        first = acting[0]
+        evidence = [first.exchange] if first.exchange else []
+        yield kind(first.url, *evidence, parameter=min(action_parameters(first.url)))
+
+
+def action_parameters(url: str) -> set[str]:
+    """The parameters in the query of a URL that usually select an operation."""
+    names = {name.lower() for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    return names & ACTION_PARAMETERS
 
 
 class ActionInQuery(Finding):
     severity = "bad"
-    bearing = 1
+    bearing = 2
     summary = "The parameter {parameter} of {subject} selects the operation."
     explanation = (
         "One URI does different things depending on a parameter. This is a procedure call, which only clients of "
@@ -287,55 +310,10 @@ class ActionInQuery(Finding):
     reference = fowler(0)
 
 
-# -- is everything sent through one URI? ---------------------------------------------------------------------
-
-
-@check(1, "whether one URI is a tunnel for another protocol")
-def look_for_tunnel(case: Case) -> Results:
-    """An entry point that supports POST alone, or whose answer names another protocol, is a tunnel."""
-    for start in case.survey.entries():
-        exchange = start.exchange
-        if exchange is None:
-            continue
-        refusal = case.unknown_method(start) if not start.alive else None
-        allowed = " ".join(
-            filter(None, [exchange.header("allow"), refusal.header("allow") if refusal else ""])
-        ).upper()
-        if protocol := protocol_of(start):
-            yield Tunnel(start.url, exchange, protocol=protocol)
-        elif not start.alive and "POST" in allowed and "GET" not in allowed.replace(UNKNOWN_METHOD, ""):
-            yield Tunnel(start.url, exchange, *([refusal] if refusal else []), protocol="procedure calls by POST")
-
-
-def protocol_of(found: Found) -> str:
-    """The protocol that is tunnelled at a URL, as its answer shows; "" for none."""
-    exchange = found.exchange
-    if exchange is None:
-        return ""
-    data, text = exchange.data, exchange.text[:20_000].lower()
-    if isinstance(data, dict) and "jsonrpc" in data:
-        return "JSON-RPC"
-    if "soap" in exchange.media_type or "schemas.xmlsoap.org" in text:
-        return "SOAP"
-    if (
-        "must provide query string" in text
-        or "graphiql" in text
-        or "graphql playground" in text
-        or "apollo-sandbox" in text
-    ):
-        return "GraphQL"
-    if isinstance(data, dict) and isinstance(data.get("errors"), list) and found.path.rstrip("/").endswith("graphql"):
-        return "GraphQL"
-    return ""
-
-
-class Tunnel(Finding):
-    severity = "bad"
-    bearing = 1
-    summary = "{subject} is a tunnel for {protocol}."
-    explanation = (
-        "All requests are sent to this URI and told apart by their content. HTTP only carries them: no cache, proxy "
-        "or client that knows HTTP alone can take part."
-    )
-    remedy = "Give each resource a URI of its own; keep the other protocol beside it if its clients need it."
-    reference = fowler(0)
+class ActionInSomeQueries(Finding):
+    severity = "warn"
+    bearing = 2
+    summary = "The parameter {parameter} of {subject} may select an operation."
+    explanation = "Most URIs identify a resource, but this one seems to do different things depending on a parameter."
+    remedy = "Let the method say what is done, or name the parameter after what it selects."
+    reference = fowler(2)

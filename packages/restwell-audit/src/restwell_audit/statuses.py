@@ -15,7 +15,7 @@ def request_missing_resources(case: Case) -> Results:
     """With a wrong status code every client has to read the content to learn the outcome."""
     answers = [each for each in case.missing() if each.answered]
     lies = [each for each in answers if each.succeeded and (read(each).is_error or not is_start(case, each))]
-    broken = [each for each in answers if each.status >= 500]
+    broken = [each for each in answers if each.status >= 500 and each.status != 501]  # 501: it has no GET at all
     right = [each for each in answers if each.status in {404, 410}]
     hidden = [each for each in answers if each.status in {401, 403}]
     other = [each for each in answers if each not in (*lies, *broken, *right, *hidden)]
@@ -138,7 +138,7 @@ class AcceptIsIgnored(Finding):
 
 
 class ImpossibleBreaks(Finding):
-    severity = "bad"
+    severity = "warn"
     bearing = 2
     summary = "A request to {subject} for a media type that is not available is answered with {status}."
     explanation = "A 5xx status code says that the server failed. An unusual Accept field must not make it fail."

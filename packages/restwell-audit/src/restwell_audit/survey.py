@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
+from .guessing import find_member, find_parts, is_refused
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
@@ -55,8 +56,6 @@ DESCRIPTIONS = (
     "/swagger/v1/swagger.json",
 )
 """Usual paths of an OpenAPI document."""
-IDENTITIES = ("id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title")
-"""Members that usually hold the identity of an item."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
 QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
 
@@ -74,6 +73,8 @@ class Found:
     reading: Reading = field(default_factory=Reading)
     kind: Kind = "other"
     rel: str = ""
+    refused: bool = False
+    """Whether a refusal shows that there is a resource: 405 or 401, where a missing one is 404."""
 
     @property
     def alive(self) -> bool:
@@ -110,6 +111,9 @@ class Survey:
     described_actions: dict[str, None] = field(default_factory=dict)
     """The URLs, or the patterns of them, of described operations that were not tried because they may act."""
 
+    guesses: dict[str, list[Exchange]] = field(default_factory=dict)
+    """The responses for guessed URLs of members, by the URL of their collection."""
+
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
@@ -117,6 +121,13 @@ class Survey:
     def resources(self) -> list[Found]:
         """The resources of the API: everything for which GET succeeded, except descriptions of the API."""
         return [each for each in self.found.values() if each.alive and each.kind != "description"]
+
+    def known(self) -> list[Found]:
+        """The resources of the API, and what was refused but is there; in the order in which they were found."""
+        resources = self.resources()
+        return [
+            each for each in self.found.values() if each in resources or (each.refused and each.kind != "description")
+        ]
 
     def collections(self) -> list[Found]:
         """The resources that are collections."""
@@ -177,7 +188,9 @@ class Explorer:
             self._walk()
             self._describe()
             self._walk()
+            self._guess_parts()
             self._guess_items()
+            self._look_at_refusals()
             self._walk()
         except BudgetSpent:
             self.survey.leave_out("the budget of requests was used up")
@@ -231,7 +244,7 @@ class Explorer:
 
     def _get(self, url: str) -> Exchange | None:
         try:
-            return self.probe.send("GET", url, headers={"Accept": ACCEPT})
+            return self.probe.send("GET", url, headers=self.probe.unless_given(Accept=ACCEPT))
         except ForeignOrigin:
             self.survey.leave_out("links to other origins")
         except Excluded:
@@ -323,29 +336,30 @@ class Explorer:
 
     # -- guessing the URLs of members ------------------------------------------------------------------------------
 
+    def _guess_parts(self) -> None:
+        known = self.survey.resources()
+        if len(known) == 1 and known[0].reading.members is None and known[0].exchange is not None:
+            for exchange in find_parts(known[0].exchange, self._get):
+                self._guessed(exchange, known[0], "other" if read(exchange).members is None else "collection")
+
     def _guess_items(self) -> None:
         for collection in list(self.survey.collections()):
             members = collection.reading.members or ()
-            if not members or any(member.target for member in members):
-                continue
-            for url in self._plausible(collection, [member.data for member in members[:2]]):
-                found = Found(url, "guessed", collection.url, depth=collection.depth + 1)
-                if url in self.survey.found or acts_by_address(url, collection.url, named=True):
-                    continue
-                exchange = self._get(url)
-                if exchange is not None and exchange.succeeded and not read(exchange).is_error:
-                    found.exchange, found.reading, found.kind = exchange, read(exchange), "item"
-                    self.survey.found[url] = found
-                    break
+            if collection.exchange is not None and not any(member.target for member in members):
+                tries = find_member(collection.exchange, members, self.survey.found, self._get)
+                self.survey.guesses[collection.url] = tries.sent
+                if tries.found is not None:
+                    self._guessed(tries.found, collection, "item", refused=not tries.found.succeeded)
 
-    def _plausible(self, collection: Found, members: Iterable[Any]) -> Iterator[str]:
-        base = collection.url.partition("?")[0].rstrip("/")
-        endings = ("/", "") if collection.path.endswith("/") else ("",)
-        for member in members:
-            for name in IDENTITIES:
-                value = member.get(name)
-                if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-                    yield from (f"{base}/{quote(str(value), safe='')}{ending}" for ending in endings)
+    def _guessed(self, exchange: Exchange, via: Found, kind: Kind, *, refused: bool = False) -> None:
+        self.survey.found[exchange.url] = Found(
+            exchange.url, "guessed", via.url, None, via.depth + 1, exchange, read(exchange), kind, refused=refused
+        )
+
+    def _look_at_refusals(self) -> None:
+        """A further URL of the user's that is refused is there, as a guessed one is."""
+        for found in self.survey.entries()[1:]:
+            found.refused = found.exchange is not None and is_refused(found.exchange, self._get)
 
 
 def path_of(url: str) -> str:

@@ -7,7 +7,9 @@ from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
 from .hypermedia import evidence_of, follow_links, look_at_formats, look_at_the_entry, measure_reach, offered, steps
 from .operations import look_for_operations
+from .resources import NAME_ONE, NOTHING_READ
 from .statelessness import same
+from .tunnels import is_shown_to_be_one
 
 # -- are messages self-descriptive? --------------------------------------------------------------------------
 
@@ -120,7 +122,9 @@ def check_hypermedia(case: Case) -> Results:
     checks = (look_at_the_entry, look_at_formats, measure_reach, follow_links, look_for_operations)
     results = [each for check in checks for each in case.outcome(check)[0] if not isinstance(each, Untested)]
     wrong = [each for each in results if each.severity == "bad"]
-    if not offered(case.survey):
+    if not offered(case.survey) and not is_shown_to_be_one(case):
+        yield Untested("uniform-interface", "whether resources are identified", NOTHING_READ, NAME_ONE)
+    elif not offered(case.survey):
         yield NothingIsIdentified(start.url, *evidence_of([start]))
     elif wrong:
         yield HypermediaIsMissing(wrong[0].subject, *wrong[0].evidence, why=wrong[0].line)

@@ -47,10 +47,14 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a collection: its data, and the URL that the representation gives for it; "" without one."""
+    """A member of a collection: its data, and the URL that the representation gives for it; "" without one.
+
+    `group` is the name of the list that it is in, where that is not the name of the collection.
+    """
 
     data: Mapping[str, Any]
     target: str = ""
+    group: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,11 @@ class Gathered:
         if self._members is None:
             self._members = []
 
-    def member(self, data: Mapping[str, Any], target: str) -> None:
-        """Add a member of the collection."""
+    def member(self, data: Mapping[str, Any], target: str, group: str = "") -> None:
+        """Add a member of the collection, which is in the list of that name."""
         self.collection()
         if self._members is not None and len(self._members) < MAX_MEMBERS:
-            self._members.append(Member(data, target))
+            self._members.append(Member(data, target, group))
 
     def members_from(self, rel: str = "item") -> None:
         """Add the links to items as members, where there are no members yet (RFC 6573)."""

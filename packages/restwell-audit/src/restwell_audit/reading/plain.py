@@ -11,29 +11,23 @@ from typing import Any
 from .affordances import Reading
 from .failures import reports_failure
 from .gathering import Gathered
-from .paging import describes_only_paging
-from .shapes import MAX_ENTRIES, mapping, objects, text
+from .listing import LINKS, listing
+from .shapes import mapping, objects, text
 from .targets import MAX_URL, is_template, origin
 
 SYNTAX = "json"
 MAX_VALUES = 100_000
-OWN = ("@id", "self", "href", "url", "uri")
+OWN = (
+    "@id", "@odata.id", "self", "_self", "self_link", "selfLink", "self_url", "selfUrl", "href", "resource_uri",
+    "resourceUri", "url", "uri", "link", "location", "Location",
+)  # fmt: skip
 """The members that may hold the URL of an object itself, the most certain first."""
-LISTS = frozenset(["content", "data", "entries", "features", "items", "list", "members", "records", "results", "rows",
-    "value", "values"])  # fmt: skip
-"""Names of lists of members, whatever other members an object has."""
-IDENTITIES = frozenset(["_id", "id", "key", "name", "number", "slug", "title", "uuid"])
-"""Members of an item that a page of a collection does not have."""
-STATUS = frozenset(["code", "message", "ok", "status", "success"])
-ENVELOPES = ("data", "result", "response", "payload")
-LINKS = frozenset([
-    "@id", "first", "href", "last", "link", "links", "location", "next", "path", "prev", "previous", "self", "uri",
-    "url",
-])  # fmt: skip
 METHODS = ("method", "httpMethod", "http_method", "verb")
 """Members beside a URL that name the method to send to it."""
 _LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
+_ODATA = re.compile(r"[\w.]+\([^\s/]*\)\S*")
+"""A relative URL such as `Products(1)`, which OData writes (OData JSON Format 4.01, section 4.5.8)."""
 
 
 def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
@@ -43,11 +37,11 @@ def read(data: dict[str, Any] | list[Any], base: str) -> Reading:
     segment = base.partition("?")[0].rstrip("/").rpartition("/")[2]
     # A member named as the resource is its content: /imports/7/errors has a member `errors`, and did not fail.
     failed = reports_failure(data) and segment not in data
-    listed = None if failed else _listed(data, segment)
+    listed = None if failed else listing(data, segment)
     if listed is not None:
         found.collection()
-        for each in objects(listed):
-            found.member(each, own_url(found, each))
+        for each in listed.members:
+            found.member(each, own_url(found, each), listed.name if listed.name != segment else "")
     return Reading(
         SYNTAX, links=found.links, members=found.members, is_error=failed,
         properties=data if isinstance(data, dict) and listed is None else {},
@@ -59,8 +53,10 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
     links = item["_links"] if "_links" in item else item.get("links")
     inner = mapping(links).get("self")
     listed = [each.get("href") for each in objects(links) if each.get("rel") == "self"]
-    for value in (inner, mapping(inner).get("href"), *listed[:1], *(item.get(name) for name in OWN)):
-        if isinstance(value, str) and (found.is_own(value, paths=False) or _is_reference(value)):
+    nested = mapping(item.get("link")).get("href")
+    for value in (inner, mapping(inner).get("href"), *listed[:1], *(item.get(name) for name in OWN), nested):
+        is_given = isinstance(value, str) and (found.is_own(value, paths=False) or _is_reference(value))
+        if is_given or (value is item.get("@odata.id") and _ODATA.fullmatch(text(value)[:MAX_URL])):
             target = found.target(value)
             if origin(target) == found.origin:
                 return target
@@ -108,33 +104,3 @@ def _is_reference(value: str) -> bool:
 @lru_cache(1024)
 def _suggests_a_link(name: str) -> bool:
     return name in LINKS or _LINK_NAME.fullmatch(name[-100:]) is not None
-
-
-def _listed(data: dict[str, Any] | list[Any], segment: str) -> list[Any] | None:
-    """The list of members; None where the value is not a collection."""
-    if isinstance(data, list):
-        return data if _is_of_objects(data) else None
-    found = _list_in(data, segment)
-    if found is not None:
-        return found
-    inner: dict[str, Any] = next((data[name] for name in ENVELOPES if isinstance(data.get(name), dict)), {})
-    return _list_in(inner, segment) if _describes_the_answer(data, *ENVELOPES) else None
-
-
-def _list_in(data: Mapping[str, Any], segment: str) -> list[Any] | None:
-    """The only list of objects in an object, if its name or the other members show that it is the content."""
-    lists = [(name, value) for name, value in data.items() if isinstance(value, list) and _is_of_objects(value)]
-    if len(lists) != 1:
-        return None
-    [(name, value)] = lists
-    is_named = name == segment or (name in LISTS and IDENTITIES.isdisjoint(data))
-    return value if is_named or _describes_the_answer(data, name) else None
-
-
-def _is_of_objects(value: list[Any]) -> bool:
-    return all(isinstance(each, dict) for each in value[:MAX_ENTRIES])
-
-
-def _describes_the_answer(data: Mapping[str, Any], *content: str) -> bool:
-    """Whether all members except the content are about paging or the status of the response."""
-    return describes_only_paging({name: None for name in data if name not in STATUS and name not in content})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..exchanges import Exchange
-from . import collectionjson, hal, html, jsonapi, jsonld, linkfield, linkset, plain, siren
+from . import collectionjson, hal, html, jsonapi, jsonld, linkfield, linkset, plain, siren, xml
 from .affordances import Link, Reading
 from .gathering import MAX_LINKS
 
@@ -41,6 +41,8 @@ def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
         return html.read(exchange.text, exchange.url, xml=kind == html.XHTML)
     if kind in linkfield.TYPES:
         return linkfield.read(exchange.text, exchange.url)
+    if xml.is_xml(kind):
+        return xml.read(exchange.body, exchange.url) if exchange.complete else Reading()
     data = exchange.data
     if not isinstance(data, dict | list):
         return Reading(plain.SYNTAX if data is not None and _IS_JSON.fullmatch(kind) else "none")

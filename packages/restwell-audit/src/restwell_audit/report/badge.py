@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from ..ladder import Report, Verdict
+from ..ladder import Grade, Report
 
-COLOURS: Mapping[Verdict, str] = {
+COLOURS: Mapping[Grade, str] = {
+    "Not to be told from here": "#6c757d",
     "Non-RESTful": "#c0392b",
     "Approaching REST": "#b35900",
+    "Approaching REST, not cacheable": "#8a5a00",
     "Approaching REST with Caching": "#7d6608",
     "Likely RESTful": "#3d7a1f",
     "RESTful": "#1a7340",
 }
-"""The colour of each verdict; white text on it has a contrast of 4.5 or more (WCAG 2.2, criterion 1.4.3)."""
+"""The colour of each grade; white text on it has a contrast of 4.5 or more (WCAG 2.2, criterion 1.4.3)."""
 LABEL = "REST"
 LABEL_COLOUR = "#555"
 HEIGHT, SIZE, PADDING = 20, 11, 6
@@ -32,7 +34,8 @@ _OTHER = 1000
 
 def write(report: Report) -> str:
     """The badge of a report."""
-    return draw(LABEL, f"level {report.level}: {report.verdict}", COLOURS[report.verdict])
+    level = f"{report.at_least} to {report.at_most}" if report.level is None else report.level
+    return draw(LABEL, f"level {level}: {report.verdict}", COLOURS[report.grade])
 
 
 def draw(label: str, message: str, colour: str) -> str:

@@ -32,6 +32,7 @@ def data(report: Report) -> dict[str, Any]:
     return {
         "url": report.url,
         "level": report.level,
+        **bounds(report),
         "verdict": report.verdict,
         "levels": [
             {
@@ -48,6 +49,11 @@ def data(report: Report) -> dict[str, Any]:
         "next": _next(report.next_step),
         "coverage": dict(report.coverage),
     }
+
+
+def bounds(report: Report) -> dict[str, int]:
+    """The levels between which the level is, where it cannot be told."""
+    return {"at_least": report.at_least, "at_most": report.at_most} if report.level is None else {}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

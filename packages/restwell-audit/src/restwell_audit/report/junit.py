@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ..findings import Finding, Untested
 from ..ladder import Report
-from .outline import Group, Section, name, sections
+from .outline import Group, Section, level_of, name, sections
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -47,7 +47,14 @@ def _suite(section: Section, report: Report) -> Element:
         time=_seconds(finding for group in section.groups for finding in group.findings),
     )
     properties = SubElement(suite, "properties")
-    values = {"url": report.url, "verdict": report.verdict, "state": section.state, "why": section.why}
+    values = {
+        "url": report.url,
+        "verdict": report.verdict,
+        "state": section.state,
+        "why": section.why,
+    }
+    if report.level is None:
+        values["level"] = level_of(report)
     for key, value in values.items():
         SubElement(properties, "property", name=key, value=one_line(value))
     suite.extend(cases)

@@ -87,12 +87,19 @@ def sections(report: Report) -> tuple[Section, ...]:
 
 
 def _of_rung(rung: Rung) -> Section:
-    state = "reached" if rung.reached else "not reached"
+    state = {True: "reached", False: "not reached", None: "not tested"}[rung.reached]
     return Section(rung.level, state, rung.why, grouped(rung.findings), rung.untested)
 
 
 def _of_constraint(judged: Judged) -> Section:
     return Section(judged.constraint, judged.state, judged.why, grouped(judged.findings), judged.untested)
+
+
+def level_of(report: Report) -> str:
+    """The level in words, such as "Level 2 of 3", or between which levels it is."""
+    if report.level is None:
+        return f"Level {report.at_least} to {report.at_most} of 3"
+    return f"Level {report.level} of 3"
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:

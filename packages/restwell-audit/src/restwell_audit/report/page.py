@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..findings import Finding
-from ..ladder import Report, Verdict
-from .outline import ADDRESSES, WORDS, amount, counted, counts, grouped, name, sections, step
+from ..ladder import Grade, Report
+from .outline import ADDRESSES, WORDS, amount, counted, counts, grouped, level_of, name, sections, step
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -36,9 +36,12 @@ MAX_URLS = 10
 """URLs that are listed for a kind of finding."""
 MAX_EXCHANGES = 4
 """Exchanges that are shown for a kind of finding; the JSON report has all."""
-MEANINGS: Mapping[Verdict, str] = {
+MEANINGS: Mapping[Grade, str] = {
     "Non-RESTful": "HTTP is used to transport messages, and hardly as an application protocol.",
     "Approaching REST": "Resources have URIs of their own. Methods and status codes are not used as HTTP specifies.",
+    "Not to be told from here": "What was seen from this URL neither shows the level nor rules it out.",
+    "Approaching REST, not cacheable": "Resources have URIs, and methods and status codes are used as HTTP "
+    "specifies. Responses do not say whether they may be cached, or say it wrongly.",
     "Approaching REST with Caching": "Resources have URIs, and methods and status codes are used as HTTP "
     "specifies. Clients still have to know URIs and operations in advance.",
     "Likely RESTful": "Clients find resources and operations by links. Not every constraint was shown to be met.",
@@ -57,7 +60,8 @@ def write(report: Report) -> str:
             sections=sections(report),
             counts=counts(report),
             step=step(report),
-            meaning=MEANINGS[report.verdict],
+            level=level_of(report),
+            meaning=MEANINGS[report.grade],
             kinds=len(grouped(report.findings)),
         )
     )

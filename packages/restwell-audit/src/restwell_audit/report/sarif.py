@@ -16,6 +16,7 @@ import orjson
 from ..exchanges import Exchange
 from ..findings import Bearing, Finding, Severity, Untested
 from ..ladder import Report
+from .document import bounds
 from .outline import Group, grouped
 from .texts import encodable, uri
 from .transcript import headline, phrase
@@ -53,6 +54,7 @@ def _run(report: Report) -> dict[str, Any]:
         "properties": {
             "url": report.url,
             "level": report.level,
+            **bounds(report),
             "verdict": report.verdict,
             "scores": {str(rung.level): rung.score for rung in report.rungs},
             "constraints": {each.constraint: each.state for each in report.constraints},

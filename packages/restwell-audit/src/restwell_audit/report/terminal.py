@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..findings import Severity, Untested
 from ..ladder import LEVELS, Report
-from .outline import ADDRESSES, TITLES, Group, Section, amount, counted, counts, name, sections, step
+from .outline import ADDRESSES, TITLES, Group, Section, amount, counted, counts, level_of, name, sections, step
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -57,7 +57,7 @@ class _Printer:
     def report(self, report: Report) -> None:
         parts = sections(report)
         self.headline(report)
-        self.ladder(report)
+        self.ladder(report, parts)
         self.next_step(report)
         self.heading("Constraints")
         self.constraints([each for each in parts if isinstance(each.bearing, str)])
@@ -71,18 +71,19 @@ class _Printer:
     def headline(self, report: Report) -> None:
         self.say(one_line(report.url), style="bold")
         colour = "green" if report.level == 3 else "yellow" if report.level else "red"
-        self.say(f"Level {report.level} of 3: {report.verdict}", style=f"bold {colour}")
+        colour = "magenta" if report.level is None else colour
+        self.say(f"{level_of(report)}: {report.verdict}", style=f"bold {colour}")
         kinds = ", ".join(
             f"{count} {counted(count, severity)}" for severity, count in counts(report).items() if count
         )
         self.say(f"Kinds of finding: {kinds or 'none'}. Not tested: {len(report.untested)}.")
 
-    def ladder(self, report: Report) -> None:
+    def ladder(self, report: Report, parts: Sequence[Section]) -> None:
         """Print the levels from 3 to 0, each with a bar for its score."""
         self.console.print()
         for rung in reversed(report.rungs):
-            state = f"{'reached' if rung.reached else 'not reached':<11}"
-            line = f"{rung.level}  {self.bar(rung.score, reached=rung.reached)} {rung.score:>4.0%}  {state}  "
+            state = f"{parts[rung.level].state:<11}"
+            line = f"{rung.level}  {self.bar(rung.score, reached=rung.reached is True)} {rung.score:>4.0%}  {state}  "
             style = "green" if rung.reached else ""
             self.say(line + TITLES[rung.level], indent=2, hang=self.column(len(line)), style=style)
 

@@ -1,0 +1,68 @@
+"""Reads XML of no particular format as `plain.py` reads JSON: its elements and attributes are the members."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from . import plain
+from .affordances import Reading
+
+SYNTAX = "xml"
+MAX_ELEMENTS = 20_000
+MAX_DEPTH = 50
+_IS_XML = re.compile(r"(?:application|text)/xml|[a-z0-9.+-]+/[a-z0-9.+-]+\+xml")
+_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+def is_xml(media_type: str) -> bool:
+    """Whether a media type is XML (RFC 7303)."""
+    return _IS_XML.fullmatch(media_type) is not None
+
+
+def read(content: bytes, base: str) -> Reading:
+    """The links and members of XML; nothing of what is not well-formed or has a DOCTYPE, which could be endless."""
+    if _DOCTYPE.search(content):
+        return Reading()
+    try:
+        root = ET.fromstring(content)  # noqa: S314 -- without a DOCTYPE there are no entities to expand
+    except (ET.ParseError, ValueError, LookupError):  # LookupError: an encoding that is not known
+        return Reading()
+    data = _Converter().value(root, 0)
+    if not isinstance(data, dict):
+        return Reading(SYNTAX)
+    found = plain.read(data, base)
+    return Reading(
+        SYNTAX, links=found.links, members=found.members, is_error=found.is_error, properties=found.properties
+    )
+
+
+class _Converter:
+    """Makes an element what JSON would have: a text, or an object with lists of elements of one name."""
+
+    def __init__(self) -> None:
+        self.left = MAX_ELEMENTS
+
+    def value(self, element: ET.Element, depth: int) -> Any:
+        self.left -= 1
+        found: dict[str, Any] = {_name(key): value for key, value in element.attrib.items()}
+        by_name: dict[str, list[Any]] = {}
+        for child in element if depth < MAX_DEPTH else ():
+            if self.left <= 0:
+                break
+            by_name.setdefault(_name(child.tag), []).append(self.value(child, depth + 1))
+        text = (element.text or "").strip()
+        if not by_name:
+            return {**found, "value": text} if found and text else found or text
+        alone = len(by_name) == 1  # <things><thing/></things>: a list, of which there happens to be one
+        listed = {
+            name: values if len(values) > 1 or (alone and isinstance(values[0], dict) and not found) else values[0]
+            for name, values in by_name.items()
+        }
+        return found | listed
+
+
+def _name(tag: str) -> str:
+    """The local part of a name."""
+    return tag.rpartition("}")[2]

@@ -1,0 +1,152 @@
+"""URLs of members, where no link says them; and small applications of each shape, judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from restwell_audit.guessing import identities, may_act, missing_like, plausible, singular
+from restwell_audit.reading import Member
+from tests.restwell_audit.apis import Api, Request, Response, problem, said, table
+from tests.restwell_audit.cases import judge, names
+
+THINGS = "http://api.example/v1/things"
+
+
+def urls(member: dict[str, Any], collection: str = THINGS, group: str = "") -> list[str]:
+    return [each.removeprefix("http://api.example") for each in plausible(collection, [Member(member, "", group)])]
+
+
+def test_the_likely_ones_come_first_and_few_are_tried() -> None:
+    assert urls({"id": 7}) == ["/v1/things/7", "/v1/thing/7", "/v1/7", "/v1/things?id=7"]
+    assert urls({"id": 7}, f"{THINGS}/")[:2] == ["/v1/things/7/", "/v1/things/7"]
+    assert len(urls({name: name for name in ("id", "name", "code", "key", "slug", "sku", "uid")}, group="all")) <= 12
+    assert urls({"size": 1}) == []
+
+
+def test_a_list_with_a_name_of_its_own_is_a_place_for_its_members() -> None:
+    assert urls({"id": 7}, "http://api.example/config", "folders")[:4] == [
+        "/config/7", "/config/folders/7", "/folders/7", "/config/folder/7",
+    ]  # fmt: skip
+    assert urls({"id": 7}, "http://api.example/", "things")[0:3] == ["/7/", "/7", "/things/7/"]
+
+
+def test_a_name_may_stand_below_that_of_its_owner() -> None:
+    assert "/v1/things/%2F/jobs" in urls({"name": "jobs", "vhost": "/"})
+
+
+@pytest.mark.parametrize("member, expected", [
+    ({"name": "a b", "id": 3}, ["3", "a%20b"]), ({"ID": "x"}, ["x"]), ({"todo_id": 4, "task": "x"}, ["4"]),
+    ({"todoId": 4}, ["4"]), ({"sku": "A-1"}, ["A-1"]), ({"key": "/a/b"}, ["a/b"]), ({"owner_id": 2}, ["2"]),
+    ({"id": True, "name": ""}, []), ({"id": {"x": 1}}, []),
+])  # fmt: skip
+def test_a_member_is_identified_by_what_usually_does_it(member: dict[str, Any], expected: list[str]) -> None:
+    assert list(identities(member, "todo").values()) == expected
+
+
+@pytest.mark.parametrize("name, one", [
+    ("things", "thing"), ("boxes", "box"), ("classes", "class"), ("cities", "city"), ("Todos", "Todo"),
+    ("glass", "glass"), ("sheep", "sheep"),
+])  # fmt: skip
+def test_a_singular(name: str, one: str) -> None:
+    assert singular(name) == one
+
+
+def test_what_is_missing_is_called_like_what_was_tried() -> None:
+    assert missing_like("http://a.example/things?id=7") == "http://a.example/things?id=987654321"
+    assert missing_like("http://a.example/things/one") == "http://a.example/things/no-such-thing-here"
+
+
+@pytest.mark.parametrize("url, acts", [
+    ("/v1/things/stop", False), ("/v1/stop", True), ("/v1/things/delete", True), ("/v1/thing/logout", True),
+    ("/v1/things?name=stop", False), ("/v1/7", False), ("/v1/thing/deleted-scenes", False),
+])  # fmt: skip
+def test_a_guess_is_not_sent_where_it_may_act(url: str, acts: bool) -> None:
+    assert may_act(f"http://api.example{url}", THINGS) is acts
+
+
+# -- small applications ----------------------------------------------------------------------------------------
+
+ONE, TWO = {"id": 1, "size": 3}, {"id": 2, "size": 4}
+
+
+def listed(content: Any, item: str, *, start: str = "/things") -> Api:
+    return table({f"GET {start}": said(content), f"GET {item}": said(ONE)})
+
+
+def queried(request: Request) -> Response:
+    """A list, of which `?id=` gives one."""
+    if request.path != "/things":
+        return problem(404)
+    one = {"1": ONE, "2": TWO}.get(request.asked.get("id", ""))
+    return problem(404) if "id" in request.asked and one is None else said(one or [ONE, TWO])
+
+
+def refusing(status: int, *, everywhere: bool = False) -> Api:
+    """A list whose members are refused; `everywhere`, whatever is asked for is."""
+
+    def respond(request: Request) -> Response:
+        if request.path == "/things":
+            return said([ONE, TWO])
+        return problem(status) if everywhere or request.path == "/things/1" else problem(404)
+
+    return respond
+
+
+def xml(request: Request) -> Response:
+    texts = {"/things": b"<things><thing><id>1</id></thing></things>", "/things/1": b"<thing><id>1</id></thing>"}
+    content = texts.get(request.path)
+    return Response(200, (("Content-Type", "application/xml"),), content) if content else problem(404)
+
+
+SHAPES: dict[str, Api] = {
+    "names": listed(["one", "two"], "/things/one"),
+    "names in an object": listed({"things": ["one"]}, "/things/one"),
+    "a map": listed({"one": {"size": 1}, "two": {"size": 2}}, "/things/one"),
+    "hits": listed({"took": 1, "hits": {"total": 1, "hits": [{"_id": "a", "_source": {}}]}}, "/things/a"),
+    "two lists": listed({"folders": [ONE], "devices": [TWO]}, "/things/folders/1"),
+    "todo_id": listed([{"todo_id": 4, "task": "x"}], "/things/4"),
+    "todoId": listed([{"todoId": 4, "task": "x"}], "/things/4"),
+    "ID": listed([{"ID": "x"}], "/things/x"),
+    "sku": listed([{"sku": "A-1", "price": 3}], "/things/A-1"),
+    "the singular": listed([ONE, TWO], "/thing/1"),
+    "the parent's path": listed([ONE, TWO], "/api/1", start="/api/things"),
+    "a query": queried,
+    "a tree": listed({"node": {"key": "/", "nodes": [{"key": "/foo", "value": "x"}]}}, "/things/foo"),
+    "XML": xml,
+    "405": refusing(405),
+    "401": refusing(401),
+    "self_link": listed([{"self_link": "/elsewhere/1", "size": 1}], "/elsewhere/1"),
+    "_self": listed({"things": [{"_self": "/elsewhere/1"}]}, "/elsewhere/1"),
+    "resource_uri": listed([{"resource_uri": "/elsewhere/1"}], "/elsewhere/1"),
+    "@odata.id": listed({"value": [{"@odata.id": "things(1)"}]}, "/things(1)"),
+    "Location": listed([{"Location": "/elsewhere/1"}], "/elsewhere/1"),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_members_of_every_shape_are_found(shape: str) -> None:
+    report = judge(SHAPES[shape], "/api/things" if shape == "the parent's path" else "/things")
+    assert {"ManyResources", "ItemsHaveUris"} <= names(report)
+    assert report.level == 2
+
+
+def test_a_part_of_one_thing_is_a_resource_where_it_is_just_that_part() -> None:
+    config = {"version": 3, "folders": [ONE], "gui": {"theme": "dark"}, "name": "x"}
+    whole = {"GET /config": said(config), "GET /config/gui": said(config["gui"])}
+    report = judge(table(whole | {"GET /config/folders": said([ONE]), "GET /config/folders/1": said(ONE)}), "/config")
+    assert {"ManyResources", "ItemsHaveUris"} <= names(report)
+    assert report.coverage["by"]["guessed"] == 3
+    other = judge(table({"GET /config": said(config), "GET /config/gui": said({"theme": "light"})}), "/config")
+    assert (other.level, other.at_most) == (None, 2)
+
+
+@pytest.mark.parametrize("api", [
+    refusing(405, everywhere=True), refusing(401, everywhere=True), lambda _: said([ONE, TWO]),
+    table({"GET /things": said([])}), table({"GET /things": said([ONE])}),
+], ids=["405 everywhere", "401 everywhere", "the list at every path", "an empty list", "a list alone"])  # fmt: skip
+def test_what_shows_nothing_of_members_leaves_it_open(api: Api) -> None:
+    report = judge(api, "/things")
+    assert "ItemsHaveUris" not in names(report)
+    assert (report.level, report.at_least) == (None, 0)
