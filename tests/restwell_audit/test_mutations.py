@@ -197,7 +197,9 @@ MUTATIONS = {
          "operations-nowhere"},
         HYPERMEDIA | {"head-is-get", "operations-in-band"}, level=2, broken={"uniform-interface"}, key=True,
     ),
-    "no Link fields onward": Mutation(lambda: [responses(without_links_onward)], {"most-is-reached"}, {"all-is-reached"}),
+    "no Link fields onward": Mutation(
+        lambda: [responses(without_links_onward)], {"most-is-reached"}, {"all-is-reached"},
+    ),
     "no operations in band": Mutation(
         lambda: [without_members("operation")],
         {"hypermedia-is-missing", "operations-out-of-band"}, {"hypermedia-drives", "operations-in-band"},
