@@ -122,7 +122,8 @@ def test_what_is_left_out_is_reported_once_with_its_address_and_without_secrets(
 
 APIS: dict[str, Callable[[], Api]] = {
     "good": Good, "acting": lambda: Acting(LISTINGS["delete_url"]), "HAL": lambda: Acting(LISTINGS["HAL"]),
-    "store": lambda: Store(creating("")), "nothing": lambda: lambda _: problem(404),
+    "store": lambda: Store(creating("")),
+    "nothing": lambda: lambda request: said({}) if request.target == "/" else problem(404),
     "anything": lambda: lambda _: said({"id": 1, "_links": {"self": {"href": "/"}, "x": {"href": "/x", "method": "POST"}}}),
     "forms": lambda: lambda _: page("<form method=post action=/x><button>Go</button></form><form action=/y><input name=q></form>"),
     "RPC": lambda: lambda request: problem(405, Allow="POST") if request.method != "POST" else said({"jsonrpc": "2.0"}),
