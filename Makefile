@@ -22,7 +22,7 @@ COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib packages
 run: $(VENV)/run.stamp  ## serve the Frameworks API: make run ARGS="--bind 127.0.0.1:9000"
 	@$(BIN)/restwell serve $(ARGS)
 
-# Held to the coverage of the whole with COVERAGE=--cov, as .ci/run asks; that takes half as long again.
+# Held to the coverage of the whole with COVERAGE=--cov, before a release; that takes half as long again.
 # With AGAIN=yes, as in .ci/run, what has failed is asked once more, alone: the servers, browsers and clocks of the tests
 # share a machine with whatever else it does. Both times are printed, and what fails twice fails.
 OR_AGAIN := $(if $(AGAIN),|| $(BIN)/python -m pytest --last-failed --last-failed-no-failures none)
