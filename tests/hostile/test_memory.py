@@ -1,6 +1,6 @@
 """Whatever clients send, and however many different things, a process keeps no more than 32 MiB of it.
 
-RESTWELL_DISTINCT says how many are sent of each kind: 10 000 by default, a million by hand; through PostgreSQL, where
+RESTWELL_DISTINCT says how many are sent of each kind: 6 000 by default, a million by hand; through PostgreSQL, where
 each takes longer, a quarter of them.
 """
 
@@ -17,7 +17,7 @@ from tests.hostile.memory import DATABASES, KINDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(36_000 if "RESTWELL_DISTINCT" in os.environ else 600)]
 ROOT = Path(__file__).parent.parent.parent
-DISTINCT = int(os.environ.get("RESTWELL_DISTINCT", "10000"))
+DISTINCT = int(os.environ.get("RESTWELL_DISTINCT", "6000"))
 MAX_GROWTH = 32 * 1024
 """KiB."""
 
