@@ -78,11 +78,11 @@ class Schemathesis:
         self.configuration.write_text(CONFIGURATION.format(hooks=hooks))
 
     def run(self, url: str, *arguments: str) -> None:
-        """Run every check with 30 examples of each operation, and fail with what it says."""
+        """Run every check with 50 examples of each operation, and fail with what it says."""
         command = Path(sysconfig.get_path("scripts")) / "schemathesis"
         done = subprocess.run(
             [command, "--config-file", self.configuration, "run", f"{url}/openapi.json", "--checks", "all",
-             "--max-examples", "30", "--seed", "1", "--generation-database", "none", "--continue-on-failure",
+             "--max-examples", "50", "--seed", "1", "--generation-database", "none", "--continue-on-failure",
              "--no-color", *arguments],
             cwd=self.directory, capture_output=True, text=True, check=False,
         )  # fmt: skip
