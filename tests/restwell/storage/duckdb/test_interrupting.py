@@ -66,8 +66,9 @@ def test_threads_share_one() -> None:
                 seen.add(interrupter._thread)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    with interrupter.stopping(Connection(), 60):  # with nothing to watch the one would end, and another begin
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
     assert len(seen) == 1
