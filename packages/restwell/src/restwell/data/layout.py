@@ -61,15 +61,23 @@ class Layout:
         """The value of every field by its name."""
         return dict(zip(self.names, self.values(row), strict=True))
 
+    def reader(self, names: Sequence[str]) -> Callable[[Row], Sequence[Any]]:
+        """What reads the values of some fields, in this order."""
+        if tuple(names) == self.names:
+            return self.values
+        indexes = [self._indexes[name] for name in names]
+        return lambda row: [row[index] for index in indexes]
+
     def tag_by_values(self, declaration: Declaration) -> None:
         """Have entity tags tell of what is shown alone, of rows whose version is made of all their values.
 
         Whoever may set what nobody sees could try values until the entity tag is the one from before.
         """
-        unseen = [spec.name for spec in declaration.whole.fields if spec.marks.write_only or spec.marks.shown_once]
-        shown = [index for name, index in self._indexes.items() if name not in unseen]
-        if len(shown) < len(self.names):
-            self.state = lambda row: digest_of([row[index] for index in shown])
+        every = declaration.whole.fields
+        shown = [spec.name for spec in every if not (spec.marks.write_only or spec.marks.shown_once)]
+        if len(shown) < len(every):
+            read = self.reader(shown)
+            self.state = lambda row: digest_of(read(row))
 
     def row(self, key: Any, version: Any, modified: Any, values: Mapping[str, Any]) -> Row:
         """A row made of these parts, which are values, or the columns that a store selects."""

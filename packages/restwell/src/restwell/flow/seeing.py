@@ -30,13 +30,7 @@ def _settable(resource: Declaration, always: MemberNames, where: Mapping[str, Co
     """The names of the members that may be set of a new item, whatever it is to be."""
     if always is None:
         return None
-    whole = resource.whole
-    matching, defaults = whole.compiled[Matching], whole.shape.defaults
-    fixed = {
-        spec.name: defaults[spec.name]
-        for spec in whole.read_only
-        if spec.name in defaults and spec.marks.auto is None and spec.marks.made is None and not spec.is_computed
-    }
+    matching, fixed = resource.whole.compiled[Matching], resource.whole.fixed
     return always.union(name for name, condition in where.items() if matching.may_meet(condition, fixed))
 
 

@@ -21,7 +21,7 @@ class Shown:
     else: a version would tell them that what is hidden has changed.
     """
 
-    __slots__ = ("_names", "_whole", "modified", "state")
+    __slots__ = ("modified", "state")
 
     state: Callable[[Row], Any]
     """What entity tags of a row are of."""
@@ -29,16 +29,13 @@ class Shown:
     """When a row was last changed, in seconds since 1970; None where nothing tells."""
 
     def __init__(self, declaration: Declaration) -> None:
-        self._whole = declaration.whole.compiled[Layout]
+        whole = declaration.whole.compiled[Layout]
         seen = [spec.name for spec in declaration.fields if not spec.marks.shown_once]
         every = [spec.name for spec in declaration.whole.fields if spec.marks.is_shown and not spec.marks.shown_once]
-        self._names = seen
-        self.state, self.modified = self._whole.state, self._whole.modified
+        self.state, self.modified = whole.state, whole.modified
         if declaration is not declaration.whole and seen != every:
-            self.state, self.modified = self._digest, lambda row: None  # noqa: ARG005 - as a layout has it
-
-    def _digest(self, row: Row) -> Any:
-        return digest_of([self._whole.value(row, name) for name in self._names])
+            read = whole.reader(seen)
+            self.state, self.modified = lambda row: digest_of(read(row)), lambda row: None  # noqa: ARG005 - as a layout has it
 
 
 def item_state(resource: Declaration, row: Row) -> bytes:

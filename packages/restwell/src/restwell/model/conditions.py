@@ -113,33 +113,30 @@ def negate(condition: Condition) -> Condition:
     return {TRUE: FALSE, FALSE: TRUE}.get(condition) or Not(condition)
 
 
-def fields_in(condition: Condition) -> Iterator[str]:
-    """The fields that a condition compares, as often as it does; a function may look at any."""
-    if isinstance(condition, (Comparison, Linked)):
-        yield condition.field
-    elif isinstance(condition, Not):
-        yield from fields_in(condition.condition)
+def parts_of(condition: Condition) -> Iterator[Comparison | Judged | Linked]:
+    """What a condition is made of, however it is joined."""
+    if isinstance(condition, Not):
+        yield from parts_of(condition.condition)
     elif isinstance(condition, (And, Or)):
         for each in condition.conditions:
-            yield from fields_in(each)
+            yield from parts_of(each)
+    else:
+        yield condition
+
+
+def fields_in(condition: Condition) -> Iterator[str]:
+    """The fields that a condition compares, as often as it does; a function may look at any."""
+    return (each.field for each in parts_of(condition) if not isinstance(each, Judged))
 
 
 def judged_in(condition: Condition) -> Iterator[Judged]:
     """The functions that have a part in a condition."""
-    if isinstance(condition, Judged):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from judged_in(condition.condition)
-    elif isinstance(condition, (And, Or)):
-        for each in condition.conditions:
-            yield from judged_in(each)
+    return (each for each in parts_of(condition) if isinstance(each, Judged))
 
 
 def is_judged(condition: Condition) -> bool:
     """Whether a function has a part in a condition."""
-    if isinstance(condition, (And, Or)):
-        return any(map(is_judged, condition.conditions))
-    return isinstance(condition, Judged) or (isinstance(condition, Not) and is_judged(condition.condition))
+    return any(judged_in(condition))
 
 
 def widened(

@@ -190,6 +190,16 @@ class Declaration:
         return any(spec.marks.shown_once for spec in self.fields)
 
     @cached_property
+    def fixed(self) -> Mapping[str, Any]:
+        """The values that every new item has of the members that clients cannot set, as far as they are known."""
+        defaults = self.shape.defaults
+        return {
+            spec.name: defaults[spec.name]
+            for spec in self.read_only
+            if spec.name in defaults and spec.marks.auto is None and spec.marks.made is None and not spec.is_computed
+        }
+
+    @cached_property
     def auto(self) -> tuple[tuple[str, Auto], ...]:
         """The fields that set themselves, and what each of them is."""
         return tuple((spec.name, spec.marks.auto) for spec in self.fields if spec.marks.auto is not None)

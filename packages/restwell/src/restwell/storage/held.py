@@ -38,7 +38,9 @@ class HeldItems:
         self._layout.tag_by_values(declaration)
         self._matching = declaration.whole.compiled[Matching]
         self._turn = threading.RLock()
-        self._lasting = [spec.name for spec in declaration.whole.fields if not spec.marks.shown_once]
+        lasting = [spec.name for spec in declaration.whole.fields if not spec.marks.shown_once]
+        self._lasting = self._layout.reader(lasting)
+        """Reads the values that an item keeps."""
 
     # -- reading ----------------------------------------------------------------------------------------------
 
@@ -82,8 +84,7 @@ class HeldItems:
         if any(values[spec.name] is None for spec in self._declaration.identifying):
             raise Unreadable(f"The source of {self._declaration.name} gives an item without its identity.")
         row = self._layout.row(None, 0, None, values)
-        lasting = [self._layout.value(row, name) for name in self._lasting]
-        return self._layout.with_version(row, digest_of(lasting))
+        return self._layout.with_version(row, digest_of(self._lasting(row)))
 
     def _page(self, plan: Plan, query: Query) -> Outcome:
         condition = both(plan.condition, query.condition)
