@@ -12,7 +12,6 @@ import os
 import random
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.compare import interval
 from benchmarks.hidden import ROWS, fill
-from benchmarks.servers import ROOT, _wait_for
+from benchmarks.servers import ROOT, started
 from tests.servers import PostgresServer
 
 PAIRS = 100
@@ -88,22 +87,12 @@ def measured(url: str, rounds: int, directory: Path) -> Iterator[str]:
 def served(url: str, directory: Path) -> Iterator[int]:
     """The port of the application of `benchmarks.hidden`."""
     fill(url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "1"]
-    command += ["--blocking-threads", "1", "--no-ws", "--log-level", "error", "benchmarks.hidden:app"]
     environment = os.environ | {
         "BENCHMARK_DATABASE": url,
         "PYTHONPATH": f"{ROOT / 'packages/restwell/src'}{os.pathsep}{ROOT}",
     }
-    process = subprocess.Popen(command, env=environment, cwd=directory, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port, command)
+    with started("benchmarks.hidden:app", environment, directory) as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,11 @@ def application() -> Flask:
     return served(os.environ["BENCHMARK_DIRECTORY"])
 
 
+def always(target: str) -> Callable[[int], str]:
+    """The path of every request, whatever its number."""
+    return lambda _: target
+
+
 def measure_served(directory: str, targets: dict[str, str], accept: str, rounds: int) -> dict[str, list[float]]:
     """The microseconds that a server takes for a request for each target, by rounds."""
     app = served(directory)
@@ -88,8 +93,7 @@ def measure_served(directory: str, targets: dict[str, str], accept: str, rounds:
         load = Load(port, key)
         for number in range(rounds + 1):
             for name, target in targets.items():
-                case = Case(name, lambda _, target=target: target, accept=accept, keyed=True)  # type: ignore[misc]  # mypy reads no defaults of a lambda
-                rate = load.rate(case, SECONDS)
+                rate = load.rate(Case(name, always(target), accept=accept, keyed=True), SECONDS)
                 if number:
                     found[name].append(1e6 / rate)
     return found
