@@ -99,9 +99,9 @@ def successor_of(
     which for a key that acts for itself is the id of the first. Raises ValueError for one that is expired or
     revoked.
     """
-    expires = record["expires"]
-    if record["revoked"] is not None or (expires is not None and expires <= now):
+    if not is_valid(record, now):
         raise ValueError("It is expired or revoked: make another key.")
+    expires = record["expires"]
     lifetime = None if expires is None else expires - record["created"]
     if parent is not None and parent["expires"] is not None:
         left = parent["expires"] - int(now)
@@ -111,15 +111,31 @@ def successor_of(
         tuple(record["scopes"].split()),
         now=now,
         lifetime=lifetime,
-        subject=record["subject"] or record["id"],
+        subject=subject_of(record),
         groups=tuple(groups_of(record)),
-        networks=(record["networks"] or "").split(),
+        networks=networks_of(record),
         parent=record["parent"],
     )
 
 
 def _is_name(text: object) -> bool:
     return isinstance(text, str) and 0 < len(text) <= 200 and text.isprintable()
+
+
+def is_valid(record: Mapping[str, Any], now: float) -> bool:
+    """Whether a key is neither revoked nor expired."""
+    return record["revoked"] is None and (record["expires"] is None or record["expires"] > now)
+
+
+def subject_of(record: Mapping[str, Any]) -> str:
+    """Whom a key acts for: itself, by its id, where its record names nobody."""
+    subject: str = record["subject"] or record["id"]
+    return subject
+
+
+def networks_of(record: Mapping[str, Any]) -> list[str]:
+    """The networks that a record names."""
+    return (record["networks"] or "").split()
 
 
 def groups_of(record: Mapping[str, Any]) -> frozenset[str]:
@@ -159,16 +175,13 @@ def grant_for(key: str, record: Mapping[str, Any] | None, *, now: float, address
     """
     expected = record["digest"] if record is not None else _NO_DIGEST
     genuine = hmac.compare_digest(digest_of(key), expected)
-    if record is None or not genuine or record["revoked"] is not None:
-        return None
-    if record["expires"] is not None and record["expires"] <= now:
+    if record is None or not genuine or not is_valid(record, now):
         return None
     if record["networks"] and not is_within(address, record["networks"]):
         return None
-    identifier = record["id"]
-    subject = record["subject"] or identifier
     groups = groups_of(record) if record["groups"] else NOTHING
-    return Grant._make((subject, frozenset(record["scopes"].split()), NO_CLAIMS, groups, identifier))
+    scopes = frozenset(record["scopes"].split())
+    return Grant._make((subject_of(record), scopes, NO_CLAIMS, groups, record["id"]))
 
 
 def note_use(record: Mapping[str, Any], *, now: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..http.limits import MAX_KEY_LIFETIME
 from ..model.policy import expand_scopes
 from .grant import Grant
-from .keys import LIFETIME, issue_key
+from .keys import LIFETIME, issue_key, networks_of
 
 LATER = "Is later than what the key is made with ends, or more than 366 days from now."
 
@@ -67,7 +67,7 @@ def mint(wish: Wish, subject: str, parent: Mapping[str, Any] | None, *, now: flo
         raise NotMinted("expires", "Has to be in the future.")
     if expires > last:
         raise NotMinted("expires", LATER)
-    networks = _narrowed(wish.networks, (parent["networks"] or "").split() if parent is not None else [])
+    networks = _narrowed(wish.networks, [] if parent is None else networks_of(parent))
     try:
         return issue_key(
             wish.name, tuple(wish.scopes), now=now, lifetime=expires - int(now), subject=subject,

@@ -106,15 +106,15 @@ def list_keys(form: str, reference: str, database: str | None) -> None:
 
 def described(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a key as it is listed."""
-    from ..access.keys import groups_of  # with orjson: not for `--help`
+    from ..access.keys import groups_of, networks_of, subject_of  # with orjson: not for `--help`
 
     return {
         "id": record["id"],
         "name": record["name"],
-        "subject": record["subject"] or record["id"],
+        "subject": subject_of(record),
         "groups": sorted(groups_of(record)),
         "scopes": record["scopes"].split(),
-        "networks": (record["networks"] or "").split(),
+        "networks": networks_of(record),
         "created": moment(record["created"]),
         "expires": moment(record["expires"]),
         "used": moment(record["used"]),
@@ -130,9 +130,11 @@ def moment(seconds: int | None) -> str | None:
 
 def state_of(record: Mapping[str, Any]) -> str:
     """Whether a key is valid, expired or revoked."""
+    from ..access.keys import is_valid  # as above
+
     if record["revoked"] is not None:
         return "revoked"
-    return "expired" if record["expires"] is not None and record["expires"] <= time.time() else "valid"
+    return "valid" if is_valid(record, time.time()) else "expired"
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ...access.keys import groups_of
+from ...access.keys import groups_of, is_valid, networks_of, subject_of
 from ...access.minting import NotMinted, Wish, mint
 from ...http.limits import MAX_KEYS_MADE
 from ...http.problems import Refuse
@@ -42,12 +42,12 @@ class KeyItems(OwnKeys):
     def among(self, condition: Condition) -> Iterable[Mapping[str, Any]]:
         """The valid keys that act for the subject that a condition asks for, or for anybody."""
         now, subject = time.time(), next(_subjects(condition), None)
-        return [_item(record) for record in self.keys.every(subject) if _is_valid(record, now)]
+        return [_item(record) for record in self.keys.every(subject) if is_valid(record, now)]
 
     def get(self, identity: Any) -> Mapping[str, Any] | None:
         """The valid key with an id."""
         record = self.keys.find(identity)
-        return _item(record) if record is not None and _is_valid(record, time.time()) else None
+        return _item(record) if record is not None and is_valid(record, time.time()) else None
 
     def create(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make a key, which this answer alone has. `parent` names the credential that it is made with.
@@ -60,7 +60,7 @@ class KeyItems(OwnKeys):
         if self.keys.made_since(subject, int(now) - DAY) >= MAX_KEYS_MADE:
             raise Refuse(409, f"{MAX_KEYS_MADE} keys were made for the same subject within a day: go on tomorrow.")
         parent = None if values["parent"] is None else self.keys.find(values["parent"])
-        if parent is not None and _item(parent)["subject"] != subject:  # another credential that is called like a key
+        if parent is not None and subject_of(parent) != subject:  # another credential that is called like a key
             parent = None
         wish = Wish(*(values[name] for name in Wish._fields))._replace(expires=_seconds(values["expires"]))
         try:
@@ -84,19 +84,15 @@ def _subjects(condition: Condition) -> Iterator[str]:
             yield each.values[0]
 
 
-def _is_valid(record: Mapping[str, Any], now: float) -> bool:
-    return record["revoked"] is None and (record["expires"] is None or record["expires"] > now)
-
-
 def _item(record: Mapping[str, Any]) -> dict[str, Any]:
     moments = {name: _moment(record[name]) for name in ("created", "expires", "used")}
     return {
         "id": record["id"],
         "name": record["name"],
-        "subject": record["subject"] or record["id"],
+        "subject": subject_of(record),
         "scopes": record["scopes"].split(),
         "groups": sorted(groups_of(record)),
-        "networks": (record["networks"] or "").split(),
+        "networks": networks_of(record),
         "parent": record["parent"],
         **moments,
     }
