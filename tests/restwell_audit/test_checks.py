@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from restwell_audit.auditing import MODULES
 from restwell_audit.checks import (
     CHECKS,
-    MISSING_NAME,
     SAMPLE_SIZE,
     UNKNOWN_METHOD,
     Case,
@@ -18,7 +17,7 @@ from restwell_audit.checks import (
     run_checks,
 )
 from restwell_audit.findings import CONSTRAINTS, Finding, Untested
-from restwell_audit.guessing import missing_item
+from restwell_audit.guessing import MISSING_NAME, missing_item
 from restwell_audit.politeness import SAFE
 from restwell_audit.probe import Probe
 from restwell_audit.survey import Explorer

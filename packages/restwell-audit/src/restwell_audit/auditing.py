@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 from urllib.parse import urljoin
@@ -31,6 +30,7 @@ from .ladder import Report, conclude
 from .probe import Probe
 from .reading.targets import resolve
 from .redaction import Redaction
+from .secret_names import is_secret_name
 from .survey import Explorer, Survey
 from .tunnels import protocol_of
 
@@ -42,8 +42,6 @@ EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
 MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
-CREDENTIAL = re.compile(r"auth|cookie|key|secret|session|token")
-"""Names of header fields, in lower case, that hold a credential."""
 MODULES = (
     tunnels, resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers,
     uniformity, writing, linting,
@@ -140,7 +138,7 @@ def why_refused(exchange: Exchange, probe: Probe) -> str:
     } | {status: f"It answers {status}: give a credential with --header." for status in (401, 403)}
     if "accept" in given:
         reasons[406] = "It answers 406: it does not have the media type that --header 'Accept: ...' asks for."
-    if any(CREDENTIAL.search(name) for name in given):
+    if any(map(is_secret_name, given)):
         reasons[401] = "It answers 401 to the credential that was given, which is wrong, incomplete or has expired."
         reasons[403] = "It answers 403: the credential that was given does not permit to read this URL."
     return reasons.get(exchange.status, "")

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from . import guessing
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
-from .guessing import missing_item
+from .guessing import MISSING_NAME, missing_item
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import ACCEPT, Found, Survey
 
@@ -24,7 +23,6 @@ SAMPLE_SIZE = 5
 """Resources to which a check sends requests, instead of to all."""
 UNKNOWN_METHOD = "PROPFIND"
 """A method that is registered as safe (RFC 4918), so that it may be sent to any server, and that few APIs support."""
-MISSING_NAME = guessing.MISSING_NAME
 """A segment of a path that does not exist."""
 Outcome = tuple[list[Finding | Untested], BudgetSpent | None]
 """The results of a check, and the exception if the budget was spent before its end."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .checks import MISSING_NAME, Case
+from .checks import Case
+from .guessing import MISSING_NAME
 from .ownership import Before, Claim, doubt_of
 from .survey import Found
 from .trials import known_items

@@ -124,10 +124,7 @@ class Survey:
 
     def known(self) -> list[Found]:
         """The resources of the API, and what was refused but is there; in the order in which they were found."""
-        resources = self.resources()
-        return [
-            each for each in self.found.values() if each in resources or (each.refused and each.kind != "description")
-        ]
+        return [each for each in self.found.values() if (each.alive or each.refused) and each.kind != "description"]
 
     def collections(self) -> list[Found]:
         """The resources that are collections."""

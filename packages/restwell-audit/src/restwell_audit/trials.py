@@ -11,9 +11,10 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from .acting import acts_by_address
-from .checks import MISSING_NAME, Case
+from .checks import Case
 from .contents import candidates
 from .exchanges import Exchange
+from .guessing import MISSING_NAME
 from .ownership import (
     KEYS,
     Before,
