@@ -265,7 +265,7 @@ def test_who_looks_like_the_owner_of_an_item_is_somebody_else(database_url: str,
 
 def test_nothing_is_equal_to_what_a_caller_lacks(database_url: str) -> None:
     class Parcel(Resource):
-        """A parcel, which need not be of anybody."""
+        """A parcel, with an owner or without."""
 
         name: str = Field(identity=True)
         whose: str | None = None

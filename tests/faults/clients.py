@@ -162,8 +162,8 @@ class Served:
     def workers(self, count: int = 2) -> list[Client]:
         """Connections that so many workers have answered, one each, all of them used a short while ago.
 
-        New connections come in groups: of one that comes alone it is always the worker that rests longest, or least,
-        that takes it, and some would never have a turn.
+        New connections come in groups: one that comes alone is always taken by the same worker or two, which are idle
+        then, and others would never have a turn.
         """
         found: dict[str, Client] = {}
         going = Until(40)

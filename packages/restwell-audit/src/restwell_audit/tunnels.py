@@ -86,7 +86,7 @@ def addresses(case: Case) -> set[str]:
 
 
 def refuses_reading(case: Case, start: Found) -> list[Exchange]:
-    """The refusals that show that a URI takes POST and no safe method; empty where there are none.
+    """The refusals that show that a URI takes POST and no safe method; empty without any.
 
     501 for GET says that the server reads nothing at any URI (RFC 9110, section 15.6.2).
     """

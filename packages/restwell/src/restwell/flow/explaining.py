@@ -118,7 +118,7 @@ def _named(about: str, reason: Reason) -> Reason:
 
 
 def _reason(x: Known, test: Test, operation: Operation, values: Values | None) -> Reason:
-    """Whether a test holds for who asks, and each part of it."""
+    """Whether a test holds for the caller, and each part of it."""
     whole = x.resource.whole
     condition = whole.compiled[Permitting].of_member(Rule(test), operation, x.grant)
     matching = whole.compiled[Matching]

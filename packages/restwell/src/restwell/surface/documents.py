@@ -193,7 +193,7 @@ class Page(NamedTuple):
         }
 
     def _referred(self, index: int, name: str) -> list[Any]:
-        """The value of a member in each row that has it for who asks, None in others."""
+        """The value of a member in each row of which the caller may read it, None in others."""
         if not self.seen_by_row or name in self.declaration.names:
             return [row[index] for row in self.rows]
         return [

@@ -40,7 +40,7 @@ class KeyItems(OwnKeys):
         return self.among(TRUE)
 
     def among(self, condition: Condition) -> Iterable[Mapping[str, Any]]:
-        """The valid keys that act for the subject that a condition asks for, or for anybody."""
+        """The valid keys of the subject that a condition asks for; where it asks for none, of all."""
         now, subject = time.time(), next(_subjects(condition), None)
         return [_item(record) for record in self.keys.every(subject) if is_valid(record, now)]
 
