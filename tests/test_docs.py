@@ -77,3 +77,9 @@ def test_how_to_add_a_database_names_every_module_that_tells_databases_apart() -
     telling = {module.name for module in (SOURCE / "storage").glob("*.py") if folders.search(module.read_text())}
     assert telling == {"databases.py"}
     assert named == {"databases.py", "driver.py", "dialect.py", "errors.py", "given.py"}
+
+
+def test_what_runs_alone_is_where_make_looks_for_it() -> None:
+    [line] = re.findall(r"^ALONE := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if re.search(r"\bmark\.alone\b", path.read_text())]
+    assert {str(path.parent.relative_to(ROOT)) for path in marked} == set(line.split())
