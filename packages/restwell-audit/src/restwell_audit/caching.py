@@ -9,7 +9,6 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, rfc
 from .resources import NAME_ONE, NOTHING_READ
-from .statelessness import same
 from .survey import Found
 from .tunnels import is_shown_to_be_one
 from .validators import has_validator, states_caching
@@ -98,7 +97,7 @@ def revalidate(case: Case) -> Results:
         condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": date or ""}
         again = case.ask("GET", found.url)
         if again is None or (tag and again.header("etag") != tag):
-            if again is not None and same(first, again):
+            if again is not None and again.body == first.body:
                 yield TagChangesByItself(found.url, first, again)
                 return
             continue

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
 from .guessing import MISSING_NAME, missing_item
+from .noise import Noise
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import ACCEPT, Found, Survey
 
@@ -61,6 +62,8 @@ class Case:
     writing: bool = False
     keeping: bool = False
     """Whether resources are created that may stay behind."""
+    noise: Noise = field(default_factory=Noise)
+    """What was seen to change by itself."""
     _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
     _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 

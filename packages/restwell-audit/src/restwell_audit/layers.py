@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from urllib.parse import urlsplit
 
 from .checks import Case, Results, check
@@ -9,9 +11,10 @@ from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
 from .intermediary import NoIntermediary, intermediary
 from .reading import read
-from .statelessness import same
 from .survey import Found, links_of
 
+OF_THE_INTERMEDIARY = frozenset([502, 504])
+"""Status codes with which a proxy answers by itself, for a server that it does not understand."""
 WHAT = "whether responses are the same through an intermediary"
 
 
@@ -31,27 +34,34 @@ def request_through_intermediary(case: Case) -> Results:
         return
     try:
         with intermediary(sample[0].url) as via:
-            pairs = [(found, case.through(via, found.url)) for found in sample]
+            results = list(compare_through(case, via, sample))
     except NoIntermediary as trouble:
         yield Untested("layered", WHAT, str(trouble), "Install nginx (apt-get install nginx-light).")
         return
-    compared: list[Exchange] = []
-    for found, second in pairs:
-        first = found.exchange
-        if first is None or second is None or not second.answered:
+    yield from results
+
+
+def compare_through(case: Case, via: str, sample: Iterable[Found]) -> Results:
+    """Compares the responses through an intermediary with those without one."""
+    alike: list[tuple[Exchange, Exchange]] = []
+    for found in sample:
+        first, second = found.exchange, case.through(via, found.url)
+        if first is None or second is None or not second.answered or second.status in OF_THE_INTERMEDIARY:
             continue
         if leak := inner_address(second):
             yield InnerAddressLeaks(found.url, second, address=leak)
             return
-        if not same(first, second):
-            again = case.ask("GET", found.url)
-            if again is not None and same(first, again):
-                yield DiffersThroughIntermediary(found.url, first, second)
+        if not case.noise.same(first, second):
+            direct = partial(case.ask, "GET", found.url, fresh=True)
+            case.noise.repeat(found.url, direct)
+            if not case.noise.same(first, second) and (
+                differing := case.noise.difference(direct, partial(case.through, via, found.url))
+            ):
+                yield DiffersThroughIntermediary(found.url, *differing)
                 return
-            continue
-        compared += [first, second]
-    if compared:
-        yield LayersAreUnseen(compared[0].url, *compared[:2], number=len(compared) // 2)
+        alike.append((first, second))
+    if alike:
+        yield LayersAreUnseen(alike[0][0].url, *alike[0], number=len(alike))
 
 
 def inner_address(exchange: Exchange) -> str:

@@ -6,9 +6,9 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
 from .hypermedia import evidence_of, follow_links, look_at_formats, look_at_the_entry, measure_reach, offered, steps
+from .noise import same
 from .operations import look_for_operations
 from .resources import NAME_ONE, NOTHING_READ
-from .statelessness import same
 from .tunnels import is_shown_to_be_one
 
 # -- are messages self-descriptive? --------------------------------------------------------------------------
