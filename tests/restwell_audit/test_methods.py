@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
 
+from restwell_audit import Report, audit
 from tests.restwell_audit.apis import Api, Request, Response, changed, hal, openapi, page, problem, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
 from tests.restwell_audit.changes import (
@@ -16,6 +18,7 @@ from tests.restwell_audit.changes import (
     without,
 )
 from tests.restwell_audit.good import Good
+from tests.restwell_audit.hostile import Server, answers, response
 
 UNKNOWN = frozenset(["PROPFIND"])
 READ_ONLY = table({"GET /": hal(item="/one"), "GET /one": hal(up="/")})
@@ -58,6 +61,13 @@ def linking_to(path: str) -> Api:
     return table({"GET /": hal(related=path), f"GET {path}": hal(up="/")})
 
 
+@cache
+def talkative() -> Report:
+    """What is said of a server that answers every request with content, HEAD too."""
+    with Server(answers(response(b'{"a": 1}', b"Content-Type: application/json"))) as server:
+        return audit(server.url, per_second=10_000)
+
+
 CASES: Cases = {
     "ReadingIsSafe": Pair(GOOD, judging(forgetful)),
     "ReadingChanged": Pair(judging(forgetful), GOOD),
@@ -80,6 +90,7 @@ CASES: Cases = {
         good(responses(lambda request, response: response.without("ETag") if request.method == "HEAD" else response)),
         GOOD,
     ),
+    "HeadHasContent": Pair(talkative, GOOD),
     "OptionsAreTold": Pair(GOOD, good(refusing("OPTIONS"))),
     "OptionsAreNotTold": Pair(good(refusing("OPTIONS")), GOOD),
 }  # fmt: skip

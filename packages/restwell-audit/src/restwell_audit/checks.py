@@ -142,8 +142,8 @@ class Case:
         return self.once("OPTIONS", found.url)
 
     def head(self, found: Found) -> Exchange | None:
-        """The response to HEAD, with the header fields of GET."""
-        return self.once("HEAD", found.url)
+        """The response to HEAD, with the header fields of GET; the server is to end the connection after it."""
+        return self.once("HEAD", found.url, Connection="close")
 
     def unknown_method(self, found: Found) -> Exchange | None:
         """The response to a method that the resource is unlikely to support."""

@@ -245,11 +245,15 @@ def compare_head(case: Case) -> Results:
     """HEAD lets a client check whether a resource exists or has changed, without its content."""
     for found in case.sample()[:2]:
         answer = case.head(found)
+        if answer is not None and answer.body:
+            yield HeadHasContent(found.url, answer, number=len(answer.body))
+            return
         if answer is None or not answer.answered or found.exchange is None:
             continue
-        differs = [
-            n for n in ("content-type", "etag", "last-modified") if answer.header(n) != found.exchange.header(n)
-        ]
+        differs = differing_fields(found.exchange, answer)
+        if differs and (again := case.ask("GET", found.url)) is not None:
+            by_itself = differing_fields(found.exchange, again)
+            differs = [name for name in differs if name not in by_itself]
         if answer.status != found.exchange.status:
             yield HeadIsRefused(found.url, answer, status=answer.status)
         elif differs:
@@ -257,6 +261,11 @@ def compare_head(case: Case) -> Results:
         else:
             yield HeadIsGet(found.url, answer)
         return
+
+
+def differing_fields(first: Exchange, second: Exchange) -> list[str]:
+    """The fields that identify a representation in which two responses differ."""
+    return [name for name in ("content-type", "etag", "last-modified") if first.header(name) != second.header(name)]
 
 
 class HeadIsGet(Finding):
@@ -274,6 +283,18 @@ class HeadIsRefused(Finding):
     explanation = "General-purpose servers have to support GET and HEAD."
     remedy = "Answer HEAD as GET, without the content."
     reference = rfc(9110, "9.1")
+
+
+class HeadHasContent(Finding):
+    severity = "warn"
+    bearing = 2
+    summary = "HEAD on {subject} is answered with content: {number} bytes follow the header section."
+    explanation = (
+        "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
+        "connection."
+    )
+    remedy = "Send the header fields that GET would have, and no content."
+    reference = rfc(9110, "9.3.2")
 
 
 class HeadDiffers(Finding):
