@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, rfc
+from .found import Found
 from .resources import NAME_ONE, NOTHING_READ
-from .survey import Found
 from .tunnels import is_shown_to_be_one
 from .validators import has_validator, states_caching
 

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
+from .found import Found
 from .guessing import MISSING_NAME, missing_item
 from .noise import Noise
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .survey import ACCEPT, Found, Survey
+from .survey import ACCEPT, Survey
 
 Results = Iterator[Finding | Untested]
 SAMPLE_SIZE = 5

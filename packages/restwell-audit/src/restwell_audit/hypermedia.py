@@ -9,10 +9,11 @@ from typing import NamedTuple
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
+from .found import ABOUT, Found, links_of
 from .reading import Link, describe
 from .reading.targets import resolve
 from .resources import NAME_ONE, NOTHING_READ
-from .survey import ABOUT, Found, Survey, is_dead, links_of
+from .survey import Survey, is_dead
 from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
+from .found import Found, links_of
 from .intermediary import NoIntermediary, intermediary
 from .reading import read
-from .survey import Found, links_of
 
 OF_THE_INTERMEDIARY = frozenset([502, 504])
 """Status codes with which a proxy answers by itself, for a server that it does not understand."""

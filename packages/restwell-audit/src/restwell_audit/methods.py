@@ -7,9 +7,9 @@ import re
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
+from .found import Found
 from .reading import read
 from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
-from .survey import Found
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])

@@ -9,7 +9,8 @@ from .acting import acts_by_address
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
-from .survey import Acting, Found, is_dead
+from .found import Found
+from .survey import Acting, is_dead
 from .tunnels import addresses, is_shown_to_be_one
 
 VERBS = (

@@ -8,8 +8,8 @@ from functools import partial
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fielding
+from .found import Found
 from .noise import difference, same
-from .survey import Found
 
 SESSION = re.compile(
     r"\b(sess(ion)?(_?id)?|sid|jsessionid|phpsessid|connect\.sid|asp\.net_sessionid)\b\s*=", re.IGNORECASE

@@ -11,18 +11,16 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
+from .found import ABOUT, Found, Kind, expanded, kind_of, links_of
 from .guessing import find_member, find_parts, is_refused
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .reading import Description, Link, Reading, describe, read
+from .reading import Description, Link, describe, read
 from .reading.targets import resolve
-
-How = Literal["start", "link", "described", "guessed"]
-Kind = Literal["collection", "item", "description", "other"]
 
 ACCEPT = (
     "application/prs.hal-forms+json, application/ld+json, application/vnd.siren+json, application/hal+json;q=0.9, "
@@ -37,14 +35,6 @@ MAX_PAGES = 3
 MAX_QUERIES = 6
 """Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
-ABOUT = frozenset(
-    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
-    "terms-of-service",
-     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
-     "curies", "api-catalog",
-     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
-)  # fmt: skip
-"""Relations, in lower case, to information about the API, which is read but not counted as a resource."""
 ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
 DESCRIPTIONS = (
     "/openapi.json",
@@ -57,34 +47,6 @@ DESCRIPTIONS = (
 )
 """Usual paths of an OpenAPI document."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
-QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
-
-
-@dataclass
-class Found:
-    """A URL: how it was found, its response to GET, and the links and members that were read from it."""
-
-    url: str
-    how: How
-    via: str = ""
-    link: Link | None = None
-    depth: int = 0
-    exchange: Exchange | None = None
-    reading: Reading = field(default_factory=Reading)
-    kind: Kind = "other"
-    rel: str = ""
-    refused: bool = False
-    """Whether a refusal shows that there is a resource: 405 or 401, where a missing one is 404."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether GET succeeded."""
-        return self.exchange is not None and self.exchange.succeeded
-
-    @property
-    def path(self) -> str:
-        """The path of its URL."""
-        return urlsplit(self.url).path
 
 
 class Acting(NamedTuple):
@@ -365,31 +327,3 @@ def path_of(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return ""
-
-
-def expanded(link: Link) -> str:
-    """The target of a link, without the query expression of a template."""
-    return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
-
-
-def links_of(found: Found) -> list[Link]:
-    """The links of a representation, including those of its members."""
-    members = [Link(member.target, "item") for member in found.reading.members or () if member.target]
-    return [*found.reading.links, *members]
-
-
-def kind_of(found: Found) -> Kind:
-    """The kind of a resource, judged by its response and how it was reached."""
-    rels = set(found.rel.split())
-    media = found.exchange.media_type if found.exchange else ""
-    if (rels and rels <= ABOUT) or media in {
-        "application/schema+json",
-        "application/openapi+json",
-        "application/linkset+json",
-    }:
-        return "description"
-    if found.reading.members is not None:
-        return "collection"
-    if "item" in rels or found.how == "guessed":
-        return "item"
-    return "other"

@@ -9,12 +9,12 @@ from .acting import acts_by_address
 from .checks import Case, Results, check
 from .contents import MARK, contents
 from .findings import Finding, Untested, rfc
+from .found import Found
 from .noise import same
 from .ownership import Mark
 from .probe import BudgetSpent
 from .removability import doubt_of_removal
 from .removing import remove
-from .survey import Found
 from .trials import Trial, create, send
 
 MAX_NEEDED = 60
