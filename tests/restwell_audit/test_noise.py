@@ -104,6 +104,15 @@ def test_what_changes_in_a_page_or_a_list_of_measurements_is_known_by_its_place(
     assert not noise.same(answer(lines[3]), answer(lines[3].replace("Things", "Others")))
 
 
+def test_of_measurements_any_number_may_change() -> None:
+    noise = Noise()
+    lines = 'a {0}\nb {0}.5\nc 1.{0}e-05\nseldom {1}\nname{{by="{2}"}} 1\n'
+    repeated(noise, *(lines.format(each, 7, "me") for each in range(3)), media_type="text/plain")
+    before = answer(lines.format(4, 8, "me"), media_type="text/plain")
+    assert noise.same(before, answer(lines.format(5, 9, "me"), media_type="text/plain"))
+    assert not noise.same(before, answer(lines.format(5, 9, "you"), media_type="text/plain"))
+
+
 def test_a_request_is_repeated_once_for_each_url() -> None:
     noise = Noise()
     asked: list[str] = []

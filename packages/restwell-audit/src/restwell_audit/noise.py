@@ -21,15 +21,18 @@ Ask = Callable[[], Exchange | None]
 MAX_VALUES = 50_000
 """Values of one content that are compared one by one; those of a larger content are not told apart."""
 REPEATS = 3
+MEASUREMENTS = 3
+"""Values that change by themselves in a content that consists of measurements, such as Prometheus reads."""
 WAYS: Final = (0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1)
 """The order in which two ways are tried (Thue-Morse): what alternates or comes by chance does not fit it."""
 TIMES = re.compile(
     r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?"
     r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?(?:\d{1,2}[ -])?[A-Z][a-z]{2}[ -] ?(?:\d{1,2} )?"
     r"(?:\d{2,4} )?\d\d:\d\d:\d\d(?: (?:GMT|UTC|[+-]\d{4}|\d{4}))?"
-    r"|\b\d{10,}(?:\.\d+)?\b|\b\d\.\d+e\+(?:09|1\d)\b"
+    r"|(?<![\w.])\d{10,}(?:\.\d+)?\b|\b\d\.\d+e\+(?:09|1\d)\b"
 )
 """Dates and times, as ISO 8601, HTTP and C write them, or as a number of seconds since 1970."""
+_NUMBER = re.compile(r"-?\b\d+(?:\.\d+)?(?:e[-+]?\d+)?\b")
 _SEGMENT = re.compile(r"[^<\n]+")
 _PARTICULAR = re.compile(r"\"[^\"]*\"|'[^']*'|\S*\d\S*")
 
@@ -42,6 +45,9 @@ class Noise:
         self._branches: set[Place] = set()
         """Places below which names come and go."""
 
+        self._measured: set[str] = set()
+        """URLs whose contents are measurements, of which any number may be another the next time."""
+
         self._repeated: dict[str, list[Exchange]] = {}
 
     def same(self, first: Exchange, second: Exchange) -> bool:
@@ -50,7 +56,8 @@ class Noise:
             return False
         if first.body == second.body:
             return True
-        one, other = values_of(first), values_of(second)
+        measured = first.url in self._measured
+        one, other = (_without_numbers(values_of(each)) if measured else values_of(each) for each in (first, second))
         differing = {place for place, _ in (one - other) + (other - one)}
         return all(map(self._is_known, differing))
 
@@ -60,19 +67,28 @@ class Noise:
         What differs between them is remembered.
         """
         if url not in self._repeated:
-            self._repeated[url] = [each for _ in range(REPEATS) if (each := ask()) is not None]
-            self._learn([_by_place(values_of(each)) for each in self._repeated[url]])
+            answers = [each for _ in range(REPEATS) if (each := ask()) is not None]
+            self._repeated[url] = answers
+            changing = self._learn([_by_place(values_of(each)) for each in answers])
+            if len(changing) >= MEASUREMENTS:
+                self._measured.add(url)
+                if answers[0].data is None:  # further lines of what is measured, as for another status code
+                    self._branches |= {place[:1] for place in changing}
         return self._repeated[url]
 
-    def _learn(self, seen: list[dict[Place, Counter[str]]]) -> None:
-        for place in set().union(*seen):
-            if any(each.get(place) != seen[0].get(place) for each in seen):
-                self._places.add(place)
-                if not all(place in each for each in seen):
-                    self._branches |= _branch_of(place, seen)
+    def _learn(self, seen: list[dict[Place, Counter[str]]]) -> list[Place]:
+        """Remember the places that change, and return them."""
+        changing = [
+            place for place in set().union(*seen) if any(each.get(place) != seen[0].get(place) for each in seen)
+        ]
+        for place in changing:
+            self._places.add(place)
+            if not all(place in each for each in seen):
+                self._branches |= _branch_of(place, seen)
+        return changing
 
     def _is_known(self, place: Place) -> bool:
-        return place in self._places or any(place[:depth] in self._branches for depth in range(1, len(place)))
+        return place in self._places or any(place[:depth] in self._branches for depth in range(1, len(place) + 1))
 
     def difference(self, one: Ask, other: Ask) -> tuple[Exchange, Exchange] | None:
         """A response of each of two ways to request one resource, if they differ whenever they are tried."""
@@ -109,6 +125,13 @@ def values_of(exchange: Exchange) -> Counter[tuple[Place, str]]:
         if number == MAX_VALUES:
             break
         found[place, TIMES.sub("", value)] += 1
+    return found
+
+
+def _without_numbers(values: Counter[tuple[Place, str]]) -> Counter[tuple[Place, str]]:
+    found = Counter[tuple[Place, str]]()
+    for (place, value), number in values.items():
+        found[place, _NUMBER.sub("", value)] += number
     return found
 
 
