@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from typing import Any
 
@@ -105,6 +106,14 @@ def test_a_thing_that_is_gone_after_reading_is_shown_by_both_answers() -> None:
     finding = found(judge(api), "ReadingChanged")
     assert finding.subject == "http://localhost/one"
     assert [each.status for each in finding.evidence] == [200, 404]
+
+
+def test_a_list_that_is_now_longer_and_now_shorter_has_not_changed_by_reading() -> None:
+    turns = itertools.cycle([1, 2, 3])
+    things = [hal(None, [{"_links": {"self": {"href": f"/{n}"}}} for n in range(number)]) for number in range(4)]
+    api = table({"GET /": lambda _: things[next(turns)], **{f"GET /{number}": hal(up="/") for number in range(3)}})
+    for _ in range(3):
+        assert "ReadingIsSafe" in names(judge(api))
 
 
 def test_a_list_that_has_grown_by_reading_has_changed() -> None:

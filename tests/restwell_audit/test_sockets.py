@@ -239,11 +239,14 @@ def test_content_without_an_end_is_read_for_a_second(
     assert (incoming.status, incoming.endless, incoming.complete, incoming.error) == (200, True, False, "")
 
 
-def test_a_document_that_comes_slowly_is_read_to_its_end(patient: Sockets, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("beginning, piece", [(b"[0", b",1"), (b"<!DOCTYPE html>", b"<p>x"), (b"<html>", b"y")])
+def test_a_document_that_comes_slowly_is_read_to_its_end(
+    patient: Sockets, monkeypatch: pytest.MonkeyPatch, beginning: bytes, piece: bytes
+) -> None:
     monkeypatch.setattr(transports, "STREAM_SECONDS", 0.1)
-    with Server(streams(b"HTTP/1.1 200 OK\r\n\r\n[0", b",1", 0.05, 8)) as server:
+    with Server(streams(b"HTTP/1.1 200 OK\r\n\r\n" + beginning, piece, 0.05, 8)) as server:
         incoming = patient.exchange(request(server.url))
-    assert (incoming.body, incoming.endless, incoming.complete) == (b"[0" + b",1" * 8, False, True)
+    assert (incoming.body, incoming.endless, incoming.complete) == (beginning + piece * 8, False, True)
 
 
 def test_a_request_may_have_less_time_than_others(patient: Sockets) -> None:

@@ -9,7 +9,7 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, rfc
 from .found import Found
-from .resources import NAME_ONE, NOTHING_READ
+from .resources import nothing_read
 from .tunnels import is_shown_to_be_one
 from .validators import has_validator, states_caching
 
@@ -27,7 +27,7 @@ def read_freshness(case: Case) -> Results:
     """The constraint itself: a response is labelled as cacheable or not."""
     sample = looked_at(case)
     if not sample and not is_shown_to_be_one(case):
-        yield Untested("cacheable", "whether responses say whether they may be cached", NOTHING_READ, NAME_ONE)
+        yield Untested("cacheable", "whether responses say whether they may be cached", *nothing_read(case))
     elif not sample:
         start = case.survey.entries()[0]
         yield NothingToKeep(start.url, *([start.exchange] if start.exchange else []))

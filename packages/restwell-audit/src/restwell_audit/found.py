@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from .exchanges import Exchange
 from .reading import Link, Reading
+from .shells import is_shell
 
 How = Literal["start", "link", "described", "guessed"]
-Kind = Literal["collection", "item", "description", "other"]
+Kind = Literal["collection", "item", "description", "shell", "other"]
 
 ABOUT = frozenset(
     ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
@@ -46,6 +47,11 @@ class Found:
         return self.exchange is not None and self.exchange.succeeded
 
     @property
+    def is_listed(self) -> bool:
+        """Whether it is a collection or a member of one."""
+        return self.kind in {"collection", "item"}
+
+    @property
     def path(self) -> str:
         """The path of its URL."""
         return urlsplit(self.url).path
@@ -72,6 +78,8 @@ def kind_of(found: Found) -> Kind:
         "application/linkset+json",
     }:
         return "description"
+    if found.exchange is not None and is_shell(found.exchange):
+        return "shell"
     if found.reading.members is not None:
         return "collection"
     if "item" in rels or found.how == "guessed":

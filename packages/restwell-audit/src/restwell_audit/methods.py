@@ -7,9 +7,9 @@ import re
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
-from .found import Found
+from .noise import REPEATS
 from .reading import read
-from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
+from .resources import acting_paths, evidence_at, is_action, nothing_read
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -43,17 +43,19 @@ def read_again(case: Case) -> Results:
         second = case.ask("GET", found.url)
         if first is None or second is None or not second.answered:
             continue
-        if second.status != first.status or size_of(found) != len(read(second).members or ()):
-            yield ReadingChanged(found.url, first, second)
-            return
+        if kept(second) != kept(first):
+            again = [each for _ in range(REPEATS) if (each := case.ask("GET", found.url)) is not None]
+            if all(kept(each) != kept(first) for each in again):  # else it comes and goes by itself
+                yield ReadingChanged(found.url, first, second)
+                return
         same.append(second)
     if same:
         yield ReadingIsSafe(same[0].url, same[0], number=len(same))
 
 
-def size_of(found: Found) -> int:
-    """How many members a representation shows."""
-    return len(found.reading.members or ())
+def kept(exchange: Exchange) -> tuple[int, int]:
+    """What reading does not change: the status, and how many members a representation shows."""
+    return exchange.status, len(read(exchange).members or ())
 
 
 class ReadingIsSafe(Finding):
@@ -98,7 +100,7 @@ def compare_methods(case: Case) -> Results:
     sample = case.sample()
     promised = {method for method, _ in case.survey.operations()}
     if not sample and not is_shown_to_be_one(case) and (not promised or "GET" in promised):
-        yield Untested(2, "whether reading and changing use different methods", NOTHING_READ, NAME_ONE)
+        yield Untested(2, "whether reading and changing use different methods", *nothing_read(case))
         return
     if not sample:
         start = case.survey.entries()[0]

@@ -51,7 +51,8 @@ class Sockets:
         try:
             self._converse(server, request, arriving, deadline)
         except TimeoutError:
-            return arriving.end(arriving.late)
+            arriving.endless = arriving.is_open and request.seconds is not None  # it was expected to take long
+            return arriving.end("" if arriving.endless else arriving.late)
         except (h11.LocalProtocolError, UnicodeError) as error:
             return arriving.end(unsendable(error))
         except (Broken, h11.RemoteProtocolError, OSError) as error:

@@ -157,7 +157,7 @@ class Arriving:
         return self.status > 0 and not self.bodiless and not self.field("content-length")
 
     def seems_endless(self) -> bool:
-        """Whether open content has been read for `STREAM_SECONDS`, and is not an unfinished document in JSON."""
+        """Whether open content has been read for `STREAM_SECONDS`, and is not an unfinished document."""
         now = time.monotonic()
         if self.is_open and now >= self._look_at:
             self._look_at = now + STREAM_SECONDS / 4
@@ -207,8 +207,10 @@ class Arriving:
 
 
 def is_unfinished(content: bytes) -> bool:
-    """Whether content is the beginning of one value in JSON, unlike a stream of events or of lines."""
+    """Whether content is the beginning of a page or of one value in JSON, unlike a stream of events or of lines."""
     text = content.decode("utf-8", "replace").lstrip()
+    if text[:5].lower() in {"<html", "<!doc"}:
+        return "</html" not in text[-100:].lower()
     if text[:1] not in {"{", "["}:
         return False
     try:
