@@ -224,9 +224,9 @@ MUTATIONS = {
         lambda: [remembering], {"depends-on-the-order"}, {"answers-stand-alone"}, broken={"stateless"},
     ),
     "another word each time": Mutation(
-        lambda: [raffling()], {"never-the-same"}, {"answers-stand-alone"}, broken={"stateless"},
+        lambda: [raffling()], {"changes-by-itself"}, set(),
     ),
-    "the number of requests": Mutation(lambda: [counting()], {"numbers-differ"}, {"answers-stand-alone"}),
+    "the number of requests": Mutation(lambda: [counting()], {"changes-by-itself"}, set()),
     "what a browser wants": Mutation(
         lambda: [sniffing], {"clients-are-told-apart"}, {"any-client-can-ask"}, broken={"client-server"},
     ),

@@ -5,16 +5,15 @@ import time
 
 import pytest
 
-from restwell_audit import Report, Unreadable, audit
+from restwell_audit import Report, Unreadable, audit, survey, transports
 from restwell_audit.auditing import check_all, coverage_of
 from restwell_audit.checks import Case
-from restwell_audit.exchanges import Exchange
 from restwell_audit.ladder import conclude
 from restwell_audit.probe import Probe
-from restwell_audit.survey import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey, is_dead
+from restwell_audit.survey import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served, table, wsgi
 from tests.restwell_audit.good import Good
-from tests.restwell_audit.hostile import MISCHIEF, Server, answers, bomb, response
+from tests.restwell_audit.hostile import MISCHIEF, Server, Visit, answers, bomb, response
 
 HTML_BOMB = b"<!doctype html>" + b"<div>" * 300_000 + b'<a href="/x">'
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
@@ -162,13 +161,42 @@ def test_links_that_lead_nowhere_are_dead() -> None:
     assert [each.path for each in explored(api).dead()] == ["/b", "/d"]
 
 
-@pytest.mark.parametrize("status, error, dead", [
-    (200, "", False), (404, "", True), (410, "", True), (403, "", False), (500, "", True), (0, "No answer.", True),
-    (200, "The response broke off.", True),
-])  # fmt: skip
-def test_a_link_is_dead_where_there_is_no_whole_answer(status: int, error: str, dead: bool) -> None:
-    assert is_dead(Exchange(1, "GET", "http://a.example/", status=status, error=error)) is dead
-    assert not is_dead(None)
+# -- streams -------------------------------------------------------------------------------------------------
+
+
+def streaming(visit: Visit) -> None:
+    """An entry point that links streams of several kinds, and what is answered when something happens."""
+    links = ("events", "pods?watch=true", "changes?feed=longpoll", "things")
+    entry = json.dumps({"_links": {link[:4]: {"href": f"/{link}"} for link in links}}).encode()
+    while asked := visit.hear():
+        path = asked.split()[1].decode().partition("?")[0]
+        if path == "/events":
+            visit.say(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        elif path == "/pods":
+            visit.say(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        if path in {"/events", "/pods", "/changes"}:
+            visit.pause(60)
+        elif path in {"/", "/things"}:
+            visit.say(response(entry if path == "/" else b"{}", b"Content-Type: application/hal+json"))
+        else:
+            visit.say(response(status=b"404 Not Found"))
+
+
+def test_a_stream_costs_a_second_once_and_is_no_dead_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (transports, survey):
+        monkeypatch.setattr(module, "STREAM_SECONDS", 0.2)
+    with Server(streaming) as server:
+        began = time.monotonic()
+        report = audit(server.url, per_second=10_000)
+        assert time.monotonic() - began < 4
+        targets = [each.split()[1].partition(b"?")[0] for each in server.requests]
+    assert {path: targets.count(path.encode()) for path in ("/events", "/pods", "/changes")} == {
+        "/events": 1, "/pods": 1, "/changes": 1,
+    }  # fmt: skip
+    assert report.coverage["left_out"]["streams, of which one second was read"] == 2
+    assert report.coverage["dead_links"] == 0
+    [finding] = [each for each in report.findings if type(each).__name__ == "LinksAreNotRead"]
+    assert finding.details == {"why": "2 are streams, 1 did not answer in time or completely"}
 
 
 # -- descriptions --------------------------------------------------------------------------------------------
@@ -187,6 +215,21 @@ def test_a_description_is_found_where_it_usually_is(path: str) -> None:
     assert (len(survey.descriptions), urls(survey, "described")) == (1, ["/things", "/about"])
     assert survey.found[f"http://localhost{path}"].how == "guessed"
     assert survey.found[f"http://localhost{path}"].kind == "description"
+
+
+@pytest.mark.parametrize("start, path", [
+    ("/api/v1/", "/api/v1/openapi.json"), ("/api/v1/", "/api/swagger.json"), ("/api", "/api/openapi.json"),
+    ("/api/things", "/api/openapi.json"), ("/api/v1/", "/openapi.json"),
+])  # fmt: skip
+def test_below_a_prefix_a_description_is_found_beside_the_api(start: str, path: str) -> None:
+    api = {f"GET {start}": said([{"name": "one"}] if "things" in start else {"hello": "world"}), f"GET {path}": PATHS}
+    assert len(explored(table(DESCRIBED | api), start).descriptions) == 1
+
+
+def test_of_two_descriptions_that_beside_the_api_is_read() -> None:
+    api = {"GET /api/": said({"hello": "world"}), "GET /openapi.json": openapi({}), "GET /api/openapi.json": PATHS}
+    survey = explored(table(DESCRIBED | api), "/api/")
+    assert [each.document for each in survey.descriptions] == ["http://localhost/api/openapi.json"]
 
 
 def test_one_that_is_linked_was_not_guessed_and_no_other_is_looked_for() -> None:

@@ -13,7 +13,17 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from .transports import Arriving, Incoming, Limits, Origin, Outgoing, raised, refused, sentence
+from .transports import (
+    STREAM_SECONDS,
+    Arriving,
+    Incoming,
+    Limits,
+    Origin,
+    Outgoing,
+    raised,
+    refused,
+    sentence,
+)
 
 Message = MutableMapping[str, Any]
 AsgiApplication = Callable[
@@ -114,7 +124,7 @@ class Asgi:
         await asyncio.wait({task, over}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
         if call.over.is_set():
-            if arriving.overflown:
+            if arriving.overflown or arriving.endless:
                 task.cancel()
             return ""
         if not task.done():
@@ -168,12 +178,18 @@ class AsgiCall:
             return  # after a disconnect, sending is not an error (ASGI, HTTP, version 2.4)
         if message["type"] == "http.response.start":
             self.arriving.begin(int(message["status"]), _headers(message.get("headers", ())))
+            asyncio.get_running_loop().call_later(STREAM_SECONDS, self._look_for_the_end)
         elif message["type"] == "http.response.body":
             if not self.arriving.status:
                 raise RuntimeError("http.response.body before http.response.start")
             more = self.arriving.bodiless or self.arriving.take(bytes(message.get("body", b"")))
             if not (more and message.get("more_body", False)):
                 self.over.set()
+
+    def _look_for_the_end(self) -> None:
+        """End the call where its content seems to have none."""
+        if not self.over.is_set() and self.arriving.seems_endless():
+            self.over.set()
 
 
 def _headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from . import (  # their checks register themselves
     caching,
+    deadlinks,
     hypermedia,
     layers,
     linting,
@@ -28,7 +29,7 @@ from .exchanges import Exchange
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
-from .reading.targets import resolve
+from .reading.targets import at_home, resolve
 from .redaction import Redaction
 from .secret_names import is_secret_name
 from .survey import Explorer, Survey
@@ -43,8 +44,8 @@ EXPLORING_SHARE = 0.5
 MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
 MODULES = (
-    tunnels, resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers,
-    uniformity, writing, linting,
+    tunnels, resources, methods, statuses, validators, hypermedia, deadlinks, operations, statelessness, caching,
+    layers, uniformity, writing, linting,
 )  # fmt: skip
 """The modules in the order in which their checks run: level by level, then the check that writes, then httplint."""
 POSITIONS = {module.__name__: position for position, module in enumerate(MODULES)}
@@ -92,14 +93,18 @@ def audit(
     except ValueError as error:
         raise ValueError(redaction.text(str(error))) from None
     with probe, errors_without_secrets(redaction):
-        further = [urljoin(probe.url, each) for each in more]
+        further = [at_home(probe.url, urljoin(probe.url, each)) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
         def report_progress(looking_at: str) -> None:
             progress(len(probe.exchanges), redaction.text(looking_at))
 
         survey = Explorer(
-            probe, starts, openapi=openapi, max_requests=int(max_requests * EXPLORING_SHARE), visiting=report_progress
+            probe,
+            starts,
+            openapi=openapi and at_home(probe.url, openapi),
+            max_requests=int(max_requests * EXPLORING_SHARE),
+            visiting=report_progress,
         ).explore()
         if why := why_unreadable(survey, probe):
             raise Unreadable(redaction.text(why))

@@ -8,9 +8,8 @@ from email.utils import parsedate_to_datetime
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, rfc
-from .resources import NAME_ONE, NOTHING_READ
-from .statelessness import same
-from .survey import Found
+from .found import Found
+from .resources import nothing_read
 from .tunnels import is_shown_to_be_one
 from .validators import has_validator, states_caching
 
@@ -28,7 +27,7 @@ def read_freshness(case: Case) -> Results:
     """The constraint itself: a response is labelled as cacheable or not."""
     sample = looked_at(case)
     if not sample and not is_shown_to_be_one(case):
-        yield Untested("cacheable", "whether responses say whether they may be cached", NOTHING_READ, NAME_ONE)
+        yield Untested("cacheable", "whether responses say whether they may be cached", *nothing_read(case))
     elif not sample:
         start = case.survey.entries()[0]
         yield NothingToKeep(start.url, *([start.exchange] if start.exchange else []))
@@ -98,7 +97,7 @@ def revalidate(case: Case) -> Results:
         condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": date or ""}
         again = case.ask("GET", found.url)
         if again is None or (tag and again.header("etag") != tag):
-            if again is not None and same(first, again):
+            if again is not None and again.body == first.body:
                 yield TagChangesByItself(found.url, first, again)
                 return
             continue

@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
+from .found import Found
 from .guessing import MISSING_NAME, missing_item
+from .noise import Noise
+from .places import missing_beside
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .survey import ACCEPT, Found, Survey
+from .survey import ACCEPT, Survey
 
 Results = Iterator[Finding | Untested]
 SAMPLE_SIZE = 5
@@ -61,6 +63,8 @@ class Case:
     writing: bool = False
     keeping: bool = False
     """Whether resources are created that may stay behind."""
+    noise: Noise = field(default_factory=Noise)
+    """What was seen to change by itself."""
     _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
     _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 
@@ -115,23 +119,24 @@ class Case:
         chosen: list[Found] = []
         kinds = (self.survey.collections(), self.survey.items(), self.survey.resources())
         for some in kinds:
-            chosen += [each for each in some if each not in chosen][: max(2, SAMPLE_SIZE - len(chosen))][:2]
+            others = [each for each in some if each not in chosen and not is_endless(each)]
+            chosen += others[: max(2, SAMPLE_SIZE - len(chosen))][:2]
         return chosen[:SAMPLE_SIZE]
 
     def missing(self) -> list[Exchange]:
-        """The responses to GET for resources that cannot exist: a few items, and a path below the root."""
+        """The responses to GET for resources that cannot exist: a few items, and a path beside the start."""
         urls = [missing_item(item.url) for item in self.survey.items()]
         shapes = {re.sub(r"[^/]*/?$", "", url): url for url in urls}
         collections = [
             f"{each.url.partition('?')[0].rstrip('/')}/{MISSING_NAME}" for each in self.survey.collections()
         ]
-        start = urlsplit(self.survey.starts[0])
+        start = self.survey.beginning()
         wanted = [
             *list(shapes.values())[:2],
             *([] if shapes else collections[:2]),
-            f"{start.scheme}://{start.netloc}/{MISSING_NAME}",
+            missing_beside(start.url, listed=start.is_listed),
         ]
-        answers = [self.once("GET", url) for url in wanted]
+        answers = [self.once("GET", url) for url in dict.fromkeys(wanted)]
         return [each for each in answers if each is not None]
 
     def options(self, found: Found) -> Exchange | None:
@@ -139,8 +144,8 @@ class Case:
         return self.once("OPTIONS", found.url)
 
     def head(self, found: Found) -> Exchange | None:
-        """The response to HEAD, with the header fields of GET."""
-        return self.once("HEAD", found.url)
+        """The response to HEAD, with the header fields of GET; the server is to end the connection after it."""
+        return self.once("HEAD", found.url, Connection="close")
 
     def unknown_method(self, found: Found) -> Exchange | None:
         """The response to a method that the resource is unlikely to support."""
@@ -158,6 +163,11 @@ class Case:
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}
         return frozenset(known)
+
+
+def is_endless(found: Found) -> bool:
+    """Whether its content has no end, so that it is not read again."""
+    return found.exchange is not None and found.exchange.endless
 
 
 def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untested]:

@@ -20,7 +20,7 @@ class Exchange:
     `status` is 0 where there was no response, and `error` then says why; an incomplete response has both. `body` is
     the content as far as it was read, and `complete` says whether that is all of it. `intermediary` says that the
     request went through the auditor's proxy, and `left_out` is the number of bytes of the content that are no longer
-    kept. A redirect is an exchange of its own.
+    kept. `endless` says that the content was read for a second and had no end. A redirect is an exchange of its own.
     """
 
     number: int
@@ -35,6 +35,7 @@ class Exchange:
     error: str = ""
     seconds: float = 0.0
     intermediary: bool = False
+    endless: bool = False
     left_out: int = 0
 
     def __repr__(self) -> str:

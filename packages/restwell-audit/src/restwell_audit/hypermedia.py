@@ -9,10 +9,11 @@ from typing import NamedTuple
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
+from .found import ABOUT, Found, links_of
 from .reading import Link, describe
 from .reading.targets import resolve
-from .resources import NAME_ONE, NOTHING_READ
-from .survey import ABOUT, Found, Survey, is_dead, links_of
+from .resources import nothing_read
+from .survey import Survey
 from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
@@ -60,13 +61,13 @@ def offered(survey: Survey) -> list[Found]:
 @check(3, "whether the entry point links other resources")
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
-    entries = [each for each in case.survey.entries() if each.alive]
+    entries = [each for each in case.survey.entries() if each.alive and each.kind != "shell"]
     leading = [each for each in entries if defined_links(each)]
     if leading:
         number = sum(len(defined_links(each)) for each in leading)
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     elif not entries and not is_shown_to_be_one(case):
-        yield Untested(3, "whether the entry point links other resources", NOTHING_READ, NAME_ONE)
+        yield Untested(3, "whether the entry point links other resources", *nothing_read(case))
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))
@@ -320,51 +321,3 @@ class RelationsAreHomemade(Finding):
     explanation = "Only clients that were written for this API understand such relations."
     remedy = "Use registered relations where they fit, and URIs (or CURIEs in HAL) for others."
     reference = rfc(8288, "2.1.2")
-
-
-# -- do linked resources exist?-------------------------------------------------------------------------------
-
-
-@check(3, "whether linked resources exist")
-def follow_links(case: Case) -> Results:
-    """Links that were followed count as broken where `is_dead` holds for the response."""
-    followed = [each for each in case.survey.followed() if each.exchange is not None]
-    dead = [each for each in followed if is_dead(each.exchange)]
-    if not followed:
-        return
-    if not dead:
-        yield LinksLive(followed[0].url, *evidence_of(followed[:1]), number=len(followed))
-    elif len(dead) > (1 - MIN_SHARE) * len(followed):
-        yield ManyLinksAreDead(
-            dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
-        )
-    else:
-        yield SomeLinksAreDead(
-            dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
-        )
-
-
-class LinksLive(Finding):
-    severity = "good"
-    bearing = 3
-    summary = "None of the {number} links that were followed is broken."
-    explanation = "No linked resource was answered with 404, 410 or a failure of the server."
-    reference = fielding("5.2.1.1")
-
-
-class SomeLinksAreDead(Finding):
-    severity = "warn"
-    bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
-    explanation = "A client that follows a link expects a resource at its target."
-    remedy = "Link only resources that exist."
-    reference = fielding("5.2.1.1")
-
-
-class ManyLinksAreDead(Finding):
-    severity = "bad"
-    bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
-    explanation = "With so many broken links a client cannot rely on following them."
-    remedy = "Link only resources that exist."
-    reference = fielding("5.2.1.1")

@@ -10,7 +10,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from .transports import Origin
 
 CONFIGURATION = """
 daemon off;
@@ -24,21 +25,40 @@ http {{
   fastcgi_temp_path {directory}/fastcgi;
   uwsgi_temp_path {directory}/uwsgi;
   scgi_temp_path {directory}/scgi;
+  merge_slashes off;
+  underscores_in_headers on;
+  ignore_invalid_headers off;
+  large_client_header_buffers 4 64k;
+  client_max_body_size 0;
   server {{
     listen 127.0.0.1:{port};
     location / {{
-      proxy_pass {scheme}://{authority};
+      proxy_pass {origin};
       proxy_http_version 1.1;
+      proxy_redirect off;
+      proxy_buffering off;
+      proxy_buffer_size 64k;
+      proxy_buffers 4 64k;
+      proxy_request_buffering off;
       proxy_ssl_server_name on;
       proxy_ssl_name {host};
       proxy_set_header Host $http_host;
       proxy_set_header Connection "";
       proxy_set_header Via "1.1 restwell-audit";
+      proxy_pass_header Date;
+      proxy_pass_header Server;
+      proxy_pass_header X-Pad;
+      proxy_ignore_headers {instructions};
+      {passed}
       add_header Via "1.1 restwell-audit" always;
     }}
   }}
 }}
 """
+"""A proxy that changes nothing but Connection and Via. Without a path in `proxy_pass`, targets are passed on as they
+came, encoded as they were."""
+INSTRUCTIONS = tuple(f"X-Accel-{name}" for name in ("Redirect", "Expires", "Limit-Rate", "Buffering", "Charset"))
+"""Fields of a response by which a server tells nginx what to do, which are only passed on."""
 
 
 class NoIntermediary(Exception):
@@ -51,7 +71,7 @@ def intermediary(target: str) -> Iterator[str]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoIntermediary("nginx is not installed.")
-    parts = urlsplit(target)
+    origin = Origin.of(target)
     with tempfile.TemporaryDirectory(prefix="restwell-audit-") as directory, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -59,7 +79,12 @@ def intermediary(target: str) -> Iterator[str]:
         configuration = Path(directory, "nginx.conf")
         configuration.write_text(
             CONFIGURATION.format(
-                directory=directory, port=port, scheme=parts.scheme, authority=parts.netloc, host=parts.hostname
+                directory=directory,
+                port=port,
+                origin=origin,
+                host=origin.host,
+                instructions=" ".join(INSTRUCTIONS),
+                passed=" ".join(f"proxy_pass_header {name};" for name in INSTRUCTIONS),
             )
         )
         command = [program, "-p", directory, "-c", str(configuration)]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from urllib.parse import urlsplit
 
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
+from .found import Found, links_of
+from .hypermedia import evidence_of
 from .intermediary import NoIntermediary, intermediary
 from .reading import read
-from .statelessness import same
-from .survey import Found, links_of
+from .reading.targets import LOOPBACK, resolve
 
+OF_THE_INTERMEDIARY = frozenset([502, 504])
+"""Status codes with which a proxy answers by itself, for a server that it does not understand."""
 WHAT = "whether responses are the same through an intermediary"
 
 
@@ -31,27 +36,41 @@ def request_through_intermediary(case: Case) -> Results:
         return
     try:
         with intermediary(sample[0].url) as via:
-            pairs = [(found, case.through(via, found.url)) for found in sample]
+            results = list(compare_through(case, via, sample))
     except NoIntermediary as trouble:
         yield Untested("layered", WHAT, str(trouble), "Install nginx (apt-get install nginx-light).")
         return
-    compared: list[Exchange] = []
-    for found, second in pairs:
-        first = found.exchange
-        if first is None or second is None or not second.answered:
+    yield from results
+
+
+def compare_through(case: Case, via: str, sample: Iterable[Found]) -> Results:
+    """Compares the responses through an intermediary with those without one."""
+    alike: list[tuple[Exchange, Exchange]] = []
+    for found in sample:
+        first, second = found.exchange, case.through(via, found.url)
+        if first is None or second is None or not second.answered or second.status in OF_THE_INTERMEDIARY:
             continue
-        if leak := inner_address(second):
+        if (leak := inner_address(second)) and not is_inner_too(first, leak):
             yield InnerAddressLeaks(found.url, second, address=leak)
             return
-        if not same(first, second):
-            again = case.ask("GET", found.url)
-            if again is not None and same(first, again):
-                yield DiffersThroughIntermediary(found.url, first, second)
+        if not case.noise.same(first, second):
+            direct = partial(case.ask, "GET", found.url, fresh=True)
+            case.noise.repeat(found.url, direct)
+            if not case.noise.same(first, second) and (
+                differing := case.noise.difference(direct, partial(case.through, via, found.url))
+            ):
+                yield DiffersThroughIntermediary(found.url, *differing)
                 return
-            continue
-        compared += [first, second]
-    if compared:
-        yield LayersAreUnseen(compared[0].url, *compared[:2], number=len(compared) // 2)
+        alike.append((first, second))
+    if alike:
+        yield LayersAreUnseen(alike[0][0].url, *alike[0], number=len(alike))
+
+
+@check("layered", "whether links lead to where the API was requested")
+def compare_addresses(case: Case) -> Results:
+    """A representation that links itself elsewhere was made for another address, such as that of a proxy."""
+    for address, url in case.survey.elsewhere.items():
+        yield LinksLeadElsewhere(url, *evidence_of([case.survey.found[url]]), address=address)
 
 
 def inner_address(exchange: Exchange) -> str:
@@ -59,18 +78,21 @@ def inner_address(exchange: Exchange) -> str:
     asked = urlsplit(exchange.url)
     for link in links_of_exchange(exchange):
         parts = urlsplit(link)
-        inner = parts.hostname in {"localhost", "127.0.0.1", "::1"} or (parts.hostname or "").endswith(
-            (".local", ".internal")
-        )
+        inner = parts.hostname in LOOPBACK or (parts.hostname or "").endswith((".local", ".internal"))
         if parts.netloc and parts.netloc != asked.netloc and inner:
             return link
     return ""
 
 
+def is_inner_too(direct: Exchange, address: str) -> bool:
+    """Whether an API on this machine links an address of this machine without an intermediary as well."""
+    return urlsplit(direct.url).hostname in LOOPBACK and address in links_of_exchange(direct)
+
+
 def links_of_exchange(exchange: Exchange) -> list[str]:
     """The targets of all links of a response, and its Location."""
     found = Found(exchange.url, "start", exchange=exchange, reading=read(exchange))
-    return [link.target for link in links_of(found)] + [exchange.header("location") or ""]
+    return [link.target for link in links_of(found)] + [resolve(exchange.url, exchange.header("location") or "")]
 
 
 class LayersAreUnseen(Finding):
@@ -93,6 +115,18 @@ class DiffersThroughIntermediary(Finding):
         "Do not let responses depend on the connection, such as on the address of the peer or on fields that a "
         "proxy adds."
     )
+    reference = fielding("5.1.6")
+
+
+class LinksLeadElsewhere(Finding):
+    severity = "warn"
+    bearing = "layered"
+    summary = "{subject} links itself at {address}."
+    explanation = (
+        "The server was asked at one address, and its links lead to another, as behind a proxy that it does not know "
+        "of, or past one. They were followed at the address that was asked."
+    )
+    remedy = "Build links from the Host of the request or from the configured address, or make them relative."
     reference = fielding("5.1.6")
 
 

@@ -7,9 +7,9 @@ import re
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
+from .noise import REPEATS
 from .reading import read
-from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
-from .survey import Found
+from .resources import acting_paths, evidence_at, is_action, nothing_read
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -43,17 +43,19 @@ def read_again(case: Case) -> Results:
         second = case.ask("GET", found.url)
         if first is None or second is None or not second.answered:
             continue
-        if second.status != first.status or size_of(found) != len(read(second).members or ()):
-            yield ReadingChanged(found.url, first, second)
-            return
+        if kept(second) != kept(first):
+            again = [each for _ in range(REPEATS) if (each := case.ask("GET", found.url)) is not None]
+            if all(kept(each) != kept(first) for each in again):  # else it comes and goes by itself
+                yield ReadingChanged(found.url, first, second)
+                return
         same.append(second)
     if same:
         yield ReadingIsSafe(same[0].url, same[0], number=len(same))
 
 
-def size_of(found: Found) -> int:
-    """How many members a representation shows."""
-    return len(found.reading.members or ())
+def kept(exchange: Exchange) -> tuple[int, int]:
+    """What reading does not change: the status, and how many members a representation shows."""
+    return exchange.status, len(read(exchange).members or ())
 
 
 class ReadingIsSafe(Finding):
@@ -98,7 +100,7 @@ def compare_methods(case: Case) -> Results:
     sample = case.sample()
     promised = {method for method, _ in case.survey.operations()}
     if not sample and not is_shown_to_be_one(case) and (not promised or "GET" in promised):
-        yield Untested(2, "whether reading and changing use different methods", NOTHING_READ, NAME_ONE)
+        yield Untested(2, "whether reading and changing use different methods", *nothing_read(case))
         return
     if not sample:
         start = case.survey.entries()[0]
@@ -245,11 +247,15 @@ def compare_head(case: Case) -> Results:
     """HEAD lets a client check whether a resource exists or has changed, without its content."""
     for found in case.sample()[:2]:
         answer = case.head(found)
+        if answer is not None and answer.body:
+            yield HeadHasContent(found.url, answer, number=len(answer.body))
+            return
         if answer is None or not answer.answered or found.exchange is None:
             continue
-        differs = [
-            n for n in ("content-type", "etag", "last-modified") if answer.header(n) != found.exchange.header(n)
-        ]
+        differs = differing_fields(found.exchange, answer)
+        if differs and (again := case.ask("GET", found.url)) is not None:
+            by_itself = differing_fields(found.exchange, again)
+            differs = [name for name in differs if name not in by_itself]
         if answer.status != found.exchange.status:
             yield HeadIsRefused(found.url, answer, status=answer.status)
         elif differs:
@@ -257,6 +263,11 @@ def compare_head(case: Case) -> Results:
         else:
             yield HeadIsGet(found.url, answer)
         return
+
+
+def differing_fields(first: Exchange, second: Exchange) -> list[str]:
+    """The fields that identify a representation in which two responses differ."""
+    return [name for name in ("content-type", "etag", "last-modified") if first.header(name) != second.header(name)]
 
 
 class HeadIsGet(Finding):
@@ -274,6 +285,18 @@ class HeadIsRefused(Finding):
     explanation = "General-purpose servers have to support GET and HEAD."
     remedy = "Answer HEAD as GET, without the content."
     reference = rfc(9110, "9.1")
+
+
+class HeadHasContent(Finding):
+    severity = "warn"
+    bearing = 2
+    summary = "HEAD on {subject} is answered with content: {number} bytes follow the header section."
+    explanation = (
+        "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
+        "connection."
+    )
+    remedy = "Send the header fields that GET would have, and no content."
+    reference = rfc(9110, "9.3.2")
 
 
 class HeadDiffers(Finding):

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
+from .found import Found
 from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
-from .survey import Found
 
 WHAT = "whether representations describe operations"
 DESCRIBES_ITS_OPERATIONS = frozenset(["json:api", "collection+json"])

@@ -19,10 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 from .acting import acts_by_address
 from .exchanges import Exchange
+from .found import Found, expanded, links_of
 from .guessing import IDENTITIES
 from .reading import read
 from .reading.targets import origin, resolve
-from .survey import Found, Survey, expanded, links_of
+from .survey import Survey
 
 WRAPPERS: Final = (
     (), ("data",), ("data", "attributes"), ("properties",), ("attributes",), ("result",), ("item",), ("payload",),

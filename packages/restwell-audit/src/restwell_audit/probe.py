@@ -107,11 +107,13 @@ class Probe:
         fresh: bool = False,
         bare: bool = False,
         via: str | None = None,
+        seconds: float | None = None,
     ) -> Exchange:
         """Send a request and record the exchange, whose `error` says what went wrong.
 
         `fresh`: on a new connection. `bare`: without the `headers` of the probe. `via`: the base URL of an
-        intermediary to which the request is sent instead of to the server of the URL. After a 429 or 503 with
+        intermediary to which the request is sent instead of to the server of the URL. `seconds`: the most that it
+        may take, if not that of the probe. After a 429 or 503 with
         Retry-After a safe request is sent again, as long as the waits take at most 5 s in total; after one that is
         not safe there is only the wait, since what it was to change may have changed. Raises NotSent for a request
         that may not be sent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
@@ -120,7 +122,7 @@ class Probe:
         own = {} if bare else self.headers
         fields = self._fields(method, own, headers or {}, content)
         through = None if via is None else Origin.of(via)
-        outgoing = Outgoing(method, url, fields, content, fresh, through)
+        outgoing = Outgoing(method, url, fields, content, fresh, through, seconds)
         exchange = self._exchange(outgoing)
         waited = 0.0
         for _ in range(MAX_RESENDS):

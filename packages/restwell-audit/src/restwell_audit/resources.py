@@ -9,7 +9,10 @@ from .acting import acts_by_address
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
-from .survey import Acting, Found, is_dead
+from .following import is_dead
+from .found import Found
+from .shells import NAME_THE_API
+from .survey import APART, Acting
 from .tunnels import addresses, is_shown_to_be_one
 
 VERBS = (
@@ -48,7 +51,7 @@ def paths_of(case: Case) -> dict[str, Found | None]:
     known: dict[str, Found | None] = {path: None for _, path in case.survey.operations()}
     collections = {each.path.rstrip("/") for each in case.survey.collections()}
     for found in case.survey.found.values():
-        if found.kind != "description" and (found.alive or found.how == "start"):
+        if found.kind not in APART and (found.alive or found.how == "start"):
             parent = found.path.rstrip("/").rpartition("/")[0]
             # The API does not choose the names of items: /packages/create-react-app.
             named = found.kind == "item" and parent != "" and parent in collections
@@ -76,6 +79,7 @@ def acting_paths(case: Case) -> dict[str, Acting]:
 WHAT = "whether there is more than one resource"
 NAME_MORE = "I found one URI. Name one more on the command line, or give --openapi."
 NOTHING_READ = "No URI that was found answers GET with a representation."
+ONLY_A_SHELL = "{url} is a page that a script fills. It has no content and no links of its own."
 NAME_MEMBER = "Name the URL of a member on the command line, or give --openapi."
 NAME_ONE = "I found no URI to read. Name one on the command line, or give --openapi."
 
@@ -98,7 +102,13 @@ def count_resources(case: Case) -> Results:
     elif alive:
         yield Untested(1, WHAT, "No link leads on, and no URL that was guessed gives a resource.", NAME_MORE)
     else:
-        yield Untested(1, WHAT, NOTHING_READ, NAME_ONE)
+        yield Untested(1, WHAT, *nothing_read(case))
+
+
+def nothing_read(case: Case) -> tuple[str, str]:
+    """Why there is nothing to read, and what to give instead."""
+    shells = [each.url for each in case.survey.entries() if each.kind == "shell"]
+    return (ONLY_A_SHELL.format(url=shells[0]), NAME_THE_API) if shells else (NOTHING_READ, NAME_ONE)
 
 
 def promised_paths(case: Case) -> set[str]:
@@ -281,9 +291,7 @@ class SomePathsAreActions(Finding):
 @check(2, "whether a query parameter selects the operation")
 def read_queries(case: Case) -> Results:
     """`?action=delete` names a procedure in the query instead of in the path."""
-    visited = [
-        each for each in case.survey.found.values() if each.exchange is not None and each.kind != "description"
-    ]
+    visited = [each for each in case.survey.found.values() if each.exchange is not None and each.kind not in APART]
     acting = [each for each in visited if action_parameters(each.url)]
     if acting:
         kind = ActionInQuery if 2 * len(acting) >= len(visited) else ActionInSomeQueries

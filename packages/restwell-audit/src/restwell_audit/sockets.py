@@ -22,6 +22,10 @@ from .transports import Arriving, Deadline, Incoming, Limits, Origin, Outgoing, 
 MAX_HEAD = 64 * 1024
 """Bytes that the head of a response may have, and each line of the chunked coding."""
 PIECE = 64 * 1024
+HEAD_SECONDS = 0.5
+"""Seconds to wait for content that should not follow the head of a response to HEAD."""
+STREAM_PIECE = 0.1
+"""Seconds to wait for the next part of content without a length, before it is asked whether it has an end."""
 IDEMPOTENT = SAFE | {"PUT", "DELETE"}
 Address = tuple[socket.AddressFamily, Any]
 
@@ -41,12 +45,14 @@ class Sockets:
     def exchange(self, request: Outgoing) -> Incoming:
         """Send a request and read its response, whose `error` says what went wrong."""
         server = request.via or Origin.of(request.url)
-        deadline = Deadline(self.limits.seconds)
-        arriving = Arriving(request.method, self.limits)
+        limits = self.limits.of(request)
+        deadline = Deadline(limits.seconds)
+        arriving = Arriving(request.method, limits)
         try:
             self._converse(server, request, arriving, deadline)
         except TimeoutError:
-            return arriving.end(arriving.late)
+            arriving.endless = arriving.is_open and request.seconds is not None  # it was expected to take long
+            return arriving.end("" if arriving.endless else arriving.late)
         except (h11.LocalProtocolError, UnicodeError) as error:
             return arriving.end(unsendable(error))
         except (Broken, h11.RemoteProtocolError, OSError) as error:
@@ -153,10 +159,12 @@ class Connection:
     def receive(self, arriving: Arriving, deadline: Deadline) -> None:
         """Read the response to its end, or to the limit. Informational responses (1xx) are skipped."""
         while True:
+            if arriving.seems_endless():
+                return
             deadline.left()
             event = self.state.next_event()
             if event is h11.NEED_DATA:
-                self._read(deadline)
+                self._read_for(arriving, deadline)
             elif isinstance(event, h11.Response):
                 arriving.begin(event.status_code, text_of(event.headers.raw_items()))
             elif isinstance(event, h11.Data):
@@ -164,22 +172,48 @@ class Connection:
                     return
             elif not isinstance(event, h11.InformationalResponse):
                 break
-        self._check_nothing_follows()
+        self._check_nothing_follows(arriving)
 
-    def _read(self, deadline: Deadline) -> None:
-        self.socket.settimeout(deadline.left())
+    def _read_for(self, arriving: Arriving, deadline: Deadline) -> None:
+        """Read what comes next; of content without a length in pieces of time, as it may have no end."""
+        if not arriving.is_open:
+            return self._read(deadline.left())
+        with contextlib.suppress(TimeoutError):
+            return self._read(min(deadline.left(), STREAM_PIECE))
+
+    def _read(self, seconds: float) -> None:
+        self.socket.settimeout(seconds)
         data = self.socket.recv(PIECE)
         self.has_received = self.has_received or bool(data)
         if not data and self.state.their_state is h11.SEND_RESPONSE:
             raise Broken(describe_end(self.state.trailing_data[0]))
         self.state.receive_data(data)
 
-    def _check_nothing_follows(self) -> None:
-        """Raise Broken for data after a response, which would be taken for the next one (RFC 9112, section 9.2)."""
+    def _check_nothing_follows(self, arriving: Arriving) -> None:
+        """Raise Broken for data after a response, which would be taken for the next one (RFC 9112, section 9.2).
+
+        What follows the head of a response to HEAD is kept.
+        """
         surplus, _ = self.state.trailing_data
+        if arriving.method == "HEAD" and self.state.our_state is h11.MUST_CLOSE:
+            surplus = (surplus + self._heard_until_the_end()).strip(b"\r\n")
         surplus = surplus or self._waiting() or b""
+        if surplus and arriving.method == "HEAD":
+            arriving.take(surplus)
         if surplus:
             raise Broken("The server sent more data than the header fields of the response announce.")
+
+    def _heard_until_the_end(self) -> bytes:
+        """What comes before a server that was asked to end the connection does so, within `HEAD_SECONDS`."""
+        deadline, heard = Deadline(HEAD_SECONDS), b""
+        with contextlib.suppress(OSError):  # a reset, or the time is over
+            while len(heard) < PIECE:
+                self.socket.settimeout(deadline.left())
+                data = self.socket.recv(PIECE)
+                if not data:
+                    break
+                heard += data
+        return heard
 
     def may_go_on(self) -> bool:
         """Whether the connection can be used for another request, for which it is then prepared."""

@@ -6,6 +6,7 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
 from .reading import read
+from .shells import is_shell
 
 # -- how is a missing resource answered? ----------------------------------------------------------------------
 
@@ -14,11 +15,12 @@ from .reading import read
 def request_missing_resources(case: Case) -> Results:
     """With a wrong status code every client has to read the content to learn the outcome."""
     answers = [each for each in case.missing() if each.answered]
-    lies = [each for each in answers if each.succeeded and (read(each).is_error or not is_start(case, each))]
+    shells = [each for each in answers if is_shell(each)]
+    lies = [each for each in answers if each.succeeded and each not in shells and is_lie(case, each)]
     broken = [each for each in answers if each.status >= 500 and each.status != 501]  # 501: it has no GET at all
     right = [each for each in answers if each.status in {404, 410}]
     hidden = [each for each in answers if each.status in {401, 403}]
-    other = [each for each in answers if each not in (*lies, *broken, *right, *hidden)]
+    other = [each for each in answers if each not in (*lies, *broken, *right, *hidden, *shells)]
     if lies:
         yield ErrorAsSuccess(lies[0].url, lies[0], status=lies[0].status)
     elif broken:
@@ -27,6 +29,8 @@ def request_missing_resources(case: Case) -> Results:
         yield MissingIsNotFound(right[0].url, right[0])
     elif other:
         yield MissingIsSomethingElse(other[0].url, other[0], status=other[0].status)
+    elif shells:
+        yield MissingIsShell(shells[0].url, shells[0], status=shells[0].status)
     elif hidden:
         yield Untested(
             2,
@@ -36,9 +40,10 @@ def request_missing_resources(case: Case) -> Results:
         )
 
 
-def is_start(case: Case, exchange: Exchange) -> bool:
-    """Whether the content is that of an entry point, as where one page is served at every path."""
-    return any(start.exchange is not None and start.exchange.body == exchange.body for start in case.survey.entries())
+def is_lie(case: Case, exchange: Exchange) -> bool:
+    """Whether success is said of what does not exist, other than by the entry point, where that is at every path."""
+    starts = [start.exchange for start in case.survey.entries() if start.exchange is not None]
+    return read(exchange).is_error or not any(case.noise.same(each, exchange) for each in starts)
 
 
 @check(2, "whether errors are reported by the status code")
@@ -82,6 +87,18 @@ class MissingBreaks(Finding):
         "which is not a failure of the server."
     )
     remedy = "Answer with 404."
+    reference = rfc(9110, "15.5.5")
+
+
+class MissingIsShell(Finding):
+    severity = "info"
+    bearing = 2
+    summary = "{subject}, which does not exist, is answered with {status} and a page that a script fills."
+    explanation = (
+        "An application that runs in the browser is served at every path that the API does not have. The page is not "
+        "of the API, and so this says nothing about how the API answers."
+    )
+    remedy = "Answer paths below that of the API with 404 where there is nothing."
     reference = rfc(9110, "15.5.5")
 
 

@@ -11,18 +11,20 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
+from .following import has_failed, is_dead, may_wait
+from .found import ABOUT, Found, Kind, expanded, kind_of, links_of
 from .guessing import find_member, find_parts, is_refused
+from .places import descriptions_beside, directory_of, elsewhere, homeward
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
-
-How = Literal["start", "link", "described", "guessed"]
-Kind = Literal["collection", "item", "description", "other"]
+from .shells import is_shell
+from .transports import STREAM_SECONDS
 
 ACCEPT = (
     "application/prs.hal-forms+json, application/ld+json, application/vnd.siren+json, application/hal+json;q=0.9, "
@@ -37,54 +39,10 @@ MAX_PAGES = 3
 MAX_QUERIES = 6
 """Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
-ABOUT = frozenset(
-    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
-    "terms-of-service",
-     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
-     "curies", "api-catalog",
-     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
-)  # fmt: skip
-"""Relations, in lower case, to information about the API, which is read but not counted as a resource."""
 ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
-DESCRIPTIONS = (
-    "/openapi.json",
-    "/swagger.json",
-    "/openapi",
-    "/api/openapi.json",
-    "/api-docs",
-    "/v3/api-docs",
-    "/swagger/v1/swagger.json",
-)
-"""Usual paths of an OpenAPI document."""
+APART = frozenset(["description", "shell"])
+"""Kinds of what is no resource of the API."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
-QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
-
-
-@dataclass
-class Found:
-    """A URL: how it was found, its response to GET, and the links and members that were read from it."""
-
-    url: str
-    how: How
-    via: str = ""
-    link: Link | None = None
-    depth: int = 0
-    exchange: Exchange | None = None
-    reading: Reading = field(default_factory=Reading)
-    kind: Kind = "other"
-    rel: str = ""
-    refused: bool = False
-    """Whether a refusal shows that there is a resource: 405 or 401, where a missing one is 404."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether GET succeeded."""
-        return self.exchange is not None and self.exchange.succeeded
-
-    @property
-    def path(self) -> str:
-        """The path of its URL."""
-        return urlsplit(self.url).path
 
 
 class Acting(NamedTuple):
@@ -111,6 +69,9 @@ class Survey:
     described_actions: dict[str, None] = field(default_factory=dict)
     """The URLs, or the patterns of them, of described operations that were not tried because they may act."""
 
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """The other addresses at which representations say that they are, each with the URL of the first of these."""
+
     guesses: dict[str, list[Exchange]] = field(default_factory=dict)
     """The responses for guessed URLs of members, by the URL of their collection."""
 
@@ -119,12 +80,12 @@ class Survey:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
     def resources(self) -> list[Found]:
-        """The resources of the API: everything for which GET succeeded, except descriptions of the API."""
-        return [each for each in self.found.values() if each.alive and each.kind != "description"]
+        """The resources of the API: everything for which GET succeeded, except descriptions and shells."""
+        return [each for each in self.found.values() if each.alive and each.kind not in APART]
 
     def known(self) -> list[Found]:
         """The resources of the API, and what was refused but is there; in the order in which they were found."""
-        return [each for each in self.found.values() if (each.alive or each.refused) and each.kind != "description"]
+        return [each for each in self.found.values() if (each.alive or each.refused) and each.kind not in APART]
 
     def collections(self) -> list[Found]:
         """The resources that are collections."""
@@ -138,6 +99,11 @@ class Survey:
         """The entry points, whether GET succeeded or not."""
         return [each for each in self.found.values() if each.how == "start"]
 
+    def beginning(self) -> Found:
+        """The first entry point for which GET succeeded, or else the first, which may not have been requested."""
+        entries = [*self.entries(), Found(self.starts[0], "start")]
+        return next((each for each in entries if each.alive), entries[0])
+
     def followed(self) -> list[Found]:
         """What was reached by links that their format defines, whatever the response; URLs in texts do not count."""
         return [
@@ -145,21 +111,23 @@ class Survey:
         ]
 
     def dead(self) -> list[Found]:
-        """The targets of followed links for which `is_dead` holds."""
-        return [each for each in self.followed() if is_dead(each.exchange)]
+        """The targets of followed links for which `is_dead` holds, if no description says that they are not read."""
+        return [each for each in self.followed() if is_dead(each.exchange) and not self._is_only_changed(each.url)]
+
+    def _is_only_changed(self, url: str) -> bool:
+        """Whether operations are described for a URL, and none of them reads."""
+        shown = {
+            each.method for found in self.found.values() for each in found.reading.operations if each.target == url
+        }
+        for description in self.descriptions:
+            shown |= {each.method for each in description.operations if description.matches(each, url)}
+        return bool(shown) and "GET" not in shown
 
     def operations(self) -> Iterator[tuple[str, str]]:
         """Every method and path of the descriptions."""
         for description in self.descriptions:
             for operation in description.operations:
                 yield operation.method, operation.path
-
-
-def is_dead(exchange: Exchange | None) -> bool:
-    """Whether a link is broken: 404, 410, 5xx or no complete response. A link to a 401 or 403 is not broken."""
-    if exchange is None:
-        return False
-    return exchange.status in {0, 404, 410} or exchange.status >= 500 or bool(exchange.error)
 
 
 class Explorer:
@@ -227,10 +195,14 @@ class Explorer:
     def _visit(self, found: Found) -> None:
         self.visiting(found.url)
         exchange = self._get(found.url)
+        if exchange is not None and found.how == "link" and has_failed(exchange):
+            exchange = self._get(found.url)
         if exchange is None:
             del self.survey.found[found.url]
             return
-        found.exchange, found.reading = exchange, read(exchange)
+        found.exchange, found.reading = exchange, self._at_home(found.url, read(exchange))
+        if exchange.endless:
+            self.survey.leave_out("streams, of which one second was read")
         found.kind = kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
             target = resolve(found.url, location)
@@ -239,9 +211,18 @@ class Explorer:
         elif exchange.succeeded and found.depth < MAX_DEPTH and found.kind != "description":
             self._follow(found)
 
+    def _at_home(self, url: str, reading: Reading) -> Reading:
+        """A representation with the links of a server that thinks that it is elsewhere to where it is asked."""
+        if address := elsewhere(url, reading):
+            self.survey.elsewhere.setdefault(address, url)
+        for each in self.survey.elsewhere:
+            reading = homeward(reading, each, url)
+        return reading
+
     def _get(self, url: str) -> Exchange | None:
         try:
-            return self.probe.send("GET", url, headers=self.probe.unless_given(Accept=ACCEPT))
+            patience = STREAM_SECONDS if may_wait(url) else None
+            return self.probe.send("GET", url, headers=self.probe.unless_given(Accept=ACCEPT), seconds=patience)
         except ForeignOrigin:
             self.survey.leave_out("links to other origins")
         except Excluded:
@@ -288,11 +269,15 @@ class Explorer:
                 self._take_description(found.exchange)
         candidates = [self.openapi] if self.openapi else []
         if not self.survey.descriptions and not candidates:
-            candidates = [urljoin(self.survey.starts[0], path) for path in DESCRIPTIONS]
+            start = self.survey.beginning()
+            candidates = list(descriptions_beside(start.url, listed=start.is_listed))
+        shells: set[str] = set()
         for url in candidates:
             if self.survey.descriptions or url in self.survey.found:
                 break
-            exchange = self._get(url)
+            exchange = None if directory_of(url) in shells else self._get(url)
+            if exchange is not None and is_shell(exchange):
+                shells.add(directory_of(url))  # it is given at every path
             if exchange is not None and self._take_description(exchange):
                 self.survey.found[url] = Found(
                     url, "guessed", exchange=exchange, reading=read(exchange), kind="description"
@@ -365,31 +350,3 @@ def path_of(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return ""
-
-
-def expanded(link: Link) -> str:
-    """The target of a link, without the query expression of a template."""
-    return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
-
-
-def links_of(found: Found) -> list[Link]:
-    """The links of a representation, including those of its members."""
-    members = [Link(member.target, "item") for member in found.reading.members or () if member.target]
-    return [*found.reading.links, *members]
-
-
-def kind_of(found: Found) -> Kind:
-    """The kind of a resource, judged by its response and how it was reached."""
-    rels = set(found.rel.split())
-    media = found.exchange.media_type if found.exchange else ""
-    if (rels and rels <= ABOUT) or media in {
-        "application/schema+json",
-        "application/openapi+json",
-        "application/linkset+json",
-    }:
-        return "description"
-    if found.reading.members is not None:
-        return "collection"
-    if "item" in rels or found.how == "guessed":
-        return "item"
-    return "other"

@@ -11,7 +11,7 @@ import re
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fowler
-from .survey import Found
+from .found import Found
 
 NAMES_PROTOCOL = (
     (re.compile(r"\bjson-?rpc\b"), "JSON-RPC"),

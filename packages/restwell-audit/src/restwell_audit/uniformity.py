@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .checks import Case, Results, check
+from .deadlinks import follow_links
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
-from .hypermedia import evidence_of, follow_links, look_at_formats, look_at_the_entry, measure_reach, offered, steps
+from .hypermedia import evidence_of, look_at_formats, look_at_the_entry, measure_reach, offered, steps
 from .operations import look_for_operations
-from .resources import NAME_ONE, NOTHING_READ
-from .statelessness import same
+from .resources import nothing_read
 from .tunnels import is_shown_to_be_one
 
 # -- are messages self-descriptive? --------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def look_for_second_uris(case: Case) -> Results:
             continue
         asked += 1
         canonical = any(link.target == found.url for link in found.reading.linked("canonical"))
-        if other.succeeded and same(first, other) and not canonical:
+        if other.succeeded and case.noise.same(first, other) and not canonical:
             yield SecondUri(found.url, first, other, other=other_url)
             return
     if asked:
@@ -123,7 +123,7 @@ def check_hypermedia(case: Case) -> Results:
     results = [each for check in checks for each in case.outcome(check)[0] if not isinstance(each, Untested)]
     wrong = [each for each in results if each.severity == "bad"]
     if not offered(case.survey) and not is_shown_to_be_one(case):
-        yield Untested("uniform-interface", "whether resources are identified", NOTHING_READ, NAME_ONE)
+        yield Untested("uniform-interface", "whether resources are identified", *nothing_read(case))
     elif not offered(case.survey):
         yield NothingIsIdentified(start.url, *evidence_of([start]))
     elif wrong:

@@ -9,12 +9,11 @@ from .acting import acts_by_address
 from .checks import Case, Results, check
 from .contents import MARK, contents
 from .findings import Finding, Untested, rfc
+from .found import Found
 from .ownership import Mark
 from .probe import BudgetSpent
 from .removability import doubt_of_removal
 from .removing import remove
-from .statelessness import same
-from .survey import Found
 from .trials import Trial, create, send
 
 MAX_NEEDED = 60
@@ -159,7 +158,7 @@ def judge_replacing(trial: Trial) -> Results:
     second = trial.change("PUT", made, trial.content)
     after = trial.read(made)
     if first.succeeded and second is not None and second.succeeded and state is not None and after is not None:
-        if same(state, after):
+        if trial.case.noise.same(state, after):
             yield PutIsIdempotent(made.url, first, second)
         else:
             yield PutIsNotIdempotent(made.url, first, second, after)

@@ -101,7 +101,7 @@ class WsgiCall:
 
     def _take(self, part: bytes) -> bool:
         self.deadline.left()
-        return self.arriving.bodiless or self.arriving.take(part)
+        return self.arriving.bodiless or (self.arriving.take(part) and not self.arriving.seems_endless())
 
 
 def environ_of(request: Outgoing) -> WSGIEnvironment:
