@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from restwell_audit.hypermedia import REGISTERED
+from restwell_audit.relations import REGISTERED
 from tests.restwell_audit.apis import HAL, Api, Response, changed, hal, openapi, page, problem, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, judge, judging, names
 from tests.restwell_audit.changes import plain_json, responses, without

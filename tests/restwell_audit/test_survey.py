@@ -43,11 +43,11 @@ def test_links_are_followed_wherever_they_lead_and_how_is_kept() -> None:
 
 
 def test_nothing_is_asked_for_twice() -> None:
-    asked: list[str] = []
+    asked: list[tuple[str, str]] = []
     api = Good()
 
     def respond(request: Request) -> Response:
-        asked.append(request.target)
+        asked.append((request.target, request.field("accept")))
         return api(request)
 
     explored(respond)

@@ -16,7 +16,7 @@ from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
 from .guessing import MISSING_NAME, missing_item
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .survey import ACCEPT, Found, Survey
+from .survey import Found, Survey
 
 Results = Iterator[Finding | Untested]
 SAMPLE_SIZE = 5
@@ -78,7 +78,7 @@ class Case:
 
     def accept(self) -> dict[str, str]:
         """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
-        return self.probe.unless_given(Accept=ACCEPT)
+        return self.probe.unless_given(Accept=self.survey.accept)
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -105,6 +105,10 @@ class Case:
 
     def once(self, method: str, url: str, **headers: str) -> Exchange | None:
         """Send a request whose response several checks use, once."""
+        if method == "GET" and headers.keys() == {"Accept"} and self.survey.choice is not None:
+            known = self.survey.choice.known(url, headers["Accept"])
+            if known is not None:
+                return known
         key = (method, url, *sorted(f"{name}:{value}" for name, value in headers.items()))
         if key not in self._sent:
             self._sent[key] = self.ask(method, url, headers={n.replace("_", "-"): v for n, v in headers.items()})
@@ -151,9 +155,7 @@ class Case:
         known = {"GET"} if found.alive else set()
         for exchange in (self.options(found), self.unknown_method(found)):
             if exchange is not None and exchange.answered:
-                known |= {
-                    name.strip().upper() for name in (exchange.header("allow") or "").split(",") if name.strip()
-                }
+                known |= exchange.allowed
         known |= {each.method for each in found.reading.operations if each.target == found.url}
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}

@@ -9,44 +9,16 @@ from typing import NamedTuple
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
-from .reading import Link, describe
+from .reading import describe
 from .reading.targets import resolve
+from .relations import REGISTERED, is_about
 from .resources import NAME_ONE, NOTHING_READ
-from .survey import ABOUT, Found, Survey, is_dead, links_of
+from .survey import Found, Survey, is_dead, links_of
 from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
 MIN_SHARE = 0.8
 """The share of representations, links or relations that have to fulfil a rule for the API to fulfil it."""
-REGISTERED = frozenset(
-    ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by",
-    "bookmark", "c2pa-manifest",
-     "canonical", "chapter", "cite-as", "collection", "compression-dictionary", "contents", "convertedfrom",
-     "copyright", "create-form",
-     "current", "deprecation", "describedby", "describes", "disclosure", "dns-prefetch", "duplicate", "edit",
-     "edit-form", "edit-media",
-     "enclosure", "external", "first", "geofeed", "glossary", "help", "hosts", "hub", "ice-server", "icon", "index",
-     "intervalafter",
-     "intervalbefore", "intervalcontains", "intervaldisjoint", "intervalduring", "intervalequals",
-     "intervalfinishedby",
-     "intervalfinishes", "intervalin", "intervalmeets", "intervalmetby", "intervaloverlappedby", "intervaloverlaps",
-     "intervalstartedby", "intervalstarts", "item", "last", "latest-version", "license", "linkset", "lrdd",
-     "manifest", "mask-icon", "me",
-     "media-feed", "memento", "micropub", "modulepreload", "monitor", "monitor-group", "next", "next-archive",
-     "nofollow", "noopener",
-     "noreferrer", "opener", "openid2.local_id", "openid2.provider", "original", "p3pv1", "payment", "pingback",
-     "preconnect",
-     "predecessor-version", "prefetch", "preload", "prerender", "prev", "preview", "previous", "prev-archive",
-     "privacy-policy", "profile",
-     "publication", "rdap-active", "rdap-bottom", "rdap-down", "rdap-top", "rdap-up", "related", "restconf",
-     "replies", "ruleinput",
-     "search", "section", "self", "service", "service-desc", "service-doc", "service-meta",
-     "sip-trunking-capability", "sponsored",
-     "start", "status", "stylesheet", "subsection", "successor-version", "sunset", "tag", "terms-of-service",
-     "timegate", "timemap",
-     "type", "ugc", "up", "version-history", "via", "webmention", "working-copy", "working-copy-of"]
-)  # fmt: skip
-"""The relations that IANA has registered (RFC 8288, section 4.2)."""
 
 
 def offered(survey: Survey) -> list[Found]:
@@ -75,18 +47,8 @@ def look_at_the_entry(case: Case) -> Results:
 def defined_links(found: Found) -> set[str]:
     """The targets of the links that the media type or HTTP defines, without those to information about the API."""
     own = found.url.partition("?")[0]
-    onward = [link for link in links_of(found) if is_defined(link, found) and not is_about(link)]
+    onward = [link for link in links_of(found) if found.reading.defines(link) and not is_about(link)]
     return {link.target for link in onward if link.target.partition("?")[0] != own}
-
-
-def is_defined(link: Link, found: Found) -> bool:
-    """Whether every client that knows the media type recognises the link, unlike a URL in a text."""
-    return link.place == "header" or (found.reading.hypermedia and link.typed)
-
-
-def is_about(link: Link) -> bool:
-    """Whether a link leads to information about the API rather than to one of its resources."""
-    return bool(link.rel) and set(link.rel.lower().split()) <= ABOUT
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
@@ -157,7 +119,7 @@ def steps(survey: Survey) -> list[Step]:
             path = link.target.partition("?")[0]
             if is_about(link) or path == found.url.partition("?")[0] or link.target not in known:
                 continue
-            defined = is_defined(link, found)
+            defined = found.reading.defines(link)
             syntax = "Link fields" if link.place == "header" else found.reading.syntax
             if path not in found_steps or (defined and not found_steps[path].defined):
                 found_steps[path] = Step(found, link.target, defined, syntax)

@@ -17,19 +17,15 @@ from urllib.parse import urljoin, urlsplit
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
 from .guessing import find_member, find_parts, is_refused
+from .negotiation import ACCEPT, Choice, choose
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
+from .relations import ABOUT, ONWARD
 
 How = Literal["start", "link", "described", "guessed"]
 Kind = Literal["collection", "item", "description", "other"]
 
-ACCEPT = (
-    "application/prs.hal-forms+json, application/ld+json, application/vnd.siren+json, application/hal+json;q=0.9, "
-    "application/vnd.collection+json;q=0.9, application/vnd.api+json;q=0.9, application/json;q=0.8, "
-    "text/html;q=0.6, */*;q=0.5"
-)
-"""Prefers formats with links, and accepts every other."""
 MAX_PER_RELATION = 3
 """Links with one relation that are followed from one representation."""
 MAX_PAGES = 3
@@ -37,15 +33,6 @@ MAX_PAGES = 3
 MAX_QUERIES = 6
 """Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
-ABOUT = frozenset(
-    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
-    "terms-of-service",
-     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
-     "curies", "api-catalog",
-     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
-)  # fmt: skip
-"""Relations, in lower case, to information about the API, which is read but not counted as a resource."""
-ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
 DESCRIPTIONS = (
     "/openapi.json",
     "/swagger.json",
@@ -111,8 +98,16 @@ class Survey:
     described_actions: dict[str, None] = field(default_factory=dict)
     """The URLs, or the patterns of them, of described operations that were not tried because they may act."""
 
+    choice: Choice | None = None
+    """The representation of the entry point that is judged; None where there is no response to choose."""
+
     guesses: dict[str, list[Exchange]] = field(default_factory=dict)
     """The responses for guessed URLs of members, by the URL of their collection."""
+
+    @property
+    def accept(self) -> str:
+        """The Accept by which the representations that are judged are got."""
+        return self.choice.accept if self.choice else ACCEPT
 
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
@@ -230,6 +225,8 @@ class Explorer:
         if exchange is None:
             del self.survey.found[found.url]
             return
+        if found.how == "start" and exchange.succeeded and self.survey.choice is None:
+            exchange = self._chosen(exchange)
         found.exchange, found.reading = exchange, read(exchange)
         found.kind = kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
@@ -239,9 +236,15 @@ class Explorer:
         elif exchange.succeeded and found.depth < MAX_DEPTH and found.kind != "description":
             self._follow(found)
 
-    def _get(self, url: str) -> Exchange | None:
+    def _chosen(self, first: Exchange) -> Exchange:
+        """The representation of the entry point that is judged: the best one, unless the user gave an Accept."""
+        given = not self.probe.unless_given(Accept=ACCEPT)
+        self.survey.choice = Choice(ACCEPT, first) if given else choose(first, self._get)
+        return self.survey.choice.exchange
+
+    def _get(self, url: str, accept: str = "", method: str = "GET") -> Exchange | None:
         try:
-            return self.probe.send("GET", url, headers=self.probe.unless_given(Accept=ACCEPT))
+            return self.probe.send(method, url, headers=self.probe.unless_given(Accept=accept or self.survey.accept))
         except ForeignOrigin:
             self.survey.leave_out("links to other origins")
         except Excluded:

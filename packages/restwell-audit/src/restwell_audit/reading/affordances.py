@@ -62,16 +62,23 @@ class Reading:
     """The links, operations and members that a client finds in a representation.
 
     `syntax` names the format that was read, such as `hal`; `hypermedia` says that the media type defines the meaning
-    of the links. `members` is None for a resource that is not a collection, and empty for an empty collection.
+    of the links. `protocol` names the specification by which every client knows how such resources are created,
+    changed and removed; "" where representations have to say it. `members` is None for a resource that is not a
+    collection, and empty for an empty collection.
     """
 
     syntax: str = "none"
     hypermedia: bool = False
+    protocol: str = ""
     links: tuple[Link, ...] = ()
     operations: tuple[Operation, ...] = ()
     members: tuple[Member, ...] | None = None
     is_error: bool = False
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+    def defines(self, link: Link) -> bool:
+        """Whether every client that knows the media type or HTTP recognises a link, unlike a URL in a text."""
+        return link.place == "header" or (self.hypermedia and link.typed)
 
     def linked(self, *relations: str) -> list[Link]:
         """The links with one of these relations, whatever their case."""
