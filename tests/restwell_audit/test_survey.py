@@ -122,6 +122,19 @@ def test_what_is_said_about_an_api_is_read_and_not_followed_further() -> None:
     assert [each.path for each in survey.resources()] == ["/", "/a"]
 
 
+def test_a_list_of_rights_that_is_not_there_is_no_dead_link() -> None:
+    survey = explored(
+        table({"GET /": hal(acl="/.acl", item="/one"), "GET /one": hal(acl="/one.acl"), "GET /.acl": hal()})
+    )
+    assert ([each.path for each in survey.followed()], survey.dead()) == (["/.acl", "/one"], [])
+
+
+def test_responses_that_do_not_end_are_left_alone_where_their_relation_says_so() -> None:
+    relation = "http://www.w3.org/ns/solid/terms#updatesViaStreamingHttp2023"
+    survey = explored(table({"GET /": said({"_links": {relation: {"href": "/stream"}}}, "application/hal+json")}))
+    assert (urls(survey), survey.left_out) == ([], {"streams of what changes": 1})
+
+
 # -- redirects -----------------------------------------------------------------------------------------------
 
 

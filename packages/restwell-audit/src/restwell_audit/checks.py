@@ -140,7 +140,7 @@ class Case:
 
     def options(self, found: Found) -> Exchange | None:
         """The response to OPTIONS."""
-        return self.once("OPTIONS", found.url)
+        return self.survey.told.get(found.url) or self.once("OPTIONS", found.url)
 
     def head(self, found: Found) -> Exchange | None:
         """The response to HEAD, with the header fields of GET."""

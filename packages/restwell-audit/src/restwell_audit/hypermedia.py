@@ -39,6 +39,8 @@ def look_at_the_entry(case: Case) -> Results:
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     elif not entries and not is_shown_to_be_one(case):
         yield Untested(3, "whether the entry point links other resources", NOTHING_READ, NAME_ONE)
+    elif written := [each for each in entries if urls_in(each)]:
+        yield EntryLinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))
@@ -49,6 +51,21 @@ def defined_links(found: Found) -> set[str]:
     own = found.url.partition("?")[0]
     onward = [link for link in links_of(found) if found.reading.defines(link) and not is_about(link)]
     return {link.target for link in onward if link.target.partition("?")[0] != own}
+
+
+def urls_in(found: Found) -> set[str]:
+    """The URLs of other resources in a representation that its media type does not define as links."""
+    own = found.url.partition("?")[0]
+    written = [link for link in links_of(found) if not found.reading.defines(link) and not is_about(link)]
+    return {link.target for link in written if link.target.partition("?")[0] != own}
+
+
+def undefined(found: Found) -> str:
+    """What such URLs are, as in "6 URLs that application/json does not define as links"."""
+    number = len(urls_in(found))
+    media_type = (found.exchange.media_type if found.exchange else "") or "its content"
+    kind, links = "name" if found.reading.by_name else "URL", "a link" if number == 1 else "links"
+    return f"{number} {kind}{'' if number == 1 else 's'} that {media_type} does not define as {links}"
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
@@ -76,6 +93,18 @@ class EntryLeadsNowhere(Finding):
     reference = HYPERTEXT_DRIVEN
 
 
+class EntryLinksAreText(Finding):
+    severity = "bad"
+    bearing = 3
+    summary = "The entry point {subject} has {urls}."
+    explanation = (
+        "A client that knows the media type finds no link in it, and has to be told by documentation which URLs lead "
+        "on, and to what."
+    )
+    remedy = "Serve the links of the entry point in a media type that defines links, or in Link header fields."
+    reference = HYPERTEXT_DRIVEN
+
+
 # -- do media types define what links mean? ------------------------------------------------------------------
 
 
@@ -88,14 +117,16 @@ def look_at_formats(case: Case) -> Results:
     edges = steps(case.survey)
     defined = [each for each in edges if each.defined]
     if not edges:
-        yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
+        if written := [each for each in resources if urls_in(each)]:
+            yield LinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
+        else:
+            yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
     elif len(defined) >= MIN_SHARE * len(edges):
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
     else:
         source = next(each for each in edges if not each.defined).source
-        media_type = source.exchange.media_type if source.exchange else ""
-        yield LinksAreText(source.url, *evidence_of([source]), media_type=media_type)
+        yield LinksAreText(source.url, *evidence_of([source]), urls=undefined(source))
 
 
 class Step(NamedTuple):
@@ -139,7 +170,7 @@ class LinksAreDefined(Finding):
 class LinksAreText(Finding):
     severity = "bad"
     bearing = 3
-    summary = "There are URLs in {media_type}, which does not define them as links."
+    summary = "The content of {subject} has {urls}."
     explanation = (
         "A client finds the links by the names of members, which only the documentation of this API explains. A URL "
         "that is data and a URL to follow look the same."

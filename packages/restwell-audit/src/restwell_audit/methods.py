@@ -9,7 +9,6 @@ from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .reading import read
 from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
-from .survey import Found
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -43,7 +42,7 @@ def read_again(case: Case) -> Results:
         second = case.ask("GET", found.url)
         if first is None or second is None or not second.answered:
             continue
-        if second.status != first.status or size_of(found) != len(read(second).members or ()):
+        if second.status != first.status or size_of(first) != size_of(second):
             yield ReadingChanged(found.url, first, second)
             return
         same.append(second)
@@ -51,9 +50,9 @@ def read_again(case: Case) -> Results:
         yield ReadingIsSafe(same[0].url, same[0], number=len(same))
 
 
-def size_of(found: Found) -> int:
+def size_of(exchange: Exchange) -> int:
     """How many members a representation shows."""
-    return len(found.reading.members or ())
+    return len(read(exchange).members or ())
 
 
 class ReadingIsSafe(Finding):

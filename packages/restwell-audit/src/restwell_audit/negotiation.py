@@ -21,13 +21,14 @@ from .relations import is_about
 
 Ask = Callable[..., Exchange | None]
 """Sends GET, or another safe `method`, to a URL with a value of Accept; None where that may not be sent."""
-HYPERMEDIA = (
+_LINKING = (
     "application/prs.hal-forms+json, application/ld+json, application/vnd.siren+json, application/hal+json;q=0.9, "
     "application/vnd.collection+json;q=0.9, application/vnd.api+json;q=0.9, application/activity+json;q=0.9, "
-    "application/scim+json;q=0.9, application/fhir+json;q=0.9, application/taxii+json;version=2.1;q=0.9, "
-    "application/atom+xml;q=0.8, application/atomsvc+xml;q=0.8, text/turtle;q=0.8"
+    "application/scim+json;q=0.9, application/fhir+json;q=0.9, application/taxii+json;version=2.1, "
+    "application/atom+xml;q=0.8, application/atomsvc+xml;q=0.8"
 )
-ACCEPT = f"{HYPERMEDIA}, application/json;q=0.7, text/html;q=0.6, */*;q=0.5"
+HYPERMEDIA = f"{_LINKING}, text/turtle;q=0.7"
+ACCEPT = f"{_LINKING}, application/json;q=0.7, text/html;q=0.6, */*;q=0.5"
 """Prefers formats with links, and accepts every other."""
 HTML = "text/html"
 JSON = "application/json"

@@ -38,9 +38,14 @@ ABOUT = frozenset(
     "terms-of-service",
      "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
      "curies", "api-catalog",
-     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
+     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status",
+     "http://www.w3.org/ns/solid/terms#storagedescription"]
 )  # fmt: skip
 """Relations, in lower case, to information about the API, which is read but not counted as a resource."""
+MAY_BE_MISSING = frozenset(["acl"])
+"""Relations to what need not exist: without an access control list, that of the container holds (Solid, WAC)."""
+LISTENING = frozenset(["http://www.w3.org/ns/solid/terms#updatesviastreaminghttp2023"])
+"""Relations, in lower case, to responses that do not end."""
 ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
 
 

@@ -11,20 +11,21 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
+from .dav import list_members
 from .exchanges import Exchange
+from .found import Acting, Found, Kind, kind_of, links_of
 from .guessing import find_member, find_parts, is_refused
 from .negotiation import ACCEPT, Choice, choose
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .reading import Description, Link, Reading, describe, read
+from .reading import Description, Link, describe, read
 from .reading.targets import resolve
-from .relations import ABOUT, ONWARD
+from .relations import ABOUT, LISTENING, MAY_BE_MISSING, ONWARD
 
-How = Literal["start", "link", "described", "guessed"]
-Kind = Literal["collection", "item", "description", "other"]
+__all__ = ["ABOUT", "Acting", "Explorer", "Found", "Survey", "is_dead", "links_of"]
 
 MAX_PER_RELATION = 3
 """Links with one relation that are followed from one representation."""
@@ -44,42 +45,6 @@ DESCRIPTIONS = (
 )
 """Usual paths of an OpenAPI document."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
-QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
-
-
-@dataclass
-class Found:
-    """A URL: how it was found, its response to GET, and the links and members that were read from it."""
-
-    url: str
-    how: How
-    via: str = ""
-    link: Link | None = None
-    depth: int = 0
-    exchange: Exchange | None = None
-    reading: Reading = field(default_factory=Reading)
-    kind: Kind = "other"
-    rel: str = ""
-    refused: bool = False
-    """Whether a refusal shows that there is a resource: 405 or 401, where a missing one is 404."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether GET succeeded."""
-        return self.exchange is not None and self.exchange.succeeded
-
-    @property
-    def path(self) -> str:
-        """The path of its URL."""
-        return urlsplit(self.url).path
-
-
-class Acting(NamedTuple):
-    """A link that acts: the reason, and the representation in which it was found."""
-
-    link: Link
-    why: str
-    via: Found
 
 
 @dataclass
@@ -100,6 +65,9 @@ class Survey:
 
     choice: Choice | None = None
     """The representation of the entry point that is judged; None where there is no response to choose."""
+
+    told: dict[str, Exchange] = field(default_factory=dict)
+    """The responses to OPTIONS, by URL, as far as exploring took them."""
 
     guesses: dict[str, list[Exchange]] = field(default_factory=dict)
     """The responses for guessed URLs of members, by the URL of their collection."""
@@ -136,8 +104,10 @@ class Survey:
     def followed(self) -> list[Found]:
         """What was reached by links that their format defines, whatever the response; URLs in texts do not count."""
         return [
-            each for each in self.found.values() if each.how == "link" and each.link is not None and each.link.typed
-        ]
+            each for each in self.found.values()
+            if each.how == "link" and each.link is not None and each.link.typed
+            and not (is_dead(each.exchange) and MAY_BE_MISSING & set(each.rel.split()))
+        ]  # fmt: skip
 
     def dead(self) -> list[Found]:
         """The targets of followed links for which `is_dead` holds."""
@@ -178,6 +148,7 @@ class Explorer:
             for start in self.survey.starts:
                 self._add(Found(start, "start"))
             self._walk()
+            self._list()
             self._describe()
             self._walk()
             self._guess_parts()
@@ -242,9 +213,10 @@ class Explorer:
         self.survey.choice = Choice(ACCEPT, first) if given else choose(first, self._get)
         return self.survey.choice.exchange
 
-    def _get(self, url: str, accept: str = "", method: str = "GET") -> Exchange | None:
+    def _get(self, url: str, accept: str = "", method: str = "GET", **fields: str) -> Exchange | None:
         try:
-            return self.probe.send(method, url, headers=self.probe.unless_given(Accept=accept or self.survey.accept))
+            own = self.probe.unless_given(Accept=accept or self.survey.accept)
+            return self.probe.send(method, url, headers=own | fields)
         except ForeignOrigin:
             self.survey.leave_out("links to other origins")
         except Excluded:
@@ -255,9 +227,9 @@ class Explorer:
         seen: dict[str, int] = {}
         by_target: dict[str, list[Link]] = {}
         for link in links_of(found):
-            by_target.setdefault(expanded(link), []).append(link)
+            by_target.setdefault(link.expanded, []).append(link)
         for link in links_of(found):
-            target = expanded(link)
+            target = link.expanded
             if "{" in target or not target.startswith(("http://", "https://")):
                 continue
             if target in self.survey.found or self._acts(found, target, by_target[target]):
@@ -269,6 +241,8 @@ class Explorer:
                 self.survey.leave_out("more links with a relation of which some were followed")
             elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > MAX_PAGES:
                 self.survey.leave_out("further pages")
+            elif LISTENING & set(rel.split()):
+                self.survey.leave_out("streams of what changes")
             elif ASSETS.search(urlsplit(target).path):
                 self.survey.leave_out("pictures, scripts and the like")
             else:
@@ -282,6 +256,19 @@ class Explorer:
             self.survey.acting[target] = Acting(links[0], why, found)
             self.survey.leave_out(f"links that may act, by {why}")
         return bool(why)
+
+    def _list(self) -> None:
+        """Ask a WebDAV server what there is, where its pages do not tell."""
+        start = next(iter(self.survey.entries()), None)
+        if start is None or any(each.alive and each.kind != "description" for each in self.survey.followed()):
+            return
+        told, listed = list_members(start.url, self._get)
+        self.survey.told |= {start.url: told} if told is not None else {}
+        if listed is not None:
+            start.refused = not start.alive
+            start.reading, start.kind = read(listed), "collection"
+            self._follow(start)
+            self._walk()
 
     # -- reading descriptions -----------------------------------------------------------------------------------
 
@@ -368,31 +355,3 @@ def path_of(url: str) -> str:
         return urlsplit(url).path
     except ValueError:
         return ""
-
-
-def expanded(link: Link) -> str:
-    """The target of a link, without the query expression of a template."""
-    return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
-
-
-def links_of(found: Found) -> list[Link]:
-    """The links of a representation, including those of its members."""
-    members = [Link(member.target, "item") for member in found.reading.members or () if member.target]
-    return [*found.reading.links, *members]
-
-
-def kind_of(found: Found) -> Kind:
-    """The kind of a resource, judged by its response and how it was reached."""
-    rels = set(found.rel.split())
-    media = found.exchange.media_type if found.exchange else ""
-    if (rels and rels <= ABOUT) or media in {
-        "application/schema+json",
-        "application/openapi+json",
-        "application/linkset+json",
-    }:
-        return "description"
-    if found.reading.members is not None:
-        return "collection"
-    if "item" in rels or found.how == "guessed":
-        return "item"
-    return "other"
