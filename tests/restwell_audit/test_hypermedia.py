@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from restwell_audit.hypermedia import REGISTERED
+from restwell_audit.relations import REGISTERED
 from tests.restwell_audit.apis import HAL, Api, Response, changed, hal, openapi, page, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, judge, judging, names
 from tests.restwell_audit.changes import plain_json, responses, without
@@ -39,6 +39,7 @@ def related(*relations: str) -> Api:
 CASES: Cases = {
     "EntryLeadsOn": Pair(GOOD, judging(lambda: plain("things"))),
     "EntryLeadsNowhere": Pair(judging(lambda: plain(linked=False)), GOOD),
+    "EntryLinksAreText": Pair(judging(lambda: plain("things")), judging(lambda: plain(linked=False))),
     "LinksAreDefined": Pair(GOOD, judging(lambda: plain("things"))),
     "LinksAreText": Pair(judging(lambda: plain("things")), GOOD),
     "NoLinks": Pair(judging(lambda: plain(linked=False)), judging(lambda: plain("things"))),
@@ -92,7 +93,23 @@ def test_it_is_the_media_type_that_makes_a_link(media_type: str, kind: str) -> N
 
 def test_a_format_that_is_shown_is_named() -> None:
     assert found(GOOD(), "LinksAreDefined").details == {"formats": "hal"}
-    assert found(judge(plain("things")), "LinksAreText").details == {"media_type": "application/json"}
+
+
+@pytest.mark.parametrize("things, urls", [
+    (["things"], "1 URL that application/json does not define as a link"),
+    (["things", "people"], "2 URLs that application/json does not define as links"),
+])  # fmt: skip
+def test_urls_in_a_text_are_counted_and_called_what_they_are(things: list[str], urls: str) -> None:
+    report = judge(plain(*things))
+    assert found(report, "EntryLinksAreText").line == f"The entry point http://localhost/ has {urls}."
+    assert found(report, "LinksAreText").line == f"The content of http://localhost/ has {urls}."
+    assert not names(report) & {"EntryLeadsNowhere", "NoLinks"}
+
+
+def test_urls_that_lead_to_nothing_are_not_called_no_links() -> None:
+    report = judge(table({"GET /": said({"gone_url": "/gone", "url": "http://localhost/"})}))
+    urls = "1 URL that application/json does not define as a link"
+    assert found(report, "LinksAreText").line == f"The content of http://localhost/ has {urls}."
 
 
 def test_links_in_plain_json_are_followed_to_see_what_there_is_and_do_not_count() -> None:

@@ -110,6 +110,22 @@ def test_every_format_says_what_can_be_done_in_its_own_way(document: Any, media_
     assert names(judge(writable(said(document, media_type)))) & OPERATIONS == {kind}
 
 
+@pytest.mark.parametrize("document, media_type, name", [
+    (JSON_API, "application/vnd.api+json", "JSON:API"),
+    ({"schemas": [], "meta": {"location": "/one"}}, "application/scim+json", "SCIM"),
+    ({"resourceType": "List", "entry": [{"item": {"reference": "one"}}]}, "application/fhir+json", "FHIR"),
+    ({"title": "T", "api_roots": ["/one"]}, "application/taxii+json;version=2.1", "TAXII 2.1"),
+    ({"@odata.id": "/one"}, "application/json;odata.metadata=full", "OData"),
+    ({"@context": "https://www.w3.org/ns/activitystreams", "inbox": "/one", "outbox": "http://localhost/one"},
+     "application/activity+json", "ActivityPub"),
+])  # fmt: skip
+def test_the_specification_of_a_format_says_what_can_be_done(document: Any, media_type: str, name: str) -> None:
+    report = judge(writable(said(document, media_type)))
+    line = f"The format {name} defines how resources are created, changed and removed."
+    assert found(report, "OperationsByFormat").line == line
+    assert "OperationsByFormat" not in names(judge(writable(said(document, "application/json"))))
+
+
 def test_a_form_is_an_operation() -> None:
     form = '<a href="/one">one</a><form method="post" action="/"><input name="name"></form>'
     assert found(judge(writable(page(form))), "OperationsInBand").line == "Representations describe operations: POST."

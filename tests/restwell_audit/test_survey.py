@@ -42,11 +42,11 @@ def test_links_are_followed_wherever_they_lead_and_how_is_kept() -> None:
 
 
 def test_nothing_is_asked_for_twice() -> None:
-    asked: list[str] = []
+    asked: list[tuple[str, str]] = []
     api = Good()
 
     def respond(request: Request) -> Response:
-        asked.append(request.target)
+        asked.append((request.target, request.field("accept")))
         return api(request)
 
     explored(respond)
@@ -119,6 +119,19 @@ def test_what_is_said_about_an_api_is_read_and_not_followed_further() -> None:
     assert survey.found["http://localhost/docs"].kind == "description"
     assert "http://localhost/internals" not in survey.found
     assert [each.path for each in survey.resources()] == ["/", "/a"]
+
+
+def test_a_list_of_rights_that_is_not_there_is_no_dead_link() -> None:
+    survey = explored(
+        table({"GET /": hal(acl="/.acl", item="/one"), "GET /one": hal(acl="/one.acl"), "GET /.acl": hal()})
+    )
+    assert ([each.path for each in survey.followed()], survey.dead()) == (["/.acl", "/one"], [])
+
+
+def test_responses_that_do_not_end_are_left_alone_where_their_relation_says_so() -> None:
+    relation = "http://www.w3.org/ns/solid/terms#updatesViaStreamingHttp2023"
+    survey = explored(table({"GET /": said({"_links": {relation: {"href": "/stream"}}}, "application/hal+json")}))
+    assert (urls(survey), survey.left_out) == ([], {"streams of what changes": 1})
 
 
 # -- redirects -----------------------------------------------------------------------------------------------

@@ -181,6 +181,8 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
         "formats": sorted(
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
+        "judged_as": choice.exchange.media_type if (choice := survey.choice) else "",
+        "offered_by_accept": choice.offered(probe.exchanges) if choice else [],
         "left_out": dict(survey.left_out),
         "not_followed": list(dict.fromkeys([*survey.acting, *survey.described_actions]))[:MAX_NAMED],
     }

@@ -18,7 +18,7 @@ from .guessing import MISSING_NAME, missing_item
 from .noise import Noise
 from .places import missing_beside
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .survey import ACCEPT, Survey
+from .survey import Survey
 
 Results = Iterator[Finding | Untested]
 SAMPLE_SIZE = 5
@@ -82,7 +82,7 @@ class Case:
 
     def accept(self) -> dict[str, str]:
         """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
-        return self.probe.unless_given(Accept=ACCEPT)
+        return self.probe.unless_given(Accept=self.survey.accept)
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -109,6 +109,10 @@ class Case:
 
     def once(self, method: str, url: str, **headers: str) -> Exchange | None:
         """Send a request whose response several checks use, once."""
+        if method == "GET" and headers.keys() == {"Accept"} and self.survey.choice is not None:
+            known = self.survey.choice.known(url, headers["Accept"])
+            if known is not None:
+                return known
         key = (method, url, *sorted(f"{name}:{value}" for name, value in headers.items()))
         if key not in self._sent:
             self._sent[key] = self.ask(method, url, headers={n.replace("_", "-"): v for n, v in headers.items()})
@@ -141,7 +145,7 @@ class Case:
 
     def options(self, found: Found) -> Exchange | None:
         """The response to OPTIONS."""
-        return self.once("OPTIONS", found.url)
+        return self.survey.told.get(found.url) or self.once("OPTIONS", found.url)
 
     def head(self, found: Found) -> Exchange | None:
         """The response to HEAD, with the header fields of GET; the server is to end the connection after it."""
@@ -156,9 +160,7 @@ class Case:
         known = {"GET"} if found.alive else set()
         for exchange in (self.options(found), self.unknown_method(found)):
             if exchange is not None and exchange.answered:
-                known |= {
-                    name.strip().upper() for name in (exchange.header("allow") or "").split(",") if name.strip()
-                }
+                known |= exchange.allowed
         known |= {each.method for each in found.reading.operations if each.target == found.url}
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}

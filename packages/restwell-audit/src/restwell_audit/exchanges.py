@@ -59,6 +59,11 @@ class Exchange:
         return ", ".join(values) if values else None
 
     @property
+    def allowed(self) -> frozenset[str]:
+        """The methods that Allow names."""
+        return frozenset(name.strip().upper() for name in (self.header("allow") or "").split(",") if name.strip())
+
+    @property
     def media_type(self) -> str:
         """The media type of the response in lower case, without parameters; "" without Content-Type."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()

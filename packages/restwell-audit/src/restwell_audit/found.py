@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from .exchanges import Exchange
 from .reading import Link, Reading
+from .relations import ABOUT
 from .shells import is_shell
 
 How = Literal["start", "link", "described", "guessed"]
 Kind = Literal["collection", "item", "description", "shell", "other"]
-
-ABOUT = frozenset(
-    ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
-    "terms-of-service",
-     "privacy-policy", "stylesheet", "icon", "shortcut", "manifest", "preload", "modulepreload", "canonical",
-     "curies", "api-catalog",
-     "http://www.w3.org/ns/hydra/core#apidocumentation", "http://www.w3.org/ns/json-ld#context", "context", "status"]
-)  # fmt: skip
-"""Relations, in lower case, to information about the API, which is read but not counted as a resource."""
-QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
 
 
 @dataclass
@@ -57,9 +47,12 @@ class Found:
         return urlsplit(self.url).path
 
 
-def expanded(link: Link) -> str:
-    """The target of a link, without the query expression of a template."""
-    return QUERY_EXPANSION.sub("", link.target) if link.templated else link.target
+class Acting(NamedTuple):
+    """A link that acts: the reason, and the representation in which it was found."""
+
+    link: Link
+    why: str
+    via: Found
 
 
 def links_of(found: Found) -> list[Link]:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
-from .found import ABOUT, Found, links_of
-from .reading import Link, describe
+from .found import Found, links_of
+from .reading import describe
 from .reading.targets import resolve
+from .relations import REGISTERED, is_about
 from .resources import nothing_read
 from .survey import Survey
 from .tunnels import is_shown_to_be_one
@@ -19,35 +20,6 @@ from .tunnels import is_shown_to_be_one
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
 MIN_SHARE = 0.8
 """The share of representations, links or relations that have to fulfil a rule for the API to fulfil it."""
-REGISTERED = frozenset(
-    ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by",
-    "bookmark", "c2pa-manifest",
-     "canonical", "chapter", "cite-as", "collection", "compression-dictionary", "contents", "convertedfrom",
-     "copyright", "create-form",
-     "current", "deprecation", "describedby", "describes", "disclosure", "dns-prefetch", "duplicate", "edit",
-     "edit-form", "edit-media",
-     "enclosure", "external", "first", "geofeed", "glossary", "help", "hosts", "hub", "ice-server", "icon", "index",
-     "intervalafter",
-     "intervalbefore", "intervalcontains", "intervaldisjoint", "intervalduring", "intervalequals",
-     "intervalfinishedby",
-     "intervalfinishes", "intervalin", "intervalmeets", "intervalmetby", "intervaloverlappedby", "intervaloverlaps",
-     "intervalstartedby", "intervalstarts", "item", "last", "latest-version", "license", "linkset", "lrdd",
-     "manifest", "mask-icon", "me",
-     "media-feed", "memento", "micropub", "modulepreload", "monitor", "monitor-group", "next", "next-archive",
-     "nofollow", "noopener",
-     "noreferrer", "opener", "openid2.local_id", "openid2.provider", "original", "p3pv1", "payment", "pingback",
-     "preconnect",
-     "predecessor-version", "prefetch", "preload", "prerender", "prev", "preview", "previous", "prev-archive",
-     "privacy-policy", "profile",
-     "publication", "rdap-active", "rdap-bottom", "rdap-down", "rdap-top", "rdap-up", "related", "restconf",
-     "replies", "ruleinput",
-     "search", "section", "self", "service", "service-desc", "service-doc", "service-meta",
-     "sip-trunking-capability", "sponsored",
-     "start", "status", "stylesheet", "subsection", "successor-version", "sunset", "tag", "terms-of-service",
-     "timegate", "timemap",
-     "type", "ugc", "up", "version-history", "via", "webmention", "working-copy", "working-copy-of"]
-)  # fmt: skip
-"""The relations that IANA has registered (RFC 8288, section 4.2)."""
 
 
 def offered(survey: Survey) -> list[Found]:
@@ -68,6 +40,8 @@ def look_at_the_entry(case: Case) -> Results:
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     elif not entries and not is_shown_to_be_one(case):
         yield Untested(3, "whether the entry point links other resources", *nothing_read(case))
+    elif written := [each for each in entries if urls_in(each)]:
+        yield EntryLinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))
@@ -76,18 +50,23 @@ def look_at_the_entry(case: Case) -> Results:
 def defined_links(found: Found) -> set[str]:
     """The targets of the links that the media type or HTTP defines, without those to information about the API."""
     own = found.url.partition("?")[0]
-    onward = [link for link in links_of(found) if is_defined(link, found) and not is_about(link)]
+    onward = [link for link in links_of(found) if found.reading.defines(link) and not is_about(link)]
     return {link.target for link in onward if link.target.partition("?")[0] != own}
 
 
-def is_defined(link: Link, found: Found) -> bool:
-    """Whether every client that knows the media type recognises the link, unlike a URL in a text."""
-    return link.place == "header" or (found.reading.hypermedia and link.typed)
+def urls_in(found: Found) -> set[str]:
+    """The URLs of other resources in a representation that its media type does not define as links."""
+    own = found.url.partition("?")[0]
+    written = [link for link in links_of(found) if not found.reading.defines(link) and not is_about(link)]
+    return {link.target for link in written if link.target.partition("?")[0] != own}
 
 
-def is_about(link: Link) -> bool:
-    """Whether a link leads to information about the API rather than to one of its resources."""
-    return bool(link.rel) and set(link.rel.lower().split()) <= ABOUT
+def undefined(found: Found) -> str:
+    """What such URLs are, as in "6 URLs that application/json does not define as links"."""
+    number = len(urls_in(found))
+    media_type = (found.exchange.media_type if found.exchange else "") or "its content"
+    kind, links = "name" if found.reading.by_name else "URL", "a link" if number == 1 else "links"
+    return f"{number} {kind}{'' if number == 1 else 's'} that {media_type} does not define as {links}"
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
@@ -115,6 +94,18 @@ class EntryLeadsNowhere(Finding):
     reference = HYPERTEXT_DRIVEN
 
 
+class EntryLinksAreText(Finding):
+    severity = "bad"
+    bearing = 3
+    summary = "The entry point {subject} has {urls}."
+    explanation = (
+        "A client that knows the media type finds no link in it, and has to be told by documentation which URLs lead "
+        "on, and to what."
+    )
+    remedy = "Serve the links of the entry point in a media type that defines links, or in Link header fields."
+    reference = HYPERTEXT_DRIVEN
+
+
 # -- do media types define what links mean? ------------------------------------------------------------------
 
 
@@ -127,14 +118,16 @@ def look_at_formats(case: Case) -> Results:
     edges = steps(case.survey)
     defined = [each for each in edges if each.defined]
     if not edges:
-        yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
+        if written := [each for each in resources if urls_in(each)]:
+            yield LinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
+        else:
+            yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
     elif len(defined) >= MIN_SHARE * len(edges):
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
     else:
         source = next(each for each in edges if not each.defined).source
-        media_type = source.exchange.media_type if source.exchange else ""
-        yield LinksAreText(source.url, *evidence_of([source]), media_type=media_type)
+        yield LinksAreText(source.url, *evidence_of([source]), urls=undefined(source))
 
 
 class Step(NamedTuple):
@@ -158,7 +151,7 @@ def steps(survey: Survey) -> list[Step]:
             path = link.target.partition("?")[0]
             if is_about(link) or path == found.url.partition("?")[0] or link.target not in known:
                 continue
-            defined = is_defined(link, found)
+            defined = found.reading.defines(link)
             syntax = "Link fields" if link.place == "header" else found.reading.syntax
             if path not in found_steps or (defined and not found_steps[path].defined):
                 found_steps[path] = Step(found, link.target, defined, syntax)
@@ -178,7 +171,7 @@ class LinksAreDefined(Finding):
 class LinksAreText(Finding):
     severity = "bad"
     bearing = 3
-    summary = "There are URLs in {media_type}, which does not define them as links."
+    summary = "The content of {subject} has {urls}."
     explanation = (
         "A client finds the links by the names of members, which only the documentation of this API explains. A URL "
         "that is data and a URL to follow look the same."

@@ -12,8 +12,6 @@ from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
 
 WHAT = "whether representations describe operations"
-DESCRIBES_ITS_OPERATIONS = frozenset(["json:api", "collection+json"])
-"""Formats whose specification defines how to create, change and remove, so that representations need not."""
 
 
 # -- do representations describe operations? -------------------------------------------------------------------
@@ -24,15 +22,13 @@ def look_for_operations(case: Case) -> Results:
     """A client reads by following links; how to change something is described in band or out of band."""
     resources = offered(case.survey)
     shown = [each for each in resources if any(o.method in CHANGING for o in each.reading.operations)]
-    by_format = [
-        each for each in resources if each.reading.syntax in DESCRIBES_ITS_OPERATIONS and each.reading.hypermedia
-    ]
+    by_format = [each for each in resources if each.reading.protocol and each.reading.hypermedia]
     possible = [each for each in case.sample() if case.methods(each) & CHANGING]
     if shown:
         names = ", ".join(sorted({f"{o.method} {o.name}".strip() for o in shown[0].reading.operations})[:4])
         yield OperationsInBand(shown[0].url, *evidence_of(shown[:1]), operations=names)
     elif by_format:
-        yield OperationsByFormat(by_format[0].url, *evidence_of(by_format[:1]), format=by_format[0].reading.syntax)
+        yield OperationsByFormat(by_format[0].url, *evidence_of(by_format[:1]), format=by_format[0].reading.protocol)
     elif dav := [each for each in possible if is_webdav(case, each)]:
         yield OperationsByFormat(
             dav[0].url, *evidence_of(dav[:1]), *webdav_of(case, dav[0]), format="WebDAV (RFC 4918)"

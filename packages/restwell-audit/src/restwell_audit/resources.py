@@ -10,9 +10,9 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
 from .following import is_dead
-from .found import Found
+from .found import Acting, Found
 from .shells import NAME_THE_API
-from .survey import APART, Acting
+from .survey import APART
 from .tunnels import addresses, is_shown_to_be_one
 
 VERBS = (

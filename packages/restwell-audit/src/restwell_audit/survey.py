@@ -11,27 +11,24 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
+from .dav import list_members
 from .exchanges import Exchange
 from .following import has_failed, is_dead, may_wait
-from .found import ABOUT, Found, Kind, expanded, kind_of, links_of
+from .found import Acting, Found, Kind, kind_of, links_of
 from .guessing import find_member, find_parts, is_refused
+from .negotiation import ACCEPT, Choice, choose
 from .places import descriptions_beside, directory_of, elsewhere, homeward
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
+from .relations import ABOUT, LISTENING, MAY_BE_MISSING, ONWARD
 from .shells import is_shell
 from .transports import STREAM_SECONDS
 
-ACCEPT = (
-    "application/prs.hal-forms+json, application/ld+json, application/vnd.siren+json, application/hal+json;q=0.9, "
-    "application/vnd.collection+json;q=0.9, application/vnd.api+json;q=0.9, application/json;q=0.8, "
-    "text/html;q=0.6, */*;q=0.5"
-)
-"""Prefers formats with links, and accepts every other."""
 MAX_PER_RELATION = 3
 """Links with one relation that are followed from one representation."""
 MAX_PAGES = 3
@@ -39,18 +36,9 @@ MAX_PAGES = 3
 MAX_QUERIES = 6
 """Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
-ONWARD = frozenset(["next", "prev", "previous", "first", "last"])
 APART = frozenset(["description", "shell"])
 """Kinds of what is no resource of the API."""
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
-
-
-class Acting(NamedTuple):
-    """A link that acts: the reason, and the representation in which it was found."""
-
-    link: Link
-    why: str
-    via: Found
 
 
 @dataclass
@@ -72,8 +60,19 @@ class Survey:
     elsewhere: dict[str, str] = field(default_factory=dict)
     """The other addresses at which representations say that they are, each with the URL of the first of these."""
 
+    choice: Choice | None = None
+    """The representation of the entry point that is judged; None where there is no response to choose."""
+
+    told: dict[str, Exchange] = field(default_factory=dict)
+    """The responses to OPTIONS, by URL, as far as exploring took them."""
+
     guesses: dict[str, list[Exchange]] = field(default_factory=dict)
     """The responses for guessed URLs of members, by the URL of their collection."""
+
+    @property
+    def accept(self) -> str:
+        """The Accept by which the representations that are judged are got."""
+        return self.choice.accept if self.choice else ACCEPT
 
     def leave_out(self, reason: str) -> None:
         """Count a link that is not followed."""
@@ -107,8 +106,10 @@ class Survey:
     def followed(self) -> list[Found]:
         """What was reached by links that their format defines, whatever the response; URLs in texts do not count."""
         return [
-            each for each in self.found.values() if each.how == "link" and each.link is not None and each.link.typed
-        ]
+            each for each in self.found.values()
+            if each.how == "link" and each.link is not None and each.link.typed
+            and not (is_dead(each.exchange) and MAY_BE_MISSING & set(each.rel.split()))
+        ]  # fmt: skip
 
     def dead(self) -> list[Found]:
         """The targets of followed links for which `is_dead` holds, if no description says that they are not read."""
@@ -151,6 +152,7 @@ class Explorer:
             for start in self.survey.starts:
                 self._add(Found(start, "start"))
             self._walk()
+            self._list()
             self._describe()
             self._walk()
             self._guess_parts()
@@ -200,6 +202,8 @@ class Explorer:
         if exchange is None:
             del self.survey.found[found.url]
             return
+        if found.how == "start" and exchange.succeeded and self.survey.choice is None:
+            exchange = self._chosen(exchange)
         found.exchange, found.reading = exchange, self._at_home(found.url, read(exchange))
         if exchange.endless:
             self.survey.leave_out("streams, of which one second was read")
@@ -219,10 +223,17 @@ class Explorer:
             reading = homeward(reading, each, url)
         return reading
 
-    def _get(self, url: str) -> Exchange | None:
+    def _chosen(self, first: Exchange) -> Exchange:
+        """The representation of the entry point that is judged: the best one, unless the user gave an Accept."""
+        given = not self.probe.unless_given(Accept=ACCEPT)
+        self.survey.choice = Choice(ACCEPT, first) if given else choose(first, self._get)
+        return self.survey.choice.exchange
+
+    def _get(self, url: str, accept: str = "", method: str = "GET", **fields: str) -> Exchange | None:
         try:
+            own = self.probe.unless_given(Accept=accept or self.survey.accept)
             patience = STREAM_SECONDS if may_wait(url) else None
-            return self.probe.send("GET", url, headers=self.probe.unless_given(Accept=ACCEPT), seconds=patience)
+            return self.probe.send(method, url, headers=own | fields, seconds=patience)
         except ForeignOrigin:
             self.survey.leave_out("links to other origins")
         except Excluded:
@@ -233,9 +244,9 @@ class Explorer:
         seen: dict[str, int] = {}
         by_target: dict[str, list[Link]] = {}
         for link in links_of(found):
-            by_target.setdefault(expanded(link), []).append(link)
+            by_target.setdefault(link.expanded, []).append(link)
         for link in links_of(found):
-            target = expanded(link)
+            target = link.expanded
             if "{" in target or not target.startswith(("http://", "https://")):
                 continue
             if target in self.survey.found or self._acts(found, target, by_target[target]):
@@ -247,6 +258,8 @@ class Explorer:
                 self.survey.leave_out("more links with a relation of which some were followed")
             elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > MAX_PAGES:
                 self.survey.leave_out("further pages")
+            elif LISTENING & set(rel.split()):
+                self.survey.leave_out("streams of what changes")
             elif ASSETS.search(urlsplit(target).path):
                 self.survey.leave_out("pictures, scripts and the like")
             else:
@@ -260,6 +273,19 @@ class Explorer:
             self.survey.acting[target] = Acting(links[0], why, found)
             self.survey.leave_out(f"links that may act, by {why}")
         return bool(why)
+
+    def _list(self) -> None:
+        """Ask a WebDAV server what there is, where its pages do not tell."""
+        start = next(iter(self.survey.entries()), None)
+        if start is None or any(each.alive and each.kind != "description" for each in self.survey.followed()):
+            return
+        told, listed = list_members(start.url, self._get)
+        self.survey.told |= {start.url: told} if told is not None else {}
+        if listed is not None:
+            start.refused = not start.alive
+            start.reading, start.kind = read(listed), "collection"
+            self._follow(start)
+            self._walk()
 
     # -- reading descriptions -----------------------------------------------------------------------------------
 
