@@ -250,7 +250,7 @@ def test_no_more_is_asked_than_was_allowed(most: int) -> None:
 
     report = audit(wsgi(respond), max_requests=most)
     assert len(count) == report.coverage["requests"] <= most
-    assert any(each.how == "--max-requests" for each in report.untested)
+    assert any("--max-requests" in each.how for each in report.untested)
 
 
 def test_with_little_to_ask_less_is_known_and_nothing_is_made_up() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from copy import copy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from restwell_audit import removing, writing
 from restwell_audit.auditing import MODULES as WITH_CHECKS
 from restwell_audit.checks import CHECKS
+from restwell_audit.counting import general
 from restwell_audit.findings import CONSTRAINTS, SEVERITIES, Finding, every_finding
 from restwell_audit.linting import MessageNote
 from tests.restwell_audit.cases import Pair
@@ -21,6 +23,8 @@ from tests.restwell_audit.cases import Pair
 MODULES = (*WITH_CHECKS, removing)
 RAISED_BY = {removing.__name__: writing.__name__}
 """Findings that the check of another module raises."""
+NOUN = "(?:collection|link|path|representation|request|resource|step|URI)"
+"""What is counted in summaries."""
 HERE = Path(__file__).parent
 NO_CASE_OF_ITS_OWN = {"MessageNote"}
 """Its kinds are made from httplint's; see test_linting.py."""
@@ -99,12 +103,24 @@ def test_what_is_wrong_is_shown_by_an_exchange(kind: type[Finding]) -> None:
 
 @every_kind
 def test_its_summary_is_a_sentence_on_one_line(kind: type[Finding]) -> None:
-    bare = re.sub(r"\{[a-z_]+\}", "", kind.summary)
+    bare = general(kind.summary).replace("…", "")
     assert kind.summary.endswith((".", "}"))
     assert kind.summary[0].isupper() or kind.summary[0] in "{2345"
     assert "\n" not in kind.summary
     assert "  " not in kind.summary
     assert 10 <= len(bare) <= 120
+
+
+@every_kind
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_count_in_its_summary_has_its_words_and_the_verb_agrees(kind: type[Finding], count: int) -> None:
+    finding = copy(next(each for each in cases()[kind.__name__].found().findings if type(each) is kind))
+    counts = {name: count for name, value in finding.details.items() if isinstance(value, int) and name != "status"}
+    finding.details = {**finding.details, **counts}
+    assert not re.search(rf"\b1 (?:\w+ )?{NOUN}s\b|(?<!of )\b1 {NOUN} (?:have|are|do|give|say|name)\b", finding.line)
+    assert not re.search(rf"\b[02] (?:\w+ )?{NOUN}\b", finding.line)
+    if counts:
+        assert "{number:" in kind.summary
 
 
 @every_kind

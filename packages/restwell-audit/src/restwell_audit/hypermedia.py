@@ -11,7 +11,6 @@ from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
 from .reading import Link, describe
 from .reading.targets import resolve
-from .resources import NAME_ONE, NOTHING_READ
 from .survey import ABOUT, Found, Survey, is_dead, links_of
 from .tunnels import is_shown_to_be_one
 
@@ -57,7 +56,11 @@ def offered(survey: Survey) -> list[Found]:
 # -- does the entry point link? -------------------------------------------------------------------------------
 
 
-@check(3, "whether the entry point links other resources")
+ENTRY = "whether the entry point links other resources"
+NAME_START = "Name the URL of the entry point on the command line, one that answers GET."
+
+
+@check(3, ENTRY)
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
     entries = [each for each in case.survey.entries() if each.alive]
@@ -66,7 +69,7 @@ def look_at_the_entry(case: Case) -> Results:
         number = sum(len(defined_links(each)) for each in leading)
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     elif not entries and not is_shown_to_be_one(case):
-        yield Untested(3, "whether the entry point links other resources", NOTHING_READ, NAME_ONE)
+        yield Untested(3, ENTRY, "No representation was found at the entry point.", NAME_START)
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))
@@ -97,7 +100,7 @@ def evidence_of(found: list[Found]) -> list[Exchange]:
 class EntryLeadsOn(Finding):
     severity = "good"
     bearing = 3
-    summary = "The entry point links {number} other resources."
+    summary = "The entry point links {number:other resource}."
     explanation = "A client needs to know one URI, and finds the others in the representations."
     reference = HYPERTEXT_DRIVEN
 
@@ -192,7 +195,7 @@ class LinksAreText(Finding):
 class NoLinks(Finding):
     severity = "bad"
     bearing = 3
-    summary = "None of {number} representations links another resource."
+    summary = "{number:!The one representation links no other|None of # representations links another} resource."
     explanation = "A client has to know from documentation what it can request next."
     remedy = (
         "Add links to every representation: from collections to their items, from items to their collection, and "
@@ -250,7 +253,7 @@ def unlinked_templates(survey: Survey, urls: set[str]) -> list[str]:
 class AllIsReached(Finding):
     severity = "good"
     bearing = 3
-    summary = "{number} of {of} known resources are reached by links alone."
+    summary = "{number} of {of:known resource} {number:!is|!are} reached by links alone."
     explanation = "A client that knows the entry point finds the resources without a separate description."
     reference = HYPERTEXT_DRIVEN
 
@@ -267,7 +270,7 @@ class MostIsReached(Finding):
 class LittleIsReached(Finding):
     severity = "bad"
     bearing = 3
-    summary = "Only {number} of {of} known resources are reached by links, not {missing}."
+    summary = "Only {number} of {of:known resource} {number:!is|!are} reached by links, not {missing}."
     explanation = (
         "The others are known from a separate description, or because their URL could be guessed. A client that "
         "uses them depends on these URLs, and breaks when they change."
@@ -347,7 +350,7 @@ def follow_links(case: Case) -> Results:
 class LinksLive(Finding):
     severity = "good"
     bearing = 3
-    summary = "None of the {number} links that were followed is broken."
+    summary = "{number:!The one link that was followed is not|None of the # links that were followed is} broken."
     explanation = "No linked resource was answered with 404, 410 or a failure of the server."
     reference = fielding("5.2.1.1")
 
@@ -355,7 +358,7 @@ class LinksLive(Finding):
 class SomeLinksAreDead(Finding):
     severity = "warn"
     bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
+    summary = "{number} of {of:link} {number:!is|!are} broken, such as {subject}, linked from {via}."
     explanation = "A client that follows a link expects a resource at its target."
     remedy = "Link only resources that exist."
     reference = fielding("5.2.1.1")
@@ -364,7 +367,7 @@ class SomeLinksAreDead(Finding):
 class ManyLinksAreDead(Finding):
     severity = "bad"
     bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
+    summary = "{number} of {of:link} {number:!is|!are} broken, such as {subject}, linked from {via}."
     explanation = "With so many broken links a client cannot rely on following them."
     remedy = "Link only resources that exist."
     reference = fielding("5.2.1.1")

@@ -76,7 +76,7 @@ def links_of_exchange(exchange: Exchange) -> list[str]:
 class LayersAreUnseen(Finding):
     severity = "good"
     bearing = "layered"
-    summary = "{number} resources give the same response through an intermediary."
+    summary = "{number:resource gives|resources give} the same response through an intermediary."
     explanation = "Proxies, caches and gateways can be added without a change of client or server."
     reference = fielding("5.1.6")
 

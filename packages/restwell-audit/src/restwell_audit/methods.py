@@ -8,7 +8,7 @@ from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .reading import read
-from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
+from .resources import NAME_ONE, acting_paths, evidence_at, is_action
 from .survey import Found
 from .tunnels import is_shown_to_be_one
 
@@ -59,7 +59,10 @@ def size_of(found: Found) -> int:
 class ReadingIsSafe(Finding):
     severity = "good"
     bearing = 2
-    summary = "Reading changed nothing: {number} resources have the same status and number of members as before."
+    summary = (
+        "Reading changed nothing: {number:resource has|resources have} the same status and number of members as "
+        "before."
+    )
     explanation = "GET is safe, so that crawlers, caches and retries do no harm."
     reference = rfc(9110, "9.2.1")
 
@@ -92,13 +95,16 @@ class GetThatChanges(Finding):
 # -- do reading and changing differ by method? ---------------------------------------------------------------
 
 
-@check(2, "whether reading and changing use different methods")
+READ_AND_CHANGE = "whether reading and changing use different methods"
+
+
+@check(2, READ_AND_CHANGE)
 def compare_methods(case: Case) -> Results:
     """Reading uses GET, and changes use methods according to what they do."""
     sample = case.sample()
     promised = {method for method, _ in case.survey.operations()}
     if not sample and not is_shown_to_be_one(case) and (not promised or "GET" in promised):
-        yield Untested(2, "whether reading and changing use different methods", NOTHING_READ, NAME_ONE)
+        yield Untested(2, READ_AND_CHANGE, "No URI was found whose methods could be compared.", NAME_ONE)
         return
     if not sample:
         start = case.survey.entries()[0]

@@ -11,6 +11,7 @@ from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
 from .survey import Found
 
+GIVE_CREDENTIAL = "Give a credential that may change something with --header."
 WHAT = "whether representations describe operations"
 DESCRIBES_ITS_OPERATIONS = frozenset(["json:api", "collection+json"])
 """Formats whose specification defines how to create, change and remove, so that representations need not."""
@@ -41,7 +42,8 @@ def look_for_operations(case: Case) -> Results:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):
         yield Untested(
-            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.", "--header",
+            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.",
+            GIVE_CREDENTIAL,
         )  # fmt: skip
     elif any(each.defined for each in steps(case.survey)):
         yield OperationsOutOfBand(

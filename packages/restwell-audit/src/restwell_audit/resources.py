@@ -77,7 +77,7 @@ WHAT = "whether there is more than one resource"
 NAME_MORE = "I found one URI. Name one more on the command line, or give --openapi."
 NOTHING_READ = "No URI that was found answers GET with a representation."
 NAME_MEMBER = "Name the URL of a member on the command line, or give --openapi."
-NAME_ONE = "I found no URI to read. Name one on the command line, or give --openapi."
+NAME_ONE = "Name a URL that answers GET on the command line, or give --openapi."
 
 
 @check(1, WHAT)
@@ -115,7 +115,7 @@ def evidence_at(case: Case, url: str) -> list[Exchange]:
 class ManyResources(Finding):
     severity = "good"
     bearing = 1
-    summary = "{number} resources have URIs of their own."
+    summary = "{number:resource has a URI of its own|resources have URIs of their own}."
     explanation = "A resource with a URI of its own can be linked, cached, protected and requested by itself."
     reference = fielding("5.2.1.1")
 
@@ -123,7 +123,7 @@ class ManyResources(Finding):
 class ManyDescribed(Finding):
     severity = "good"
     bearing = 1
-    summary = "The description {subject} has {number} paths."
+    summary = "The description {subject} has {number:path}."
     explanation = "Each of these paths identifies resources that requests can be sent to by themselves."
     reference = fowler(1)
 
@@ -136,7 +136,7 @@ class OneResource(Finding):
         "No part of it can be linked, cached or requested by itself. This is level 0 of the Richardson Maturity "
         "Model."
     )
-    remedy = "Give each resource that clients work with a URI of its own, such as /frameworks/Flask, and link it."
+    remedy = "Give each resource that clients work with a URI of its own, which answers GET, and link it."
     reference = fowler(1)
 
 
@@ -214,7 +214,7 @@ def is_below(path: str, parent: str) -> bool:
 class ItemsHaveUris(Finding):
     severity = "good"
     bearing = 1
-    summary = "The members of {number} collections have URIs of their own."
+    summary = "The members of {number:collection} have URIs of their own."
     explanation = "A member can be requested by itself, apart from its collection."
     reference = fowler(1)
 
@@ -247,7 +247,7 @@ def is_page(found: Found | None) -> bool:
 class PathsNameThings(Finding):
     severity = "good"
     bearing = 2
-    summary = "None of {number} paths names an action."
+    summary = "{number:!The one path does not name|None of # paths names} an action."
     explanation = (
         "URIs identify resources and the method says what is done, so that every client knows what a request means."
     )
@@ -257,7 +257,7 @@ class PathsNameThings(Finding):
 class PathsAreActions(Finding):
     severity = "bad"
     bearing = 2
-    summary = "{number} of {of} paths name actions: {actions}."
+    summary = "{number} of {of:path} {number:!names an action|!name actions}: {actions}."
     explanation = (
         "A path with a verb calls a procedure, whatever the method says. Clients, caches and proxies cannot tell "
         "what such a request does."
@@ -269,7 +269,7 @@ class PathsAreActions(Finding):
 class SomePathsAreActions(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of} paths name actions: {actions}."
+    summary = "{number} of {of:path} {number:!names an action|!name actions}: {actions}."
     explanation = "Most paths name resources, but these name an action, which the method does not express."
     remedy = (
         "Turn the action into a resource or a state, such as a cancellation that is created or a status that is "

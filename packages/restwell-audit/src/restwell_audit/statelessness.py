@@ -66,8 +66,8 @@ class AnswersStandAlone(Finding):
     severity = "good"
     bearing = "stateless"
     summary = (
-        "{number} requests, repeated in another order, on new connections and without cookies, had the same "
-        "responses."
+        "{number:request}, repeated in another order, on new connections and without cookies, had the same "
+        "{number:!response|!responses}."
     )
     explanation = "Each request contains all that is needed to answer it, so that any server can handle it."
     reference = fielding("5.1.3")

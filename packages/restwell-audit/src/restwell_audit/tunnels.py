@@ -173,5 +173,5 @@ class OneList(Finding):
         "OPTIONS is answered for the list, and with 404 where its members could be. So members are added to the "
         "list, and none can be linked, read or changed by itself."
     )
-    remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and link it from the list."
+    remedy = "Serve each member at a URI of its own, below that of the list, and link it from the list."
     reference = fowler(1)

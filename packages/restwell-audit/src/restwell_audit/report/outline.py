@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ..counting import counted
 from ..exchanges import Exchange
 from ..findings import SEVERITIES, Bearing, Finding, Severity, Untested
 from ..ladder import Judged, Report, Rung
@@ -73,6 +74,12 @@ class Section(NamedTuple):
     def title(self) -> str:
         return TITLES[self.bearing]
 
+    @property
+    def reason(self) -> str:
+        """Why it is not reached or in its state; where it was not tested, with how to have it tested."""
+        untested = self.state == "not tested" and self.untested and self.why == self.untested[0].why
+        return f"{self.why} {self.untested[0].how}" if untested else self.why
+
 
 def name(bearing: Bearing) -> str:
     """The name of a level or constraint, such as "Level 2" or "Cacheable"."""
@@ -117,9 +124,10 @@ def counts(report: Report) -> dict[Severity, int]:
     return {severity: sum(1 for each in groups if each.severity == severity) for severity in SEVERITIES}
 
 
-def counted(count: int, severity: Severity) -> str:
-    """The word for a number of kinds of finding, such as "warnings"."""
-    return f"{WORDS[severity]}s" if count != 1 and severity in {"warn", "info"} else WORDS[severity]
+def tally(count: int, severity: Severity) -> str:
+    """A number of kinds of finding with its word, such as "2 warnings"."""
+    word = WORDS[severity]
+    return counted(count, word, f"{word}s" if severity in {"warn", "info"} else word)
 
 
 def step(report: Report) -> tuple[str, str] | None:

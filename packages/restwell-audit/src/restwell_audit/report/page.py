@@ -15,9 +15,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..counting import counted
 from ..findings import Finding
 from ..ladder import Grade, Report
-from .outline import ADDRESSES, WORDS, amount, counted, counts, grouped, level_of, name, sections, step
+from .outline import ADDRESSES, WORDS, amount, counts, grouped, level_of, name, sections, step, tally
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -83,6 +84,7 @@ def _templates() -> Environment:
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "policy": POLICY,
         "words": WORDS,
+        "tally": tally,
         "counted": counted,
         "name": name,
         "max_urls": MAX_URLS,

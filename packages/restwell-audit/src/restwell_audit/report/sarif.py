@@ -5,7 +5,6 @@ A kind of finding is a rule, a finding is a result. Sections are those of the OA
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from ..counting import general
 from ..exchanges import Exchange
 from ..findings import Bearing, Finding, Severity, Untested
 from ..ladder import Report
@@ -69,7 +69,7 @@ def _rule(group: Group) -> dict[str, Any]:
     return {
         "id": group.id,
         "name": type(kind).__name__,
-        "shortDescription": {"text": _message(_general(kind.summary))},
+        "shortDescription": {"text": _message(general(kind.summary))},
         "fullDescription": {"text": _message(kind.explanation)},
         "help": {"text": _message(f"{kind.explanation}{remedy}\n\n{kind.reference.title}: {kind.reference.url}")},
         "helpUri": uri(kind.reference.url),
@@ -156,11 +156,6 @@ def _tag(bearing: Bearing) -> str:
 def _fingerprint(finding: Finding) -> str:
     """A fingerprint that is the same in every run for the same kind of finding and URL."""
     return sha256(f"{finding.id()} {finding.subject}".encode("utf-8", "replace")).hexdigest()
-
-
-def _general(summary: str) -> str:
-    """A summary without the details of an instance."""
-    return re.sub(r"\{\w[^{}]*\}", "…", summary)
 
 
 def _message(text: str) -> str:
