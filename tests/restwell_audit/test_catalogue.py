@@ -19,6 +19,7 @@ from restwell_audit.counting import general
 from restwell_audit.findings import CONSTRAINTS, SEVERITIES, Finding, every_finding
 from restwell_audit.linting import MessageNote
 from tests.restwell_audit.cases import Pair
+from tests.restwell_audit.evidence import EVIDENCE
 
 MODULES = (*WITH_CHECKS, removing)
 RAISED_BY = {removing.__name__: writing.__name__}
@@ -96,6 +97,18 @@ def test_it_says_where_it_was_found(kind: type[Finding]) -> None:
 def test_what_is_wrong_is_shown_by_an_exchange(kind: type[Finding]) -> None:
     finding = next(each for each in cases()[kind.__name__].found().findings if type(each) is kind)
     assert finding.evidence
+
+
+def test_every_kind_to_fix_says_what_shows_it() -> None:
+    assert set(EVIDENCE) == {kind.__name__ for kind in KINDS if kind.severity == "bad"}
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.__name__) for kind in KINDS if kind.severity == "bad"])
+def test_the_evidence_of_what_is_to_fix_shows_it(kind: type[Finding]) -> None:
+    findings = [each for each in cases()[kind.__name__].found().findings if each.severity == "bad"]
+    assert any(type(each) is kind for each in findings)
+    not_shown = [each for each in findings if not EVIDENCE[type(each).__name__](each)]
+    assert [(each, each.evidence) for each in not_shown] == []
 
 
 # -- every text is there -------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_another_status_is_another_answer(answer: Exchange, status: int) -> None
 def test_browser_and_command_line_are_tried() -> None:
     report = CASES["ClientsAreToldApart"].found()
     agents = [dict(each.sent)["User-Agent"] for each in found(report, "ClientsAreToldApart").evidence]
-    assert [agent.partition("/")[0] for agent in agents] == ["Mozilla", "curl"]
+    assert [agent.partition("/")[0] for agent in agents] == ["restwell-audit", "Mozilla", "curl"]
     assert state(report, "client-server") == "broken"
 
 

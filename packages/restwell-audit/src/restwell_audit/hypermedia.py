@@ -11,10 +11,13 @@ from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
 from .reading import Link, describe
 from .reading.targets import resolve
+from .resources import described_at, evidence_at
 from .survey import ABOUT, Found, Survey, is_dead, links_of
 from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
+MAX_SHOWN = 5
+"""Representations that are shown as the evidence of what holds for all."""
 MIN_SHARE = 0.8
 """The share of representations, links or relations that have to fulfil a rule for the API to fulfil it."""
 REGISTERED = frozenset(
@@ -129,7 +132,7 @@ def look_at_formats(case: Case) -> Results:
     edges = steps(case.survey)
     defined = [each for each in edges if each.defined]
     if not edges:
-        yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
+        yield NoLinks(resources[0].url, *evidence_of(resources[:MAX_SHOWN]), number=len(resources))
     elif len(defined) >= MIN_SHARE * len(edges):
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
@@ -225,9 +228,8 @@ def measure_reach(case: Case) -> Results:
     elif share >= MIN_SHARE:
         yield MostIsReached(survey.starts[0], *evidence_of(out_of_band[:1]), missing=missing)
     else:
-        yield LittleIsReached(
-            survey.starts[0], *evidence_of(out_of_band[:2]), number=len(reached), of=total, missing=missing
-        )
+        evidence = [*evidence_of(out_of_band[:2]), *described_at(case, *unlinked)]
+        yield LittleIsReached(survey.starts[0], *evidence, number=len(reached), of=total, missing=missing)
 
 
 def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
@@ -337,14 +339,10 @@ def follow_links(case: Case) -> Results:
         return
     if not dead:
         yield LinksLive(followed[0].url, *evidence_of(followed[:1]), number=len(followed))
-    elif len(dead) > (1 - MIN_SHARE) * len(followed):
-        yield ManyLinksAreDead(
-            dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
-        )
     else:
-        yield SomeLinksAreDead(
-            dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
-        )
+        kind = ManyLinksAreDead if len(dead) > (1 - MIN_SHARE) * len(followed) else SomeLinksAreDead
+        evidence = [*evidence_at(case, dead[0].via), *evidence_of(dead[:3])]
+        yield kind(dead[0].url, *evidence, number=len(dead), of=len(followed), via=dead[0].via)
 
 
 class LinksLive(Finding):

@@ -127,7 +127,8 @@ def conclude(
     left = tuple(untested)
     rungs = _rungs(found, left)
     constraints = tuple(_judge(constraint, found, left) for constraint in CONSTRAINTS)
-    left += tuple(each for judged in (*rungs, *constraints) for each in judged.untested if each not in left)
+    every = [each.untested for each in rungs] + [each.untested for each in constraints]
+    left += tuple(each for some in every for each in some if each not in left)
     at_least: Level = max(rung.level for rung in rungs if rung.reached)
     at_most: Level = max(rung.level for rung in rungs if rung.reached is not False)
     level = at_least if at_least == at_most else None

@@ -8,7 +8,7 @@ from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .reading import read
-from .resources import NAME_ONE, acting_paths, evidence_at, is_action
+from .resources import NAME_ONE, acting_paths, described_at, evidence_at, is_action
 from .survey import Found
 from .tunnels import is_shown_to_be_one
 
@@ -32,7 +32,8 @@ def read_again(case: Case) -> Results:
         if method == "GET" and is_action(path) and CHANGES.search(path)
     ]
     for path in described[:3]:
-        yield GetThatChanges(path, path=path)
+        evidence = described_at(case, path)
+        yield GetThatChanges(evidence[0].url if evidence else case.survey.starts[0], *evidence, path=path)
     for path, (link, why, via) in acting_paths(case).items():
         if why == "its address" or not link.typed:  # a relation such as `delete` may stand for another method
             yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path)
@@ -123,9 +124,9 @@ def compare_methods(case: Case) -> Results:
         if found.url in known and "POST" in known[found.url] and not known[found.url] & {"PUT", "PATCH", "DELETE"}
     ]
     if changing == {"POST"} and (len(actions) * 2 > len(posts) > 0 or posting_items):
-        yield EverythingIsPosted(
-            sample[0].url, *evidence, paths=", ".join((actions or [each.path for each in posting_items])[:3])
-        )
+        paths = (actions or [each.path for each in posting_items])[:3]
+        shown = [*evidence, *described_at(case, *paths), *[e for f in posting_items[:3] if (e := case.options(f))]]
+        yield EverythingIsPosted(sample[0].url, *dict.fromkeys(shown), paths=", ".join(paths))
     elif changing:
         yield MethodsDiffer(sample[0].url, *evidence, methods=", ".join(sorted(every & (CHANGING | {"GET", "HEAD"}))))
     else:

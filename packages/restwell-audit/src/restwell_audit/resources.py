@@ -10,7 +10,7 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
 from .survey import Acting, Found, is_dead
-from .tunnels import addresses, is_shown_to_be_one
+from .tunnels import addresses, is_shown_to_be_one, proof_of_one
 
 VERBS = (
     "activate", "add", "cancel", "create", "deactivate", "delete", "disable", "edit", "enable", "execute", "fetch",
@@ -94,7 +94,7 @@ def count_resources(case: Case) -> Results:
         document = case.survey.descriptions[0].document
         yield ManyDescribed(document, *evidence_at(case, document), number=len(promised))
     elif is_shown_to_be_one(case):
-        yield (OneResource if alive else NoResources)(start.url, *evidence)
+        yield (OneResource if alive else NoResources)(start.url, *dict.fromkeys([*evidence, *proof_of_one(case)]))
     elif alive:
         yield Untested(1, WHAT, "No link leads on, and no URL that was guessed gives a resource.", NAME_MORE)
     else:
@@ -228,8 +228,9 @@ def read_paths(case: Case) -> Results:
     known = paths_of(case)
     actions = [path for path, found in known.items() if is_action(path, page=is_page(found))]
     start = case.survey.entries()[0]
-    evidence = [each.exchange for each in (known[path] for path in actions[:2]) if each is not None and each.exchange]
-    listed = ", ".join(actions[:4])
+    shown = actions[:4]
+    evidence = evidence_of_paths(case, known, shown)
+    listed = ", ".join(shown)
     if not actions:
         if case.survey.resources():
             yield PathsNameThings(start.url, number=len(known))
@@ -237,6 +238,22 @@ def read_paths(case: Case) -> Results:
         yield PathsAreActions(start.url, *evidence, actions=listed, number=len(actions), of=len(known))
     else:
         yield SomePathsAreActions(start.url, *evidence, actions=listed, number=len(actions), of=len(known))
+
+
+def evidence_of_paths(case: Case, known: dict[str, Found | None], paths: list[str]) -> list[Exchange]:
+    """The exchanges that show that there are these paths: their own, those that link them, and descriptions."""
+    linked = acting_paths(case)
+    shown: list[Exchange | None] = []
+    for path in paths:
+        found = known.get(path) or (linked[path].via if path in linked else None)
+        shown += [found.exchange] if found is not None else described_at(case, path)
+    return list(dict.fromkeys(each for each in shown if each is not None))
+
+
+def described_at(case: Case, *paths: str) -> list[Exchange]:
+    """The exchanges in which the descriptions of some paths were read."""
+    having = [each.document for each in case.survey.descriptions if any(o.path in paths for o in each.operations)]
+    return [exchange for document in dict.fromkeys(having) for exchange in evidence_at(case, document)]
 
 
 def is_page(found: Found | None) -> bool:

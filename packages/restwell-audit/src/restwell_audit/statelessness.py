@@ -147,7 +147,7 @@ def request_as_other_clients(case: Case) -> Results:
     ):
         yield AnyClientCanAsk(found.url, found.exchange, second)
     else:
-        yield ClientsAreToldApart(found.url, second, third)
+        yield ClientsAreToldApart(found.url, found.exchange, second, third)
 
 
 class AnyClientCanAsk(Finding):

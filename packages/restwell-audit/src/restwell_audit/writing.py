@@ -168,7 +168,7 @@ def judge_replacing(trial: Trial) -> Results:
         if same(state, after):
             yield PutIsIdempotent(made.url, first, second)
         else:
-            yield PutIsNotIdempotent(made.url, first, second, after)
+            yield PutIsNotIdempotent(made.url, first, state, second, after)
     elif first.status >= 500:
         yield ReplacingBreaks(made.url, first, status=first.status)
 
