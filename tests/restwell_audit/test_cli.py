@@ -14,8 +14,12 @@ from restwell_audit.cli import main
 from tests.arguments import shows
 from tests.levels import served
 from tests.restwell.cli.conftest import Run, run
-from tests.restwell_audit.apis import Request, Response, problem, said, table
+from tests.restwell_audit.apis import Request, Response, changed, problem, said, table
+from tests.restwell_audit.apis import said as said_of
 from tests.restwell_audit.apis import served as on_a_socket
+from tests.restwell_audit.changes import without
+from tests.restwell_audit.good import Good
+from tests.restwell_audit.hostile import CERTIFICATE
 from tests.servers import free_port
 
 __all__ = ["run"]  # a fixture
@@ -80,6 +84,95 @@ def test_a_start_that_is_not_there_is_a_question(run: Run, level2: str) -> None:
     assert done.err.endswith("cannot be read: It answers 404: is this the API's URL?\n")
 
 
+@shows("restwell audit", "openapi")
+@pytest.mark.parametrize("path, said", [
+    ("openapi.json", "{}openapi.json is not an OpenAPI document: it answers 404, application/problem+json."),
+    ("", "{} is not an OpenAPI document: it answers 200, application/json."),
+], ids=["missing", "another document"])  # fmt: skip
+def test_a_description_that_is_none_is_an_error(run: Run, path: str, said: str) -> None:
+    with on_a_socket(table({"GET /": said_of({"hello": "world"})})) as url:
+        done = run("audit", url, "--openapi", f"{url}{path}")
+    assert (done.code, done.out) == (2, "")
+    assert said.format(url) in done.err
+
+
+def test_a_description_in_a_file_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "openapi.yaml"
+    file.write_text("openapi: 3.1.0")
+    done = run("audit", "http://127.0.0.1:1/", "--openapi", str(file))
+    assert done.code == 2
+    assert "is a file: the audit reads descriptions from the server. Give the URL at which it is served." in done.err
+    assert "Invalid value for --openapi" in run("audit", "http://127.0.0.1:1/", "--openapi", "nothing.json").err
+
+
+# -- one's own server ---------------------------------------------------------------------------------------------
+
+
+def refusing_robots(request: Request) -> Response:
+    """An API whose robots.txt cannot be had."""
+    return Response(503) if request.path == "/robots.txt" else Good()(request)
+
+
+@shows("restwell audit", "ignore_robots")
+def test_a_robots_txt_that_fails_is_said_and_can_be_ignored(run: Run) -> None:
+    with on_a_socket(refusing_robots) as url:
+        done = run("audit", url, "--rate", "1000")
+        ignoring = run("audit", url, "--ignore-robots", "--rate", "1000")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(
+        "Its robots.txt was answered with 503, so that nothing was requested: for a server of your own, use "
+        "--ignore-robots.\n"
+    )
+    assert ignoring.code == 0
+    assert "nothing that it may exclude was left out (--ignore-robots)" in " ".join(ignoring.out.split())
+
+
+@shows("restwell audit", "cacert", "insecure")
+def test_a_certificate_of_ones_own_takes_an_option(run: Run, tmp_path: Path) -> None:
+    with on_a_socket(Good(), CERTIFICATE) as url:
+        codes = [run("audit", url, "--max-requests", "40", *options).code for options in (
+            [], ["--cacert", str(CERTIFICATE)], ["--insecure"],
+        )]  # fmt: skip
+        refused = run("audit", url)
+    assert codes == [2, 0, 0]
+    assert "The certificate is not trusted" in refused.err
+    assert "--cacert FILE, or use --insecure." in refused.err
+    (tmp_path / "none.pem").write_text("none")
+    wrong = run("audit", url, "--cacert", str(tmp_path / "none.pem"))
+    assert (wrong.code, "Invalid value for --cacert" in wrong.err) == (2, True)
+    assert "has no certificate in PEM." in wrong.err
+
+
+# -- compared with before -----------------------------------------------------------------------------------------
+
+
+@shows("restwell audit", "baseline")
+def test_what_is_worse_than_before_exits_with_1(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "before.json"
+    with on_a_socket(Good()) as url, on_a_socket(changed(Good(), without("ETag"))) as worse:
+        assert run("audit", url, "--format", "json", "--output", str(file), "--rate", "1000").code == 0
+        same = run("audit", url, "--baseline", str(file), "--rate", "1000")
+        done = run("audit", worse, "--baseline", str(file), "--rate", "1000")
+    assert (same.code, "Since the baseline: the same" in same.out) == (0, True)
+    assert (done.code, "Since the baseline: " in done.out) == (1, True)
+    assert "✗ New: " in done.out
+
+
+def test_what_is_no_baseline_is_refused_before_anything_is_requested(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "before.json"
+    file.write_text('{"openapi": "3.1.0"}')
+    asked: list[str] = []
+
+    def respond(request: Request) -> Response:
+        asked.append(request.path)
+        return said_of({})
+
+    with on_a_socket(respond) as url:
+        done = run("audit", url, "--baseline", str(file))
+    assert (done.code, done.out, asked) == (2, "", [])
+    assert f"--baseline: {file} is not the JSON report of an audit." in done.err
+
+
 def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
     done = run("audit", f"http://127.0.0.1:{free_port()}/")
     assert (done.code, done.out) == (2, "")
@@ -87,9 +180,11 @@ def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["ftp://example.org/"], "is not a URL"), (["example.org"], "is not a URL"),
+    (["ftp://example.org/"], "is not a URL: write it as in http://127.0.0.1:8000/."),
+    (["example.org/api"], "is not a URL: write it as in https://example.org/api."),
+    (["localhost:8000"], "is not a URL: write it as in http://localhost:8000."),
     (["http://127.0.0.1:1/", "-H", "Authorization"], "is not a header field"), ([], "Missing argument"),
-], ids=["scheme", "no scheme", "header", "nothing"])  # fmt: skip
+], ids=["scheme", "no scheme", "port", "header", "nothing"])  # fmt: skip
 def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: str) -> None:
     done = run("audit", *arguments)
     assert done.code == 2

@@ -40,7 +40,7 @@ def find(data: dict[str, Any], id_: str) -> dict[str, Any]:
 def test_it_has_the_members_that_the_contract_names() -> None:
     data = read(mixed())
     assert list(data) == [
-        "url", "level", "verdict", "levels", "constraints", "findings", "untested", "next", "coverage",
+        "url", "level", "verdict", "levels", "constraints", "findings", "untested", "next", "coverage", "version",
     ]  # fmt: skip
     assert (data["url"], data["level"], data["verdict"]) == (URL, 1, "Approaching REST")
     assert [list(each) for each in data["levels"]] == [["level", "reached", "score", "findings"]] * 4

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .trust import SYSTEM, Trust
+
+UNREACHABLE = "1.1 restwell-audit-unreachable"
+"""Via of a response that is nginx's own, since it does not reach the server."""
 CONFIGURATION = """
 daemon off;
 pid {directory}/pid;
@@ -31,27 +37,48 @@ http {{
       proxy_http_version 1.1;
       proxy_ssl_server_name on;
       proxy_ssl_name {host};
-      proxy_set_header Host $http_host;
+{checking}      proxy_set_header Host $http_host;
       proxy_set_header Connection "";
       proxy_set_header Via "1.1 restwell-audit";
       add_header Via "1.1 restwell-audit" always;
+    }}
+    error_page 502 504 @unreachable;
+    location @unreachable {{
+      internal;
+      add_header Via "{unreachable}" always;
+      return 502;
     }}
   }}
 }}
 """
 
 
+CHECKING = """      proxy_ssl_verify on;
+      proxy_ssl_verify_depth 9;
+      proxy_ssl_trusted_certificate {file};
+"""
+INSTALL = "Install nginx (apt-get install nginx-light)."
+
+
 class NoIntermediary(Exception):
-    """nginx is not installed or does not start; the message says which."""
+    """There is no intermediary; the message says why, and `how` what to do."""
+
+    def __init__(self, why: str, how: str = INSTALL) -> None:
+        super().__init__(why)
+        self.how = how
 
 
 @contextlib.contextmanager
-def intermediary(target: str) -> Iterator[str]:
-    """Start nginx in front of the origin of a URL, and give the base URL of nginx. Raises NoIntermediary."""
+def intermediary(target: str, trust: Trust = SYSTEM) -> Iterator[str]:
+    """Start nginx in front of the origin of a URL, and give the base URL of nginx. Raises NoIntermediary.
+
+    nginx checks the certificate of the server as the audit does, since it is sent the same credentials.
+    """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoIntermediary("nginx is not installed.")
     parts = urlsplit(target)
+    checking = checks_certificate(parts.hostname or "", trust) if parts.scheme == "https" else ""
     with tempfile.TemporaryDirectory(prefix="restwell-audit-") as directory, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -59,7 +86,13 @@ def intermediary(target: str) -> Iterator[str]:
         configuration = Path(directory, "nginx.conf")
         configuration.write_text(
             CONFIGURATION.format(
-                directory=directory, port=port, scheme=parts.scheme, authority=parts.netloc, host=parts.hostname
+                directory=directory,
+                port=port,
+                scheme=parts.scheme,
+                authority=parts.netloc.rpartition("@")[2],
+                host=parts.hostname,
+                checking=checking,
+                unreachable=UNREACHABLE,
             )
         )
         command = [program, "-p", directory, "-c", str(configuration)]
@@ -72,6 +105,24 @@ def intermediary(target: str) -> Iterator[str]:
             process.wait(timeout=10)
             if process.stderr is not None:
                 process.stderr.close()
+
+
+def checks_certificate(host: str, trust: Trust) -> str:
+    """The lines of the configuration by which nginx checks a certificate. Raises NoIntermediary where it cannot."""
+    if trust.insecure:
+        return ""
+    with contextlib.suppress(ValueError):
+        ip_address(host)
+        raise NoIntermediary(
+            "nginx cannot check the certificate of an IP address.",
+            "Audit the URL with the name of the server, or with --insecure.",
+        )
+    if not (file := trust.file()):
+        raise NoIntermediary(
+            "nginx was given no file of the certificates that are trusted.",
+            "Give the certificate with --cacert FILE.",
+        )
+    return CHECKING.format(file=json.dumps(str(Path(file).resolve())))
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .differences import Comparison
 from .findings import CONSTRAINTS, SEVERITIES, Bearing, Constraint, Finding, Level, Severity, Untested
 
 State = Literal["met", "broken", "not tested"]
@@ -111,6 +112,8 @@ class Report:
     next_step: Finding | Untested | None = None
     """What to fix, or to have tested, first for a better verdict; None where there is nothing."""
     coverage: Mapping[str, Any] = field(default_factory=dict)
+    since: Comparison | None = None
+    """What is better or worse than in an earlier report, where one was given."""
 
     @property
     def verdict(self) -> str:

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
-from .intermediary import NoIntermediary, intermediary
+from .intermediary import UNREACHABLE, NoIntermediary, intermediary
 from .reading import read
 from .statelessness import same
 from .survey import Found, links_of
 
+NAME_REACHED = "Name a URL of the server by which other programs of this machine reach it."
 WHAT = "whether responses are the same through an intermediary"
 
 
@@ -30,10 +31,10 @@ def request_through_intermediary(case: Case) -> Results:
         )
         return
     try:
-        with intermediary(sample[0].url) as via:
-            pairs = [(found, case.through(via, found.url)) for found in sample]
+        with intermediary(sample[0].url, case.probe.trust) as via:
+            pairs = [(found, ask_through(case, via, found.url)) for found in sample]
     except NoIntermediary as trouble:
-        yield Untested("layered", WHAT, str(trouble), "Install nginx (apt-get install nginx-light).")
+        yield Untested("layered", WHAT, str(trouble), trouble.how)
         return
     compared: list[Exchange] = []
     for found, second in pairs:
@@ -52,6 +53,14 @@ def request_through_intermediary(case: Case) -> Results:
         compared += [first, second]
     if compared:
         yield LayersAreUnseen(compared[0].url, *compared[:2], number=len(compared) // 2)
+
+
+def ask_through(case: Case, via: str, url: str) -> Exchange | None:
+    """The response to GET through the intermediary. Raises NoIntermediary where it does not reach the server."""
+    answer = case.through(via, url)
+    if answer is not None and answer.header("via") == UNREACHABLE:
+        raise NoIntermediary(f"nginx, which was started for it, does not reach {url}.", NAME_REACHED)
+    return answer
 
 
 def inner_address(exchange: Exchange) -> str:
@@ -86,8 +95,7 @@ class DiffersThroughIntermediary(Finding):
     bearing = "layered"
     summary = "The response of {subject} differs through an intermediary."
     explanation = (
-        "The same request, forwarded by a proxy that keeps Host and adds Via, had another response than without the "
-        "proxy."
+        "The same request, forwarded by a proxy that keeps Host, had another response than without the proxy."
     )
     remedy = (
         "Do not let responses depend on the connection, such as on the address of the peer or on fields that a "

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..counting import counted
+from ..differences import Changed, Comparison, Turn
 from ..exchanges import Exchange
 from ..findings import SEVERITIES, Bearing, Finding, Severity, Untested
 from ..ladder import Judged, Report, Rung
@@ -24,6 +25,7 @@ TITLES: Mapping[Bearing, str] = {
 }
 WORDS: Mapping[Severity, str] = {"bad": "to fix", "warn": "warning", "info": "note", "good": "good"}
 
+TURNS: tuple[Turn, ...] = ("worse", "better", "different", "same")
 ADDRESSES = ("not_followed", "left_behind")
 """Parts of the coverage that are lists of URLs, each of which has a line of its own."""
 
@@ -128,6 +130,35 @@ def tally(count: int, severity: Severity) -> str:
     """A number of kinds of finding with its word, such as "2 warnings"."""
     word = WORDS[severity]
     return counted(count, word, f"{word}s" if severity in {"warn", "info"} else word)
+
+
+class Line(NamedTuple):
+    """One difference from an earlier report: how that is, what differs, and the kind of finding."""
+
+    turn: Turn
+    text: str
+    kind: str = ""
+
+
+def differences(since: Comparison) -> tuple[Line, ...]:
+    """What differs from an earlier report, what got worse first; empty where nothing does."""
+    turned = [
+        Line(each.turn, f"{each.name.capitalize()}: {each.before} before, {each.now} now.")
+        for each in (since.level, *since.constraints) if each.turn != "same"
+    ]  # fmt: skip
+    lines = [*turned, *(Line(each.turn, _difference(each), each.id) for each in since.findings)]
+    return tuple(sorted(lines, key=lambda each: TURNS.index(each.turn)))
+
+
+def _difference(change: Changed) -> str:
+    words = {"new": "New", "gone": "Gone", "changed": "Changed"}
+    places = [
+        counted(len(some), f"address {how}", f"addresses {how}")
+        for some, how in ((change.appeared, "more"), (change.vanished, "less"))
+        if some and change.state == "changed"
+    ]
+    more = f" ({', '.join(places)})" if places else ""
+    return f"{words[change.state]}: {change.summary}{more}"
 
 
 def step(report: Report) -> tuple[str, str] | None:

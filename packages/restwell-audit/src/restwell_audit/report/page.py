@@ -18,7 +18,7 @@ from markupsafe import Markup
 from ..counting import counted
 from ..findings import Finding
 from ..ladder import Grade, Report
-from .outline import ADDRESSES, WORDS, amount, counts, grouped, level_of, name, sections, step, tally
+from .outline import ADDRESSES, WORDS, amount, counts, differences, grouped, level_of, name, sections, step, tally
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -85,6 +85,7 @@ def _templates() -> Environment:
         "policy": POLICY,
         "words": WORDS,
         "tally": tally,
+        "differences": differences,
         "counted": counted,
         "name": name,
         "max_urls": MAX_URLS,

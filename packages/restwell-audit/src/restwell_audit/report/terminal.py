@@ -12,9 +12,23 @@ from rich.console import Console
 from rich.text import Text
 
 from ..counting import counted
+from ..differences import Comparison, Turn
 from ..findings import Severity, Untested
 from ..ladder import LEVELS, Report
-from .outline import ADDRESSES, TITLES, Group, Section, amount, counts, level_of, name, sections, step, tally
+from .outline import (
+    ADDRESSES,
+    TITLES,
+    Group,
+    Section,
+    amount,
+    counts,
+    differences,
+    level_of,
+    name,
+    sections,
+    step,
+    tally,
+)
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -31,6 +45,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "good": ("✓", "+", "green"),
     "untested": ("?", "?", "magenta"),
 }
+MARKS: Mapping[Turn, str] = {"worse": "bad", "better": "good", "different": "info", "same": "info"}
 STATES = {"met": "good", "broken": "bad", "not tested": "untested", "reached": "good", "not reached": "bad"}
 
 
@@ -60,6 +75,8 @@ class _Printer:
         self.headline(report)
         self.ladder(report, parts)
         self.next_step(report)
+        if report.since is not None:
+            self.since(report.since)
         self.heading("Constraints")
         self.constraints([each for each in parts if isinstance(each.bearing, str)])
         for section in parts:
@@ -105,6 +122,18 @@ class _Printer:
         self.say(one_line(found[0]), indent=2)
         if found[1]:
             self.say(f"→ {one_line(found[1])}", indent=2, hang=2, style="bold")
+
+    def since(self, since: Comparison) -> None:
+        """Print what differs from the baseline, what got worse first."""
+        self.heading(f"Since the baseline: {since.verdict}")
+        self.say(f"An earlier report of {one_line(since.url)}", indent=2, style="dim")
+        for line in differences(since):
+            kind = MARKS[line.turn]
+            text = Text.assemble(
+                self.text(f"{self.sign(kind)} ", style=SIGNS[kind][2]), self.text(one_line(line.text)),
+                self.text(f"  [{line.kind}]" if line.kind else "", style="dim"),
+            )  # fmt: skip
+            self.print(text, indent=2, hang=2)
 
     def constraints(self, parts: Iterable[Section]) -> None:
         for section in parts:
