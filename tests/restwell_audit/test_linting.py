@@ -20,8 +20,8 @@ ADDED_BY_SERVERS = {"date-clockless", "date-missing"}
 
 
 def notes(report: Report) -> dict[str, Finding]:
-    """The notes in a report, by their ids."""
-    return {each.id(): each for each in report.findings if isinstance(each, MessageNote)}
+    """The notes in a report, the first of each kind, by their ids."""
+    return {each.id(): each for each in reversed(report.findings) if isinstance(each, MessageNote)}
 
 
 def answer(fields: tuple[tuple[str, str], ...] = (), body: bytes = b"", method: str = "GET") -> Exchange:

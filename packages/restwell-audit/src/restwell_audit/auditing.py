@@ -31,6 +31,7 @@ from .ladder import Report, conclude
 from .probe import Probe
 from .reading.targets import resolve
 from .redaction import Redaction
+from .remedies import fitting
 from .robots import EXCLUDING
 from .secret_names import is_secret_name
 from .survey import Explorer, Survey
@@ -121,10 +122,11 @@ def audit(  # noqa: PLR0913 -- each is a permission or a limit, given by name
         if why := why_unreadable(survey, probe) or why_undescribed(survey, probe, openapi):
             raise Unreadable(redaction.text(why))
         shown = Disclosure(redaction)
-        findings, untested = check_all(Case(survey, probe, bool(write), write == KEEP), report_progress)
+        case = Case(survey, probe, bool(write), write == KEEP)
+        findings, untested = check_all(case, report_progress)
         return conclude(
             redaction.text(starts[0]),
-            [shown.finding(each) for each in findings],
+            [shown.finding(each) for each in fitting(findings, case)],
             [shown.untested(each) for each in untested],
             redaction.data(coverage_of(survey, probe) | {"left_behind": left_behind(findings)}),
         )

@@ -50,8 +50,8 @@ def lint_messages(case: Case) -> Results:
 def read_by_clients(case: Case) -> Iterator[Exchange]:
     """The responses that clients read: those of what was found, for what is missing, and to changes.
 
-    What only the audit asks for is left aside: robots.txt, guesses that failed, methods that few servers have, and all
-    that went through its own intermediary.
+    What only the audit asks for is left aside: robots.txt, guesses that failed, methods that few servers have, and
+    all that went through its own intermediary.
     """
     found = {each.exchange.number for each in case.survey.found.values() if each.exchange is not None}
     for exchange in case.probe.exchanges:
