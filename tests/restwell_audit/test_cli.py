@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ from tests.restwell_audit.hostile import CERTIFICATE
 from tests.servers import free_port
 
 __all__ = ["run"]  # a fixture
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send as fast as can be: the servers are ours."""
+    monkeypatch.setenv("RESTWELL_RATE", "10000")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +85,49 @@ def test_a_level_that_cannot_be_told_is_3_unless_it_is_too_low_in_any_case(run: 
     assert "I found one URI. Name one more on the command line, or give --openapi." in done.out.replace("\n    ", " ")
 
 
+def test_the_examples_of_the_help_are_true(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = run("audit", "--help").out.partition("Examples:\n")[2].splitlines()
+    assert len(lines) == 4
+    with on_a_socket(Good()) as url:
+        assert run("audit", url, "--format", "json", "--output", "report.json").code == 0
+        for line in lines:
+            name, *arguments = shlex.split(line.replace("http://127.0.0.1:8000/", url).strip())
+            assert name == "restwell"
+            done = run(*arguments)
+            assert (done.code, done.err) == (0, "")
+    assert Path("report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_help_fits_a_terminal_and_names_the_command_that_was_called(
+    run: Run, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert all(len(line) <= 80 for line in run("audit", "--help").out.splitlines())
+    assert main(["--help"]) == 0
+    assert "\n  restwell-audit http://127.0.0.1:8000/\n" in capfd.readouterr().out
+
+
+def test_a_pipe_gets_no_colours_and_no_line_is_broken_by_a_long_url(run: Run) -> None:
+    long = "x" * 150
+    with on_a_socket(table({"GET /": said_of({"url": f"/{long}"}), f"GET /{long}": said_of({"a": 1})})) as url:
+        lines = run("audit", url).out.splitlines()
+    assert not any("\x1b" in line for line in lines)
+    assert all(len(line) <= 80 for line in lines)
+    assert long in "".join(line.strip() for line in lines)
+
+
+@pytest.mark.parametrize("secure, said", [
+    (False, "TLS failed: WRONG_VERSION_NUMBER. Is it an http URL?"),
+    (True, "The connection was closed without a response. Is this the URL of an HTTP server, with the right scheme?"),
+], ids=["http", "https"])  # fmt: skip
+def test_the_wrong_scheme_is_a_question(run: Run, secure: bool, said: str) -> None:
+    with on_a_socket(Good(), CERTIFICATE if secure else None) as url:
+        wrong = url.replace("https", "http") if secure else url.replace("http", "https")
+        done = run("audit", wrong)
+    assert done.code == 2
+    assert said in done.err
+
+
 def test_a_start_that_is_not_there_is_a_question(run: Run, level2: str) -> None:
     done = run("audit", f"{level2}/nothing-of-that-name")
     assert (done.code, done.out) == (2, "")
@@ -116,8 +166,8 @@ def refusing_robots(request: Request) -> Response:
 @shows("restwell audit", "ignore_robots")
 def test_a_robots_txt_that_fails_is_said_and_can_be_ignored(run: Run) -> None:
     with on_a_socket(refusing_robots) as url:
-        done = run("audit", url, "--rate", "1000")
-        ignoring = run("audit", url, "--ignore-robots", "--rate", "1000")
+        done = run("audit", url)
+        ignoring = run("audit", url, "--ignore-robots")
     assert (done.code, done.out) == (2, "")
     assert done.err.endswith(
         "Its robots.txt was answered with 503, so that nothing was requested: for a server of your own, use "
@@ -150,9 +200,9 @@ def test_a_certificate_of_ones_own_takes_an_option(run: Run, tmp_path: Path) -> 
 def test_what_is_worse_than_before_exits_with_1(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "before.json"
     with on_a_socket(Good()) as url, on_a_socket(changed(Good(), without("ETag"))) as worse:
-        assert run("audit", url, "--format", "json", "--output", str(file), "--rate", "1000").code == 0
-        same = run("audit", url, "--baseline", str(file), "--rate", "1000")
-        done = run("audit", worse, "--baseline", str(file), "--rate", "1000")
+        assert run("audit", url, "--format", "json", "--output", str(file)).code == 0
+        same = run("audit", url, "--baseline", str(file))
+        done = run("audit", worse, "--baseline", str(file))
     assert (same.code, "Since the baseline: the same" in same.out) == (0, True)
     assert (done.code, "Since the baseline: " in done.out) == (1, True)
     assert "✗ New: " in done.out
@@ -183,8 +233,10 @@ def test_where_nothing_answers_it_is_2_and_a_sentence(run: Run) -> None:
     (["ftp://example.org/"], "is not a URL: write it as in http://127.0.0.1:8000/."),
     (["example.org/api"], "is not a URL: write it as in https://example.org/api."),
     (["localhost:8000"], "is not a URL: write it as in http://localhost:8000."),
-    (["http://127.0.0.1:1/", "-H", "Authorization"], "is not a header field"), ([], "Missing argument"),
-], ids=["scheme", "no scheme", "port", "header", "nothing"])  # fmt: skip
+    (["http://127.0.0.1:1/", "-H", "Authorization"], "is not a header field"),
+    (["http://127.0.0.1:1/", "-H", "My Name: x"], "is not a header field"),
+    (["http://127.0.0.1:1/", "-H", "Name: \N{SNOWMAN}"], "is not a header field"), ([], "Missing argument"),
+], ids=["scheme", "no scheme", "port", "header", "name", "value", "nothing"])  # fmt: skip
 def test_wrong_usage_is_2_and_a_sentence(run: Run, arguments: list[str], said: str) -> None:
     done = run("audit", *arguments)
     assert done.code == 2
@@ -257,10 +309,10 @@ class Keeping:
 def test_what_may_stay_behind_is_created_with_keep_alone_and_every_report_names_it(run: Run, form: str) -> None:
     api = Keeping()
     with on_a_socket(api) as url:
-        done = run("audit", "--write", url, "--rate", "1000", "--format", form)
+        done = run("audit", "--write", url, "--format", form)
         assert (done.code, len(api.things)) == (0, 1)
         assert "--write=keep" in done.out
-        kept = run("audit", url, "--write=keep", "--rate", "1000", "--format", form)
+        kept = run("audit", url, "--write=keep", "--format", form)
         made = api.things[1:]
         assert made
         text = "".join(kept.out.split())
@@ -272,7 +324,7 @@ def test_the_environment_says_so_too(run: Run, value: str, made: bool, monkeypat
     monkeypatch.setenv("RESTWELL_WRITE", value)
     api = Keeping()
     with on_a_socket(api) as url:
-        assert run("audit", url, "--rate", "1000").code == 0
+        assert run("audit", url).code == 0
     assert (len(api.things) > 1) is made
 
 

@@ -46,6 +46,11 @@ EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
 UNREACHED = ("The connection was refused", "The name ", "TLS failed")
 """How errors begin where there is no server to talk to, or none that talks as the URL says."""
+NOT_HTTP = ("The server did not send a valid HTTP", "The connection was closed without")
+IS_IT_HTTP = (
+    "Is this the URL of an HTTP server, with the right scheme? Where robots.txt alone fails, and for a server of "
+    "your own, use --ignore-robots."
+)
 MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
 MODULES = (
@@ -162,7 +167,9 @@ def why_nothing_was_sent(probe: Probe, errors: list[str]) -> str:
     if errors and errors[0].startswith(NOT_TRUSTED):
         return f"{errors[0]} {OPTIONS}"
     if errors and errors[0].startswith(UNREACHED):
-        return errors[0]
+        return errors[0] + (" Is it an http URL?" if errors[0].startswith("TLS") else "")
+    if errors and errors[0].startswith(NOT_HTTP):
+        return f"{errors[0]} {IS_IT_HTTP}"
     if "exclude" in probe.robots:
         said = probe.robots.removesuffix(EXCLUDING)
         why = said if said != probe.robots else "excludes this URL"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-EXAMPLES = """\b
-Examples:
-  restwell audit http://127.0.0.1:8000/
-  restwell audit http://127.0.0.1:8000/ --format html --output report.html
-  restwell audit http://127.0.0.1:8000/ -H 'Authorization: Bearer KEY' --write
-  restwell audit http://127.0.0.1:8000/ --baseline report.json --min-level 2
-"""
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a field (RFC 9110, section 5.6.2)."""
+VALUE = re.compile("[\t\x20-\x7e\x80-\xff]*")
+EXAMPLES = (
+    "http://127.0.0.1:8000/",
+    "http://127.0.0.1:8000/ --format html --output report.html",
+    "http://127.0.0.1:8000/ -H 'Authorization: Bearer KEY' --write",
+    "http://127.0.0.1:8000/ --baseline report.json --min-level 2",
+)
 FORMATS = ("text", "json", "html", "sarif", "junit", "badge")
 
 
@@ -59,7 +62,13 @@ class OptionalValue(click.Option):
 
 
 class Audit(click.Command):
-    """The command: options with an optional value are given one."""
+    """The command: options with an optional value are given one, and examples have the name that was called."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, with the command as it was called."""
+        with formatter.section("Examples"):
+            for line in EXAMPLES:
+                formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {line}\n")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, with `--write` as `--write=yes`."""
@@ -76,7 +85,6 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 @click.command(
     cls=Audit,
     short_help="Judge how RESTful an API is, by its URL.",
-    epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
@@ -247,7 +255,7 @@ def read_fields(texts: Sequence[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for number, text in enumerate(texts, 1):
         name, colon, value = text.partition(":")
-        if not colon or not name.strip() or "\n" in text or "\r" in text:
+        if not colon or not TOKEN.fullmatch(name.strip()) or not VALUE.fullmatch(value):
             raise click.BadParameter(
                 f"number {number} is not a header field: write it as in 'Accept: text/html'.", param_hint="-H"
             )
