@@ -13,9 +13,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-import yaml
 
 from restwell_audit import audit, compare
+from restwell_audit.reading import yaml
 from restwell_audit.report import FORMATS
 from tests.console import commands
 from tests.levels import ROOT, served
@@ -49,7 +49,7 @@ def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def steps() -> list[dict[str, Any]]:
-    workflow = yaml.safe_load(block("yaml"))
+    workflow = yaml.read(block("yaml").encode())
     found: list[dict[str, Any]] = workflow["jobs"]["audit"]["steps"]
     return found
 

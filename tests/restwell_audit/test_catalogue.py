@@ -8,10 +8,12 @@ from copy import copy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
 import pytest
 
+import restwell_audit
 from restwell_audit import removing, writing
 from restwell_audit.auditing import MODULES as WITH_CHECKS
 from restwell_audit.checks import CHECKS
@@ -97,6 +99,15 @@ def test_it_says_where_it_was_found(kind: type[Finding]) -> None:
 def test_what_is_wrong_is_shown_by_an_exchange(kind: type[Finding]) -> None:
     finding = next(each for each in cases()[kind.__name__].found().findings if type(each) is kind)
     assert finding.evidence
+
+
+def test_no_kind_is_declared_elsewhere() -> None:
+    """A kind in a module that has no checks would have no cases, and nobody would ask what shows it."""
+    for module in iter_modules(restwell_audit.__path__, "restwell_audit."):
+        import_module(module.name)
+    own = {each for each in every_finding() if each.__module__.startswith("restwell_audit.")}
+    others = {each for each in own if not issubclass(each, MessageNote)} - set(KINDS)
+    assert {each for each in others if each.severity != "good"} == set()
 
 
 def test_every_kind_to_fix_says_what_shows_it() -> None:

@@ -85,6 +85,7 @@ def test_a_level_that_cannot_be_told_is_3_unless_it_is_too_low_in_any_case(run: 
     assert "I found one URI. Name one more on the command line, or give --openapi." in done.out.replace("\n    ", " ")
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_help_are_true(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     lines = run("audit", "--help").out.partition("Examples:\n")[2].splitlines()
@@ -177,6 +178,7 @@ def test_a_robots_txt_that_fails_is_said_and_can_be_ignored(run: Run) -> None:
     assert "nothing that it may exclude was left out (--ignore-robots)" in " ".join(ignoring.out.split())
 
 
+@pytest.mark.slow
 @shows("restwell audit", "cacert", "insecure")
 def test_a_certificate_of_ones_own_takes_an_option(run: Run, tmp_path: Path) -> None:
     with on_a_socket(Good(), CERTIFICATE) as url:
@@ -196,6 +198,7 @@ def test_a_certificate_of_ones_own_takes_an_option(run: Run, tmp_path: Path) -> 
 # -- compared with before -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @shows("restwell audit", "baseline")
 def test_what_is_worse_than_before_exits_with_1(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "before.json"

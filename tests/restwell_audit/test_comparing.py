@@ -137,10 +137,25 @@ def without_key(key: str) -> dict[str, Any]:
     (data(BEFORE) | {"findings": [{"id": 1}]}, "is not a complete report"),
     (data(BEFORE) | {"constraints": {}}, "is not a complete report"),
     (data(BEFORE) | {"level": None}, "is not a complete report"),
-], ids=["empty", "another document", "no version", "version", "findings", "constraints", "level"])  # fmt: skip
+    (data(BEFORE) | {"level": 4}, "is not a complete report"),
+    (data(BEFORE) | {"url": 1}, "is not a complete report"),
+], ids=["empty", "another", "no version", "version", "findings", "constraints", "level", "4", "url"])  # fmt: skip
 def test_what_is_no_report_of_this_version_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(NotABaseline, match=said):
         compare(mixed(), given)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_a_baseline_says_is_shown_as_text(form: str) -> None:
+    nasty = "<script>\x1b[31m\x00\ud800</script>"
+    finding = {"id": nasty, "severity": "bad", "subject": nasty, "summary": nasty}
+    given = data(BEFORE) | {"url": nasty, "findings": [finding]}
+    written = FORMATS[form](replace(WORSE, since=compare(WORSE, given)))
+    assert written.encode()
+    assert form in {"json", "sarif"} or not {"\x1b", "\x00"} & set(written)
+    assert "<script>" not in written or form in {"text", "json", "sarif"}
+    if form == "junit":
+        ET.fromstring(written)  # noqa: S314 - our own
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ def test_a_file_without_a_certificate_is_refused(tmp_path: Path) -> None:
         Trust(str(tmp_path / "nothing")).context()
 
 
+def test_to_check_and_not_to_check_is_refused() -> None:
+    with pytest.raises(ValueError, match="use --cacert or --insecure, not both"):
+        Trust(str(CERTIFICATE), insecure=True).context()
+
+
 def test_nothing_is_trusted_that_need_not_be() -> None:
     assert Trust().context().verify_mode is ssl.CERT_REQUIRED
     assert Trust(str(CERTIFICATE)).context().check_hostname

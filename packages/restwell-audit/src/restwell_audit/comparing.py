@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from .differences import Changed, Comparison, Gone, Turn, Turned, address
 from .findings import CONSTRAINTS, SEVERITIES, Severity
-from .ladder import Report
+from .ladder import LEVELS, Report
 from .report.document import VERSION, data
 
 STATES = ("met", "broken", "not tested")
@@ -76,16 +76,24 @@ def _checked(found: Any, name: str) -> dict[str, Any]:
     if version != VERSION:
         has = "no version" if version is None else f"version {version!r}"
         raise NotABaseline(f"{name} is a report of {has}, and this is version {VERSION}. {WRITE_ONE}")
+    if not _is_complete(found):
+        raise NotABaseline(f"{name} is not a complete report. {WRITE_ONE}")
+    return found
+
+
+def _is_complete(found: Mapping[str, Any]) -> bool:
+    """Whether a report has all that is compared, in its form."""
     try:
+        texts = [found["url"], found["verdict"]]
         for each in found["findings"]:
-            (each["id"] + each["subject"] + each["summary"]).encode("utf-8", "replace")
+            texts += [each["id"], each["subject"], each["summary"]]
             SEVERITIES.index(each["severity"])
         for constraint in CONSTRAINTS:
             STATES.index(found["constraints"][constraint])
-        sum(_bounds(found))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotABaseline(f"{name} is not a complete report. {WRITE_ONE}") from error
-    return found
+        low, high = _bounds(found)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return all(isinstance(text, str) for text in texts) and low in LEVELS and high in LEVELS
 
 
 def _said(finding: Mapping[str, Any]) -> tuple[str, str]:

@@ -20,7 +20,13 @@ class Trust(NamedTuple):
     insecure: bool = False
 
     def context(self) -> ssl.SSLContext:
-        """The settings of TLS. Raises ValueError where the file cannot be read or has no certificate in PEM."""
+        """The settings of TLS.
+
+        Raises ValueError where the file cannot be read or has no certificate in PEM, and where it is given although
+        none is checked.
+        """
+        if self.insecure and self.cacert:
+            raise ValueError("A certificate is given, and none is checked: use --cacert or --insecure, not both.")
         try:
             context = ssl.create_default_context(cafile=self.cacert or None)
         except OSError as error:  # ssl.SSLError among them

@@ -86,7 +86,7 @@ def _since(since: Comparison) -> Element:
     for key, value in (("url", since.url), ("state", since.verdict)):
         SubElement(properties, "property", name=key, value=one_line(value))
     for line in lines:
-        name = line.kind or one_line(line.text.partition(":")[0])
+        name = one_line(line.kind or line.text.partition(":")[0])
         case = SubElement(suite, "testcase", name=name, classname="restwell.baseline", time="0.000")
         if line.turn == "worse":
             SubElement(case, "failure", message=one_line(line.text), type="worse").text = visible(line.text)
