@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from restwell_audit.auditing import MODULES
 from restwell_audit.checks import (
+    ALLOW_MORE,
+    ALLOW_WRITING,
     CHECKS,
     SAMPLE_SIZE,
+    SPENT,
     UNKNOWN_METHOD,
     Case,
     Check,
@@ -69,7 +72,7 @@ def test_every_check_says_what_it_asks() -> None:
     whats = [each.what for each in CHECKS]
     assert len(whats) == len(set(whats))
     assert all(each.startswith(("whether ", "how ", "what ")) for each in whats)
-    assert {each.bearing for each in CHECKS} == {1, 2, 3, *CONSTRAINTS}
+    assert {each.bearing for each in CHECKS} == {0, 1, 2, 3, *CONSTRAINTS}
     assert [each.what for each in CHECKS if each.writes] == [
         "whether resources are created, changed and removed as HTTP specifies"
     ]
@@ -222,9 +225,7 @@ def test_a_check_for_which_the_budget_does_not_suffice_is_not_tested() -> None:
         yield Untested(2, "nothing", "", "")
 
     answers = list(run_checks(case, [Check(2, "whether there is enough", spend)]))
-    assert answers == [
-        Untested(2, "whether there is enough", "The budget of requests was used up.", "--max-requests")
-    ]
+    assert answers == [Untested(2, "whether there is enough", SPENT, ALLOW_MORE)]
 
 
 def test_what_was_said_before_the_budget_was_spent_is_kept() -> None:
@@ -245,7 +246,7 @@ def test_a_check_that_changes_something_is_not_run_without_permission() -> None:
     check = Check(2, "whether it can be changed", never, writes=True)
     [left] = run_checks(explored(Good()), [check])
     assert isinstance(left, Untested)
-    assert (left.bearing, left.what, left.how) == (2, "whether it can be changed", "--write")
+    assert (left.bearing, left.what, left.how) == (2, "whether it can be changed", ALLOW_WRITING)
     with pytest.raises(AssertionError, match="it was run"):
         list(run_checks(explored(Good(), writing=True), [check]))
 

@@ -127,4 +127,4 @@ def test_where_a_dead_link_stands_is_said() -> None:
     finding = found(judge(web(1, 2)), "ManyLinksAreDead")
     assert finding.details == {"number": 2, "of": 3, "via": "http://localhost/"}
     assert finding.subject == "http://localhost/1"
-    assert [each.status for each in finding.evidence] == [404, 404]
+    assert [each.status for each in finding.evidence] == [200, 404, 404]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -83,7 +84,8 @@ def broken(report: Report) -> set[str]:
 
 
 def untested(report: Report) -> set[tuple[object, str]]:
-    return {(each.bearing, each.how) for each in report.untested}
+    named = re.compile(r"--\w+")
+    return {(each.bearing, (named.findall(each.how) or [each.how])[0]) for each in report.untested}
 
 
 # -- mutations -----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from restwell_audit import Report, audit
+from restwell_audit.operations import GIVE_CREDENTIAL, WHAT
 from tests.restwell_audit.apis import (
     HAL,
     HAL_FORMS,
@@ -153,7 +154,7 @@ def test_who_may_only_read_need_not_be_told_how_to_change() -> None:
     report = secured()
     assert not names(report) & OPERATIONS
     [left] = [each for each in report.untested if each.bearing == 3]
-    assert (left.what, left.how) == ("whether representations describe operations", "--header")
+    assert (left.what, left.how) == (WHAT, GIVE_CREDENTIAL)
 
 
 def test_with_a_credential_what_can_be_done_has_to_be_said() -> None:
@@ -198,7 +199,7 @@ def test_a_credential_counts_over_a_socket_too() -> None:
     with served(locked_api()) as url:
         report = audit(url, headers={"Authorization": "Bearer x"}, per_second=10_000)
     assert "OperationsOutOfBand" in names(report)
-    assert "--header" not in {each.how for each in report.untested}
+    assert GIVE_CREDENTIAL not in {each.how for each in report.untested}
 
 
 def test_content_that_is_refused_shows_nothing() -> None:

@@ -92,7 +92,9 @@ def test_the_answer_for_what_is_not_there(status: int, kind: str) -> None:
 def test_who_has_to_say_who_it_is_first_learns_nothing_and_this_is_said(status: int) -> None:
     report = good(statuses({404: status}))()
     assert not names(report) & MISSING
-    assert [(each.bearing, each.how) for each in report.untested if "404" in each.what] == [(2, "--header")]
+    assert [(each.bearing, each.how) for each in report.untested if "404" in each.what] == [
+        (2, "Give a credential that may read them with --header.")
+    ]
 
 
 def test_a_page_that_says_oops_with_200_is_an_error_as_success() -> None:

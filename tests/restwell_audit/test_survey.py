@@ -343,7 +343,7 @@ def test_a_thousand_resources_are_judged_within_the_budget() -> None:
     assert time.monotonic() - began < 20
     assert len(asked) == report.coverage["requests"] <= 200
     assert report.coverage["resources"] <= 100, "half of the budget is for the checks"
-    assert not [each for each in report.untested if each.how == "--max-requests"]
+    assert not [each for each in report.untested if "--max-requests" in each.how]
     assert report.coverage["left_out"]["the share of requests for exploring was used up"] > 0
 
 

@@ -22,12 +22,16 @@ def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
 # -- is it stated? -------------------------------------------------------------------------------------------
 
 
-@check("cacheable", "whether responses say whether they may be cached")
+CACHING = "whether responses say whether they may be cached"
+NOTHING_TO_KEEP = "No representation was found that a cache could keep."
+
+
+@check("cacheable", CACHING)
 def read_freshness(case: Case) -> Results:
     """The constraint itself: a response is labelled as cacheable or not."""
     sample = looked_at(case)
     if not sample and not is_shown_to_be_one(case):
-        yield Untested("cacheable", "whether responses say whether they may be cached", *nothing_read(case))
+        yield Untested("cacheable", CACHING, *nothing_read(case, NOTHING_TO_KEEP))
     elif not sample:
         start = case.survey.entries()[0]
         yield NothingToKeep(start.url, *([start.exchange] if start.exchange else []))
@@ -44,7 +48,10 @@ def read_freshness(case: Case) -> Results:
 class CachingIsStated(Finding):
     severity = "good"
     bearing = "cacheable"
-    summary = "All {number} representations that were looked at say whether they may be cached."
+    summary = (
+        "{number:!The one representation that was looked at says whether it|All # representations that were looked "
+        "at say whether they} may be cached."
+    )
     explanation = "Each response is labelled, so that a cache knows whether it may answer in place of the server."
     reference = fielding("5.1.4")
 
@@ -65,7 +72,8 @@ class OnlyValidators(Finding):
     severity = "warn"
     bearing = "cacheable"
     summary = (
-        "{number} of {of} representations have a validator but do not say how long they are fresh, such as {subject}."
+        "{number} of {of:representation} {number:!has|!have} a validator but {number:!does|!do} not say how long "
+        "{number:!it is|!they are} fresh, such as {subject}."
     )
     explanation = "A cache can revalidate its copy, but has to guess when."
     remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
@@ -75,7 +83,10 @@ class OnlyValidators(Finding):
 class CachingIsNotStated(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{number} of {of} representations do not say whether they may be cached, such as {subject}."
+    summary = (
+        "{number} of {of:representation} {number:!does not say whether it|!do not say whether they} may be cached, "
+        "such as {subject}."
+    )
     explanation = (
         "The constraint requires that a response is labelled as cacheable or not. Without a label each cache has to "
         "guess."

@@ -21,6 +21,9 @@ from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import Survey
 
 Results = Iterator[Finding | Untested]
+ALLOW_WRITING = "Allow it with --write: what is created is removed again."
+SPENT = "The budget of requests was used up."
+ALLOW_MORE = "Allow more requests with --max-requests."
 SAMPLE_SIZE = 5
 """Resources to which a check sends requests, instead of to all."""
 UNKNOWN_METHOD = "PROPFIND"
@@ -180,10 +183,10 @@ def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untest
                 each.bearing,
                 each.what,
                 "It sends requests that change something, and the audit only reads.",
-                "--write",
+                ALLOW_WRITING,
             )
             continue
         results, spent = case.outcome(each.run)
         yield from results
         if spent is not None:
-            yield Untested(each.bearing, each.what, "The budget of requests was used up.", "--max-requests")
+            yield Untested(each.bearing, each.what, SPENT, ALLOW_MORE)

@@ -9,6 +9,7 @@ from .findings import Finding, fielding
 from .following import why_unread
 from .found import Found
 from .hypermedia import MIN_SHARE, evidence_of
+from .resources import evidence_at
 
 
 @check(3, "whether linked resources exist")
@@ -23,7 +24,8 @@ def follow_links(case: Case) -> Results:
         yield LinksLive(followed[0].url, *evidence_of(followed[:1]), number=len(followed))
     else:
         kind = ManyLinksAreDead if len(dead) > (1 - MIN_SHARE) * len(followed) else SomeLinksAreDead
-        yield kind(dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via)
+        evidence = [*evidence_at(case, dead[0].via), *evidence_of(dead[:3])]
+        yield kind(dead[0].url, *evidence, number=len(dead), of=len(followed), via=dead[0].via)
     if unread:
         first = [each for each in followed if each.url in unread]
         yield LinksAreNotRead(first[0].url, *evidence_of(first[:3]), why=counted(list(unread.values())))
@@ -42,7 +44,7 @@ def counted(reasons: list[str]) -> str:
 class LinksLive(Finding):
     severity = "good"
     bearing = 3
-    summary = "None of the {number} links that were followed is broken."
+    summary = "{number:!The one link that was followed is not|None of the # links that were followed is} broken."
     explanation = "No linked resource was answered with 404, 410 or a failure of the server."
     reference = fielding("5.2.1.1")
 
@@ -62,7 +64,7 @@ class LinksAreNotRead(Finding):
 class SomeLinksAreDead(Finding):
     severity = "warn"
     bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
+    summary = "{number} of {of:link} {number:!is|!are} broken, such as {subject}, linked from {via}."
     explanation = "A client that follows a link expects a resource at its target."
     remedy = "Link only resources that exist."
     reference = fielding("5.2.1.1")
@@ -71,7 +73,7 @@ class SomeLinksAreDead(Finding):
 class ManyLinksAreDead(Finding):
     severity = "bad"
     bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
+    summary = "{number} of {of:link} {number:!is|!are} broken, such as {subject}, linked from {via}."
     explanation = "With so many broken links a client cannot rely on following them."
     remedy = "Link only resources that exist."
     reference = fielding("5.2.1.1")

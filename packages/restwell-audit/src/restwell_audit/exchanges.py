@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from .counting import counted
 from .redaction import BY_NAME, Headers
 
 MAX_SHOWN = 2000
@@ -107,4 +108,4 @@ class Exchange:
 
 def _text(content: bytes, left_out: int = 0) -> str:
     text = BY_NAME.text(content[: 4 * MAX_SHOWN].decode("utf-8", "replace"))
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(content) + left_out} bytes)"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({counted(len(content) + left_out, 'byte')})"

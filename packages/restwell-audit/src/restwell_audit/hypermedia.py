@@ -13,11 +13,13 @@ from .found import Found, links_of
 from .reading import describe
 from .reading.targets import resolve
 from .relations import REGISTERED, is_about
-from .resources import nothing_read
+from .resources import described_at, nothing_read
 from .survey import Survey
 from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
+MAX_SHOWN = 5
+"""Representations that are shown as the evidence of what holds for all."""
 MIN_SHARE = 0.8
 """The share of representations, links or relations that have to fulfil a rule for the API to fulfil it."""
 
@@ -30,7 +32,11 @@ def offered(survey: Survey) -> list[Found]:
 # -- does the entry point link? -------------------------------------------------------------------------------
 
 
-@check(3, "whether the entry point links other resources")
+ENTRY = "whether the entry point links other resources"
+NAME_START = "Name the URL of the entry point on the command line, one that answers GET."
+
+
+@check(3, ENTRY)
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
     entries = [each for each in case.survey.entries() if each.alive and each.kind != "shell"]
@@ -39,7 +45,7 @@ def look_at_the_entry(case: Case) -> Results:
         number = sum(len(defined_links(each)) for each in leading)
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     elif not entries and not is_shown_to_be_one(case):
-        yield Untested(3, "whether the entry point links other resources", *nothing_read(case))
+        yield Untested(3, ENTRY, *nothing_read(case, "No representation was found at the entry point.", NAME_START))
     elif written := [each for each in entries if urls_in(each)]:
         yield EntryLinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
     else:
@@ -77,7 +83,7 @@ def evidence_of(found: list[Found]) -> list[Exchange]:
 class EntryLeadsOn(Finding):
     severity = "good"
     bearing = 3
-    summary = "The entry point links {number} other resources."
+    summary = "The entry point links {number:other resource}."
     explanation = "A client needs to know one URI, and finds the others in the representations."
     reference = HYPERTEXT_DRIVEN
 
@@ -119,9 +125,9 @@ def look_at_formats(case: Case) -> Results:
     defined = [each for each in edges if each.defined]
     if not edges:
         if written := [each for each in resources if urls_in(each)]:
-            yield LinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
+            yield LinksAreText(written[0].url, *evidence_of(written[:MAX_SHOWN]), urls=undefined(written[0]))
         else:
-            yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
+            yield NoLinks(resources[0].url, *evidence_of(resources[:MAX_SHOWN]), number=len(resources))
     elif len(defined) >= MIN_SHARE * len(edges):
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
@@ -186,7 +192,7 @@ class LinksAreText(Finding):
 class NoLinks(Finding):
     severity = "bad"
     bearing = 3
-    summary = "None of {number} representations links another resource."
+    summary = "{number:!The one representation links no other|None of # representations links another} resource."
     explanation = "A client has to know from documentation what it can request next."
     remedy = (
         "Add links to every representation: from collections to their items, from items to their collection, and "
@@ -216,9 +222,8 @@ def measure_reach(case: Case) -> Results:
     elif share >= MIN_SHARE:
         yield MostIsReached(survey.starts[0], *evidence_of(out_of_band[:1]), missing=missing)
     else:
-        yield LittleIsReached(
-            survey.starts[0], *evidence_of(out_of_band[:2]), number=len(reached), of=total, missing=missing
-        )
+        evidence = [*evidence_of(out_of_band[:2]), *described_at(case, *unlinked)]
+        yield LittleIsReached(survey.starts[0], *evidence, number=len(reached), of=total, missing=missing)
 
 
 def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
@@ -244,7 +249,7 @@ def unlinked_templates(survey: Survey, urls: set[str]) -> list[str]:
 class AllIsReached(Finding):
     severity = "good"
     bearing = 3
-    summary = "{number} of {of} known resources are reached by links alone."
+    summary = "{number} of {of:known resource} {number:!is|!are} reached by links alone."
     explanation = "A client that knows the entry point finds the resources without a separate description."
     reference = HYPERTEXT_DRIVEN
 
@@ -261,7 +266,7 @@ class MostIsReached(Finding):
 class LittleIsReached(Finding):
     severity = "bad"
     bearing = 3
-    summary = "Only {number} of {of} known resources are reached by links, not {missing}."
+    summary = "Only {number} of {of:known resource} {number:!is|!are} reached by links, not {missing}."
     explanation = (
         "The others are known from a separate description, or because their URL could be guessed. A client that "
         "uses them depends on these URLs, and breaks when they change."

@@ -11,12 +11,11 @@ from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
 from .found import Found, links_of
 from .hypermedia import evidence_of
-from .intermediary import NoIntermediary, intermediary
+from .intermediary import UNREACHABLE, NoIntermediary, intermediary
 from .reading import read
 from .reading.targets import LOOPBACK, resolve
 
-OF_THE_INTERMEDIARY = frozenset([502, 504])
-"""Status codes with which a proxy answers by itself, for a server that it does not understand."""
+NAME_REACHED = "Name a URL of the server by which other programs of this machine reach it."
 WHAT = "whether responses are the same through an intermediary"
 
 
@@ -35,10 +34,10 @@ def request_through_intermediary(case: Case) -> Results:
         )
         return
     try:
-        with intermediary(sample[0].url) as via:
+        with intermediary(sample[0].url, case.probe.trust) as via:
             results = list(compare_through(case, via, sample))
     except NoIntermediary as trouble:
-        yield Untested("layered", WHAT, str(trouble), "Install nginx (apt-get install nginx-light).")
+        yield Untested("layered", WHAT, str(trouble), trouble.how)
         return
     yield from results
 
@@ -47,8 +46,8 @@ def compare_through(case: Case, via: str, sample: Iterable[Found]) -> Results:
     """Compares the responses through an intermediary with those without one."""
     alike: list[tuple[Exchange, Exchange]] = []
     for found in sample:
-        first, second = found.exchange, case.through(via, found.url)
-        if first is None or second is None or not second.answered or second.status in OF_THE_INTERMEDIARY:
+        first, second = found.exchange, ask_through(case, via, found.url)
+        if first is None or second is None or not second.answered:
             continue
         if (leak := inner_address(second)) and not is_inner_too(first, leak):
             yield InnerAddressLeaks(found.url, second, address=leak)
@@ -71,6 +70,14 @@ def compare_addresses(case: Case) -> Results:
     """A representation that links itself elsewhere was made for another address, such as that of a proxy."""
     for address, url in case.survey.elsewhere.items():
         yield LinksLeadElsewhere(url, *evidence_of([case.survey.found[url]]), address=address)
+
+
+def ask_through(case: Case, via: str, url: str) -> Exchange | None:
+    """The response to GET through the intermediary. Raises NoIntermediary where it does not reach the server."""
+    answer = case.through(via, url)
+    if answer is not None and answer.header("via") == UNREACHABLE:
+        raise NoIntermediary(f"nginx, which was started for it, does not reach {url}.", NAME_REACHED)
+    return answer
 
 
 def inner_address(exchange: Exchange) -> str:
@@ -98,7 +105,7 @@ def links_of_exchange(exchange: Exchange) -> list[str]:
 class LayersAreUnseen(Finding):
     severity = "good"
     bearing = "layered"
-    summary = "{number} resources give the same response through an intermediary."
+    summary = "{number:resource gives|resources give} the same response through an intermediary."
     explanation = "Proxies, caches and gateways can be added without a change of client or server."
     reference = fielding("5.1.6")
 
@@ -108,8 +115,7 @@ class DiffersThroughIntermediary(Finding):
     bearing = "layered"
     summary = "The response of {subject} differs through an intermediary."
     explanation = (
-        "The same request, forwarded by a proxy that keeps Host and adds Via, had another response than without the "
-        "proxy."
+        "The same request, forwarded by a proxy that keeps Host, had another response than without the proxy."
     )
     remedy = (
         "Do not let responses depend on the connection, such as on the address of the peer or on fields that a "

@@ -9,7 +9,7 @@ from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .noise import REPEATS
 from .reading import read
-from .resources import acting_paths, evidence_at, is_action, nothing_read
+from .resources import acting_paths, described_at, evidence_at, is_action, nothing_read
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -32,7 +32,8 @@ def read_again(case: Case) -> Results:
         if method == "GET" and is_action(path) and CHANGES.search(path)
     ]
     for path in described[:3]:
-        yield GetThatChanges(path, path=path)
+        evidence = described_at(case, path)
+        yield GetThatChanges(evidence[0].url if evidence else case.survey.starts[0], *evidence, path=path)
     for path, (link, why, via) in acting_paths(case).items():
         if why == "its address" or not link.typed:  # a relation such as `delete` may stand for another method
             yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path)
@@ -61,7 +62,10 @@ def kept(exchange: Exchange) -> tuple[int, int]:
 class ReadingIsSafe(Finding):
     severity = "good"
     bearing = 2
-    summary = "Reading changed nothing: {number} resources have the same status and number of members as before."
+    summary = (
+        "Reading changed nothing: {number:resource has|resources have} the same status and number of members as "
+        "before."
+    )
     explanation = "GET is safe, so that crawlers, caches and retries do no harm."
     reference = rfc(9110, "9.2.1")
 
@@ -94,13 +98,16 @@ class GetThatChanges(Finding):
 # -- do reading and changing differ by method? ---------------------------------------------------------------
 
 
-@check(2, "whether reading and changing use different methods")
+READ_AND_CHANGE = "whether reading and changing use different methods"
+
+
+@check(2, READ_AND_CHANGE)
 def compare_methods(case: Case) -> Results:
     """Reading uses GET, and changes use methods according to what they do."""
     sample = case.sample()
     promised = {method for method, _ in case.survey.operations()}
     if not sample and not is_shown_to_be_one(case) and (not promised or "GET" in promised):
-        yield Untested(2, "whether reading and changing use different methods", *nothing_read(case))
+        yield Untested(2, READ_AND_CHANGE, *nothing_read(case, "No URI was found whose methods could be compared."))
         return
     if not sample:
         start = case.survey.entries()[0]
@@ -119,9 +126,9 @@ def compare_methods(case: Case) -> Results:
         if found.url in known and "POST" in known[found.url] and not known[found.url] & {"PUT", "PATCH", "DELETE"}
     ]
     if changing == {"POST"} and (len(actions) * 2 > len(posts) > 0 or posting_items):
-        yield EverythingIsPosted(
-            sample[0].url, *evidence, paths=", ".join((actions or [each.path for each in posting_items])[:3])
-        )
+        paths = (actions or [each.path for each in posting_items])[:3]
+        shown = [*evidence, *described_at(case, *paths), *[e for f in posting_items[:3] if (e := case.options(f))]]
+        yield EverythingIsPosted(sample[0].url, *dict.fromkeys(shown), paths=", ".join(paths))
     elif changing:
         yield MethodsDiffer(sample[0].url, *evidence, methods=", ".join(sorted(every & (CHANGING | {"GET", "HEAD"}))))
     else:
@@ -290,7 +297,9 @@ class HeadIsRefused(Finding):
 class HeadHasContent(Finding):
     severity = "warn"
     bearing = 2
-    summary = "HEAD on {subject} is answered with content: {number} bytes follow the header section."
+    summary = (
+        "HEAD on {subject} is answered with content: {number:byte} {number:!follows|!follow} the header."
+    )
     explanation = (
         "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
         "connection."

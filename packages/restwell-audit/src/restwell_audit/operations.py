@@ -10,7 +10,9 @@ from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
 from .found import Found
 from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
+from .resources import described_at
 
+GIVE_CREDENTIAL = "Give a credential that may change something with --header."
 WHAT = "whether representations describe operations"
 
 
@@ -37,14 +39,23 @@ def look_for_operations(case: Case) -> Results:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):
         yield Untested(
-            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.", "--header",
+            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.",
+            GIVE_CREDENTIAL,
         )  # fmt: skip
-    elif any(each.defined for each in steps(case.survey)):
-        yield OperationsOutOfBand(
-            possible[0].url, *evidence_of(possible[:1]), methods=methods_text(case, possible[0])
-        )
     else:
-        yield OperationsNowhere(possible[0].url, *evidence_of(possible[:1]), methods=methods_text(case, possible[0]))
+        kind = OperationsOutOfBand if any(each.defined for each in steps(case.survey)) else OperationsNowhere
+        evidence = [*evidence_of(possible[:1]), *saying_methods(case, possible[0])]
+        yield kind(possible[0].url, *evidence, methods=methods_text(case, possible[0]))
+
+
+def saying_methods(case: Case, found: Found) -> list[Exchange]:
+    """The responses with Allow, and the descriptions, from which the methods of a resource are known."""
+    told = [case.options(found), case.unknown_method(found)]
+    paths = [
+        operation.path for description in case.survey.descriptions for operation in description.operations
+        if operation.method in CHANGING and description.matches(operation, found.url)
+    ]  # fmt: skip
+    return [each for each in told if each is not None and each.header("allow")] + described_at(case, *paths)
 
 
 def is_webdav(case: Case, found: Found) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from .counting import counted
+
 AGENT = "restwell-audit"
 """The product token of the auditor, for robots.txt and logs (RFC 9309, section 2.2.1)."""
 SAFE = frozenset(["GET", "HEAD", "OPTIONS", "PROPFIND", "TRACE"])
@@ -59,7 +61,8 @@ class Budget:
     def spend(self) -> None:
         """Count one request; raises BudgetSpent when there is none left."""
         if not self.left:
-            raise BudgetSpent(f"All {self.maximum} allowed requests have been sent.")
+            whole = counted(self.maximum, "!The one allowed request has", "All # allowed requests have")
+            raise BudgetSpent(f"{whole} been sent.")
         self.spent += 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urljoin
 
@@ -22,9 +23,10 @@ from .politeness import (
     retry_after,
 )
 from .redaction import Headers
-from .robots import Robots
+from .robots import Robots, has_records
 from .sockets import Sockets
 from .transports import Limits, Origin, Outgoing, Transport, target_of
+from .trust import SYSTEM, Trust
 from .wsgi import Wsgi
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class Probe:
     URLs that robots.txt excludes. For an application in process there is no rate, and robots.txt is not read.
     Redirects are not followed, cookies not stored, proxies of the environment not used. `headers` are sent with every
     request that is not `bare`. Methods that are not safe need `writing`. `progress` is called with every exchange.
-    An exchange takes at most `seconds` and reads at most `max_bytes` of content.
+    `trust` says which certificates are trusted. An exchange takes at most `seconds` and reads at most `max_bytes` of
+    content.
     """
 
     def __init__(  # noqa: PLR0913 -- each is a limit or a permission, given by name
@@ -61,6 +64,7 @@ class Probe:
         seconds: float = 10.0,
         max_bytes: int = 2_000_000,
         respect_robots: bool = True,
+        trust: Trust = SYSTEM,
         progress: Callable[[Exchange], None] | None = None,
         writing: bool = False,
         base_url: str = "http://localhost/",
@@ -77,8 +81,11 @@ class Probe:
         self.progress = progress
         self.writing = writing
         self.exchanges: list[Exchange] = []
+        self.trust = trust
+        self.ignores_robots = not (self.in_process or respect_robots)
+        """Whether robots.txt is not asked for, although there may be one."""
         self._robots = Robots() if self.in_process or not respect_robots else None
-        self._sockets = Sockets(limits)
+        self._sockets = Sockets(limits, trust)
         self._transport = _transport(target, limits) if self.in_process else self._sockets
 
     def __enter__(self) -> Self:
@@ -91,6 +98,15 @@ class Probe:
         """Close the connections; end an application in process that has a lifespan."""
         self._transport.close()
         self._sockets.close()
+
+    @property
+    def robots(self) -> str:
+        """What robots.txt asks for, in a few words."""
+        if self.in_process:
+            return "not read in process"
+        if self.ignores_robots:
+            return "ignored, as --ignore-robots says"
+        return self._robots.said if self._robots is not None else "not asked for"
 
     def unless_given(self, **fields: str) -> dict[str, str]:
         """Those of some header fields that are not among the `headers` of the probe."""
@@ -215,7 +231,12 @@ def rules_of(exchange: Exchange) -> Robots:
         return Robots.unreachable(f"could not be read ({exchange.error.rstrip('.')})")
     if exchange.status >= 500 and exchange.status != 501:
         return Robots.unreachable(f"was answered with {exchange.status}")
-    return Robots.parse(exchange.text) if exchange.succeeded else Robots()
+    if not exchange.succeeded:
+        return Robots(said=f"none ({exchange.status})")
+    rules = Robots.parse(exchange.text)
+    if not has_records(exchange.text) and exchange.text.strip():
+        return replace(rules, said=f"not one, but {exchange.media_type or 'content without a media type'}")
+    return rules
 
 
 def asked_to_wait(exchange: Exchange) -> float | None:

@@ -18,6 +18,7 @@ import h11
 
 from .politeness import SAFE
 from .transports import Arriving, Deadline, Incoming, Limits, Origin, Outgoing, sentence, unsendable
+from .trust import NOT_TRUSTED, SYSTEM, Trust
 
 MAX_HEAD = 64 * 1024
 """Bytes that the head of a response may have, and each line of the chunked coding."""
@@ -37,8 +38,9 @@ class Broken(Exception):
 class Sockets:
     """The transport over the network: keeps a connection open for each server, and opens a new one if it fails."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, trust: Trust = SYSTEM) -> None:
         self.limits = limits
+        self.trust = trust
         self._idle: dict[Origin, Connection] = {}
         self._addresses: dict[Origin, list[Address]] = {}
 
@@ -119,13 +121,11 @@ class Sockets:
         if server.scheme == "http":
             return connected
         connected.settimeout(deadline.left())  # of the whole handshake
-        return self._trust.wrap_socket(connected, server_hostname=server.host)
+        return self._context.wrap_socket(connected, server_hostname=server.host)
 
     @cached_property
-    def _trust(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+    def _context(self) -> ssl.SSLContext:
+        return self.trust.context()
 
     def _resolved(self, server: Origin, deadline: Deadline) -> list[Address]:
         """The addresses of a server, resolved once, so that a name always stands for the same machine."""
@@ -283,7 +283,7 @@ def describe_error(error: Exception, status: int) -> str:
     if isinstance(error, Broken):
         return str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return sentence("The certificate is not trusted", error.verify_message)
+        return sentence(NOT_TRUSTED, error.verify_message)
     if isinstance(error, ssl.SSLError):
         return sentence("TLS failed", error.reason or error)
     if isinstance(error, h11.RemoteProtocolError):

@@ -68,8 +68,8 @@ class AnswersStandAlone(Finding):
     severity = "good"
     bearing = "stateless"
     summary = (
-        "{number} requests, repeated in another order, on new connections and without cookies, had the same "
-        "responses."
+        "{number:request}, repeated in another order, on new connections and without cookies, had the same "
+        "{number:!response|!responses}."
     )
     explanation = (
         "Each request contains all that is needed to answer it, so that any server can handle it. Dates, the order "

@@ -36,7 +36,7 @@ def request_missing_resources(case: Case) -> Results:
             2,
             "whether a missing resource is answered with 404",
             "All requests for missing resources were answered with 401 or 403.",
-            "--header",
+            "Give a credential that may read them with --header.",
         )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import h11
 
 from .codings import decoded
+from .counting import counted
 from .redaction import Headers
 
 PORTS = {"http": 80, "https": 443}
@@ -194,7 +195,7 @@ class Arriving:
         """As `end`, with an error if Content-Length does not match the content (RFC 9110, section 8.6)."""
         length = self.field("content-length")
         if not (error or self.bodiless or self.overflown or self.endless) and length and length != str(self.size):
-            error = f"The content has {self.size} bytes, and Content-Length says {length[:MAX_SHOWN]}."
+            error = f"The content has {counted(self.size, 'byte')}, and Content-Length says {length[:MAX_SHOWN]}."
         return self.end(error)
 
     def end(self, error: str = "") -> Incoming:

@@ -78,6 +78,14 @@ def is_shown_to_be_one(case: Case) -> bool:
     return any(isinstance(each, Finding) and each.severity == "bad" for each in case.outcome(look_for_tunnel)[0])
 
 
+def proof_of_one(case: Case) -> list[Exchange]:
+    """The exchanges that prove that the API has one URI."""
+    proofs = [
+        each for each in case.outcome(look_for_tunnel)[0] if isinstance(each, Finding) and each.severity == "bad"
+    ]
+    return [exchange for proof in proofs for exchange in proof.evidence]
+
+
 def addresses(case: Case) -> set[str]:
     """What tells the resources that were found apart: their URIs, without their queries unless an item is one."""
     every = [each for each in case.survey.known() if each.refused or not each.reading.is_error]
@@ -173,5 +181,5 @@ class OneList(Finding):
         "OPTIONS is answered for the list, and with 404 where its members could be. So members are added to the "
         "list, and none can be linked, read or changed by itself."
     )
-    remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and link it from the list."
+    remedy = "Serve each member at a URI of its own, below that of the list, and link it from the list."
     reference = fowler(1)
