@@ -1,0 +1,136 @@
+"""Several audits in a row of one server: whether they come to the same report, and what they cost.
+
+python -m tests.restwell_audit.others --runs 5 [NAME...] prints a line a row of docs/audits.md, and then what differs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from restwell_audit import Report, audit
+from restwell_audit.auditing import Unreadable
+from restwell_audit.report.document import data
+from tests.levels import served
+from tests.restwell_audit.others import BY_HAND, SOFTWARE, start
+from tests.restwell_audit.others.expected import Row, rows
+
+TIMES = (
+    re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"),
+    re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"),
+)
+IDS = re.compile(
+    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9A-Fa-f]{16,}\b|"
+    r"(?<=X-Amzn-Requestid\", \")[^\"]+|(?<=<RequestId>)[^<]+|(?<=\"seconds\": )[\d.]+"
+)
+MAX_SHOWN = 12
+"""Lines of a difference that are printed."""
+BOUNDS = {"requests": 40.0, "seconds": 2.0}
+"""What the median audit may cost, in requests and in seconds."""
+MAX_SECONDS = 15.0
+"""What no audit may take."""
+
+
+class Run(NamedTuple):
+    """One audit: its result, and its cost. `seconds` have passed, of which the auditor itself used `cpu`."""
+
+    level: int | None
+    broken: frozenset[str]
+    requests: int
+    seconds: float
+    cpu: float
+    report: str
+
+
+def one(url: str, headers: Mapping[str, str]) -> Run:
+    """An audit of a URL."""
+    began, used = time.monotonic(), time.process_time()
+    report = audit(url, headers=headers)
+    seconds, cpu = time.monotonic() - began, time.process_time() - used
+    broken = frozenset(each.constraint for each in report.constraints if each.state == "broken")
+    return Run(report.level, broken, report.coverage["requests"], seconds, cpu, without_times(report))
+
+
+def without_times(report: Report) -> str:
+    """The report as JSON with a line a value, without what has to differ from run to run: times, dates and ids."""
+    content: dict[str, Any] = data(report)
+    text = json.dumps(content | {"coverage": dict(report.coverage) | {"seconds": 0}}, indent=1, default=str)
+    for pattern in TIMES:
+        text = pattern.sub("(time)", text)
+    return IDS.sub("(id)", text)
+
+
+@contextmanager
+def serving(name: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Serve an example of Restwell's levels, or the software of others: its base URL, and the fields to send."""
+    if name.startswith("level"):
+        with served(name) as url:
+            yield url, {}
+    else:
+        with start(name, 120) as url:
+            yield url, (SOFTWARE | BY_HAND)[name].headers
+
+
+def measure(number: int, names: list[str]) -> int:
+    """Audit each row of the page, print the results, and return how many are not as they have to be."""
+    wrong = 0
+    costs: list[Run] = []
+    print("| API | entry point | level | broken | requests | seconds | of these the auditor's CPU | as labelled | same report |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name in dict.fromkeys(row.name for row in rows() if not names or row.name in names):
+        with serving(name) as (url, headers):
+            for row in (each for each in rows() if each.name == name):
+                try:
+                    every = [one(url + row.entry, headers) for _ in range(number)]
+                except Unreadable as error:
+                    print(f"| `{name}` | `{row.entry}` | unreadable: {error} |", flush=True)
+                    wrong += 1
+                    continue
+                costs += every
+                wrong += tell(row, every)
+    requests = statistics.median(each.requests for each in costs)
+    seconds = statistics.median(each.seconds for each in costs)
+    longest = max(each.seconds for each in costs)
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"\nMedian of {len(costs)} audits: {requests:g} requests, {seconds:.2f} s; longest: {longest:.1f} s; load: {load}.")
+    return wrong + (requests > BOUNDS["requests"]) + (seconds > BOUNDS["seconds"]) + (longest > MAX_SECONDS)
+
+
+def tell(row: Row, every: list[Run]) -> bool:
+    """Print the line of a row and the differences between its runs, and return whether anything is wrong."""
+    first = every[0]
+    labelled = all(each.level == row.expected and each.broken == row.broken for each in every)
+    different = next((each for each in every if each.report != first.report), None)
+    cells = (
+        f"`{row.name}`", f"`{row.entry}`", "/".join(sorted({str(each.level) for each in every})),
+        "; ".join(sorted({", ".join(sorted(each.broken)) or "none" for each in every})),
+        _range([each.requests for each in every], "g"), _range([each.seconds for each in every], ".2f"),
+        _range([each.cpu for each in every], ".2f"), "yes" if labelled else "NO", "no" if different else "yes",
+    )  # fmt: skip
+    print(f"| {' | '.join(cells)} |", flush=True)
+    if different is not None:
+        for line in differences(first.report, different.report):
+            print(f"    {line}", flush=True)
+    return not labelled or different is not None
+
+
+def _range(values: list[float] | list[int], form: str) -> str:
+    low, high = min(values), max(values)
+    return f"{low:{form}}" if low == high else f"{low:{form}} to {high:{form}}"
+
+
+def differences(one: str, another: str) -> Iterator[str]:
+    """The first lines in which two reports differ."""
+    changed = (
+        line[:300] for line in difflib.unified_diff(one.splitlines(), another.splitlines(), lineterm="", n=0)
+        if not line.startswith(("---", "+++", "@@"))
+    )  # fmt: skip
+    for _, line in zip(range(MAX_SHOWN), changed, strict=False):
+        yield line
