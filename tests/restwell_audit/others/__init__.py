@@ -95,7 +95,9 @@ def start(name: str, seconds: float = 60) -> Iterator[str]:
         for file in software.files:
             shutil.copy(APPS / file, directory)
         log = Path(directory, "log")
-        process = _spawn([part.format(port=port, more=[free_port() for _ in range(3)]) for part in software.command], log)
+        process = _spawn(
+            [part.format(port=port, more=[free_port() for _ in range(3)]) for part in software.command], log
+        )
         janitor = Janitor(RESTWELL_LEFT_BEHIND, str(process.pid))
         try:
             _wait(process, url, software, log, seconds)

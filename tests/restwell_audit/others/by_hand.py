@@ -43,7 +43,7 @@ BY_HAND = {
     ),
     "transmission": Software(
         ("transmission-daemon", "--foreground", "--config-dir", "config", "--rpc-bind-address", "127.0.0.1", "--port",
-         "{port}"),
+         "{port}", "--no-dht", "--no-lpd", "--no-portmap"),
         "/transmission/rpc", 409, HTML,
     ),
     "rabbitmq": Software(

@@ -22,14 +22,14 @@ from tests.levels import served
 from tests.restwell_audit.others import BY_HAND, SOFTWARE, start
 from tests.restwell_audit.others.expected import Row, rows
 
-TIMES = (
-    re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"),
-    re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"),
+TIMES = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT|"
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?|"
+    r"in 0 seconds|(?:\d+ (?:second|minute|hour)s?(?:,| and)? ?)+ago|"
+    r'(?<="seconds": )[\d.]+'
 )
-IDS = re.compile(
-    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9A-Fa-f]{16,}\b|"
-    r"(?<=X-Amzn-Requestid\", \")[^\"]+|(?<=<RequestId>)[^<]+|(?<=\"seconds\": )[\d.]+"
-)
+IDS = re.compile(r"(?i)((?:request|trace)-?_?id\W+|<RequestId>)[\w-]+")
+"""What is made to differ with every response."""
 MAX_SHOWN = 12
 """Lines of a difference that are printed."""
 BOUNDS = {"requests": 40.0, "seconds": 2.0}
@@ -47,6 +47,8 @@ class Run(NamedTuple):
     seconds: float
     cpu: float
     report: str
+    contents: str
+    """What the server sent, in the evidence."""
 
 
 def one(url: str, headers: Mapping[str, str]) -> Run:
@@ -55,16 +57,26 @@ def one(url: str, headers: Mapping[str, str]) -> Run:
     report = audit(url, headers=headers)
     seconds, cpu = time.monotonic() - began, time.process_time() - used
     broken = frozenset(each.constraint for each in report.constraints if each.state == "broken")
-    return Run(report.level, broken, report.coverage["requests"], seconds, cpu, without_times(report))
+    return Run(report.level, broken, report.coverage["requests"], seconds, cpu, *without_times(report))
 
 
-def without_times(report: Report) -> str:
-    """The report as JSON with a line a value, without what has to differ from run to run: times, dates and ids."""
+def without_times(report: Report) -> tuple[str, str]:
+    """The report as JSON with a line a value, without times, dates and ids; and apart from it what the server sent.
+
+    A measurement in a representation differs by itself, and is for the findings to judge, not for the report to hide.
+    """
     content: dict[str, Any] = data(report)
-    text = json.dumps(content | {"coverage": dict(report.coverage) | {"seconds": 0}}, indent=1, default=str)
-    for pattern in TIMES:
-        text = pattern.sub("(time)", text)
-    return IDS.sub("(id)", text)
+    sent: list[Any] = []
+    every = [*content["findings"], *(each for level in content["levels"] for each in level["findings"])]
+    for exchange in (each for finding in every for each in finding["evidence"]):
+        sent.append({"headers": exchange["response"].pop("headers"), "body": exchange["response"].pop("body")})
+    content["coverage"]["seconds"] = 0
+    told, received = (json.dumps(each, indent=1, default=str) for each in (content, sent))
+    return _timeless(told), _timeless(received)
+
+
+def _timeless(text: str) -> str:
+    return IDS.sub(r"\1(id)", TIMES.sub("(time)", text))
 
 
 @contextmanager
@@ -82,7 +94,9 @@ def measure(number: int, names: list[str]) -> int:
     """Audit each row of the page, print the results, and return how many are not as they have to be."""
     wrong = 0
     costs: list[Run] = []
-    print("| API | entry point | level | broken | requests | seconds | of these the auditor's CPU | as labelled | same report |")
+    print(
+        "| API | entry point | level | broken | requests | seconds | of these the auditor's CPU | as labelled | same report |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for name in dict.fromkeys(row.name for row in rows() if not names or row.name in names):
         with serving(name) as (url, headers):
@@ -99,7 +113,9 @@ def measure(number: int, names: list[str]) -> int:
     seconds = statistics.median(each.seconds for each in costs)
     longest = max(each.seconds for each in costs)
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(f"\nMedian of {len(costs)} audits: {requests:g} requests, {seconds:.2f} s; longest: {longest:.1f} s; load: {load}.")
+    print(
+        f"\nMedian of {len(costs)} audits: {requests:g} requests, {seconds:.2f} s; longest: {longest:.1f} s; load: {load}."
+    )
     return wrong + (requests > BOUNDS["requests"]) + (seconds > BOUNDS["seconds"]) + (longest > MAX_SECONDS)
 
 
@@ -108,11 +124,12 @@ def tell(row: Row, every: list[Run]) -> bool:
     first = every[0]
     labelled = all(each.level == row.expected and each.broken == row.broken for each in every)
     different = next((each for each in every if each.report != first.report), None)
+    same = "yes" if all(each.contents == first.contents for each in every) else "yes, of contents that differ"
     cells = (
         f"`{row.name}`", f"`{row.entry}`", "/".join(sorted({str(each.level) for each in every})),
         "; ".join(sorted({", ".join(sorted(each.broken)) or "none" for each in every})),
         _range([each.requests for each in every], "g"), _range([each.seconds for each in every], ".2f"),
-        _range([each.cpu for each in every], ".2f"), "yes" if labelled else "NO", "no" if different else "yes",
+        _range([each.cpu for each in every], ".2f"), "yes" if labelled else "NO", "NO" if different else same,
     )  # fmt: skip
     print(f"| {' | '.join(cells)} |", flush=True)
     if different is not None:

@@ -66,7 +66,7 @@ def audit(
     headers: Mapping[str, str] | None = None,
     write: Write = False,
     max_requests: int = MAX_REQUESTS,
-    per_second: float = 50.0,
+    per_second: float | None = None,
     progress: Callable[[int, str], None] = lambda _, __: None,
 ) -> Report:
     """A report on how RESTful an API is, with the exchanges as evidence.
@@ -76,9 +76,9 @@ def audit(
     `headers`, such as a credential, are sent with every request, and their values are never shown. With `write`
     resources are created, changed and removed where they can be removed, with "keep" also where they may stay behind;
     else the audit only reads. At most `max_requests` are sent, at most
-    `per_second` a second. `progress` is called with the number of requests and what is being tested. Raises
-    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL, and for
-    another `write`.
+    `per_second` a second; None is 50, and without pauses where the server is on this machine. `progress` is called
+    with the number of requests and what is being tested. Raises Unreadable where there is nothing to judge, ValueError
+    for a target that is not an http or https URL, and for another `write`.
     """
     __tracebackhide__ = True  # pytest shows the arguments of a function in a traceback, and `headers` are secret
     if write not in {True, False, KEEP}:
