@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.restwell_audit.others.by_hand import BY_HAND
-from tests.restwell_audit.others.install import APPS, FOR_ALL, missing
+from tests.restwell_audit.others.install import APPS, FOR_ALL, OTHERS, missing
 from tests.restwell_audit.others.software import Software
 from tests.servers import RESTWELL_LEFT_BEHIND, Janitor, MissingServerError, free_port, wait_until
 
@@ -123,7 +123,7 @@ def _spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             stdout=stream,
             stderr=stream,
             cwd=log.parent,
-            env={**environment, "PYTHONPATH": str(APPS), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**environment, "PYTHONPATH": str(APPS), "PYTHONPYCACHEPREFIX": str(OTHERS / "bytecode")},
             start_new_session=True,
         )
 

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
+import sys
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,9 +119,14 @@ def _install_python(environment: Environment) -> None:
     stamp = environment.python_stamp()
     if stamp.exists():
         return
-    venv.create(environment.root / "venv", clear=True, with_pip=True)
-    pip = [environment.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
-    subprocess.run([*pip, "--require-hashes", "-r", str(environment.lock)], check=True)
+    where = environment.root / "venv"
+    held = ["--no-deps", "--require-hashes", "--requirement", str(environment.lock)]
+    # uv takes a sixth of pip's time. Nothing is compiled here: what is imported is, at the first start.
+    uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", environment.python]
+    venv.create(where, clear=True)
+    if not Path(uv[0]).exists() or subprocess.run([*uv, *held], check=False).returncode:
+        venv.create(where, clear=True, with_pip=True)
+        subprocess.run([environment.python, "-m", "pip", "install", "-qq", "--no-compile", *held], check=True)
     stamp.touch()
 
 

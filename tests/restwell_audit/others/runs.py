@@ -10,6 +10,7 @@ import json
 import os
 import re
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -66,10 +67,9 @@ def without_times(report: Report) -> tuple[str, str]:
     A measurement in a representation differs by itself, and is for the findings to judge, not for the report to hide.
     """
     content: dict[str, Any] = data(report)
-    sent: list[Any] = []
     every = [*content["findings"], *(each for level in content["levels"] for each in level["findings"])]
-    for exchange in (each for finding in every for each in finding["evidence"]):
-        sent.append({"headers": exchange["response"].pop("headers"), "body": exchange["response"].pop("body")})
+    responses = [exchange["response"] for finding in every for exchange in finding["evidence"]]
+    sent = [{name: response.pop(name) for name in ("headers", "body")} for response in responses]
     content["coverage"]["seconds"] = 0
     told, received = (json.dumps(each, indent=1, default=str) for each in (content, sent))
     return _timeless(told), _timeless(received)
@@ -94,17 +94,18 @@ def measure(number: int, names: list[str]) -> int:
     """Audit each row of the page, print the results, and return how many are not as they have to be."""
     wrong = 0
     costs: list[Run] = []
-    print(
-        "| API | entry point | level | broken | requests | seconds | of these the auditor's CPU | as labelled | same report |"
+    _say(
+        "| API | entry point | level | broken | requests | seconds | of these CPU of the auditor | as labelled "
+        "| same report |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    _say("|---|---|---|---|---|---|---|---|---|")
     for name in dict.fromkeys(row.name for row in rows() if not names or row.name in names):
         with serving(name) as (url, headers):
             for row in (each for each in rows() if each.name == name):
                 try:
                     every = [one(url + row.entry, headers) for _ in range(number)]
                 except Unreadable as error:
-                    print(f"| `{name}` | `{row.entry}` | unreadable: {error} |", flush=True)
+                    _say(f"| `{name}` | `{row.entry}` | unreadable: {error} |")
                     wrong += 1
                     continue
                 costs += every
@@ -113,8 +114,9 @@ def measure(number: int, names: list[str]) -> int:
     seconds = statistics.median(each.seconds for each in costs)
     longest = max(each.seconds for each in costs)
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(
-        f"\nMedian of {len(costs)} audits: {requests:g} requests, {seconds:.2f} s; longest: {longest:.1f} s; load: {load}."
+    _say(
+        f"\nMedian of {len(costs)} audits: {requests:g} requests, {seconds:.2f} s; the longest took {longest:.1f} s. "
+        f"Load: {load}."
     )
     return wrong + (requests > BOUNDS["requests"]) + (seconds > BOUNDS["seconds"]) + (longest > MAX_SECONDS)
 
@@ -131,11 +133,16 @@ def tell(row: Row, every: list[Run]) -> bool:
         _range([each.requests for each in every], "g"), _range([each.seconds for each in every], ".2f"),
         _range([each.cpu for each in every], ".2f"), "yes" if labelled else "NO", "NO" if different else same,
     )  # fmt: skip
-    print(f"| {' | '.join(cells)} |", flush=True)
+    _say(f"| {' | '.join(cells)} |")
     if different is not None:
         for line in differences(first.report, different.report):
-            print(f"    {line}", flush=True)
+            _say(f"    {line}")
     return not labelled or different is not None
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _range(values: list[float] | list[int], form: str) -> str:

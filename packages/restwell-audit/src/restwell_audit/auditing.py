@@ -77,8 +77,8 @@ def audit(
     resources are created, changed and removed where they can be removed, with "keep" also where they may stay behind;
     else the audit only reads. At most `max_requests` are sent, at most
     `per_second` a second; None is 50, and without pauses where the server is on this machine. `progress` is called
-    with the number of requests and what is being tested. Raises Unreadable where there is nothing to judge, ValueError
-    for a target that is not an http or https URL, and for another `write`.
+    with the number of requests and what is being tested. Raises Unreadable where there is nothing to judge,
+    ValueError for a target that is not an http or https URL, and for another `write`.
     """
     __tracebackhide__ = True  # pytest shows the arguments of a function in a traceback, and `headers` are secret
     if write not in {True, False, KEEP}:
