@@ -105,7 +105,7 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 @option(
     "--rate",
     type=click.FloatRange(0.1),
-    help="Send at most this many requests a second.  [default: 50; on this machine, one after the other]",
+    help="Send at most this many requests a second; by default 50, or without pauses to a server on this machine.",
 )
 @option("-v", "--verbose", is_flag=True, help="Show the explanation and the exchanges of each finding.")
 def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
