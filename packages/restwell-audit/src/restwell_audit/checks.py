@@ -153,9 +153,7 @@ class Case:
     def methods(self, found: Found) -> frozenset[str]:
         """The methods that a resource supports, according to Allow, its operations and the descriptions."""
         told = self.options(found)
-        if (
-            told is None or told.header("allow") is None
-        ):  # an unknown method is refused with Allow, where OPTIONS is not
+        if told is None or told.header("allow") is None:  # the refusal of an unknown method has it more often
             told = self.unknown_method(found)
         known = {"GET"} if found.alive else set()
         if told is not None and told.answered:
