@@ -68,9 +68,11 @@ def without_times(report: Report) -> tuple[str, str]:
     """
     content: dict[str, Any] = data(report)
     every = [*content["findings"], *(each for level in content["levels"] for each in level["findings"])]
-    responses = [exchange["response"] for finding in every for exchange in finding["evidence"]]
-    sent = [{name: response.pop(name) for name in ("headers", "body")} for response in responses]
-    content["coverage"]["seconds"] = 0
+    exchanges = [exchange for finding in every for exchange in finding["evidence"]]
+    sent = [{name: each["response"].pop(name) for name in ("headers", "body")} for each in exchanges]
+    content["coverage"] |= {"seconds": 0, "requests": 0}  # the table has them
+    for each in exchanges:
+        each["number"] = 0
     told, received = (json.dumps(each, indent=1, default=str) for each in (content, sent))
     return _timeless(told), _timeless(received)
 
