@@ -23,6 +23,8 @@ from tests.servers import RESTWELL_LEFT_BEHIND, Janitor, MissingServerError, fre
 
 PYTHON = FOR_ALL.python
 
+__all__ = ["BY_HAND", "SOFTWARE", "Software", "start"]
+
 
 def _uvicorn(app: str, *options: str) -> tuple[str, ...]:
     return (PYTHON, "-m", "uvicorn", app, "--port", "{port}", "--log-level", "warning", *options)

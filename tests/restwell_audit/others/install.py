@@ -80,14 +80,16 @@ def missing(name: str) -> str:
         return "" if shutil.which(program) else f"no {program}: apt-get install {package}"
     if name in ON_NODE and shutil.which("node") is None:
         return "no Node.js: apt-get install nodejs npm"
-    stamp = ON_NODE[name].node_stamp() if name in ON_NODE else _on_python(name).python_stamp()
+    environment = _environment(name)
+    stamp = environment.node_stamp() if name in ON_NODE else environment.python_stamp()
     if not stamp.exists():
-        return "not installed, or not as it is locked: python -m tests.restwell_audit.others"
+        command = "python -m tests.restwell_audit.others"
+        return f"not installed, or not as it is locked: {command}{f' {name}' if environment is FOR_HANDS else ''}"
     return ""
 
 
-def _on_python(name: str) -> Environment:
-    return FOR_HANDS if name in ON_PYTHON_BY_HAND else FOR_ALL
+def _environment(name: str) -> Environment:
+    return ON_NODE.get(name) or (FOR_HANDS if name in ON_PYTHON_BY_HAND else FOR_ALL)
 
 
 def install() -> None:
@@ -101,9 +103,9 @@ def install_by_hand(name: str) -> None:
     """Install what one of those needs that are judged by hand, as far as it comes from the registries."""
     with _alone():
         if name in ON_NODE:
-            _install_node(ON_NODE[name])
+            _install_node(_environment(name))
         elif name not in PROGRAMS:
-            _install_python(_on_python(name))
+            _install_python(_environment(name))
 
 
 @contextmanager
