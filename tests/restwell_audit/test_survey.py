@@ -11,7 +11,7 @@ from restwell_audit.checks import Case
 from restwell_audit.exchanges import Exchange
 from restwell_audit.ladder import conclude
 from restwell_audit.probe import Probe
-from restwell_audit.survey import MAX_ALTERNATES, MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey, is_dead
+from restwell_audit.survey import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey, is_dead
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served, table, wsgi
 from tests.restwell_audit.good import Good
 from tests.restwell_audit.hostile import MISCHIEF, Server, answers, bomb, response
@@ -402,16 +402,3 @@ def test_a_list_in_another_order_each_time_has_the_same_member_guessed() -> None
     for _ in range(2):
         survey = explored(respond, "/things")
         assert [each.path for each in survey.items()] == ["/things/a"]
-
-
-def test_of_many_alternates_a_few_are_looked_at() -> None:
-    def respond(request: Request) -> Response:
-        if "." in request.path:
-            return said({})
-        alternates = "".join(f'<link rel="alternate" href="{request.path}{each}.json">' for each in "abc")
-        return page(f"<html>{alternates}" + "".join(f'<a href="/{each}">{each}</a>' for each in "xyz"))
-
-    survey = explored(respond)
-    assert len([each for each in survey.followed() if each.rel == "alternate"]) == MAX_ALTERNATES
-    assert survey.left_out == {"further representations of a resource": 12 - MAX_ALTERNATES}
-    assert {"/x", "/y", "/z"} <= set(urls(survey)), "each is looked at itself"

@@ -7,7 +7,6 @@ likely URLs are tried, and marked as guessed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,7 @@ from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
 from .guessing import find_member, find_parts, is_refused
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .reading import Description, Link, Member, Reading, describe, read
+from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
 
 How = Literal["start", "link", "described", "guessed"]
@@ -37,10 +36,6 @@ MAX_PAGES = 3
 """Pages of a collection that are followed one after the other."""
 MAX_QUERIES = 4
 """Queries of one path that are followed, since tables link themselves in every sort order."""
-MAX_ALTERNATES = 6
-"""Further representations, by links with `alternate`, that are followed in all: most resources have the same ones."""
-MAX_ORDERED = 100
-"""Members of a collection that are put in order."""
 MAX_DEPTH = 12
 ABOUT = frozenset(
     ["describedby", "service-desc", "service-doc", "service-meta", "profile", "type", "license", "help", "about",
@@ -181,7 +176,6 @@ class Explorer:
         self.survey = Survey(tuple(starts))
         self._queue: deque[Found] = deque()
         self._queries: dict[str, int] = {}
-        self._alternates = 0
 
     def explore(self) -> Survey:
         """Find the resources. Exploring ends early where the budget is spent."""
@@ -266,8 +260,6 @@ class Explorer:
             if target in self.survey.found or self._acts(found, target, by_target[target]):
                 continue
             rel = link.rel.lower()
-            if "alternate" in rel.split() and self._is_one_alternate_more():
-                continue
             onward = bool(ONWARD & set(rel.split()))
             seen[rel] = seen.get(rel, 0) + 1
             if seen[rel] > MAX_PER_RELATION * (1 if link.typed or rel else 3) and not ABOUT & set(rel.split()):
@@ -278,13 +270,6 @@ class Explorer:
                 self.survey.leave_out("pictures, scripts and the like")
             else:
                 self._add(Found(target, "link", found.url, link, found.depth + 1, rel=rel))
-
-    def _is_one_alternate_more(self) -> bool:
-        """Count a link with `alternate`; whether there were enough of them, and this one is left out."""
-        self._alternates += 1
-        if self._alternates > MAX_ALTERNATES:
-            self.survey.leave_out("further representations of a resource")
-        return self._alternates > MAX_ALTERNATES
 
     def _acts(self, found: Found, target: str, links: Sequence[Link]) -> bool:
         """Whether a target must not be requested because a link to it may act; if so, count it as left out."""
@@ -356,7 +341,7 @@ class Explorer:
 
     def _guess_items(self) -> None:
         for collection in list(self.survey.collections()):
-            members = in_steady_order(collection.reading.members or ())
+            members = collection.reading.members or ()
             if collection.exchange is not None and not any(member.target for member in members):
                 tries = find_member(collection.exchange, members, self.survey.found, self._get)
                 self.survey.guesses[collection.url] = tries.sent
@@ -372,12 +357,6 @@ class Explorer:
         """A further URL of the user's that is refused is there, as a guessed one is."""
         for found in self.survey.entries()[1:]:
             found.refused = found.exchange is not None and is_refused(found.exchange, self._get)
-
-
-def in_steady_order(members: Sequence[Member]) -> list[Member]:
-    """The members, the first few by their content: a server may list what it has in another order each time."""
-    few = sorted(members[:MAX_ORDERED], key=lambda each: json.dumps(each.data, sort_keys=True, default=str))
-    return [*few, *members[MAX_ORDERED:]]
 
 
 def path_of(url: str) -> str:
