@@ -61,6 +61,11 @@ def many(number: int) -> Api:
     return table({"GET /": hal(**links), **{f"GET /{each}": hal(up="/") for each in range(number)}})
 
 
+def asked(case: Case) -> list[tuple[str, str]]:
+    """The methods and paths of what was sent."""
+    return [(each.method, each.url.removeprefix(str(case.probe.origin))) for each in case.probe.exchanges]
+
+
 # -- the list of checks --------------------------------------------------------------------------------------
 
 
@@ -259,3 +264,31 @@ def test_through_an_intermediary_a_request_goes_there() -> None:
             answer = case.through(back, front)
             assert answer is not None
             assert (answer.data, answer.intermediary) == ({"door": "back"}, True)
+
+
+# -- what is not asked ---------------------------------------------------------------------------------------
+
+
+def test_methods_that_options_lists_are_not_asked_for_by_an_unknown_one() -> None:
+    case = explored(Good())
+    found = case.survey.resources()[0]
+    assert case.methods(found) == {"GET", "HEAD", "OPTIONS"}
+    assert ("OPTIONS", found.path) in asked(case)
+    assert (UNKNOWN_METHOD, found.path) not in asked(case)
+
+
+def test_methods_that_options_does_not_list_are_learnt_from_the_refusal_of_an_unknown_one() -> None:
+    def respond(request: Request) -> Response:
+        refused = Response(405, (("Allow", "GET, PUT"),))
+        return {"OPTIONS": Response(204), UNKNOWN_METHOD: refused}.get(request.method) or hal()
+
+    case = explored(respond)
+    assert case.methods(case.survey.resources()[0]) == {"GET", "PUT"}
+
+
+def test_the_first_of_each_kind_stands_for_the_others() -> None:
+    case = explored(Good())
+    kinds = [each.kind for each in case.of_each_kind()]
+    assert len(kinds) == len(set(kinds)) > 1
+    assert all(each in case.sample() for each in case.of_each_kind())
+    assert "/" not in [each.path for each in case.of_each_kind(lambda each: each.path != "/")]

@@ -56,6 +56,23 @@ def test_mischief_ends_within_the_limits(sockets: Sockets, mischief: Mischief) -
     assert incoming.error == "" or re.fullmatch(r"[A-Z][ -~]{10,300}\.", incoming.error), "one sentence, on one line"
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Only Linux has it.")
+def test_a_server_that_sends_head_and_content_apart_is_not_kept_waiting(sockets: Sockets) -> None:
+    """Nagle's algorithm (RFC 896) holds the content back until the head is acknowledged: 40 ms later by default."""
+
+    def behave(visit: Visit) -> None:
+        for _ in range(20):
+            visit.hear()
+            visit.say(hostile.OK + b"Content-Length: 2\r\n\r\n")
+            visit.say(b"ok")
+
+    began = time.monotonic()
+    with Server(behave) as server:
+        for _ in range(20):
+            assert sockets.exchange(request(server.url)).body == b"ok"
+    assert time.monotonic() - began < 20 * 0.04
+
+
 def test_the_time_is_that_of_the_whole_exchange_and_not_of_each_read(sockets: Sockets) -> None:
     def behave(visit: Visit) -> None:
         visit.hear()

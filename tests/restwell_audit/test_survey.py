@@ -443,3 +443,18 @@ def test_a_start_that_leads_in_a_circle_is_read_and_not_more() -> None:
 def test_silence_is_unreadable() -> None:
     with Server(MISCHIEF["an end in place of a response"].behave) as server, pytest.raises(Unreadable):
         audit(server.url, max_requests=5)
+
+
+def test_a_list_in_another_order_each_time_has_the_same_member_guessed() -> None:
+    turns: list[int] = []
+
+    def respond(request: Request) -> Response:
+        if request.path == "/things":
+            turns.append(0)
+            ones = [{"id": "b"}, {"id": "a"}]
+            return said(ones if len(turns) % 2 else ones[::-1])
+        return said({"id": request.path[-1]}) if request.path in {"/things/a", "/things/b"} else problem(404)
+
+    for _ in range(2):
+        survey = explored(respond, "/things")
+        assert [each.path for each in survey.items()] == ["/things/a"]

@@ -81,7 +81,7 @@ def audit(  # noqa: PLR0913 -- each is a permission or a limit, given by name
     cacert: str = "",
     insecure: bool = False,
     max_requests: int = MAX_REQUESTS,
-    per_second: float = 50.0,
+    per_second: float | None = None,
     progress: Callable[[int, str], None] = lambda _, __: None,
 ) -> Report:
     """A report on how RESTful an API is, with the exchanges as evidence.
@@ -92,9 +92,10 @@ def audit(  # noqa: PLR0913 -- each is a permission or a limit, given by name
     resources are created, changed and removed where they can be removed, with "keep" also where they may stay behind;
     else the audit only reads. For servers of one's own: `ignore_robots` does not ask for robots.txt, `cacert` is a
     file of certificates in PEM that are trusted instead of the system's, and `insecure` trusts any. At most
-    `max_requests` are sent, at most `per_second` a second. `progress` is called with the number of requests and what
-    is being tested. Raises Unreadable where there is nothing to judge, ValueError for a target that is not an http or
-    https URL, for another `write` and for a `cacert` that has no certificate.
+    `max_requests` are sent, at most `per_second` a second; None is 50, and without pauses where the server is on this
+    machine. `progress` is called with the number of requests and what is being tested. Raises Unreadable where there
+    is nothing to judge, ValueError for a target that is not an http or https URL, for another `write` and for a
+    `cacert` that has no certificate.
     """
     __tracebackhide__ = True  # pytest shows the arguments of a function in a traceback, and `headers` are secret
     if write not in {True, False, KEEP}:

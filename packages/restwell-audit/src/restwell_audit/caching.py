@@ -106,16 +106,15 @@ def revalidate(case: Case) -> Results:
         if not tag and (not date or is_recent(first)):  # a recent date is a weak validator (RFC 9110, 8.8.2.2)
             continue
         condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": date or ""}
-        again = case.ask("GET", found.url)
-        if again is None or (tag and again.header("etag") != tag):
-            if again is not None and again.body == first.body:
-                yield TagChangesByItself(found.url, first, again)
-                return
-            continue
         answer = case.ask("GET", found.url, headers=condition)
-        other = case.ask("GET", found.url, headers={"If-None-Match": '"no-such-tag"'}) if tag else None
         if answer is None or not answer.answered:
             continue
+        if tag and answer.succeeded and answer.header("etag") != tag:
+            if answer.body == first.body:
+                yield TagChangesByItself(found.url, first, answer)
+                return
+            continue  # it has changed meanwhile
+        other = case.ask("GET", found.url, headers={"If-None-Match": '"no-such-tag"'}) if tag else None
         if answer.status != 304:
             yield ValidatorIsIgnored(found.url, first, answer, status=answer.status)
         elif other is not None and other.status == 304:
@@ -198,8 +197,11 @@ class TagChangesByItself(Finding):
 def compare_variants(case: Case) -> Results:
     """A cache relies on Vary: where a field is missing, one client is sent the response for another."""
     varied: Exchange | None = None
-    for found, first in looked_at(case)[:3]:
+    for found in case.of_each_kind():
+        first = found.exchange
         for media_type in ("application/json", "text/html", "application/xml"):
+            if first is None or media_type == first.media_type:
+                continue
             other = case.once("GET", found.url, Accept=media_type)
             if other is None or not other.succeeded or other.media_type == first.media_type:
                 continue

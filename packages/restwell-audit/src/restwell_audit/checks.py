@@ -130,6 +130,10 @@ class Case:
             chosen += others[: max(2, SAMPLE_SIZE - len(chosen))][:2]
         return chosen[:SAMPLE_SIZE]
 
+    def of_each_kind(self, suits: Callable[[Found], bool] = lambda _: True) -> list[Found]:
+        """The first in the sample of each kind that suits, for what a server does everywhere in the same way."""
+        return list({each.kind: each for each in reversed(self.sample()) if suits(each)}.values())[::-1]
+
     def missing(self) -> list[Exchange]:
         """The responses to GET for resources that cannot exist: a few items, and a path beside the start."""
         urls = [missing_item(item.url) for item in self.survey.items()]
@@ -160,10 +164,12 @@ class Case:
 
     def methods(self, found: Found) -> frozenset[str]:
         """The methods that a resource supports, according to Allow, its operations and the descriptions."""
+        told = self.options(found)
+        if told is None or told.header("allow") is None:  # the refusal of an unknown method has it more often
+            told = self.unknown_method(found)
         known = {"GET"} if found.alive else set()
-        for exchange in (self.options(found), self.unknown_method(found)):
-            if exchange is not None and exchange.answered:
-                known |= exchange.allowed
+        if told is not None and told.answered:
+            known |= told.allowed
         known |= {each.method for each in found.reading.operations if each.target == found.url}
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}

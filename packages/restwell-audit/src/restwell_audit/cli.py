@@ -136,15 +136,13 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 @option(
     "--rate",
     type=click.FloatRange(0.1),
-    default=50.0,
-    show_default=True,
-    help="Send at most this many requests a second.",
+    help="Send at most this many requests a second; by default 50, or without pauses to a server on this machine.",
 )
 @option("-v", "--verbose", is_flag=True, help="Show the explanation and the exchanges of each finding.")
 def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     urls: Sequence[str], form: str, output: Path | None, openapi: str | None, headers: Sequence[str], write: Write,
     ignore_robots: bool, cacert: str | None, insecure: bool, baseline: Path | None,  # noqa: FBT001
-    min_level: int, max_requests: int, rate: float, verbose: bool,  # noqa: FBT001
+    min_level: int, max_requests: int, rate: float | None, verbose: bool,  # noqa: FBT001
 ) -> int:  # fmt: skip
     """Judge how RESTful the API at URL is: its maturity level, the constraints of REST, and what to fix.
 

@@ -27,6 +27,8 @@ MAX_GUESSES = 12
 """URLs that are tried for the members of one collection."""
 MAX_PARTS = 3
 """Parts of one thing that are looked for."""
+MAX_ORDERED = 100
+"""Members of a collection of which some are chosen."""
 MAX_IDENTITIES = 5
 MAX_VALUE = 200
 """Characters of an identity."""
@@ -78,13 +80,20 @@ class Tries(NamedTuple):
 def find_member(collection: Exchange, members: Iterable[Member], known: Container[str], get: Get) -> Tries:
     """Try likely URLs of the members of a collection, until one is that of a member."""
     sent: list[Exchange] = []
-    for url in plausible(collection.url, members):
+    for url in plausible(collection.url, in_steady_order(members)):
         exchange = None if url in known or may_act(url, collection.url) else get(url)
         if exchange is not None:
             sent.append(exchange)
             if is_refused(exchange, get) or is_of_member(exchange, collection):
                 return Tries(sent, exchange)
     return Tries(sent)
+
+
+def in_steady_order(members: Iterable[Member]) -> list[Member]:
+    """The first members by their texts and numbers: a server may list them in another order each time."""
+    return sorted(islice(members, MAX_ORDERED), key=lambda each: [
+        (name, str(value)[:MAX_VALUE]) for name, value in sorted(each.data.items()) if isinstance(value, (str, int))
+    ])  # fmt: skip
 
 
 def is_refused(exchange: Exchange, get: Get) -> bool:

@@ -297,9 +297,7 @@ class HeadIsRefused(Finding):
 class HeadHasContent(Finding):
     severity = "warn"
     bearing = 2
-    summary = (
-        "HEAD on {subject} is answered with content: {number:byte} {number:!follows|!follow} the header."
-    )
+    summary = "HEAD on {subject} is answered with content: {number:byte} {number:!follows|!follow} the header."
     explanation = (
         "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
         "connection."

@@ -21,6 +21,7 @@ from .politeness import (
     NotSent,
     Pace,
     retry_after,
+    usual_rate,
 )
 from .redaction import Headers
 from .robots import Robots, has_records
@@ -46,10 +47,10 @@ MAX_REDIRECTS = 5
 class Probe:
     """Sends requests to the target of an audit: an http or https URL, or an application in this process.
 
-    Requests go only to the origin of the target, at most `max_requests` and at most `per_second` a second, and not to
-    URLs that robots.txt excludes. For an application in process there is no rate, and robots.txt is not read.
-    Redirects are not followed, cookies not stored, proxies of the environment not used. `headers` are sent with every
-    request that is not `bare`. Methods that are not safe need `writing`. `progress` is called with every exchange.
+    Requests go only to the origin of the target, at most `max_requests` and at most `per_second` a second (None for
+    `usual_rate`), and not to URLs that robots.txt excludes. For an application in process there is no rate, and
+    robots.txt is not read. Redirects are not followed, cookies not stored, proxies of the environment not used.
+    `headers` are sent with every request that is not `bare`. Methods that are not safe need `writing`. `progress` is called with every exchange.
     `trust` says which certificates are trusted. An exchange takes at most `seconds` and reads at most `max_bytes` of
     content.
     """
@@ -60,7 +61,7 @@ class Probe:
         *,
         headers: Mapping[str, str] | None = None,
         max_requests: int = 500,
-        per_second: float = 50.0,
+        per_second: float | None = None,
         seconds: float = 10.0,
         max_bytes: int = 2_000_000,
         respect_robots: bool = True,
@@ -77,7 +78,8 @@ class Probe:
         self.origin = Origin.of(self.url)
         self.headers = dict(headers or {})
         self.budget = Budget(max_requests)
-        self.pace = Pace(float("inf") if self.in_process else per_second)
+        rate = usual_rate(self.origin.host) if per_second is None else per_second
+        self.pace = Pace(float("inf") if self.in_process else rate)
         self.progress = progress
         self.writing = writing
         self.exchanges: list[Exchange] = []

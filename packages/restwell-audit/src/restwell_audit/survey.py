@@ -33,7 +33,7 @@ MAX_PER_RELATION = 3
 """Links with one relation that are followed from one representation."""
 MAX_PAGES = 3
 """Pages of a collection that are followed one after the other."""
-MAX_QUERIES = 6
+MAX_QUERIES = 4
 """Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
 APART = frozenset(["description", "shell"])
