@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from restwell_audit.guessing import identities, may_act, missing_like, plausible, singular
+from restwell_audit.candidates import plausible
+from restwell_audit.guessing import may_act, missing_like
+from restwell_audit.identities import identities, singular
 from restwell_audit.reading import Member
 from tests.restwell_audit.apis import Api, Request, Response, problem, said, table
 from tests.restwell_audit.cases import judge, names
@@ -19,17 +21,21 @@ def urls(member: dict[str, Any], collection: str = THINGS, group: str = "") -> l
 
 
 def test_the_likely_ones_come_first_and_few_are_tried() -> None:
-    assert urls({"id": 7}) == ["/v1/things/7", "/v1/thing/7", "/v1/7", "/v1/things?id=7"]
+    assert urls({"id": 7}) == [
+        "/v1/things/7", "/v1/things/7/", "/v1/thing/7", "/v1/7", "/v1/things?id=7", "/v1/things?thing_id=7",
+        "/v1/thing?id=7", "/v1/7/things",
+    ]  # fmt: skip
     assert urls({"id": 7}, f"{THINGS}/")[:2] == ["/v1/things/7/", "/v1/things/7"]
-    assert len(urls({name: name for name in ("id", "name", "code", "key", "slug", "sku", "uid")}, group="all")) <= 12
-    assert urls({"size": 1}) == []
+    assert urls({"id": 7}, f"{THINGS}.json")[:2] == ["/v1/things/7.json", "/v1/things/7"]
+    assert len(urls({name: name for name in ("id", "name", "code", "key", "slug", "sku", "uid")}, group="all")) <= 14
+    assert urls({"size": {}, "tags": [1], "done": True, "text": "two words"}) == []
 
 
 def test_a_list_with_a_name_of_its_own_is_a_place_for_its_members() -> None:
-    assert urls({"id": 7}, "http://api.example/config", "folders")[:4] == [
-        "/config/7", "/config/folders/7", "/folders/7", "/config/folder/7",
+    assert urls({"id": 7}, "http://api.example/config", "folders")[:5] == [
+        "/config/7", "/config/7/", "/config/folders/7", "/folders/7", "/config/folder/7",
     ]  # fmt: skip
-    assert urls({"id": 7}, "http://api.example/", "things")[0:3] == ["/7/", "/7", "/things/7/"]
+    assert urls({"id": 7}, "http://api.example/", "things")[:3] == ["/7", "/things/7", "/thing/7"]
 
 
 def test_a_name_may_stand_below_that_of_its_owner() -> None:
@@ -59,7 +65,8 @@ def test_what_is_missing_is_called_like_what_was_tried() -> None:
 
 
 @pytest.mark.parametrize("url, acts", [
-    ("/v1/things/stop", False), ("/v1/stop", True), ("/v1/things/delete", True), ("/v1/thing/logout", True),
+    ("/v1/things/stop", True), ("/v1/things/stopped", False), ("/v1/stop", True),
+    ("/v1/things/delete", True), ("/v1/thing/logout", True),
     ("/v1/things?name=stop", False), ("/v1/7", False), ("/v1/thing/deleted-scenes", False),
 ])  # fmt: skip
 def test_a_guess_is_not_sent_where_it_may_act(url: str, acts: bool) -> None:
@@ -139,7 +146,9 @@ def test_a_part_of_one_thing_is_a_resource_where_it_is_just_that_part() -> None:
     assert {"ManyResources", "ItemsHaveUris"} <= names(report)
     assert report.coverage["by"]["guessed"] == 3
     other = judge(table({"GET /config": said(config), "GET /config/gui": said({"theme": "light"})}), "/config")
-    assert (other.level, other.at_most) == (None, 2)
+    assert (other.level, other.coverage["by"]["guessed"]) == (2, 1)
+    echo = judge(lambda request: said({"path": request.path, "gui": {"a": 1}}), "/config")
+    assert (echo.level, echo.coverage["by"]["guessed"]) == (None, 0)
 
 
 @pytest.mark.parametrize("api", [

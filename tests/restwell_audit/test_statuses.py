@@ -72,6 +72,16 @@ def test_a_program_that_serves_one_page_everywhere_is_not_said_to_lie() -> None:
     assert "ErrorAsSuccess" not in names(judge(single_page()))
 
 
+def test_a_page_with_links_or_data_that_is_the_same_at_every_path_is_a_success_that_is_none() -> None:
+    def served(answer: Response) -> Api:
+        return lambda request: said([1]) if request.path == "/metrics" else answer
+
+    for answer in (page('<a href="/metrics">Metrics</a>'), said({"version": 3})):
+        assert "ErrorAsSuccess" in names(judge(served(answer)))
+    shell = page('<a href="/metrics">Metrics</a><div id=root></div><script src="/app.js"></script>')
+    assert "ErrorAsSuccess" not in names(judge(served(shell)))
+
+
 def test_an_item_that_is_not_there_counts_as_well_as_a_path() -> None:
     """Where a framework answers 404 for strange paths, what an API says of its own things is what matters."""
     api = Good()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
 
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .reading import read
-from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
+from .resources import NAME_ONE, NOTHING_READ, acting_paths, acting_queries, evidence_at, is_action
 from .survey import Found
 from .tunnels import is_shown_to_be_one
 
@@ -37,6 +38,8 @@ def read_again(case: Case) -> Results:
         if why == "its address" or not link.typed:  # a relation such as `delete` may stand for another method
             yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path)
             break
+    for url, (link, _, via) in list(acting_queries(case).items())[:1]:
+        yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path_and_query(url))
     same: list[Exchange] = []
     for found in case.sample():
         first = found.exchange
@@ -49,6 +52,11 @@ def read_again(case: Case) -> Results:
         same.append(second)
     if same:
         yield ReadingIsSafe(same[0].url, same[0], number=len(same))
+
+
+def path_and_query(url: str) -> str:
+    """A URL without its origin."""
+    return urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))
 
 
 def size_of(found: Found) -> int:

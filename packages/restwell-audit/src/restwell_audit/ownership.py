@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from .acting import acts_by_address
 from .exchanges import Exchange
-from .guessing import IDENTITIES
+from .identities import IDENTITIES
 from .reading import read
 from .reading.targets import origin, resolve
 from .survey import Found, Survey, expanded, links_of

@@ -37,8 +37,17 @@ def request_missing_resources(case: Case) -> Results:
 
 
 def is_start(case: Case, exchange: Exchange) -> bool:
-    """Whether the content is that of an entry point, as where one page is served at every path."""
-    return any(start.exchange is not None and start.exchange.body == exchange.body for start in case.survey.entries())
+    """Whether the content is that of an entry point that a script fills, which is served at every path.
+
+    Such a page shows what is at the path that it is asked for. A page with links of its own, or data, does not.
+    """
+    return any(
+        start.exchange is not None
+        and start.exchange.body == exchange.body
+        and start.reading.syntax == "html"
+        and (b"<script" in exchange.body.lower() or not start.reading.links)
+        for start in case.survey.entries()
+    )
 
 
 @check(2, "whether errors are reported by the status code")

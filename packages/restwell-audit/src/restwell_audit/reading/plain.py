@@ -24,7 +24,7 @@ OWN = (
 """The members that may hold the URL of an object itself, the most certain first."""
 METHODS = ("method", "httpMethod", "http_method", "verb")
 """Members beside a URL that name the method to send to it."""
-_LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
+_LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?|endpoint)|.*(?:Url|URL|Uri|URI|Href|Links?|Endpoint)")
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
 _ODATA = re.compile(r"[\w.]+\([^\s/]*\)\S*")
 """A relative URL such as `Products(1)`, which OData writes (OData JSON Format 4.01, section 4.5.8)."""
@@ -82,11 +82,19 @@ def _inside(value: Mapping[str, Any], name: str, *, among: bool) -> Iterator[tup
     """The members of an object, each with its name; the name of `href` is its `rel`, or the name of the object."""
     rel = text(value.get("rel")) or name
     method = next((each for each in map(text, map(value.get, METHODS)) if each), "")
+    among = among or name in {"links", "_links"} or _is_directory(value)
     for key, each in value.items():
         if key == "href":
             yield each, rel or key, True, method
         elif key != "rel" or "href" not in value:
-            yield each, key, among or name in {"links", "_links"}, method
+            yield each, key, among, method
+
+
+def _is_directory(value: Mapping[str, Any]) -> bool:
+    """Whether an object has nothing but paths, by names, as the root of an API has."""
+    return len(value) > 1 and all(
+        isinstance(each, str) and each[:1] == "/" and _is_reference(each) for each in value.values()
+    )
 
 
 def _link(found: Gathered, value: str, name: str, method: str, *, among: bool) -> None:

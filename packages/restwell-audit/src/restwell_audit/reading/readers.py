@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..exchanges import Exchange
-from . import collectionjson, hal, html, jsonapi, jsonld, linkfield, linkset, plain, siren, xml
+from . import collectionjson, hal, html, jsonapi, jsonld, linkfield, linkset, plain, siren, tables, xml
 from .affordances import Link, Reading
 from .gathering import MAX_LINKS
 
@@ -37,16 +37,23 @@ def read(exchange: Exchange) -> Reading:
 
 def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
     kind = exchange.media_type
-    if kind in html.TYPES:
+    if kind in html.TYPES and not _is_json_after_all(exchange):
         return html.read(exchange.text, exchange.url, xml=kind == html.XHTML)
     if kind in linkfield.TYPES:
         return linkfield.read(exchange.text, exchange.url)
     if xml.is_xml(kind):
         return xml.read(exchange.body, exchange.url) if exchange.complete else Reading()
     data = exchange.data
+    if data is None and exchange.complete:
+        data = tables.data_of(kind, exchange.body)
     if not isinstance(data, dict | list):
         return Reading(plain.SYNTAX if data is not None and _IS_JSON.fullmatch(kind) else "none")
     return _json(data, exchange, header)
+
+
+def _is_json_after_all(exchange: Exchange) -> bool:
+    """Whether content is JSON although it is said to be HTML, as frameworks say where the type is not set."""
+    return exchange.body[:20].lstrip()[:1] in {b"{", b"["} and isinstance(exchange.data, dict | list)
 
 
 def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Link, ...]) -> Reading:
