@@ -18,6 +18,8 @@ ONE, TWO, THREE = {"id": 1, "task": "build"}, {"id": 2, "task": "test"}, {"id": 
 ALL = [ONE, TWO, THREE]
 XML, CSV, LINES = "application/xml", "text/csv", "application/x-ndjson"
 ATTRIBUTES = b'<todos><todo id="1"/><todo id="2"/></todos>'
+OBJECTS = b"<Result><Name>b</Name><Contents><Key>a.txt</Key><Size>0</Size></Contents></Result>"
+FILES = b'<list><folder m="1">sub</folder><file m="1" size="6">a.txt</file><file m="1" size="6">b.txt</file></list>'
 CALLED_HTML = json.dumps(ALL).encode()
 
 
@@ -148,6 +150,8 @@ TOLD: dict[str, tuple[str, Api]] = {
     # formats
     "XML": ("/todos", http("/todos", b"<todos><todo><id>1</id></todo></todos>", *ITEMS, kind=XML, item=b"<todo/>")),
     "XML by attributes": ("/todos", http("/todos", ATTRIBUTES, *ITEMS, kind=XML, item=b"<todo/>")),
+    "XML of a usual name": ("/b", http("/b", OBJECTS, "/b/a.txt", kind=XML, item=b"<a/>")),
+    "XML of several names": ("/f", http("/f", FILES, "/f/sub", kind=XML, item=b"<a/>")),
     "CSV": ("/todos", http("/todos", b"id,task\r\n1,a\r\n2,b\r\n", *ITEMS, kind=CSV, item=b"id,task\r\n1,a\r\n")),
     "CSV with semicolons": ("/todos", http("/todos", b"id;x\n1;a\n2;b\n", *ITEMS, kind=CSV, item=b"id;x\n1;a\n")),
     "lines of JSON": ("/todos", http("/todos", b'{"id": 1}\n{"id": 2}\n', *ITEMS, kind=LINES, item=b'{"id": 1}\n')),

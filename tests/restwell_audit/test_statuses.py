@@ -72,6 +72,18 @@ def test_a_program_that_serves_one_page_everywhere_is_not_said_to_lie() -> None:
     assert "ErrorAsSuccess" not in names(judge(single_page()))
 
 
+def test_a_method_that_is_refused_with_success_is_an_error_that_is_called_none() -> None:
+    def respond(request: Request) -> Response:
+        if request.path != "/jobs":
+            return problem(404)
+        if request.method in {"GET", "HEAD"}:
+            return said({"jobs": []})
+        return said({"status": "error", "message": "Expected GET", "node": "one"})
+
+    finding = found(judge(respond, "/jobs"), "ErrorAsSuccess")
+    assert (finding.subject, finding.evidence[0].method) == ("http://localhost/jobs", "PROPFIND")
+
+
 def test_a_page_with_links_or_data_that_is_the_same_at_every_path_is_a_success_that_is_none() -> None:
     def served(answer: Response) -> Api:
         return lambda request: said([1]) if request.path == "/metrics" else answer

@@ -6,6 +6,8 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
 from .reading import read
+from .reading.failures import FAILED, TEXTS
+from .reading.shapes import mapping, text
 
 # -- how is a missing resource answered? ----------------------------------------------------------------------
 
@@ -57,6 +59,17 @@ def look_for_error_content(case: Case) -> Results:
         if found.exchange is not None and found.exchange.succeeded and found.reading.is_error:
             yield ErrorAsSuccess(found.url, found.exchange, status=found.exchange.status)
             return
+    for found in case.sample()[:1]:
+        refusal = case.unknown_method(found)
+        if refusal is not None and refusal.succeeded and is_refusal(refusal):
+            yield ErrorAsSuccess(found.url, refusal, status=refusal.status)
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    """Whether the content of a response to a method that hardly any server supports refuses it."""
+    content = mapping(exchange.data)
+    fails = text(content.get("status")).lower() in FAILED and any(text(content.get(name)) for name in TEXTS)
+    return read(exchange).is_error or fails
 
 
 class MissingIsNotFound(Finding):
