@@ -65,12 +65,28 @@ def test_what_is_missing_is_called_like_what_was_tried() -> None:
 
 
 @pytest.mark.parametrize("url, acts", [
-    ("/v1/things/stop", True), ("/v1/things/stopped", False), ("/v1/stop", True),
+    ("/v1/things/stop", True), ("/v1/things/stopped", False), ("/v1/stop", True), ("/v1/start_backup", True),
+    ("/v1/things/stop-all", True), ("/v1/things/open-house", False), ("/v1/delete_one", True),
     ("/v1/things/delete", True), ("/v1/thing/logout", True),
     ("/v1/things?name=stop", False), ("/v1/7", False), ("/v1/thing/deleted-scenes", False),
 ])  # fmt: skip
 def test_a_guess_is_not_sent_where_it_may_act(url: str, acts: bool) -> None:
     assert may_act(f"http://api.example{url}", THINGS) is acts
+
+
+def test_no_part_and_nothing_that_is_redirected_to_is_asked_for_where_it_may_act() -> None:
+    asked: list[str] = []
+
+    def respond(request: Request) -> Response:
+        asked.append(request.path)
+        if request.path == "/api/size":
+            return Response(302, (("Location", "/api/shutdown"),))
+        whole = {"delete_all": {"a": 1}, "refresh": {"a": 1}, "size": 3}
+        return said(whole) if request.path == "/api" else problem(404)
+
+    judge(respond, "/api")
+    assert {"/api/delete_all", "/api/refresh", "/api/shutdown"}.isdisjoint(asked)
+    assert "/api/size" in asked
 
 
 # -- small applications ----------------------------------------------------------------------------------------

@@ -189,6 +189,15 @@ LEFT_OPEN: dict[str, tuple[str, Api]] = {
     "a greeting": ("/", http("/", {"message": "Hello"})),
     "members elsewhere": ("/people", http("/people", ALL, "/staff/1")),
     "members under another plural": ("/user-list", http("/user-list", ALL, "/members/1")),
+    "procedures below a list": (
+        "/v2/t/info",
+        table(
+            {
+                "GET /v2/t/info": said([{"hash": "ab12", "name": "x"}]),
+                "POST /v2/t/delete": said("Ok."),
+            }
+        ),
+    ),
     "pages without identities": ("/todos", http("/todos", {"results": [{"x": [1]}], "next": "/todos?page=2"})),
 }
 

@@ -72,12 +72,14 @@ def _arrive(url: str, get: Get) -> Exchange | None:
 
 
 def may_act(url: str, collection: str) -> bool:
-    """Whether a guessed URL may be that of an action, such as `/api/stop` for a member of `/api/jobs` named so."""
-    if acts_by_address(url, collection, named=True):
-        return True
+    """Whether a guessed URL may be that of an action, such as `/api/stop` for a member of `/api/jobs` named so.
+
+    Below a collection the last segment is the name of a member, which may begin like an action: `/jobs/open-house`.
+    """
     base = collection.partition("?")[0].rstrip("/")
     below = url.startswith((f"{base}/", f"{base}?"))
-    return "".join(words_of(url.rstrip("/").rpartition("/")[2])) in (ALONE if below else NOUNS_TOO)
+    first = next(iter(words_of(url.rstrip("/").rpartition("/")[2])), "")
+    return acts_by_address(url, collection, named=below) or first in (ALONE if below else NOUNS_TOO)
 
 
 # -- what one thing is made of, and what it is part of --------------------------------------------------------
@@ -96,7 +98,8 @@ def find_parts(whole: Exchange, get: Get) -> Iterator[Exchange]:
     for name, value in first[:MAX_PARTS]:
         given = urljoin(f"{base}/", value) if isinstance(value, str) and _RELATIVE.fullmatch(value) else ""
         url = given or f"{base}/{quote(name)}"
-        exchange = None if may_act(url, whole.url) else _arrive(url, get)
+        acts = acts_by_address(url, whole.url) or may_act(url, whole.url)
+        exchange = None if acts else _arrive(url, get)
         if exchange is not None and is_part(exchange, value, whole, get):
             yield exchange
 
