@@ -6,57 +6,11 @@ from typing import Any
 
 import pytest
 
-from restwell_audit.candidates import plausible
 from restwell_audit.guessing import may_act, missing_like
-from restwell_audit.identities import identities, singular
-from restwell_audit.reading import Member
 from tests.restwell_audit.apis import Api, Request, Response, problem, said, table
 from tests.restwell_audit.cases import judge, names
 
 THINGS = "http://api.example/v1/things"
-
-
-def urls(member: dict[str, Any], collection: str = THINGS, group: str = "") -> list[str]:
-    return [each.removeprefix("http://api.example") for each in plausible(collection, [Member(member, "", group)])]
-
-
-def test_the_likely_ones_come_first_and_few_are_tried() -> None:
-    assert urls({"id": 7}) == [
-        "/v1/things/7", "/v1/things/7/", "/v1/thing/7", "/v1/7", "/v1/things?id=7", "/v1/things?thing_id=7",
-        "/v1/thing?id=7", "/v1/7/things",
-    ]  # fmt: skip
-    assert urls({"id": 7}, f"{THINGS}/")[:2] == ["/v1/things/7/", "/v1/things/7"]
-    assert urls({"id": 7}, f"{THINGS}.json")[:2] == ["/v1/things/7.json", "/v1/things/7"]
-    assert len(urls({name: name for name in ("id", "name", "code", "key", "slug", "sku", "uid")}, group="all")) <= 14
-    assert urls({"size": {}, "tags": [1], "done": True, "text": "two words"}) == []
-
-
-def test_a_list_with_a_name_of_its_own_is_a_place_for_its_members() -> None:
-    assert urls({"id": 7}, "http://api.example/config", "folders")[:5] == [
-        "/config/7", "/config/7/", "/config/folders/7", "/folders/7", "/config/folder/7",
-    ]  # fmt: skip
-    assert urls({"id": 7}, "http://api.example/", "things")[:3] == ["/7", "/things/7", "/thing/7"]
-
-
-def test_a_name_may_stand_below_that_of_its_owner() -> None:
-    assert "/v1/things/%2F/jobs" in urls({"name": "jobs", "vhost": "/"})
-
-
-@pytest.mark.parametrize("member, expected", [
-    ({"name": "a b", "id": 3}, ["3", "a%20b"]), ({"ID": "x"}, ["x"]), ({"todo_id": 4, "task": "x"}, ["4"]),
-    ({"todoId": 4}, ["4"]), ({"sku": "A-1"}, ["A-1"]), ({"key": "/a/b"}, ["a/b"]), ({"owner_id": 2}, ["2"]),
-    ({"id": True, "name": ""}, []), ({"id": {"x": 1}}, []),
-])  # fmt: skip
-def test_a_member_is_identified_by_what_usually_does_it(member: dict[str, Any], expected: list[str]) -> None:
-    assert list(identities(member, "todo").values()) == expected
-
-
-@pytest.mark.parametrize("name, one", [
-    ("things", "thing"), ("boxes", "box"), ("classes", "class"), ("cities", "city"), ("Todos", "Todo"),
-    ("glass", "glass"), ("sheep", "sheep"),
-])  # fmt: skip
-def test_a_singular(name: str, one: str) -> None:
-    assert singular(name) == one
 
 
 def test_what_is_missing_is_called_like_what_was_tried() -> None:

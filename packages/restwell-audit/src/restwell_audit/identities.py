@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from .secret_names import is_secret_name
+
 IDENTITIES = (
     "id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title", "sku",
     "uid", "guid", "login", "handle", "isbn",
@@ -60,7 +62,7 @@ def is_identified(member: Mapping[str, Any]) -> bool:
 
 
 def names_identity(key: str) -> bool:
-    """Whether a name is that of an identity: `id`, `todo_id`, `projectKey`."""
+    """Whether a name is that of an identity: `id`, `todo_id`, `userName`."""
     return key.lower() in IDENTITIES or _NAMED.fullmatch(key[:50]) is not None
 
 
@@ -76,7 +78,9 @@ def segment(value: object) -> str:
 
 
 def _as_segments(member: Mapping[str, Any], keys: Iterator[str] | Mapping[str, None]) -> dict[str, str]:
-    return {key: text for key in keys if (text := segment(member[key]))}
+    """The values of some members as segments; what is named like a secret, other than `key` alone, is in no URL."""
+    told = (key for key in keys if key.lower() in IDENTITIES or not is_secret_name(key))
+    return {key: text for key in told if (text := segment(member[key]))}
 
 
 def _inner(member: Mapping[str, Any], one: str) -> dict[str, str]:
