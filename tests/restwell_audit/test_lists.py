@@ -129,6 +129,7 @@ TOLD: dict[str, tuple[str, Api]] = {
     "identities with %": ("/things", named("id", "50%", "7%2F")),
     "identities deeper": ("/pods", http("/pods", {"items": [{"metadata": {"name": "web"}}]}, "/pods/web")),
     "identities of MongoDB": ("/todos", http("/todos", [{"_id": {"$oid": "5f"}}], "/todos/5f")),
+    "paths with an unusual name": ("/todos", http("/todos", [{"ref": "/todos/1"}, {"ref": "/todos/2"}], *ITEMS)),
     "a name beside an id": ("/todos", http("/todos", [{"id": 17, "name": "web"}], "/todos/web")),
     "the second alone": ("/todos", http("/todos", ALL, "/todos/2")),
     # places

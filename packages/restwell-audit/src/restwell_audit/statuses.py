@@ -66,10 +66,9 @@ def look_for_error_content(case: Case) -> Results:
 
 
 def is_refusal(exchange: Exchange) -> bool:
-    """Whether the content of a response to a method that hardly any server supports refuses it."""
+    """Whether the content says that the request failed, as `{"status": "error", "message": ...}` does."""
     content = mapping(exchange.data)
-    fails = text(content.get("status")).lower() in FAILED and any(text(content.get(name)) for name in TEXTS)
-    return read(exchange).is_error or fails
+    return text(content.get("status")).lower() in FAILED and any(text(content.get(name)) for name in TEXTS)
 
 
 class MissingIsNotFound(Finding):

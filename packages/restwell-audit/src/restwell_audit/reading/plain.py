@@ -17,6 +17,8 @@ from .targets import MAX_URL, is_template, origin
 
 SYNTAX = "json"
 MAX_VALUES = 100_000
+MAX_COMPARED = 50
+"""Members of an object of which one with an unusual name may be a path below the collection."""
 OWN = (
     "@id", "@odata.id", "self", "_self", "self_link", "selfLink", "self_url", "selfUrl", "href", "resource_uri",
     "resourceUri", "url", "uri", "link", "location", "Location",
@@ -60,7 +62,11 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
             target = found.target(value)
             if origin(target) == found.origin:
                 return target
-    return ""
+    below = f"{found.base.partition('?')[0].rstrip('/')}/"
+    values = (text(each) for each in list(item.values())[:MAX_COMPARED])
+    return next(
+        (target for each in values if _is_reference(each) and (target := found.target(each)).startswith(below)), ""
+    )
 
 
 def _links(found: Gathered, data: Any) -> None:

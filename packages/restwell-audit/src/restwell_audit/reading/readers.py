@@ -37,7 +37,9 @@ def read(exchange: Exchange) -> Reading:
 
 def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
     kind = exchange.media_type
-    if kind in html.TYPES and not _is_json_after_all(exchange):
+    if kind in html.TYPES and _is_json_after_all(exchange):
+        return plain.read(exchange.data, exchange.url)  # whatever JSON it is, HTML does not define its links
+    if kind in html.TYPES:
         return html.read(exchange.text, exchange.url, xml=kind == html.XHTML)
     if kind in linkfield.TYPES:
         return linkfield.read(exchange.text, exchange.url)
