@@ -151,6 +151,23 @@ def test_a_page_with_a_form_to_delete_something_changes_nothing_itself() -> None
     assert "GetThatChanges" not in names(judge(api))
 
 
+@pytest.mark.parametrize("query, changes", [
+    ("action=stop", True), ("id=1&action=delete", False), ("op=restart_all", True), ("action=logout", False),
+    ("action=history", False),
+])  # fmt: skip
+def test_a_query_that_names_a_change_is_not_followed_and_found(query: str, changes: bool) -> None:
+    """That of a page may lead to one that asks before it deletes, and one that signs out changes no resource."""
+    called: list[str] = []
+
+    def program(request: Request) -> Response:
+        called.append(request.query)
+        return page(f'<a href="/?{query.replace("&", "&amp;")}">x</a>')
+
+    report = judge(table({"GET /": program}))
+    assert ("GetThatChanges" in names(report)) is changes
+    assert query == "action=history" or query not in called
+
+
 def test_a_procedure_that_is_described_as_get_is_found_without_calling_it() -> None:
     called: list[Request] = []
 

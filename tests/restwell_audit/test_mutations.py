@@ -216,8 +216,8 @@ MUTATIONS = {
     ),
     "JSON as text/html": Mutation(
         lambda: [responses(as_pages)],
-        {"hypermedia-is-missing", "little-is-reached", "media-type-is-wrong", "nothing-to-describe"},
-        {"all-is-reached", "hypermedia-drives", "items-have-uris", "messages-describe-themselves", "vary-is-true"},
+        {"hypermedia-is-missing", "links-are-text", "media-type-is-wrong"},
+        {"hypermedia-drives", "links-are-defined", "messages-describe-themselves", "vary-is-true"},
         level=2, broken={"uniform-interface"},
     ),
     "a twin with a slash": Mutation(lambda: [slash_twins], {"second-uri"}, {"one-uri"}),

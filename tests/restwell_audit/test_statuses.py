@@ -138,6 +138,28 @@ def test_from_the_application_the_api_is_found_by_its_description() -> None:
     assert report.coverage["resources"] > 0
 
 
+def test_a_method_that_is_refused_with_success_is_an_error_that_is_called_none() -> None:
+    def respond(request: Request) -> Response:
+        if request.path != "/jobs":
+            return problem(404)
+        if request.method in {"GET", "HEAD"}:
+            return said({"jobs": []})
+        return said({"status": "error", "message": "Expected GET", "node": "one"})
+
+    finding = found(judge(respond, "/jobs"), "ErrorAsSuccess")
+    assert (finding.subject, finding.evidence[0].method) == ("http://localhost/jobs", "PROPFIND")
+
+
+def test_a_page_with_links_or_data_that_is_the_same_at_every_path_is_a_success_that_is_none() -> None:
+    def served(answer: Response) -> Api:
+        return lambda request: said([1]) if request.path == "/metrics" else answer
+
+    for answer in (page('<a href="/metrics">Metrics</a>'), said({"version": 3})):
+        assert "ErrorAsSuccess" in names(judge(served(answer)))
+    shell = page('<a href="/metrics">Metrics</a><div id=root></div><script src="/app.js"></script>')
+    assert "ErrorAsSuccess" not in names(judge(served(shell)))
+
+
 def test_an_item_that_is_not_there_counts_as_well_as_a_path() -> None:
     """Where a framework answers 404 for strange paths, what an API says of its own things is what matters."""
     api = Good()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
 
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
 from .noise import REPEATS
 from .reading import read
-from .resources import acting_paths, described_at, evidence_at, is_action, nothing_read
+from .resources import acting_paths, acting_queries, described_at, evidence_at, is_action, nothing_read
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -38,6 +39,8 @@ def read_again(case: Case) -> Results:
         if why == "its address" or not link.typed:  # a relation such as `delete` may stand for another method
             yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path)
             break
+    for url, (link, _, via) in list(acting_queries(case).items())[:1]:
+        yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path_and_query(url))
     same: list[Exchange] = []
     for found in case.sample():
         first = found.exchange
@@ -57,6 +60,11 @@ def read_again(case: Case) -> Results:
 def kept(exchange: Exchange) -> tuple[int, int]:
     """What reading does not change: the status, and how many members a representation shows."""
     return exchange.status, len(read(exchange).members or ())
+
+
+def path_and_query(url: str) -> str:
+    """A URL without its origin."""
+    return urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))
 
 
 class ReadingIsSafe(Finding):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .acting import NOT_SAFE, why_left_out
+from .candidates import plausible
 from .exchanges import Exchange
-from .guessing import plausible
 from .reading import Link, Reading, read
 from .reading.html import SYNTAX as HTML_SYNTAX
 from .reading.targets import origin

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from .acting import acts_by_address
 from .exchanges import Exchange
 from .found import Found, links_of
-from .guessing import IDENTITIES
+from .identities import IDENTITIES
 from .reading import read
 from .reading.targets import origin, resolve
 from .survey import Survey

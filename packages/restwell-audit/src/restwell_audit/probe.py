@@ -50,9 +50,9 @@ class Probe:
     Requests go only to the origin of the target, at most `max_requests` and at most `per_second` a second (None for
     `usual_rate`), and not to URLs that robots.txt excludes. For an application in process there is no rate, and
     robots.txt is not read. Redirects are not followed, cookies not stored, proxies of the environment not used.
-    `headers` are sent with every request that is not `bare`. Methods that are not safe need `writing`. `progress` is called with every exchange.
-    `trust` says which certificates are trusted. An exchange takes at most `seconds` and reads at most `max_bytes` of
-    content.
+    `headers` are sent with every request that is not `bare`. Methods that are not safe need `writing`. `progress` is
+    called with every exchange. `trust` says which certificates are trusted. An exchange takes at most `seconds` and
+    reads at most `max_bytes` of content.
     """
 
     def __init__(  # noqa: PLR0913 -- each is a limit or a permission, given by name

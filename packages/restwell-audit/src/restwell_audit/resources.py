@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from .acting import acts_by_address
+from .acting import acts_by_address, changes_state
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
@@ -71,6 +71,25 @@ def acting_paths(case: Case) -> dict[str, Acting]:
         for path, each in acting
         if acts_by_address(each.link.target, each.via.url) and is_action(path, page=each.via.reading.syntax == "html")
     }
+
+
+def acting_queries(case: Case) -> dict[str, Acting]:
+    """The URLs whose query names a change, such as `?action=stop`, and that were linked, each with the link.
+
+    An HTML page may link to one that asks before it deletes, and to one that signs out.
+    """
+    own = f"{case.probe.origin}/"
+    named = {
+        url: [value for name, value in parse_qsl(urlsplit(url).query) if name.lower() in ACTION_PARAMETERS]
+        for url in case.survey.acting if url.startswith(own)
+    }  # fmt: skip
+    return {
+        url: case.survey.acting[url] for url, values in named.items()
+        if any(
+            changes_state(each) and not (case.survey.acting[url].via.reading.syntax == "html" and each in FORM_PAGES)
+            for each in values
+        )
+    }  # fmt: skip
 
 
 # -- how many resources are there? ---------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
 from .reading import read
+from .reading.failures import FAILED, TEXTS
+from .reading.shapes import mapping, text
 from .shells import is_shell
 
 # -- how is a missing resource answered? ----------------------------------------------------------------------
@@ -41,9 +43,22 @@ def request_missing_resources(case: Case) -> Results:
 
 
 def is_lie(case: Case, exchange: Exchange) -> bool:
-    """Whether success is said of what does not exist, other than by the entry point, where that is at every path."""
-    starts = [start.exchange for start in case.survey.entries() if start.exchange is not None]
-    return read(exchange).is_error or not any(case.noise.same(each, exchange) for each in starts)
+    """Whether success is said of what does not exist, other than by a page that is at every path."""
+    return read(exchange).is_error or not is_start(case, exchange)
+
+
+def is_start(case: Case, exchange: Exchange) -> bool:
+    """Whether the content is that of an entry point that a script fills, which is served at every path.
+
+    Such a page shows what is at the path that it is asked for. A page with links of its own, or data, does not.
+    """
+    return any(
+        start.exchange is not None
+        and case.noise.same(start.exchange, exchange)
+        and start.reading.syntax == "html"
+        and (b"<script" in exchange.body.lower() or not start.reading.links)
+        for start in case.survey.entries()
+    )
 
 
 @check(2, "whether errors are reported by the status code")
@@ -53,6 +68,16 @@ def look_for_error_content(case: Case) -> Results:
         if found.exchange is not None and found.exchange.succeeded and found.reading.is_error:
             yield ErrorAsSuccess(found.url, found.exchange, status=found.exchange.status)
             return
+    for found in case.sample()[:1]:
+        refusal = case.unknown_method(found)
+        if refusal is not None and refusal.succeeded and is_refusal(refusal):
+            yield ErrorAsSuccess(found.url, refusal, status=refusal.status)
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    """Whether the content says that the request failed, as `{"status": "error", "message": ...}` does."""
+    content = mapping(exchange.data)
+    return text(content.get("status")).lower() in FAILED and any(text(content.get(name)) for name in TEXTS)
 
 
 class MissingIsNotFound(Finding):

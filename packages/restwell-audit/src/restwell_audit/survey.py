@@ -19,7 +19,7 @@ from .dav import list_members
 from .exchanges import Exchange
 from .following import has_failed, is_dead, may_wait
 from .found import Acting, Found, Kind, kind_of, links_of
-from .guessing import find_member, find_parts, is_refused
+from .guessing import find_inner, find_member, find_parts, find_whole, is_refused
 from .negotiation import ACCEPT, Choice, choose
 from .places import descriptions_beside, directory_of, elsewhere, homeward
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
@@ -347,8 +347,13 @@ class Explorer:
     def _guess_parts(self) -> None:
         known = self.survey.resources()
         if len(known) == 1 and known[0].reading.members is None and known[0].exchange is not None:
-            for exchange in find_parts(known[0].exchange, self._get):
+            whole = known[0].exchange
+            others = [*find_parts(whole, self._get)] or [*find_whole(whole, self._get)]
+            for exchange in others:
                 self._guessed(exchange, known[0], "other" if read(exchange).members is None else "collection")
+            tries = find_inner(whole, self.survey.found, self._get) if not others else None
+            if tries is not None and tries.found is not None:
+                self._guessed(tries.found, known[0], "item", refused=not tries.found.succeeded)
 
     def _guess_items(self) -> None:
         for collection in list(self.survey.collections()):

@@ -27,6 +27,7 @@ from . import (
     s3,
     scim,
     siren,
+    tables,
     taxii,
     turtle,
     xml,
@@ -66,7 +67,7 @@ def read(exchange: Exchange) -> Reading:
 def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
     kind = exchange.media_type
     if kind in html.TYPES:
-        return html.read(exchange.text, exchange.url, xml=kind == html.XHTML)
+        return _html(exchange)
     if kind in linkfield.TYPES:
         return linkfield.read(exchange.text, exchange.url)
     if kind in turtle.TYPES:
@@ -74,6 +75,8 @@ def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
     if xml.is_xml(kind):
         return _xml(exchange)
     data = exchange.data
+    if data is None and exchange.complete:
+        data = tables.data_of(kind, exchange.body)
     if not isinstance(data, dict | list):
         return Reading(plain.SYNTAX if data is not None and _IS_JSON.fullmatch(kind) else "none")
     return _json(data, exchange, header)
@@ -87,6 +90,17 @@ def _xml(exchange: Exchange) -> Reading:
     if root.tag in rss.ROOTS and exchange.media_type not in rss.TYPES:
         return replace(found, hypermedia=False)  # RSS has no namespace, so that only the media type tells
     return found
+
+
+def _html(exchange: Exchange) -> Reading:
+    if _is_json_after_all(exchange):
+        return plain.read(exchange.data, exchange.url)  # whatever JSON it is, HTML does not define its links
+    return html.read(exchange.text, exchange.url, xml=exchange.media_type == html.XHTML)
+
+
+def _is_json_after_all(exchange: Exchange) -> bool:
+    """Whether content is JSON although it is said to be HTML, as frameworks say where the type is not set."""
+    return exchange.body[:20].lstrip()[:1] in {b"{", b"["} and isinstance(exchange.data, dict | list)
 
 
 def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Link, ...]) -> Reading:

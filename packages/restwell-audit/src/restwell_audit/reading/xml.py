@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from . import plain
 from .affordances import Reading
+from .listing import LISTS
 from .targets import resolve
 
 SYNTAX = "xml"
@@ -61,9 +62,12 @@ class _Converter:
         text = (element.text or "").strip()
         if not by_name:
             return {**found, "value": text} if found and text else found or text
-        alone = len(by_name) == 1  # <things><thing/></things>: a list, of which there happens to be one
+        alone = len(by_name) == 1 and not found  # <things><thing/></things>: a list, of which there happens to be one
+        mixed = depth == 0 and any(
+            len(values) > 1 for values in by_name.values()
+        )  # <list><folder/><file/><file/></list>
         listed = {
-            name: values if len(values) > 1 or (alone and isinstance(values[0], dict) and not found) else values[0]
+            name: values if len(values) > 1 or _is_listed(name, values[0], one=alone or mixed) else values[0]
             for name, values in by_name.items()
         }
         return found | listed
@@ -77,6 +81,11 @@ def base_of(element: ET.Element, outer: str) -> str:
 def text_of(element: ET.Element, name: str) -> str:
     """The text of a child; "" without one."""
     return (element.findtext(name) or "").strip()
+
+
+def _is_listed(name: str, value: Any, *, one: bool) -> bool:
+    """Whether the only element of a name is a member: by its name, or because it is `one` of a list's."""
+    return isinstance(value, dict) and (one or name.lower() in LISTS)
 
 
 def _name(tag: str) -> str:
