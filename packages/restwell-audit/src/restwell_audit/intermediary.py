@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from .politeness import VIA
 from .transports import Origin
 
 CONFIGURATION = """
@@ -44,13 +45,13 @@ http {{
       proxy_ssl_name {host};
       proxy_set_header Host $http_host;
       proxy_set_header Connection "";
-      proxy_set_header Via "1.1 restwell-audit";
+      proxy_set_header Via "{via}";
       proxy_pass_header Date;
       proxy_pass_header Server;
       proxy_pass_header X-Pad;
       proxy_ignore_headers {instructions};
       {passed}
-      add_header Via "1.1 restwell-audit" always;
+      add_header Via "{via}" always;
     }}
   }}
 }}
@@ -83,6 +84,7 @@ def intermediary(target: str) -> Iterator[str]:
                 port=port,
                 origin=origin,
                 host=origin.host,
+                via=VIA,
                 instructions=" ".join(INSTRUCTIONS),
                 passed=" ".join(f"proxy_pass_header {name};" for name in INSTRUCTIONS),
             )

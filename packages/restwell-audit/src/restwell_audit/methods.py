@@ -248,7 +248,7 @@ def compare_head(case: Case) -> Results:
     for found in case.sample()[:2]:
         answer = case.head(found)
         if answer is not None and answer.body:
-            yield HeadHasContent(found.url, answer, number=len(answer.body))
+            yield HeadHasContent(found.url, answer)
             return
         if answer is None or not answer.answered or found.exchange is None:
             continue
@@ -290,7 +290,7 @@ class HeadIsRefused(Finding):
 class HeadHasContent(Finding):
     severity = "warn"
     bearing = 2
-    summary = "HEAD on {subject} is answered with content: {number} bytes follow the header section."
+    summary = "HEAD on {subject} is answered with content."
     explanation = (
         "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
         "connection."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
@@ -42,8 +44,17 @@ def request_missing_resources(case: Case) -> Results:
 
 def is_lie(case: Case, exchange: Exchange) -> bool:
     """Whether success is said of what does not exist, other than by the entry point, where that is at every path."""
+    if read(exchange).is_error:
+        return True
+    alike = [
+        start.exchange for start in case.survey.entries()
+        if start.exchange is not None and start.exchange.media_type == exchange.media_type == "text/html"
+    ]  # fmt: skip
+    for each in alike:
+        if not case.noise.same(each, exchange):  # a token in it may be another each time
+            case.noise.repeat(each.url, partial(case.ask, "GET", each.url, fresh=True))
     starts = [start.exchange for start in case.survey.entries() if start.exchange is not None]
-    return read(exchange).is_error or not any(case.noise.same(each, exchange) for each in starts)
+    return not any(case.noise.same(each, exchange) for each in starts)
 
 
 @check(2, "whether errors are reported by the status code")

@@ -203,13 +203,21 @@ class Explorer:
         found.exchange, found.reading = exchange, self._at_home(found.url, read(exchange))
         if exchange.endless:
             self.survey.leave_out("streams, of which one second was read")
-        found.kind = kind_of(found)
+        found.kind = "description" if self._is_beside(found) else kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
             target = resolve(found.url, location)
             if target and not self._acts(found, target, [Link(target)]):
                 self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
         elif exchange.succeeded and found.depth < MAX_DEPTH and found.kind != "description":
             self._follow(found)
+
+    def _is_beside(self, found: Found) -> bool:
+        """Whether it is a page outside the prefix of an API that has no pages itself, such as that of its site."""
+        start = self.survey.beginning()
+        return (
+            found.reading.syntax == "html" != start.reading.syntax and start.alive and found.how != "start"
+            and not found.url.startswith(directory_of(start.url, listed=start.is_listed))
+        )  # fmt: skip
 
     def _at_home(self, url: str, reading: Reading) -> Reading:
         """A representation with the links of a server that thinks that it is elsewhere to where it is asked."""
