@@ -200,7 +200,7 @@ class Explorer:
         if exchange is None:
             del self.survey.found[found.url]
             return
-        found.exchange, found.reading = exchange, self._at_home(found.url, read(exchange))
+        found.exchange, found.reading = exchange, self._read(exchange)
         if exchange.endless:
             self.survey.leave_out("streams, of which one second was read")
         found.kind = "description" if self._is_beside(found) else kind_of(found)
@@ -219,12 +219,13 @@ class Explorer:
             and not found.url.startswith(directory_of(start.url, listed=start.is_listed))
         )  # fmt: skip
 
-    def _at_home(self, url: str, reading: Reading) -> Reading:
-        """A representation with the links of a server that thinks that it is elsewhere to where it is asked."""
-        if address := elsewhere(url, reading):
-            self.survey.elsewhere.setdefault(address, url)
+    def _read(self, exchange: Exchange) -> Reading:
+        """What is in a response. Links of a server that thinks that it is elsewhere lead to where it was asked."""
+        reading = read(exchange)
+        if address := elsewhere(exchange, reading):
+            self.survey.elsewhere.setdefault(address, exchange.url)
         for each in self.survey.elsewhere:
-            reading = homeward(reading, each, url)
+            reading = read(homeward(exchange, each))
         return reading
 
     def _get(self, url: str) -> Exchange | None:
