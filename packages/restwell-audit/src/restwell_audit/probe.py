@@ -21,6 +21,7 @@ from .politeness import (
     Pace,
     retry_after,
 )
+from .reading.targets import at_home
 from .redaction import Headers
 from .robots import Robots
 from .sockets import Sockets
@@ -196,7 +197,7 @@ class Probe:
             if not (300 <= exchange.status < 400 and (location := exchange.header("location"))):
                 break
             try:
-                url = urljoin(url, location)
+                url = at_home(url, urljoin(url, location))
                 if Origin.of(url) != self.origin:
                     break
             except ValueError:  # the Location is not a URL
