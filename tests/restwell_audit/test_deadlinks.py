@@ -40,7 +40,7 @@ def test_a_link_is_dead_where_nothing_is_or_something_fails(status: int, alive: 
 
 
 @pytest.mark.parametrize("status, why", [
-    (401, "1 need a credential"), (405, "1 refuse GET"), (429, "1 ask to come again later"),
+    (401, "1 needs a credential"), (405, "1 refuses GET"), (429, "1 asks to come again later"),
 ])  # fmt: skip
 def test_what_is_there_and_was_not_read_is_said(status: int, why: str) -> None:
     report = judge(leading_to(problem(status, Allow="POST")))

@@ -21,13 +21,19 @@ def test_a_link_is_dead_where_nothing_is_or_the_server_fails(exchange: Exchange 
 
 
 @pytest.mark.parametrize("exchange, why", [
-    (answered(200), ""), (answered(304), ""), (answered(401), "need a credential"), (answered(501), "refuse GET"),
-    (answered(503, Retry_After="5"), "ask to come again later"), (answered(418), "were answered with 418"),
-    (answered(200, endless=True), "are streams"),
+    (answered(401), "needs a credential"), (answered(501), "refuses GET"), (answered(418), "was answered with 418"),
+    (answered(503, Retry_After="5"), "asks to come again later"), (answered(200, endless=True), "is a stream"),
     (answered(0, error="Late."), "did not answer in time or completely"),
 ])  # fmt: skip
 def test_why_a_target_was_not_read(exchange: Exchange, why: str) -> None:
-    assert why_unread(exchange) == why
+    found = why_unread(exchange)
+    assert found is not None
+    assert found.one == why
+
+
+@pytest.mark.parametrize("status", [200, 204, 304])
+def test_what_was_read_has_no_reason(status: int) -> None:
+    assert why_unread(answered(status)) is None
 
 
 @pytest.mark.parametrize("url, waits", [

@@ -14,7 +14,7 @@ import pytest
 from restwell_audit import Report, audit
 from restwell_audit.exchanges import Exchange
 from restwell_audit.layers import inner_address
-from tests.restwell_audit.apis import Api, Request, Response, hal, served, wsgi
+from tests.restwell_audit.apis import Api, Request, Response, hal, said, served, table, wsgi
 from tests.restwell_audit.cases import GOOD, Cases, Judge, Pair, found, judge, names, over_a_socket
 from tests.restwell_audit.changes import contents, sniffing, texts
 from tests.restwell_audit.good import Good
@@ -111,6 +111,11 @@ def test_what_changes_by_itself_is_not_laid_to_the_proxy() -> None:
     numbers = itertools.count()
     moving = contents(lambda _, data: data | {"word": f"w{next(numbers)}"})
     assert names(over_a_socket(moving(Good()))) & LAYERS == {"LayersAreUnseen"}
+
+
+def test_what_tells_of_the_request_may_tell_of_the_proxy() -> None:
+    api = table({"GET /": lambda request: said({"headers": dict(request.fields), "method": "GET"})})
+    assert names(over_a_socket(api)) & LAYERS == {"LayersAreUnseen"}
 
 
 def test_who_is_called_in_process_is_not_tested_and_never_counted_as_met() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from restwell_audit.exchanges import Exchange
 from restwell_audit.places import descriptions_beside, elsewhere, homeward, missing_beside
-from restwell_audit.reading import Link, Member, Operation, Reading
+from restwell_audit.reading import Link, Reading
 
 A = "http://a.example"
 
@@ -27,22 +30,36 @@ def test_descriptions_are_looked_for_below_the_prefixes_first() -> None:
     assert (at_root[0], len(at_root)) == (f"{A}/openapi.json", 7)
 
 
+def answer(content: str, **fields: str) -> Exchange:
+    headers = (("Content-Type", "application/json"), *fields.items())
+    return Exchange(1, "GET", f"{A}/things", status=200, headers=headers, body=content.encode())
+
+
 @pytest.mark.parametrize("target, rel, address", [
     ("https://b.example/things", "self", "https://b.example"), ("http://a.example:8080/things/", "self", f"{A}:8080"),
     ("https://b.example/others", "self", ""), ("https://b.example/things", "related", ""),
-    (f"{A}/things", "self", ""),
+    (f"{A}/things", "self", ""), ("https://b.example/things?page=2", "self", ""),
 ])  # fmt: skip
 def test_a_link_to_itself_says_where_a_server_thinks_it_is(target: str, rel: str, address: str) -> None:
-    assert elsewhere(f"{A}/things", Reading(links=(Link(target, rel),))) == address
+    assert elsewhere(answer("[]"), Reading(links=(Link(target, rel),))) == address
 
 
-def test_links_operations_and_members_are_led_home_and_no_others() -> None:
-    reading = Reading(
-        links=(Link("http://b/x"), Link("http://b.example/x")), operations=(Operation("POST", "http://b/x?y"),),
-        members=(Member({}, "http://b/x/1"), Member({})),
-    )  # fmt: skip
-    home = homeward(reading, "http://b", f"{A}/things")
-    assert [each.target for each in home.links] == [f"{A}/x", "http://b.example/x"]
-    assert [each.target for each in home.operations] == [f"{A}/x?y"]
-    assert [each.target for each in home.members or ()] == [f"{A}/x/1", ""]
-    assert homeward(Reading(), "http://b", A).members is None
+@pytest.mark.parametrize("content, address", [
+    ('{"url": "https://b.example/things"}', "https://b.example"), ('{"self": "https://b.example/x"}', ""),
+    ('{"url": "/things"}', ""), ('{"url": 1}', ""), ('[{"url": "https://b.example/things"}]', ""),
+])  # fmt: skip
+def test_so_does_a_member_of_json(content: str, address: str) -> None:
+    assert elsewhere(answer(content), Reading()) == address
+
+
+def test_links_are_led_home_and_no_others() -> None:
+    content = '{"a": "http://b/x", "b": "http://b.example/x", "c": "http:\\/\\/b\\/y", "d": "http://b"}'
+    home = homeward(answer(content, Link='<http://b/z>; rel="next"'), "http://b")
+    assert home.data == {"a": f"{A}/x", "b": "http://b.example/x", "c": f"{A}/y", "d": A}
+    assert home.header("link") == f'<{A}/z>; rel="next"'
+
+
+def test_at_the_root_a_url_may_be_that_of_something_else() -> None:
+    site = '{"url": "https://b.example/", "name": "A site"}'
+    assert elsewhere(replace(answer(site), url=f"{A}/"), Reading()) == ""
+    assert elsewhere(replace(answer(site.replace("url", "self")), url=f"{A}/"), Reading()) == "https://b.example"

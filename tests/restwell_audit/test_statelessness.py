@@ -160,7 +160,7 @@ NOISE: dict[str, Change] = {
     "a nonce": in_html(lambda: f"<script nonce='{token()}'>1</script>"),
     "a token in a form": in_html(lambda: f'<form method="post"><input name="csrf" value="{token()}"></form>'),
     "a token in a text": in_html(lambda: f"<p>Request {token()}</p>"),
-    "measurements": instead("GET /docs/things", metrics),
+    "measurements": instead("GET /things/one", metrics),
 }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
 
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Judge, Pair, found, good, ids, judge, judging, names
-from tests.restwell_audit.changes import errors_inside, having, ignoring, responses, statuses
+from tests.restwell_audit.changes import errors_inside, having, ignoring, responses, statuses, texts
 from tests.restwell_audit.good import Good
 
 MISSING = {"MissingIsNotFound", "ErrorAsSuccess", "MissingBreaks", "MissingIsSomethingElse"}
@@ -114,6 +115,19 @@ def test_what_is_beside_the_prefix_of_an_api_does_not_judge_it(beside: str) -> N
     surrounded = judge(below_a_prefix(Good(), others[beside]), "/api/")
     assert names(surrounded) & MISSING == {"MissingIsNotFound"}
     assert (surrounded.level, ids(surrounded)) == (3, ids(alone))
+
+
+def test_a_page_beside_that_the_api_links_is_not_of_the_api() -> None:
+    home = texts(lambda text: text.replace('"self"', '"home": {"href": "/"}, "self"'))
+    report = judge(home(below_a_prefix(Good(), lambda _: page('<h1>Hi!</h1><a href="/about">About</a>'))), "/api/")
+    assert ids(report) == ids(judge(below_a_prefix(Good()), "/api/"))
+
+
+def test_a_page_at_every_path_may_have_a_token_in_it() -> None:
+    numbers = itertools.count(10_000)
+    form = '<h1>Welcome to the things</h1><form method="post"><input name="csrf" value="{}"></form>'
+    report = judge(lambda _: page(form.format(next(numbers))))
+    assert "ErrorAsSuccess" not in names(report)
 
 
 def test_an_application_at_every_other_path_is_said_and_not_charged() -> None:

@@ -79,10 +79,10 @@ class Asgi:
         loop, lifespan = self._started()
         if failure := self._failure or refused(request):
             return Incoming(error=failure)
-        arriving = Arriving(request.method, self.limits)
+        arriving = Arriving(request.method, self.limits.of(request))
         called = asyncio.run_coroutine_threadsafe(self._call(request, arriving, lifespan.state), loop)
         try:
-            error = called.result(self.limits.seconds + GRACE)
+            error = called.result(arriving.limits.seconds + GRACE)
         except TimeoutError:  # the application blocks the loop
             called.cancel()
             error = arriving.late
@@ -121,7 +121,7 @@ class Asgi:
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         over = asyncio.ensure_future(call.over.wait())
-        await asyncio.wait({task, over}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, over}, timeout=arriving.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
         if call.over.is_set():
             if arriving.overflown or arriving.endless:

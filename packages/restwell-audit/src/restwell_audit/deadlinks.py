@@ -6,7 +6,7 @@ from collections import Counter
 
 from .checks import Case, Results, check
 from .findings import Finding, fielding
-from .following import why_unread
+from .following import Reason, why_unread
 from .found import Found
 from .hypermedia import MIN_SHARE, evidence_of
 from .resources import evidence_at
@@ -31,14 +31,16 @@ def follow_links(case: Case) -> Results:
         yield LinksAreNotRead(first[0].url, *evidence_of(first[:3]), why=counted(list(unread.values())))
 
 
-def reason(found: Found) -> str:
-    """Why the target of a link was not read; "" if it was."""
-    return why_unread(found.exchange) if found.exchange is not None else ""
+def reason(found: Found) -> Reason | None:
+    """Why the target of a link was not read; None if it was."""
+    return why_unread(found.exchange) if found.exchange is not None else None
 
 
-def counted(reasons: list[str]) -> str:
+def counted(reasons: list[Reason]) -> str:
     """The reasons with the number of links that each holds for."""
-    return ", ".join(f"{number} {why}" for why, number in Counter(reasons).items())
+    return ", ".join(
+        f"{number} {why.one if number == 1 else why.several}" for why, number in Counter(reasons).items()
+    )
 
 
 class LinksLive(Finding):

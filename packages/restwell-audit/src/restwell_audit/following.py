@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from .exchanges import Exchange
@@ -29,18 +30,30 @@ def has_failed(exchange: Exchange) -> bool:
     return exchange.status >= 500 and exchange.status != 501 and exchange.header("retry-after") is None
 
 
-def why_unread(exchange: Exchange) -> str:
-    """Why the target of a link was not read although it is not dead, such as "need a credential"; "" if it was."""
+class Reason(NamedTuple):
+    """Why the target of a link was not read, of one and of several."""
+
+    one: str
+    several: str
+
+
+CREDENTIAL = Reason("needs a credential", "need a credential")
+REFUSAL = Reason("refuses GET", "refuse GET")
+STREAM = Reason("is a stream", "are streams")
+SILENCE = Reason("did not answer in time or completely", "did not answer in time or completely")
+LATER = Reason("asks to come again later", "ask to come again later")
+BY_STATUS = {401: CREDENTIAL, 403: CREDENTIAL, 405: REFUSAL, 501: REFUSAL, 429: LATER, 503: LATER}
+
+
+def why_unread(exchange: Exchange) -> Reason | None:
+    """Why the target of a link was not read although it is not dead; None if it was."""
     if exchange.endless:
-        return "are streams"
+        return STREAM
     if exchange.error or not exchange.status:
-        return "did not answer in time or completely"
-    reasons = {401: "need a credential", 403: "need a credential", 405: "refuse GET", 501: "refuse GET"}
-    if exchange.status in reasons:
-        return reasons[exchange.status]
-    if exchange.status in {429, 503}:
-        return "ask to come again later"
-    return "" if exchange.status < 400 else f"were answered with {exchange.status}"
+        return SILENCE
+    if exchange.status < 400 or exchange.status in BY_STATUS:
+        return BY_STATUS.get(exchange.status)
+    return Reason(f"was answered with {exchange.status}", f"were answered with {exchange.status}")
 
 
 def may_wait(url: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+from .politeness import VIA
 from .transports import Origin
 from .trust import SYSTEM, Trust
 
@@ -49,13 +50,13 @@ http {{
       proxy_ssl_name {host};
 {checking}      proxy_set_header Host $http_host;
       proxy_set_header Connection "";
-      proxy_set_header Via "1.1 restwell-audit";
+      proxy_set_header Via "{via}";
       proxy_pass_header Date;
       proxy_pass_header Server;
       proxy_pass_header X-Pad;
       proxy_ignore_headers {instructions};
       {passed}
-      add_header Via "1.1 restwell-audit" always;
+      add_header Via "{via}" always;
     }}
     error_page 502 504 @unreachable;
     location @unreachable {{
@@ -111,6 +112,7 @@ def intermediary(target: str, trust: Trust = SYSTEM) -> Iterator[str]:
                 host=origin.host,
                 checking=checking,
                 unreachable=UNREACHABLE,
+                via=VIA,
                 instructions=" ".join(INSTRUCTIONS),
                 passed=" ".join(f"proxy_pass_header {name};" for name in INSTRUCTIONS),
             )

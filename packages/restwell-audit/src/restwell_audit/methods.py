@@ -263,7 +263,7 @@ def compare_head(case: Case) -> Results:
     for found in case.sample()[:2]:
         answer = case.head(found)
         if answer is not None and answer.body:
-            yield HeadHasContent(found.url, answer, number=len(answer.body))
+            yield HeadHasContent(found.url, answer)
             return
         if answer is None or not answer.answered or found.exchange is None:
             continue
@@ -305,7 +305,7 @@ class HeadIsRefused(Finding):
 class HeadHasContent(Finding):
     severity = "warn"
     bearing = 2
-    summary = "HEAD on {subject} is answered with content: {number:byte} {number:!follows|!follow} the header."
+    summary = "HEAD on {subject} is answered with content."
     explanation = (
         "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
         "connection."

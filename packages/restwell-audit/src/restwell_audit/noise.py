@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from .exchanges import Exchange
+from .politeness import VIA
 
 Place = tuple[str, ...]
 """Where a value stands: the names of the members that lead to it, or the tag or the beginning of the line."""
@@ -124,7 +125,8 @@ def values_of(exchange: Exchange) -> Counter[tuple[Place, str]]:
     for number, (place, value) in enumerate(values):
         if number == MAX_VALUES:
             break
-        found[place, TIMES.sub("", value)] += 1
+        if VIA not in value:  # what tells of the request tells of the intermediary, too
+            found[place, TIMES.sub("", value)] += 1
     return found
 
 

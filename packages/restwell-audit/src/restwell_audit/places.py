@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
+from .exchanges import Exchange
 from .guessing import MISSING_NAME
 from .reading import Reading
-from .reading.targets import origin
+from .reading.targets import origin, resolve
 
 DESCRIPTIONS = (
     "openapi.json",
@@ -21,6 +23,10 @@ DESCRIPTIONS = (
 )
 """Usual paths of an OpenAPI document; below a prefix the first two are looked for."""
 MAX_PREFIXES = 2
+SELVES = ("@id", "_self", "self", "self_link")
+"""Members by which JSON of no particular format says where it is."""
+URLS = ("href", "uri", "url")
+"""Members that may say the same; at the root they may as well say where something else is."""
 
 
 def directory_of(url: str, *, listed: bool = False) -> str:
@@ -49,31 +55,29 @@ def descriptions_beside(url: str, *, listed: bool = False) -> Iterator[str]:
         yield urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
-def elsewhere(url: str, reading: Reading) -> str:
+def elsewhere(exchange: Exchange, reading: Reading) -> str:
     """The other address, such as `https://api.example`, at which a representation says that it is itself; or "".
 
     A server behind a proxy that does not know its public address, or is asked past the proxy, links in that way.
     """
-    own = urlsplit(url)
-    for link in reading.linked("self"):
-        there = urlsplit(link.target)
-        if origin(link.target) != origin(url) and there.netloc and there.path.rstrip("/") == own.path.rstrip("/"):
+    own = urlsplit(exchange.url)
+    data = exchange.data if isinstance(exchange.data, dict) else {}
+    names = SELVES if own.path == "/" else SELVES + URLS
+    named = [resolve(exchange.url, value) for name in names if isinstance(value := data.get(name), str)]
+    for target in (*(link.target for link in reading.linked("self")), *named):
+        there = urlsplit(target)
+        foreign = there.netloc and origin(target) != origin(exchange.url)
+        if foreign and there.path.rstrip("/") == own.path.rstrip("/") and there.query == own.query:
             return f"{there.scheme}://{there.netloc}"
     return ""
 
 
-def homeward(reading: Reading, address: str, url: str) -> Reading:
-    """A representation whose links, operations and members lead to where it was requested, in place of `address`."""
-    parts = urlsplit(url)
+def homeward(exchange: Exchange, address: str) -> Exchange:
+    """A response whose links lead to where it was requested, in place of `address`."""
+    parts = urlsplit(exchange.url)
     home = f"{parts.scheme}://{parts.netloc}"
-
-    def moved(target: str) -> str:
-        return home + target.removeprefix(address) if target.startswith((f"{address}/", f"{address}?")) else target
-
-    members = reading.members
-    return replace(
-        reading,
-        links=tuple(replace(each, target=moved(each.target)) for each in reading.links),
-        operations=tuple(replace(each, target=moved(each.target)) for each in reading.operations),
-        members=None if members is None else tuple(replace(each, target=moved(each.target)) for each in members),
-    )
+    written, escaped = re.escape(address), re.escape(address.replace("/", "\\/"))
+    pattern = re.compile(rf"(?:{written}|{escaped})(?=[/?#\"'<>\s\\]|$)")
+    body = pattern.sub(lambda _: home, exchange.text).encode()
+    headers = tuple((name, pattern.sub(lambda _: home, value)) for name, value in exchange.headers)
+    return replace(exchange, body=body, headers=headers)

@@ -12,6 +12,8 @@ from .counting import counted
 
 AGENT = "restwell-audit"
 """The product token of the auditor, for robots.txt and logs (RFC 9309, section 2.2.1)."""
+VIA = f"1.1 {AGENT}"
+"""By this the intermediary of the auditor says that a message went through it (RFC 9110, section 7.6.3)."""
 SAFE = frozenset(["GET", "HEAD", "OPTIONS", "PROPFIND", "TRACE"])
 """The methods that an audit sends while it only reads: safe ones, by RFC 9110, section 9.2.1, and RFC 4918.
 

@@ -23,6 +23,7 @@ from .politeness import (
     retry_after,
     usual_rate,
 )
+from .reading.targets import at_home
 from .redaction import Headers
 from .robots import Robots, has_records
 from .sockets import Sockets
@@ -214,7 +215,7 @@ class Probe:
             if not (300 <= exchange.status < 400 and (location := exchange.header("location"))):
                 break
             try:
-                url = urljoin(url, location)
+                url = at_home(url, urljoin(url, location))
                 if Origin.of(url) != self.origin:
                     break
             except ValueError:  # the Location is not a URL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
@@ -52,13 +54,18 @@ def is_start(case: Case, exchange: Exchange) -> bool:
 
     Such a page shows what is at the path that it is asked for. A page with links of its own, or data, does not.
     """
-    return any(
-        start.exchange is not None
-        and case.noise.same(start.exchange, exchange)
-        and start.reading.syntax == "html"
-        and (b"<script" in exchange.body.lower() or not start.reading.links)
+    pages = [
+        start.exchange
         for start in case.survey.entries()
-    )
+        if start.exchange is not None
+        and start.reading.syntax == "html"
+        and exchange.media_type == start.exchange.media_type
+        and (b"<script" in exchange.body.lower() or not start.reading.links)
+    ]
+    for each in pages:
+        if not case.noise.same(each, exchange):  # a token in it may be another each time
+            case.noise.repeat(each.url, partial(case.ask, "GET", each.url, fresh=True))
+    return any(case.noise.same(each, exchange) for each in pages)
 
 
 @check(2, "whether errors are reported by the status code")

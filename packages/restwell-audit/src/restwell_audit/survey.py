@@ -204,10 +204,10 @@ class Explorer:
             return
         if found.how == "start" and exchange.succeeded and self.survey.choice is None:
             exchange = self._chosen(exchange)
-        found.exchange, found.reading = exchange, self._at_home(found.url, read(exchange))
+        found.exchange, found.reading = exchange, self._read(exchange)
         if exchange.endless:
             self.survey.leave_out("streams, of which one second was read")
-        found.kind = kind_of(found)
+        found.kind = "description" if self._is_beside(found) else kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
             target = resolve(found.url, location)
             if target and not self._acts(found, target, [Link(target)]):
@@ -215,12 +215,21 @@ class Explorer:
         elif exchange.succeeded and found.depth < MAX_DEPTH and found.kind != "description":
             self._follow(found)
 
-    def _at_home(self, url: str, reading: Reading) -> Reading:
-        """A representation with the links of a server that thinks that it is elsewhere to where it is asked."""
-        if address := elsewhere(url, reading):
-            self.survey.elsewhere.setdefault(address, url)
+    def _is_beside(self, found: Found) -> bool:
+        """Whether it is a page outside the prefix of an API that has no pages itself, such as that of its site."""
+        start = self.survey.beginning()
+        return (
+            found.reading.syntax == "html" != start.reading.syntax and start.alive and found.how != "start"
+            and not found.url.startswith(directory_of(start.url, listed=start.is_listed))
+        )  # fmt: skip
+
+    def _read(self, exchange: Exchange) -> Reading:
+        """What is in a response. Links of a server that thinks that it is elsewhere lead to where it was asked."""
+        reading = read(exchange)
+        if address := elsewhere(exchange, reading):
+            self.survey.elsewhere.setdefault(address, exchange.url)
         for each in self.survey.elsewhere:
-            reading = homeward(reading, each, url)
+            reading = read(homeward(exchange, each))
         return reading
 
     def _chosen(self, first: Exchange) -> Exchange:

@@ -32,7 +32,7 @@ class Wsgi:
         """Call the application; the `error` of the response says what went wrong."""
         if why := refused(request):
             return Incoming(error=why)
-        call = WsgiCall(request, self.limits)
+        call = WsgiCall(request, self.limits.of(request))
         try:
             call.run(self.app)
         except TimeoutError as error:
