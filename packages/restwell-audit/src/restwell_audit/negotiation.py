@@ -7,9 +7,10 @@ representation is about, and where it does not lack what clients can change: a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import parse_qsl
 
 from .acting import NOT_SAFE, why_left_out
 from .exchanges import Exchange
@@ -34,6 +35,8 @@ HTML = "text/html"
 JSON = "application/json"
 MIN_SHARE = 0.8
 """The share of what one representation leads to that another has to lead to, to be one of the same resource."""
+FORMATS = frozenset(["f", "format", "_format", "output"])
+"""Parameters of a query that select the format."""
 MAX_SHARED = 3
 """Links of a page that are followed to see whether it is one of the API."""
 
@@ -191,6 +194,23 @@ def _lacks_operations(url: str, ask: Ask) -> bool:
     """Whether a page behind the entry point lacks the operations that its resource takes."""
     exchange = ask(url, accepting(HTML))
     return exchange is None or not exchange.succeeded or Offer(exchange).lacks_operations(ask)
+
+
+def in_other_formats(links: Sequence[Link], found_at: Exchange) -> set[str]:
+    """The targets that are other formats of what is read: of the representation itself, or of what it links."""
+    kind, own = found_at.media_type, found_at.url.partition("?")[0]
+    suitable = {link.target.partition("?")[0] for link in links if link.media_type in {"", kind}}
+    others: set[str] = set()
+    for link in links:
+        path, _, query = link.target.partition("?")
+        named = {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
+        other = link.media_type not in {"", kind}
+        is_format = bool(named) and named <= FORMATS
+        if (path == own and (is_format or (other and "alternate" in link.rel.lower().split()))) or (
+            path in suitable and other and is_format
+        ):
+            others.add(link.target)
+    return others
 
 
 def path_of(url: str) -> str:

@@ -19,7 +19,7 @@ from .dav import list_members
 from .exchanges import Exchange
 from .found import Acting, Found, Kind, kind_of, links_of
 from .guessing import find_member, find_parts, is_refused
-from .negotiation import ACCEPT, Choice, choose
+from .negotiation import ACCEPT, Choice, choose, in_other_formats
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, describe, read
 from .reading.targets import resolve
@@ -226,6 +226,7 @@ class Explorer:
     def _follow(self, found: Found) -> None:
         seen: dict[str, int] = {}
         by_target: dict[str, list[Link]] = {}
+        others = in_other_formats(found.reading.links, found.exchange) if found.exchange else set()
         for link in links_of(found):
             by_target.setdefault(link.expanded, []).append(link)
         for link in links_of(found):
@@ -241,6 +242,8 @@ class Explorer:
                 self.survey.leave_out("more links with a relation of which some were followed")
             elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > MAX_PAGES:
                 self.survey.leave_out("further pages")
+            elif target in others:
+                self.survey.leave_out("other formats of what was read")
             elif LISTENING & set(rel.split()):
                 self.survey.leave_out("streams of what changes")
             elif ASSETS.search(urlsplit(target).path):
