@@ -196,9 +196,10 @@ class Explorer:
         if exchange is None:
             del self.survey.found[found.url]
             return
+        found.exchange, found.reading = exchange, read(exchange)
         if found.how == "start" and exchange.succeeded and self.survey.choice is None:
             exchange = self._chosen(exchange)
-        found.exchange, found.reading = exchange, read(exchange)
+            found.exchange, found.reading = exchange, read(exchange)
         found.kind = kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
             target = resolve(found.url, location)

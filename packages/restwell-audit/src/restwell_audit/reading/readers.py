@@ -18,8 +18,10 @@ from . import (
     jsonapi,
     jsonld,
     ldp,
+    linkarrays,
     linkfield,
     linkset,
+    mason,
     multistatus,
     odata,
     plain,
@@ -29,6 +31,7 @@ from . import (
     siren,
     taxii,
     turtle,
+    uber,
     xml,
 )
 from .affordances import Link, Reading
@@ -37,7 +40,7 @@ from .gathering import MAX_LINKS
 Reader = Callable[[Any, str], Reading]
 XmlReader = Callable[[Element, str], Reading]
 Look = Callable[[Mapping[str, Any]], bool]
-FORMATS = (jsonld, hal, siren, collectionjson, jsonapi, linkset, scim, fhir, taxii)
+FORMATS = (jsonld, hal, siren, collectionjson, jsonapi, linkset, scim, fhir, taxii, mason, uber, linkarrays)
 """The JSON formats, in the order in which content of another media type is compared with them."""
 READERS: Mapping[str, Reader] = {kind: module.read for module in FORMATS for kind in module.TYPES}
 LOOKS: tuple[tuple[Look, Reader], ...] = tuple((module.looks_like, module.read) for module in FORMATS)
