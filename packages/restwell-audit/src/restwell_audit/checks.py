@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
 from .guessing import MISSING_NAME, missing_item
+from .negotiation import ACCEPT
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .survey import Found, Survey
 
@@ -61,6 +62,8 @@ class Case:
     writing: bool = False
     keeping: bool = False
     """Whether resources are created that may stay behind."""
+    changing: bool = False
+    """Whether the check that runs changes something."""
     _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
     _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 
@@ -77,8 +80,11 @@ class Case:
         return self._outcomes[run]
 
     def accept(self) -> dict[str, str]:
-        """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
-        return self.probe.unless_given(Accept=self.survey.accept)
+        """Accept as it is sent where a check does not choose another one: that of the user, if there is one.
+
+        A check that changes something asks for data, in which it recognises what is its own, where pages are judged.
+        """
+        return self.probe.unless_given(Accept=ACCEPT if self.changing else self.survey.accept)
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -173,6 +179,7 @@ def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untest
                 "--write",
             )
             continue
+        case.changing = each.writes
         results, spent = case.outcome(each.run)
         yield from results
         if spent is not None:
