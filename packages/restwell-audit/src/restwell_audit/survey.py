@@ -263,8 +263,10 @@ class Explorer:
 
     def _list(self) -> None:
         """Ask a WebDAV server what there is, where its pages do not tell."""
-        start = next(iter(self.survey.entries()), None)
-        if start is None or any(each.alive and each.kind != "description" for each in self.survey.followed()):
+        leads_on = any(each.alive and each.kind != "description" for each in self.survey.followed())
+        entries = (each for each in self.survey.entries() if each.exchange is not None and each.exchange.answered)
+        start = next(entries, None)
+        if start is None or leads_on:
             return
         told, listed = list_members(start.url, self._get)
         self.survey.told |= {start.url: told} if told is not None else {}
