@@ -153,8 +153,8 @@ class Case:
         return self.once("HEAD", found.url)
 
     def unknown_method(self, found: Found) -> Exchange | None:
-        """The response to a method that the resource is unlikely to support."""
-        return self.once(UNKNOWN_METHOD, found.url)
+        """The response to a method that the resource is unlikely to support, by WebDAV of this resource alone."""
+        return self.once(UNKNOWN_METHOD, found.url, Depth="0")
 
     def methods(self, found: Found) -> frozenset[str]:
         """The methods that a resource supports, according to Allow, its operations and the descriptions."""

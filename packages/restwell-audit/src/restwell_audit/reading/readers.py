@@ -100,7 +100,7 @@ def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Li
         return odata.read(data, exchange.url)
     if defined is not None and (isinstance(data, dict) or defined is jsonld.read):
         found = defined(data, exchange.url)
-        if found.links or found.operations or found.members:
+        if found.links or found.operations or found.members is not None:
             return found
         # The content is not of the format of its media type: what looks like a link is explored, but is not `typed`.
         return replace(found, protocol="", links=plain.read(data, exchange.url).links)
