@@ -32,7 +32,7 @@ def offered(survey: Survey) -> list[Found]:
 @check(3, "whether the entry point links other resources")
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
-    entries = [each for each in case.survey.entries() if each.alive]
+    entries = [each for each in case.survey.entries() if each.alive or each.listed]
     leading = [each for each in entries if defined_links(each)]
     if leading:
         number = sum(len(defined_links(each)) for each in leading)
@@ -69,8 +69,9 @@ def undefined(found: Found) -> str:
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
-    """The exchanges of what was found."""
-    return [each.exchange for each in found if each.exchange is not None]
+    """The exchanges of what was found: that which lists what is in it, if it is not the same."""
+    exchanges = (each.listed or each.exchange for each in found)
+    return [each for each in exchanges if each is not None]
 
 
 class EntryLeadsOn(Finding):
@@ -145,7 +146,8 @@ def steps(survey: Survey) -> list[Step]:
     """
     known = {each.url for each in survey.found.values() if each.alive}
     found_steps: dict[str, Step] = {}
-    for found in offered(survey):
+    listed = [each for each in survey.found.values() if each.listed and not each.alive]
+    for found in [*offered(survey), *listed]:
         for link in links_of(found):
             path = link.target.partition("?")[0]
             if is_about(link) or path == found.url.partition("?")[0] or link.target not in known:

@@ -271,7 +271,7 @@ class Explorer:
         told, listed = list_members(start.url, self._get)
         self.survey.told |= {start.url: told} if told is not None else {}
         if listed is not None:
-            start.refused = not start.alive
+            start.refused, start.listed = not start.alive, listed
             start.reading, start.kind = read(listed), "collection"
             self._follow(start)
             self._walk()
