@@ -70,6 +70,11 @@ def test_a_page_about_the_api_is_not_the_api(about: str) -> None:
     assert report.coverage["offered_by_accept"] == [JSON, HTML]
 
 
+def test_a_page_before_an_api_that_has_none_is_not_the_api() -> None:
+    assert judged(judge(offering({"/": [LINKED, HOME], "/things": [LIST], "/people": [LIST]}))) == JSON
+    assert judged(judge(offering({"/": [LINKED, HOME], "/things": [LIST], "/people": [LIST, BACK]}))) == HTML
+
+
 def test_a_greeting_is_left_for_its_pages_where_these_are_json_too() -> None:
     greeting = said({"hello": "world"})
     assert judged(judge(offering({"/": [greeting, HOME], "/things": [LIST, BACK], "/people": [LIST, BACK]}))) == HTML

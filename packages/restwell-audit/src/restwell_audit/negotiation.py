@@ -169,7 +169,7 @@ def _is_better(other: Offer, entry: Offer, ask: Ask) -> bool:
     if entry.leads_to and not other.says_what_to_do:
         return False
     shared = _shared(other, entry, ask)
-    return bool(shared) and not other.lacks_operations(ask) and not _lacks_operations(shared[0], ask)
+    return bool(shared) and not other.lacks_operations(ask) and _has_pages(shared, ask)
 
 
 def _shared(page: Offer, entry: Offer, ask: Ask) -> list[str]:
@@ -190,10 +190,12 @@ def _is_json_too(url: str, entry: Offer, ask: Ask) -> bool:
     return exchange is not None and exchange.succeeded and exchange.media_type == entry.exchange.media_type
 
 
-def _lacks_operations(url: str, ask: Ask) -> bool:
-    """Whether a page behind the entry point lacks the operations that its resource takes."""
-    exchange = ask(url, accepting(HTML))
-    return exchange is None or not exchange.succeeded or Offer(exchange).lacks_operations(ask)
+def _has_pages(urls: Sequence[str], ask: Ask) -> bool:
+    """Whether there are pages behind the entry point, and the first has the operations that its resource takes."""
+    answers = (ask(url, accepting(HTML)) for url in urls[:MAX_SHARED])
+    pages = (Offer(each) for each in answers if each is not None and each.succeeded)
+    page = next((each for each in pages if each.is_page), None)
+    return page is not None and not page.lacks_operations(ask)
 
 
 def in_other_formats(links: Sequence[Link], found_at: Exchange) -> set[str]:
