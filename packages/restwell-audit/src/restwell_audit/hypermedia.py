@@ -178,8 +178,8 @@ class LinksAreText(Finding):
         "that is data and a URL to follow look the same."
     )
     remedy = (
-        "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link header fields "
-        "with relations."
+        "Use a media type that defines links (for JSON: JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link "
+        "header fields with relations."
     )
     reference = HYPERTEXT_DRIVEN
 
