@@ -21,6 +21,7 @@ from restwell_audit.checks import (
 )
 from restwell_audit.findings import CONSTRAINTS, Finding, Untested
 from restwell_audit.guessing import MISSING_NAME, missing_item
+from restwell_audit.negotiation import ACCEPT, accepting
 from restwell_audit.politeness import SAFE
 from restwell_audit.probe import Probe
 from restwell_audit.survey import Explorer
@@ -31,6 +32,7 @@ from tests.restwell_audit.apis import (
     changed,
     hal,
     openapi,
+    page,
     problem,
     said,
     served,
@@ -292,3 +294,22 @@ def test_the_first_of_each_kind_stands_for_the_others() -> None:
     assert len(kinds) == len(set(kinds)) > 1
     assert all(each in case.sample() for each in case.of_each_kind())
     assert "/" not in [each.path for each in case.of_each_kind(lambda each: each.path != "/")]
+
+
+def test_what_changes_something_asks_for_data_where_pages_are_judged() -> None:
+    asked: list[tuple[bool, str]] = []
+
+    def respond(request: Request) -> Response:
+        if "text/html" in request.field("accept").split(",")[0]:
+            return page('<a href="/one">one</a>')
+        return said({"one_url": "/one"})
+
+    def look(case: Case) -> Results:
+        asked.append((case.changing, case.accept()["Accept"]))
+        yield from ()
+
+    def change(case: Case) -> Results:
+        yield from look(case)
+
+    list(run_checks(explored(respond, writing=True), [Check(2, "a", look), Check(2, "b", change, writes=True)]))
+    assert asked == [(False, accepting("text/html")), (True, ACCEPT)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from restwell_audit.checks import UNKNOWN_METHOD
 from tests.restwell_audit.apis import Api, Request, Response, page, problem
-from tests.restwell_audit.cases import judge, names
+from tests.restwell_audit.cases import found, judge, names
 from tests.restwell_audit.reading.test_multistatus import multistatus
 from tests.restwell_audit.reading.test_multistatus import response as listed
 
@@ -40,15 +40,18 @@ def test_what_propfind_lists_is_linked_and_what_webdav_defines_is_in_band() -> N
 def test_a_collection_that_cannot_be_read_with_get_is_listed_all_the_same() -> None:
     report = judge(dav(problem(405, Allow="PUT, DELETE, PROPFIND")))
     assert report.coverage["by"]["link"] == 2
-    assert report.level is not None
-    assert report.level >= 1
+    leading = found(report, "EntryLeadsOn")
+    assert [(each.method, each.status) for each in leading.evidence] == [("PROPFIND", 207)]
+    assert {"LinksAreDefined", "OperationsByFormat"} <= names(report)
+    assert (report.level, report.coverage["judged_as"]) == (3, "application/xml")
 
 
 def test_it_is_listed_one_level_deep_and_nothing_else_is_sent() -> None:
     asked: list[Request] = []
     judge(dav(page("This is WebDAV."), asked))
-    first = next(each for each in asked if each.method == "PROPFIND")
-    assert (first.path, first.field("depth")) == ("/", "1")
+    depths = [(each.path, each.field("depth")) for each in asked if each.method == "PROPFIND"]
+    assert depths[0] == ("/", "1")
+    assert {depth for _, depth in depths[1:]} == {"0"}
     assert {each.method for each in asked} <= {"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"}
 
 

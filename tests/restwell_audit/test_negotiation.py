@@ -70,6 +70,11 @@ def test_a_page_about_the_api_is_not_the_api(about: str) -> None:
     assert report.coverage["offered_by_accept"] == [JSON, HTML]
 
 
+def test_a_page_before_an_api_that_has_none_is_not_the_api() -> None:
+    assert judged(judge(offering({"/": [LINKED, HOME], "/things": [LIST], "/people": [LIST]}))) == JSON
+    assert judged(judge(offering({"/": [LINKED, HOME], "/things": [LIST], "/people": [LIST, BACK]}))) == HTML
+
+
 def test_a_greeting_is_left_for_its_pages_where_these_are_json_too() -> None:
     greeting = said({"hello": "world"})
     assert judged(judge(offering({"/": [greeting, HOME], "/things": [LIST, BACK], "/people": [LIST, BACK]}))) == HTML
@@ -135,3 +140,25 @@ def test_a_representation_that_leads_on_and_says_what_to_do_is_taken_at_once() -
 def test_without_a_response_nothing_is_chosen() -> None:
     report = judge(table({"POST /": said({"error": {"code": -32600}, "jsonrpc": "2.0"})}))
     assert (judged(report), report.coverage["offered_by_accept"]) == ("", [])
+
+
+THINGS = '<a href="/things">things</a>'
+
+
+@pytest.mark.parametrize("head", [
+    '<link rel="alternate" type="application/json" href="/?x=1">', '<a href="?format=json">JSON</a>',
+    '<a href="/?f=csv">CSV</a>', '<link rel="items" type="application/geo+json" href="/things?f=json">',
+])  # fmt: skip
+def test_links_to_other_formats_of_the_same_are_not_followed(head: str) -> None:
+    report = judge(offering({"/": [page(head, THINGS)], "/things": [BACK]}))
+    assert report.coverage["by"]["link"] == 1
+    assert report.coverage["left_out"] == {"other formats of what was read": 1}
+
+
+@pytest.mark.parametrize("head", [
+    '<a href="?page=2">2</a>', '<link rel="alternate" type="application/rss+xml" href="/rss">',
+    '<a type="application/json" href="/rss?f=json">things</a>', '<a href="/rss?f=json">things</a>',
+])  # fmt: skip
+def test_other_pages_feeds_and_what_is_linked_in_one_format_alone_are(head: str) -> None:
+    report = judge(offering({"/": [page(head)], "/rss": [BACK]}))
+    assert report.coverage["by"]["link"] == 1

@@ -127,6 +127,14 @@ def test_the_specification_of_a_format_says_what_can_be_done(document: Any, medi
     assert "OperationsByFormat" not in names(judge(writable(said(document, "application/json"))))
 
 
+@pytest.mark.parametrize("empty, media_type", [
+    ({"data": []}, "application/vnd.api+json"),
+    ({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0}, "application/scim+json"),
+])  # fmt: skip
+def test_of_an_empty_collection_too(empty: Any, media_type: str) -> None:
+    assert "OperationsByFormat" in names(judge(writable(said(empty, media_type, Link="</one>; rel=related"))))
+
+
 def test_a_form_is_an_operation() -> None:
     form = '<a href="/one">one</a><form method="post" action="/"><input name="name"></form>'
     assert found(judge(writable(page(form))), "OperationsInBand").line == "Representations describe operations: POST."

@@ -48,7 +48,7 @@ def test_the_capability_statement_links_the_types() -> None:
     assert targets(fhir(statement, "/metadata")) == {"collection": f"{API}/Patient {API}/Observation"}
 
 
-@pytest.mark.parametrize("path", ["/Patient", "/Patient/", "/Patient?name=a", "/Patient/9/_history"])
+@pytest.mark.parametrize("path", ["/Patient", "/Patient/", "/Patient?name=a", "/Patient/9/_history", "/_history"])
 def test_the_service_base_is_what_is_before_the_type(path: str) -> None:
     entry = {"resource": {"resourceType": "Patient", "id": "9"}}
     found = fhir({"resourceType": "Bundle", "type": "searchset", "entry": [entry]}, path)

@@ -220,6 +220,13 @@ def left_behind(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(each.subject for each in findings if isinstance(each, kinds)))
 
 
+def judged_as(survey: Survey) -> str:
+    """The media type of the entry point that is judged; "" where it gave none."""
+    listed = next((each.listed for each in survey.entries() if each.listed), None)
+    judged = survey.choice.exchange if survey.choice else listed
+    return judged.media_type if judged else ""
+
+
 def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
     """What the audit covered, in numbers."""
     found = survey.found.values()
@@ -235,8 +242,8 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
         "formats": sorted(
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
-        "judged_as": choice.exchange.media_type if (choice := survey.choice) else "",
-        "offered_by_accept": choice.offered(probe.exchanges) if choice else [],
+        "judged_as": judged_as(survey),
+        "offered_by_accept": survey.choice.offered(probe.exchanges) if survey.choice else [],
         "robots": probe.robots,
         "left_out": dict(survey.left_out),
         "not_followed": list(dict.fromkeys([*survey.acting, *survey.described_actions]))[:MAX_NAMED],

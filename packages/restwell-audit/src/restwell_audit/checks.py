@@ -15,6 +15,7 @@ from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
 from .found import Found
 from .guessing import MISSING_NAME, missing_item
+from .negotiation import ACCEPT
 from .noise import Noise
 from .places import missing_beside
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
@@ -68,6 +69,8 @@ class Case:
     """Whether resources are created that may stay behind."""
     noise: Noise = field(default_factory=Noise)
     """What was seen to change by itself."""
+    changing: bool = False
+    """Whether the check that runs changes something."""
     _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
     _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 
@@ -84,8 +87,11 @@ class Case:
         return self._outcomes[run]
 
     def accept(self) -> dict[str, str]:
-        """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
-        return self.probe.unless_given(Accept=self.survey.accept)
+        """Accept as it is sent where a check does not choose another one: that of the user, if there is one.
+
+        A check that changes something asks for data, in which it recognises what is its own, where pages are judged.
+        """
+        return self.probe.unless_given(Accept=ACCEPT if self.changing else self.survey.accept)
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -159,8 +165,8 @@ class Case:
         return self.once("HEAD", found.url, Connection="close")
 
     def unknown_method(self, found: Found) -> Exchange | None:
-        """The response to a method that the resource is unlikely to support."""
-        return self.once(UNKNOWN_METHOD, found.url)
+        """The response to a method that the resource is unlikely to support, by WebDAV of this resource alone."""
+        return self.once(UNKNOWN_METHOD, found.url, Depth="0")
 
     def methods(self, found: Found) -> frozenset[str]:
         """The methods that a resource supports, according to Allow, its operations and the descriptions."""
@@ -192,6 +198,7 @@ def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untest
                 ALLOW_WRITING,
             )
             continue
+        case.changing = each.writes
         results, spent = case.outcome(each.run)
         yield from results
         if spent is not None:

@@ -28,6 +28,8 @@ class Found:
     reading: Reading = field(default_factory=Reading)
     kind: Kind = "other"
     rel: str = ""
+    listed: Exchange | None = None
+    """The response to PROPFIND that lists what is in it, which GET does not tell."""
     refused: bool = False
     """Whether a refusal shows that there is a resource: 405 or 401, where a missing one is 404."""
 

@@ -39,7 +39,7 @@ NAME_START = "Name the URL of the entry point on the command line, one that answ
 @check(3, ENTRY)
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
-    entries = [each for each in case.survey.entries() if each.alive and each.kind != "shell"]
+    entries = [each for each in case.survey.entries() if (each.alive and each.kind != "shell") or each.listed]
     leading = [each for each in entries if defined_links(each)]
     if leading:
         number = sum(len(defined_links(each)) for each in leading)
@@ -76,8 +76,9 @@ def undefined(found: Found) -> str:
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
-    """The exchanges of what was found."""
-    return [each.exchange for each in found if each.exchange is not None]
+    """The exchanges of what was found: that which lists what is in it, if it is not the same."""
+    exchanges = (each.listed or each.exchange for each in found)
+    return [each for each in exchanges if each is not None]
 
 
 class EntryLeadsOn(Finding):
@@ -152,7 +153,8 @@ def steps(survey: Survey) -> list[Step]:
     """
     known = {each.url for each in survey.found.values() if each.alive}
     found_steps: dict[str, Step] = {}
-    for found in offered(survey):
+    listed = [each for each in survey.found.values() if each.listed and not each.alive]
+    for found in [*offered(survey), *listed]:
         for link in links_of(found):
             path = link.target.partition("?")[0]
             if is_about(link) or path == found.url.partition("?")[0] or link.target not in known:
@@ -183,8 +185,8 @@ class LinksAreText(Finding):
         "that is data and a URL to follow look the same."
     )
     remedy = (
-        "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link header fields "
-        "with relations."
+        "Use a media type that defines links (for JSON: JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link "
+        "header fields with relations."
     )
     reference = HYPERTEXT_DRIVEN
 

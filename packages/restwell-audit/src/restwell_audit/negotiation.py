@@ -7,9 +7,10 @@ representation is about, and where it does not lack what clients can change: a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import parse_qsl
 
 from .acting import NOT_SAFE, why_left_out
 from .candidates import plausible
@@ -34,6 +35,8 @@ HTML = "text/html"
 JSON = "application/json"
 MIN_SHARE = 0.8
 """The share of what one representation leads to that another has to lead to, to be one of the same resource."""
+FORMATS = frozenset(["f", "format", "_format", "output"])
+"""Parameters of a query that select the format."""
 MAX_SHARED = 3
 """Links of a page that are followed to see whether it is one of the API."""
 
@@ -166,7 +169,7 @@ def _is_better(other: Offer, entry: Offer, ask: Ask) -> bool:
     if entry.leads_to and not other.says_what_to_do:
         return False
     shared = _shared(other, entry, ask)
-    return bool(shared) and not other.lacks_operations(ask) and not _lacks_operations(shared[0], ask)
+    return bool(shared) and not other.lacks_operations(ask) and _has_pages(shared, ask)
 
 
 def _shared(page: Offer, entry: Offer, ask: Ask) -> list[str]:
@@ -187,10 +190,29 @@ def _is_json_too(url: str, entry: Offer, ask: Ask) -> bool:
     return exchange is not None and exchange.succeeded and exchange.media_type == entry.exchange.media_type
 
 
-def _lacks_operations(url: str, ask: Ask) -> bool:
-    """Whether a page behind the entry point lacks the operations that its resource takes."""
-    exchange = ask(url, accepting(HTML))
-    return exchange is None or not exchange.succeeded or Offer(exchange).lacks_operations(ask)
+def _has_pages(urls: Sequence[str], ask: Ask) -> bool:
+    """Whether there are pages behind the entry point, and the first has the operations that its resource takes."""
+    answers = (ask(url, accepting(HTML)) for url in urls[:MAX_SHARED])
+    pages = (Offer(each) for each in answers if each is not None and each.succeeded)
+    page = next((each for each in pages if each.is_page), None)
+    return page is not None and not page.lacks_operations(ask)
+
+
+def in_other_formats(links: Sequence[Link], found_at: Exchange) -> set[str]:
+    """The targets that are other formats of what is read: of the representation itself, or of what it links."""
+    kind, own = found_at.media_type, found_at.url.partition("?")[0]
+    suitable = {link.target.partition("?")[0] for link in links if link.media_type in {"", kind}}
+    others: set[str] = set()
+    for link in links:
+        path, _, query = link.target.partition("?")
+        named = {name.lower() for name, _ in parse_qsl(query, keep_blank_values=True)}
+        other = link.media_type not in {"", kind}
+        is_format = bool(named) and named <= FORMATS
+        if (path == own and (is_format or (other and "alternate" in link.rel.lower().split()))) or (
+            path in suitable and other and is_format
+        ):
+            others.add(link.target)
+    return others
 
 
 def path_of(url: str) -> str:

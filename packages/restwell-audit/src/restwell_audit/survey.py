@@ -20,7 +20,7 @@ from .exchanges import Exchange
 from .following import has_failed, is_dead, may_wait
 from .found import Acting, Found, Kind, kind_of, links_of
 from .guessing import find_inner, find_member, find_parts, find_whole, is_refused
-from .negotiation import ACCEPT, Choice, choose
+from .negotiation import ACCEPT, Choice, choose, in_other_formats
 from .places import descriptions_beside, directory_of, elsewhere, homeward
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
@@ -202,9 +202,10 @@ class Explorer:
         if exchange is None:
             del self.survey.found[found.url]
             return
+        found.exchange, found.reading = exchange, self._read(exchange)
         if found.how == "start" and exchange.succeeded and self.survey.choice is None:
             exchange = self._chosen(exchange)
-        found.exchange, found.reading = exchange, self._read(exchange)
+            found.exchange, found.reading = exchange, self._read(exchange)
         if exchange.endless:
             self.survey.leave_out("streams, of which one second was read")
         found.kind = "description" if self._is_beside(found) else kind_of(found)
@@ -252,6 +253,7 @@ class Explorer:
     def _follow(self, found: Found) -> None:
         seen: dict[str, int] = {}
         by_target: dict[str, list[Link]] = {}
+        others = in_other_formats(found.reading.links, found.exchange) if found.exchange else set()
         for link in links_of(found):
             by_target.setdefault(link.expanded, []).append(link)
         for link in links_of(found):
@@ -267,6 +269,8 @@ class Explorer:
                 self.survey.leave_out("more links with a relation of which some were followed")
             elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > MAX_PAGES:
                 self.survey.leave_out("further pages")
+            elif target in others:
+                self.survey.leave_out("other formats of what was read")
             elif LISTENING & set(rel.split()):
                 self.survey.leave_out("streams of what changes")
             elif ASSETS.search(urlsplit(target).path):
@@ -285,13 +289,15 @@ class Explorer:
 
     def _list(self) -> None:
         """Ask a WebDAV server what there is, where its pages do not tell."""
-        start = next(iter(self.survey.entries()), None)
-        if start is None or any(each.alive and each.kind != "description" for each in self.survey.followed()):
+        leads_on = any(each.alive and each.kind != "description" for each in self.survey.followed())
+        entries = (each for each in self.survey.entries() if each.exchange is not None and each.exchange.answered)
+        start = next(entries, None)
+        if start is None or leads_on:
             return
         told, listed = list_members(start.url, self._get)
         self.survey.told |= {start.url: told} if told is not None else {}
         if listed is not None:
-            start.refused = not start.alive
+            start.refused, start.listed = not start.alive, listed
             start.reading, start.kind = read(listed), "collection"
             self._follow(start)
             self._walk()

@@ -61,7 +61,7 @@ def _service_base(data: Mapping[str, Any], base: str) -> str:
     whole = base.partition("?")[0].rstrip("/")
     first = mapping((objects(data.get("entry")) or [{}])[0].get("resource"))
     kinds = [text(each.get("resourceType")) for each in (data, first)]
-    for segment in ("metadata", *kinds):
+    for segment in ("metadata", *kinds, "_history", "_search"):
         root, found, rest = whole.rpartition(f"/{segment}")
         if segment and found and (not rest or rest.startswith("/")):
             return root

@@ -18,8 +18,10 @@ from . import (
     jsonapi,
     jsonld,
     ldp,
+    linkarrays,
     linkfield,
     linkset,
+    mason,
     multistatus,
     odata,
     plain,
@@ -30,6 +32,7 @@ from . import (
     tables,
     taxii,
     turtle,
+    uber,
     xml,
 )
 from .affordances import Link, Reading
@@ -38,7 +41,7 @@ from .gathering import MAX_LINKS
 Reader = Callable[[Any, str], Reading]
 XmlReader = Callable[[Element, str], Reading]
 Look = Callable[[Mapping[str, Any]], bool]
-FORMATS = (jsonld, hal, siren, collectionjson, jsonapi, linkset, scim, fhir, taxii)
+FORMATS = (jsonld, hal, siren, collectionjson, jsonapi, linkset, scim, fhir, taxii, mason, uber, linkarrays)
 """The JSON formats, in the order in which content of another media type is compared with them."""
 READERS: Mapping[str, Reader] = {kind: module.read for module in FORMATS for kind in module.TYPES}
 LOOKS: tuple[tuple[Look, Reader], ...] = tuple((module.looks_like, module.read) for module in FORMATS)
@@ -111,7 +114,7 @@ def _json(data: dict[str, Any] | list[Any], exchange: Exchange, header: tuple[Li
         return odata.read(data, exchange.url)
     if defined is not None and (isinstance(data, dict) or defined is jsonld.read):
         found = defined(data, exchange.url)
-        if found.links or found.operations or found.members:
+        if found.links or found.operations or found.members is not None:
             return found
         # The content is not of the format of its media type: what looks like a link is explored, but is not `typed`.
         return replace(found, protocol="", links=plain.read(data, exchange.url).links)
