@@ -32,7 +32,7 @@ class CertificateIsNotChecked(Finding):
 class RobotsAreIgnored(Finding):
     severity = "info"
     bearing = 0
-    summary = "robots.txt was not asked for, and nothing that it may exclude was left out (--ignore-robots)."
+    summary = "Nothing that robots.txt may exclude was left out (--ignore-robots)."
     explanation = "What the server asks crawlers to leave alone was requested too, which only its owner should do."
     remedy = "Audit without --ignore-robots what is not your own."
     reference = rfc(9309, "2.2")
