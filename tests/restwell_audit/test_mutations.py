@@ -230,7 +230,9 @@ MUTATIONS = {
     "another word each time": Mutation(
         lambda: [raffling()], {"never-the-same"}, {"answers-stand-alone"}, broken={"stateless"},
     ),
-    "the number of requests": Mutation(lambda: [counting()], {"numbers-differ"}, {"answers-stand-alone"}, unseen={"stateless"}),
+    "the number of requests": Mutation(
+        lambda: [counting()], {"numbers-differ"}, {"answers-stand-alone"}, unseen={"stateless"},
+    ),
     "what a browser wants": Mutation(
         lambda: [sniffing], {"clients-are-told-apart"}, {"any-client-can-ask"}, broken={"client-server"},
     ),

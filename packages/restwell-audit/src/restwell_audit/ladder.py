@@ -43,7 +43,8 @@ UNSEEN: Mapping[Bearing, tuple[str, str, str]] = {
         "Name a URL that other clients read with GET on the command line.",
     ),
     "stateless": (
-        "whether responses depend on earlier requests", "No representation could be compared in another order of requests.",
+        "whether responses depend on earlier requests",
+        "No representation could be compared in another order of requests.",
         "Name the URLs of two resources that answer GET on the command line.",
     ),
     "cacheable": (
