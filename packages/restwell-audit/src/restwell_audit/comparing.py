@@ -7,6 +7,7 @@ such as the name of what it created, makes no difference.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from .findings import CONSTRAINTS, SEVERITIES, Severity
 from .ladder import LEVELS, Report
 from .report.document import VERSION, data
 
+WORD = re.compile(r"[^\s,;.]+")
 STATES = ("met", "broken", "not tested")
 PRAISE: frozenset[Severity] = frozenset(["good", "info"])
 """Severities that are no better or worse when they come and go; what is wrong then has a finding of its own."""
@@ -97,7 +99,8 @@ def _is_complete(found: Mapping[str, Any]) -> bool:
 
 
 def _said(finding: Mapping[str, Any]) -> tuple[str, str]:
-    return finding["severity"], address(finding["summary"])
+    """What a finding says, whatever the order of what it lists, such as methods."""
+    return finding["severity"], " ".join(sorted(WORD.findall(address(finding["summary"]))))
 
 
 def _bounds(report: Mapping[str, Any]) -> tuple[int, int]:
