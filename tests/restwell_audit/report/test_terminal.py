@@ -71,8 +71,8 @@ def test_each_constraint_has_its_state_and_why() -> None:
 def test_findings_are_shown_by_level_and_the_worst_first() -> None:
     assert part(mixed(), "Level 2: Methods, status codes, caching (not reached)") == [
         "  ✗ http://api.example/rpc/0 says 200 and means an error.  [errors-as-success]",
-        "      http://api.example/rpc/1 says 200 and means an error.",
-        "      http://api.example/rpc/2 says 200 and means an error.",
+        "      also http://api.example/rpc/1",
+        "      also http://api.example/rpc/2",
         "      and 2 more",
         "    → Answer with a status code of the class 4xx or 5xx.",
         "  ✗ 405 without Allow at http://api.example/rpc.  [no-allow]",

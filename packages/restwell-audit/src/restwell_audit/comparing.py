@@ -15,6 +15,7 @@ from typing import Any, cast
 from .differences import Changed, Comparison, Gone, Turn, Turned, address
 from .findings import CONSTRAINTS, SEVERITIES, Severity
 from .ladder import LEVELS, Report
+from .linting import MessageNote
 from .report.document import VERSION, data
 
 WORD = re.compile(r"[^\s,;.]+")
@@ -100,6 +101,8 @@ def _is_complete(found: Mapping[str, Any]) -> bool:
 
 def _said(finding: Mapping[str, Any]) -> tuple[str, str]:
     """What a finding says, whatever the order of what it lists, such as methods."""
+    if finding.get("reference") == MessageNote.reference.url:  # it may say how long ago something was changed
+        return finding["severity"], ""
     return finding["severity"], " ".join(sorted(WORD.findall(address(finding["summary"]))))
 
 
