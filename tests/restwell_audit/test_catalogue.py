@@ -119,6 +119,9 @@ def test_the_evidence_of_what_is_to_fix_shows_it(kind: type[Finding]) -> None:
     findings = [each for each in cases()[kind.__name__].found().findings if each.severity == "bad"]
     assert any(type(each) is kind for each in findings)
     not_shown = [each for each in findings if not EVIDENCE[type(each).__name__](each)]
+    for repeating in (each for each in findings if type(each).__name__ == "HypermediaIsMissing"):
+        [repeated] = [each for each in findings if each.line == repeating.details["why"]]
+        assert repeating.evidence == repeated.evidence
     assert [(each, each.evidence) for each in not_shown] == []
 
 

@@ -175,7 +175,7 @@ def test_a_robots_txt_that_fails_is_said_and_can_be_ignored(run: Run) -> None:
         "--ignore-robots.\n"
     )
     assert ignoring.code == 0
-    assert "may exclude was not left out, as it was not asked for (--ignore-robots)" in " ".join(ignoring.out.split())
+    assert "Nothing that robots.txt may exclude was left out (--ignore-robots)." in " ".join(ignoring.out.split())
 
 
 @pytest.mark.slow

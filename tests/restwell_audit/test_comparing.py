@@ -105,6 +105,11 @@ def test_a_level_between_bounds_is_better_or_worse_where_that_is_certain(
     assert compare(now, before).level.turn == turn
 
 
+def test_the_order_of_a_list_makes_no_difference() -> None:
+    one, other = (ServerNamesItself(URL, GET, name=name) for name in ("GET, HEAD, PUT", "PUT, GET, HEAD"))
+    assert turns(report(one), report(other)) == {}
+
+
 def test_what_can_no_longer_be_tested_is_different() -> None:
     now = report(LEVEL_1, LEVEL_2, LEVEL_3, *ALL_KEPT, TAG, untested=[NO_PROXY])
     assert turns(now, BEFORE) == {"layered": "different"}

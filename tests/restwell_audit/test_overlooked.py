@@ -55,6 +55,12 @@ def test_what_excludes_everything_says_why_and_which_option_helps(text: bytes, s
     assert str(error.value).endswith("for a server of your own, use --ignore-robots.")
 
 
+def test_a_start_that_fails_is_not_laid_to_robots_txt() -> None:
+    with pytest.raises(Unreadable) as error, served(excluding(b"")) as url:
+        audit(f"{url}", per_second=10_000, max_requests=1)
+    assert str(error.value) == "No request could be sent: allow more with --max-requests."
+
+
 @pytest.mark.parametrize("text, status, media_type, said", [
     (b"User-agent: *\nDisallow: /nothing", 200, "text/plain", "excludes 1 pattern"),
     (b"", 200, "text/plain", "excludes nothing"), (b"", 404, "text/plain", "none (404)"),

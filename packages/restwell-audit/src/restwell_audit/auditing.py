@@ -148,7 +148,7 @@ def why_unreadable(survey: Survey, probe: Probe) -> str:
     answers = [each.exchange for each in survey.entries() if each.exchange is not None and each.exchange.status]
     if not answers:
         errors = [each.error for each in probe.exchanges if each.error]  # the one for robots.txt among them
-        return why_nothing_was_sent(probe, errors)
+        return why_nothing_was_sent(survey, probe, errors)
     if survey.resources() or any(protocol_of(each) for each in survey.entries()):
         return ""
     return why_refused(answers[0], probe)
@@ -168,7 +168,7 @@ def why_undescribed(survey: Survey, probe: Probe, openapi: str | None) -> str:
     return f"{openapi} is not an OpenAPI document: {said}"
 
 
-def why_nothing_was_sent(probe: Probe, errors: list[str]) -> str:
+def why_nothing_was_sent(survey: Survey, probe: Probe, errors: list[str]) -> str:
     """The reason why there is no response, and what helps."""
     if errors and errors[0].startswith(NOT_TRUSTED):
         return f"{errors[0]} {OPTIONS}"
@@ -176,7 +176,7 @@ def why_nothing_was_sent(probe: Probe, errors: list[str]) -> str:
         return errors[0] + (" Is it an http URL?" if errors[0].startswith("TLS") else "")
     if errors and errors[0].startswith(NOT_HTTP):
         return f"{errors[0]} {IS_IT_HTTP}"
-    if "exclude" in probe.robots:
+    if any(map(probe.excludes, survey.starts)):
         said = probe.robots.removesuffix(EXCLUDING)
         why = said if said != probe.robots else "excludes this URL"
         return f"Its robots.txt {why}, so that nothing was requested: for a server of your own, use --ignore-robots."

@@ -7,6 +7,7 @@ such as the name of what it created, makes no difference.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -14,8 +15,10 @@ from typing import Any, cast
 from .differences import Changed, Comparison, Gone, Turn, Turned, address
 from .findings import CONSTRAINTS, SEVERITIES, Severity
 from .ladder import LEVELS, Report
+from .linting import MessageNote
 from .report.document import VERSION, data
 
+WORD = re.compile(r"[^\s,;.]+")
 STATES = ("met", "broken", "not tested")
 PRAISE: frozenset[Severity] = frozenset(["good", "info"])
 """Severities that are no better or worse when they come and go; what is wrong then has a finding of its own."""
@@ -97,7 +100,10 @@ def _is_complete(found: Mapping[str, Any]) -> bool:
 
 
 def _said(finding: Mapping[str, Any]) -> tuple[str, str]:
-    return finding["severity"], address(finding["summary"])
+    """What a finding says, whatever the order of what it lists, such as methods."""
+    if finding.get("reference") == MessageNote.reference.url:  # it may say how long ago something was changed
+        return finding["severity"], ""
+    return finding["severity"], " ".join(sorted(WORD.findall(address(finding["summary"]))))
 
 
 def _bounds(report: Mapping[str, Any]) -> tuple[int, int]:

@@ -39,20 +39,21 @@ UNSEEN: Mapping[Bearing, tuple[str, str, str]] = {
         "Name a URL that answers GET with a representation on the command line.",
     ),
     "client-server": (
-        "whether responses depend on the client software", "No representation was found to request as other clients.",
+        "whether responses depend on the client software", "No representation could be compared between clients.",
         "Name a URL that other clients read with GET on the command line.",
     ),
     "stateless": (
-        "whether responses depend on earlier requests", "No representation was found to request in another order.",
+        "whether responses depend on earlier requests",
+        "No representation could be compared in another order of requests.",
         "Name the URLs of two resources that answer GET on the command line.",
     ),
     "cacheable": (
-        "whether responses may be cached", "No representation was found that says anything about caching.",
+        "whether responses may be cached", "No representation says how long it is fresh.",
         "Name the URL of a resource that clients may keep on the command line.",
     ),
     "layered": (
         "whether responses are the same through an intermediary",
-        "No representation was found to request through an intermediary.",
+        "No representation could be compared through an intermediary.",
         "Name a URL on the command line that answers GET through a proxy.",
     ),
     "uniform-interface": (

@@ -32,7 +32,7 @@ class CertificateIsNotChecked(Finding):
 class RobotsAreIgnored(Finding):
     severity = "info"
     bearing = 0
-    summary = "What robots.txt may exclude was not left out, as it was not asked for (--ignore-robots)."
+    summary = "Nothing that robots.txt may exclude was left out (--ignore-robots)."
     explanation = "What the server asks crawlers to leave alone was requested too, which only its owner should do."
     remedy = "Audit without --ignore-robots what is not your own."
     reference = rfc(9309, "2.2")

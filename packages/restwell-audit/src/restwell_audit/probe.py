@@ -111,6 +111,10 @@ class Probe:
             return "ignored, as --ignore-robots says"
         return self._robots.said if self._robots is not None else "not asked for"
 
+    def excludes(self, url: str) -> bool:
+        """Whether a robots.txt that was read excludes a URL, or could not be had."""
+        return self._robots is not None and not self._robots.allows(target_of(url))
+
     def unless_given(self, **fields: str) -> dict[str, str]:
         """Those of some header fields that are not among the `headers` of the probe."""
         given = {name.lower() for name in self.headers}

@@ -120,6 +120,11 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     return tuple(sorted(groups, key=lambda each: SEVERITIES.index(each.severity)))
 
 
+def differs(finding: Finding, first: Finding) -> bool:
+    """Whether the summary of a finding differs from that of the first of its kind in more than the URL."""
+    return finding.line.replace(finding.subject, "") != first.line.replace(first.subject, "")
+
+
 def counts(report: Report) -> dict[Severity, int]:
     """The number of kinds of finding of each severity, the worst first."""
     groups = grouped(report.findings)

@@ -16,9 +16,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..counting import counted
-from ..findings import Bearing, Finding, Severity
+from ..findings import Bearing, Severity
 from ..ladder import Grade, Report
-from .outline import ADDRESSES, WORDS, Section, amount, counts, differences, grouped, level_of, name, sections, tally
+from .outline import (
+    ADDRESSES,
+    WORDS,
+    Section,
+    amount,
+    counts,
+    differences,
+    differs,
+    grouped,
+    level_of,
+    name,
+    sections,
+    tally,
+)
 from .raising import changes
 from .texts import one_line, visible
 from .transcript import outcome
@@ -83,7 +96,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"one_line": one_line, "outcome": outcome, "link": _link, "amount": amount}
-    environment.tests["different_from"] = _differs
+    environment.tests["different_from"] = differs
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "policy": POLICY,
@@ -112,11 +125,6 @@ def rest(section: Section) -> str:
     severities: tuple[Severity, ...] = ("info", "good")
     counts = [(sum(each.severity == one for each in section.groups), one) for one in severities]
     return ", ".join(tally(count, severity) for count, severity in counts if count)
-
-
-def _differs(finding: Finding, first: Finding) -> bool:
-    """Whether the summary of a finding differs from that of the first of its kind in more than the URL."""
-    return finding.line.replace(finding.subject, "") != first.line.replace(first.subject, "")
 
 
 def _link(url: str) -> Markup:

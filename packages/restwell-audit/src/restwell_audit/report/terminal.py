@@ -23,6 +23,7 @@ from .outline import (
     amount,
     counts,
     differences,
+    differs,
     level_of,
     name,
     sections,
@@ -160,7 +161,8 @@ class _Printer:
         self.print(sign, indent=2, hang=2)
         shown = group.findings if self.verbose else group.findings[:MAX_URLS]
         for finding in shown[1:]:
-            self.say(one_line(finding.line), indent=6, style="dim")
+            told = differs(finding, group.first)
+            self.say(one_line(finding.line if told else f"also {finding.subject}"), indent=6, style="dim")
         if len(shown) < len(group.findings):
             self.say(f"and {len(group.findings) - len(shown)} more", indent=6, style="dim")
         if group.remedy:
