@@ -19,12 +19,12 @@ from restwell_audit.checks import (
     Results,
     run_checks,
 )
+from restwell_audit.exploring import Explorer
 from restwell_audit.findings import CONSTRAINTS, Finding, Untested
 from restwell_audit.guessing import MISSING_NAME, missing_item
 from restwell_audit.negotiation import ACCEPT, accepting
 from restwell_audit.politeness import SAFE
 from restwell_audit.probe import Probe
-from restwell_audit.survey import Explorer
 from tests.restwell_audit.apis import (
     Api,
     Request,

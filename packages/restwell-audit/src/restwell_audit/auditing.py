@@ -27,6 +27,7 @@ from . import (  # their checks register themselves
 from .checks import CHECKS, Case, Check, run_checks
 from .disclosure import Disclosure, errors_without_secrets
 from .exchanges import Exchange
+from .exploring import Explorer
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
@@ -35,7 +36,7 @@ from .redaction import Redaction
 from .remedies import fitting
 from .robots import EXCLUDING
 from .secret_names import is_secret_name
-from .survey import Explorer, Survey
+from .survey import Survey
 from .trust import NOT_TRUSTED, OPTIONS, Trust
 from .tunnels import protocol_of
 

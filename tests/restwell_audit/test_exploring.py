@@ -8,9 +8,10 @@ import pytest
 from restwell_audit import Report, Unreadable, audit, survey, transports
 from restwell_audit.auditing import check_all, coverage_of
 from restwell_audit.checks import Case
+from restwell_audit.exploring import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer
 from restwell_audit.ladder import conclude
 from restwell_audit.probe import Probe
-from restwell_audit.survey import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey
+from restwell_audit.survey import Survey
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served, table, wsgi
 from tests.restwell_audit.good import Good
 from tests.restwell_audit.hostile import MISCHIEF, Server, Visit, answers, bomb, response
