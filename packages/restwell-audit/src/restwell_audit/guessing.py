@@ -22,6 +22,8 @@ MISSING_NAME = "no-such-thing-here"
 """A segment of a path that does not exist."""
 MAX_PARTS = 3
 """Parts of one thing that are looked for."""
+MAX_TRIED = 30
+"""Guessed URLs after which no further collection is tried: others are like those that were tried in vain."""
 REFUSED = frozenset([400, 401, 403, 405, 406])
 """Status codes by which a server says that there is something at a URL, where it says 404 of what is missing."""
 GONE = frozenset([404, 410])

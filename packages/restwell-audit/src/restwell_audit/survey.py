@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .acting import acts_by_address, names_action, why_left_out
 from .exchanges import Exchange
-from .guessing import find_inner, find_member, find_parts, find_whole, is_refused
+from .guessing import MAX_TRIED, find_inner, find_member, find_parts, find_whole, is_refused
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
 from .reading.targets import resolve
@@ -337,17 +337,17 @@ class Explorer:
         known = self.survey.resources()
         if len(known) == 1 and known[0].reading.members is None and known[0].exchange is not None:
             whole = known[0].exchange
-            others = [*find_parts(whole, self._get)] or [*find_whole(whole, self._get)]
-            for exchange in others:
+            for exchange in (others := [*find_parts(whole, self._get)] or [*find_whole(whole, self._get)]):
                 self._guessed(exchange, known[0], "other" if read(exchange).members is None else "collection")
-            tries = find_inner(whole, self.survey.found, self._get) if not others else None
-            if tries is not None and tries.found is not None:
-                self._guessed(tries.found, known[0], "item", refused=not tries.found.succeeded)
+            inner = None if others else find_inner(whole, self.survey.found, self._get).found
+            if inner is not None:
+                self._guessed(inner, known[0], "item", refused=not inner.succeeded)
 
     def _guess_items(self) -> None:
         for collection in list(self.survey.collections()):
             members = collection.reading.members or ()
-            if collection.exchange is not None and not any(member.target for member in members):
+            few = sum(map(len, self.survey.guesses.values())) <= MAX_TRIED
+            if few and collection.exchange is not None and not any(member.target for member in members):
                 tries = find_member(collection.exchange, members, self.survey.found, self._get)
                 self.survey.guesses[collection.url] = tries.sent
                 if tries.found is not None:
