@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from restwell_audit import Report, Unreadable, audit, survey, transports
+from restwell_audit import Report, Unreadable, audit, exploring, transports
 from restwell_audit.auditing import check_all, coverage_of
 from restwell_audit.checks import Case
 from restwell_audit.exploring import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer
@@ -197,7 +197,7 @@ def streaming(visit: Visit) -> None:
 
 
 def test_a_stream_costs_a_second_once_and_is_no_dead_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (transports, survey):
+    for module in (transports, exploring):
         monkeypatch.setattr(module, "STREAM_SECONDS", 0.2)
     with Server(streaming) as server:
         began = time.monotonic()

@@ -11,6 +11,8 @@ from .guessing import Get, find_inner, find_member, find_parts, find_whole, is_r
 from .reading import read
 from .survey import Survey
 
+MAX_TRIED = 30
+"""Guessed URLs after which no further collection is tried: others are like those that were tried in vain."""
 _SUFFIX = re.compile(r"\.\w{1,5}$")
 
 
@@ -51,7 +53,8 @@ class Guesser:
             members, place = collection.reading.members or (), _SUFFIX.sub("", collection.path)
             if collection.exchange is None or any(member.target for member in members):
                 continue
-            if tried.get(place) or (place in tried and "?" in collection.url):
+            is_like_another = tried.get(place) or (place in tried and "?" in collection.url)
+            if is_like_another or sum(map(len, self.survey.guesses.values())) > MAX_TRIED:
                 continue
             tries = find_member(collection.exchange, members, self.survey.found, self._get)
             self.survey.guesses[collection.url] = tries.sent
