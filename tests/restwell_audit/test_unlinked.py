@@ -37,7 +37,7 @@ def test_another_query_or_suffix_of_a_collection_whose_member_was_found_is_not_t
     assert report.level is not None
     assert report.level >= 1
     named = [each for each in asked if "Django" in each or "2005" in each or "Flask" in each]
-    assert named == ["/rows/Django"]
+    assert {each.rstrip("/") for each in named} == {"/rows/Django"}
     assert guesses(asked, "/rows.json") == []
 
 
