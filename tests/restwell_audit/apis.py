@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import json
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import reduce
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qsl
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -260,16 +262,28 @@ class _Quiet(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
+    def handle(self) -> None:
+        """A client that does not trust the certificate ends the connection."""
+        with suppress(OSError):
+            super().handle()
+
 
 @contextmanager
-def served(api: Api) -> Iterator[str]:
-    """The base URL of the API on a socket of 127.0.0.1, each request in a thread of its own."""
+def served(api: Api, certificate: Path | None = None) -> Iterator[str]:
+    """The base URL of the API on a socket of 127.0.0.1, each request in a thread of its own; with TLS, if it has a
+    certificate, at the name localhost.
+    """
     with _Server(("127.0.0.1", 0), _Quiet) as server:
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         server.set_app(wsgi(api))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/"
+            base = "http://127.0.0.1" if certificate is None else "https://localhost"
+            yield f"{base}:{server.server_port}/"
         finally:
             server.shutdown()
             thread.join()

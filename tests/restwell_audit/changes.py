@@ -131,6 +131,16 @@ def plain_json(request: Request, response: Response) -> Response:
     return _with_data(response, stripped(json.loads(response.content))).having(Content_Type=JSON)
 
 
+def without_pages(api: Api) -> Api:
+    """Nothing is given as HTML."""
+
+    def respond(request: Request) -> Response:
+        accept = request.field("accept").replace("text/html", "text/x-none")
+        return api(request._replace(fields={**request.fields, "accept": accept}))
+
+    return respond
+
+
 def stripped(data: Any) -> Any:
     """JSON without links, keywords and operations; a collection of HAL or Hydra as a list of its members."""
     if isinstance(data, list):

@@ -53,6 +53,7 @@ def test_a_short_text_is_an_order_and_a_title_is_none(text: str, order: bool) ->
     "/things/4?_method=DELETE", "/things?delete=1", "/things/4?delete", "/?logout", "/things?do=log_out", "/%64elete/4",
     "/confirm/abc", "/things?delete_all=1", "/things/4?_action=remove", "/cart?add-to-cart=4", "/cache/clear", "/db/drop", "/stop",
     "/end-session", "/session/end", "/things?a=delete", "/empty-trash", "/queue/pop", "/things/4:delete", "/counters/4/increment", "/things?refresh=1", "/users/3f2a9c1b/lock", "/things/4/Remove", "/unsubscribe?token=x", "/cart/add/4",
+    "/index.html?action=stopall", "/index.html?action=clearlog&name=x", "/cgi?cmd=frobnicate",
 ])  # fmt: skip
 def test_an_address_says_what_it_does(address: str) -> None:
     assert acts_by_address(HOST + address)
@@ -63,6 +64,7 @@ def test_an_address_says_what_it_does(address: str) -> None:
     "/wish-list", "/things?sort=deleted", "/search?q=delete", "/things?delete=false", "/things?deleted=1",
     "/archive", "/archive/2024", "/releases/4", "/things/4/edit", "/things/new", "/closed", "/how-do-i-delete-my-own-account-here",
     "/updates/1", "/stops/4", "/stop/4", "/exit-codes", "/clearances", "/things?empty=true", "/things?remover=ada", "/weekend", "/days/end", "/runs/4/run-log", "/things?mode=list",
+    "/wiki?action=history", "/wiki?action=edit", "/api?action=getThings", "/things?op=view",
 ])  # fmt: skip
 def test_an_address_of_a_thing_does_nothing(address: str) -> None:
     assert not acts_by_address(HOST + address)

@@ -9,7 +9,7 @@ from typing import Any, Self
 import pytest
 from flask import Flask
 
-from restwell_audit import asgi
+from restwell_audit import asgi, transports
 from restwell_audit.asgi import Asgi, is_asgi
 from restwell_audit.transports import Incoming, Limits, Outgoing
 from tests.servers import wait_until
@@ -367,3 +367,21 @@ def test_these_are_wsgi(app: Any) -> None:
 def test_these_are_neither(app: Any) -> None:
     with pytest.raises(TypeError, match="is not an application"):
         is_asgi(app)
+
+
+def test_content_without_an_end_is_read_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports, "STREAM_SECONDS", 0.2)
+    monkeypatch.setattr(asgi, "STREAM_SECONDS", 0.2)
+
+    async def events(scope: Any, receive: Any, send: Any) -> None:
+        del receive
+        if scope["type"] != "http":
+            raise RuntimeError
+        await send(START)
+        await send(body(b"data: 1\n\n", more=True))
+        await asyncio.sleep(60)
+
+    application = Asgi(events, Limits(5))
+    incoming = application.exchange(GET)
+    application.close()
+    assert (incoming.status, incoming.body, incoming.endless, incoming.error) == (200, b"data: 1\n\n", True, "")

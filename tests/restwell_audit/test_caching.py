@@ -152,6 +152,18 @@ def test_who_has_one_format_need_not_vary() -> None:
     assert not names(report) & {"VaryIsTrue", "VaryLacksAccept"}
 
 
+def test_a_media_type_that_was_sent_anyway_is_not_asked_for() -> None:
+    wanted: list[str] = []
+
+    def respond(request: Request) -> Response:
+        wanted.append(request.field("accept"))
+        return said({"a": 1}, Cache_Control="no-cache")
+
+    judge(table({"GET /": respond}))
+    assert {"text/html", "application/xml"} <= set(wanted)
+    assert "application/json" not in wanted
+
+
 def test_a_refusal_is_no_variant() -> None:
     def respond(request: Request) -> Response:
         return said({"a": 1}) if "*/*" in request.field("accept") else problem(406)

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 import string
+from copy import copy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
 import pytest
 
+import restwell_audit
 from restwell_audit import removing, writing
 from restwell_audit.auditing import MODULES as WITH_CHECKS
 from restwell_audit.checks import CHECKS
+from restwell_audit.counting import general
 from restwell_audit.findings import CONSTRAINTS, SEVERITIES, Finding, every_finding
 from restwell_audit.linting import MessageNote
 from tests.restwell_audit.cases import Pair
+from tests.restwell_audit.evidence import EVIDENCE
 
 MODULES = (*WITH_CHECKS, removing)
 RAISED_BY = {removing.__name__: writing.__name__}
 """Findings that the check of another module raises."""
+NOUN = "(?:collection|link|path|representation|request|resource|step|URI)"
+"""What is counted in summaries."""
 HERE = Path(__file__).parent
 NO_CASE_OF_ITS_OWN = {"MessageNote"}
 """Its kinds are made from httplint's; see test_linting.py."""
@@ -94,17 +101,53 @@ def test_what_is_wrong_is_shown_by_an_exchange(kind: type[Finding]) -> None:
     assert finding.evidence
 
 
+def test_no_kind_is_declared_elsewhere() -> None:
+    """A kind in a module that has no checks would have no cases, and nobody would ask what shows it."""
+    for module in iter_modules(restwell_audit.__path__, "restwell_audit."):
+        import_module(module.name)
+    own = {each for each in every_finding() if each.__module__.startswith("restwell_audit.")}
+    others = {each for each in own if not issubclass(each, MessageNote)} - set(KINDS)
+    assert {each for each in others if each.severity != "good"} == set()
+
+
+def test_every_kind_to_fix_says_what_shows_it() -> None:
+    assert set(EVIDENCE) == {kind.__name__ for kind in KINDS if kind.severity == "bad"}
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.__name__) for kind in KINDS if kind.severity == "bad"])
+def test_the_evidence_of_what_is_to_fix_shows_it(kind: type[Finding]) -> None:
+    findings = [each for each in cases()[kind.__name__].found().findings if each.severity == "bad"]
+    assert any(type(each) is kind for each in findings)
+    not_shown = [each for each in findings if not EVIDENCE[type(each).__name__](each)]
+    for repeating in (each for each in findings if type(each).__name__ == "HypermediaIsMissing"):
+        [repeated] = [each for each in findings if each.line == repeating.details["why"]]
+        assert repeating.evidence == repeated.evidence
+    assert [(each, each.evidence) for each in not_shown] == []
+
+
 # -- every text is there -------------------------------------------------------------------------------------
 
 
 @every_kind
 def test_its_summary_is_a_sentence_on_one_line(kind: type[Finding]) -> None:
-    bare = re.sub(r"\{[a-z_]+\}", "", kind.summary)
+    bare = general(kind.summary).replace("…", "")
     assert kind.summary.endswith((".", "}"))
     assert kind.summary[0].isupper() or kind.summary[0] in "{2345"
     assert "\n" not in kind.summary
     assert "  " not in kind.summary
     assert 10 <= len(bare) <= 120
+
+
+@every_kind
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_count_in_its_summary_has_its_words_and_the_verb_agrees(kind: type[Finding], count: int) -> None:
+    finding = copy(next(each for each in cases()[kind.__name__].found().findings if type(each) is kind))
+    counts = {name: count for name, value in finding.details.items() if isinstance(value, int) and name != "status"}
+    finding.details = {**finding.details, **counts}
+    assert not re.search(rf"\b1 (?:\w+ )?{NOUN}s\b|(?<!of )\b1 {NOUN} (?:have|are|do|give|say|name)\b", finding.line)
+    assert not re.search(rf"\b[02] (?:\w+ )?{NOUN}\b", finding.line)
+    if counts:
+        assert "{number:" in kind.summary
 
 
 @every_kind

@@ -8,19 +8,23 @@ from hypothesis import strategies as st
 
 from restwell_audit.auditing import MODULES
 from restwell_audit.checks import (
+    ALLOW_MORE,
+    ALLOW_WRITING,
     CHECKS,
     SAMPLE_SIZE,
+    SPENT,
     UNKNOWN_METHOD,
     Case,
     Check,
     Results,
     run_checks,
 )
+from restwell_audit.exploring import Explorer
 from restwell_audit.findings import CONSTRAINTS, Finding, Untested
 from restwell_audit.guessing import MISSING_NAME, missing_item
+from restwell_audit.negotiation import ACCEPT, accepting
 from restwell_audit.politeness import SAFE
 from restwell_audit.probe import Probe
-from restwell_audit.survey import Explorer
 from tests.restwell_audit.apis import (
     Api,
     Request,
@@ -28,6 +32,7 @@ from tests.restwell_audit.apis import (
     changed,
     hal,
     openapi,
+    page,
     problem,
     said,
     served,
@@ -58,6 +63,11 @@ def many(number: int) -> Api:
     return table({"GET /": hal(**links), **{f"GET /{each}": hal(up="/") for each in range(number)}})
 
 
+def asked(case: Case) -> list[tuple[str, str]]:
+    """The methods and paths of what was sent."""
+    return [(each.method, each.url.removeprefix(str(case.probe.origin))) for each in case.probe.exchanges]
+
+
 # -- the list of checks --------------------------------------------------------------------------------------
 
 
@@ -69,7 +79,7 @@ def test_every_check_says_what_it_asks() -> None:
     whats = [each.what for each in CHECKS]
     assert len(whats) == len(set(whats))
     assert all(each.startswith(("whether ", "how ", "what ")) for each in whats)
-    assert {each.bearing for each in CHECKS} == {1, 2, 3, *CONSTRAINTS}
+    assert {each.bearing for each in CHECKS} == {0, 1, 2, 3, *CONSTRAINTS}
     assert [each.what for each in CHECKS if each.writes] == [
         "whether resources are created, changed and removed as HTTP specifies"
     ]
@@ -222,9 +232,7 @@ def test_a_check_for_which_the_budget_does_not_suffice_is_not_tested() -> None:
         yield Untested(2, "nothing", "", "")
 
     answers = list(run_checks(case, [Check(2, "whether there is enough", spend)]))
-    assert answers == [
-        Untested(2, "whether there is enough", "The budget of requests was used up.", "--max-requests")
-    ]
+    assert answers == [Untested(2, "whether there is enough", SPENT, ALLOW_MORE)]
 
 
 def test_what_was_said_before_the_budget_was_spent_is_kept() -> None:
@@ -245,7 +253,7 @@ def test_a_check_that_changes_something_is_not_run_without_permission() -> None:
     check = Check(2, "whether it can be changed", never, writes=True)
     [left] = run_checks(explored(Good()), [check])
     assert isinstance(left, Untested)
-    assert (left.bearing, left.what, left.how) == (2, "whether it can be changed", "--write")
+    assert (left.bearing, left.what, left.how) == (2, "whether it can be changed", ALLOW_WRITING)
     with pytest.raises(AssertionError, match="it was run"):
         list(run_checks(explored(Good(), writing=True), [check]))
 
@@ -258,3 +266,50 @@ def test_through_an_intermediary_a_request_goes_there() -> None:
             answer = case.through(back, front)
             assert answer is not None
             assert (answer.data, answer.intermediary) == ({"door": "back"}, True)
+
+
+# -- what is not asked ---------------------------------------------------------------------------------------
+
+
+def test_methods_that_options_lists_are_not_asked_for_by_an_unknown_one() -> None:
+    case = explored(Good())
+    found = case.survey.resources()[0]
+    assert case.methods(found) == {"GET", "HEAD", "OPTIONS"}
+    assert ("OPTIONS", found.path) in asked(case)
+    assert (UNKNOWN_METHOD, found.path) not in asked(case)
+
+
+def test_methods_that_options_does_not_list_are_learnt_from_the_refusal_of_an_unknown_one() -> None:
+    def respond(request: Request) -> Response:
+        refused = Response(405, (("Allow", "GET, PUT"),))
+        return {"OPTIONS": Response(204), UNKNOWN_METHOD: refused}.get(request.method) or hal()
+
+    case = explored(respond)
+    assert case.methods(case.survey.resources()[0]) == {"GET", "PUT"}
+
+
+def test_the_first_of_each_kind_stands_for_the_others() -> None:
+    case = explored(Good())
+    kinds = [each.kind for each in case.of_each_kind()]
+    assert len(kinds) == len(set(kinds)) > 1
+    assert all(each in case.sample() for each in case.of_each_kind())
+    assert "/" not in [each.path for each in case.of_each_kind(lambda each: each.path != "/")]
+
+
+def test_what_changes_something_asks_for_data_where_pages_are_judged() -> None:
+    asked: list[tuple[bool, str]] = []
+
+    def respond(request: Request) -> Response:
+        if "text/html" in request.field("accept").split(",")[0]:
+            return page('<a href="/one">one</a>')
+        return said({"one_url": "/one"})
+
+    def look(case: Case) -> Results:
+        asked.append((case.changing, case.accept()["Accept"]))
+        yield from ()
+
+    def change(case: Case) -> Results:
+        yield from look(case)
+
+    list(run_checks(explored(respond, writing=True), [Check(2, "a", look), Check(2, "b", change, writes=True)]))
+    assert asked == [(False, accepting("text/html")), (True, ACCEPT)]

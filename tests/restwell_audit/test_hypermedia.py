@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from restwell_audit.hypermedia import REGISTERED
-from tests.restwell_audit.apis import HAL, Api, Response, changed, hal, openapi, page, problem, said, table
+from restwell_audit.relations import REGISTERED
+from tests.restwell_audit.apis import HAL, Api, Response, changed, hal, openapi, page, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, judge, judging, names
 from tests.restwell_audit.changes import plain_json, responses, without
 from tests.restwell_audit.good import Good
@@ -19,13 +19,6 @@ def plain(*things: str, linked: bool = True) -> Api:
     entry: dict[str, Any] = {f"{name}_url": f"/{name}" for name in things} if linked else {"hello": "world"}
     behind = {f"GET /{name}": said({"name": name, "up": "/"} if linked else THING) for name in things}
     return table({"GET /": said(entry), **behind})
-
-
-def web(live: int, dead: int) -> Api:
-    """An entry point that links these many resources that are there, and these many that are not."""
-    links = {f"item-{number}": {"href": f"/{number}"} for number in range(live + dead)}
-    behind = {f"GET /{number}": hal(up="/") for number in range(live)}
-    return table({"GET /": said({"_links": links}, HAL), **behind})
 
 
 def described(linked: int, lonely: int) -> Api:
@@ -46,6 +39,7 @@ def related(*relations: str) -> Api:
 CASES: Cases = {
     "EntryLeadsOn": Pair(GOOD, judging(lambda: plain("things"))),
     "EntryLeadsNowhere": Pair(judging(lambda: plain(linked=False)), GOOD),
+    "EntryLinksAreText": Pair(judging(lambda: plain("things")), judging(lambda: plain(linked=False))),
     "LinksAreDefined": Pair(GOOD, judging(lambda: plain("things"))),
     "LinksAreText": Pair(judging(lambda: plain("things")), GOOD),
     "NoLinks": Pair(judging(lambda: plain(linked=False)), judging(lambda: plain("things"))),
@@ -54,9 +48,6 @@ CASES: Cases = {
     "LittleIsReached": Pair(judging(lambda: described(2, 8)), judging(lambda: described(9, 1))),
     "RelationsAreKnown": Pair(GOOD, judging(lambda: related("foo", "bar"))),
     "RelationsAreHomemade": Pair(judging(lambda: related("foo", "bar")), judging(lambda: related("up", "next"))),
-    "LinksLive": Pair(GOOD, judging(lambda: web(9, 1))),
-    "SomeLinksAreDead": Pair(judging(lambda: web(9, 1)), judging(lambda: web(10, 0))),
-    "ManyLinksAreDead": Pair(judging(lambda: web(1, 2)), judging(lambda: web(9, 1))),
 }
 
 
@@ -64,7 +55,7 @@ CASES: Cases = {
 
 
 def test_the_entry_point_counts_where_it_leads() -> None:
-    assert found(judge(web(3, 0)), "EntryLeadsOn").details == {"number": 3}
+    assert found(judge(related("a", "b", "c")), "EntryLeadsOn").details == {"number": 3}
 
 
 def test_a_link_field_leads_on_from_any_format() -> None:
@@ -102,7 +93,23 @@ def test_it_is_the_media_type_that_makes_a_link(media_type: str, kind: str) -> N
 
 def test_a_format_that_is_shown_is_named() -> None:
     assert found(GOOD(), "LinksAreDefined").details == {"formats": "hal"}
-    assert found(judge(plain("things")), "LinksAreText").details == {"media_type": "application/json"}
+
+
+@pytest.mark.parametrize("things, urls", [
+    (["things"], "1 URL that application/json does not define as a link"),
+    (["things", "people"], "2 URLs that application/json does not define as links"),
+])  # fmt: skip
+def test_urls_in_a_text_are_counted_and_called_what_they_are(things: list[str], urls: str) -> None:
+    report = judge(plain(*things))
+    assert found(report, "EntryLinksAreText").line == f"The entry point http://localhost/ has {urls}."
+    assert found(report, "LinksAreText").line == f"The content of http://localhost/ has {urls}."
+    assert not names(report) & {"EntryLeadsNowhere", "NoLinks"}
+
+
+def test_urls_that_lead_to_nothing_are_not_called_no_links() -> None:
+    report = judge(table({"GET /": said({"gone_url": "/gone", "url": "http://localhost/"})}))
+    urls = "1 URL that application/json does not define as a link"
+    assert found(report, "LinksAreText").line == f"The content of http://localhost/ has {urls}."
 
 
 def test_links_in_plain_json_are_followed_to_see_what_there_is_and_do_not_count() -> None:
@@ -156,38 +163,6 @@ def test_one_word_of_its_own_is_forgiven_where_most_are_known(known: list[str], 
 def test_the_registered_relations_are_written_as_the_registry_writes_them() -> None:
     assert all(re.fullmatch(r"[a-z0-9._-]+", relation) for relation in REGISTERED)
     assert {"self", "next", "item", "collection", "service-desc", "up", "describedby", "edit"} <= REGISTERED
-
-
-# -- dead links ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status, alive", [
-    (200, True), (401, True), (403, True), (405, True), (204, True), (404, False), (410, False), (500, False),
-    (503, False),
-])  # fmt: skip
-def test_a_link_is_dead_where_nothing_is_or_something_fails(status: int, alive: bool) -> None:
-    report = judge(
-        table({"GET /": hal(item="/one"), "GET /one": problem(status) if status != 204 else Response(204)})
-    )
-    assert ("LinksLive" in names(report)) is alive
-
-
-def test_a_link_to_another_origin_is_not_followed_and_not_dead() -> None:
-    report = judge(table({"GET /": hal(item="/one", related="https://nobody.example/"), "GET /one": hal(up="/")}))
-    assert "LinksLive" in names(report)
-    assert report.coverage["left_out"] == {"links to other origins": 1}
-
-
-def test_what_only_looks_like_a_link_promises_nothing() -> None:
-    report = judge(table({"GET /": said({"path": "/nowhere", "url": "/nowhere/either"})}))
-    assert not names(report) & {"LinksLive", "SomeLinksAreDead", "ManyLinksAreDead"}
-
-
-def test_where_a_dead_link_stands_is_said() -> None:
-    finding = found(judge(web(1, 2)), "ManyLinksAreDead")
-    assert finding.details == {"number": 2, "of": 3, "via": "http://localhost/"}
-    assert finding.subject == "http://localhost/1"
-    assert [each.status for each in finding.evidence] == [404, 404]
 
 
 # -- the level -----------------------------------------------------------------------------------------------

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from restwell_audit.intermediary import NoIntermediary, intermediary
+from restwell_audit.sockets import Sockets
+from restwell_audit.transports import Incoming, Limits, Origin, Outgoing
+from tests.restwell_audit import hostile
 from tests.restwell_audit.apis import Request, Response, said, served
+from tests.restwell_audit.hostile import Behaviour, Server, Visit
 from tests.servers import free_port
 
 
@@ -85,3 +89,45 @@ def test_one_that_does_not_listen_is_said(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(time, "sleep", lambda _: None)
     with pytest.raises(NoIntermediary, match="does not answer"), intermediary("http://127.0.0.1:1/"):
         pass
+
+
+def said_by(server: Behaviour, target: str, *, method: str = "GET") -> tuple[bytes, Incoming]:
+    """What a server was sent through the intermediary, and what came back."""
+    with Server(server) as behind, intermediary(behind.url) as via:
+        host = Origin.of(behind.url).authority
+        outgoing = Outgoing(method, f"{behind.url}{target}", (("Host", host), ("X_Y", "1")), via=Origin.of(via))
+        sockets = Sockets(Limits(2))
+        incoming = sockets.exchange(outgoing)
+        sockets.close()
+        return behind.requests[0].replace(host.encode(), b"HOST"), incoming
+
+
+@pytest.mark.parametrize("target", ["a%2Fb//c/", "%7Ea/./b?x=%2F&y=a+b", "a/", "a", "a%20b;c=1", "a/../b"])
+def test_targets_fields_and_the_host_are_passed_on_as_they_are(target: str) -> None:
+    request, _ = said_by(hostile.answers(hostile.response(b"fine")), target)
+    assert request == (f"GET /{target} HTTP/1.1\r\nHost: HOST\r\nVia: 1.1 restwell-audit\r\nX_Y: 1\r\n\r\n").encode()
+
+
+@pytest.mark.parametrize("field", [
+    ("Location", "http://127.0.0.1:{port}/elsewhere"), ("Refresh", "1; url=http://127.0.0.1:{port}/"),
+    ("Server", "Apache/1.3"), ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("X-Accel-Redirect", "/secret"),
+    ("X-Accel-Expires", "5"), ("X-Accel-Buffering", "no"), ("Accept-Ranges", "bytes"), ("ETag", 'W/"1"'),
+    ("Set-Cookie", "a=b; Path=/; Domain=127.0.0.1"), ("Content-Type", "text/plain"), ("Expires", "0"),
+    ("X-Large", "x" * 30_000),
+])  # fmt: skip
+def test_fields_of_answers_are_passed_on_as_they_are(field: tuple[str, str]) -> None:
+    name, value = field[0], field[1].format(port=8000)
+    answer = hostile.response(b"hello", f"{name}: {value}".encode())
+    _, incoming = said_by(hostile.says(answer), "")
+    assert (incoming.status, incoming.body) == (200, b"hello")
+    assert dict(incoming.headers)[name] == value
+
+
+def test_what_the_server_sends_arrives_as_it_is_sent() -> None:
+    def behave(visit: Visit) -> None:
+        visit.hear()
+        visit.say(b"HTTP/1.1 200 OK\r\n\r\nhello")
+        visit.pause(60)
+
+    _, incoming = said_by(behave, "")
+    assert incoming.body == b"hello"

@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from restwell_audit import Report
 from restwell_audit.exchanges import Exchange
 from restwell_audit.findings import Finding
+from restwell_audit.guessing import MISSING_NAME
 from restwell_audit.linting import MessageNote, finding_class, notes_on, plain
 from tests.restwell_audit.apis import Request, Response, said, table
 from tests.restwell_audit.cases import GOOD, good, judge, over_a_socket
 from tests.restwell_audit.changes import having, responses
+from tests.restwell_audit.good import Good
 
 ADDED_BY_SERVERS = {"date-clockless", "date-missing"}
 
 
 def notes(report: Report) -> dict[str, Finding]:
-    """The notes in a report, by their ids."""
-    return {each.id(): each for each in report.findings if isinstance(each, MessageNote)}
+    """The notes in a report, the first of each kind, by their ids."""
+    return {each.id(): each for each in reversed(report.findings) if isinstance(each, MessageNote)}
 
 
 def answer(fields: tuple[tuple[str, str], ...] = (), body: bytes = b"", method: str = "GET") -> Exchange:
@@ -30,15 +32,37 @@ def test_what_httplint_says_of_a_message_is_a_finding_of_its_own() -> None:
     report = good(having(Age="soon"))()
     bad = notes(report)["age-not-int"]
     assert (bad.severity, bad.bearing, bad.reference.title) == ("warn", 2, "httplint")
-    assert bad.line == "The Age header's value should be an integer."
+    assert bad.line == "http://localhost/: The Age header's value should be an integer."
     assert bad.evidence[0].header("age") == "soon"
 
 
-def test_each_kind_of_note_is_there_once_with_the_first_message_that_had_it() -> None:
+def test_each_kind_of_note_is_there_once_for_each_url_that_has_it() -> None:
     report = good(having(Age="soon"))()
-    kinds = [each.id() for each in report.findings if isinstance(each, MessageNote)]
-    assert len(kinds) == len(set(kinds))
-    assert notes(report)["age-not-int"].evidence[0].number == 1
+    found = [each for each in report.findings if each.id() == "age-not-int"]
+    urls = [each.subject for each in found]
+    assert len(urls) == len(set(urls)) > 3
+    assert all(each.evidence[0].url == each.subject for each in found)
+    assert found[0].evidence[0].number == 1
+
+
+def test_only_what_clients_read_is_linted() -> None:
+    """Neither robots.txt, nor guesses that fail, nor what the audit alone sends, nor its own intermediary."""
+
+    def strange(_: Request, response: Response) -> Response:
+        return response.having(Age="soon")
+
+    report = over_a_socket(responses(strange)(table({"GET /": said({"a": 1}), "GET /robots.txt": said({})})))
+    linted = [each for each in report.findings if each.id() == "age-not-int"]
+    asked = {(each.method, each.url) for finding in linted for each in finding.evidence}
+    start = report.url
+    assert asked == {("GET", start), ("GET", f"{start}{MISSING_NAME}")}
+    assert not any(each.intermediary for finding in linted for each in finding.evidence)
+
+
+def test_no_finding_speaks_of_the_intermediary_of_the_audit() -> None:
+    report = over_a_socket(Good())
+    for each in report.findings:
+        assert not re.search(r"nginx|\bVia\b|restwell-audit", f"{each.line} {each.explanation} {each.remedy}")
 
 
 def test_what_is_well_is_not_repeated() -> None:

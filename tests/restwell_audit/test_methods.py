@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import itertools
+from functools import cache
 from typing import Any
 
 import pytest
 
+from restwell_audit import Report, audit
 from tests.restwell_audit.apis import Api, Request, Response, changed, hal, openapi, page, problem, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
 from tests.restwell_audit.changes import (
@@ -16,6 +19,7 @@ from tests.restwell_audit.changes import (
     without,
 )
 from tests.restwell_audit.good import Good
+from tests.restwell_audit.hostile import Server, answers, response
 
 UNKNOWN = frozenset(["PROPFIND"])
 READ_ONLY = table({"GET /": hal(item="/one"), "GET /one": hal(up="/")})
@@ -58,6 +62,13 @@ def linking_to(path: str) -> Api:
     return table({"GET /": hal(related=path), f"GET {path}": hal(up="/")})
 
 
+@cache
+def talkative() -> Report:
+    """What is said of a server that answers every request with content, HEAD too."""
+    with Server(answers(response(b'{"a": 1}', b"Content-Type: application/json"))) as server:
+        return audit(server.url, per_second=10_000)
+
+
 CASES: Cases = {
     "ReadingIsSafe": Pair(GOOD, judging(forgetful)),
     "ReadingChanged": Pair(judging(forgetful), GOOD),
@@ -80,6 +91,7 @@ CASES: Cases = {
         good(responses(lambda request, response: response.without("ETag") if request.method == "HEAD" else response)),
         GOOD,
     ),
+    "HeadHasContent": Pair(talkative, GOOD),
     "OptionsAreTold": Pair(GOOD, good(refusing("OPTIONS"))),
     "OptionsAreNotTold": Pair(good(refusing("OPTIONS")), GOOD),
 }  # fmt: skip
@@ -94,6 +106,14 @@ def test_a_thing_that_is_gone_after_reading_is_shown_by_both_answers() -> None:
     finding = found(judge(api), "ReadingChanged")
     assert finding.subject == "http://localhost/one"
     assert [each.status for each in finding.evidence] == [200, 404]
+
+
+def test_a_list_that_is_now_longer_and_now_shorter_has_not_changed_by_reading() -> None:
+    turns = itertools.cycle([1, 2, 3])
+    things = [hal(None, [{"_links": {"self": {"href": f"/{n}"}}} for n in range(number)]) for number in range(4)]
+    api = table({"GET /": lambda _: things[next(turns)], **{f"GET /{number}": hal(up="/") for number in range(3)}})
+    for _ in range(3):
+        assert "ReadingIsSafe" in names(judge(api))
 
 
 def test_a_list_that_has_grown_by_reading_has_changed() -> None:
@@ -129,6 +149,23 @@ def test_a_page_with_a_form_to_delete_something_changes_nothing_itself() -> None
     form = page('<form method="post"><button>Delete</button></form>')
     api = table({"GET /": page('<a href="/things/1/delete">Delete</a>'), "GET /things/1/delete": form})
     assert "GetThatChanges" not in names(judge(api))
+
+
+@pytest.mark.parametrize("query, changes", [
+    ("action=stop", True), ("id=1&action=delete", False), ("op=restart_all", True), ("action=logout", False),
+    ("action=history", False),
+])  # fmt: skip
+def test_a_query_that_names_a_change_is_not_followed_and_found(query: str, changes: bool) -> None:
+    """That of a page may lead to one that asks before it deletes, and one that signs out changes no resource."""
+    called: list[str] = []
+
+    def program(request: Request) -> Response:
+        called.append(request.query)
+        return page(f'<a href="/?{query.replace("&", "&amp;")}">x</a>')
+
+    report = judge(table({"GET /": program}))
+    assert ("GetThatChanges" in names(report)) is changes
+    assert query == "action=history" or query not in called
 
 
 def test_a_procedure_that_is_described_as_get_is_found_without_calling_it() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from restwell_audit import Report, audit
+from restwell_audit.operations import GIVE_CREDENTIAL, WHAT
 from tests.restwell_audit.apis import (
     HAL,
     HAL_FORMS,
@@ -110,6 +111,30 @@ def test_every_format_says_what_can_be_done_in_its_own_way(document: Any, media_
     assert names(judge(writable(said(document, media_type)))) & OPERATIONS == {kind}
 
 
+@pytest.mark.parametrize("document, media_type, name", [
+    (JSON_API, "application/vnd.api+json", "JSON:API"),
+    ({"schemas": [], "meta": {"location": "/one"}}, "application/scim+json", "SCIM"),
+    ({"resourceType": "List", "entry": [{"item": {"reference": "one"}}]}, "application/fhir+json", "FHIR"),
+    ({"title": "T", "api_roots": ["/one"]}, "application/taxii+json;version=2.1", "TAXII 2.1"),
+    ({"@odata.id": "/one"}, "application/json;odata.metadata=full", "OData"),
+    ({"@context": "https://www.w3.org/ns/activitystreams", "inbox": "/one", "outbox": "http://localhost/one"},
+     "application/activity+json", "ActivityPub"),
+])  # fmt: skip
+def test_the_specification_of_a_format_says_what_can_be_done(document: Any, media_type: str, name: str) -> None:
+    report = judge(writable(said(document, media_type)))
+    line = f"The format {name} defines how resources are created, changed and removed."
+    assert found(report, "OperationsByFormat").line == line
+    assert "OperationsByFormat" not in names(judge(writable(said(document, "application/json"))))
+
+
+@pytest.mark.parametrize("empty, media_type", [
+    ({"data": []}, "application/vnd.api+json"),
+    ({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0}, "application/scim+json"),
+])  # fmt: skip
+def test_of_an_empty_collection_too(empty: Any, media_type: str) -> None:
+    assert "OperationsByFormat" in names(judge(writable(said(empty, media_type, Link="</one>; rel=related"))))
+
+
 def test_a_form_is_an_operation() -> None:
     form = '<a href="/one">one</a><form method="post" action="/"><input name="name"></form>'
     assert found(judge(writable(page(form))), "OperationsInBand").line == "Representations describe operations: POST."
@@ -137,7 +162,7 @@ def test_who_may_only_read_need_not_be_told_how_to_change() -> None:
     report = secured()
     assert not names(report) & OPERATIONS
     [left] = [each for each in report.untested if each.bearing == 3]
-    assert (left.what, left.how) == ("whether representations describe operations", "--header")
+    assert (left.what, left.how) == (WHAT, GIVE_CREDENTIAL)
 
 
 def test_with_a_credential_what_can_be_done_has_to_be_said() -> None:
@@ -182,7 +207,7 @@ def test_a_credential_counts_over_a_socket_too() -> None:
     with served(locked_api()) as url:
         report = audit(url, headers={"Authorization": "Bearer x"}, per_second=10_000)
     assert "OperationsOutOfBand" in names(report)
-    assert "--header" not in {each.how for each in report.untested}
+    assert GIVE_CREDENTIAL not in {each.how for each in report.untested}
 
 
 def test_content_that_is_refused_shows_nothing() -> None:

@@ -18,6 +18,7 @@ from restwell_audit.politeness import (
     NotSent,
     Pace,
     retry_after,
+    usual_rate,
 )
 
 NOW = 1_800_000_000.0
@@ -103,6 +104,16 @@ def test_an_endless_pace_never_waits() -> None:
     for _ in range(100):
         pace.keep()
     assert clock.slept == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_ones_own_machine_is_asked_without_pauses(host: str) -> None:
+    assert usual_rate(host) == math.inf
+
+
+@pytest.mark.parametrize("host", ["example.com", "127.0.0.1.example.com", "192.168.0.1", "localhost.example.com"])
+def test_every_other_is_asked_fifty_times_a_second(host: str) -> None:
+    assert usual_rate(host) == 50
 
 
 @pytest.mark.parametrize("per_second", [0, -1, -math.inf])

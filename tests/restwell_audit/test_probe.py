@@ -340,6 +340,14 @@ def test_redirects_of_robots_txt_are_followed(start: Start, make: Make) -> None:
     assert len(probe.exchanges) == 6
 
 
+def test_redirects_of_robots_txt_may_name_this_machine_otherwise(start: Start, make: Make) -> None:
+    answers = {"/1": RULES}
+    server = start(by_path(answers))
+    answers["/robots.txt"] = moved(f"{server.url.replace('127.0.0.1', 'localhost')}1")
+    with pytest.raises(Excluded):
+        make(server.url, respect_robots=True).send("GET", f"{server.url}private")
+
+
 @pytest.mark.parametrize("location", ["/robots.txt", "http://evil.invalid/robots.txt", "mailto:x@y", "http://["])
 def test_redirects_that_lead_nowhere_exclude_nothing(start: Start, make: Make, location: str) -> None:
     server = start(by_path({"/robots.txt": moved(location)}))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from restwell_audit.checks import Case
+from restwell_audit.exploring import Explorer
 from restwell_audit.probe import Probe
 from restwell_audit.removability import doubt_of_removal
-from restwell_audit.survey import Explorer
 from tests.restwell_audit.apis import Api, Request, Response, openapi, problem, said, wsgi
 
 UNKNOWN = "neither the members of the collection nor a description say that DELETE is supported"

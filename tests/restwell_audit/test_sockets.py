@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from restwell_audit import transports
 from restwell_audit.sockets import Broken, Sockets, resolve
 from restwell_audit.transports import Deadline, Incoming, Limits, Origin, Outgoing
 from tests.restwell_audit import hostile
@@ -21,6 +22,14 @@ LIMITS = Limits(seconds=0.5, max_bytes=100_000)
 @pytest.fixture
 def sockets() -> Iterator[Sockets]:
     opened = Sockets(LIMITS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def patient() -> Iterator[Sockets]:
+    """With more time than most tests may take."""
+    opened = Sockets(Limits(seconds=5))
     yield opened
     opened.close()
 
@@ -45,6 +54,23 @@ def test_mischief_ends_within_the_limits(sockets: Sockets, mischief: Mischief) -
     assert incoming.complete is mischief.complete
     assert len(incoming.body) <= LIMITS.max_bytes
     assert incoming.error == "" or re.fullmatch(r"[A-Z][ -~]{10,300}\.", incoming.error), "one sentence, on one line"
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Only Linux has it.")
+def test_a_server_that_sends_head_and_content_apart_is_not_kept_waiting(sockets: Sockets) -> None:
+    """Nagle's algorithm (RFC 896) holds the content back until the head is acknowledged: 40 ms later by default."""
+
+    def behave(visit: Visit) -> None:
+        for _ in range(20):
+            visit.hear()
+            visit.say(hostile.OK + b"Content-Length: 2\r\n\r\n")
+            visit.say(b"ok")
+
+    began = time.monotonic()
+    with Server(behave) as server:
+        for _ in range(20):
+            assert sockets.exchange(request(server.url)).body == b"ok"
+    assert time.monotonic() - began < 20 * 0.04
 
 
 def test_the_time_is_that_of_the_whole_exchange_and_not_of_each_read(sockets: Sockets) -> None:
@@ -130,6 +156,122 @@ def test_content_in_reply_to_head_is_an_error(sockets: Sockets) -> None:
     with Server(hostile.answers(response(b"hello"))) as server:
         for _ in range(2):
             assert re.search(hostile.SURPLUS, sockets.exchange(request(server.url, "HEAD")).error)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+
+
+def heads(*pieces: bytes, closes: bool = True, resets: bool = False) -> Behaviour:
+    """Answer HEAD with these, a tenth of a second between them, and end the connection or not."""
+
+    def behave(visit: Visit) -> None:
+        while visit.hear():
+            for number, piece in enumerate(pieces):
+                visit.pause(0.1 * (number > 0))
+                visit.say(piece)
+            if resets:
+                visit.reset()
+            if closes:
+                return
+
+    return behave
+
+
+def asked_to_close(url: str) -> Outgoing:
+    return Outgoing("HEAD", url, (("Host", Origin.of(url).authority), ("Connection", "close")), fresh=True)
+
+
+CONTENT = {
+    "at once": heads(HEAD + b"\r\nhello"),
+    "and the end is said": heads(HEAD + b"Connection: close\r\n\r\nhello"),
+    "after a while": heads(HEAD + b"\r\n", b"he", b"llo"),
+    "of a server that does not end the connection": heads(HEAD + b"\r\n", b"hello", closes=False),
+    "in HTTP/1.0": heads(b"HTTP/1.0 200 OK\r\n\r\n", b"hello"),
+    "in chunks": heads(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+}
+NO_CONTENT = {
+    "the end": heads(HEAD + b"\r\n"),
+    "the end, which is said": heads(HEAD + b"Connection: close\r\n\r\n"),
+    "the end after a while": heads(HEAD + b"\r\n", b""),
+    "a reset": heads(HEAD + b"\r\n", b"", resets=True),
+    "a connection that stays": heads(HEAD + b"\r\n", closes=False),
+    "an empty line": heads(HEAD + b"\r\n", b"\r\n"),
+    "HTTP/1.0": heads(b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("behave", [pytest.param(each, id=name) for name, each in CONTENT.items()])
+def test_content_after_the_head_is_found_however_it_comes(patient: Sockets, behave: Behaviour) -> None:
+    with Server(behave) as server:
+        for _ in range(2):
+            incoming = patient.exchange(asked_to_close(server.url))
+            assert (incoming.status, b"hello" in incoming.body) == (200, True)
+            assert re.search(hostile.SURPLUS, incoming.error)
+
+
+@pytest.mark.parametrize("behave", [pytest.param(each, id=name) for name, each in NO_CONTENT.items()])
+def test_a_head_alone_is_what_head_asks_for(patient: Sockets, behave: Behaviour) -> None:
+    with Server(behave) as server:
+        incoming = patient.exchange(asked_to_close(server.url))
+        assert (incoming.status, incoming.body, incoming.error) == (200, b"", "")
+
+
+# Content without an end.
+
+EVENTS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+
+def streams(head: bytes, piece: bytes = b"", every: float = 0.05, number: int = 1000) -> Behaviour:
+    """Answer with a head, and with a piece now and then."""
+
+    def behave(visit: Visit) -> None:
+        visit.hear()
+        visit.say(head)
+        for _ in range(number):
+            visit.pause(every)
+            visit.say(piece)
+
+    return behave
+
+
+STREAMS = {
+    "events": streams(EVENTS, b"data: 1\n\n"),
+    "no event": streams(EVENTS),
+    "chunks": streams(hostile.chunks(), b"1\r\nx\r\n"),
+    "no chunk": streams(hostile.chunks()),
+    "lines of JSON": streams(hostile.chunks(), b'8\r\n{"a":1}\n\r\n'),
+    "until the connection ends": streams(b"HTTP/1.0 200 OK\r\n\r\n", b"x"),
+}
+
+
+@pytest.mark.parametrize("behave", [pytest.param(each, id=name) for name, each in STREAMS.items()])
+def test_content_without_an_end_is_read_for_a_second(
+    patient: Sockets, behave: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transports, "STREAM_SECONDS", 0.3)
+    with Server(behave) as server:
+        began = time.monotonic()
+        incoming = patient.exchange(request(server.url))
+        assert 0.2 < time.monotonic() - began < 1
+    assert (incoming.status, incoming.endless, incoming.complete, incoming.error) == (200, True, False, "")
+
+
+@pytest.mark.parametrize("beginning, piece", [(b"[0", b",1"), (b"<!DOCTYPE html>", b"<p>x"), (b"<html>", b"y")])
+def test_a_document_that_comes_slowly_is_read_to_its_end(
+    patient: Sockets, monkeypatch: pytest.MonkeyPatch, beginning: bytes, piece: bytes
+) -> None:
+    monkeypatch.setattr(transports, "STREAM_SECONDS", 0.1)
+    with Server(streams(b"HTTP/1.1 200 OK\r\n\r\n" + beginning, piece, 0.05, 8)) as server:
+        incoming = patient.exchange(request(server.url))
+    assert (incoming.body, incoming.endless, incoming.complete) == (beginning + piece * 8, False, True)
+
+
+def test_a_request_may_have_less_time_than_others(patient: Sockets) -> None:
+    with Server(hostile.silent) as server:
+        began = time.monotonic()
+        incoming = patient.exchange(request(server.url)._replace(seconds=0.2))
+        assert time.monotonic() - began < 1
+    assert incoming.error == "There was no response within 0.2 s."
 
 
 def test_a_part_of_something_coded_is_left_as_it_is(sockets: Sockets) -> None:

@@ -1,19 +1,33 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
+import string
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from restwell_audit.exchanges import Exchange
 from restwell_audit.ladder import Report
-from restwell_audit.statelessness import SESSION, same
-from tests.restwell_audit.apis import Api, Request, Response, hal, said, table
+from restwell_audit.noise import REPEATS
+from restwell_audit.statelessness import SESSION, repeat_in_another_order
+from tests.restwell_audit.apis import Api, Change, Request, Response, changed, hal, page, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
-from tests.restwell_audit.changes import contents, counting, having, raffling, remembering, sniffing
+from tests.restwell_audit.changes import (
+    contents,
+    counting,
+    having,
+    instead,
+    raffling,
+    remembering,
+    responses,
+    sniffing,
+)
 from tests.restwell_audit.good import Good
+from tests.restwell_audit.test_checks import explored
 
 BROWSER = "Mozilla/5.0"
 
@@ -31,10 +45,9 @@ def welcoming() -> Api:
 
 
 CASES: Cases = {
-    "AnswersStandAlone": Pair(GOOD, good(raffling())),
-    "DependsOnTheOrder": Pair(judging(welcoming), GOOD),
-    "NumbersDiffer": Pair(good(counting()), good(raffling())),
-    "NeverTheSame": Pair(good(raffling()), GOOD),
+    "AnswersStandAlone": Pair(GOOD, good(remembering)),
+    "DependsOnTheOrder": Pair(good(remembering), good(raffling())),
+    "ChangesByItself": Pair(good(counting()), judging(welcoming)),
     "SessionCookie": Pair(good(having(Set_Cookie="session=abc; HttpOnly")), good(having(Set_Cookie="theme=dark"))),
     "AnyClientCanAsk": Pair(GOOD, good(sniffing)),
     "ClientsAreToldApart": Pair(good(sniffing), GOOD),
@@ -44,7 +57,7 @@ CASES: Cases = {
 # -- stateless -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["DependsOnTheOrder", "NeverTheSame", "SessionCookie"])
+@pytest.mark.parametrize("name", ["DependsOnTheOrder", "SessionCookie"])
 def test_state_of_the_client_on_the_server_breaks_the_constraint(name: str) -> None:
     assert state(CASES[name].found(), "stateless") == "broken"
 
@@ -56,8 +69,14 @@ def test_what_the_client_asked_before_is_state_of_the_client() -> None:
 
 
 def test_what_was_remembered_is_shown_by_both_answers() -> None:
-    first, second = found(judge(welcoming()), "DependsOnTheOrder").evidence
-    assert (first.data["hello"], second.data["hello"]) == ("stranger", "again")
+    first, second = found(CASES["DependsOnTheOrder"].found(), "DependsOnTheOrder").evidence
+    assert first.url == second.url
+    assert first.data["before"] != second.data["before"]
+
+
+def test_what_changed_once_is_no_memory_of_who_asks() -> None:
+    report = CASES["ChangesByItself"].not_found()
+    assert state(report, "stateless") == "met"
 
 
 @pytest.mark.parametrize("moment", [
@@ -99,29 +118,73 @@ def test_no_cookie_is_ever_sent_back() -> None:
     assert set(cookies) == {""}
 
 
-# -- the same answer -----------------------------------------------------------------------------------------
+# -- noise ---------------------------------------------------------------------------------------------------
 
-bodies = st.one_of(
-    st.binary(max_size=40),
-    st.sampled_from([b'{"at": "2026-11-23T03:00:00Z"}', b'{"at": "2026-11-23T03:00:01Z"}', b'{"at": 1700000000}']),
-)
-answers = st.builds(
-    Exchange, number=st.integers(1, 9), method=st.just("GET"), url=st.just("http://a.example/"),
-    status=st.sampled_from([200, 404]), body=bodies,
-    headers=st.sampled_from([(), (("Content-Type", "text/plain"),), (("Content-Type", "TEXT/plain; charset=x"),)]),
-)  # fmt: skip
+RANDOM = random.Random(12)
 
 
-@given(answers, answers)
-def test_to_be_the_same_is_mutual_and_everything_is_the_same_as_itself(one: Exchange, other: Exchange) -> None:
-    assert same(one, one)
-    assert same(one, other) == same(other, one)
+def token(length: int = 20) -> str:
+    return "".join(RANDOM.choices(string.ascii_letters, k=length))
 
 
-@given(answers, st.sampled_from([201, 404, 500]))
-def test_another_status_is_another_answer(answer: Exchange, status: int) -> None:
-    other = Exchange(2, "GET", answer.url, status=status, headers=answer.headers, body=answer.body)
-    assert same(answer, other) == (answer.status == status)
+def shuffled(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {name: shuffled(data[name]) for name in RANDOM.sample(list(data), len(data))}
+    return [shuffled(each) for each in RANDOM.sample(data, len(data))] if isinstance(data, list) else data
+
+
+def in_html(markup: Callable[[], str]) -> Change:
+    """Every answer is a page with this in it."""
+    return responses(
+        lambda _, response: page(markup(), '<a href="/things">Things</a>') if response.content else response
+    )
+
+
+def metrics(_: Request) -> Response:
+    lines = [f'requests_total{{code="{code}"}} {next(NUMBERS)}' for code in (200, 404)]
+    lines += [f"cpu_seconds {RANDOM.random()}", f'build_info{{version="{1}"}} 1']
+    return Response(200, (("Content-Type", "text/plain; version=0.0.4"),), "\n".join(lines).encode())
+
+
+NUMBERS = itertools.count()
+NOISE: dict[str, Change] = {
+    "the order of members and lists": contents(lambda _, data: shuffled(data)),
+    "an identifier of the request": contents(lambda _, data: {"meta": {"request_id": token()}} | data),
+    "an identifier as a name": contents(lambda _, data: {"traces": {token(): {"took": next(NUMBERS)}}} | data),
+    "which of two servers answered": contents(lambda _, data: data | {"served_by": RANDOM.choice("ab")}),
+    "which of three servers answered, in turn": contents(lambda _, data: data | {"by": "abc"[next(NUMBERS) % 3]}),
+    "a member that comes and goes": contents(lambda _, data: data | RANDOM.choice([{}, {"debug": True}])),
+    "a duration": contents(lambda _, data: data | {"took": f"{RANDOM.random():.3f} ms"}),
+    "a date of HTTP": contents(lambda _, data: data | {"now": formatdate(next(NUMBERS) * 1000, usegmt=True)}),
+    "a date in words": contents(lambda _, data: data | {"now": time.ctime(next(NUMBERS) * 1000)}),
+    "a nonce": in_html(lambda: f"<script nonce='{token()}'>1</script>"),
+    "a token in a form": in_html(lambda: f'<form method="post"><input name="csrf" value="{token()}"></form>'),
+    "a token in a text": in_html(lambda: f"<p>Request {token()}</p>"),
+    "measurements": instead("GET /things/one", metrics),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_noise_is_no_memory_however_often_it_is_judged(name: str) -> None:
+    for _ in range(5):
+        results = repeat_in_another_order(explored(changed(Good(), NOISE[name])))
+        kinds = {type(each).__name__ for each in results}
+        assert kinds in ({"AnswersStandAlone"}, {"AnswersStandAlone", "ChangesByItself"})
+
+
+@pytest.mark.parametrize("name", [
+    "the order of members and lists", "an identifier of the request", "an identifier as a name", "a duration",
+])  # fmt: skip
+def test_what_was_asked_before_is_found_in_noise(name: str) -> None:
+    case = explored(changed(Good(), remembering, NOISE[name]))
+    assert "DependsOnTheOrder" in {type(each).__name__ for each in repeat_in_another_order(case)}
+
+
+def test_noise_costs_little() -> None:
+    quiet, noisy = explored(Good()), explored(changed(Good(), NOISE["an identifier of the request"]))
+    for case in (quiet, noisy):
+        list(repeat_in_another_order(case))
+    assert len(noisy.probe.exchanges) - len(quiet.probe.exchanges) == REPEATS
 
 
 # -- client and server ---------------------------------------------------------------------------------------
@@ -130,7 +193,7 @@ def test_another_status_is_another_answer(answer: Exchange, status: int) -> None
 def test_browser_and_command_line_are_tried() -> None:
     report = CASES["ClientsAreToldApart"].found()
     agents = [dict(each.sent)["User-Agent"] for each in found(report, "ClientsAreToldApart").evidence]
-    assert [agent.partition("/")[0] for agent in agents] == ["Mozilla", "curl"]
+    assert [agent.partition("/")[0] for agent in agents] == ["restwell-audit", "Mozilla"]
     assert state(report, "client-server") == "broken"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from restwell_audit.found import Found
 from restwell_audit.reading import Reading
-from restwell_audit.survey import Found
 from restwell_audit.trials import media_type_for, wrapped
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from restwell_audit import Report, audit
+from restwell_audit.checks import ALLOW_WRITING
+from restwell_audit.writing import GIVE_CREDENTIAL
 from tests.restwell_audit.apis import (
     JSON,
     Api,
@@ -130,7 +132,7 @@ def test_without_permission_nothing_is_changed_and_that_is_said() -> None:
 
     report = judge(respond)
     assert methods <= {"GET", "HEAD", "OPTIONS", "PROPFIND"}
-    assert [(each.bearing, each.how) for each in report.untested if "created" in each.what] == [(2, "--write")]
+    assert [(each.bearing, each.how) for each in report.untested if "created" in each.what] == [(2, ALLOW_WRITING)]
 
 
 def test_after_writing_everything_is_as_it_was() -> None:
@@ -203,7 +205,7 @@ def test_a_relative_location_is_where_it_is() -> None:
 def test_who_may_not_create_is_told_that_it_takes_a_credential(status: int) -> None:
     report = written(instead("POST /things", problem(status)))()
     [left] = [each for each in report.untested if "created" in each.what]
-    assert (left.bearing, left.how) == (2, "--header")
+    assert (left.bearing, left.how) == (2, GIVE_CREDENTIAL)
 
 
 def test_an_api_in_which_nothing_can_be_created_is_not_tested() -> None:

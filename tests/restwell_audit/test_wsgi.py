@@ -8,6 +8,7 @@ from wsgiref.validate import validator
 
 import pytest
 
+from restwell_audit import transports
 from restwell_audit.transports import Incoming, Limits, Outgoing
 from restwell_audit.wsgi import Wsgi
 from tests.api import serving
@@ -237,3 +238,16 @@ def test_a_content_length_that_lies_is_an_error() -> None:
 def test_what_could_not_be_sent_is_not_given_to_the_application() -> None:
     incoming = call(raises, GET._replace(headers=(("Host", "x"), ("X-Y", "a\r\nb"))))
     assert incoming.error.startswith("The request cannot be sent: ")
+
+
+def test_content_without_an_end_is_read_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports, "STREAM_SECONDS", 0.1)
+
+    def events(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/event-stream")])
+        while True:
+            time.sleep(0.02)
+            yield b"data: 1\n\n"
+
+    incoming = call(events)
+    assert (incoming.status, incoming.endless, incoming.complete, incoming.error) == (200, True, False, "")

@@ -5,36 +5,25 @@ expected to reach. The software lives in `.others/`, an environment of its own t
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-from tests.restwell_audit.others.install import APPS, NODE_MODULES, PYTHON, missing
+from tests.restwell_audit.others.by_hand import BY_HAND
+from tests.restwell_audit.others.install import APPS, FOR_ALL, OTHERS, missing
+from tests.restwell_audit.others.software import Software
 from tests.servers import RESTWELL_LEFT_BEHIND, Janitor, MissingServerError, free_port, wait_until
 
+PYTHON = FOR_ALL.python
 
-@dataclass(frozen=True)
-class Software:
-    """How one of them is started, and where a client enters.
-
-    In `command`, `{port}` is the port of 127.0.0.1 to listen on. `files` are copied from `apps/` to where it runs,
-    since it changes them. `status` and `media_type` are what a GET of the entry point is answered with. `filling` is
-    what is sent with PUT once it answers: path, media type and content. It answers when the entry point `says` this.
-    """
-
-    command: Sequence[str]
-    entry: str = "/"
-    status: int = 200
-    media_type: str = "application/json"
-    files: Sequence[str] = ()
-    filling: Sequence[tuple[str, str, bytes]] = ()
-    says: bytes = b""
+__all__ = ["BY_HAND", "SOFTWARE", "Software", "start"]
 
 
 def _uvicorn(app: str, *options: str) -> tuple[str, ...]:
@@ -63,7 +52,7 @@ SOFTWARE = {
         (PYTHON, str(APPS / "serve_datasette.py"), "{port}"), media_type=HTML,
     ),
     "json-server": Software(
-        ("node", str(NODE_MODULES / "json-server/lib/cli/bin.js"), "--port", "{port}", "--host", "127.0.0.1",
+        ("node", str(FOR_ALL.node_modules / "json-server/lib/cli/bin.js"), "--port", "{port}", "--host", "127.0.0.1",
          "posts.json"),
         "/posts", files=("posts.json",),
     ),
@@ -86,29 +75,9 @@ SOFTWARE = {
     "kinto": Software(
         (PYTHON, "-m", "pyramid.scripts.pserve", "kinto.ini", "http_port={port}"), "/v1/buckets",
         files=("kinto.ini",),
-        filling=[(f"/v1/buckets/{name}", "application/json", b"{}") for name in ("blog", "shop")],
+        filling=[("PUT", f"/v1/buckets/{name}", "application/json", b"{}") for name in ("blog", "shop")],
     ),
 }  # fmt: skip
-SCRAPE_ITSELF = 'scrape_configs: [{{job_name: own, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}]'
-SERVE_PROMETHEUS = "prometheus --config.file own.yml --storage.tsdb.path data --web.listen-address 127.0.0.1:{port}"
-FORM = "application/x-www-form-urlencoded"
-BY_HAND = {
-    "etcd": Software(
-        ("etcd", "--enable-v2", "--data-dir", "data", "--listen-client-urls", "http://127.0.0.1:{port}",
-         "--advertise-client-urls", "http://127.0.0.1:{port}", "--listen-peer-urls", "http://127.0.0.1:0"),
-        "/v2/keys", filling=[(f"/v2/keys/{name}", FORM, b"value=1") for name in ("one", "two")],
-    ),
-    "prometheus": Software(
-        ("sh", "-c", f"echo '{SCRAPE_ITSELF}' > own.yml && exec {SERVE_PROMETHEUS}"), "/api/v1/targets",
-        says=b"scrapeUrl",
-    ),
-    "transmission": Software(
-        ("transmission-daemon", "--foreground", "--config-dir", "config", "--rpc-bind-address", "127.0.0.1", "--port",
-         "{port}"),
-        "/transmission/rpc", 409, HTML,
-    ),
-}  # fmt: skip
-"""What Debian has and CI does not install: `python -m tests.restwell_audit.others etcd` judges it."""
 
 
 @contextmanager
@@ -128,12 +97,16 @@ def start(name: str, seconds: float = 60) -> Iterator[str]:
         for file in software.files:
             shutil.copy(APPS / file, directory)
         log = Path(directory, "log")
-        process = _spawn([part.format(port=port) for part in software.command], log)
+        process = _spawn(
+            [part.format(port=port, more=[free_port() for _ in range(3)]) for part in software.command], log
+        )
         janitor = Janitor(RESTWELL_LEFT_BEHIND, str(process.pid))
         try:
-            _wait(process, url + software.entry, log, seconds, software.says)
-            for path, media_type, content in software.filling:
-                _put(url + path, media_type, content)
+            _wait(process, url, software, log, seconds)
+            for method, path, media_type, content in software.filling:
+                _fill(method, url + path, {**software.headers, "Content-Type": media_type}, content)
+            if software.filled:
+                _wait(process, url, replace(software, says=software.filled), log, seconds)
             yield url
         finally:
             janitor.run()
@@ -152,31 +125,36 @@ def _spawn(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             stdout=stream,
             stderr=stream,
             cwd=log.parent,
-            env={**environment, "PYTHONPATH": str(APPS), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**environment, "PYTHONPATH": str(APPS), "PYTHONPYCACHEPREFIX": str(OTHERS / "bytecode")},
             start_new_session=True,
         )
 
 
-def _put(url: str, media_type: str, content: bytes) -> None:
-    request = urllib.request.Request(url, content, {"Content-Type": media_type}, method="PUT")
+def _fill(method: str, url: str, headers: Mapping[str, str], content: bytes) -> None:
+    request = urllib.request.Request(url, content, dict(headers), method=method)
     with urllib.request.urlopen(request, timeout=10):
         """Done; a refusal raises HTTPError."""
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float, says: bytes) -> None:
-    if wait_until(lambda: process.poll() is not None or _answers(url, says), seconds) and process.poll() is None:
+def _wait(process: subprocess.Popen[bytes], url: str, software: Software, log: Path, seconds: float) -> None:
+    entry = url + software.entry
+
+    def done() -> bool:
+        return process.poll() is not None or _answers(entry, software)
+
+    if wait_until(done, seconds) and process.poll() is None:
         return
     how = "did not answer in time" if process.poll() is None else f"ended with {process.poll()}"
-    raise RuntimeError(f"{url} {how}:\n{log.read_text()}")
+    raise RuntimeError(f"{entry} {how}:\n{log.read_text()[-3000:]}")
 
 
-def _answers(url: str, says: bytes) -> bool:
+def _answers(entry: str, software: Software) -> bool:
     """Whether there is an HTTP response, whatever its status, and says something."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
-            return says in response.read()
+        with urllib.request.urlopen(urllib.request.Request(entry, headers=dict(software.headers)), timeout=10) as it:
+            return re.search(software.says, it.read(), re.DOTALL) is not None
     except urllib.error.HTTPError as refusal:
         refusal.close()
-        return not says
+        return not software.says
     except OSError:
         return False

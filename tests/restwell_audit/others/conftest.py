@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.conftest import REQUIRE_SERVERS
-from tests.restwell_audit.others import SOFTWARE, install
+from tests.restwell_audit.others import SOFTWARE, install, start
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def installed() -> None:
     """Have the software at hand: CI installs it, anybody else is told how."""
     lacking = {install.missing(name) for name in SOFTWARE} - {""}
@@ -16,3 +18,10 @@ def installed() -> None:
         install.install()
     elif lacking:
         pytest.skip("; ".join(sorted(lacking)))
+
+
+@pytest.fixture(scope="session", params=SOFTWARE)
+def read_only(request: pytest.FixtureRequest, installed: None) -> Iterator[tuple[str, str]]:
+    """Each of them by its name, with its base URL: started once for all tests that only read."""
+    with start(request.param) as url:
+        yield request.param, url

@@ -22,6 +22,9 @@ TYPES = [
     "application/json",
     "application/problem+json",
     "application/linkset",
+    "application/json;odata.metadata=minimal",
+    "text/turtle",
+    "application/xml",
     "text/plain",
     "",
     "x",
@@ -33,7 +36,9 @@ NAMES = st.sampled_from([
     "properties", "collection", "items", "queries", "data", "attributes", "relationships", "included",
     "errors", "jsonapi", "linkset", "anchor", "item", "error", "status", "url", "results", "total",
     "openapi", "swagger", "paths", "/x", "get", "parameters", "$ref", "schema", "allOf", "servers", "variables",
-    "required", "example", "examples", "responses",
+    "required", "example", "examples", "responses", "value", "@odata.id", "@odata.context", "x@odata.navigationLink",
+    "schemas", "Resources", "meta", "location", "$ref", "resourceType", "entry", "resource", "reference", "fullUrl",
+    "api_roots", "objects", "collections", "orderedItems", "inbox", "outbox",
     "content", "security", "requestBody", "in", "description", "title", "message",
 ])  # fmt: skip
 VALUES = (
@@ -119,6 +124,8 @@ def many(entry: str, number: int) -> list[Any]:
 
 
 HTML, JSON, LD, HAL = "text/html", "application/json", "application/ld+json", "application/hal+json"
+ENTRY = '<entry><link href="/%"/></entry>'
+KEY = "<Contents><Key>k%</Key></Contents>"
 BOMBS: dict[str, tuple[str, Any]] = {
     "tags": (HTML, repeated("<b>")),
     "brackets": (HTML, repeated("<")),
@@ -165,6 +172,18 @@ BOMBS: dict[str, tuple[str, Any]] = {
     ),
     "a set of links": ("application/linkset", repeated("</x>;rel=y,")),
     "backslashes": ("application/linkset", '</x>;title="' + repeated("\\")),
+    "entries": ("application/atom+xml", f'<feed xmlns="http://www.w3.org/2005/Atom">{numbered(ENTRY)}</feed>'),
+    "keys": (
+        "application/xml",
+        f"<ListBucketResult>{numbered('<Contents><Key>k%</Key></Contents>')[:1_900_000]}</ListBucketResult>",
+    ),
+    "triples": ("text/turtle", numbered("<a%> <b> <c%> .")),
+    "texts in turtle": ("text/turtle", '<a> <b> """' + repeated('"" ')),
+    "names in turtle": ("text/turtle", repeated("a.")),
+    "brackets in turtle": ("text/turtle", "<a> <b> " + repeated("[<c> ")),
+    "references in fhir": ("application/fhir+json", {"x": many('{"reference": "A/%"}', 60_000)}),
+    "references in scim": ("application/scim+json", {"x": many('{"$ref": "/%"}', 80_000)}),
+    "entities in odata": ("application/json;odata.metadata=full", {"value": many('{"@odata.id": "A(%)"}', 60_000)}),
     "semicolons": ("application/linkset", "</x>" + repeated(";")),
 }
 

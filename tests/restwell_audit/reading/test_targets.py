@@ -109,3 +109,24 @@ def test_an_origin_has_its_port_said_or_not() -> None:
     assert origin("https://a.example/x") == origin("https://A.example:443/y") == ("https", "a.example", 443)
     assert origin("http://a.example") != origin("https://a.example")
     assert origin("http://[") == ("", "", 0)
+
+
+# One machine has several names.
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8000/a", "http://localhost:8000/a", "http://[::1]:8000/a"])
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "LOCALHOST"])
+def test_what_names_this_machine_is_requested_where_the_base_was(base: str, name: str) -> None:
+    home = base.removesuffix("/a")
+    assert resolve(base, f"http://{name}:8000/x?q=1") == f"{home}/x?q=1"
+    assert resolve(base, f"http://{name}:8000") == f"{home}/"
+    assert resolve_template(base, f"http://{name}:8000/x/{{id}}") == f"{home}/x/{{id}}"
+
+
+@pytest.mark.parametrize("target", [
+    "http://localhost:8001/x", "https://localhost:8000/x", "http://localhost/x", "http://localhost.example:8000/x",
+    "http://a.example:8000/x",
+])  # fmt: skip
+def test_another_port_scheme_or_machine_is_another_place(target: str) -> None:
+    assert resolve("http://127.0.0.1:8000/a", target) == target
+    assert resolve("http://a.example:8000/a", "http://localhost:8000/x") == "http://localhost:8000/x"

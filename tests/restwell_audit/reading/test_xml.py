@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from restwell_audit.reading import Reading
-from restwell_audit.reading.xml import is_xml, read
+from restwell_audit.reading.xml import is_xml
+from tests.restwell_audit.reading.responses import reading
 
 BASE = "http://api.example/things"
+
+
+def read(content: bytes, base: str) -> Reading:
+    return reading(content, "application/xml", url=base)
 
 
 def members(content: str) -> list[dict[str, object]]:

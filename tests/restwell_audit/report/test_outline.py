@@ -4,7 +4,7 @@ import pytest
 
 from restwell_audit.findings import CONSTRAINTS, SEVERITIES, Severity
 from restwell_audit.ladder import LEVELS
-from restwell_audit.report.outline import TITLES, amount, counted, counts, name, sections, step
+from restwell_audit.report.outline import TITLES, amount, counts, name, sections, step, tally
 from tests.restwell_audit.kinds import LEVEL_1, NO_WRITES, URL, mixed, report, restful
 
 
@@ -53,7 +53,7 @@ def test_kinds_are_counted_and_not_places() -> None:
     ],
 )
 def test_a_count_has_its_word(count: int, severity: Severity, word: str) -> None:
-    assert counted(count, severity) == word
+    assert tally(count, severity) == f"{count} {word}"
 
 
 def test_the_next_step_is_what_to_mend_or_what_to_have_tested() -> None:

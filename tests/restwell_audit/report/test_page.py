@@ -61,23 +61,50 @@ def test_the_title_and_the_head_say_the_verdict() -> None:
     assert tree.findtext("head/title") == f"Approaching REST (level 1): {URL}"
     assert text_of(tree.find(".//h1")) == URL
     assert text_of(by_class(tree, "name")[0]) == "Level 1 of 3: Approaching REST"
-    assert text_of(by_class(tree, "counts")[0]) == "3 to fix 1 warning 1 note 4 good 2 not tested"
+    assert text_of(by_class(tree, "counts")[0]) == "3 to fix 1 warning 1 note 4 good 4 not tested"
 
 
-def test_the_next_step_comes_first() -> None:
+def test_the_ladder_comes_first_and_then_what_holds_and_what_raises_it() -> None:
     tree = read(mixed())
     assert [text for level, text in headings(tree) if level == 2] == [
-        "Next step", "Levels", "Constraints", "Findings", "Not tested", "Coverage",
+        "The ladder", "What holds", "Three changes that raise it most", "Findings", "Not tested", "Coverage",
     ]  # fmt: skip
-    step = text_of(by_class(tree, "next")[0])
-    assert "rpc/0 says 200" in step
-    assert "Answer with a status code" in step
-    assert "keeps the API from level 2" in step
+    first, *_ = [text_of(each) for each in by_class(tree, "steps")[0].findall("li")]
+    assert first == (
+        f"{URL}rpc/0 says 200 and means an error. Answer with a status code of the class 4xx or 5xx. "
+        "Needed for level 2. Evidence"
+    )
+
+
+def test_the_evidence_of_a_change_is_a_click_away() -> None:
+    tree = read(mixed())
+    links = [each.attrib["href"][1:] for each in by_class(tree, "steps")[0].iter("a")]
+    assert links[0] == "level-2-errors-as-success"
+    for link in links:
+        [opened] = [each for each in tree.iter() if each.get("id") == link]
+        holders = [each for each in tree.iter("details") if opened in list(each)]
+        assert by_class(holders[0], "exchange"), "what is within closed details is opened by its address"
+
+
+def test_what_holds_is_named() -> None:
+    right = [text_of(each) for each in by_class(read(mixed()), "right")[0].findall("li")]
+    assert right == [
+        "Every one of 4 members has a URL of its own.", "What is not there is 404.",
+        "12 of 12 resources can be reached from the entry point.", "uniform-interface is kept.",
+    ]  # fmt: skip
+
+
+def test_notes_and_praise_are_behind_a_click_and_what_is_to_fix_is_not() -> None:
+    tree = read(mixed())
+    behind = [each for more in by_class(tree, "more") for each in by_class(more, "finding")]
+    kinds = {each.attrib["class"].split()[1] for each in behind}
+    shown = {each.attrib["class"].split()[1] for each in by_class(tree, "finding") if each not in behind}
+    assert (kinds, shown) == ({"good", "info"}, {"bad", "warn"})
 
 
 def test_where_nothing_is_left_to_do_it_says_so() -> None:
-    assert "None. Every level is reached" in text_of(by_class(read(restful()), "next")[0])
-    assert by_class(read(report()), "next") == []
+    assert "None: every level is reached, and every constraint" in text_of(by_class(read(restful()), "raise")[0])
+    assert "Not tested: whether there are resources." in text_of(by_class(read(report()), "raise")[0])
 
 
 def test_the_ladder_is_drawn_from_the_top() -> None:
@@ -134,7 +161,7 @@ def test_many_places_and_exchanges_are_counted_rather_than_shown() -> None:
 
 def test_what_was_not_tested_says_how_to_have_it_tested() -> None:
     (shown,) = [each for each in by_class(read(mixed()), "untested") if each.tag == "ul"]
-    assert [text_of(each) for each in shown] == [
+    assert [text_of(each) for each in shown][:2] == [
         "Level 2: what creates, changes and removes Nothing was written. Allow it with --write.",
         "Layered: a request through a proxy There was no proxy. Run it where it may listen.",
     ]
@@ -228,5 +255,5 @@ def test_a_level_that_cannot_be_told_is_a_range() -> None:
     assert tree.findtext("head/title") == f"Not to be told from here (level 0 to 2 of 3): {URL}"
     assert text_of(by_class(tree, "name")[0]) == "Level 0 to 2 of 3: Not to be told from here"
     assert text_of(by_class(tree, "level")[0]) == "0\u20132/3"
-    assert "I found one URI. Name one more." in text_of(by_class(tree, "next")[0])
-    assert "This decides whether the API is at level 1." in text_of(by_class(tree, "next")[0])
+    told = text_of(by_class(tree, "raise")[0])
+    assert "No link leads on. I found one URI. Name one more. Decides whether level 1 is reached." in told

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .auditing import Unreadable, audit
+    from .comparing import NotABaseline, compare
+    from .differences import Comparison
     from .findings import Finding, Untested
     from .ladder import Report
 
-__all__ = ["Finding", "Report", "Unreadable", "Untested", "audit"]
+__all__ = ["Comparison", "Finding", "NotABaseline", "Report", "Unreadable", "Untested", "audit", "compare"]
 _MODULES = {
     "audit": "auditing", "Unreadable": "auditing", "Report": "ladder", "Finding": "findings", "Untested": "findings",
+    "compare": "comparing", "NotABaseline": "comparing", "Comparison": "differences",
 }  # fmt: skip
 
 

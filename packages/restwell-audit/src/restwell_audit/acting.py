@@ -66,6 +66,16 @@ COMMANDS: Final = frozenset([
     "op", "operation", "option", "perform", "submit", "task",
 ])  # fmt: skip
 """Parameters, without underscores before them, whose value is the action, as in `?action=delete`."""
+VERBATIM: Final = frozenset(
+    ["act", "action", "cmd", "command", "do", "func", "function", "op", "operation", "perform"]
+)
+"""Parameters of these whose value always says what is done, so that one acts unless it is known to read."""
+READING: Final = frozenset([
+    "browse", "detail", "details", "diff", "display", "download", "edit", "feed", "fetch", "find", "get", "help",
+    "history", "home", "index", "info", "list", "login", "lookup", "page", "preview", "print", "query", "raw", "read",
+    "refresh", "render", "retrieve", "rss", "search", "show", "status", "view",
+])  # fmt: skip
+"""Words in values that read."""
 FLAGS: Final = frozenset(["clear", "drop", "kick", "refresh", "trash", "vote"])
 """Parameters that act and are not actions elsewhere."""
 NOT_SAFE: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -124,6 +134,15 @@ def names_action(name: str) -> bool:
     """Whether a name is that of an action: `delete_url`, `deleteUrl`, `user-remove`, `logout`, `close`."""
     words = [word for word in words_of(name) if word not in _SUFFIXES]
     return _names_action(words) or (len(words) == 1 and words[0] in ALONE)
+
+
+def changes_state(name: str) -> bool:
+    """Whether a name is that of a change, as in `?action=stop`: an action that does not only end a session."""
+    first = next(iter(words_of(name)), "")
+    session = ACTIONS["ends a session or revokes a permission"]
+    return (names_action(name) or first in ALONE) and not any(
+        each in session for each in (first, "".join(words_of(name)))
+    )
 
 
 def text_names_action(text: str) -> bool:
@@ -187,8 +206,11 @@ def _names_action(words: list[str]) -> bool:
 
 def _is_command(name: str, value: str) -> bool:
     """Whether a parameter names an action: `action=delete`, `_method=DELETE`, `delete_all=1`, `logout`."""
-    if name.lower().strip("_") in COMMANDS:
-        return names_action(value) or value.upper() in NOT_SAFE
+    parameter = name.lower().strip("_")
+    if parameter in COMMANDS:
+        words = words_of(value)
+        unknown = parameter in VERBATIM and bool(words) and READING.isdisjoint(words)
+        return unknown or names_action(value) or value.upper() in NOT_SAFE
     words = words_of(name)
     joined = "".join(words)
     acts = joined in _ACTING or joined in FLAGS or words[:1] in _REMOVING or words[:2] == ["add", "to"]

@@ -13,7 +13,17 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from .transports import Arriving, Incoming, Limits, Origin, Outgoing, raised, refused, sentence
+from .transports import (
+    STREAM_SECONDS,
+    Arriving,
+    Incoming,
+    Limits,
+    Origin,
+    Outgoing,
+    raised,
+    refused,
+    sentence,
+)
 
 Message = MutableMapping[str, Any]
 AsgiApplication = Callable[
@@ -69,10 +79,10 @@ class Asgi:
         loop, lifespan = self._started()
         if failure := self._failure or refused(request):
             return Incoming(error=failure)
-        arriving = Arriving(request.method, self.limits)
+        arriving = Arriving(request.method, self.limits.of(request))
         called = asyncio.run_coroutine_threadsafe(self._call(request, arriving, lifespan.state), loop)
         try:
-            error = called.result(self.limits.seconds + GRACE)
+            error = called.result(arriving.limits.seconds + GRACE)
         except TimeoutError:  # the application blocks the loop
             called.cancel()
             error = arriving.late
@@ -111,10 +121,10 @@ class Asgi:
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         over = asyncio.ensure_future(call.over.wait())
-        await asyncio.wait({task, over}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, over}, timeout=arriving.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
         if call.over.is_set():
-            if arriving.overflown:
+            if arriving.overflown or arriving.endless:
                 task.cancel()
             return ""
         if not task.done():
@@ -168,12 +178,18 @@ class AsgiCall:
             return  # after a disconnect, sending is not an error (ASGI, HTTP, version 2.4)
         if message["type"] == "http.response.start":
             self.arriving.begin(int(message["status"]), _headers(message.get("headers", ())))
+            asyncio.get_running_loop().call_later(STREAM_SECONDS, self._look_for_the_end)
         elif message["type"] == "http.response.body":
             if not self.arriving.status:
                 raise RuntimeError("http.response.body before http.response.start")
             more = self.arriving.bodiless or self.arriving.take(bytes(message.get("body", b"")))
             if not (more and message.get("more_body", False)):
                 self.over.set()
+
+    def _look_for_the_end(self) -> None:
+        """End the call where its content seems to have none."""
+        if not self.over.is_set() and self.arriving.seems_endless():
+            self.over.set()
 
 
 def _headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

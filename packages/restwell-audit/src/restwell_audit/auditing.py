@@ -8,11 +8,13 @@ from urllib.parse import urljoin
 
 from . import (  # their checks register themselves
     caching,
+    deadlinks,
     hypermedia,
     layers,
     linting,
     methods,
     operations,
+    overlooked,
     removing,
     resources,
     statelessness,
@@ -25,13 +27,17 @@ from . import (  # their checks register themselves
 from .checks import CHECKS, Case, Check, run_checks
 from .disclosure import Disclosure, errors_without_secrets
 from .exchanges import Exchange
+from .exploring import Explorer
 from .findings import Finding, Untested
 from .ladder import Report, conclude
 from .probe import Probe
-from .reading.targets import resolve
+from .reading.targets import at_home, resolve
 from .redaction import Redaction
+from .remedies import fitting
+from .robots import EXCLUDING
 from .secret_names import is_secret_name
-from .survey import Explorer, Survey
+from .survey import Survey
+from .trust import NOT_TRUSTED, OPTIONS, Trust
 from .tunnels import protocol_of
 
 MAX_REQUESTS = 500
@@ -40,11 +46,18 @@ Write = bool | Literal["keep"]
 """Whether an audit may create, change and remove resources of its own, and whether some may be left behind."""
 EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
+UNREACHED = ("The connection was refused", "The name ", "TLS failed")
+"""How errors begin where there is no server to talk to, or none that talks as the URL says."""
+NOT_HTTP = ("The server did not send a valid HTTP", "The connection was closed without")
+IS_IT_HTTP = (
+    "Is this the URL of an HTTP server, with the right scheme? Where robots.txt alone fails, and for a server of "
+    "your own, use --ignore-robots."
+)
 MAX_NAMED = 50
 """URLs that were not followed because they may act, which a report names."""
 MODULES = (
-    tunnels, resources, methods, statuses, validators, hypermedia, operations, statelessness, caching, layers,
-    uniformity, writing, linting,
+    tunnels, resources, methods, statuses, validators, hypermedia, deadlinks, operations, statelessness, caching,
+    layers, uniformity, writing, overlooked, linting,
 )  # fmt: skip
 """The modules in the order in which their checks run: level by level, then the check that writes, then httplint."""
 POSITIONS = {module.__name__: position for position, module in enumerate(MODULES)}
@@ -59,14 +72,17 @@ class Unreadable(Exception):
     """There is nothing to judge at the URL; the message says why."""
 
 
-def audit(
+def audit(  # noqa: PLR0913 -- each is a permission or a limit, given by name
     target: Any,
     *more: str,
     openapi: str | None = None,
     headers: Mapping[str, str] | None = None,
     write: Write = False,
+    ignore_robots: bool = False,
+    cacert: str = "",
+    insecure: bool = False,
     max_requests: int = MAX_REQUESTS,
-    per_second: float = 50.0,
+    per_second: float | None = None,
     progress: Callable[[int, str], None] = lambda _, __: None,
 ) -> Report:
     """A report on how RESTful an API is, with the exchanges as evidence.
@@ -75,39 +91,54 @@ def audit(
     an application, where to start instead of `/`. `openapi` is the URL of the OpenAPI document, where none is linked.
     `headers`, such as a credential, are sent with every request, and their values are never shown. With `write`
     resources are created, changed and removed where they can be removed, with "keep" also where they may stay behind;
-    else the audit only reads. At most `max_requests` are sent, at most
-    `per_second` a second. `progress` is called with the number of requests and what is being tested. Raises
-    Unreadable where there is nothing to judge, ValueError for a target that is not an http or https URL, and for
-    another `write`.
+    else the audit only reads. For servers of one's own: `ignore_robots` does not ask for robots.txt, `cacert` is a
+    file of certificates in PEM that are trusted instead of the system's, and `insecure` trusts any. At most
+    `max_requests` are sent, at most `per_second` a second; None is 50, and without pauses where the server is on this
+    machine. `progress` is called with the number of requests and what is being tested. Raises Unreadable where there
+    is nothing to judge, ValueError for a target that is not an http or https URL, for another `write` and for a
+    `cacert` that has no certificate.
     """
     __tracebackhide__ = True  # pytest shows the arguments of a function in a traceback, and `headers` are secret
     if write not in {True, False, KEEP}:
         raise ValueError(f'write is True, False or "{KEEP}", not {write!r}.')
+    trust = Trust(cacert, insecure)
+    trust.context()  # so that a wrong file is an error here
     urls = [each for each in (target, *more, openapi) if isinstance(each, str)]
     redaction = Redaction(headers, urls)
     try:
         probe = Probe(
-            target, headers=headers or {}, max_requests=max_requests, per_second=per_second, writing=bool(write)
+            target,
+            headers=headers or {},
+            max_requests=max_requests,
+            per_second=per_second,
+            writing=bool(write),
+            respect_robots=not ignore_robots,
+            trust=trust,
         )
     except ValueError as error:
         raise ValueError(redaction.text(str(error))) from None
     with probe, errors_without_secrets(redaction):
-        further = [urljoin(probe.url, each) for each in more]
+        further = [at_home(probe.url, urljoin(probe.url, each)) for each in more]
         starts = further or [probe.url] if probe.in_process else [probe.url, *further]
 
         def report_progress(looking_at: str) -> None:
             progress(len(probe.exchanges), redaction.text(looking_at))
 
         survey = Explorer(
-            probe, starts, openapi=openapi, max_requests=int(max_requests * EXPLORING_SHARE), visiting=report_progress
+            probe,
+            starts,
+            openapi=openapi and at_home(probe.url, openapi),
+            max_requests=int(max_requests * EXPLORING_SHARE),
+            visiting=report_progress,
         ).explore()
-        if why := why_unreadable(survey, probe):
+        if why := why_unreadable(survey, probe) or why_undescribed(survey, probe, openapi):
             raise Unreadable(redaction.text(why))
         shown = Disclosure(redaction)
-        findings, untested = check_all(Case(survey, probe, bool(write), write == KEEP), report_progress)
+        case = Case(survey, probe, bool(write), write == KEEP)
+        findings, untested = check_all(case, report_progress)
         return conclude(
             redaction.text(starts[0]),
-            [shown.finding(each) for each in findings],
+            [shown.finding(each) for each in fitting(findings, case)],
             [shown.untested(each) for each in untested],
             redaction.data(coverage_of(survey, probe) | {"left_behind": left_behind(findings)}),
         )
@@ -118,10 +149,39 @@ def why_unreadable(survey: Survey, probe: Probe) -> str:
     answers = [each.exchange for each in survey.entries() if each.exchange is not None and each.exchange.status]
     if not answers:
         errors = [each.error for each in probe.exchanges if each.error]  # the one for robots.txt among them
-        return errors[0] if errors else "No request could be sent: check its robots.txt and --max-requests."
+        return why_nothing_was_sent(survey, probe, errors)
     if survey.resources() or any(protocol_of(each) for each in survey.entries()):
         return ""
     return why_refused(answers[0], probe)
+
+
+def why_undescribed(survey: Survey, probe: Probe, openapi: str | None) -> str:
+    """The reason why the description that was named is not used; "" where it is, or none was named."""
+    if openapi is None or survey.descriptions:
+        return ""
+    answers = [each for each in probe.exchanges if each.url == openapi and each.method == "GET"]
+    if not answers and not openapi.startswith(f"{probe.origin}/"):
+        return f"The description {openapi} was not requested: it has to be on {probe.origin}."
+    if not answers:
+        return f"The description {openapi} was not requested: allow more requests with --max-requests."
+    last = answers[-1]
+    said = last.error or f"it answers {last.status}, {last.media_type or 'without a media type'}."
+    return f"{openapi} is not an OpenAPI document: {said}"
+
+
+def why_nothing_was_sent(survey: Survey, probe: Probe, errors: list[str]) -> str:
+    """The reason why there is no response, and what helps."""
+    if errors and errors[0].startswith(NOT_TRUSTED):
+        return f"{errors[0]} {OPTIONS}"
+    if errors and errors[0].startswith(UNREACHED):
+        return errors[0] + (" Is it an http URL?" if errors[0].startswith("TLS") else "")
+    if errors and errors[0].startswith(NOT_HTTP):
+        return f"{errors[0]} {IS_IT_HTTP}"
+    if any(map(probe.excludes, survey.starts)):
+        said = probe.robots.removesuffix(EXCLUDING)
+        why = said if said != probe.robots else "excludes this URL"
+        return f"Its robots.txt {why}, so that nothing was requested: for a server of your own, use --ignore-robots."
+    return errors[0] if errors else "No request could be sent: allow more with --max-requests."
 
 
 def why_refused(exchange: Exchange, probe: Probe) -> str:
@@ -161,6 +221,13 @@ def left_behind(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(each.subject for each in findings if isinstance(each, kinds)))
 
 
+def judged_as(survey: Survey) -> str:
+    """The media type of the entry point that is judged; "" where it gave none."""
+    listed = next((each.listed for each in survey.entries() if each.listed), None)
+    judged = survey.choice.exchange if survey.choice else listed
+    return judged.media_type if judged else ""
+
+
 def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
     """What the audit covered, in numbers."""
     found = survey.found.values()
@@ -176,6 +243,9 @@ def coverage_of(survey: Survey, probe: Probe) -> dict[str, Any]:
         "formats": sorted(
             {each.exchange.media_type for each in found if each.exchange is not None and each.exchange.media_type}
         ),
+        "judged_as": judged_as(survey),
+        "offered_by_accept": survey.choice.offered(probe.exchanges) if survey.choice else [],
+        "robots": probe.robots,
         "left_out": dict(survey.left_out),
         "not_followed": list(dict.fromkeys([*survey.acting, *survey.described_actions]))[:MAX_NAMED],
     }

@@ -8,9 +8,8 @@ from email.utils import parsedate_to_datetime
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, rfc
-from .resources import NAME_ONE, NOTHING_READ
-from .statelessness import same
-from .survey import Found
+from .found import Found
+from .resources import nothing_read
 from .tunnels import is_shown_to_be_one
 from .validators import has_validator, states_caching
 
@@ -23,12 +22,16 @@ def looked_at(case: Case) -> list[tuple[Found, Exchange]]:
 # -- is it stated? -------------------------------------------------------------------------------------------
 
 
-@check("cacheable", "whether responses say whether they may be cached")
+CACHING = "whether responses say whether they may be cached"
+NOTHING_TO_KEEP = "No representation was found that a cache could keep."
+
+
+@check("cacheable", CACHING)
 def read_freshness(case: Case) -> Results:
     """The constraint itself: a response is labelled as cacheable or not."""
     sample = looked_at(case)
     if not sample and not is_shown_to_be_one(case):
-        yield Untested("cacheable", "whether responses say whether they may be cached", NOTHING_READ, NAME_ONE)
+        yield Untested("cacheable", CACHING, *nothing_read(case, NOTHING_TO_KEEP))
     elif not sample:
         start = case.survey.entries()[0]
         yield NothingToKeep(start.url, *([start.exchange] if start.exchange else []))
@@ -45,7 +48,10 @@ def read_freshness(case: Case) -> Results:
 class CachingIsStated(Finding):
     severity = "good"
     bearing = "cacheable"
-    summary = "All {number} representations that were looked at say whether they may be cached."
+    summary = (
+        "{number:!The one representation that was looked at says whether it|All # representations that were looked "
+        "at say whether they} may be cached."
+    )
     explanation = "Each response is labelled, so that a cache knows whether it may answer in place of the server."
     reference = fielding("5.1.4")
 
@@ -66,7 +72,8 @@ class OnlyValidators(Finding):
     severity = "warn"
     bearing = "cacheable"
     summary = (
-        "{number} of {of} representations have a validator but do not say how long they are fresh, such as {subject}."
+        "{number} of {of:representation} {number:!has|!have} a validator but {number:!does|!do} not say how long "
+        "{number:!it is|!they are} fresh, such as {subject}."
     )
     explanation = "A cache can revalidate its copy, but has to guess when."
     remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
@@ -76,7 +83,10 @@ class OnlyValidators(Finding):
 class CachingIsNotStated(Finding):
     severity = "bad"
     bearing = "cacheable"
-    summary = "{number} of {of} representations do not say whether they may be cached, such as {subject}."
+    summary = (
+        "{number} of {of:representation} {number:!does not say whether it|!do not say whether they} may be cached, "
+        "such as {subject}."
+    )
     explanation = (
         "The constraint requires that a response is labelled as cacheable or not. Without a label each cache has to "
         "guess."
@@ -96,16 +106,15 @@ def revalidate(case: Case) -> Results:
         if not tag and (not date or is_recent(first)):  # a recent date is a weak validator (RFC 9110, 8.8.2.2)
             continue
         condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": date or ""}
-        again = case.ask("GET", found.url)
-        if again is None or (tag and again.header("etag") != tag):
-            if again is not None and same(first, again):
-                yield TagChangesByItself(found.url, first, again)
-                return
-            continue
         answer = case.ask("GET", found.url, headers=condition)
-        other = case.ask("GET", found.url, headers={"If-None-Match": '"no-such-tag"'}) if tag else None
         if answer is None or not answer.answered:
             continue
+        if tag and answer.succeeded and answer.header("etag") != tag:
+            if answer.body == first.body:
+                yield TagChangesByItself(found.url, first, answer)
+                return
+            continue  # it has changed meanwhile
+        other = case.ask("GET", found.url, headers={"If-None-Match": '"no-such-tag"'}) if tag else None
         if answer.status != 304:
             yield ValidatorIsIgnored(found.url, first, answer, status=answer.status)
         elif other is not None and other.status == 304:
@@ -188,8 +197,11 @@ class TagChangesByItself(Finding):
 def compare_variants(case: Case) -> Results:
     """A cache relies on Vary: where a field is missing, one client is sent the response for another."""
     varied: Exchange | None = None
-    for found, first in looked_at(case)[:3]:
+    for found in case.of_each_kind():
+        first = found.exchange
         for media_type in ("application/json", "text/html", "application/xml"):
+            if first is None or media_type == first.media_type:
+                continue
             other = case.once("GET", found.url, Accept=media_type)
             if other is None or not other.succeeded or other.media_type == first.media_type:
                 continue

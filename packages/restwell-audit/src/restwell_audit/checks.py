@@ -10,15 +10,21 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from .exchanges import Exchange
 from .findings import Bearing, Finding, Untested
+from .found import Found
 from .guessing import MISSING_NAME, missing_item
+from .negotiation import ACCEPT
+from .noise import Noise
+from .places import missing_beside
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
-from .survey import ACCEPT, Found, Survey
+from .survey import Survey
 
 Results = Iterator[Finding | Untested]
+ALLOW_WRITING = "Allow it with --write: what is created is removed again."
+SPENT = "The budget of requests was used up."
+ALLOW_MORE = "Allow more requests with --max-requests."
 SAMPLE_SIZE = 5
 """Resources to which a check sends requests, instead of to all."""
 UNKNOWN_METHOD = "PROPFIND"
@@ -61,6 +67,10 @@ class Case:
     writing: bool = False
     keeping: bool = False
     """Whether resources are created that may stay behind."""
+    noise: Noise = field(default_factory=Noise)
+    """What was seen to change by itself."""
+    changing: bool = False
+    """Whether the check that runs changes something."""
     _outcomes: dict[Callable[[Case], Results], Outcome] = field(default_factory=dict)
     _sent: dict[tuple[str, ...], Exchange | None] = field(default_factory=dict)
 
@@ -77,8 +87,11 @@ class Case:
         return self._outcomes[run]
 
     def accept(self) -> dict[str, str]:
-        """Accept as it is sent where a check does not choose another one: that of the user, if there is one."""
-        return self.probe.unless_given(Accept=ACCEPT)
+        """Accept as it is sent where a check does not choose another one: that of the user, if there is one.
+
+        A check that changes something asks for data, in which it recognises what is its own, where pages are judged.
+        """
+        return self.probe.unless_given(Accept=ACCEPT if self.changing else self.survey.accept)
 
     def ask(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, fresh: bool = False
@@ -105,6 +118,10 @@ class Case:
 
     def once(self, method: str, url: str, **headers: str) -> Exchange | None:
         """Send a request whose response several checks use, once."""
+        if method == "GET" and headers.keys() == {"Accept"} and self.survey.choice is not None:
+            known = self.survey.choice.known(url, headers["Accept"])
+            if known is not None:
+                return known
         key = (method, url, *sorted(f"{name}:{value}" for name, value in headers.items()))
         if key not in self._sent:
             self._sent[key] = self.ask(method, url, headers={n.replace("_", "-"): v for n, v in headers.items()})
@@ -115,49 +132,59 @@ class Case:
         chosen: list[Found] = []
         kinds = (self.survey.collections(), self.survey.items(), self.survey.resources())
         for some in kinds:
-            chosen += [each for each in some if each not in chosen][: max(2, SAMPLE_SIZE - len(chosen))][:2]
+            others = [each for each in some if each not in chosen and not is_endless(each)]
+            chosen += others[: max(2, SAMPLE_SIZE - len(chosen))][:2]
         return chosen[:SAMPLE_SIZE]
 
+    def of_each_kind(self, suits: Callable[[Found], bool] = lambda _: True) -> list[Found]:
+        """The first in the sample of each kind that suits, for what a server does everywhere in the same way."""
+        return list({each.kind: each for each in reversed(self.sample()) if suits(each)}.values())[::-1]
+
     def missing(self) -> list[Exchange]:
-        """The responses to GET for resources that cannot exist: a few items, and a path below the root."""
+        """The responses to GET for resources that cannot exist: a few items, and a path beside the start."""
         urls = [missing_item(item.url) for item in self.survey.items()]
         shapes = {re.sub(r"[^/]*/?$", "", url): url for url in urls}
         collections = [
             f"{each.url.partition('?')[0].rstrip('/')}/{MISSING_NAME}" for each in self.survey.collections()
         ]
-        start = urlsplit(self.survey.starts[0])
+        start = self.survey.beginning()
         wanted = [
             *list(shapes.values())[:2],
             *([] if shapes else collections[:2]),
-            f"{start.scheme}://{start.netloc}/{MISSING_NAME}",
+            missing_beside(start.url, listed=start.is_listed),
         ]
-        answers = [self.once("GET", url) for url in wanted]
+        answers = [self.once("GET", url) for url in dict.fromkeys(wanted)]
         return [each for each in answers if each is not None]
 
     def options(self, found: Found) -> Exchange | None:
         """The response to OPTIONS."""
-        return self.once("OPTIONS", found.url)
+        return self.survey.told.get(found.url) or self.once("OPTIONS", found.url)
 
     def head(self, found: Found) -> Exchange | None:
-        """The response to HEAD, with the header fields of GET."""
-        return self.once("HEAD", found.url)
+        """The response to HEAD, with the header fields of GET; the server is to end the connection after it."""
+        return self.once("HEAD", found.url, Connection="close")
 
     def unknown_method(self, found: Found) -> Exchange | None:
-        """The response to a method that the resource is unlikely to support."""
-        return self.once(UNKNOWN_METHOD, found.url)
+        """The response to a method that the resource is unlikely to support, by WebDAV of this resource alone."""
+        return self.once(UNKNOWN_METHOD, found.url, Depth="0")
 
     def methods(self, found: Found) -> frozenset[str]:
         """The methods that a resource supports, according to Allow, its operations and the descriptions."""
+        told = self.options(found)
+        if told is None or told.header("allow") is None:  # the refusal of an unknown method has it more often
+            told = self.unknown_method(found)
         known = {"GET"} if found.alive else set()
-        for exchange in (self.options(found), self.unknown_method(found)):
-            if exchange is not None and exchange.answered:
-                known |= {
-                    name.strip().upper() for name in (exchange.header("allow") or "").split(",") if name.strip()
-                }
+        if told is not None and told.answered:
+            known |= told.allowed
         known |= {each.method for each in found.reading.operations if each.target == found.url}
         for description in self.survey.descriptions:
             known |= {each.method for each in description.operations if description.matches(each, found.url)}
         return frozenset(known)
+
+
+def is_endless(found: Found) -> bool:
+    """Whether its content has no end, so that it is not read again."""
+    return found.exchange is not None and found.exchange.endless
 
 
 def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untested]:
@@ -168,10 +195,11 @@ def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untest
                 each.bearing,
                 each.what,
                 "It sends requests that change something, and the audit only reads.",
-                "--write",
+                ALLOW_WRITING,
             )
             continue
+        case.changing = each.writes
         results, spent = case.outcome(each.run)
         yield from results
         if spent is not None:
-            yield Untested(each.bearing, each.what, "The budget of requests was used up.", "--max-requests")
+            yield Untested(each.bearing, each.what, SPENT, ALLOW_MORE)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .checks import Case
+from .found import Found
 from .ownership import KEYS, Mark
-from .survey import Found
 
 NAMES = ("name", "title", "slug", "key", "code", "username", "identifier", "label")
 """Members that are likely to have to be unique."""

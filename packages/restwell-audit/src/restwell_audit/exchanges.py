@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from .counting import counted
 from .redaction import BY_NAME, Headers
 
 MAX_SHOWN = 2000
@@ -20,7 +21,7 @@ class Exchange:
     `status` is 0 where there was no response, and `error` then says why; an incomplete response has both. `body` is
     the content as far as it was read, and `complete` says whether that is all of it. `intermediary` says that the
     request went through the auditor's proxy, and `left_out` is the number of bytes of the content that are no longer
-    kept. A redirect is an exchange of its own.
+    kept. `endless` says that the content was read for a second and had no end. A redirect is an exchange of its own.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Exchange:
     error: str = ""
     seconds: float = 0.0
     intermediary: bool = False
+    endless: bool = False
     left_out: int = 0
 
     def __repr__(self) -> str:
@@ -56,6 +58,11 @@ class Exchange:
         wanted = name.lower()
         values = [value for key, value in self.headers if key.lower() == wanted]
         return ", ".join(values) if values else None
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The methods that Allow names."""
+        return frozenset(name.strip().upper() for name in (self.header("allow") or "").split(",") if name.strip())
 
     @property
     def media_type(self) -> str:
@@ -101,4 +108,4 @@ class Exchange:
 
 def _text(content: bytes, left_out: int = 0) -> str:
     text = BY_NAME.text(content[: 4 * MAX_SHOWN].decode("utf-8", "replace"))
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(content) + left_out} bytes)"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({counted(len(content) + left_out, 'byte')})"

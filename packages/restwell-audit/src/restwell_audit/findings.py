@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
+from .counting import sentence_of
 from .exchanges import Exchange
 
 Severity = Literal["good", "info", "warn", "bad"]
@@ -59,9 +60,9 @@ def fowler(level: int) -> Reference:
 class Finding:
     """A finding about an API.
 
-    `summary` says what was seen, in one line in which `{name}` stands for a detail of the instance; `explanation`
-    says why it matters; `remedy` says what to change, and is empty where nothing needs to. `subject` is the URL at
-    which it was found.
+    `summary` says what was seen, in one line in which `{name}` stands for a detail of the instance, and
+    `{number:path}` for a count with its words (`counting.py`); `explanation` says why it matters; `remedy` says what
+    to change, and is empty where nothing needs to. `subject` is the URL at which it was found.
     """
 
     severity: ClassVar[Severity]
@@ -84,14 +85,17 @@ class Finding:
     @property
     def line(self) -> str:
         """The summary with the details of this instance."""
-        return self.summary.format(subject=self.subject, **self.details)
+        return sentence_of(self.summary, {"subject": self.subject, **self.details})
 
     def __repr__(self) -> str:
         return f"<{self.id()}: {self.line}>"
 
 
 class Untested(NamedTuple):
-    """Something that was not tested: what, why, and how to have it tested."""
+    """Something that was not tested: what, why, and how to have it tested.
+
+    `why` is a sentence that says what was missing, and `how` one that names what to give: a URL, an option, ...
+    """
 
     bearing: Bearing
     what: str

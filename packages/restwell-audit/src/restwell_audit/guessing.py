@@ -1,71 +1,38 @@
-"""URLs that members of a collection are likely to have, where no link says it, and whether a response is of one."""
+"""Members, parts and wholes that no link leads to: which likely URLs are tried, and what their responses show."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urljoin
 
-from .acting import NOUNS_TOO, acts_by_address, words_of
+from .acting import ALONE, NOUNS_TOO, acts_by_address, words_of
+from .candidates import place_of, plausible
 from .exchanges import Exchange
+from .identities import MAX_VALUE, identities, is_identified
 from .reading import Member, read
+from .reading.listing import inside
+from .reading.shapes import mapping
+from .reading.targets import origin, resolve
 
 Get = Callable[[str], Exchange | None]
 """Sends GET; None where that may not be sent."""
-IDENTITIES = (
-    "id", "_id", "uuid", "slug", "key", "identifier", "pk", "name", "code", "number", "username", "title", "sku",
-    "uid", "guid", "login", "handle", "isbn",
-)  # fmt: skip
-"""Members that usually hold the identity of an item, in lower case."""
-SCOPES = ("vhost", "namespace", "project", "owner", "database")
-"""Members whose value stands before the name of an item in its path."""
 MISSING_NAME = "no-such-thing-here"
 """A segment of a path that does not exist."""
-MAX_GUESSES = 12
-"""URLs that are tried for the members of one collection."""
+MAX_ORDERED = 100
+"""Members of a collection of which some are chosen."""
 MAX_PARTS = 3
 """Parts of one thing that are looked for."""
-MAX_IDENTITIES = 5
-MAX_VALUE = 200
-"""Characters of an identity."""
-REFUSED = frozenset([401, 405])
+REFUSED = frozenset([400, 401, 403, 405, 406])
 """Status codes by which a server says that there is something at a URL, where it says 404 of what is missing."""
 GONE = frozenset([404, 410])
-_PART = re.compile(r"[A-Za-z][\w-]{0,50}")
-_IDENTITY = re.compile(r"[A-Za-z]+(?:_id|Id|ID|_uuid|Uuid|_key|_name|Name)")
-
-
-def plausible(collection: str, members: Iterable[Member]) -> Iterator[str]:
-    """URLs of the first members, the most likely first: below the collection, at its singular, by a query."""
-    known = list(islice((each for each in members if each.data), 2))
-    first = [url for each in known[:1] for url in _of_first(collection, each)]
-    second = [url for each in known[1:] for url in _below(collection, each)]
-    found = dict.fromkeys([*first[: MAX_GUESSES - 2], *second])
-    found.pop(collection, None)
-    return islice(found, MAX_GUESSES)
-
-
-def may_act(url: str, collection: str) -> bool:
-    """Whether a guessed URL may be that of an action, such as `/api/stop` for a member of `/api/jobs` named so."""
-    if acts_by_address(url, collection, named=True):
-        return True
-    base = collection.partition("?")[0].rstrip("/")
-    beside = not url.startswith((f"{base}/", f"{base}?"))
-    return beside and "".join(words_of(url.rstrip("/").rpartition("/")[2])) in NOUNS_TOO
-
-
-def find_parts(whole: Exchange, get: Get) -> Iterator[Exchange]:
-    """The responses of the parts of one thing, such as `/config/folders`: each is just one member of the whole."""
-    base = whole.url.partition("?")[0].rstrip("/")
-    inner = whole.data.items() if isinstance(whole.data, dict) else ()
-    named = [(name, value) for name, value in inner if value and isinstance(value, (list, dict))]
-    for name, value in named[:MAX_PARTS]:
-        url = f"{base}/{name}"
-        exchange = get(url) if _PART.fullmatch(name) and not may_act(url, whole.url) else None
-        if exchange is not None and exchange.succeeded and exchange.data == value:
-            yield exchange
+MOVED = frozenset([301, 302, 303, 307, 308])
+CHANGING = frozenset(["PUT", "PATCH", "DELETE"])
+ENVELOPES = ("data", "result", "response", "payload")
+_PART = re.compile(r"[\w@~-][\w@.~-]{0,50}")
+_RELATIVE = re.compile(r"[\w-]+/")
 
 
 class Tries(NamedTuple):
@@ -78,8 +45,8 @@ class Tries(NamedTuple):
 def find_member(collection: Exchange, members: Iterable[Member], known: Container[str], get: Get) -> Tries:
     """Try likely URLs of the members of a collection, until one is that of a member."""
     sent: list[Exchange] = []
-    for url in plausible(collection.url, members):
-        exchange = None if url in known or may_act(url, collection.url) else get(url)
+    for url in plausible(collection.url, in_steady_order(members)):
+        exchange = None if url in known or may_act(url, collection.url) else _arrive(url, get)
         if exchange is not None:
             sent.append(exchange)
             if is_refused(exchange, get) or is_of_member(exchange, collection):
@@ -87,71 +54,121 @@ def find_member(collection: Exchange, members: Iterable[Member], known: Containe
     return Tries(sent)
 
 
+def in_steady_order(members: Iterable[Member]) -> list[Member]:
+    """The first members by their texts and numbers: a server may list them in another order each time."""
+    return sorted(islice(members, MAX_ORDERED), key=lambda each: [
+        (name, str(value)[:MAX_VALUE]) for name, value in sorted(each.data.items()) if isinstance(value, (str, int))
+    ])  # fmt: skip
+
+
+def find_inner(whole: Exchange, known: Container[str], get: Get) -> Tries:
+    """Try likely URLs of what is listed in something that may be no collection."""
+    lists = (each for each in inside(whole.data) if any(is_identified(member) for member in each.members))
+    first = next(lists, None)
+    return (
+        Tries([])
+        if first is None
+        else find_member(whole, [Member(each, "", first.name) for each in first.members], known, get)
+    )
+
+
+def _arrive(url: str, get: Get) -> Exchange | None:
+    """The response at a URL, or at the one of the same origin that it redirects to."""
+    exchange = get(url)
+    location = exchange.header("location") if exchange is not None and exchange.status in MOVED else None
+    target = resolve(url, location) if location else ""
+    follows = target and target != url and origin(target) == origin(url) and not may_act(target, url)
+    return get(target) if follows else exchange
+
+
+def may_act(url: str, collection: str) -> bool:
+    """Whether a guessed URL may be that of an action, such as `/api/stop` for a member of `/api/jobs` named so.
+
+    Below a collection the last segment is the name of a member, which may begin like an action: `/jobs/open-house`.
+    """
+    base = collection.partition("?")[0].rstrip("/")
+    below = url.startswith((f"{base}/", f"{base}?"))
+    first = next(iter(words_of(url.rstrip("/").rpartition("/")[2])), "")
+    return acts_by_address(url, collection, named=below) or first in (ALONE if below else NOUNS_TOO)
+
+
+# -- what one thing is made of, and what it is part of --------------------------------------------------------
+
+
+def find_parts(whole: Exchange, get: Get) -> Iterator[Exchange]:
+    """The responses of the parts of one thing, such as `/config/folders`.
+
+    One is a part that is just one member of the whole, or is at a server that says 404 of other names.
+    """
+    base = whole.url.partition("?")[0].rstrip("/")
+    named = [
+        (name, value) for name, value in mapping(content_of(whole.data)).items() if value and _PART.fullmatch(name)
+    ]
+    first = sorted(named, key=lambda each: not isinstance(each[1], (list, dict)))
+    for name, value in first[:MAX_PARTS]:
+        given = urljoin(f"{base}/", value) if isinstance(value, str) and _RELATIVE.fullmatch(value) else ""
+        url = given or f"{base}/{quote(name)}"
+        acts = acts_by_address(url, whole.url) or may_act(url, whole.url)
+        exchange = None if acts else _arrive(url, get)
+        if exchange is not None and is_part(exchange, value, whole, get):
+            yield exchange
+
+
+def is_part(exchange: Exchange, value: object, whole: Exchange, get: Get) -> bool:
+    """Whether a response is that of a part with this value."""
+    if not exchange.succeeded or read(exchange).is_error or exchange.body == whole.body:
+        return False
+    same_kind = isinstance(exchange.data, (list, dict)) and exchange.url != whole.url
+    return content_of(exchange.data) == value or (same_kind and _is_missing_beside(exchange.url, get))
+
+
+def content_of(data: Any) -> Any:
+    """JSON without the envelope around it, such as `{"status": "success", "data": ...}`."""
+    if isinstance(data, dict) and len(data) <= len(ENVELOPES):
+        inner = [data[each] for each in ENVELOPES if isinstance(data.get(each), (dict, list))]
+        return inner[0] if len(inner) == 1 else data
+    return data
+
+
+def find_whole(part: Exchange, get: Get) -> Iterator[Exchange]:
+    """The responses of what one thing may be in or beside, where its URL ends with its identity: `/things/7`."""
+    place = place_of(part.url)
+    name = unquote(f"{place.name}{place.extension}")
+    known = identities(mapping(content_of(part.data)))
+    if not name or quote(name, safe="") not in known.values():
+        return
+    beside = [f"{place.parent}/{int(name) + each}" for each in (1, -1) if name.isdecimal() and int(name) + each >= 0]
+    for url in (place.parent, *beside):
+        exchange = None if may_act(url, part.url) else _arrive(f"{url}{place.slash}", get)
+        if exchange is not None and is_part(exchange, part, part, get):
+            yield exchange
+            return
+
+
+# -- what a response shows ------------------------------------------------------------------------------------
+
+
 def is_refused(exchange: Exchange, get: Get) -> bool:
-    """Whether a refusal shows that there is something at a URL: one that does not exist is answered with 404."""
+    """Whether a refusal shows that there is something at a URL: one that does not exist is answered with 404.
+
+    Where members cannot be read by themselves, 405 is said of those that do not exist, too. That `Allow` says how one
+    is changed, while there is nothing further below, shows that members have URIs.
+    """
     if exchange.status not in REFUSED:
         return False
     missing = get(missing_like(exchange.url))
+    if missing is None or missing.status in GONE:
+        return missing is not None
+    changes = not CHANGING.isdisjoint(re.split(r"[\s,]+", (exchange.header("allow") or "").upper()))
+    if exchange.status != 405 or missing.status != 405 or not changes:
+        return False
+    below = get(f"{exchange.url.partition('?')[0].rstrip('/')}/{MISSING_NAME}")
+    return below is not None and below.status in GONE
+
+
+def _is_missing_beside(url: str, get: Get) -> bool:
+    missing = get(missing_item(url))
     return missing is not None and missing.status in GONE
-
-
-def _below(collection: str, member: Member) -> Iterator[str]:
-    """URLs directly below the collection."""
-    bare = collection.partition("?")[0]
-    base, _, name = _parts(bare)
-    for value in identities(member.data, singular(name)).values():
-        yield from (
-            f"{base}/{value}{ending}" for ending in (("/", "") if urlsplit(bare).path.endswith("/") else ("",))
-        )
-
-
-def _of_first(collection: str, member: Member) -> Iterator[str]:
-    yield from _below(collection, member)
-    bare = collection.partition("?")[0]
-    base, parent, name = _parts(bare)
-    slash = "/" if urlsplit(bare).path.endswith("/") else ""
-    known = identities(member.data, singular(name))
-    for scope in (member.data[each] for each in SCOPES if isinstance(member.data.get(each), str)):
-        yield from (f"{base}/{quote(scope, safe='')}/{known[each]}" for each in ("name", "id") if each in known)
-    for key, value in list(known.items())[:2]:
-        if member.group:
-            yield from (f"{each}/{member.group}/{value}{slash}" for each in dict.fromkeys((base, parent)))
-            yield f"{base}/{singular(member.group)}/{value}{slash}"
-        if name:
-            yield from (f"{each}/{value}{slash}" for each in dict.fromkeys((f"{parent}/{singular(name)}", parent)))
-        if bare == collection:
-            yield from (f"{bare}?{each}={value}" for each in dict.fromkeys((key, "id")))
-
-
-def _parts(bare: str) -> tuple[str, str, str]:
-    """A URL without a slash at its end, the URL above it, and its last segment; at the root, itself and ""."""
-    base = bare.rstrip("/")
-    if not urlsplit(bare).path.strip("/"):
-        return base, base, ""
-    parent, _, name = base.rpartition("/")
-    return base, parent, name
-
-
-def identities(member: Mapping[str, Any], one: str = "") -> dict[str, str]:
-    """The values of a member that may identify it, as they stand in a path, by their names; the most likely first."""
-    by_name = {key.lower(): key for key in list(member)[:200]}
-    likely = [by_name[each] for each in (*IDENTITIES, f"{one}_id", f"{one}id", f"{one}name") if each in by_name]
-    others = [key for key in by_name.values() if _IDENTITY.fullmatch(key[:50])]
-    found: dict[str, str] = {}
-    for key in dict.fromkeys((*likely, *others)):
-        value = member[key]
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and 0 < len(str(value)) <= MAX_VALUE:
-            text = str(value)  # one that begins with a slash is a path below the collection, as in etcd
-            found[key] = quote(text.strip("/"), safe="/") if text.startswith("/") else quote(text, safe="")
-    return {key: value for key, value in list(found.items())[:MAX_IDENTITIES] if value}
-
-
-def singular(name: str) -> str:
-    """The singular of an English noun, such as `box` of `boxes`, as far as that is regular."""
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss")):
-        if name.lower().endswith(ending):
-            return name[: -len(ending)] + instead
-    return name[:-1] if name.lower().endswith("s") else name
 
 
 def is_of_member(exchange: Exchange, collection: Exchange) -> bool:

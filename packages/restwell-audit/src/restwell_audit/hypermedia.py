@@ -9,44 +9,19 @@ from typing import NamedTuple
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, fowler, rfc
-from .reading import Link, describe
+from .found import Found, links_of
+from .reading import describe
 from .reading.targets import resolve
-from .resources import NAME_ONE, NOTHING_READ
-from .survey import ABOUT, Found, Survey, is_dead, links_of
+from .relations import REGISTERED, is_about
+from .resources import described_at, nothing_read
+from .survey import Survey
 from .tunnels import is_shown_to_be_one
 
 URL = re.compile(r'"((?:https?:/)?/[^"\s<>\\]{1,500})"')
+MAX_SHOWN = 5
+"""Representations that are shown as the evidence of what holds for all."""
 MIN_SHARE = 0.8
 """The share of representations, links or relations that have to fulfil a rule for the API to fulfil it."""
-REGISTERED = frozenset(
-    ["about", "acl", "alternate", "amphtml", "api-catalog", "appendix", "archives", "author", "blocked-by",
-    "bookmark", "c2pa-manifest",
-     "canonical", "chapter", "cite-as", "collection", "compression-dictionary", "contents", "convertedfrom",
-     "copyright", "create-form",
-     "current", "deprecation", "describedby", "describes", "disclosure", "dns-prefetch", "duplicate", "edit",
-     "edit-form", "edit-media",
-     "enclosure", "external", "first", "geofeed", "glossary", "help", "hosts", "hub", "ice-server", "icon", "index",
-     "intervalafter",
-     "intervalbefore", "intervalcontains", "intervaldisjoint", "intervalduring", "intervalequals",
-     "intervalfinishedby",
-     "intervalfinishes", "intervalin", "intervalmeets", "intervalmetby", "intervaloverlappedby", "intervaloverlaps",
-     "intervalstartedby", "intervalstarts", "item", "last", "latest-version", "license", "linkset", "lrdd",
-     "manifest", "mask-icon", "me",
-     "media-feed", "memento", "micropub", "modulepreload", "monitor", "monitor-group", "next", "next-archive",
-     "nofollow", "noopener",
-     "noreferrer", "opener", "openid2.local_id", "openid2.provider", "original", "p3pv1", "payment", "pingback",
-     "preconnect",
-     "predecessor-version", "prefetch", "preload", "prerender", "prev", "preview", "previous", "prev-archive",
-     "privacy-policy", "profile",
-     "publication", "rdap-active", "rdap-bottom", "rdap-down", "rdap-top", "rdap-up", "related", "restconf",
-     "replies", "ruleinput",
-     "search", "section", "self", "service", "service-desc", "service-doc", "service-meta",
-     "sip-trunking-capability", "sponsored",
-     "start", "status", "stylesheet", "subsection", "successor-version", "sunset", "tag", "terms-of-service",
-     "timegate", "timemap",
-     "type", "ugc", "up", "version-history", "via", "webmention", "working-copy", "working-copy-of"]
-)  # fmt: skip
-"""The relations that IANA has registered (RFC 8288, section 4.2)."""
 
 
 def offered(survey: Survey) -> list[Found]:
@@ -57,16 +32,22 @@ def offered(survey: Survey) -> list[Found]:
 # -- does the entry point link? -------------------------------------------------------------------------------
 
 
-@check(3, "whether the entry point links other resources")
+ENTRY = "whether the entry point links other resources"
+NAME_START = "Name the URL of the entry point on the command line, one that answers GET."
+
+
+@check(3, ENTRY)
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
-    entries = [each for each in case.survey.entries() if each.alive]
+    entries = [each for each in case.survey.entries() if (each.alive and each.kind != "shell") or each.listed]
     leading = [each for each in entries if defined_links(each)]
     if leading:
         number = sum(len(defined_links(each)) for each in leading)
         yield EntryLeadsOn(leading[0].url, *evidence_of(leading[:1]), number=number)
     elif not entries and not is_shown_to_be_one(case):
-        yield Untested(3, "whether the entry point links other resources", NOTHING_READ, NAME_ONE)
+        yield Untested(3, ENTRY, *nothing_read(case, "No representation was found at the entry point.", NAME_START))
+    elif written := [each for each in entries if urls_in(each)]:
+        yield EntryLinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
     else:
         start = case.survey.entries()[0]
         yield EntryLeadsNowhere(start.url, *evidence_of([start]))
@@ -75,29 +56,35 @@ def look_at_the_entry(case: Case) -> Results:
 def defined_links(found: Found) -> set[str]:
     """The targets of the links that the media type or HTTP defines, without those to information about the API."""
     own = found.url.partition("?")[0]
-    onward = [link for link in links_of(found) if is_defined(link, found) and not is_about(link)]
+    onward = [link for link in links_of(found) if found.reading.defines(link) and not is_about(link)]
     return {link.target for link in onward if link.target.partition("?")[0] != own}
 
 
-def is_defined(link: Link, found: Found) -> bool:
-    """Whether every client that knows the media type recognises the link, unlike a URL in a text."""
-    return link.place == "header" or (found.reading.hypermedia and link.typed)
+def urls_in(found: Found) -> set[str]:
+    """The URLs of other resources in a representation that its media type does not define as links."""
+    own = found.url.partition("?")[0]
+    written = [link for link in links_of(found) if not found.reading.defines(link) and not is_about(link)]
+    return {link.target for link in written if link.target.partition("?")[0] != own}
 
 
-def is_about(link: Link) -> bool:
-    """Whether a link leads to information about the API rather than to one of its resources."""
-    return bool(link.rel) and set(link.rel.lower().split()) <= ABOUT
+def undefined(found: Found) -> str:
+    """What such URLs are, as in "6 URLs that application/json does not define as links"."""
+    number = len(urls_in(found))
+    media_type = (found.exchange.media_type if found.exchange else "") or "its content"
+    kind, links = "name" if found.reading.by_name else "URL", "a link" if number == 1 else "links"
+    return f"{number} {kind}{'' if number == 1 else 's'} that {media_type} does not define as {links}"
 
 
 def evidence_of(found: list[Found]) -> list[Exchange]:
-    """The exchanges of what was found."""
-    return [each.exchange for each in found if each.exchange is not None]
+    """The exchanges of what was found: that which lists what is in it, if it is not the same."""
+    exchanges = (each.listed or each.exchange for each in found)
+    return [each for each in exchanges if each is not None]
 
 
 class EntryLeadsOn(Finding):
     severity = "good"
     bearing = 3
-    summary = "The entry point links {number} other resources."
+    summary = "The entry point links {number:other resource}."
     explanation = "A client needs to know one URI, and finds the others in the representations."
     reference = HYPERTEXT_DRIVEN
 
@@ -114,6 +101,18 @@ class EntryLeadsNowhere(Finding):
     reference = HYPERTEXT_DRIVEN
 
 
+class EntryLinksAreText(Finding):
+    severity = "bad"
+    bearing = 3
+    summary = "The entry point {subject} has {urls}."
+    explanation = (
+        "A client that knows the media type finds no link in it, and has to be told by documentation which URLs lead "
+        "on, and to what."
+    )
+    remedy = "Serve the links of the entry point in a media type that defines links, or in Link header fields."
+    reference = HYPERTEXT_DRIVEN
+
+
 # -- do media types define what links mean? ------------------------------------------------------------------
 
 
@@ -126,14 +125,16 @@ def look_at_formats(case: Case) -> Results:
     edges = steps(case.survey)
     defined = [each for each in edges if each.defined]
     if not edges:
-        yield NoLinks(resources[0].url, *evidence_of(resources[:1]), number=len(resources))
+        if written := [each for each in resources if urls_in(each)]:
+            yield LinksAreText(written[0].url, *evidence_of(written[:MAX_SHOWN]), urls=undefined(written[0]))
+        else:
+            yield NoLinks(resources[0].url, *evidence_of(resources[:MAX_SHOWN]), number=len(resources))
     elif len(defined) >= MIN_SHARE * len(edges):
         formats = sorted({each.syntax for each in defined})
         yield LinksAreDefined(defined[0].source.url, *evidence_of([defined[0].source]), formats=", ".join(formats))
     else:
         source = next(each for each in edges if not each.defined).source
-        media_type = source.exchange.media_type if source.exchange else ""
-        yield LinksAreText(source.url, *evidence_of([source]), media_type=media_type)
+        yield LinksAreText(source.url, *evidence_of([source]), urls=undefined(source))
 
 
 class Step(NamedTuple):
@@ -152,12 +153,13 @@ def steps(survey: Survey) -> list[Step]:
     """
     known = {each.url for each in survey.found.values() if each.alive}
     found_steps: dict[str, Step] = {}
-    for found in offered(survey):
+    listed = [each for each in survey.found.values() if each.listed and not each.alive]
+    for found in [*offered(survey), *listed]:
         for link in links_of(found):
             path = link.target.partition("?")[0]
             if is_about(link) or path == found.url.partition("?")[0] or link.target not in known:
                 continue
-            defined = is_defined(link, found)
+            defined = found.reading.defines(link)
             syntax = "Link fields" if link.place == "header" else found.reading.syntax
             if path not in found_steps or (defined and not found_steps[path].defined):
                 found_steps[path] = Step(found, link.target, defined, syntax)
@@ -177,14 +179,14 @@ class LinksAreDefined(Finding):
 class LinksAreText(Finding):
     severity = "bad"
     bearing = 3
-    summary = "There are URLs in {media_type}, which does not define them as links."
+    summary = "The content of {subject} has {urls}."
     explanation = (
         "A client finds the links by the names of members, which only the documentation of this API explains. A URL "
         "that is data and a URL to follow look the same."
     )
     remedy = (
-        "Use a media type that defines links (JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link header fields "
-        "with relations."
+        "Use a media type that defines links (for JSON: JSON-LD with Hydra, HAL, Siren, JSON:API), or send Link "
+        "header fields with relations."
     )
     reference = HYPERTEXT_DRIVEN
 
@@ -192,7 +194,7 @@ class LinksAreText(Finding):
 class NoLinks(Finding):
     severity = "bad"
     bearing = 3
-    summary = "None of {number} representations links another resource."
+    summary = "{number:!The one representation links no other|None of # representations links another} resource."
     explanation = "A client has to know from documentation what it can request next."
     remedy = (
         "Add links to every representation: from collections to their items, from items to their collection, and "
@@ -222,9 +224,8 @@ def measure_reach(case: Case) -> Results:
     elif share >= MIN_SHARE:
         yield MostIsReached(survey.starts[0], *evidence_of(out_of_band[:1]), missing=missing)
     else:
-        yield LittleIsReached(
-            survey.starts[0], *evidence_of(out_of_band[:2]), number=len(reached), of=total, missing=missing
-        )
+        evidence = [*evidence_of(out_of_band[:2]), *described_at(case, *unlinked)]
+        yield LittleIsReached(survey.starts[0], *evidence, number=len(reached), of=total, missing=missing)
 
 
 def mentioned(exchanges: Iterable[Exchange]) -> set[str]:
@@ -250,7 +251,7 @@ def unlinked_templates(survey: Survey, urls: set[str]) -> list[str]:
 class AllIsReached(Finding):
     severity = "good"
     bearing = 3
-    summary = "{number} of {of} known resources are reached by links alone."
+    summary = "{number} of {of:known resource} {number:!is|!are} reached by links alone."
     explanation = "A client that knows the entry point finds the resources without a separate description."
     reference = HYPERTEXT_DRIVEN
 
@@ -267,7 +268,7 @@ class MostIsReached(Finding):
 class LittleIsReached(Finding):
     severity = "bad"
     bearing = 3
-    summary = "Only {number} of {of} known resources are reached by links, not {missing}."
+    summary = "Only {number} of {of:known resource} {number:!is|!are} reached by links, not {missing}."
     explanation = (
         "The others are known from a separate description, or because their URL could be guessed. A client that "
         "uses them depends on these URLs, and breaks when they change."
@@ -320,51 +321,3 @@ class RelationsAreHomemade(Finding):
     explanation = "Only clients that were written for this API understand such relations."
     remedy = "Use registered relations where they fit, and URIs (or CURIEs in HAL) for others."
     reference = rfc(8288, "2.1.2")
-
-
-# -- do linked resources exist?-------------------------------------------------------------------------------
-
-
-@check(3, "whether linked resources exist")
-def follow_links(case: Case) -> Results:
-    """Links that were followed count as broken where `is_dead` holds for the response."""
-    followed = [each for each in case.survey.followed() if each.exchange is not None]
-    dead = [each for each in followed if is_dead(each.exchange)]
-    if not followed:
-        return
-    if not dead:
-        yield LinksLive(followed[0].url, *evidence_of(followed[:1]), number=len(followed))
-    elif len(dead) > (1 - MIN_SHARE) * len(followed):
-        yield ManyLinksAreDead(
-            dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
-        )
-    else:
-        yield SomeLinksAreDead(
-            dead[0].url, *evidence_of(dead[:3]), number=len(dead), of=len(followed), via=dead[0].via
-        )
-
-
-class LinksLive(Finding):
-    severity = "good"
-    bearing = 3
-    summary = "None of the {number} links that were followed is broken."
-    explanation = "No linked resource was answered with 404, 410 or a failure of the server."
-    reference = fielding("5.2.1.1")
-
-
-class SomeLinksAreDead(Finding):
-    severity = "warn"
-    bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
-    explanation = "A client that follows a link expects a resource at its target."
-    remedy = "Link only resources that exist."
-    reference = fielding("5.2.1.1")
-
-
-class ManyLinksAreDead(Finding):
-    severity = "bad"
-    bearing = 3
-    summary = "{number} of {of} links are broken, such as {subject}, linked from {via}."
-    explanation = "With so many broken links a client cannot rely on following them."
-    remedy = "Link only resources that exist."
-    reference = fielding("5.2.1.1")

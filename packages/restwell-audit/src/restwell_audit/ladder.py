@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .differences import Comparison
 from .findings import CONSTRAINTS, SEVERITIES, Bearing, Constraint, Finding, Level, Severity, Untested
 
 State = Literal["met", "broken", "not tested"]
@@ -24,7 +25,43 @@ VERDICTS: Mapping[Level, Grade] = {
 }  # fmt: skip
 NOT_TOLD: Grade = "Not to be told from here"
 LEVELS: tuple[Level, ...] = (0, 1, 2, 3)
-NO_EVIDENCE = "No evidence was found."
+UNSEEN: Mapping[Bearing, tuple[str, str, str]] = {
+    1: (
+        "whether there are resources", "No resource was found.",
+        "Name the URLs of two resources on the command line, or give --openapi.",
+    ),
+    2: (
+        "whether methods and status codes are used as HTTP specifies", "No use of methods or status codes was seen.",
+        "Name a URL that answers GET with 200 on the command line.",
+    ),
+    3: (
+        "whether representations link", "No representation was found that could have links.",
+        "Name a URL that answers GET with a representation on the command line.",
+    ),
+    "client-server": (
+        "whether responses depend on the client software", "No representation could be compared between clients.",
+        "Name a URL that other clients read with GET on the command line.",
+    ),
+    "stateless": (
+        "whether responses depend on earlier requests",
+        "No representation could be compared in another order of requests.",
+        "Name the URLs of two resources that answer GET on the command line.",
+    ),
+    "cacheable": (
+        "whether responses may be cached", "No representation says how long it is fresh.",
+        "Name the URL of a resource that clients may keep on the command line.",
+    ),
+    "layered": (
+        "whether responses are the same through an intermediary",
+        "No representation could be compared through an intermediary.",
+        "Name a URL on the command line that answers GET through a proxy.",
+    ),
+    "uniform-interface": (
+        "whether all resources follow the same rules", "No representation was found that describes itself.",
+        "Name the URL of a resource with a representation on the command line.",
+    ),
+}  # fmt: skip
+"""What is not tested where no check says anything: what, why, and how to have it tested."""
 LOSS: Mapping[Severity, float] = {"bad": 1.0, "warn": 0.5}
 """What a finding of a severity subtracts from a score; each kind of finding counts once."""
 
@@ -76,6 +113,8 @@ class Report:
     next_step: Finding | Untested | None = None
     """What to fix, or to have tested, first for a better verdict; None where there is nothing."""
     coverage: Mapping[str, Any] = field(default_factory=dict)
+    since: Comparison | None = None
+    """What is better or worse than in an earlier report, where one was given."""
 
     @property
     def verdict(self) -> str:
@@ -92,6 +131,8 @@ def conclude(
     left = tuple(untested)
     rungs = _rungs(found, left)
     constraints = tuple(_judge(constraint, found, left) for constraint in CONSTRAINTS)
+    every = [each.untested for each in rungs] + [each.untested for each in constraints]
+    left += tuple(each for some in every for each in some if each not in left)
     at_least: Level = max(rung.level for rung in rungs if rung.reached)
     at_most: Level = max(rung.level for rung in rungs if rung.reached is not False)
     level = at_least if at_least == at_most else None
@@ -99,6 +140,11 @@ def conclude(
         url, level, at_least, at_most, _grade(level, constraints), rungs, constraints, found, left,
         _next(rungs, constraints), coverage,
     )  # fmt: skip
+
+
+def _unseen(bearing: Bearing) -> tuple[Untested, ...]:
+    """What is not tested where no check says anything about a level or constraint."""
+    return (Untested(bearing, *UNSEEN[bearing]),)
 
 
 def _grade(level: Level | None, constraints: Iterable[Judged]) -> Grade:
@@ -116,6 +162,9 @@ def _rungs(findings: Iterable[Finding], untested: Iterable[Untested]) -> tuple[R
     for level in LEVELS:
         own, left = _of(level, findings), _left(level, untested)
         reached, why = _reached(level, own, left, below=below)
+        if reached is None and not left and not why:
+            left = _unseen(level)
+            why = left[0].why
         rungs.append(Rung(level, reached, _score(level, own), why, own, left))
         below = reached
     return tuple(rungs)
@@ -126,8 +175,8 @@ def _reached(
 ) -> tuple[bool | None, str]:
     """Whether a level is reached, None where that cannot be told, and why not.
 
-    Level 0, HTTP itself, needs no finding. Whether an API has resources, level 1, can always be tested further, by
-    another URL.
+    Level 0, HTTP itself, needs no finding. The reason is "" where no check says anything. Whether an API has
+    resources, level 1, can always be tested further, by another URL.
     """
     bad = [each for each in own if each.severity == "bad"]
     if bad:
@@ -135,9 +184,9 @@ def _reached(
         return False, f"{bad[0].line.removesuffix('.')}{f' (and {others} more)' if others else ''}."
     shown = level == 0 or any(each.severity == "good" for each in own)
     if below is not False and not shown and (left or level == 1 or below is None):
-        return None, left[0].why if left else NO_EVIDENCE
+        return None, left[0].why if left else ""
     if not shown:
-        return False, NO_EVIDENCE
+        return False, f"Nothing was seen that shows level {level}."
     reasons = {True: "", False: f"Level {level - 1} is not reached.", None: f"Level {level - 1} was not shown."}
     return below, reasons[below]
 
@@ -160,8 +209,8 @@ def _judge(constraint: Constraint, findings: Iterable[Finding], untested: Iterab
     if bad:
         return Judged(constraint, "broken", bad[0].line, own, left)
     if left or not good:
-        why = left[0].why if left else NO_EVIDENCE
-        return Judged(constraint, "not tested", why, own, left)
+        left = left or _unseen(constraint)
+        return Judged(constraint, "not tested", left[0].why, own, left)
     return Judged(constraint, "met", good[0].line, own, left)
 
 

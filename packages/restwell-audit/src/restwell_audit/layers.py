@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from urllib.parse import urlsplit
 
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding
-from .intermediary import NoIntermediary, intermediary
+from .found import Found, links_of
+from .hypermedia import evidence_of
+from .intermediary import UNREACHABLE, NoIntermediary, intermediary
 from .reading import read
-from .statelessness import same
-from .survey import Found, links_of
+from .reading.targets import LOOPBACK, resolve
 
+NAME_REACHED = "Name a URL of the server by which other programs of this machine reach it."
 WHAT = "whether responses are the same through an intermediary"
 
 
@@ -30,28 +34,50 @@ def request_through_intermediary(case: Case) -> Results:
         )
         return
     try:
-        with intermediary(sample[0].url) as via:
-            pairs = [(found, case.through(via, found.url)) for found in sample]
+        with intermediary(sample[0].url, case.probe.trust) as via:
+            results = list(compare_through(case, via, sample))
     except NoIntermediary as trouble:
-        yield Untested("layered", WHAT, str(trouble), "Install nginx (apt-get install nginx-light).")
+        yield Untested("layered", WHAT, str(trouble), trouble.how)
         return
-    compared: list[Exchange] = []
-    for found, second in pairs:
-        first = found.exchange
+    yield from results
+
+
+def compare_through(case: Case, via: str, sample: Iterable[Found]) -> Results:
+    """Compares the responses through an intermediary with those without one."""
+    alike: list[tuple[Exchange, Exchange]] = []
+    for found in sample:
+        first, second = found.exchange, ask_through(case, via, found.url)
         if first is None or second is None or not second.answered:
             continue
-        if leak := inner_address(second):
+        if (leak := inner_address(second)) and not is_inner_too(first, leak):
             yield InnerAddressLeaks(found.url, second, address=leak)
             return
-        if not same(first, second):
-            again = case.ask("GET", found.url)
-            if again is not None and same(first, again):
-                yield DiffersThroughIntermediary(found.url, first, second)
+        if not case.noise.same(first, second):
+            direct = partial(case.ask, "GET", found.url, fresh=True)
+            case.noise.repeat(found.url, direct)
+            if not case.noise.same(first, second) and (
+                differing := case.noise.difference(direct, partial(case.through, via, found.url))
+            ):
+                yield DiffersThroughIntermediary(found.url, *differing)
                 return
-            continue
-        compared += [first, second]
-    if compared:
-        yield LayersAreUnseen(compared[0].url, *compared[:2], number=len(compared) // 2)
+        alike.append((first, second))
+    if alike:
+        yield LayersAreUnseen(alike[0][0].url, *alike[0], number=len(alike))
+
+
+@check("layered", "whether links lead to where the API was requested")
+def compare_addresses(case: Case) -> Results:
+    """A representation that links itself elsewhere was made for another address, such as that of a proxy."""
+    for address, url in case.survey.elsewhere.items():
+        yield LinksLeadElsewhere(url, *evidence_of([case.survey.found[url]]), address=address)
+
+
+def ask_through(case: Case, via: str, url: str) -> Exchange | None:
+    """The response to GET through the intermediary. Raises NoIntermediary where it does not reach the server."""
+    answer = case.through(via, url)
+    if answer is not None and answer.header("via") == UNREACHABLE:
+        raise NoIntermediary(f"nginx, which was started for it, does not reach {url}.", NAME_REACHED)
+    return answer
 
 
 def inner_address(exchange: Exchange) -> str:
@@ -59,24 +85,27 @@ def inner_address(exchange: Exchange) -> str:
     asked = urlsplit(exchange.url)
     for link in links_of_exchange(exchange):
         parts = urlsplit(link)
-        inner = parts.hostname in {"localhost", "127.0.0.1", "::1"} or (parts.hostname or "").endswith(
-            (".local", ".internal")
-        )
+        inner = parts.hostname in LOOPBACK or (parts.hostname or "").endswith((".local", ".internal"))
         if parts.netloc and parts.netloc != asked.netloc and inner:
             return link
     return ""
 
 
+def is_inner_too(direct: Exchange, address: str) -> bool:
+    """Whether an API on this machine links an address of this machine without an intermediary as well."""
+    return urlsplit(direct.url).hostname in LOOPBACK and address in links_of_exchange(direct)
+
+
 def links_of_exchange(exchange: Exchange) -> list[str]:
     """The targets of all links of a response, and its Location."""
     found = Found(exchange.url, "start", exchange=exchange, reading=read(exchange))
-    return [link.target for link in links_of(found)] + [exchange.header("location") or ""]
+    return [link.target for link in links_of(found)] + [resolve(exchange.url, exchange.header("location") or "")]
 
 
 class LayersAreUnseen(Finding):
     severity = "good"
     bearing = "layered"
-    summary = "{number} resources give the same response through an intermediary."
+    summary = "{number:resource gives|resources give} the same response through an intermediary."
     explanation = "Proxies, caches and gateways can be added without a change of client or server."
     reference = fielding("5.1.6")
 
@@ -86,13 +115,24 @@ class DiffersThroughIntermediary(Finding):
     bearing = "layered"
     summary = "The response of {subject} differs through an intermediary."
     explanation = (
-        "The same request, forwarded by a proxy that keeps Host and adds Via, had another response than without the "
-        "proxy."
+        "The same request, forwarded by a proxy that keeps Host, had another response than without the proxy."
     )
     remedy = (
         "Do not let responses depend on the connection, such as on the address of the peer or on fields that a "
         "proxy adds."
     )
+    reference = fielding("5.1.6")
+
+
+class LinksLeadElsewhere(Finding):
+    severity = "warn"
+    bearing = "layered"
+    summary = "{subject} links itself at {address}."
+    explanation = (
+        "The server was asked at one address, and its links lead to another, as behind a proxy that it does not know "
+        "of, or past one. They were followed at the address that was asked."
+    )
+    remedy = "Build links from the Host of the request or from the configured address, or make them relative."
     reference = fielding("5.1.6")
 
 

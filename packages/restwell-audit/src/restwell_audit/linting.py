@@ -1,8 +1,10 @@
-"""The notes of httplint as findings: each kind of note once, with the first exchange that has it."""
+"""The notes of httplint on what clients read, as findings: each kind of note with the URLs that have it."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
 
@@ -12,30 +14,51 @@ from httplint.note import Note, levels
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Reference, Severity
+from .guessing import MISSING_NAME
+from .politeness import SAFE
 
 SEVERITIES: dict[str, Severity] = {"good": "good", "info": "info", "warning": "warn", "bad": "warn"}
 """httplint's levels as severities. What it calls bad is a warning here: one message costs no maturity level."""
 MAX_LINTED = 100
+MAX_PLACES = 10
+"""URLs at which a kind of note is reported."""
 TAG = re.compile(r"<[^>]*>")
 ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_CLOCKLESS_BAD_HDR", "NO_DATE_304"])
 
 
 @check(2, "what httplint says about the messages")
 def lint_messages(case: Case) -> Results:
-    """Each kind of note once, including those on redirects and refusals."""
-    seen: set[str] = set()
-    for exchange in case.probe.exchanges[:MAX_LINTED]:
-        if not exchange.answered:
-            continue
+    """Each kind of note for each URL, including those on redirects and refusals."""
+    places: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    for exchange in list(read_by_clients(case))[:MAX_LINTED]:
         for note in notes_on(exchange):
             name = type(note).__name__
-            if name not in seen and note.level != levels.GOOD and not is_irrelevant(name, case):
-                seen.add(name)
-                finding = finding_class(name, SEVERITIES[note.level.value])(
-                    exchange.url, exchange, note=plain(note.summary)
-                )
-                finding.explanation = plain(unescape(TAG.sub("", str(note.detail)))) or MessageNote.explanation  # type: ignore[misc]  # its own
-                yield finding
+            if note.level == levels.GOOD or is_irrelevant(name, case) or (name, exchange.url) in seen:
+                continue
+            seen.add((name, exchange.url))
+            places[name] += 1
+            if places[name] > MAX_PLACES:
+                continue
+            finding = finding_class(name, SEVERITIES[note.level.value])(
+                exchange.url, exchange, note=plain(note.summary)
+            )
+            finding.explanation = plain(unescape(TAG.sub("", str(note.detail)))) or MessageNote.explanation  # type: ignore[misc]  # its own
+            yield finding
+
+
+def read_by_clients(case: Case) -> Iterator[Exchange]:
+    """The responses that clients read: those of what was found, for what is missing, and to changes.
+
+    What only the audit asks for is left aside: robots.txt, guesses that failed, methods that few servers have, and
+    all that went through its own intermediary.
+    """
+    found = {each.exchange.number for each in case.survey.found.values() if each.exchange is not None}
+    for exchange in case.probe.exchanges:
+        missing = exchange.method == "GET" and MISSING_NAME in exchange.url
+        wanted = exchange.number in found or missing or exchange.method not in SAFE
+        if wanted and exchange.answered and not exchange.intermediary:
+            yield exchange
 
 
 def notes_on(exchange: Exchange) -> list[Note]:
@@ -65,7 +88,7 @@ class MessageNote(Finding):
 
     severity = "info"
     bearing = 2
-    summary = "{note}"
+    summary = "{subject}: {note}"
     explanation = "A rule of HTTP for single messages, checked by httplint."
     remedy = "Send the message as the RFC specifies; httplint explains the note in detail."
     reference = Reference("httplint", "https://github.com/mnot/httplint")

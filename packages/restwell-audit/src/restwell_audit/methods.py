@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
 
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fowler, rfc
+from .noise import REPEATS
 from .reading import read
-from .resources import NAME_ONE, NOTHING_READ, acting_paths, evidence_at, is_action
-from .survey import Found
+from .resources import acting_paths, acting_queries, described_at, evidence_at, is_action, nothing_read
 from .tunnels import is_shown_to_be_one
 
 CHANGING = frozenset(["POST", "PUT", "PATCH", "DELETE"])
@@ -32,34 +33,47 @@ def read_again(case: Case) -> Results:
         if method == "GET" and is_action(path) and CHANGES.search(path)
     ]
     for path in described[:3]:
-        yield GetThatChanges(path, path=path)
+        evidence = described_at(case, path)
+        yield GetThatChanges(evidence[0].url if evidence else case.survey.starts[0], *evidence, path=path)
     for path, (link, why, via) in acting_paths(case).items():
         if why == "its address" or not link.typed:  # a relation such as `delete` may stand for another method
             yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path)
             break
+    for url, (link, _, via) in list(acting_queries(case).items())[:1]:
+        yield GetThatChanges(link.target, *([via.exchange] if via.exchange else []), path=path_and_query(url))
     same: list[Exchange] = []
     for found in case.sample():
         first = found.exchange
         second = case.ask("GET", found.url)
         if first is None or second is None or not second.answered:
             continue
-        if second.status != first.status or size_of(found) != len(read(second).members or ()):
-            yield ReadingChanged(found.url, first, second)
-            return
+        if kept(second) != kept(first):
+            again = [each for _ in range(REPEATS) if (each := case.ask("GET", found.url)) is not None]
+            if all(kept(each) != kept(first) for each in again):  # else it comes and goes by itself
+                yield ReadingChanged(found.url, first, second)
+                return
         same.append(second)
     if same:
         yield ReadingIsSafe(same[0].url, same[0], number=len(same))
 
 
-def size_of(found: Found) -> int:
-    """How many members a representation shows."""
-    return len(found.reading.members or ())
+def kept(exchange: Exchange) -> tuple[int, int]:
+    """What reading does not change: the status, and how many members a representation shows."""
+    return exchange.status, len(read(exchange).members or ())
+
+
+def path_and_query(url: str) -> str:
+    """A URL without its origin."""
+    return urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))
 
 
 class ReadingIsSafe(Finding):
     severity = "good"
     bearing = 2
-    summary = "Reading changed nothing: {number} resources have the same status and number of members as before."
+    summary = (
+        "Reading changed nothing: {number:resource has|resources have} the same status and number of members as "
+        "before."
+    )
     explanation = "GET is safe, so that crawlers, caches and retries do no harm."
     reference = rfc(9110, "9.2.1")
 
@@ -92,13 +106,16 @@ class GetThatChanges(Finding):
 # -- do reading and changing differ by method? ---------------------------------------------------------------
 
 
-@check(2, "whether reading and changing use different methods")
+READ_AND_CHANGE = "whether reading and changing use different methods"
+
+
+@check(2, READ_AND_CHANGE)
 def compare_methods(case: Case) -> Results:
     """Reading uses GET, and changes use methods according to what they do."""
     sample = case.sample()
     promised = {method for method, _ in case.survey.operations()}
     if not sample and not is_shown_to_be_one(case) and (not promised or "GET" in promised):
-        yield Untested(2, "whether reading and changing use different methods", NOTHING_READ, NAME_ONE)
+        yield Untested(2, READ_AND_CHANGE, *nothing_read(case, "No URI was found whose methods could be compared."))
         return
     if not sample:
         start = case.survey.entries()[0]
@@ -117,9 +134,9 @@ def compare_methods(case: Case) -> Results:
         if found.url in known and "POST" in known[found.url] and not known[found.url] & {"PUT", "PATCH", "DELETE"}
     ]
     if changing == {"POST"} and (len(actions) * 2 > len(posts) > 0 or posting_items):
-        yield EverythingIsPosted(
-            sample[0].url, *evidence, paths=", ".join((actions or [each.path for each in posting_items])[:3])
-        )
+        paths = (actions or [each.path for each in posting_items])[:3]
+        shown = [*evidence, *described_at(case, *paths), *[e for f in posting_items[:3] if (e := case.options(f))]]
+        yield EverythingIsPosted(sample[0].url, *dict.fromkeys(shown), paths=", ".join(paths))
     elif changing:
         yield MethodsDiffer(sample[0].url, *evidence, methods=", ".join(sorted(every & (CHANGING | {"GET", "HEAD"}))))
     else:
@@ -245,11 +262,15 @@ def compare_head(case: Case) -> Results:
     """HEAD lets a client check whether a resource exists or has changed, without its content."""
     for found in case.sample()[:2]:
         answer = case.head(found)
+        if answer is not None and answer.body:
+            yield HeadHasContent(found.url, answer)
+            return
         if answer is None or not answer.answered or found.exchange is None:
             continue
-        differs = [
-            n for n in ("content-type", "etag", "last-modified") if answer.header(n) != found.exchange.header(n)
-        ]
+        differs = differing_fields(found.exchange, answer)
+        if differs and (again := case.ask("GET", found.url)) is not None:
+            by_itself = differing_fields(found.exchange, again)
+            differs = [name for name in differs if name not in by_itself]
         if answer.status != found.exchange.status:
             yield HeadIsRefused(found.url, answer, status=answer.status)
         elif differs:
@@ -257,6 +278,11 @@ def compare_head(case: Case) -> Results:
         else:
             yield HeadIsGet(found.url, answer)
         return
+
+
+def differing_fields(first: Exchange, second: Exchange) -> list[str]:
+    """The fields that identify a representation in which two responses differ."""
+    return [name for name in ("content-type", "etag", "last-modified") if first.header(name) != second.header(name)]
 
 
 class HeadIsGet(Finding):
@@ -274,6 +300,18 @@ class HeadIsRefused(Finding):
     explanation = "General-purpose servers have to support GET and HEAD."
     remedy = "Answer HEAD as GET, without the content."
     reference = rfc(9110, "9.1")
+
+
+class HeadHasContent(Finding):
+    severity = "warn"
+    bearing = 2
+    summary = "HEAD on {subject} is answered with content."
+    explanation = (
+        "A response to HEAD ends with its header section. What follows it is taken for the next response on the "
+        "connection."
+    )
+    remedy = "Send the header fields that GET would have, and no content."
+    reference = rfc(9110, "9.3.2")
 
 
 class HeadDiffers(Finding):

@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl, urlsplit
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
+from .found import Found
 from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
-from .survey import Found
+from .resources import described_at
 
+GIVE_CREDENTIAL = "Give a credential that may change something with --header."
 WHAT = "whether representations describe operations"
-DESCRIBES_ITS_OPERATIONS = frozenset(["json:api", "collection+json"])
-"""Formats whose specification defines how to create, change and remove, so that representations need not."""
 
 
 # -- do representations describe operations? -------------------------------------------------------------------
@@ -24,15 +24,13 @@ def look_for_operations(case: Case) -> Results:
     """A client reads by following links; how to change something is described in band or out of band."""
     resources = offered(case.survey)
     shown = [each for each in resources if any(o.method in CHANGING for o in each.reading.operations)]
-    by_format = [
-        each for each in resources if each.reading.syntax in DESCRIBES_ITS_OPERATIONS and each.reading.hypermedia
-    ]
+    by_format = [each for each in resources if each.reading.protocol and each.reading.hypermedia]
     possible = [each for each in case.sample() if case.methods(each) & CHANGING]
     if shown:
         names = ", ".join(sorted({f"{o.method} {o.name}".strip() for o in shown[0].reading.operations})[:4])
         yield OperationsInBand(shown[0].url, *evidence_of(shown[:1]), operations=names)
     elif by_format:
-        yield OperationsByFormat(by_format[0].url, *evidence_of(by_format[:1]), format=by_format[0].reading.syntax)
+        yield OperationsByFormat(by_format[0].url, *evidence_of(by_format[:1]), format=by_format[0].reading.protocol)
     elif dav := [each for each in possible if is_webdav(case, each)]:
         yield OperationsByFormat(
             dav[0].url, *evidence_of(dav[:1]), *webdav_of(case, dav[0]), format="WebDAV (RFC 4918)"
@@ -41,14 +39,23 @@ def look_for_operations(case: Case) -> Results:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):
         yield Untested(
-            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.", "--header",
+            3, WHAT, "Changes need a credential, and an API may show only what the caller may do.",
+            GIVE_CREDENTIAL,
         )  # fmt: skip
-    elif any(each.defined for each in steps(case.survey)):
-        yield OperationsOutOfBand(
-            possible[0].url, *evidence_of(possible[:1]), methods=methods_text(case, possible[0])
-        )
     else:
-        yield OperationsNowhere(possible[0].url, *evidence_of(possible[:1]), methods=methods_text(case, possible[0]))
+        kind = OperationsOutOfBand if any(each.defined for each in steps(case.survey)) else OperationsNowhere
+        evidence = [*evidence_of(possible[:1]), *saying_methods(case, possible[0])]
+        yield kind(possible[0].url, *evidence, methods=methods_text(case, possible[0]))
+
+
+def saying_methods(case: Case, found: Found) -> list[Exchange]:
+    """The responses with Allow, and the descriptions, from which the methods of a resource are known."""
+    told = [case.options(found), case.unknown_method(found)]
+    paths = [
+        operation.path for description in case.survey.descriptions for operation in description.operations
+        if operation.method in CHANGING and description.matches(operation, found.url)
+    ]  # fmt: skip
+    return [each for each in told if each is not None and each.header("allow")] + described_at(case, *paths)
 
 
 def is_webdav(case: Case, found: Found) -> bool:

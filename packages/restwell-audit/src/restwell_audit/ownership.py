@@ -19,10 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 from .acting import acts_by_address
 from .exchanges import Exchange
-from .guessing import IDENTITIES
+from .found import Found, links_of
+from .identities import IDENTITIES
 from .reading import read
 from .reading.targets import origin, resolve
-from .survey import Found, Survey, expanded, links_of
+from .survey import Survey
 
 WRAPPERS: Final = (
     (), ("data",), ("data", "attributes"), ("properties",), ("attributes",), ("result",), ("item",), ("payload",),
@@ -84,7 +85,7 @@ def before(survey: Survey, exchanges: Iterable[Exchange], collection: Found, lis
     """What is known to exist: URLs found, linked, described or answered, and the members in the collection."""
     latest = [] if listing is None else [Found(listing.url, "link", exchange=listing, reading=read(listing))]
     every = [*survey.found.values(), *latest]
-    urls = {found.url for found in every} | {expanded(link) for found in every for link in links_of(found)}
+    urls = {found.url for found in every} | {link.expanded for found in every for link in links_of(found)}
     urls |= {each.url for each in exchanges if each.succeeded} | set(survey.acting)
     urls |= {
         resolve(survey.starts[0], urlsplit(description.url(operation.path)).path)

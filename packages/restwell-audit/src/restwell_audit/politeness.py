@@ -8,14 +8,23 @@ from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from .counting import counted
+
 AGENT = "restwell-audit"
 """The product token of the auditor, for robots.txt and logs (RFC 9309, section 2.2.1)."""
+VIA = f"1.1 {AGENT}"
+"""By this the intermediary of the auditor says that a message went through it (RFC 9110, section 7.6.3)."""
 SAFE = frozenset(["GET", "HEAD", "OPTIONS", "PROPFIND", "TRACE"])
 """The methods that an audit sends while it only reads: safe ones, by RFC 9110, section 9.2.1, and RFC 4918.
 
 Others that IANA's registry lists as safe, such as REPORT and SEARCH, are not needed, and a server that knows none of
 them may take one for POST.
 """
+
+
+PER_SECOND = 50.0
+"""Requests a second, unless told otherwise, to a server that is not on this machine."""
+LOOPBACK = frozenset(["localhost", "127.0.0.1", "::1"])
 
 
 class NotSent(Exception):
@@ -59,7 +68,8 @@ class Budget:
     def spend(self) -> None:
         """Count one request; raises BudgetSpent when there is none left."""
         if not self.left:
-            raise BudgetSpent(f"All {self.maximum} allowed requests have been sent.")
+            whole = counted(self.maximum, "!The one allowed request has", "All # allowed requests have")
+            raise BudgetSpent(f"{whole} been sent.")
         self.spent += 1
 
 
@@ -90,6 +100,14 @@ class Pace:
         """Wait for a number of seconds."""
         if seconds > 0:
             self.sleep(seconds)
+
+
+def usual_rate(host: str) -> float:
+    """The requests a second that a host is sent unless told otherwise.
+
+    One's own machine needs no pauses: it is asked one request after the other, so that its speed sets the rate.
+    """
+    return float("inf") if host in LOOPBACK else PER_SECOND
 
 
 def retry_after(value: str, now: float) -> float | None:

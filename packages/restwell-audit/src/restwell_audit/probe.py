@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urljoin
 
@@ -20,11 +21,14 @@ from .politeness import (
     NotSent,
     Pace,
     retry_after,
+    usual_rate,
 )
+from .reading.targets import at_home
 from .redaction import Headers
-from .robots import Robots
+from .robots import Robots, has_records
 from .sockets import Sockets
 from .transports import Limits, Origin, Outgoing, Transport, target_of
+from .trust import SYSTEM, Trust
 from .wsgi import Wsgi
 
 if TYPE_CHECKING:
@@ -44,11 +48,12 @@ MAX_REDIRECTS = 5
 class Probe:
     """Sends requests to the target of an audit: an http or https URL, or an application in this process.
 
-    Requests go only to the origin of the target, at most `max_requests` and at most `per_second` a second, and not to
-    URLs that robots.txt excludes. For an application in process there is no rate, and robots.txt is not read.
-    Redirects are not followed, cookies not stored, proxies of the environment not used. `headers` are sent with every
-    request that is not `bare`. Methods that are not safe need `writing`. `progress` is called with every exchange.
-    An exchange takes at most `seconds` and reads at most `max_bytes` of content.
+    Requests go only to the origin of the target, at most `max_requests` and at most `per_second` a second (None for
+    `usual_rate`), and not to URLs that robots.txt excludes. For an application in process there is no rate, and
+    robots.txt is not read. Redirects are not followed, cookies not stored, proxies of the environment not used.
+    `headers` are sent with every request that is not `bare`. Methods that are not safe need `writing`. `progress` is
+    called with every exchange. `trust` says which certificates are trusted. An exchange takes at most `seconds` and
+    reads at most `max_bytes` of content.
     """
 
     def __init__(  # noqa: PLR0913 -- each is a limit or a permission, given by name
@@ -57,10 +62,11 @@ class Probe:
         *,
         headers: Mapping[str, str] | None = None,
         max_requests: int = 500,
-        per_second: float = 50.0,
+        per_second: float | None = None,
         seconds: float = 10.0,
         max_bytes: int = 2_000_000,
         respect_robots: bool = True,
+        trust: Trust = SYSTEM,
         progress: Callable[[Exchange], None] | None = None,
         writing: bool = False,
         base_url: str = "http://localhost/",
@@ -73,12 +79,16 @@ class Probe:
         self.origin = Origin.of(self.url)
         self.headers = dict(headers or {})
         self.budget = Budget(max_requests)
-        self.pace = Pace(float("inf") if self.in_process else per_second)
+        rate = usual_rate(self.origin.host) if per_second is None else per_second
+        self.pace = Pace(float("inf") if self.in_process else rate)
         self.progress = progress
         self.writing = writing
         self.exchanges: list[Exchange] = []
+        self.trust = trust
+        self.ignores_robots = not (self.in_process or respect_robots)
+        """Whether robots.txt is not asked for, although there may be one."""
         self._robots = Robots() if self.in_process or not respect_robots else None
-        self._sockets = Sockets(limits)
+        self._sockets = Sockets(limits, trust)
         self._transport = _transport(target, limits) if self.in_process else self._sockets
 
     def __enter__(self) -> Self:
@@ -91,6 +101,19 @@ class Probe:
         """Close the connections; end an application in process that has a lifespan."""
         self._transport.close()
         self._sockets.close()
+
+    @property
+    def robots(self) -> str:
+        """What robots.txt asks for, in a few words."""
+        if self.in_process:
+            return "not read in process"
+        if self.ignores_robots:
+            return "ignored, as --ignore-robots says"
+        return self._robots.said if self._robots is not None else "not asked for"
+
+    def excludes(self, url: str) -> bool:
+        """Whether a robots.txt that was read excludes a URL, or could not be had."""
+        return self._robots is not None and not self._robots.allows(target_of(url))
 
     def unless_given(self, **fields: str) -> dict[str, str]:
         """Those of some header fields that are not among the `headers` of the probe."""
@@ -107,11 +130,13 @@ class Probe:
         fresh: bool = False,
         bare: bool = False,
         via: str | None = None,
+        seconds: float | None = None,
     ) -> Exchange:
         """Send a request and record the exchange, whose `error` says what went wrong.
 
         `fresh`: on a new connection. `bare`: without the `headers` of the probe. `via`: the base URL of an
-        intermediary to which the request is sent instead of to the server of the URL. After a 429 or 503 with
+        intermediary to which the request is sent instead of to the server of the URL. `seconds`: the most that it
+        may take, if not that of the probe. After a 429 or 503 with
         Retry-After a safe request is sent again, as long as the waits take at most 5 s in total; after one that is
         not safe there is only the wait, since what it was to change may have changed. Raises NotSent for a request
         that may not be sent: ForeignOrigin, NotSafe, Excluded or BudgetSpent.
@@ -120,7 +145,7 @@ class Probe:
         own = {} if bare else self.headers
         fields = self._fields(method, own, headers or {}, content)
         through = None if via is None else Origin.of(via)
-        outgoing = Outgoing(method, url, fields, content, fresh, through)
+        outgoing = Outgoing(method, url, fields, content, fresh, through, seconds)
         exchange = self._exchange(outgoing)
         waited = 0.0
         for _ in range(MAX_RESENDS):
@@ -194,7 +219,7 @@ class Probe:
             if not (300 <= exchange.status < 400 and (location := exchange.header("location"))):
                 break
             try:
-                url = urljoin(url, location)
+                url = at_home(url, urljoin(url, location))
                 if Origin.of(url) != self.origin:
                     break
             except ValueError:  # the Location is not a URL
@@ -213,7 +238,12 @@ def rules_of(exchange: Exchange) -> Robots:
         return Robots.unreachable(f"could not be read ({exchange.error.rstrip('.')})")
     if exchange.status >= 500 and exchange.status != 501:
         return Robots.unreachable(f"was answered with {exchange.status}")
-    return Robots.parse(exchange.text) if exchange.succeeded else Robots()
+    if not exchange.succeeded:
+        return Robots(said=f"none ({exchange.status})")
+    rules = Robots.parse(exchange.text)
+    if not has_records(exchange.text) and exchange.text.strip():
+        return replace(rules, said=f"not one, but {exchange.media_type or 'content without a media type'}")
+    return rules
 
 
 def asked_to_wait(exchange: Exchange) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .checks import Case
+from .found import Found
 from .guessing import MISSING_NAME
 from .ownership import Before, Claim, doubt_of
-from .survey import Found
 from .trials import known_items
 
 MAX_ASKED = 2

@@ -56,8 +56,8 @@ def judge_removing(trial: Trial) -> Results:
     made.removed = True
     missing, listing = gone_with_it(trial)
     if missing and listing is not None:
-        names = ", ".join(missing[:5])
-        yield RemovedMore(made.url, first, listing, names=names, collection=trial.collection.url)
+        names = ", ".join(each.url for each in missing)
+        yield RemovedMore(made.url, first, listing, *missing, names=names, collection=trial.collection.url)
         return
     if gone is None or gone.status not in {404, 410}:
         return
@@ -68,8 +68,8 @@ def judge_removing(trial: Trial) -> Results:
         yield RemovingTwiceBreaks(made.url, again, status=again.status)
 
 
-def gone_with_it(trial: Trial) -> tuple[list[str], Exchange | None]:
-    """The members that the collection listed before anything was created and does not list now, and the response.
+def gone_with_it(trial: Trial) -> tuple[list[Exchange], Exchange | None]:
+    """The refusals for members that the collection listed before and does not list now, and the listing.
 
     A page may show others now, so that what is not listed has to be missing at its URL as well.
     """
@@ -79,8 +79,8 @@ def gone_with_it(trial: Trial) -> tuple[list[str], Exchange | None]:
         return [], None
     listed = {member.target for member in read(listing).members or ()}
     absent = sorted(known - listed)[:MAX_ASKED]
-    answers = {url: send(trial.case, trial.collection, "GET", url) for url in absent}
-    return [url for url, answer in answers.items() if answer is not None and answer.status in {404, 410}], listing
+    answers = [send(trial.case, trial.collection, "GET", url) for url in absent]
+    return [each for each in answers if each is not None and each.status in {404, 410}], listing
 
 
 def remove_others(trial: Trial) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from .acting import acts_by_address
+from .acting import acts_by_address, changes_state
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, fowler
-from .survey import Acting, Found, is_dead
-from .tunnels import addresses, is_shown_to_be_one
+from .following import is_dead
+from .found import Acting, Found
+from .shells import NAME_THE_API
+from .survey import APART
+from .tunnels import addresses, is_shown_to_be_one, proof_of_one
 
 VERBS = (
     "activate", "add", "cancel", "create", "deactivate", "delete", "disable", "edit", "enable", "execute", "fetch",
@@ -48,7 +51,7 @@ def paths_of(case: Case) -> dict[str, Found | None]:
     known: dict[str, Found | None] = {path: None for _, path in case.survey.operations()}
     collections = {each.path.rstrip("/") for each in case.survey.collections()}
     for found in case.survey.found.values():
-        if found.kind != "description" and (found.alive or found.how == "start"):
+        if found.kind not in APART and (found.alive or found.how == "start"):
             parent = found.path.rstrip("/").rpartition("/")[0]
             # The API does not choose the names of items: /packages/create-react-app.
             named = found.kind == "item" and parent != "" and parent in collections
@@ -70,14 +73,34 @@ def acting_paths(case: Case) -> dict[str, Acting]:
     }
 
 
+def acting_queries(case: Case) -> dict[str, Acting]:
+    """The URLs whose query names a change, such as `?action=stop`, and that were linked, each with the link.
+
+    An HTML page may link to one that asks before it deletes, and to one that signs out.
+    """
+    own = f"{case.probe.origin}/"
+    named = {
+        url: [value for name, value in parse_qsl(urlsplit(url).query) if name.lower() in ACTION_PARAMETERS]
+        for url in case.survey.acting if url.startswith(own)
+    }  # fmt: skip
+    return {
+        url: case.survey.acting[url] for url, values in named.items()
+        if any(
+            changes_state(each) and not (case.survey.acting[url].via.reading.syntax == "html" and each in FORM_PAGES)
+            for each in values
+        )
+    }  # fmt: skip
+
+
 # -- how many resources are there? ---------------------------------------------------------------------------
 
 
 WHAT = "whether there is more than one resource"
 NAME_MORE = "I found one URI. Name one more on the command line, or give --openapi."
 NOTHING_READ = "No URI that was found answers GET with a representation."
+ONLY_A_SHELL = "{url} is a page that a script fills. It has no content and no links of its own."
 NAME_MEMBER = "Name the URL of a member on the command line, or give --openapi."
-NAME_ONE = "I found no URI to read. Name one on the command line, or give --openapi."
+NAME_ONE = "Name a URL that answers GET on the command line, or give --openapi."
 
 
 @check(1, WHAT)
@@ -94,11 +117,17 @@ def count_resources(case: Case) -> Results:
         document = case.survey.descriptions[0].document
         yield ManyDescribed(document, *evidence_at(case, document), number=len(promised))
     elif is_shown_to_be_one(case):
-        yield (OneResource if alive else NoResources)(start.url, *evidence)
+        yield (OneResource if alive else NoResources)(start.url, *dict.fromkeys([*evidence, *proof_of_one(case)]))
     elif alive:
         yield Untested(1, WHAT, "No link leads on, and no URL that was guessed gives a resource.", NAME_MORE)
     else:
-        yield Untested(1, WHAT, NOTHING_READ, NAME_ONE)
+        yield Untested(1, WHAT, *nothing_read(case))
+
+
+def nothing_read(case: Case, why: str = NOTHING_READ, how: str = NAME_ONE) -> tuple[str, str]:
+    """Why there is nothing to read, and what to give instead; where all is a page that a script fills, the API."""
+    shells = [each.url for each in case.survey.entries() if each.kind == "shell"]
+    return (ONLY_A_SHELL.format(url=shells[0]), NAME_THE_API) if shells else (why, how)
 
 
 def promised_paths(case: Case) -> set[str]:
@@ -115,7 +144,7 @@ def evidence_at(case: Case, url: str) -> list[Exchange]:
 class ManyResources(Finding):
     severity = "good"
     bearing = 1
-    summary = "{number} resources have URIs of their own."
+    summary = "{number:resource has a URI of its own|resources have URIs of their own}."
     explanation = "A resource with a URI of its own can be linked, cached, protected and requested by itself."
     reference = fielding("5.2.1.1")
 
@@ -123,7 +152,7 @@ class ManyResources(Finding):
 class ManyDescribed(Finding):
     severity = "good"
     bearing = 1
-    summary = "The description {subject} has {number} paths."
+    summary = "The description {subject} has {number:path}."
     explanation = "Each of these paths identifies resources that requests can be sent to by themselves."
     reference = fowler(1)
 
@@ -136,7 +165,7 @@ class OneResource(Finding):
         "No part of it can be linked, cached or requested by itself. This is level 0 of the Richardson Maturity "
         "Model."
     )
-    remedy = "Give each resource that clients work with a URI of its own, such as /frameworks/Flask, and link it."
+    remedy = "Give each resource that clients work with a URI of its own, which answers GET, and link it."
     reference = fowler(1)
 
 
@@ -214,7 +243,7 @@ def is_below(path: str, parent: str) -> bool:
 class ItemsHaveUris(Finding):
     severity = "good"
     bearing = 1
-    summary = "The members of {number} collections have URIs of their own."
+    summary = "The members of {number:collection} have URIs of their own."
     explanation = "A member can be requested by itself, apart from its collection."
     reference = fowler(1)
 
@@ -228,8 +257,9 @@ def read_paths(case: Case) -> Results:
     known = paths_of(case)
     actions = [path for path, found in known.items() if is_action(path, page=is_page(found))]
     start = case.survey.entries()[0]
-    evidence = [each.exchange for each in (known[path] for path in actions[:2]) if each is not None and each.exchange]
-    listed = ", ".join(actions[:4])
+    shown = actions[:4]
+    evidence = evidence_of_paths(case, known, shown)
+    listed = ", ".join(shown)
     if not actions:
         if case.survey.resources():
             yield PathsNameThings(start.url, number=len(known))
@@ -237,6 +267,22 @@ def read_paths(case: Case) -> Results:
         yield PathsAreActions(start.url, *evidence, actions=listed, number=len(actions), of=len(known))
     else:
         yield SomePathsAreActions(start.url, *evidence, actions=listed, number=len(actions), of=len(known))
+
+
+def evidence_of_paths(case: Case, known: dict[str, Found | None], paths: list[str]) -> list[Exchange]:
+    """The exchanges that show that there are these paths: their own, those that link them, and descriptions."""
+    linked = acting_paths(case)
+    shown: list[Exchange | None] = []
+    for path in paths:
+        found = known.get(path) or (linked[path].via if path in linked else None)
+        shown += [found.exchange] if found is not None else described_at(case, path)
+    return list(dict.fromkeys(each for each in shown if each is not None))
+
+
+def described_at(case: Case, *paths: str) -> list[Exchange]:
+    """The exchanges in which the descriptions of some paths were read."""
+    having = [each.document for each in case.survey.descriptions if any(o.path in paths for o in each.operations)]
+    return [exchange for document in dict.fromkeys(having) for exchange in evidence_at(case, document)]
 
 
 def is_page(found: Found | None) -> bool:
@@ -247,7 +293,7 @@ def is_page(found: Found | None) -> bool:
 class PathsNameThings(Finding):
     severity = "good"
     bearing = 2
-    summary = "None of {number} paths names an action."
+    summary = "{number:!The one path does not name|None of # paths names} an action."
     explanation = (
         "URIs identify resources and the method says what is done, so that every client knows what a request means."
     )
@@ -257,7 +303,7 @@ class PathsNameThings(Finding):
 class PathsAreActions(Finding):
     severity = "bad"
     bearing = 2
-    summary = "{number} of {of} paths name actions: {actions}."
+    summary = "{number} of {of:path} {number:!names an action|!name actions}: {actions}."
     explanation = (
         "A path with a verb calls a procedure, whatever the method says. Clients, caches and proxies cannot tell "
         "what such a request does."
@@ -269,7 +315,7 @@ class PathsAreActions(Finding):
 class SomePathsAreActions(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of} paths name actions: {actions}."
+    summary = "{number} of {of:path} {number:!names an action|!name actions}: {actions}."
     explanation = "Most paths name resources, but these name an action, which the method does not express."
     remedy = (
         "Turn the action into a resource or a state, such as a cancellation that is created or a status that is "
@@ -281,9 +327,7 @@ class SomePathsAreActions(Finding):
 @check(2, "whether a query parameter selects the operation")
 def read_queries(case: Case) -> Results:
     """`?action=delete` names a procedure in the query instead of in the path."""
-    visited = [
-        each for each in case.survey.found.values() if each.exchange is not None and each.kind != "description"
-    ]
+    visited = [each for each in case.survey.found.values() if each.exchange is not None and each.kind not in APART]
     acting = [each for each in visited if action_parameters(each.url)]
     if acting:
         kind = ActionInQuery if 2 * len(acting) >= len(visited) else ActionInSomeQueries

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
+from .counting import counted
 from .politeness import AGENT
 
 MAX_ROBOTS = 512_000
 """Characters of robots.txt that are read; section 2.5 requires 500 KiB or more."""
+EXCLUDING = ", which excludes everything"
 RESERVED = "!#$&'()*+,/:;=?@[]%"
 
 
@@ -49,6 +51,8 @@ class Robots:
 
     rules: tuple[Rule, ...] = ()
     why: str = "robots.txt excludes it"
+    said: str = "excludes nothing"
+    """What it asks for, in a few words."""
 
     @classmethod
     def parse(cls, text: str, agent: str = AGENT) -> Self:
@@ -56,12 +60,15 @@ class Robots:
         groups = list(_groups(text[:MAX_ROBOTS]))
         named = [rules for agents, rules in groups if agent.lower() in agents]
         chosen = named or [rules for agents, rules in groups if "*" in agents]
-        return cls(tuple(rule for rules in chosen for rule in rules))
+        rules = tuple(rule for each in chosen for rule in each)
+        excluding = sum(not rule.allows for rule in rules)
+        return cls(rules, said=f"excludes {counted(excluding, 'pattern')}" if excluding else "excludes nothing")
 
     @classmethod
     def unreachable(cls, why: str) -> Self:
         """The rules where robots.txt cannot be retrieved: everything is excluded (section 2.3.1.4)."""
-        return cls((Rule(False, "/"),), f"robots.txt {why}, which excludes everything (RFC 9309, section 2.3.1.4)")
+        reason = f"robots.txt {why}{EXCLUDING} (RFC 9309, section 2.3.1.4)"
+        return cls((Rule(False, "/"),), reason, f"{why}{EXCLUDING}")
 
     def allows(self, target: str) -> bool:
         """Whether a target, path and query, may be requested: the longest match decides, else it may (2.2.2)."""
@@ -82,6 +89,11 @@ def _plain(escape: str) -> str:
     character = chr(int(escape[1:], 16))
     unreserved = character.isascii() and (character.isalnum() or character in "-._~")
     return character if unreserved else escape.upper()
+
+
+def has_records(text: str) -> bool:
+    """Whether a text has any line of a robots.txt."""
+    return any(True for _ in _records(text[:MAX_ROBOTS].removeprefix("\ufeff").splitlines()))
 
 
 def _groups(text: str) -> Iterator[tuple[set[str], list[Rule]]]:

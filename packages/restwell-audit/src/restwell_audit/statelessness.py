@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fielding
+from .found import Found
+from .noise import difference, same
 
 SESSION = re.compile(
     r"\b(sess(ion)?(_?id)?|sid|jsessionid|phpsessid|connect\.sid|asp\.net_sessionid)\b\s*=", re.IGNORECASE
 )
-TIMES = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\"]*|\b\d{10,}(\.\d+)?\b")
-"""Dates and times, which change by themselves from one response to the next."""
-NUMBER = re.compile(rb"\d+")
-
-
-def same_but_for_numbers(first: Exchange, second: Exchange) -> bool:
-    """Whether two responses have the same status, and contents that differ in numbers alone."""
-    return NUMBER.sub(b"", first.body) == NUMBER.sub(b"", second.body) and first.status == second.status
-
-
-def same(first: Exchange, second: Exchange) -> bool:
-    """Whether two responses are the same, except for dates and times in their content."""
-    if first.status != second.status or first.media_type != second.media_type:
-        return False
-    return first.body == second.body or TIMES.sub(b"", first.body) == TIMES.sub(b"", second.body)
 
 
 # -- do responses depend on earlier requests? ----------------------------------------------------------------
@@ -42,34 +30,51 @@ def repeat_in_another_order(case: Case) -> Results:
     ]
     if cookies:
         yield SessionCookie(cookies[0].url, cookies[0])
-    compared: list[Exchange] = []
+    alike: list[tuple[Exchange, Exchange]] = []
+    by_itself: list[tuple[Found, list[Exchange]]] = []
     for found in reversed(sample):
         first, second = found.exchange, case.ask("GET", found.url, fresh=True)
         if first is None or second is None or not second.answered:
             continue
-        if not same(first, second) and same_but_for_numbers(first, second):
-            yield NumbersDiffer(found.url, first, second)
-            continue
-        if not same(first, second):
-            third, fourth = case.ask("GET", found.url, fresh=True), case.ask("GET", found.url, fresh=True)
-            if third is not None and fourth is not None and same(third, fourth):
-                yield DependsOnTheOrder(found.url, first, second)
+        if not case.noise.same(first, second):
+            again = case.noise.repeat(found.url, partial(case.ask, "GET", found.url, fresh=True))
+            if again and not all(same(again[0], each) for each in again):
+                by_itself.append((found, again))
+            if not case.noise.same(first, second) and (differing := after_others(case, found, first, second)):
+                yield DependsOnTheOrder(found.url, *differing)
                 return
-            yield NeverTheSame(found.url, second, *([third] if third else []))
-            return
-        compared += [first, second]
-    if compared:
-        yield AnswersStandAlone(compared[0].url, *compared[:2], number=len(compared) // 2)
+        alike.append((first, second))
+    if by_itself:
+        found, again = by_itself[0]
+        yield ChangesByItself(found.url, *again[:2])
+    if alike:
+        yield AnswersStandAlone(alike[0][0].url, *alike[0], number=len(alike))
+
+
+def after_others(case: Case, found: Found, *asked: Exchange) -> tuple[Exchange, Exchange] | None:
+    """A response after each of two other requests, if it depends on these whenever they are sent before it."""
+    before = [case.probe.exchanges[each.number - 2].url if each.number > 1 else found.url for each in asked]
+    if before[0] == before[1]:
+        before[0] = found.url
+
+    def ask_after(url: str) -> Exchange | None:
+        case.ask("GET", url)
+        return case.ask("GET", found.url, fresh=True)
+
+    return case.noise.difference(lambda: ask_after(before[0]), lambda: ask_after(before[1]))
 
 
 class AnswersStandAlone(Finding):
     severity = "good"
     bearing = "stateless"
     summary = (
-        "{number} requests, repeated in another order, on new connections and without cookies, had the same "
-        "responses."
+        "{number:request}, repeated in another order, on new connections and without cookies, had the same "
+        "{number:!response|!responses}."
     )
-    explanation = "Each request contains all that is needed to answer it, so that any server can handle it."
+    explanation = (
+        "Each request contains all that is needed to answer it, so that any server can handle it. Dates, the order "
+        "of lists and what changes by itself are not compared."
+    )
     reference = fielding("5.1.3")
 
 
@@ -78,37 +83,25 @@ class DependsOnTheOrder(Finding):
     bearing = "stateless"
     summary = "The response of {subject} depends on earlier requests."
     explanation = (
-        "The same request without cookies, on a new connection and in another order, had another response, which "
-        "then stayed the same. So the server keeps state of the client between requests."
+        "The same request without cookies has another response after another request, whenever the two are sent one "
+        "after the other. So the server keeps state of the client between requests."
     )
     remedy = "Keep the state of the client in its requests: in the URI, the content or a credential. Keep no session."
     reference = fielding("5.1.3")
 
 
-class NumbersDiffer(Finding):
+class ChangesByItself(Finding):
     severity = "info"
     bearing = "stateless"
-    summary = "Two responses of {subject} to the same request differ in numbers."
+    summary = "{subject} answers the same request differently each time."
     explanation = (
-        "The numbers may be a clock, a measurement or a counter of requests. Such a representation cannot be "
-        "confirmed by its validator."
+        "The same request, sent several times in a row, had different responses: in a measurement, a counter or an "
+        "identifier of the request. This is no state of a client, but no validator can confirm such a copy."
     )
     remedy = (
         "Leave what describes the response rather than the resource out of the representation; Server-Timing can "
         "carry it."
     )
-    reference = fielding("5.1.3")
-
-
-class NeverTheSame(Finding):
-    severity = "bad"
-    bearing = "stateless"
-    summary = "{subject} answers the same request differently each time."
-    explanation = (
-        "The same request, sent several times in a row, never had the same response, so that a response may depend "
-        "on earlier requests."
-    )
-    remedy = "Let a response depend only on the request and on the state of the resource."
     reference = fielding("5.1.3")
 
 
@@ -137,17 +130,25 @@ def request_as_other_clients(case: Case) -> Results:
         "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36",
         "Referer": found.url,
     }
+    as_program = {"User-Agent": "curl/8.0"}
     second = case.ask("GET", found.url, headers=as_browser)
-    third = case.ask("GET", found.url, headers={"User-Agent": "curl/8.0"})
+    third = case.ask("GET", found.url, headers=as_program)
     if second is None or third is None or not (second.answered and third.answered):
         return
-    if (
-        second.status == found.exchange.status == third.status
-        and second.media_type == third.media_type == found.exchange.media_type
-    ):
-        yield AnyClientCanAsk(found.url, found.exchange, second)
-    else:
-        yield ClientsAreToldApart(found.url, second, third)
+    for headers, answer in ((as_browser, second), (as_program, third)):
+        if not same_kind(found.exchange, answer) and (
+            differing := difference(
+                partial(case.ask, "GET", found.url), partial(case.ask, "GET", found.url, headers=headers), same_kind
+            )
+        ):
+            yield ClientsAreToldApart(found.url, *differing)
+            return
+    yield AnyClientCanAsk(found.url, found.exchange, second)
+
+
+def same_kind(first: Exchange, second: Exchange) -> bool:
+    """Whether two responses have the same status and media type."""
+    return (first.status, first.media_type) == (second.status, second.media_type)
 
 
 class AnyClientCanAsk(Finding):

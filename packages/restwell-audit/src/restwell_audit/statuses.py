@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .checks import Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, Untested, rfc
 from .reading import read
+from .reading.failures import FAILED, TEXTS
+from .reading.shapes import mapping, text
+from .shells import is_shell
 
 # -- how is a missing resource answered? ----------------------------------------------------------------------
 
@@ -14,11 +19,12 @@ from .reading import read
 def request_missing_resources(case: Case) -> Results:
     """With a wrong status code every client has to read the content to learn the outcome."""
     answers = [each for each in case.missing() if each.answered]
-    lies = [each for each in answers if each.succeeded and (read(each).is_error or not is_start(case, each))]
+    shells = [each for each in answers if is_shell(each)]
+    lies = [each for each in answers if each.succeeded and each not in shells and is_lie(case, each)]
     broken = [each for each in answers if each.status >= 500 and each.status != 501]  # 501: it has no GET at all
     right = [each for each in answers if each.status in {404, 410}]
     hidden = [each for each in answers if each.status in {401, 403}]
-    other = [each for each in answers if each not in (*lies, *broken, *right, *hidden)]
+    other = [each for each in answers if each not in (*lies, *broken, *right, *hidden, *shells)]
     if lies:
         yield ErrorAsSuccess(lies[0].url, lies[0], status=lies[0].status)
     elif broken:
@@ -27,18 +33,39 @@ def request_missing_resources(case: Case) -> Results:
         yield MissingIsNotFound(right[0].url, right[0])
     elif other:
         yield MissingIsSomethingElse(other[0].url, other[0], status=other[0].status)
+    elif shells:
+        yield MissingIsShell(shells[0].url, shells[0], status=shells[0].status)
     elif hidden:
         yield Untested(
             2,
             "whether a missing resource is answered with 404",
             "All requests for missing resources were answered with 401 or 403.",
-            "--header",
+            "Give a credential that may read them with --header.",
         )
 
 
+def is_lie(case: Case, exchange: Exchange) -> bool:
+    """Whether success is said of what does not exist, other than by a page that is at every path."""
+    return read(exchange).is_error or not is_start(case, exchange)
+
+
 def is_start(case: Case, exchange: Exchange) -> bool:
-    """Whether the content is that of an entry point, as where one page is served at every path."""
-    return any(start.exchange is not None and start.exchange.body == exchange.body for start in case.survey.entries())
+    """Whether the content is that of an entry point that a script fills, which is served at every path.
+
+    Such a page shows what is at the path that it is asked for. A page with links of its own, or data, does not.
+    """
+    pages = [
+        start.exchange
+        for start in case.survey.entries()
+        if start.exchange is not None
+        and start.reading.syntax == "html"
+        and exchange.media_type == start.exchange.media_type
+        and (b"<script" in exchange.body.lower() or not start.reading.links)
+    ]
+    for each in pages:
+        if not case.noise.same(each, exchange):  # a token in it may be another each time
+            case.noise.repeat(each.url, partial(case.ask, "GET", each.url, fresh=True))
+    return any(case.noise.same(each, exchange) for each in pages)
 
 
 @check(2, "whether errors are reported by the status code")
@@ -48,6 +75,16 @@ def look_for_error_content(case: Case) -> Results:
         if found.exchange is not None and found.exchange.succeeded and found.reading.is_error:
             yield ErrorAsSuccess(found.url, found.exchange, status=found.exchange.status)
             return
+    for found in case.sample()[:1]:
+        refusal = case.unknown_method(found)
+        if refusal is not None and refusal.succeeded and is_refusal(refusal):
+            yield ErrorAsSuccess(found.url, refusal, status=refusal.status)
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    """Whether the content says that the request failed, as `{"status": "error", "message": ...}` does."""
+    content = mapping(exchange.data)
+    return text(content.get("status")).lower() in FAILED and any(text(content.get(name)) for name in TEXTS)
 
 
 class MissingIsNotFound(Finding):
@@ -82,6 +119,18 @@ class MissingBreaks(Finding):
         "which is not a failure of the server."
     )
     remedy = "Answer with 404."
+    reference = rfc(9110, "15.5.5")
+
+
+class MissingIsShell(Finding):
+    severity = "info"
+    bearing = 2
+    summary = "{subject}, which does not exist, is answered with {status} and a page that a script fills."
+    explanation = (
+        "An application that runs in the browser is served at every path that the API does not have. The page is not "
+        "of the API, and so this says nothing about how the API answers."
+    )
+    remedy = "Answer paths below that of the API with 404 where there is nothing."
     reference = rfc(9110, "15.5.5")
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import NamedTuple, Protocol, Self
 from urllib.parse import quote, urlsplit
@@ -12,11 +13,14 @@ from urllib.parse import quote, urlsplit
 import h11
 
 from .codings import decoded
+from .counting import counted
 from .redaction import Headers
 
 PORTS = {"http": 80, "https": 443}
 MAX_SHOWN = 200
 """Characters of an error that a message repeats."""
+STREAM_SECONDS = 1.0
+"""Seconds for which content without a length is read, which may have no end."""
 
 
 class Origin(NamedTuple):
@@ -55,7 +59,8 @@ def target_of(url: str) -> str:
 class Outgoing(NamedTuple):
     """A request as it is sent; no header fields are added.
 
-    `via` is the server to connect to instead of that of the URL; `fresh` asks for a new connection.
+    `via` is the server to connect to instead of that of the URL; `fresh` asks for a new connection. `seconds` are
+    those that it may take, if not those of the limits.
     """
 
     method: str
@@ -64,6 +69,7 @@ class Outgoing(NamedTuple):
     content: bytes = b""
     fresh: bool = False
     via: Origin | None = None
+    seconds: float | None = None
 
     def __repr__(self) -> str:
         """The method alone; the rest may have secrets, which a traceback would show."""
@@ -86,6 +92,7 @@ class Incoming(NamedTuple):
     body: bytes = b""
     complete: bool = True
     error: str = ""
+    endless: bool = False
 
 
 class Limits(NamedTuple):
@@ -93,6 +100,10 @@ class Limits(NamedTuple):
 
     seconds: float = 10.0
     max_bytes: int = 2_000_000
+
+    def of(self, request: Outgoing) -> Self:
+        """The limits of a request, which may take less time than others."""
+        return self if request.seconds is None else self._replace(seconds=min(self.seconds, request.seconds))
 
 
 class Transport(Protocol):
@@ -127,12 +138,32 @@ class Arriving:
         self.status = 0
         self.headers: Headers = ()
         self.size = 0
+        self.endless = False
+        """Whether no more of the content is read because it seems to have no end."""
+
+        self._look_at = 0.0
+        """When it is asked next whether the content has an end, by the monotonic clock."""
+
         self._body = bytearray()
 
     def begin(self, status: int, headers: Headers) -> None:
         """Take the head of the response."""
         self.status = status
         self.headers = headers
+        self._look_at = time.monotonic() + STREAM_SECONDS
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the head has come, and does not say where the content ends."""
+        return self.status > 0 and not self.bodiless and not self.field("content-length")
+
+    def seems_endless(self) -> bool:
+        """Whether open content has been read for `STREAM_SECONDS`, and is not an unfinished document."""
+        now = time.monotonic()
+        if self.is_open and now >= self._look_at:
+            self._look_at = now + STREAM_SECONDS / 4
+            self.endless = not is_unfinished(bytes(self._body))
+        return self.endless
 
     def take(self, data: bytes) -> bool:
         """Take a part of the content; False when the content is larger than the limit."""
@@ -163,17 +194,33 @@ class Arriving:
     def end_framed(self, error: str = "") -> Incoming:
         """As `end`, with an error if Content-Length does not match the content (RFC 9110, section 8.6)."""
         length = self.field("content-length")
-        if not (error or self.bodiless or self.overflown) and length and length != str(self.size):
-            error = f"The content has {self.size} bytes, and Content-Length says {length[:MAX_SHOWN]}."
+        if not (error or self.bodiless or self.overflown or self.endless) and length and length != str(self.size):
+            error = f"The content has {counted(self.size, 'byte')}, and Content-Length says {length[:MAX_SHOWN]}."
         return self.end(error)
 
     def end(self, error: str = "") -> Incoming:
         """The response as far as it was received; `error` says why there is no more of it."""
         body = bytes(self._body)
-        whole = not (error or self.overflown)
+        whole = not (error or self.overflown or self.endless)
         if whole and body and self.status != 206:  # a part of coded content cannot be decoded
             body, whole, error = decoded(body, self.field("content-encoding"), self.limits.max_bytes)
-        return Incoming(self.status, self.headers, body, whole, error)
+        return Incoming(self.status, self.headers, body, whole, error, self.endless)
+
+
+def is_unfinished(content: bytes) -> bool:
+    """Whether content is the beginning of a page or of one value in JSON, unlike a stream of events or of lines."""
+    text = content.decode("utf-8", "replace").lstrip()
+    if text[:5].lower() in {"<html", "<!doc"}:
+        return "</html" not in text[-100:].lower()
+    if text[:1] not in {"{", "["}:
+        return False
+    try:
+        json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return True
+    except RecursionError:
+        return False
+    return False
 
 
 def sentence(before: str, error: object) -> str:

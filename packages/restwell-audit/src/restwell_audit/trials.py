@@ -14,6 +14,7 @@ from .acting import acts_by_address
 from .checks import Case
 from .contents import candidates
 from .exchanges import Exchange
+from .found import Found
 from .guessing import MISSING_NAME
 from .ownership import (
     KEYS,
@@ -33,7 +34,6 @@ from .ownership import (
 from .probe import asked_to_wait
 from .reading import read
 from .reading.targets import resolve
-from .survey import Found
 
 Source = Literal["Location", "content", "listing"]
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
+from .candidates import LISTING, place_of
 from .checks import UNKNOWN_METHOD, Case, Results, check
 from .exchanges import Exchange
 from .findings import Finding, fowler
-from .survey import Found
+from .found import Found
+from .identities import is_identified, singular
 
 NAMES_PROTOCOL = (
     (re.compile(r"\bjson-?rpc\b"), "JSON-RPC"),
@@ -26,6 +28,12 @@ CONSOLES = ("must provide query string", "graphiql", "graphql playground", "apol
 MAX_ERROR = 4000
 """Characters of an error in which a protocol is looked for; a longer one is a page, which may be about anything."""
 REFUSED = frozenset([405, 501])
+UNREAD = frozenset([400, 405, 411, 415, 500, 501])
+"""Status codes by which a URI that is named after remote procedure calls shows that it does not read."""
+MANY = 2
+"""Resources beside which a URI that takes POST alone is one of several."""
+NAMED_SO = re.compile(r"/(?:json-?rpc|xml-?rpc|rpc2?|soap)(?:\.\w+)?/?", re.IGNORECASE)
+"""The end of a path that names remote procedure calls, such as `/RPC2` of XML-RPC."""
 SAMPLE = 3
 """URLs of members of which it is asked whether the server has a route for them."""
 
@@ -43,7 +51,7 @@ def look_for_tunnel(case: Case) -> Results:
         if protocol := protocol_of(start):
             found = True
             yield Tunnel(start.url, exchange, protocol=protocol)
-        elif refusals := refuses_reading(case, start):
+        elif len(addresses(case)) < MANY and (refusals := refuses_reading(case, start)):
             found = True
             yield Tunnel(start.url, exchange, *refusals, protocol="procedure calls by POST")
     if found or len(addresses(case)) > 1:
@@ -78,6 +86,14 @@ def is_shown_to_be_one(case: Case) -> bool:
     return any(isinstance(each, Finding) and each.severity == "bad" for each in case.outcome(look_for_tunnel)[0])
 
 
+def proof_of_one(case: Case) -> list[Exchange]:
+    """The exchanges that prove that the API has one URI."""
+    proofs = [
+        each for each in case.outcome(look_for_tunnel)[0] if isinstance(each, Finding) and each.severity == "bad"
+    ]
+    return [exchange for proof in proofs for exchange in proof.evidence]
+
+
 def addresses(case: Case) -> set[str]:
     """What tells the resources that were found apart: their URIs, without their queries unless an item is one."""
     every = [each for each in case.survey.known() if each.refused or not each.reading.is_error]
@@ -88,7 +104,8 @@ def addresses(case: Case) -> set[str]:
 def refuses_reading(case: Case, start: Found) -> list[Exchange]:
     """The refusals that show that a URI takes POST and no safe method; empty without any.
 
-    501 for GET says that the server reads nothing at any URI (RFC 9110, section 15.6.2).
+    One that is named after remote procedure calls need not say so: it refuses, and its name says what it takes. 501
+    for GET says that the server reads nothing at any URI (RFC 9110, section 15.6.2).
     """
     exchange = start.exchange
     if exchange is None or start.alive or not exchange.answered:
@@ -97,6 +114,8 @@ def refuses_reading(case: Case, start: Found) -> list[Exchange]:
     others = [each for each in asked if each is not None]
     if exchange.status == 501:
         return others if others and all(each.status in REFUSED for each in others) else []
+    if NAMED_SO.fullmatch(start.path[start.path.rstrip("/").rfind("/") :]) and exchange.status in UNREAD:
+        return others if others and all(each.status in UNREAD for each in others) else []
     told = [text for each in (exchange, *others) if (text := each.header("allow"))]
     allowed = " ".join(told[:1] if exchange.header("allow") else told).upper()
     reads = "GET" in allowed.replace(UNKNOWN_METHOD, "")
@@ -134,6 +153,8 @@ def one_list(case: Case) -> Results:
     """A list that takes what is sent to it, at a server that has routes, by OPTIONS, but none for a member."""
     for collection in case.survey.collections():
         told = case.options(collection)
+        if not is_plain_list(case, collection):
+            continue
         tried = [each for each in case.survey.guesses.get(collection.url, []) if "?" not in each.url]
         if told is None or not told.succeeded or "POST" not in case.methods(collection):
             continue
@@ -142,6 +163,25 @@ def one_list(case: Case) -> Results:
         if missing and len(missing) == len(routes) and all(each.status == 404 for each in tried):
             yield OneList(collection.url, told, *tried[:1], *missing[:1], methods=told.header("allow"))
             return
+
+
+def is_plain_list(case: Case, collection: Found) -> bool:
+    """Whether the URLs that were tried are all that members of a list would have: that is known of a regular plural.
+
+    `/people`, `/containers/json` and `/user-list` may have members elsewhere, and so may a list that takes PUT or
+    DELETE, where a query may name the member.
+    """
+    name = place_of(collection.url).name
+    regular = f"{singular(name)}s" == name.lower() and name.isalpha() and LISTING.fullmatch(name) is None
+    named = all(is_identified(member.data) for member in collection.reading.members or ())
+    described = {operation.path for each in case.survey.descriptions for operation in each.operations}
+    return (
+        regular
+        and named
+        and "?" not in collection.url
+        and case.methods(collection) <= {"GET", "HEAD", "OPTIONS", "POST"}
+        and len(described) < 2
+    )
 
 
 class Tunnel(Finding):
@@ -173,5 +213,5 @@ class OneList(Finding):
         "OPTIONS is answered for the list, and with 404 where its members could be. So members are added to the "
         "list, and none can be linked, read or changed by itself."
     )
-    remedy = "Serve each member at a URI of its own, such as /frameworks/Flask, and link it from the list."
+    remedy = "Serve each member at a URI of its own, below that of the list, and link it from the list."
     reference = fowler(1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from .checks import Case, Results, check
+from .deadlinks import follow_links
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fielding, rfc
-from .hypermedia import evidence_of, follow_links, look_at_formats, look_at_the_entry, measure_reach, offered, steps
+from .hypermedia import evidence_of, look_at_formats, look_at_the_entry, measure_reach, offered, steps
 from .operations import look_for_operations
-from .resources import NAME_ONE, NOTHING_READ
-from .statelessness import same
+from .resources import nothing_read
 from .tunnels import is_shown_to_be_one
 
 # -- are messages self-descriptive? --------------------------------------------------------------------------
@@ -46,7 +46,10 @@ def is_mislabelled(exchange: Exchange) -> bool:
 class MessagesDescribeThemselves(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "All {number} representations have a media type, and their content matches it."
+    summary = (
+        "{number:!The one representation has a media type, and its|All # representations have a media type, and "
+        "their} content matches it."
+    )
     explanation = "Content-Type names the format, so that every client that knows the format can read the message."
     reference = fielding("5.2.1.2")
 
@@ -54,7 +57,7 @@ class MessagesDescribeThemselves(Finding):
 class NoMediaType(Finding):
     severity = "bad"
     bearing = "uniform-interface"
-    summary = "{number} representations have no Content-Type, such as {subject}."
+    summary = "{number:representation has|representations have} no Content-Type, such as {subject}."
     explanation = "Without Content-Type the recipient has to guess how to read the content."
     remedy = "Send Content-Type with all content."
     reference = rfc(9110, "8.3")
@@ -76,9 +79,9 @@ class MediaTypeIsWrong(Finding):
 def look_for_second_uris(case: Case) -> Results:
     """Two URIs with the same representation are two resources to caches and links, unless one names the other."""
     asked = 0
-    for found in case.sample()[:3]:
+    for found in case.of_each_kind(lambda each: each.path != "/" and "?" not in each.url):
         first = found.exchange
-        if first is None or found.path == "/" or "?" in found.url:
+        if first is None:
             continue
         other_url = found.url.rstrip("/") if found.url.endswith("/") else f"{found.url}/"
         other = case.once("GET", other_url)
@@ -86,7 +89,7 @@ def look_for_second_uris(case: Case) -> Results:
             continue
         asked += 1
         canonical = any(link.target == found.url for link in found.reading.linked("canonical"))
-        if other.succeeded and same(first, other) and not canonical:
+        if other.succeeded and case.noise.same(first, other) and not canonical:
             yield SecondUri(found.url, first, other, other=other_url)
             return
     if asked:
@@ -96,7 +99,7 @@ def look_for_second_uris(case: Case) -> Results:
 class OneUri(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "With another spelling, {number} URIs do not give the same representation."
+    summary = "With another spelling, {number:URI does|URIs do} not give the same representation."
     explanation = "Each resource has one identifier, by which it is linked, cached and protected."
     reference = fielding("5.2.1.1")
 
@@ -115,6 +118,9 @@ class SecondUri(Finding):
 # -- does hypermedia drive? ----------------------------------------------------------------------------------
 
 
+IDENTIFIED = "whether resources are identified"
+
+
 @check("uniform-interface", "whether hypermedia is the engine of application state")
 def check_hypermedia(case: Case) -> Results:
     """The fourth part of the uniform interface, and the subject of level 3."""
@@ -123,7 +129,9 @@ def check_hypermedia(case: Case) -> Results:
     results = [each for check in checks for each in case.outcome(check)[0] if not isinstance(each, Untested)]
     wrong = [each for each in results if each.severity == "bad"]
     if not offered(case.survey) and not is_shown_to_be_one(case):
-        yield Untested("uniform-interface", "whether resources are identified", NOTHING_READ, NAME_ONE)
+        yield Untested(
+            "uniform-interface", IDENTIFIED, *nothing_read(case, "No resource was found that its URI identifies.")
+        )
     elif not offered(case.survey):
         yield NothingIsIdentified(start.url, *evidence_of([start]))
     elif wrong:
@@ -135,7 +143,7 @@ def check_hypermedia(case: Case) -> Results:
 class HypermediaDrives(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "Representations say what a client can do next: {number} steps by links."
+    summary = "Representations say what a client can do next: {number:step} by links."
     explanation = "The client moves from state to state by the links and operations in the representations."
     reference = fielding("5.1.5")
 

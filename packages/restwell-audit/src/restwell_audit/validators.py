@@ -29,7 +29,10 @@ def has_validator(exchange: Exchange) -> bool:
 class HasValidators(Finding):
     severity = "good"
     bearing = 2
-    summary = "All {number} representations that were looked at have a validator."
+    summary = (
+        "{number:!The one representation that was looked at has|All # representations that were looked at have} a "
+        "validator."
+    )
     explanation = (
         "ETag or Last-Modified identifies the state, so that reads and changes can be made conditional on it."
     )
@@ -39,7 +42,7 @@ class HasValidators(Finding):
 class LacksValidators(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of} representations have neither ETag nor Last-Modified, such as {subject}."
+    summary = "{number} of {of:representation} {number:!has|!have} neither ETag nor Last-Modified, such as {subject}."
     explanation = (
         "Without a validator a copy cannot be revalidated, and when two clients change the same resource, the later "
         "change overwrites the earlier one unnoticed."
@@ -77,7 +80,7 @@ class SaysHowLong(Finding):
 class SaysNothingOfCaching(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of} representations say nothing about caching, such as {subject}."
+    summary = "{number} of {of:representation} {number:!says|!say} nothing about caching, such as {subject}."
     explanation = (
         "Without explicit freshness each cache estimates how long a response may be reused, and each estimates "
         "differently."

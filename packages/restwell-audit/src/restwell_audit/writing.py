@@ -6,19 +6,24 @@ Only what is known to be the audit's own is changed (`ownership.py`). What is le
 from __future__ import annotations
 
 from .acting import acts_by_address
-from .checks import Case, Results, check
+from .checks import ALLOW_MORE, Case, Results, check
 from .contents import MARK, contents
 from .findings import Finding, Untested, rfc
+from .found import Found
 from .ownership import Mark
 from .probe import BudgetSpent
 from .removability import doubt_of_removal
 from .removing import remove
-from .statelessness import same
-from .survey import Found
 from .trials import Trial, create, send
 
 MAX_NEEDED = 60
 """Requests that creating a resource, judging it and removing it again may need."""
+GIVE_CREDENTIAL = "Give a credential that may create with --header."
+GIVE_EXAMPLE = "Give --openapi, a description with an example that has a text member."
+NAME_COLLECTION = (
+    "Name the URL of a collection that takes POST on the command line, or give --openapi, or a credential with "
+    "--header."
+)
 WHAT = "whether resources are created, changed and removed as HTTP specifies"
 
 
@@ -40,14 +45,14 @@ def change_things(case: Case) -> Results:
         outcome = create(case, collection)
         if not isinstance(outcome, Trial):
             if outcome is not None and outcome.status in {401, 403}:
-                yield Untested(2, WHAT, f"Creating at {collection.url} needs a credential.", "--header")
+                yield Untested(2, WHAT, f"Creating at {collection.url} needs a credential.", GIVE_CREDENTIAL)
                 tried = True
             elif outcome is not None and outcome.status >= 500:
                 yield CreatingBreaks(collection.url, outcome, status=outcome.status)
                 tried = True
             elif outcome is None and any(contents(case, collection, MARK)):
                 why = f"No content known for {collection.url} has a text member, which the mark of the audit needs."
-                yield Untested(2, WHAT, why, "--openapi, with an example that has a text member")
+                yield Untested(2, WHAT, why, GIVE_EXAMPLE)
                 tried = True
             continue
         tried = True
@@ -55,12 +60,12 @@ def change_things(case: Case) -> Results:
         return
     if not tried:
         nowhere = "No collection was found at which a resource could be created."
-        yield from held[:1] or [Untested(2, WHAT, nowhere, "--header or --openapi")]
+        yield from held[:1] or [Untested(2, WHAT, nowhere, NAME_COLLECTION)]
 
 
 def not_created(collection: Found, why: str) -> Untested:
     """What is not tested where a created resource could stay behind."""
-    how = "--write=keep, which creates a resource in any case and names it where it is left behind"
+    how = "Allow it with --write=keep, which creates a resource in any case and names it where it is left behind."
     return Untested(2, WHAT, f"Nothing was created at {collection.url}, since it might stay there: {why}.", how)
 
 
@@ -81,7 +86,7 @@ def judge(trial: Trial) -> Results:
             said += judge_conditions(trial)
         said += judge_bad_content(trial)
     except BudgetSpent:
-        said.append(Untested(2, WHAT, "The budget of requests was used up.", "--max-requests"))
+        said.append(Untested(2, WHAT, "The budget of requests was used up amid the changes.", ALLOW_MORE))
     finally:
         said += remove(trial)
     yield from said
@@ -159,10 +164,10 @@ def judge_replacing(trial: Trial) -> Results:
     second = trial.change("PUT", made, trial.content)
     after = trial.read(made)
     if first.succeeded and second is not None and second.succeeded and state is not None and after is not None:
-        if same(state, after):
+        if trial.case.noise.same(state, after):
             yield PutIsIdempotent(made.url, first, second)
         else:
-            yield PutIsNotIdempotent(made.url, first, second, after)
+            yield PutIsNotIdempotent(made.url, first, state, second, after)
     elif first.status >= 500:
         yield ReplacingBreaks(made.url, first, status=first.status)
 

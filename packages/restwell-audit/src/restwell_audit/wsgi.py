@@ -32,7 +32,7 @@ class Wsgi:
         """Call the application; the `error` of the response says what went wrong."""
         if why := refused(request):
             return Incoming(error=why)
-        call = WsgiCall(request, self.limits)
+        call = WsgiCall(request, self.limits.of(request))
         try:
             call.run(self.app)
         except TimeoutError as error:
@@ -101,7 +101,7 @@ class WsgiCall:
 
     def _take(self, part: bytes) -> bool:
         self.deadline.left()
-        return self.arriving.bodiless or self.arriving.take(part)
+        return self.arriving.bodiless or (self.arriving.take(part) and not self.arriving.seems_endless())
 
 
 def environ_of(request: Outgoing) -> WSGIEnvironment:

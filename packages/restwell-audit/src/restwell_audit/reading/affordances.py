@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Place = Literal["header", "body"]
+_QUERY_EXPANSION = re.compile(r"\{[?&][^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class Link:
     title: str = ""
     text: str = field(default="", compare=False)
     method: str = field(default="", compare=False)
+
+    @property
+    def expanded(self) -> str:
+        """The target, without the query expression of a template."""
+        return _QUERY_EXPANSION.sub("", self.target) if self.templated else self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +69,25 @@ class Reading:
     """The links, operations and members that a client finds in a representation.
 
     `syntax` names the format that was read, such as `hal`; `hypermedia` says that the media type defines the meaning
-    of the links. `members` is None for a resource that is not a collection, and empty for an empty collection.
+    of the links. `protocol` names the specification by which every client knows how such resources are created,
+    changed and removed; "" where representations have to say it. `by_name` says that members are found by their
+    names, and that there is no URL of them. `members` is None for a resource that is not a
+    collection, and empty for an empty collection.
     """
 
     syntax: str = "none"
     hypermedia: bool = False
+    protocol: str = ""
+    by_name: bool = False
     links: tuple[Link, ...] = ()
     operations: tuple[Operation, ...] = ()
     members: tuple[Member, ...] | None = None
     is_error: bool = False
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+    def defines(self, link: Link) -> bool:
+        """Whether every client that knows the media type or HTTP recognises a link, unlike a URL in a text."""
+        return link.place == "header" or (self.hypermedia and link.typed)
 
     def linked(self, *relations: str) -> list[Link]:
         """The links with one of these relations, whatever their case."""

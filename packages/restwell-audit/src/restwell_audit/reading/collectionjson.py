@@ -37,8 +37,8 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
         _links(found, item)
     _templates(found, mapping(collection.get("template")), own)
     return Reading(
-        SYNTAX, hypermedia=True, links=found.links, operations=found.operations, members=found.members,
-        is_error=bool(mapping(collection.get("error"))),
+        SYNTAX, hypermedia=True, protocol="Collection+JSON", links=found.links, operations=found.operations,
+        members=found.members, is_error=bool(mapping(collection.get("error"))),
     )  # fmt: skip
 
 

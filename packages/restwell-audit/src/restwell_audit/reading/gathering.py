@@ -9,7 +9,7 @@ from typing import Any
 
 from .affordances import Link, Member, Operation
 from .shapes import text
-from .targets import MAX_URL, is_template, origin, resolve, resolve_template
+from .targets import LOOPBACK, MAX_URL, is_same, is_template, origin, resolve, resolve_template
 
 MAX_LINKS = 2000
 MAX_OPERATIONS = 1000
@@ -123,11 +123,12 @@ class Gathered:
         """Whether a string is a URL of the same origin, or, with `paths`, an absolute path."""
         if value.startswith("/"):
             return paths and _SPACE.search(value, 0, MAX_URL) is None
-        if not value.startswith(("http://", "https://")) or self.origin[1] not in value[:300].lower():
+        names = LOOPBACK if self.origin[1] in LOOPBACK else {self.origin[1]}
+        if not value.startswith(("http://", "https://")) or not any(each in value[:300].lower() for each in names):
             return False
         self._tries += 1
         return (
             self._tries <= MAX_TRIES
             and _SPACE.search(value, 0, MAX_URL) is None
-            and origin(value[:MAX_URL]) == self.origin
+            and is_same(origin(value[:MAX_URL]), self.origin)
         )

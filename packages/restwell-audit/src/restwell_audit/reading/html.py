@@ -38,6 +38,8 @@ class Form:
     encoding: str
     name: str
     rel: str = ""
+    scripted: str = ""
+    """The method by which a script sends it, which HTML does not define."""
     inputs: dict[str, None] = field(default_factory=dict)
     required: dict[str, None] = field(default_factory=dict)
     fixed: list[tuple[str, str]] = field(default_factory=list)
@@ -127,6 +129,7 @@ def _opened(tag: Tag) -> Form:
         method=given.get("method", "").strip().upper(),
         encoding=encoding if encoding in ENCODINGS else URLENCODED,
         name=given.get("name") or given.get("id") or given.get("aria-label") or "",
+        scripted=_method(given),
         rel="search" if given.get("role") == "search" else given.get("rel", ""),
     )
 
@@ -149,10 +152,12 @@ def _add_field(form: Form, tag: Tag, document: str) -> None:
 
 
 def _form(found: Gathered, form: Form, document: str) -> None:
-    """Add a form: with POST an operation, with GET a link with a query template."""
+    """Add a form: with POST an operation, with GET a templated link, for a script a link with its method."""
     # Without action, a form is sent to the URL of the document, whatever its base is (section 4.10.21.3).
     target = found.target(form.action or document)
-    if form.method == "POST":
+    if form.scripted:
+        found.link(target, form.rel, title=form.name, label="\n".join(filter(None, form.texts)), method=form.scripted)
+    elif form.method == "POST":
         found.operation(
             "POST",
             target,

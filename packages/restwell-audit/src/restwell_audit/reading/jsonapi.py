@@ -45,7 +45,8 @@ def read(data: Mapping[str, Any], base: str) -> Reading:
     for resource in included:
         _resource(found, resource, relations.get(_key(resource), ""), relations)
     return Reading(
-        SYNTAX, hypermedia=True, links=found.links, members=found.members, is_error=bool(objects(data.get("errors"))),
+        SYNTAX, hypermedia=True, protocol="JSON:API", links=found.links, members=found.members,
+        is_error=bool(objects(data.get("errors"))),
         properties=_state(primary[0]) if primary and not isinstance(data.get("data"), list) else {},
     )  # fmt: skip
 

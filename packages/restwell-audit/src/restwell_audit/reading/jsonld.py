@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from . import activitystreams, ldp
 from .affordances import Reading
 from .gathering import Gathered
 from .hydra import CONTENT, add_operations, add_template
-from .shapes import entries, objects
+from .shapes import entries, objects, texts
 from .terms import Terms
 
-TYPES = (*CONTENT, "application/activity+json")
+TYPES = (*CONTENT, *activitystreams.TYPES)
 CONTEXT = "http://www.w3.org/ns/json-ld#context"
 """The relation of a Link field by which plain JSON is interpreted as JSON-LD (JSON-LD 1.1, section 6.1)."""
 SYNTAX = "json-ld"
@@ -39,7 +40,10 @@ class _Walk:
 
     def __init__(self, data: Any, base: str) -> None:
         self.tops = objects(data)
-        self.terms = Terms.of([part for node in self.tops[:1] for part in entries(node.get("@context"))])
+        context = [part for node in self.tops[:1] for part in entries(node.get("@context"))]
+        self.activities = activitystreams.is_meant(context)
+        self.terms = Terms.of([*context, activitystreams.ALIASES] if self.activities else context)
+        self.protocol = ""
         self.found = Gathered(base)
         self.waiting: deque[tuple[Any, str]] = deque()
         self.nodes = 0
@@ -54,7 +58,8 @@ class _Walk:
             self._take(*self.waiting.popleft())
         found = self.found
         return Reading(
-            SYNTAX, hypermedia=True, links=found.links, operations=found.operations, members=found.members,
+            SYNTAX, hypermedia=True, protocol=self.protocol, links=found.links, operations=found.operations,
+            members=found.members,
             is_error=any(self._is_error(node) for node in self.tops),
             properties=self._state(self.tops[0]) if single else {},
         )  # fmt: skip
@@ -71,16 +76,33 @@ class _Walk:
         own = self.terms.id(node)
         target = self.found.link(own, rel) if own else self.found.base if top else ""
         add_template(self.found, self.terms, node, rel)
+        if target == self.found.base:
+            self._own(node)
         for key, value in node.items():
             keyword, word = self.terms.keyword(key), self.terms.word(key)
             if keyword in {"@graph", "@list", "@set", "@included"}:
                 self._take(value, rel if keyword in {"@list", "@set"} else "")
             elif word == "operation":
                 add_operations(self.found, self.terms, value, target)
-            elif word == "member" and top and self._is_collection(node, key, value):
+            elif self._has_members(node, key, value, at=target, top=top):
                 self._members(value)
             elif not keyword and word not in DESCRIPTIVE:
                 self._property(node, key, value)
+
+    def _own(self, node: Mapping[str, Any]) -> None:
+        """Look whether the resource itself is a container of LDP, or an actor of ActivityPub."""
+        if not ldp.CONTAINERS.isdisjoint(map(self.terms.relation, texts(node.get("@type")))):
+            self.found.collection()
+        if self.activities:
+            self.protocol = activitystreams.protocol_of(node)
+
+    def _has_members(self, node: Mapping[str, Any], key: str, value: Any, *, at: str, top: bool) -> bool:
+        """Whether a property has the members of a collection of Hydra or ActivityStreams, or of an LDP container."""
+        if self.terms.word(key) == "member" and top:
+            return self._is_collection(node, key, value)
+        if self.activities and key in activitystreams.MEMBERS:
+            return not activitystreams.COLLECTIONS.isdisjoint(texts(node.get("type", node.get("@type"))))
+        return at == self.found.base and self.terms.relation(key) == ldp.CONTAINS
 
     def _property(self, node: Mapping[str, Any], key: str, value: Any) -> None:
         rel = self.terms.relation(key)
@@ -93,6 +115,8 @@ class _Walk:
     def _is_reference(self, node: Mapping[str, Any], key: str, value: str) -> bool:
         """Whether a string is an IRI: a context says so, or a remote context may and the string is a URL."""
         if key in self.terms.references:
+            return True
+        if self.activities and key in activitystreams.PAGES:
             return True
         if self.terms.word(key) in LINKS:
             return self.terms.is_certain(key) or self.terms.is_a(node, "PartialCollectionView")

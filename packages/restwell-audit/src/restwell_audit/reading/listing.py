@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,8 +11,8 @@ from .shapes import MAX_ENTRIES, mapping, objects
 
 LISTS = frozenset([
     "content", "contents", "data", "docs", "documents", "elements", "entries", "entry", "features", "hits", "items",
-    "keys", "list", "member", "members", "names", "objects", "records", "resources", "results", "rows", "value",
-    "values",
+    "item", "keys", "list", "member", "members", "names", "objects", "payload", "records", "resources", "response",
+    "result", "results", "rows", "value", "values",
 ])  # fmt: skip
 """Names of lists of members, in lower case, whatever other members an object has."""
 BRANCHES = ("children", "nodes", "childNodes")
@@ -21,13 +22,20 @@ TRUNKS = ("node", "root", "tree")
 IDENTITIES = frozenset(["_id", "id", "key", "name", "number", "slug", "title", "uuid"])
 """Members of an item that a page of a collection does not have."""
 STATUS = frozenset(["code", "message", "ok", "status", "success", "_shards", "timed_out"])
-ENVELOPES = ("data", "result", "response", "payload", "hits", "_embedded")
+ENVELOPES = ("data", "result", "results", "response", "payload", "hits", "list", "_embedded")
 LINKS = frozenset([
     "@id", "@odata.id", "_self", "first", "href", "last", "link", "links", "location", "Location", "next", "path",
     "prev", "previous", "resource_uri", "self", "self_link", "uri", "url",
 ])  # fmt: skip
 MAX_NAME = 200
 """Characters of a name in a list of names."""
+MAX_WORDS = 4
+"""Words of a name with spaces; a text with more is a sentence."""
+MAX_NESTED = 3
+"""Envelopes around a list."""
+COLUMNS = ("columns", "fields", "header", "headers")
+"""Members that name the columns of a table beside its rows."""
+_REFERENCE = re.compile(r"/|\.\.?/|\?|[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
 class Listing(NamedTuple):
@@ -47,9 +55,7 @@ def listing(data: dict[str, Any] | list[Any], segment: str) -> Listing | None:
 
 def _candidates(data: dict[str, Any], segment: str) -> Iterator[Listing | None]:
     yield _list_in(data, segment)
-    name = next((name for name in ENVELOPES if isinstance(data.get(name), dict)), "")
-    if name and _describes_the_answer(data, *ENVELOPES):
-        yield _list_in(data[name], segment)
+    yield _in_envelope(data, segment, MAX_NESTED)
     for outer, value in data.items():  # as XML has it: <Buckets><Bucket/></Buckets>
         if isinstance(value, dict) and [f"{inner}s" for inner in value] == [outer]:
             yield _list_in(value, next(iter(value)))
@@ -59,20 +65,63 @@ def _candidates(data: dict[str, Any], segment: str) -> Iterator[Listing | None]:
     yield _map_in(data, segment)
 
 
+def _in_envelope(data: Mapping[str, Any], segment: str, depth: int) -> Listing | None:
+    """The list in an object that holds the content, or in one within it."""
+    name = next((name for name in ENVELOPES if isinstance(data.get(name), dict)), "")
+    if not name or not depth or not _describes_the_answer(data, *ENVELOPES):
+        return None
+    return _list_in(data[name], segment) or _in_envelope(data[name], segment, depth - 1)
+
+
+def inside(data: object, depth: int = MAX_NESTED) -> Iterator[Listing]:
+    """The lists in JSON that may be of things with URLs, where nothing says that it is a collection.
+
+    They are lists of objects within an object, of texts with spaces, of different numbers, and rows of values.
+    """
+    if isinstance(data, list):
+        values = [each[0] if isinstance(each, list) and each else each for each in data[:MAX_ENTRIES]]
+        scalars = [each for each in values if isinstance(each, (int, str)) and not isinstance(each, bool)]
+        if (
+            values
+            and len(set(scalars)) == len(values)
+            and all(len(str(each).split()) <= MAX_WORDS for each in values)
+        ):
+            yield Listing([{"id": each} for each in values])
+    for name, value in mapping(data).items():
+        found = objects(value) if isinstance(value, list) else []
+        if found and len(found) == len(value[:MAX_ENTRIES]):
+            yield Listing(found, name)
+        elif isinstance(value, dict) and depth:
+            yield from inside(value, depth - 1)
+
+
 def _as_members(value: object) -> list[dict[str, Any]] | None:
-    """The members in a list of objects, or of names, which have no space; None for other values."""
+    """The members in a list of objects, of names, which have no space, or of rows; None for other values."""
     if not isinstance(value, list):
         return None
     entries = value[:MAX_ENTRIES]
     if all(isinstance(each, dict) for each in entries):
         return objects(value)
     if all(isinstance(each, str) and _is_name(each) for each in entries):
-        return [{"href" if "/" in each else "name": each} for each in entries]
-    return None
+        return [{"href" if _REFERENCE.match(each) else "name": each} for each in entries]
+    return _as_rows(entries)
 
 
 def _is_name(text: str) -> bool:
     return 0 < len(text) <= MAX_NAME and not any(each.isspace() for each in text)
+
+
+def _as_rows(rows: object, columns: object = None) -> list[dict[str, Any]] | None:
+    """The members in a table of values: its columns are named beside it, or by its first row."""
+    if not isinstance(rows, list) or not rows or not all(isinstance(each, list) and each for each in rows):
+        return None
+    if isinstance(columns, list) and columns and all(isinstance(each, str) for each in columns):
+        names, values = columns, rows
+    elif all(isinstance(each, str) for each in rows[0]):
+        names, values = rows[0], rows[1:]
+    else:
+        return None
+    return [dict(zip(names, each, strict=False)) for each in values] or None
 
 
 def _list_in(data: Mapping[str, Any], segment: str) -> Listing | None:
@@ -80,18 +129,30 @@ def _list_in(data: Mapping[str, Any], segment: str) -> Listing | None:
 
     Of several lists, it is the one with the name of the resource or with a usual one, or else the first of objects.
     """
-    every = {name: found for name, value in data.items() if (found := _as_members(value)) is not None}
+    columns = next((name for name in COLUMNS if isinstance(data.get(name), list)), "")
+    every = {
+        name: found for name, value in data.items()
+        if (found := _as_rows(value, data.get(columns)) or _as_members(value)) is not None
+    }  # fmt: skip
+    if columns and any(isinstance(each, list) for name in every for each in data[name][:1]):
+        del every[columns]
     of_objects = {name: found for name, found in every.items() if not data[name] or isinstance(data[name][0], dict)}
     if segment in every:
         return Listing(every[segment], segment)
     usual = [name for name in every if name.lower() in LISTS]
-    if len(usual) == 1 and IDENTITIES.isdisjoint(data):
+    if len(usual) == 1 and (IDENTITIES.isdisjoint(data) or _is_folder(data, every[usual[0]])):
         return Listing(every[usual[0]], usual[0])
     if _describes_the_answer(data, *every):
         full = [name for name in of_objects if of_objects[name]]
         name = next(iter(full or of_objects or every), "")
         return Listing(every[name], name) if name else None
     return None
+
+
+def _is_folder(data: Mapping[str, Any], members: list[dict[str, Any]]) -> bool:
+    """Whether the members of an object are like itself, as those of a folder: they have most of its names."""
+    shared = [name for name in data if all(name in each for each in members)]
+    return bool(members) and 2 * len(shared) > len(data) and not IDENTITIES.isdisjoint(shared)
 
 
 def _branch(data: Mapping[str, Any]) -> Listing | None:

@@ -17,6 +17,8 @@ from .targets import MAX_URL, is_template, origin
 
 SYNTAX = "json"
 MAX_VALUES = 100_000
+MAX_COMPARED = 50
+"""Members of an object of which one with an unusual name may be a path below the collection."""
 OWN = (
     "@id", "@odata.id", "self", "_self", "self_link", "selfLink", "self_url", "selfUrl", "href", "resource_uri",
     "resourceUri", "url", "uri", "link", "location", "Location",
@@ -24,7 +26,7 @@ OWN = (
 """The members that may hold the URL of an object itself, the most certain first."""
 METHODS = ("method", "httpMethod", "http_method", "verb")
 """Members beside a URL that name the method to send to it."""
-_LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?)|.*(?:Url|URL|Uri|URI|Href|Links?)")
+_LINK_NAME = re.compile(r"(?:.*[_-])?(?:url|uri|href|links?|endpoint)|.*(?:Url|URL|Uri|URI|Href|Links?|Endpoint)")
 _REFERENCE = re.compile(r"(?:/|\.\.?/|\?)\S*")
 _ODATA = re.compile(r"[\w.]+\([^\s/]*\)\S*")
 """A relative URL such as `Products(1)`, which OData writes (OData JSON Format 4.01, section 4.5.8)."""
@@ -60,7 +62,11 @@ def own_url(found: Gathered, item: Mapping[str, Any]) -> str:
             target = found.target(value)
             if origin(target) == found.origin:
                 return target
-    return ""
+    below = f"{found.base.partition('?')[0].rstrip('/')}/"
+    values = (text(each) for each in list(item.values())[:MAX_COMPARED])
+    return next(
+        (target for each in values if _is_reference(each) and (target := found.target(each)).startswith(below)), ""
+    )
 
 
 def _links(found: Gathered, data: Any) -> None:
@@ -82,11 +88,19 @@ def _inside(value: Mapping[str, Any], name: str, *, among: bool) -> Iterator[tup
     """The members of an object, each with its name; the name of `href` is its `rel`, or the name of the object."""
     rel = text(value.get("rel")) or name
     method = next((each for each in map(text, map(value.get, METHODS)) if each), "")
+    among = among or name in {"links", "_links"} or _is_directory(value)
     for key, each in value.items():
         if key == "href":
             yield each, rel or key, True, method
         elif key != "rel" or "href" not in value:
-            yield each, key, among or name in {"links", "_links"}, method
+            yield each, key, among, method
+
+
+def _is_directory(value: Mapping[str, Any]) -> bool:
+    """Whether an object has nothing but paths, by names, as the root of an API has."""
+    return len(value) > 1 and all(
+        isinstance(each, str) and each[:1] == "/" and _is_reference(each) for each in value.values()
+    )
 
 
 def _link(found: Gathered, value: str, name: str, method: str, *, among: bool) -> None:

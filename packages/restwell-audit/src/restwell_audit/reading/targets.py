@@ -10,6 +10,8 @@ MAX_URL = 8000
 """Characters of a URL that every recipient should support (RFC 9110, section 4.1); longer ones are ignored."""
 SCHEMES = frozenset(["http", "https"])
 PORTS = {"http": 80, "https": 443}
+LOOPBACK = frozenset(["localhost", "127.0.0.1", "::1"])
+"""Names of one place: the machine itself."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _WITH_HOST = re.compile(r"https?://[^/?#]", re.IGNORECASE)
@@ -23,7 +25,8 @@ _AS_IT_IS = (
 def resolve(base: str, reference: str) -> str:
     """The absolute URL of a reference, without its fragment (RFC 3986, section 5.2).
 
-    "" for what HTTP cannot request: other schemes, invalid URLs, and fragments of the same document.
+    "" for what HTTP cannot request: other schemes, invalid URLs, and fragments of the same document. Where both name
+    this machine, by whatever of its names, the result has that of the base.
     """
     text = reference.strip(" \t\r\n\f")
     if len(text) > MAX_URL or text.startswith("#") or _CONTROL.search(text):
@@ -54,7 +57,7 @@ def resolve_template(base: str, template: str) -> str:
         return text  # the expression may expand to an absolute URL
     if scheme or beginning.startswith("//"):
         absolute = beginning if scheme else f"{base.partition(':')[0]}:{beginning}"
-        return _authority(absolute, brace + rest)
+        return _authority(base, absolute, brace + rest)
     start = _beginning(base, beginning, rest[0])
     return start and start + brace + rest
 
@@ -68,12 +71,28 @@ def origin(url: str) -> tuple[str, str, int]:
         return "", "", 0
 
 
+def is_same(one: tuple[str, str, int], other: tuple[str, str, int]) -> bool:
+    """Whether two origins are one place: equal, or one port of this machine under two of its names."""
+    return one == other or (one[::2] == other[::2] and LOOPBACK.issuperset((one[1], other[1])))
+
+
+def at_home(base: str, url: str) -> str:
+    """A URL with the host as `base` has it, if both are one place, so that it is requested where `base` was."""
+    if url.startswith(base[: base.find("/", len("https://")) + 1] or base):  # as most do
+        return url
+    if origin(base)[1] not in LOOPBACK or not is_same(origin(base), origin(url)):
+        return url
+    parts = urlsplit(url)
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=userinfo + at + urlsplit(base).netloc.rpartition("@")[2]))
+
+
 @lru_cache(4096)
 def _joined(base: str, text: str) -> str:
     if _SCHEME.match(text) and not _WITH_HOST.match(text):
         return ""  # `http:x` is not a valid http URL (RFC 9110, section 4.2.1)
     try:
-        return _normal(urldefrag(urljoin(base, text)).url)
+        return at_home(base, _normal(urldefrag(urljoin(base, text)).url))
     except ValueError:  # an invalid host or port, or half of a surrogate pair
         return ""
 
@@ -89,11 +108,11 @@ def _normal(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
-def _authority(beginning: str, rest: str) -> str:
+def _authority(base: str, beginning: str, rest: str) -> str:
     """A template with a scheme; its beginning is normalised where the host ends before the first expression."""
     if beginning.count("/") < 3:
         return beginning + rest
-    start = resolve(beginning, f"{beginning}x")[:-1]
+    start = resolve(base, f"{beginning}x")[:-1]
     return start and start + rest
 
 

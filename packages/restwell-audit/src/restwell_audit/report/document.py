@@ -9,9 +9,13 @@ from typing import Any
 
 import orjson
 
+from ..differences import Comparison, Turned
 from ..findings import Bearing, Finding, Untested
 from ..ladder import Report
 from .texts import encodable
+
+VERSION = 1
+"""The version of the JSON report, which another one changes that is read otherwise."""
 
 
 def write(report: Report) -> str:
@@ -48,7 +52,32 @@ def data(report: Report) -> dict[str, Any]:
         "untested": [_untested(each) for each in report.untested],
         "next": _next(report.next_step),
         "coverage": dict(report.coverage),
+        "version": VERSION,
+        **({"since": _since(report.since)} if report.since is not None else {}),
     }
+
+
+def _since(since: Comparison) -> dict[str, Any]:
+    """What is better or worse than in the baseline."""
+    return {
+        "url": since.url,
+        "worse": since.worse,
+        "better": since.better,
+        "level": _turned(since.level),
+        "constraints": {each.name: _turned(each) for each in since.constraints},
+        "findings": [
+            {
+                **each._asdict(),
+                "appeared": list(each.appeared),
+                "vanished": list(each.vanished),
+            }
+            for each in since.findings
+        ],
+    }
+
+
+def _turned(turned: Turned) -> dict[str, Any]:
+    return {"before": turned.before, "now": turned.now, "turn": turned.turn}
 
 
 def bounds(report: Report) -> dict[str, int]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from ..differences import Comparison
 from ..findings import Finding, Untested
 from ..ladder import Report
-from .outline import Group, Section, level_of, name, sections
+from .outline import Group, Section, differences, level_of, name, sections
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -25,6 +26,8 @@ def write(report: Report) -> str:
     root = Element("testsuites", name=one_line(f"restwell audit {report.url}"))
     for section in sections(report):
         root.append(_suite(section, report))
+    if report.since is not None:
+        root.append(_since(report.since))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     root.set("time", _seconds(report.findings))
@@ -69,6 +72,27 @@ def _case(section: Section, group: Group) -> Element:
     else:
         SubElement(case, "system-out").text = _text(group)
     return case
+
+
+def _since(since: Comparison) -> Element:
+    """The suite of what differs from the baseline: what got worse has failed."""
+    lines = differences(since)
+    failures = sum(each.turn == "worse" for each in lines)
+    suite = Element(
+        "testsuite", name="Baseline: what is better or worse", tests=str(len(lines)), failures=str(failures),
+        errors="0", skipped="0", time="0.000",
+    )  # fmt: skip
+    properties = SubElement(suite, "properties")
+    for key, value in (("url", since.url), ("state", since.verdict)):
+        SubElement(properties, "property", name=key, value=one_line(value))
+    for line in lines:
+        name = one_line(line.kind or line.text.partition(":")[0])
+        case = SubElement(suite, "testcase", name=name, classname="restwell.baseline", time="0.000")
+        if line.turn == "worse":
+            SubElement(case, "failure", message=one_line(line.text), type="worse").text = visible(line.text)
+        else:
+            SubElement(case, "system-out").text = visible(f"{line.turn}: {line.text}")
+    return suite
 
 
 def _skipped(section: Section, left: Untested) -> Element:

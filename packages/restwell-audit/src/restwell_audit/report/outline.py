@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ..counting import counted
+from ..differences import Changed, Comparison, Turn
 from ..exchanges import Exchange
 from ..findings import SEVERITIES, Bearing, Finding, Severity, Untested
 from ..ladder import Judged, Report, Rung
@@ -23,6 +25,7 @@ TITLES: Mapping[Bearing, str] = {
 }
 WORDS: Mapping[Severity, str] = {"bad": "to fix", "warn": "warning", "info": "note", "good": "good"}
 
+TURNS: tuple[Turn, ...] = ("worse", "better", "different", "same")
 ADDRESSES = ("not_followed", "left_behind")
 """Parts of the coverage that are lists of URLs, each of which has a line of its own."""
 
@@ -73,6 +76,12 @@ class Section(NamedTuple):
     def title(self) -> str:
         return TITLES[self.bearing]
 
+    @property
+    def reason(self) -> str:
+        """Why it is not reached or in its state; where it was not tested, with how to have it tested."""
+        untested = self.state == "not tested" and self.untested and self.why == self.untested[0].why
+        return f"{self.why} {self.untested[0].how}" if untested else self.why
+
 
 def name(bearing: Bearing) -> str:
     """The name of a level or constraint, such as "Level 2" or "Cacheable"."""
@@ -111,15 +120,50 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     return tuple(sorted(groups, key=lambda each: SEVERITIES.index(each.severity)))
 
 
+def differs(finding: Finding, first: Finding) -> bool:
+    """Whether the summary of a finding differs from that of the first of its kind in more than the URL."""
+    return finding.line.replace(finding.subject, "") != first.line.replace(first.subject, "")
+
+
 def counts(report: Report) -> dict[Severity, int]:
     """The number of kinds of finding of each severity, the worst first."""
     groups = grouped(report.findings)
     return {severity: sum(1 for each in groups if each.severity == severity) for severity in SEVERITIES}
 
 
-def counted(count: int, severity: Severity) -> str:
-    """The word for a number of kinds of finding, such as "warnings"."""
-    return f"{WORDS[severity]}s" if count != 1 and severity in {"warn", "info"} else WORDS[severity]
+def tally(count: int, severity: Severity) -> str:
+    """A number of kinds of finding with its word, such as "2 warnings"."""
+    word = WORDS[severity]
+    return counted(count, word, f"{word}s" if severity in {"warn", "info"} else word)
+
+
+class Line(NamedTuple):
+    """One difference from an earlier report: how that is, what differs, and the kind of finding."""
+
+    turn: Turn
+    text: str
+    kind: str = ""
+
+
+def differences(since: Comparison) -> tuple[Line, ...]:
+    """What differs from an earlier report, what got worse first; empty where nothing does."""
+    turned = [
+        Line(each.turn, f"{each.name.capitalize()}: {each.before} before, {each.now} now.")
+        for each in (since.level, *since.constraints) if each.turn != "same"
+    ]  # fmt: skip
+    lines = [*turned, *(Line(each.turn, _difference(each), each.id) for each in since.findings)]
+    return tuple(sorted(lines, key=lambda each: TURNS.index(each.turn)))
+
+
+def _difference(change: Changed) -> str:
+    words = {"new": "New", "gone": "Gone", "changed": "Changed"}
+    places = [
+        counted(len(some), f"address {how}", f"addresses {how}")
+        for some, how in ((change.appeared, "more"), (change.vanished, "less"))
+        if some and change.state == "changed"
+    ]
+    more = f" ({', '.join(places)})" if places else ""
+    return f"{words[change.state]}: {change.summary}{more}"
 
 
 def step(report: Report) -> tuple[str, str] | None:

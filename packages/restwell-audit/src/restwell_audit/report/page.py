@@ -15,9 +15,24 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..findings import Finding
+from ..counting import counted
+from ..findings import Bearing, Severity
 from ..ladder import Grade, Report
-from .outline import ADDRESSES, WORDS, amount, counted, counts, grouped, level_of, name, sections, step
+from .outline import (
+    ADDRESSES,
+    WORDS,
+    Section,
+    amount,
+    counts,
+    differences,
+    differs,
+    grouped,
+    level_of,
+    name,
+    sections,
+    tally,
+)
+from .raising import changes
 from .texts import one_line, visible
 from .transcript import outcome
 
@@ -32,6 +47,8 @@ POLICY = "; ".join(
     ]
 )
 """The Content-Security-Policy (W3C CSP Level 3), by which nothing is loaded and no script runs."""
+MAX_GOOD = 6
+"""Kinds of good findings that are named at once."""
 MAX_URLS = 10
 """URLs that are listed for a kind of finding."""
 MAX_EXCHANGES = 4
@@ -59,7 +76,8 @@ def write(report: Report) -> str:
             report=report,
             sections=sections(report),
             counts=counts(report),
-            step=step(report),
+            changes=changes(report),
+            good=[each for each in grouped(report.findings) if each.severity == "good"],
             level=level_of(report),
             meaning=MEANINGS[report.grade],
             kinds=len(grouped(report.findings)),
@@ -78,11 +96,16 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"one_line": one_line, "outcome": outcome, "link": _link, "amount": amount}
-    environment.tests["different_from"] = _differs
+    environment.tests["different_from"] = differs
     environment.globals |= {
         "style": Markup(STYLE),  # noqa: S704 -- our own file
         "policy": POLICY,
         "words": WORDS,
+        "max_good": MAX_GOOD,
+        "place": place,
+        "rest": rest,
+        "tally": tally,
+        "differences": differences,
         "counted": counted,
         "name": name,
         "max_urls": MAX_URLS,
@@ -92,9 +115,16 @@ def _templates() -> Environment:
     return environment
 
 
-def _differs(finding: Finding, first: Finding) -> bool:
-    """Whether the summary of a finding differs from that of the first of its kind in more than the URL."""
-    return finding.line.replace(finding.subject, "") != first.line.replace(first.subject, "")
+def place(bearing: Bearing) -> str:
+    """The beginning of the anchors of findings on a level or constraint."""
+    return f"level-{bearing}" if isinstance(bearing, int) else bearing
+
+
+def rest(section: Section) -> str:
+    """What a section has besides what is to fix and warnings, such as "2 notes, 5 good"."""
+    severities: tuple[Severity, ...] = ("info", "good")
+    counts = [(sum(each.severity == one for each in section.groups), one) for one in severities]
+    return ", ".join(tally(count, severity) for count, severity in counts if count)
 
 
 def _link(url: str) -> Markup:

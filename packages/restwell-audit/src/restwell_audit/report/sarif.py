@@ -5,7 +5,6 @@ A kind of finding is a rule, a finding is a result. Sections are those of the OA
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
@@ -13,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from ..counting import general
+from ..differences import Comparison, Gone, address
 from ..exchanges import Exchange
 from ..findings import Bearing, Finding, Severity, Untested
 from ..ladder import Report
@@ -49,7 +50,10 @@ def _run(report: Report) -> dict[str, Any]:
                 "toolExecutionNotifications": [_notification(each) for each in report.untested],
             }
         ],
-        "results": [_result(each, indexes[each.id()]) for each in report.findings],
+        "results": [
+            *({**_result(each, indexes[each.id()]), **_state(each, report.since)} for each in report.findings),
+            *(_absent(each) for each in (report.since.gone if report.since else ())),
+        ],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "url": report.url,
@@ -69,13 +73,18 @@ def _rule(group: Group) -> dict[str, Any]:
     return {
         "id": group.id,
         "name": type(kind).__name__,
-        "shortDescription": {"text": _message(_general(kind.summary))},
+        "shortDescription": {"text": _message(_title(kind))},
         "fullDescription": {"text": _message(kind.explanation)},
         "help": {"text": _message(f"{kind.explanation}{remedy}\n\n{kind.reference.title}: {kind.reference.url}")},
         "helpUri": uri(kind.reference.url),
         "defaultConfiguration": {"level": LEVELS[kind.severity]},
         "properties": {"tags": ["REST", _tag(kind.bearing)], "severity": kind.severity},
     }
+
+
+def _title(kind: Finding) -> str:
+    """A summary without the details of an instance; of a note of httplint, what it notes."""
+    return str(kind.details["note"]) if "note" in kind.details else general(kind.summary)
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
@@ -96,6 +105,24 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             "remedy": finding.remedy,
             "exchanges": [headline(each) for each in finding.evidence],
         },
+    }
+
+
+def _state(finding: Finding, since: Comparison | None) -> dict[str, str]:
+    """How a result is compared with the baseline (section 3.27.24); nothing without one."""
+    return {} if since is None else {"baselineState": since.states[finding.id(), address(finding.subject)]}
+
+
+def _absent(gone: Gone) -> dict[str, Any]:
+    """A result of the baseline that is not there any more."""
+    return {
+        "ruleId": gone.id,
+        "kind": "pass" if gone.severity == "good" else "fail",
+        "level": LEVELS[gone.severity],
+        "message": {"text": _message(gone.summary)},
+        "locations": [_location(gone.subject)],
+        "partialFingerprints": {"findingAndSubject/v1": _fingerprint_of(gone.id, gone.subject)},
+        "baselineState": "absent",
     }
 
 
@@ -155,12 +182,11 @@ def _tag(bearing: Bearing) -> str:
 
 def _fingerprint(finding: Finding) -> str:
     """A fingerprint that is the same in every run for the same kind of finding and URL."""
-    return sha256(f"{finding.id()} {finding.subject}".encode("utf-8", "replace")).hexdigest()
+    return _fingerprint_of(finding.id(), finding.subject)
 
 
-def _general(summary: str) -> str:
-    """A summary without the details of an instance."""
-    return re.sub(r"\{\w[^{}]*\}", "…", summary)
+def _fingerprint_of(name: str, subject: str) -> str:
+    return sha256(f"{name} {subject}".encode("utf-8", "replace")).hexdigest()
 
 
 def _message(text: str) -> str:

@@ -11,9 +11,25 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from ..counting import counted
+from ..differences import Comparison, Turn
 from ..findings import Severity, Untested
 from ..ladder import LEVELS, Report
-from .outline import ADDRESSES, TITLES, Group, Section, amount, counted, counts, level_of, name, sections, step
+from .outline import (
+    ADDRESSES,
+    TITLES,
+    Group,
+    Section,
+    amount,
+    counts,
+    differences,
+    differs,
+    level_of,
+    name,
+    sections,
+    step,
+    tally,
+)
 from .texts import one_line, visible
 from .transcript import transcript
 
@@ -30,6 +46,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "good": ("✓", "+", "green"),
     "untested": ("?", "?", "magenta"),
 }
+MARKS: Mapping[Turn, str] = {"worse": "bad", "better": "good", "different": "info", "same": "info"}
 STATES = {"met": "good", "broken": "bad", "not tested": "untested", "reached": "good", "not reached": "bad"}
 
 
@@ -59,6 +76,8 @@ class _Printer:
         self.headline(report)
         self.ladder(report, parts)
         self.next_step(report)
+        if report.since is not None:
+            self.since(report.since)
         self.heading("Constraints")
         self.constraints([each for each in parts if isinstance(each.bearing, str)])
         for section in parts:
@@ -73,9 +92,7 @@ class _Printer:
         colour = "green" if report.level == 3 else "yellow" if report.level else "red"
         colour = "magenta" if report.level is None else colour
         self.say(f"{level_of(report)}: {report.verdict}", style=f"bold {colour}")
-        kinds = ", ".join(
-            f"{count} {counted(count, severity)}" for severity, count in counts(report).items() if count
-        )
+        kinds = ", ".join(tally(count, severity) for severity, count in counts(report).items() if count)
         self.say(f"Kinds of finding: {kinds or 'none'}. Not tested: {len(report.untested)}.")
 
     def ladder(self, report: Report, parts: Sequence[Section]) -> None:
@@ -107,11 +124,23 @@ class _Printer:
         if found[1]:
             self.say(f"→ {one_line(found[1])}", indent=2, hang=2, style="bold")
 
+    def since(self, since: Comparison) -> None:
+        """Print what differs from the baseline, what got worse first."""
+        self.heading(f"Since the baseline: {since.verdict}")
+        self.say(f"An earlier report of {one_line(since.url)}", indent=2, style="dim")
+        for line in differences(since):
+            kind = MARKS[line.turn]
+            text = Text.assemble(
+                self.text(f"{self.sign(kind)} ", style=SIGNS[kind][2]), self.text(one_line(line.text)),
+                self.text(f"  [{line.kind}]" if line.kind else "", style="dim"),
+            )  # fmt: skip
+            self.print(text, indent=2, hang=2)
+
     def constraints(self, parts: Iterable[Section]) -> None:
         for section in parts:
             kind = STATES[section.state]
             state = f"{self.sign(kind)}  {section.bearing:<17}  {section.state:<10}  "
-            line = Text.assemble(self.text(state, style=SIGNS[kind][2]), self.text(one_line(section.why)))
+            line = Text.assemble(self.text(state, style=SIGNS[kind][2]), self.text(one_line(section.reason)))
             self.print(line, indent=2, hang=self.column(len(state)))
 
     def section(self, section: Section) -> None:
@@ -119,7 +148,7 @@ class _Printer:
             return
         self.heading(f"{section.name}: {section.title} ({section.state})")
         if isinstance(section.bearing, int) and section.why and not any(g.severity == "bad" for g in section.groups):
-            self.say(section.why, indent=2)
+            self.say(one_line(section.reason), indent=2)
         for group in section.groups:
             self.group(group)
 
@@ -132,7 +161,8 @@ class _Printer:
         self.print(sign, indent=2, hang=2)
         shown = group.findings if self.verbose else group.findings[:MAX_URLS]
         for finding in shown[1:]:
-            self.say(one_line(finding.line), indent=6, style="dim")
+            told = differs(finding, group.first)
+            self.say(one_line(finding.line if told else f"also {finding.subject}"), indent=6, style="dim")
         if len(shown) < len(group.findings):
             self.say(f"and {len(group.findings) - len(shown)} more", indent=6, style="dim")
         if group.remedy:
@@ -235,6 +265,5 @@ class Progress:
     def __call__(self, requests: int, looking_at: str = "") -> None:
         """Show the number of requests, and what is being tested."""
         if self._status is not None:
-            plural = "" if requests == 1 else "s"
-            line = Text(f"{requests} request{plural}  {one_line(looking_at)}", no_wrap=True, overflow="ellipsis")
+            line = Text(f"{counted(requests, 'request')}  {one_line(looking_at)}", no_wrap=True, overflow="ellipsis")
             self._status.update(line)

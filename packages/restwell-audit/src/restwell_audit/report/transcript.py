@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from ..counting import counted
 from ..exchanges import Exchange
 from .texts import one_line, visible
 
@@ -53,4 +54,4 @@ def _message(mark: str, start: str, message: dict[str, Any]) -> Iterator[str]:
         yield mark
     yield from (f"{mark} {line}".rstrip() for line in lines[:MAX_LINES])
     if len(lines) > MAX_LINES:
-        yield f"{mark} … ({len(lines) - MAX_LINES} more lines)"
+        yield f"{mark} … ({counted(len(lines) - MAX_LINES, 'more line')})"

@@ -5,16 +5,16 @@ import time
 
 import pytest
 
-from restwell_audit import Report, Unreadable, audit
+from restwell_audit import Report, Unreadable, audit, exploring, transports
 from restwell_audit.auditing import check_all, coverage_of
 from restwell_audit.checks import Case
-from restwell_audit.exchanges import Exchange
+from restwell_audit.exploring import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer
 from restwell_audit.ladder import conclude
 from restwell_audit.probe import Probe
-from restwell_audit.survey import MAX_DEPTH, MAX_PAGES, MAX_PER_RELATION, Explorer, Survey, is_dead
+from restwell_audit.survey import Survey
 from tests.restwell_audit.apis import Api, Request, Response, hal, openapi, page, problem, said, served, table, wsgi
 from tests.restwell_audit.good import Good
-from tests.restwell_audit.hostile import MISCHIEF, Server, answers, bomb, response
+from tests.restwell_audit.hostile import MISCHIEF, Server, Visit, answers, bomb, response
 
 HTML_BOMB = b"<!doctype html>" + b"<div>" * 300_000 + b'<a href="/x">'
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
@@ -43,11 +43,11 @@ def test_links_are_followed_wherever_they_lead_and_how_is_kept() -> None:
 
 
 def test_nothing_is_asked_for_twice() -> None:
-    asked: list[str] = []
+    asked: list[tuple[str, str]] = []
     api = Good()
 
     def respond(request: Request) -> Response:
-        asked.append(request.target)
+        asked.append((request.target, request.field("accept")))
         return api(request)
 
     explored(respond)
@@ -122,6 +122,19 @@ def test_what_is_said_about_an_api_is_read_and_not_followed_further() -> None:
     assert [each.path for each in survey.resources()] == ["/", "/a"]
 
 
+def test_a_list_of_rights_that_is_not_there_is_no_dead_link() -> None:
+    survey = explored(
+        table({"GET /": hal(acl="/.acl", item="/one"), "GET /one": hal(acl="/one.acl"), "GET /.acl": hal()})
+    )
+    assert ([each.path for each in survey.followed()], survey.dead()) == (["/.acl", "/one"], [])
+
+
+def test_responses_that_do_not_end_are_left_alone_where_their_relation_says_so() -> None:
+    relation = "http://www.w3.org/ns/solid/terms#updatesViaStreamingHttp2023"
+    survey = explored(table({"GET /": said({"_links": {relation: {"href": "/stream"}}}, "application/hal+json")}))
+    assert (urls(survey), survey.left_out) == ([], {"streams of what changes": 1})
+
+
 # -- redirects -----------------------------------------------------------------------------------------------
 
 
@@ -162,13 +175,42 @@ def test_links_that_lead_nowhere_are_dead() -> None:
     assert [each.path for each in explored(api).dead()] == ["/b", "/d"]
 
 
-@pytest.mark.parametrize("status, error, dead", [
-    (200, "", False), (404, "", True), (410, "", True), (403, "", False), (500, "", True), (0, "No answer.", True),
-    (200, "The response broke off.", True),
-])  # fmt: skip
-def test_a_link_is_dead_where_there_is_no_whole_answer(status: int, error: str, dead: bool) -> None:
-    assert is_dead(Exchange(1, "GET", "http://a.example/", status=status, error=error)) is dead
-    assert not is_dead(None)
+# -- streams -------------------------------------------------------------------------------------------------
+
+
+def streaming(visit: Visit) -> None:
+    """An entry point that links streams of several kinds, and what is answered when something happens."""
+    links = ("events", "pods?watch=true", "changes?feed=longpoll", "things")
+    entry = json.dumps({"_links": {link[:4]: {"href": f"/{link}"} for link in links}}).encode()
+    while asked := visit.hear():
+        path = asked.split()[1].decode().partition("?")[0]
+        if path == "/events":
+            visit.say(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        elif path == "/pods":
+            visit.say(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        if path in {"/events", "/pods", "/changes"}:
+            visit.pause(60)
+        elif path in {"/", "/things"}:
+            visit.say(response(entry if path == "/" else b"{}", b"Content-Type: application/hal+json"))
+        else:
+            visit.say(response(status=b"404 Not Found"))
+
+
+def test_a_stream_costs_a_second_once_and_is_no_dead_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (transports, exploring):
+        monkeypatch.setattr(module, "STREAM_SECONDS", 0.2)
+    with Server(streaming) as server:
+        began = time.monotonic()
+        report = audit(server.url, per_second=10_000)
+        assert time.monotonic() - began < 4
+        targets = [each.split()[1].partition(b"?")[0] for each in server.requests]
+    assert {path: targets.count(path.encode()) for path in ("/events", "/pods", "/changes")} == {
+        "/events": 1, "/pods": 1, "/changes": 1,
+    }  # fmt: skip
+    assert report.coverage["left_out"]["streams, of which one second was read"] == 2
+    assert report.coverage["dead_links"] == 0
+    [finding] = [each for each in report.findings if type(each).__name__ == "LinksAreNotRead"]
+    assert finding.details == {"why": "2 are streams, 1 did not answer in time or completely"}
 
 
 # -- descriptions --------------------------------------------------------------------------------------------
@@ -187,6 +229,21 @@ def test_a_description_is_found_where_it_usually_is(path: str) -> None:
     assert (len(survey.descriptions), urls(survey, "described")) == (1, ["/things", "/about"])
     assert survey.found[f"http://localhost{path}"].how == "guessed"
     assert survey.found[f"http://localhost{path}"].kind == "description"
+
+
+@pytest.mark.parametrize("start, path", [
+    ("/api/v1/", "/api/v1/openapi.json"), ("/api/v1/", "/api/swagger.json"), ("/api", "/api/openapi.json"),
+    ("/api/things", "/api/openapi.json"), ("/api/v1/", "/openapi.json"),
+])  # fmt: skip
+def test_below_a_prefix_a_description_is_found_beside_the_api(start: str, path: str) -> None:
+    api = {f"GET {start}": said([{"name": "one"}] if "things" in start else {"hello": "world"}), f"GET {path}": PATHS}
+    assert len(explored(table(DESCRIBED | api), start).descriptions) == 1
+
+
+def test_of_two_descriptions_that_beside_the_api_is_read() -> None:
+    api = {"GET /api/": said({"hello": "world"}), "GET /openapi.json": openapi({}), "GET /api/openapi.json": PATHS}
+    survey = explored(table(DESCRIBED | api), "/api/")
+    assert [each.document for each in survey.descriptions] == ["http://localhost/api/openapi.json"]
 
 
 def test_one_that_is_linked_was_not_guessed_and_no_other_is_looked_for() -> None:
@@ -287,7 +344,7 @@ def test_a_thousand_resources_are_judged_within_the_budget() -> None:
     assert time.monotonic() - began < 20
     assert len(asked) == report.coverage["requests"] <= 200
     assert report.coverage["resources"] <= 100, "half of the budget is for the checks"
-    assert not [each for each in report.untested if each.how == "--max-requests"]
+    assert not [each for each in report.untested if "--max-requests" in each.how]
     assert report.coverage["left_out"]["the share of requests for exploring was used up"] > 0
 
 
@@ -387,3 +444,18 @@ def test_a_start_that_leads_in_a_circle_is_read_and_not_more() -> None:
 def test_silence_is_unreadable() -> None:
     with Server(MISCHIEF["an end in place of a response"].behave) as server, pytest.raises(Unreadable):
         audit(server.url, max_requests=5)
+
+
+def test_a_list_in_another_order_each_time_has_the_same_member_guessed() -> None:
+    turns: list[int] = []
+
+    def respond(request: Request) -> Response:
+        if request.path == "/things":
+            turns.append(0)
+            ones = [{"id": "b"}, {"id": "a"}]
+            return said(ones if len(turns) % 2 else ones[::-1])
+        return said({"id": request.path[-1]}) if request.path in {"/things/a", "/things/b"} else problem(404)
+
+    for _ in range(2):
+        survey = explored(respond, "/things")
+        assert [each.path for each in survey.items()] == ["/things/a"]
