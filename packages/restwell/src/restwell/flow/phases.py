@@ -29,7 +29,7 @@ from ..data.query import Counting
 from ..http.entity_tags import CurrentTags, entity_tag, variant_of
 from ..http.keeping import kept
 from ..http.media_types import JSON_PATCH
-from ..http.messages import Request
+from ..http.messages import Headers, Request
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Kind
 from ..surface.me import Me
@@ -100,6 +100,8 @@ class Asked:
     """What took how long so far."""
     grant: Grant = ANONYMOUS
     """Nobody, as long as nobody is known."""
+    quotas: Headers = ()
+    """What is left of the caller's quotas, once the request is counted."""
     content: Content = NO_CONTENT
     """Nothing, as long as nothing is received."""
     _take: ClassVar[Callable[[Any, Any], None]]
@@ -143,7 +145,7 @@ class Asked:
 class Known(Asked):
     """A request to us, and who asks. `sight` is what there is for them, and `resource` what they see of it."""
 
-    __slots__ = ("grant", "sight")
+    __slots__ = ("grant", "quotas", "sight")
 
     base: str
     sight: Sight
@@ -152,8 +154,16 @@ class Known(Asked):
         self._take(asked)
         self.grant = grant
         self.sight = sight
+        self.quotas = ()
         if sight.readable is not None or sight.writable is not None:
             self.resource = sight.of(asked.resource)
+
+    def counted(self, quotas: Headers) -> Known:
+        """The same, with what is left of the caller's quotas."""
+        counted = Known.__new__(Known)
+        counted._take(self)
+        counted.grant, counted.sight, counted.quotas = self.grant, self.sight, quotas
+        return counted
 
 
 class Understood(Known):
