@@ -19,11 +19,12 @@ from ..surface.endings import Answer, Endings
 from . import changes as change
 from . import questions as ask
 from . import steps as do
-from .decisions import TABLE, Decision, Finish, RefuseWith, exits
+from .decisions import TABLE, Decision, Finish, RefuseWith, Step, exits
 from .permissions import DESCRIPTIONS
 from .phases import Asked
 from .walking import FORESEEN, OF_TARGET
 
+COUNTING = next(row.name for row in TABLE if isinstance(row, Step) and row.act is do.count)
 Asking = Callable[..., object]
 NO_LIMITS = Limiter((), MemoryCounters())
 Exit = str | Finish | RefuseWith
@@ -51,7 +52,7 @@ def endings(method: str, address: Address, *, differs: bool = False, limiter: Li
                 answers.add(way.answer)
             else:
                 problems.update(problem for problem in way.problems if _can_be(step, problem, x))
-    return Endings(frozenset(answers), frozenset(problems))
+    return Endings(frozenset(answers), frozenset(problems), is_counted=COUNTING in reached)
 
 
 def _open_exits(place: int, x: Asked, limiter: Limiter, *, known: bool) -> tuple[Exit, ...]:

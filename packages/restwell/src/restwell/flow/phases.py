@@ -3,6 +3,7 @@
     Arrived      a request
     Asked        and what it addresses, and the base URL of links
     Known        and who asks, and what they may do
+    Counted      and what is left of their quotas, if there are limits
     Understood   and what is wanted, by the query and the preferences
     Received     and the content that it carries, if it carries any
     Admitted     and the media type of the answer: all that is known before the store is asked for what is addressed
@@ -158,12 +159,17 @@ class Known(Asked):
         if sight.readable is not None or sight.writable is not None:
             self.resource = sight.of(asked.resource)
 
-    def counted(self, quotas: Headers) -> Known:
-        """The same, with what is left of the caller's quotas."""
-        counted = Known.__new__(Known)
-        counted._take(self)
-        counted.grant, counted.sight, counted.quotas = self.grant, self.sight, quotas
-        return counted
+
+class Counted(Known):
+    """What is left of the caller's quotas, too, where there are limits: before, `quotas` are empty."""
+
+    __slots__ = ()
+
+    def __init__(self, known: Known, quotas: Headers) -> None:
+        self._take(known)
+        self.grant = known.grant
+        self.sight = known.sight
+        self.quotas = quotas
 
 
 class Understood(Known):

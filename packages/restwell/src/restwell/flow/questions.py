@@ -130,7 +130,7 @@ def is_counted(x: Asked) -> bool:
 
 def limits_of(x: Asked, limiter: Limiter) -> tuple[RateLimit, ...]:
     """The limits by which a request is counted, by what it may ask for."""
-    if x.address.resource is None:
+    if x.address.resource is None or asks_for_options(x) or not supports_method(x):
         return ()
     return limiter.limits_of(permissions_for(x.method, item=x.kind == "item", operation=x.address.operation))
 

@@ -22,7 +22,7 @@ from ..representations.json import dump, me_members
 from .intent import NOTHING_ASKED, check_room_for_next, read_intent
 from .introducing import me_of
 from .permissions import described_to, offered, seen_on
-from .phases import Admitted, Arrived, Asked, Content, Introduced, Known, Met, Received, Understood
+from .phases import Admitted, Arrived, Asked, Content, Counted, Introduced, Known, Met, Received, Understood
 from .questions import READING, content_limit, is_conditional, limits_of, looks_at_credentials, stated_length
 from .states import document_state, item_state, page_state
 
@@ -56,10 +56,10 @@ def identify(x: Asked) -> Known:
     return Known(x, grant, NOTHING_SEEN if resource is None else x.setting.sight(resource, grant))
 
 
-def count(x: Known) -> Known:
+def count(x: Known) -> Counted:
     """Count the request by what limits there are for it. Raises TooManyRequests."""
     limiter = x.setting.limiter
-    return x.counted(limiter.count(x.request, x.grant, limits_of(x, limiter)))
+    return Counted(x, limiter.count(x.request, x.grant, limits_of(x, limiter)))
 
 
 def read_parameters(x: Known) -> Understood:

@@ -224,8 +224,8 @@ class TooManyRequests(Problem):
     title = "Too many requests"
     section = "RFC 6585, section 4"
     explanation = (
-        "More was asked for than the limit that the detail names allows, and nothing was done. Retry-After says in how "
-        "many seconds to ask again; RateLimit-Policy and RateLimit say what is allowed, and what is left."
+        "More was asked for than the limit that the detail names allows, and nothing was done. Retry-After says in "
+        "how many seconds to ask again; RateLimit-Policy and RateLimit say what is allowed, and what is left."
     )
 
 

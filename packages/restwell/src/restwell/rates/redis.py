@@ -63,7 +63,9 @@ class RedisCounters:
             fits, *told = self._run(keys, arguments)
         except self._errors as error:
             self._asks_again = time.monotonic() + PAUSE
-            log.warning("Redis does not count requests, each worker does so for itself meanwhile: %s", type(error).__name__)
+            log.warning(
+                "Redis does not count requests, each worker does so for itself meanwhile: %s", type(error).__name__
+            )
             return self._alone.spend(spendings, amount)
         return Spent(bool(fits), tuple(
             Left(max(0, limit.quota - spent), left / 1000)

@@ -82,7 +82,8 @@ def about_of(
     """
     schemes = {each.name: dict(each.scheme) for each in authenticators}
     return descriptions.About(
-        title, version, description, partial(endings, differs=differs, limiter=limiter), formats, differs=differs, schemes=schemes,
+        title, version, description, partial(endings, differs=differs, limiter=limiter), formats,
+        differs=differs, schemes=schemes,
         issuers=tuple(issuer for each in authenticators for issuer in each.issuers),
         protection={name: value for each in authenticators for name, value in each.metadata.items()},
     )  # fmt: skip
