@@ -96,7 +96,8 @@ def check_requests(client: Any, lines: list[str]) -> None:
             assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [(pointer, code)], line
         elif field := TIMED.fullmatch(said):
             sent = re.fullmatch(r"(.*?)(\d+)", answer.headers[field["name"]])
-            assert sent is not None and sent[1] == field["begins"], line
+            assert sent is not None, line
+            assert sent[1] == field["begins"], line
             assert 0 <= int(field["seconds"]) - int(sent[2]) < 10, line
         else:
             assert answer.json["title"] == said, line
