@@ -35,6 +35,7 @@ ELSEWHERE = (
     "tests.conformance.test_keys", "tests.conformance.test_logins", "tests.conformance.test_member_rules",
     "tests.conformance.test_models", "tests.conformance.test_own_operations", "tests.conformance.test_renaming",
     "tests.conformance.test_sources", "tests.conformance.test_unseen",
+    "tests.restwell.flow.test_limits",
     "tests.restwell.model.test_naming", "tests.restwell.representations.test_formats",
     "tests.restwell.storage.test_unique_together", "tests.restwell.web.flask.test_engine",
     "tests.restwell.web.flask.test_flask_sqlalchemy",

@@ -15,6 +15,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 LINE = re.compile(
     r"(?P<method>[A-Z]+) (?P<path>\S+)(?: (?P<content>\{.*?\}))? -> (?P<status>\d{3})(?: (?P<said>.*))?"
 )
+TIMED = re.compile(r"(?P<name>[A-Z][\w-]+): (?P<begins>.*?)(?P<seconds>\d+)")
+"""A header field that ends with seconds, some of which may have passed."""
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -41,7 +43,7 @@ class Page:
         self.names["api"].binding(self.app).store.close()
 
 
-@pytest.fixture(params=["models.md", "hooks.md", "fields.md", "renaming.md"])
+@pytest.fixture(params=["models.md", "hooks.md", "fields.md", "renaming.md", "limits.md"])
 def page(request: pytest.FixtureRequest, database_url: str) -> Iterator[Page]:
     found = Page(request.param, database_url)
     yield found
@@ -92,6 +94,11 @@ def check_requests(client: Any, lines: list[str]) -> None:
         elif said.startswith("/"):
             pointer, code = said.split()
             assert [(each["pointer"], each["code"]) for each in answer.json["errors"]] == [(pointer, code)], line
+        elif field := TIMED.fullmatch(said):
+            sent = re.fullmatch(r"(.*?)(\d+)", answer.headers[field["name"]])
+            assert sent is not None, line
+            assert sent[1] == field["begins"], line
+            assert 0 <= int(field["seconds"]) - int(sent[2]) < 10, line
         else:
             assert answer.json["title"] == said, line
 

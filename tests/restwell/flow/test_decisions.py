@@ -55,6 +55,7 @@ def test_what_is_done_is_done_by_steps() -> None:
     assert [row.act for row in TABLE if isinstance(row, Step)] == [
         do.find_address,
         do.identify,
+        do.count,
         do.read_parameters,
         do.read_content,
         do.choose_format,

@@ -142,7 +142,7 @@ def test_the_requests_here_meet_nearly_every_row(served: Served) -> None:
             steps, _ = rehearsed(served, request_of(served, sent, key))
             met.update(step.name for step in steps)
     assert set(NAMES[1 : PLACES["carry out"]]) - met == {
-        "look up what was here before", "is that still there?",
+        "count it", "look up what was here before", "is that still there?",
         "is it somebody anonymous who may not?",
     }  # fmt: skip
 
@@ -178,6 +178,7 @@ def test_every_walk_ends_and_a_problem_is_foreseen(
 def test_what_is_foreseen_is_what_is_asked(served: Served, sent: Sent, status: int) -> None:
     x = reached(served, request_of(served, sent, served.key()))
     target = Asked.about(x.method, Address(x.kind, "", x.address.resource))
+    target.setting = x.setting
     foreseen = {question: answer for question, foresee in FORESEEN.items() if (answer := foresee(target)) is not None}
     assert foreseen
     assert {question: bool(question(x)) for question in foreseen} == foreseen

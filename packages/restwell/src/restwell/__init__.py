@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .model.policy import Rule, all_of, any_of, authenticated, owner, public, same_as, scope, when
     from .model.resource import Resource
     from .model.source import Source
+    from .rates.declared import RateLimit
     from .web.flask.api import Api
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Grant",
     "Introspection",
     "Jwt",
+    "RateLimit",
     "Refusal",
     "Refuse",
     "Resource",
@@ -58,6 +60,7 @@ _HOMES = {
     "Grant": "access.grant",
     "Introspection": "access.introspection",
     "Jwt": "access.tokens",
+    "RateLimit": "rates.declared",
     "Refusal": "http.problems",
     "Refuse": "http.problems",
     "Resource": "model.resource",

@@ -59,7 +59,7 @@ def openapi(declarations: tuple[Declaration, ...], about: About, base: str) -> d
             "schemas": referred_to(schemas, paths, refusals),
             "responses": refusals,
             "parameters": parameters.header_components(),
-            "headers": responses.header_components(about.formats),
+            "headers": responses.header_components(about.formats, counted=(429, "") in refused),
             "securitySchemes": dict(about.schemes),
         },
     }

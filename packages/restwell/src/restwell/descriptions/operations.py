@@ -53,7 +53,10 @@ def _operation(declaration: Declaration, each: Operation, about: About) -> Schem
         found["requestBody"] = _body(declaration, each)
     ends = about.endings(each.method, _address(declaration, each))
     refusals = responses.refusals(each.method, ends.refusals)
-    return found | {"responses": {**_successes(declaration, each, ends, about.formats), **refusals}}
+    successes = _successes(declaration, each, ends, about.formats)
+    for told in successes.values() if ends.is_counted else ():
+        told["headers"] |= responses.headers(*responses.QUOTAS)
+    return found | {"responses": {**successes, **refusals}}
 
 
 def _address(declaration: Declaration, each: Operation) -> Address:

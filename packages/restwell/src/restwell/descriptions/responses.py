@@ -33,6 +33,8 @@ HEADERS: dict[str, str] = {
     "Content-Security-Policy": "With a page for people: it loads nothing and runs nothing (W3C CSP Level 3).",
     "Referrer-Policy": "With a page for people: its links tell nothing of it (W3C Referrer Policy).",
     "WWW-Authenticate": "How to authenticate, and which scope is missing (RFC 6750, section 3).",
+    "RateLimit-Policy": "What is allowed of requests as this one (draft-ietf-httpapi-ratelimit-headers).",
+    "RateLimit": "What is left of that, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).",
     "Retry-After": "After how many seconds to ask again (RFC 9110, section 10.2.3).",
     "Accept": "The media types that are accepted, when the content has another (RFC 9110, section 12.5.1).",
     "Accept-Encoding": "The codings that are accepted, when the content has another (RFC 9110, section 12.5.3).",
@@ -47,6 +49,8 @@ OPTIONAL = frozenset(
         "Link",
         "Link-Template",
         "Preference-Applied",
+        "RateLimit-Policy",
+        "RateLimit",
         "Accept",
         "Accept-Encoding",
         "Accept-Post",
@@ -54,9 +58,12 @@ OPTIONAL = frozenset(
     ]
 )
 """The header fields that depend on what was asked; every other is in each response that names it."""
+QUOTAS = ("RateLimit-Policy", "RateLimit")
+"""What every answer has that is counted by limits."""
 OF_STATUS: dict[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
     403: ("WWW-Authenticate",),
+    429: ("Retry-After", *QUOTAS),
     503: ("Retry-After",),
     507: ("Retry-After",),
 }
@@ -64,8 +71,11 @@ ACCEPTED = {"POST": "Accept-Post", "PATCH": "Accept-Patch", "PUT": "Accept"}
 """The field in which a 415 names the media types, for each method that carries content (see `headers.py`)."""
 
 
-def header_components(formats: Sequence[ShownFormat]) -> dict[str, Schema]:
-    """The headers of responses, which share their definitions, with those that formats add."""
+def header_components(formats: Sequence[ShownFormat], *, counted: bool) -> dict[str, Schema]:
+    """The headers of responses, which share their definitions, with those that formats add.
+
+    `counted` says whether there are limits.
+    """
     own = {name: f"With answers in {_media_types_with(name, formats)}." for name in own_headers(formats)}
     return {
         name: {
@@ -74,6 +84,7 @@ def header_components(formats: Sequence[ShownFormat]) -> dict[str, Schema]:
             "schema": FIELD_VALUE,
         }
         for name, text in {**own, **HEADERS}.items()
+        if counted or name not in QUOTAS
     }
 
 

@@ -11,23 +11,30 @@ from collections.abc import Callable
 from ..data.spelling import Spelling
 from ..http.problems import Conflict, Problem, ServerError, StorageFull, TooSlow, Unavailable
 from ..model.policy import Operation
+from ..rates.counters import MemoryCounters
+from ..rates.limiting import Limiter
 from ..surface.addresses import Address
 from ..surface.affordances import creates, permissions_for
 from ..surface.endings import Answer, Endings
 from . import changes as change
 from . import questions as ask
 from . import steps as do
-from .decisions import TABLE, Decision, Finish, RefuseWith, exits
+from .decisions import TABLE, Decision, Finish, RefuseWith, Step, exits
 from .permissions import DESCRIPTIONS
 from .phases import Asked
 from .walking import FORESEEN, OF_TARGET
 
+COUNTING = next(row.name for row in TABLE if isinstance(row, Step) and row.act is do.count)
 Asking = Callable[..., object]
+NO_LIMITS = Limiter((), MemoryCounters())
 Exit = str | Finish | RefuseWith
 
 
-def endings(method: str, address: Address, *, differs: bool = False) -> Endings:
-    """What a request with this method for this address can end in; `differs`: descriptions differ by caller."""
+def endings(method: str, address: Address, *, differs: bool = False, limiter: Limiter | None = None) -> Endings:
+    """What a request with this method for this address can end in.
+
+    `differs`: descriptions differ by caller. `limiter` counts the requests to the API, where there are limits.
+    """
     x = Asked.about(method, address)
     known = x.address.resource is not None or x.kind in ask.BY_CALLER or (differs and x.kind in DESCRIPTIONS)
     reached = {TABLE[0].name}
@@ -38,23 +45,27 @@ def endings(method: str, address: Address, *, differs: bool = False) -> Endings:
             continue
         step = row.test if isinstance(row, Decision) else row.act
         problems.update(_of_the_store(step, x, known=known))
-        for way in _open_exits(place, x, known=known):
+        for way in _open_exits(place, x, limiter or NO_LIMITS, known=known):
             if isinstance(way, str):
                 reached.add(way)
             elif isinstance(way, Finish):
                 answers.add(way.answer)
             else:
                 problems.update(problem for problem in way.problems if _can_be(step, problem, x))
-    return Endings(frozenset(answers), frozenset(problems))
+    return Endings(frozenset(answers), frozenset(problems), is_counted=COUNTING in reached)
 
 
-def _open_exits(place: int, x: Asked, *, known: bool) -> tuple[Exit, ...]:
+def _open_exits(place: int, x: Asked, limiter: Limiter, *, known: bool) -> tuple[Exit, ...]:
     """The exits of a row that are open for what `x` is about; `known` says whether it is asked who asks."""
     row, ways = TABLE[place], exits(place)
     asked = row.test if isinstance(row, Decision) else row.act
     answer = DECIDED[asked](x) if asked in DECIDED else None
     if asked is do.identify and not known:
         answer = True
+    if asked is ask.may_try_a_credential:
+        answer = None if known and limiter.refused else True
+    if asked is ask.is_counted:
+        answer = bool(ask.limits_of(x, limiter))
     return ways if answer is None else ways[:1] if answer else ways[-1:]
 
 

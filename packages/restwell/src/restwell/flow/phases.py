@@ -3,6 +3,7 @@
     Arrived      a request
     Asked        and what it addresses, and the base URL of links
     Known        and who asks, and what they may do
+    Counted      and what is left of their quotas, if there are limits
     Understood   and what is wanted, by the query and the preferences
     Received     and the content that it carries, if it carries any
     Admitted     and the media type of the answer: all that is known before the store is asked for what is addressed
@@ -29,7 +30,7 @@ from ..data.query import Counting
 from ..http.entity_tags import CurrentTags, entity_tag, variant_of
 from ..http.keeping import kept
 from ..http.media_types import JSON_PATCH
-from ..http.messages import Request
+from ..http.messages import Headers, Request
 from ..model.resource import Declaration
 from ..surface.addresses import Address, Kind
 from ..surface.me import Me
@@ -100,6 +101,8 @@ class Asked:
     """What took how long so far."""
     grant: Grant = ANONYMOUS
     """Nobody, as long as nobody is known."""
+    quotas: Headers = ()
+    """What is left of the caller's quotas, once the request is counted."""
     content: Content = NO_CONTENT
     """Nothing, as long as nothing is received."""
     _take: ClassVar[Callable[[Any, Any], None]]
@@ -143,7 +146,7 @@ class Asked:
 class Known(Asked):
     """A request to us, and who asks. `sight` is what there is for them, and `resource` what they see of it."""
 
-    __slots__ = ("grant", "sight")
+    __slots__ = ("grant", "quotas", "sight")
 
     base: str
     sight: Sight
@@ -152,8 +155,21 @@ class Known(Asked):
         self._take(asked)
         self.grant = grant
         self.sight = sight
+        self.quotas = ()
         if sight.readable is not None or sight.writable is not None:
             self.resource = sight.of(asked.resource)
+
+
+class Counted(Known):
+    """What is left of the caller's quotas, too, where there are limits: before, `quotas` are empty."""
+
+    __slots__ = ()
+
+    def __init__(self, known: Known, quotas: Headers) -> None:
+        self._take(known)
+        self.grant = known.grant
+        self.sight = known.sight
+        self.quotas = quotas
 
 
 class Understood(Known):

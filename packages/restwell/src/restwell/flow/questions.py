@@ -17,6 +17,8 @@ from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
 from ..model.conditions import TRUE, is_judged
+from ..rates.declared import RateLimit
+from ..rates.limiting import Limiter
 from ..surface.addresses import OF_CALLERS
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
 from .permissions import DESCRIPTIONS, exact_permission, offered, permits
@@ -113,6 +115,24 @@ def store_answers(x: Asked) -> bool:
 
 
 # -- who is asking ----------------------------------------------------------------------------------------------
+
+
+def may_try_a_credential(x: Asked) -> bool:
+    setting = x.setting
+    if setting.limiter.refused and not setting.identifying.fields.isdisjoint(x.headers) and looks_at_credentials(x):
+        setting.limiter.check_address(x.request)
+    return True
+
+
+def is_counted(x: Asked) -> bool:
+    return bool(limits_of(x, x.setting.limiter))
+
+
+def limits_of(x: Asked, limiter: Limiter) -> tuple[RateLimit, ...]:
+    """The limits by which a request is counted, by what it may ask for."""
+    if x.address.resource is None or asks_for_options(x) or not supports_method(x):
+        return ()
+    return limiter.limits_of(permissions_for(x.method, item=x.kind == "item", operation=x.address.operation))
 
 
 def might_do_this(x: Known) -> bool:

@@ -192,7 +192,7 @@ class Service:
             for stage, spent in x.seconds.items():
                 timing += f"{stage};dur={1000 * spent:.3f}, "
             timing += f"total;dur={1000 * seconds:.3f}"
-        return (("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
+        return (*x.quotas, ("Server-Timing", timing), ("X-Request-Id", identifier), ("Date", self._date[1]))
 
     def _tell(self, x: Asked, identifier: str, response: Response, seconds: float) -> None:
         request = x.request

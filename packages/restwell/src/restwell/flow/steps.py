@@ -22,8 +22,8 @@ from ..representations.json import dump, me_members
 from .intent import NOTHING_ASKED, check_room_for_next, read_intent
 from .introducing import me_of
 from .permissions import described_to, offered, seen_on
-from .phases import Admitted, Arrived, Asked, Content, Introduced, Known, Met, Received, Understood
-from .questions import READING, content_limit, is_conditional, looks_at_credentials, stated_length
+from .phases import Admitted, Arrived, Asked, Content, Counted, Introduced, Known, Met, Received, Understood
+from .questions import READING, content_limit, is_conditional, limits_of, looks_at_credentials, stated_length
 from .states import document_state, item_state, page_state
 
 NOTHING_SEEN = Sight()
@@ -44,11 +44,22 @@ def identify(x: Asked) -> Known:
     # Where what the API says of itself is the same for everybody, nobody's credential is looked at.
     if not identifying.fields.isdisjoint(x.headers) and looks_at_credentials(x):
         started = time.perf_counter()
-        grant = identifying.grant(x.request, x.base, x.setting.store.find_key)
+        try:
+            grant = identifying.grant(x.request, x.base, x.setting.store.find_key)
+        except problems.InvalidCredential:
+            if x.setting.limiter.refused:
+                x.setting.limiter.note_refused(x.request)
+            raise
         spent = x.seconds["access"] = time.perf_counter() - started
         if spent > MAX_LOOK:
             _check_speed(x, started)
     return Known(x, grant, NOTHING_SEEN if resource is None else x.setting.sight(resource, grant))
+
+
+def count(x: Known) -> Counted:
+    """Count the request by what limits there are for it. Raises TooManyRequests."""
+    limiter = x.setting.limiter
+    return Counted(x, limiter.count(x.request, x.grant, limits_of(x, limiter)))
 
 
 def read_parameters(x: Known) -> Understood:

@@ -70,6 +70,8 @@ FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     **{question: question for question in OF_TARGET},
     ask.carries_content: _carries_content,
     ask.supports_method: ask.supports_method,
+    ask.may_try_a_credential: lambda x: None if x.setting.limiter.refused else True,
+    ask.is_counted: ask.is_counted,
     ask.is_from_a_form: _is_from_a_form,
     ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,
@@ -212,6 +214,7 @@ def _start(x: Asked) -> Way:
         return EVERY_ROW
     resource, operation = x.address.resource, x.address.operation
     about = Asked.about(x.method, Address(x.kind, "", resource, operation=operation))
+    about.setting = x.setting
     way = x.setting.starts[x.method, x.kind, resource, operation] = _link(about)
     return way
 

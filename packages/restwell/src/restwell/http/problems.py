@@ -11,7 +11,8 @@
     ├── PreconditionFailed 412        ContentTooLarge 413
     ├── UriTooLong 414                UnsupportedMediaType 415
     ├── MisdirectedRequest 421        InvalidContent 422
-    ├── PreconditionRequired 428      HeadersTooLarge 431
+    ├── PreconditionRequired 428      TooManyRequests 429
+    ├── HeadersTooLarge 431
     └── ServerError 500 ── UnreadableItem 500, NotImplementedMethod 501, Unavailable 503, TooSlow 504, StorageFull 507
 
 A problem is raised where it is found and rendered by `representations/problem.py`. Its detail is for the client: it
@@ -216,6 +217,16 @@ class PreconditionRequired(Problem):
     title = "The request must be conditional"
     section = "RFC 6585, section 3"
     explanation = "Get the resource, and send its ETag in If-Match with the change."
+
+
+class TooManyRequests(Problem):
+    status = 429
+    title = "Too many requests"
+    section = "RFC 6585, section 4"
+    explanation = (
+        "More was asked for than the limit that the detail names allows, and nothing was done. Retry-After says in "
+        "how many seconds to ask again; RateLimit-Policy and RateLimit say what is allowed, and what is left."
+    )
 
 
 class HeadersTooLarge(Problem):

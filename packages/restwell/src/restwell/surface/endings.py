@@ -24,10 +24,11 @@ Answer = Literal[
 
 
 class Endings(NamedTuple):
-    """What an operation can end in: answers, and problems."""
+    """What an operation can end in: answers, and problems; `is_counted` by limits, of which answers tell."""
 
     answers: frozenset[Answer]
     problems: frozenset[type[Problem]]
+    is_counted: bool = False
 
     @property
     def refusals(self) -> set[int]:

@@ -23,6 +23,7 @@ from ..http.entity_tags import digest
 from ..http.origin import Hosts
 from ..model.resource import Declaration
 from ..observe import logs
+from ..rates.limiting import Limiter
 from ..representations import Format, described
 from ..surface.addresses import Addresses
 from ..surface.offers import Offers
@@ -73,14 +74,16 @@ def about_of(
     authenticators: Sequence[Authenticator] = (ApiKeys(),),
     *,
     differs: bool = False,
+    limiter: Limiter | None = None,
 ) -> descriptions.About:
     """What an API says of itself, with what its operations can end in, and how callers are known.
 
-    `differs` says whether descriptions are not the same for everybody.
+    `differs` says whether descriptions are not the same for everybody, `limiter` by what limits requests are counted.
     """
     schemes = {each.name: dict(each.scheme) for each in authenticators}
     return descriptions.About(
-        title, version, description, partial(endings, differs=differs), formats, differs=differs, schemes=schemes,
+        title, version, description, partial(endings, differs=differs, limiter=limiter), formats,
+        differs=differs, schemes=schemes,
         issuers=tuple(issuer for each in authenticators for issuer in each.issuers),
         protection={name: value for each in authenticators for name, value in each.metadata.items()},
     )  # fmt: skip

@@ -30,6 +30,7 @@ from ...model.naming import Naming, check_naming
 from ...model.operating import operate
 from ...model.resource import Declaration, Resource
 from ...model.source import Source
+from ...rates.declared import RateLimit, declared_limits
 from ...representations import Format, every_format
 from ...storage.mapped.declaring import declare_model
 from ...storage.tables import own_names
@@ -63,7 +64,8 @@ class Api:
     alias of its own, those of nested models too; in Python, and in what is stored, the attribute stays what it is.
     `authenticate` is what tells who is asking, asked in this order: `ApiKeys()`, which it is without it, `Jwt`,
     `Introspection`, `Basic`, `CurrentUser`, or a function of the request that gives a Grant or None. `cors`
-    are origins whose pages may read.
+    are origins whose pages may read. `limits` are how many requests a caller may make; they are counted in the Redis
+    that the setting RESTWELL_REDIS names, or by each worker for itself.
     """
 
     def __init__(  # noqa: PLR0913 - one argument a rule; all are named
@@ -80,6 +82,7 @@ class Api:
         naming: Naming | None = None,
         authenticate: Sequence[Authenticator | Callable[[Request], Grant | None]] | None = None,
         cors: Collection[str] | None = None,
+        limits: Sequence[RateLimit] = (),
     ) -> None:
         if url_prefix.endswith("/"):
             raise DeclarationError(f"The prefix {url_prefix!r} should not end with '/': write it as in '/api'.")
@@ -94,6 +97,7 @@ class Api:
         self.unseen = Unseen(unseen_by)
         self.authenticators = authenticators_of(authenticate)
         self.cors = declared_origins(cors, "cors")
+        self.limits = declared_limits(limits)
         self._declarations: list[Declaration] = []
         self._waiting: dict[str, DeclarationError] = {}
         """By path, why a model is not served: unless a Resource class is declared beside it, at the next occasion."""

@@ -25,6 +25,8 @@ from ...http.messages import Headers, Request, Response
 from ...model.errors import DeclarationError
 from ...model.resource import Declaration
 from ...observe import logs
+from ...rates.declared import RateLimit, check_operations
+from ...rates.limiting import Limiter
 from ...representations import Format
 from ...storage.breaker import FIRST, LATER_PAUSE, PAUSE
 from ...storage.engine import Given, Store
@@ -33,7 +35,7 @@ from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
 from .databases import check_filters, database_of
 from .routes import Routes
-from .settings import check_settings, cors_from, hosts_from, read_setting
+from .settings import check_settings, cors_from, counters_from, hosts_from, read_setting
 from .unseen import Unseen
 from .view import Views
 from .watchers import Watchers
@@ -70,6 +72,7 @@ class Declared(Protocol):
     unseen: Unseen
     authenticators: list[Authenticator]
     cors: tuple[str, ...]
+    limits: tuple[RateLimit, ...]
 
     @property
     def declarations(self) -> list[Declaration]: ...
@@ -193,7 +196,7 @@ class Binding:
         api = self.api
         about = about_of(
             api.title or f"The {self.app.name} API", api.version, api.description, api.formats, api.authenticators,
-            differs=self.addresses.differs,
+            differs=self.addresses.differs, limiter=self.limiter,
         )  # fmt: skip
         hosts = hosts_from(self.app.config, self.routes.domain)
         service = assemble(
@@ -201,6 +204,7 @@ class Binding:
             around=self._around, apart=self._apart(),
         )  # fmt: skip
         service.setting.identifying = self._identifying()
+        service.setting.limiter = self.limiter
         return service if self.cors is None else SharingService(service, self.cors)
 
     @cached_property
@@ -208,6 +212,14 @@ class Binding:
         """What is said to pages of other origins; None where they are told nothing. Raises DeclarationError."""
         reads = [name for each in self.api.authenticators for name in each.reads]
         return cors_from(self.app.config, self.api.cors, reads)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """What counts requests. Raises DeclarationError."""
+        if self.twin is not None:
+            return self.twin.limiter
+        check_operations(self.api.limits, self.declarations)
+        return Limiter(self.api.limits, counters_from(self.app.config))
 
     def _identifying(self) -> Identifying:
         """What tells who is asking: the grants of test clients, then the authenticators of the API."""

@@ -13,10 +13,12 @@ from werkzeug.sansio.utils import host_is_trusted
 from ...edge.cors import Cors, declared_origins
 from ...http.origin import Hosts, hosts_of
 from ...model.errors import DeclarationError
+from ...rates.counters import Counters, MemoryCounters
+from ...rates.redis import RedisCounters
 
 SETTINGS = {
     "DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": "", "CORS": None,
-    "READ_ONLY_SECRET": None,
+    "READ_ONLY_SECRET": None, "REDIS": None,
 }  # fmt: skip
 """Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
 
@@ -76,3 +78,16 @@ def cors_from(config: Mapping[str, Any], declared: Sequence[str], reads: Iterabl
     if found is not None:
         origins = declared_origins(hosts_of(found) if isinstance(found, str) else found, "RESTWELL_CORS")
     return Cors(origins, reads) if origins else None
+
+
+def counters_from(config: Mapping[str, Any]) -> Counters:
+    """What counts requests: the Redis that the setting names, or each worker for itself. Raises DeclarationError."""
+    url = read_setting(config, "REDIS")
+    if not url:
+        return MemoryCounters()
+    try:
+        return RedisCounters(url)
+    except ImportError:
+        raise DeclarationError("RESTWELL_REDIS needs a client of Redis: pip install 'restwell[redis]'.") from None
+    except ValueError as error:
+        raise DeclarationError(f"RESTWELL_REDIS is not a URL as redis://localhost:6379/0 is: {error}.") from error

@@ -1,0 +1,1 @@
+"""How much a caller may ask for: what is declared, who is counted, and what is left."""
