@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": ("serving", "serve", "Serve an API; without MODULE:APP, the Frameworks API."),
     "migrate": ("migrating", "migrate", "Show or apply the differences between declarations and database."),
     "keys": ("keys", "keys", "Create, list, rotate and revoke API keys."),
+    "read-only": ("pausing", "read_only", "Refuse changes for a while, while reading goes on."),
     "import": ("moving", "import_", "Import rows from a csv, json or ndjson file."),
     "export": ("moving", "export", "Export rows as csv, json or ndjson."),
     "access": ("reviewing", "access", "Show who may do what, and what is public."),

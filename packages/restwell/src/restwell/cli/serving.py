@@ -128,6 +128,7 @@ def origins_from_command_line(
     help="An origin such as https://app.example.org whose pages may read answers, instead of those that the "
     "application names; may be repeated. '*' stands for all.",
 )
+@setting("--read-only", is_flag=True, help="Refuse changes with 503; see `restwell read-only` for while it serves.")
 @option(
     "--issue-key", "wishes", metavar="NAME=SCOPE,SCOPE", multiple=True, help="Create a key at start, and print it."
 )
@@ -144,6 +145,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     base_url: str | None,
     allowed: Sequence[str],
     cors: Sequence[str],
+    read_only: bool | None,  # noqa: FBT001 - as all the others
     wishes: Sequence[str],
 ) -> int:
     """Serve an API; without MODULE:APP, the Frameworks API.
@@ -163,7 +165,7 @@ def serve(  # noqa: PLR0913, PLR0917 - click gives them by name
     receiver, sender = multiprocessing.Pipe(duplex=False)
     settings = {
         "DATABASE": database, "BASE_URL": base_url, "ALLOWED_HOSTS": " ".join(allowed) or None,
-        "CORS": " ".join(cors) or None,
+        "CORS": " ".join(cors) or None, "READ_ONLY": "1" if read_only else None,
     }  # fmt: skip
     threads = threads or default_threads(reflect or database)
     records = [key.record for key in issued]

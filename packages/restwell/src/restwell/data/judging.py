@@ -63,6 +63,10 @@ class JudgingStore:
         """Whether the database answers. Raises StoreError."""
         return self._within.is_ready()
 
+    def paused_for(self) -> float:
+        """For how many more seconds changes are refused. Raises StoreError."""
+        return self._within.paused_for()
+
     def find_key(self, identifier: str) -> Mapping[str, Any] | None:
         """The record of a key. Raises StoreError."""
         return self._within.find_key(identifier)

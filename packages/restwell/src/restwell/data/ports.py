@@ -49,6 +49,9 @@ class Gate(Protocol):
     def is_ready(self) -> bool:
         """Whether the database answers. Raises StoreError."""
 
+    def paused_for(self) -> float:
+        """For how many more seconds changes are refused: 0, or `inf` without an end. Raises StoreError."""
+
 
 class StorePort(Reader, Writer, Keyring, Secrets, Gate, Protocol):
     """The whole of a store, as a service needs it."""

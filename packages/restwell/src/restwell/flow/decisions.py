@@ -71,6 +71,7 @@ TABLE: tuple[Decision | Step, ...] = (
     Decision("is it the address of something, spelled otherwise?", ask.is_spelled_otherwise, Finish("moved"), refuse(problems.NotFound)),
     Decision("is the method supported here?", ask.supports_method, BEHIND, refuse(problems.MethodNotAllowed)),
     Decision("does it ask for options?", ask.asks_for_options, Finish("options"), BEHIND),
+    Decision("may anything be changed now?", ask.may_change_now, BEHIND, refuse(problems.Unavailable)),
     Decision("does it ask for liveness?", ask.asks_for_liveness, Finish("alive"), BEHIND),
     Decision("does it ask for readiness?", ask.asks_for_readiness, BEHIND, "may this address try a credential?"),
     Decision("does the store answer?", ask.store_answers, Finish("ready"), refuse(problems.Unavailable, problems.ServerError)),

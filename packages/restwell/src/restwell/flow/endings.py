@@ -170,6 +170,7 @@ DECIDED: dict[Asking, Callable[[Asked], bool | None]] = {
     # by method, address and declaration, as the question itself is
     **{question: question for question in (*OF_TARGET, ask.supports_method, ask.would_create_here)},
     ask.carries_content: FORESEEN[ask.carries_content],
+    ask.may_change_now: FORESEEN[ask.may_change_now],
     ask.is_from_a_form: FORESEEN[ask.is_from_a_form],
     ask.is_available: lambda x: True if x.kind == "live" else None,
     ask.is_our_host: lambda x: True if x.kind in {"live", "ready"} else None,

@@ -6,6 +6,7 @@ A question changes nothing: it says yes or no, or raises the Problem that answer
 
 from __future__ import annotations
 
+import math
 import time
 
 from ..data.submitted import is_submitted
@@ -37,6 +38,9 @@ BY_CALLER = frozenset(OF_CALLERS.values())
 """What is not the same for everybody though it is about no resource."""
 NOWHERE = frozenset(["nothing", "moved"])
 HOST = "Send one Host that names a host and, if need be, a port, in ASCII, as in api.example.org or localhost:8000."
+PAUSED = 60
+"""Seconds to wait where nobody knows for how long changes are refused."""
+READ_ONLY = "Nothing can be changed for now, and reading goes on: ask again later. The request was not carried out."
 TYPES = "Send one Content-Type: servers join two fields by a comma, and content has one type (RFC 9110, section 8.3)."
 
 
@@ -100,6 +104,16 @@ def supports_method(x: Asked) -> bool:
 
 def asks_for_options(x: Asked) -> bool:
     return x.method == "OPTIONS"
+
+
+def may_change_now(x: Asked) -> bool:
+    if x.method not in CHANGING:
+        return True
+    left = math.inf if x.setting.read_only else x.setting.store.paused_for()
+    if left:
+        wait = PAUSED if math.isinf(left) else math.ceil(left)
+        raise problems.Unavailable(READ_ONLY, headers=(("Retry-After", str(wait)),))
+    return True
 
 
 def asks_for_liveness(x: Asked) -> bool:

@@ -245,6 +245,9 @@ class Closed:
     def is_ready(self) -> bool:
         self._refuse()
 
+    def paused_for(self) -> float:
+        self._refuse()
+
     def look_up(self, plan: Plan) -> Outcome:  # noqa: ARG002 - as a store has it
         self._refuse()
 

@@ -50,6 +50,8 @@ class Setting:
     edition: str = ""
     """Names the declarations and the release that representations are written by, as part of their entity tags."""
     available: bool = True
+    read_only: bool = False
+    """Whether changes are refused, whatever the database says."""
     starts: dict[tuple[str, str, Declaration | None, str], Any] = field(default_factory=dict)
     """Where the walk of a request goes on once it is routed, by its method, the kind of its address, the resource
     and the operation."""

@@ -72,6 +72,7 @@ FORESEEN: dict[Question, Callable[[Asked], bool | None]] = {
     ask.supports_method: ask.supports_method,
     ask.may_try_a_credential: lambda x: None if x.setting.limiter.refused else True,
     ask.is_counted: ask.is_counted,
+    ask.may_change_now: lambda x: None if x.method in ask.CHANGING else True,
     ask.is_from_a_form: _is_from_a_form,
     ask.would_create_here: _would_create,
     ask.may_do_exactly_this: lambda x: True if x.method != "PUT" else None,

@@ -33,12 +33,13 @@ from .mapped.writing import writing_of
 from .notices import NOTICES
 from .outbox import StoredOutbox
 from .pages import Pages
+from .pause import Pause
 from .probing import check_in_database, tell_of_foreign_keys
 from .reading import Telling, reading_of
 from .renames import StoredRenames
 from .selects import Selects
 from .statements import Statements
-from .tables import RENAMES, own_tables
+from .tables import RENAMES, SECRETS, own_tables
 from .units import NUMBERS, EffectWriter, Units
 
 __all__ = ["Given", "Store", "UnknownDatabase", "open_driver"]
@@ -69,6 +70,7 @@ class Store:
         """Restwell's own tables, and columns of these, that are not in a database that is only read."""
         self.keys = StoredKeys(driver)
         self.find_key = self.keys.find
+        self.pause = Pause(driver)
         self.metadata = sa.MetaData()
         dialect = driver.dialect
         for each in (d for d in declarations if not isinstance(d.source, HeldSource)):
@@ -159,6 +161,7 @@ class Store:
         every = list(self.statements.values())
         self._lacks = schema.prepare(self.driver, every, own, is_dispensable=is_dispensable)
         self.keys.do_without(self._lacks)
+        self.pause.do_without(self._lacks)
         for statements in every:
             check_in_database(self.driver, statements)
         for each in self._beside:
@@ -195,9 +198,9 @@ class Store:
 
         For a database that keeps none it is made of the one that is given, or is this process's own.
         """
-        if "restwell_secrets" in self._lacks:
+        if SECRETS in self._lacks:
             return self._spare_secret()
-        rows = self.driver.read("SELECT value FROM restwell_secrets WHERE name = 'validators'")
+        rows = self.driver.read(f"SELECT value FROM {SECRETS} WHERE name = 'validators'")
         return bytes.fromhex(rows[0][0])
 
     def _spare_secret(self) -> bytes:
@@ -223,6 +226,10 @@ class Store:
     def slow_at(self) -> float:
         """When a connection was last in use for longer than MAX_LOOK, by `time.perf_counter`."""
         return max(each.driver.slow_at for each in self.every)
+
+    def paused_for(self) -> float:
+        """For how many more seconds changes are refused: 0 if they are made. Raises StoreError."""
+        return self.pause.left()
 
     def is_ready(self) -> bool:
         """Whether the database answers, and each of several. Raises StoreError if one does not."""

@@ -36,11 +36,13 @@ CALLS = "restwell_calls"
 
 KEYS = "restwell_keys"
 """The table of the keys of an API."""
+SECRETS = "restwell_secrets"
+"""The table of the key of validators, and of what else all workers have to know."""
 RENAMES = "restwell_renames"
 """The table of former identities, which is there where a resource may be renamed."""
 
 
-OWN = frozenset([KEYS, "restwell_secrets", OUTBOX, CALLS, RENAMES])
+OWN = frozenset([KEYS, SECRETS, OUTBOX, CALLS, RENAMES])
 """The names of the tables of Restwell itself."""
 
 
@@ -91,7 +93,7 @@ def _add_keys(dialect: Dialect, own: sa.MetaData) -> None:
         **dialect.table_options,
     )
     sa.Table(
-        "restwell_secrets",
+        SECRETS,
         own,
         sa.Column("name", key, primary_key=True),
         sa.Column("value", text, nullable=False),

@@ -35,7 +35,7 @@ from ..assembly import about_of, assemble
 from ..wsgi import below, path_of
 from .databases import check_filters, database_of
 from .routes import Routes
-from .settings import check_settings, cors_from, counters_from, hosts_from, read_setting
+from .settings import check_settings, cors_from, counters_from, hosts_from, is_read_only, read_setting
 from .unseen import Unseen
 from .view import Views
 from .watchers import Watchers
@@ -205,6 +205,7 @@ class Binding:
         )  # fmt: skip
         service.setting.identifying = self._identifying()
         service.setting.limiter = self.limiter
+        service.setting.read_only = is_read_only(self.app.config)
         return service if self.cors is None else SharingService(service, self.cors)
 
     @cached_property

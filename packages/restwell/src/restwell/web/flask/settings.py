@@ -18,9 +18,12 @@ from ...rates.redis import RedisCounters
 
 SETTINGS = {
     "DATABASE": "sqlite:///restwell.db", "BASE_URL": None, "ALLOWED_HOSTS": "", "CORS": None,
-    "READ_ONLY_SECRET": None, "REDIS": None,
+    "READ_ONLY": False, "READ_ONLY_SECRET": None, "REDIS": None,
 }  # fmt: skip
 """Every setting and its default: `RESTWELL_NAME` in the application's config, or else in the environment."""
+
+SWITCHES = {"": False, "0": False, "false": False, "1": True, "true": True}
+"""What a setting that is on or off may be, in small letters."""
 
 
 def read_setting(config: Mapping[str, Any], name: str) -> Any:
@@ -78,6 +81,15 @@ def cors_from(config: Mapping[str, Any], declared: Sequence[str], reads: Iterabl
     if found is not None:
         origins = declared_origins(hosts_of(found) if isinstance(found, str) else found, "RESTWELL_CORS")
     return Cors(origins, reads) if origins else None
+
+
+def is_read_only(config: Mapping[str, Any]) -> bool:
+    """Whether changes are refused. Raises DeclarationError."""
+    found = read_setting(config, "READ_ONLY")
+    text = str(found).lower()
+    if not isinstance(found, bool | str) or text not in SWITCHES:
+        raise DeclarationError(f"RESTWELL_READ_ONLY is {found!r}: write 1 or 0, or True or False in the config.")
+    return SWITCHES[text]
 
 
 def counters_from(config: Mapping[str, Any]) -> Counters:
