@@ -23,6 +23,7 @@ UV = (sys.executable, "-m", "uv", "pip")
 PARTS = (
     "tests/restwell/access",
     "tests/restwell/model",
+    "tests/restwell/rates",
     "tests/restwell/data",
     "tests/restwell/content",
     "tests/restwell/representations",
