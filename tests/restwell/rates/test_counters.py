@@ -68,7 +68,7 @@ def test_windows_that_have_ended_are_forgotten() -> None:
     for number in range(1000):
         clock.now += 1
         counters.spend([Spending(MINUTE, str(number))])
-    assert len(counters._windows[MINUTE]) == 60
+    assert len(counters._windows[MINUTE.name]) == 60
 
 
 def test_of_threads_exactly_as_many_pass_as_may() -> None:

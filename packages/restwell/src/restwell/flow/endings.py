@@ -65,7 +65,7 @@ def _open_exits(place: int, x: Asked, limiter: Limiter, *, known: bool) -> tuple
     if asked is ask.may_try_a_credential:
         answer = None if known and limiter.refused else True
     if asked is ask.is_counted:
-        answer = bool(ask.limits_of(x, limiter))
+        answer = ask.counts(limiter, x)
     return ways if answer is None else ways[:1] if answer else ways[-1:]
 
 

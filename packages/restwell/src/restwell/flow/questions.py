@@ -18,7 +18,7 @@ from ..http.media_types import HTML, names_several, parse_media_type
 from ..http.messages import length_of
 from ..http.origin import is_host
 from ..model.conditions import TRUE, is_judged
-from ..rates.declared import RateLimit
+from ..model.policy import Operation
 from ..rates.limiting import Limiter
 from ..surface.addresses import OF_CALLERS
 from ..surface.affordances import JSON_CONTENT, PATCH_CONTENT, creates, methods, permissions_for
@@ -139,14 +139,19 @@ def may_try_a_credential(x: Asked) -> bool:
 
 
 def is_counted(x: Asked) -> bool:
-    return bool(limits_of(x, x.setting.limiter))
+    return counts(x.setting.limiter, x)
 
 
-def limits_of(x: Asked, limiter: Limiter) -> tuple[RateLimit, ...]:
-    """The limits by which a request is counted, by what it may ask for."""
+def counts(limiter: Limiter, x: Asked) -> bool:
+    """Whether a request is counted, by what it may ask for."""
     if x.address.resource is None or asks_for_options(x) or not supports_method(x):
-        return ()
-    return limiter.limits_of(permissions_for(x.method, item=x.kind == "item", operation=x.address.operation))
+        return False
+    return limiter.counts(wanted_operations(x))
+
+
+def wanted_operations(x: Asked) -> tuple[Operation, ...]:
+    """The operations of which a request for a resource may be one."""
+    return permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
 
 
 def might_do_this(x: Known) -> bool:
@@ -154,8 +159,7 @@ def might_do_this(x: Known) -> bool:
         return True
     if x.method in READING:
         return "read" in x.sight.operations
-    wanted = permissions_for(x.method, item=x.kind == "item", operation=x.address.operation)
-    return not {*wanted}.isdisjoint(x.sight.operations)
+    return not {*wanted_operations(x)}.isdisjoint(x.sight.operations)
 
 
 def looks_at_credentials(x: Asked) -> bool:

@@ -23,7 +23,7 @@ from .intent import NOTHING_ASKED, check_room_for_next, read_intent
 from .introducing import me_of
 from .permissions import described_to, offered, seen_on
 from .phases import Admitted, Arrived, Asked, Content, Counted, Introduced, Known, Met, Received, Understood
-from .questions import READING, content_limit, is_conditional, limits_of, looks_at_credentials, stated_length
+from .questions import READING, content_limit, is_conditional, looks_at_credentials, stated_length, wanted_operations
 from .states import document_state, item_state, page_state
 
 NOTHING_SEEN = Sight()
@@ -58,8 +58,7 @@ def identify(x: Asked) -> Known:
 
 def count(x: Known) -> Counted:
     """Count the request by what limits there are for it. Raises TooManyRequests."""
-    limiter = x.setting.limiter
-    return Counted(x, limiter.count(x.request, x.grant, limits_of(x, limiter)))
+    return Counted(x, x.setting.limiter.count(x.request, x.grant, wanted_operations(x)))
 
 
 def read_parameters(x: Known) -> Understood:

@@ -49,27 +49,28 @@ class MemoryCounters:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MAX_PARTITIONS) -> None:
         self._clock, self._most = clock, most
-        self._windows: dict[RateLimit, dict[str, _Window]] = {}
-        """By limit and partition, in the order in which they began."""
+        self._windows: dict[str, dict[str, _Window]] = {}
+        """By the name of the limit and the partition, in the order in which they began."""
         self._lock = threading.Lock()
 
     def spend(self, spendings: Sequence[Spending], amount: int = 1) -> Spent:
         """As `Counters` has it."""
         with self._lock:
-            now = self._clock()
-            found = [self._window(each, now, begins=amount > 0) for each in spendings]
-            quotas = [limit.quota for limit, _ in spendings]
-            fits = all(window.spent + amount <= quota for window, quota in zip(found, quotas, strict=True))
-            if fits:
-                for window in found:
+            now, fits, found = self._clock(), True, []
+            for spending in spendings:
+                window = self._window(spending, now, begins=amount > 0)
+                fits = fits and window.spent + amount <= spending[0].quota
+                found.append(window)
+            left = []
+            for spending, window in zip(spendings, found, strict=True):
+                if fits:
                     window.spent += amount
-            return Spent(fits, tuple(
-                Left(quota - window.spent, window.ends - now) for window, quota in zip(found, quotas, strict=True)
-            ))  # fmt: skip
+                left.append(Left(spending[0].quota - window.spent, window.ends - now))
+            return Spent(fits, tuple(left))
 
     def _window(self, spending: Spending, now: float, *, begins: bool) -> _Window:
         limit, partition = spending
-        windows = self._windows.setdefault(limit, {})
+        windows = self._windows.setdefault(limit.name, {})  # no two limits of an API have the same
         window = windows.get(partition)
         if window is not None and window.ends > now:
             return window

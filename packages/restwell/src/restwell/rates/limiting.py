@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ..access.grant import Grant
 from ..http.messages import Headers, Request
@@ -19,32 +20,42 @@ NETWORK = 64
 """Bits of an IPv6 address that one customer of a provider has at least: the other ones are its own to choose."""
 
 
+class _Policies(NamedTuple):
+    """The limits for some operations, and their field."""
+
+    limits: tuple[RateLimit, ...]
+    field: str
+
+
 class Limiter:
     """Counts the requests to an API by the limits that are declared for it."""
 
-    __slots__ = ("_counters", "_of_requests", "refused")
+    __slots__ = ("_counters", "_known", "_of_requests", "refused")
 
     def __init__(self, limits: Iterable[RateLimit], counters: Counters) -> None:
         limits = tuple(limits)
         self._counters = counters
+        self._known: dict[tuple[Operation, ...], _Policies] = {}
         self._of_requests = tuple(each for each in limits if each.counts == "requests")
         self.refused = tuple(each for each in limits if each.counts == "refused credentials")
         """Those by which refused credentials are counted."""
 
-    def limits_of(self, operations: Sequence[Operation]) -> tuple[RateLimit, ...]:
-        """Those by which a request is counted that asks for one of these operations."""
-        return tuple(
-            each for each in self._of_requests if not each.operations or not each.operations.isdisjoint(operations)
-        )
+    def counts(self, operations: tuple[Operation, ...]) -> bool:
+        """Whether a request is counted that asks for one of these operations."""
+        return bool(self._policies(operations).limits)
 
-    def count(self, request: Request, grant: Grant, limits: Sequence[RateLimit]) -> Headers:
+    def _policies(self, operations: tuple[Operation, ...]) -> _Policies:
+        known = self._known.get(operations)
+        if known is None:
+            wanted = [e for e in self._of_requests if not e.operations or not e.operations.isdisjoint(operations)]
+            known = self._known[operations] = _Policies(tuple(wanted), ", ".join(each.policy for each in wanted))
+        return known
+
+    def count(self, request: Request, grant: Grant, operations: tuple[Operation, ...]) -> Headers:
         """Count a request, and tell what is left. Raises TooManyRequests, and counts nothing, where nothing is."""
-        spendings = [Spending(each, partition_of(each.by, request, grant)) for each in limits]
-        fits, left = self._counters.spend(spendings)
-        told = (
-            ("RateLimit-Policy", ", ".join(each.policy for each in limits)),
-            ("RateLimit", ", ".join(map(_left, limits, left))),
-        )
+        limits, policies = self._policies(operations)
+        fits, left = self._counters.spend([Spending(each, partition_of(each.by, request, grant)) for each in limits])
+        told = (("RateLimit-Policy", policies), ("RateLimit", ", ".join(map(_left, limits, left))))
         if not fits:
             raise _refusal(limits, left, told)
         return told
