@@ -24,6 +24,8 @@ COMMANDS = {
     "read-only": ("pausing", "read_only", "Refuse changes for a while, while reading goes on."),
     "import": ("moving", "import_", "Import rows from a csv, json or ndjson file."),
     "export": ("moving", "export", "Export rows as csv, json or ndjson."),
+    "backup": ("copying", "backup", "Copy the database to a file, while it is served."),
+    "restore": ("copying", "restore", "Put a copy in the place of the database."),
     "access": ("reviewing", "access", "Show who may do what, and what is public."),
     "check": ("checking", "check", "Look for mistakes of access in declarations and database."),
     "trace": ("tracing", "trace", "Show the decisions on a request, without executing it."),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
+from .copying import Copies
 from .dialect import Dialect
 from .statements import Statements
 
@@ -38,6 +39,12 @@ class Driver(Protocol):
     dialect: Dialect
     read_only: bool
     """Whether the database was opened for reading only, by its URL."""
+    copied_by: str
+    """What copies such a database where `copies` does not, in words."""
+
+    @property
+    def copies(self) -> Copies | None:
+        """What makes copies of it in files; None where `copied_by` says what does."""
 
     @property
     def slow_at(self) -> float:

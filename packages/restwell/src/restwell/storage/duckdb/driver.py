@@ -23,6 +23,8 @@ FORKED = (
 class DuckdbDriver(GivenDriver):
     """One database, by the engine of an application: it is only read."""
 
+    copied_by = "any program that copies files, while nobody writes to it"
+
     read_only = True
 
     def __init__(self, given: Given) -> None:

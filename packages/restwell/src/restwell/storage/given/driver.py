@@ -41,6 +41,8 @@ class _LostWrite(Exception):
 class GivenDriver(Forkable):
     """One database, by the engine of an application; `backend` is how statements are run on its connections."""
 
+    copied_by = "what it comes with"
+    copies = None
     read_only = False
 
     def __init__(self, given: Given, backend: Backend) -> None:

@@ -25,6 +25,8 @@ from .opening import own_engine
 class MariadbDriver(GivenDriver):
     """One database, by its URL."""
 
+    copied_by = "mariadb-dump --single-transaction, of one moment and while it is in use"
+
     def __init__(self, url: str, *, read_only: bool) -> None:
         engine = own_engine(url, read_only=read_only, max_overflow=0, pool_use_lifo=True, **FOR_ALL)
         super().__init__(Given(engine), MariadbBackend(engine))

@@ -77,6 +77,8 @@ class PostgresqlDriver(Connections[Session]):
     statement is prepared.
     """
 
+    copied_by = "pg_dump, of one moment and while it is in use"
+    copies = None
     name = "postgresql"
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:

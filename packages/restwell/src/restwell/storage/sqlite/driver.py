@@ -28,6 +28,7 @@ from ..errors import Meaning, Violation, passing
 from ..notices import NOTICES
 from ..statements import Statements
 from .altering import altering_engine
+from .backups import FileCopies
 from .batches import batches, decoding, moment
 from .dialect import SqliteDialect
 from .errors import check_of, translate
@@ -78,18 +79,18 @@ class SqliteDriver(Connections[Connection]):
 
     name = "sqlite"
     max_writers = 1
+    copied_by = "nothing: a database in memory ends with its process"
     """SQLite has one writer at a time."""
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         super().__init__()
         if sqlite3.sqlite_version_info < OLDEST:
-            raise RuntimeError(
-                f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 or newer (RETURNING)."
-            )
+            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: Restwell needs 3.35 (RETURNING).")
         self.path = path
         self.read_only = read_only
         self.dialect: Dialect = SqliteDialect()
         self.memory = path in {"", ":memory:"}
+        self.copies = None if self.memory else FileCopies(Path(path))
         self._turn = threading.RLock()
         self._was_in_vain = False  # whether the last writer has waited for other processes in vain
         self._lock_file: int | None = None
@@ -396,5 +397,4 @@ class SqliteDriver(Connections[Connection]):
 
     def rule_of(self, table: str, name: str) -> str:
         """The expression of a CHECK by its name; for one without a name, SQLite gives the expression instead."""
-        [[definition]] = self.read("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
-        return check_of(str(definition), name) or name
+        return check_of(str(self.read("SELECT sql FROM sqlite_master WHERE name = ?", (table,))[0][0]), name) or name
