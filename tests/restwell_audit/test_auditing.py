@@ -204,12 +204,29 @@ def test_an_answer_that_is_a_refusal_can_be_judged() -> None:
         {"Authorization": "Bearer x"}, 401,
         "It answers 401 to the credential that was given, which is wrong, incomplete or has expired.",
     ),
-    ({"X-Api-Key": "x"}, 403, "It answers 403: the credential that was given does not permit to read this URL."),
+    ({"X-Api-Key": "x"}, 403, "It answers 403: the credential that was given is wrong, or does not permit to read this URL."),
+    ({}, 410, "It answers 410: is this the API's URL?"),
+    ({}, 500, "It answers 500: the server failed. Audit it once this URL can be read, or name another URL."),
+    ({}, 503, "It answers 503: the server failed. Audit it once this URL can be read, or name another URL."),
 ])  # fmt: skip
 def test_a_start_that_is_refused_is_said_as_what_it_is(headers: dict[str, str], status: int, expected: str) -> None:
     with pytest.raises(Unreadable) as caught:
         audit(wsgi(lambda _: Response(status)), headers=headers)
     assert str(caught.value) == expected
+
+
+def test_a_start_that_redirects_to_what_is_refused_names_it() -> None:
+    moved = Response(307, (("Location", "/v1/nothing"),))
+    with pytest.raises(Unreadable) as caught:
+        audit(wsgi(lambda request: Response(404) if request.path.startswith("/v1") else moved))
+    where = "http://localhost/v1/nothing"
+    assert str(caught.value) == f"It redirects to {where}, which answers 404: is this the API's URL?"
+
+
+def test_a_procedure_call_that_fails_where_it_is_read_is_judged() -> None:
+    """The frameworks of some RPC servers answer GET with 500: that is no failure of what they are there for."""
+    report = audit(wsgi(lambda request: Response(500 if request.path == "/RPC2" else 404)), "/RPC2")
+    assert report.level == 0 or report.level is None
 
 
 def test_a_start_that_is_not_there_is_no_question_where_another_is() -> None:
@@ -230,7 +247,7 @@ def test_whatever_an_api_answers_there_is_a_report(answers: list[Response], writ
     try:
         report = audit(wsgi(respond), max_requests=60, write=write)
     except Unreadable as error:
-        assert re.match(r"It (answers 4|redirects to )", str(error))  # noqa: PT017 - a report, or one of these reasons
+        assert re.match(r"It (answers [45]|redirects to )", str(error))  # noqa: PT017 - a report, or one of these reasons
     else:
         assert report.coverage["requests"] <= 60
         assert all(each.line for each in report.findings)

@@ -28,6 +28,16 @@ def test_a_summary_has_counts_with_words(number: int, said: str) -> None:
     assert sentence_of(summary, {"number": number, "of": number * number + number // 2, "subject": "{x}"}) == said
 
 
+@pytest.mark.parametrize("number, of, said", [
+    (1, 1, "The one representation that was looked at has none, namely here."),
+    (1, 3, "1 of 3 representations that were looked at has none, namely here."),
+    (3, 3, "3 of 3 representations that were looked at have none, such as here."),
+])  # fmt: skip
+def test_a_share_says_of_how_many_that_were_looked_at(number: int, of: int, said: str) -> None:
+    summary = "{share} {number:!has|!have} none, {number:!namely|!such as} {subject}."
+    assert sentence_of(summary, {"number": number, "of": of, "subject": "here"}) == said
+
+
 def test_a_summary_without_its_details_is_in_the_plural() -> None:
     assert (
         general("{number} of {of:link} {number:!is|!are} broken, see {subject}.") == "… of … links are broken, see …."

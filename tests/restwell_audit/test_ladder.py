@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restwell_audit.findings import CONSTRAINTS, Constraint, Finding, Untested
-from restwell_audit.ladder import UNSEEN, Report, Rung
+from restwell_audit.ladder import ONCE_READ, UNSEEN, Report, Rung
+from restwell_audit.resources import NoResources
+from restwell_audit.tunnels import Tunnel
 from tests.restwell_audit.kinds import (
     ALL_KEPT,
     BROKEN,
@@ -128,9 +130,31 @@ def test_a_level_that_is_told_is_its_own_bounds() -> None:
 def test_a_level_of_which_nothing_is_known_says_why() -> None:
     concluded = report(LEVEL_2, LinksNowhere(URL), untested=[ONE_FOUND])
     assert [(each.reached, each.why) for each in concluded.rungs] == [
-        (True, ""), (None, ONE_FOUND.why), (None, "Level 1 was not shown."), (False, f"{URL} links nothing."),
+        (True, ""), (None, ONE_FOUND.why), (None, "It is open whether level 1 is reached."),
+        (False, f"{URL} links nothing."),
     ]  # fmt: skip
     assert concluded.next_step is ONE_FOUND
+
+
+TUNNEL = Tunnel(URL, protocol="JSON-RPC")
+NOTHING = NoResources(URL)
+
+
+def test_a_proof_that_there_is_one_uri_comes_before_what_follows_from_it() -> None:
+    concluded = report(NOTHING, TUNNEL)
+    assert concluded.findings == (TUNNEL, NOTHING)
+    assert concluded.next_step is TUNNEL
+    assert rung(concluded, 1).why == f"{URL} is a tunnel for JSON-RPC (and 1 more)."
+
+
+def test_what_follows_from_nothing_that_is_there_stands_for_itself() -> None:
+    assert report(NOTHING).next_step is NOTHING
+
+
+def test_where_it_is_proved_that_nothing_can_be_read_no_further_url_is_asked_for() -> None:
+    left = {each.bearing: each.how for each in report(NOTHING, TUNNEL).untested}
+    assert set(left) == {"client-server", "stateless", "cacheable", "layered", "uniform-interface"}
+    assert set(left.values()) == {ONCE_READ}
 
 
 @pytest.mark.parametrize("other", [NO_TAG, NAMED], ids=["a warning", "a note"])

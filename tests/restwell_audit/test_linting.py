@@ -69,6 +69,24 @@ def test_what_is_well_is_not_repeated() -> None:
     assert all(each.severity in {"info", "warn"} for each in notes(GOOD()).values())
 
 
+@pytest.mark.parametrize("fields", [
+    {"Cache_Control": "no-store"}, {"Cache_Control": "private, max-age=60"}, {"Cache_Control": "no-cache"},
+    {"Last_Modified": "Fri, 02 Jan 2026 00:00:00 GMT"}, {"Cache_Control": "must-revalidate, max-age=60"},
+], ids=str)  # fmt: skip
+def test_what_a_correct_message_means_is_not_noted(fields: dict[str, str]) -> None:
+    """Not that it may be stored, nor how long ago it changed, which would differ in every report."""
+    explaining = re.compile(r"store-|stale-|fresh|lm-present")
+    assert not [each for each in notes(good(having(**fields))()) if explaining.match(each)]
+
+
+def test_a_warning_about_freshness_is_noted_and_one_that_a_check_gives_is_not() -> None:
+    silent = notes(judge(table({"GET /": said({"a": 1})})))
+    assert "freshness-heuristic" not in silent
+    assert "freshness-no-cache-no-validator" in notes(
+        judge(table({"GET /": said({"a": 1}).having(Cache_Control="no-cache")}))
+    )
+
+
 def test_no_note_costs_a_level() -> None:
     """One message that is wrong is a detail; whether an API keeps to HTTP, the other checks ask."""
     broken = good(having(Age="soon", Expires="never", Cache_Control="max-age=soon", Set_Cookie="a"))()

@@ -11,6 +11,7 @@ from tests.restwell_audit.apis import (
     HAL_FORMS,
     JSON,
     Api,
+    Request,
     Response,
     hal,
     openapi,
@@ -173,6 +174,15 @@ def test_an_api_for_reading_alone_can_be_at_level_3() -> None:
     report = judge(READ_ONLY)
     assert "NothingToDescribe" in names(report)
     assert report.level == 3
+
+
+def test_where_nothing_was_read_nothing_is_said_of_operations() -> None:
+    def refusing(request: Request) -> Response:
+        return Response(200 if request.method == "POST" else 405, (("Allow", "POST"),))
+
+    report = judge(refusing)
+    assert report.level == 0
+    assert not names(report) & OPERATIONS
 
 
 # -- queries -------------------------------------------------------------------------------------------------

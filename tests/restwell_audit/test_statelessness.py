@@ -13,7 +13,7 @@ import pytest
 
 from restwell_audit.ladder import Report
 from restwell_audit.noise import REPEATS
-from restwell_audit.statelessness import SESSION, repeat_in_another_order
+from restwell_audit.statelessness import SESSION, AnswersStandAlone, repeat_in_another_order
 from tests.restwell_audit.apis import Api, Change, Request, Response, changed, hal, page, said, table
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, good, judge, judging, names
 from tests.restwell_audit.changes import (
@@ -178,6 +178,12 @@ def test_noise_is_no_memory_however_often_it_is_judged(name: str) -> None:
 def test_what_was_asked_before_is_found_in_noise(name: str) -> None:
     case = explored(changed(Good(), remembering, NOISE[name]))
     assert "DependsOnTheOrder" in {type(each).__name__ for each in repeat_in_another_order(case)}
+
+
+def test_one_request_is_not_said_to_be_repeated_in_another_order() -> None:
+    [alone] = list(repeat_in_another_order(explored(table({"GET /": said({"a": 1})}))))
+    assert isinstance(alone, AnswersStandAlone)
+    assert alone.line == "1 request, repeated on a new connection and without cookies, had the same response."
 
 
 def test_noise_costs_little() -> None:

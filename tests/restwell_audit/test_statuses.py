@@ -142,7 +142,7 @@ def test_a_start_that_a_script_fills_is_said_and_what_to_give_instead() -> None:
     assert left.why == "http://localhost/ is a page that a script fills. It has no content and no links of its own."
     assert left.how.startswith("Name the URL of the API that its script uses")
     assert (report.level, report.at_least, report.at_most, report.verdict) == (None, 0, 3, "Not to be told from here")
-    assert ids(report) == {"missing-is-shell", "messages-describe-themselves", "nothing-to-describe"}
+    assert ids(report) == {"missing-is-shell", "messages-describe-themselves"}
 
 
 def test_from_the_application_the_api_is_found_by_its_description() -> None:

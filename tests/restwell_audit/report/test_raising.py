@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from restwell_audit.caching import NothingToKeep
+from restwell_audit.methods import NothingToGet
 from restwell_audit.report.raising import MAX_CHANGES, changes
+from restwell_audit.resources import NoResources
+from restwell_audit.tunnels import Tunnel
+from restwell_audit.uniformity import NothingIsIdentified
 from tests.restwell_audit.kinds import (
     ALL_KEPT,
     BROKEN,
@@ -55,6 +60,17 @@ def test_a_level_that_cannot_be_told_is_to_be_tested_first() -> None:
     assert (first.what, first.effect) == (
         "Not tested: whether there are more.", "Decides whether level 1 is reached.",
     )  # fmt: skip
+
+
+def test_what_follows_from_another_change_is_not_repeated_and_is_done_with_it() -> None:
+    """For an RPC server, that nothing can be read follows from the tunnel; its fix brings the level and constraints."""
+    tunnel, nothing = Tunnel(URL, POST, protocol="JSON-RPC"), NoResources(URL, POST)
+    kept = [NothingToKeep(URL, POST), NothingIsIdentified(URL, POST), NothingToGet(URL, POST)]
+    found = changes(report(tunnel, nothing, *kept, LinksNowhere(URL, GET)))
+    assert [(each.finding.id() if each.finding else "", each.effect) for each in found] == [
+        ("tunnel", "Then: level 2 of 3, Approaching REST with Caching."),
+        ("links-nowhere", "Then: level 3 of 3, Likely RESTful."),
+    ]
 
 
 def test_there_are_three_at_most_and_none_where_nothing_is_wrong() -> None:

@@ -11,7 +11,18 @@ from rich.console import Console
 
 from restwell_audit.findings import Finding
 from restwell_audit.report import terminal
-from tests.restwell_audit.kinds import GET, LEVEL_1, URL, ErrorsAsSuccess, NoAllow, mixed, report, restful, untold
+from tests.restwell_audit.kinds import (
+    GET,
+    LEVEL_1,
+    NO_PROXY,
+    URL,
+    ErrorsAsSuccess,
+    NoAllow,
+    mixed,
+    report,
+    restful,
+    untold,
+)
 
 
 def shown(of: Any, *, verbose: bool = False, width: int = 80, colour: bool = False) -> str:
@@ -32,16 +43,17 @@ def test_the_level_and_the_verdict_come_first() -> None:
     assert shown(mixed()).split("\n")[:3] == [
         URL,
         "Level 1 of 3: Approaching REST",
-        "Kinds of finding: 3 to fix, 1 warning, 1 note, 4 good. Not tested: 4.",
+        "Findings: ✗ 3 to fix, ! 1 warning, · 1 note, ✓ 4 good, ? 4 not tested.",
     ]
 
 
 def test_the_ladder_is_drawn_with_its_scores() -> None:
-    assert shown(mixed()).split("\n")[4:8] == [
+    assert shown(mixed()).split("\n")[4:9] == [
         "  3  |▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒| 100%  not reached  Hypermedia",
         "  2  |▒▒▒▒▒▒··············|  29%  not reached  Methods, status codes, caching",
         "  1  |████████████████████| 100%  reached      Resources",
         "  0  |████████████████████| 100%  reached      HTTP as a transport",
+        "  %: the share of good findings, without notes; a warning counts half.",
     ]
 
 
@@ -56,14 +68,10 @@ def test_the_next_step_is_named_with_its_remedy() -> None:
 def test_each_constraint_has_its_state_and_why() -> None:
     assert part(mixed(), "Constraints") == [
         "  ?  client-server      not tested  No representation could be compared between",
-        "                                    clients. Name a URL that other clients read",
-        "                                    with GET on the command line.",
+        "                                    clients.",
         "  ✗  stateless          broken      stateless is broken.",
         "  ?  cacheable          not tested  No representation says how long it is fresh.",
-        "                                    Name the URL of a resource that clients may",
-        "                                    keep on the command line.",
-        "  ?  layered            not tested  There was no proxy. Run it where it may",
-        "                                    listen.",
+        "  ?  layered            not tested  There was no proxy.",
         "  ✓  uniform-interface  met         uniform-interface is kept.",
     ]
 
@@ -98,6 +106,25 @@ def test_what_was_not_tested_says_how_to_have_it_tested() -> None:
         "    → Run it where it may listen.",
     ]
     assert "Not tested\n" not in shown(restful())
+
+
+def test_what_was_not_tested_for_the_same_reason_is_said_together() -> None:
+    others = [NO_PROXY._replace(bearing="cacheable", what="whether it is kept"), NO_PROXY]
+    assert part(report(LEVEL_1, untested=others), "Not tested")[:4] == [
+        "  ? Cacheable: whether it is kept",
+        "  ? Layered: a request through a proxy",
+        "    There was no proxy.",
+        "    → Run it where it may listen.",
+    ]
+
+
+def test_parts_of_the_coverage_have_names_that_say_what_they_are() -> None:
+    covered = {"by": {"start": 1, "link": 2}, "robots": "none (404)", "judged_as": "text/html"}
+    assert part(report(LEVEL_1, coverage=covered), "Coverage") == [
+        "  found by            start: 1, link: 2",
+        "  robots.txt          none (404)",
+        "  judged as           text/html",
+    ]
 
 
 def test_it_says_what_was_seen() -> None:
@@ -222,9 +249,11 @@ def test_it_hides_no_failure() -> None:
 def test_a_level_that_cannot_be_told_says_how_it_can() -> None:
     lines = shown(untold()).split("\n")
     assert lines[1] == "Level 0 to 2 of 3: Not to be told from here"
-    assert [line.split("%  ")[1][:11].strip() for line in lines[4:8]] == [
-        "not reached", "not tested", "not tested", "reached",
+    assert [line.split("| ")[1][:18].split(maxsplit=1) for line in lines[4:8]] == [
+        ["0%", "not reached "], ["100%", "open        "], ["-", "not tested  "], ["100%", "reached     "],
     ]  # fmt: skip
+    assert part(untold(), "Level 2: Methods")[0] == "  It is open whether level 1 is reached."
+    assert not [line for line in lines if line.startswith("Level 1: ")], "it is in the list of what was not tested"
     assert part(untold(), "Next step, for level 1") == [
         "  Not tested: whether there are more. No link leads on.",
         "  → I found one URI. Name one more.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from . import (  # their checks register themselves
     caching,
@@ -38,7 +38,7 @@ from .robots import EXCLUDING
 from .secret_names import is_secret_name
 from .survey import Survey
 from .trust import NOT_TRUSTED, OPTIONS, Trust
-from .tunnels import protocol_of
+from .tunnels import NAMED_SO, protocol_of
 
 MAX_REQUESTS = 500
 KEEP: Final = "keep"
@@ -48,6 +48,8 @@ EXPLORING_SHARE = 0.5
 """The share of the budget that exploring may use; the rest is for the checks."""
 UNREACHED = ("The connection was refused", "The name ", "TLS failed")
 """How errors begin where there is no server to talk to, or none that talks as the URL says."""
+FAILED = frozenset([500, 502, 503, 504])
+"""Status codes by which a server says that it failed, or that the one behind it did."""
 NOT_HTTP = ("The server did not send a valid HTTP", "The connection was closed without")
 IS_IT_HTTP = (
     "Is this the URL of an HTTP server, with the right scheme? Where robots.txt alone fails, and for a server of "
@@ -152,7 +154,27 @@ def why_unreadable(survey: Survey, probe: Probe) -> str:
         return why_nothing_was_sent(survey, probe, errors)
     if survey.resources() or any(protocol_of(each) for each in survey.entries()):
         return ""
-    return why_refused(answers[0], probe)
+    last = redirected(answers)
+    why = why_failed(last, survey) or why_refused(last, probe)
+    return why if last is answers[0] or not why else f"It redirects to {last.url}, which{why.removeprefix('It')}"
+
+
+def redirected(answers: Iterable[Exchange]) -> Exchange:
+    """The first response, or that to which it redirects where this was requested."""
+    last, *others = answers
+    by_url = {each.url: each for each in others}
+    while 300 <= last.status < 400 and (target := by_url.pop(resolve(last.url, last.header("location") or ""), None)):
+        last = target
+    return last
+
+
+def why_failed(exchange: Exchange, survey: Survey) -> str:
+    """That the server failed, where nothing else is known of it; a procedure call may fail because it is read."""
+    if exchange.status not in FAILED or survey.descriptions or NAMED_SO.search(urlsplit(exchange.url).path):
+        return ""
+    return (
+        f"It answers {exchange.status}: the server failed. Audit it once this URL can be read, or name another URL."
+    )
 
 
 def why_undescribed(survey: Survey, probe: Probe, openapi: str | None) -> str:
@@ -193,6 +215,7 @@ def why_refused(exchange: Exchange, probe: Probe) -> str:
     given = [name.lower() for name in probe.headers]
     reasons = {
         404: "It answers 404: is this the API's URL?",
+        410: "It answers 410: is this the API's URL?",
         406: "It answers 406, not acceptable: name a media type that it has with --header 'Accept: ...'.",
         429: "It answers 429, too many requests: retry later, or more slowly with --rate.",
     } | {status: f"It answers {status}: give a credential with --header." for status in (401, 403)}
@@ -200,7 +223,7 @@ def why_refused(exchange: Exchange, probe: Probe) -> str:
         reasons[406] = "It answers 406: it does not have the media type that --header 'Accept: ...' asks for."
     if any(map(is_secret_name, given)):
         reasons[401] = "It answers 401 to the credential that was given, which is wrong, incomplete or has expired."
-        reasons[403] = "It answers 403: the credential that was given does not permit to read this URL."
+        reasons[403] = "It answers 403: the credential that was given is wrong, or does not permit to read this URL."
     return reasons.get(exchange.status, "")
 
 

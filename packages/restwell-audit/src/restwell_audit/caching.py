@@ -72,8 +72,8 @@ class OnlyValidators(Finding):
     severity = "warn"
     bearing = "cacheable"
     summary = (
-        "{number} of {of:representation} {number:!has|!have} a validator but {number:!does|!do} not say how long "
-        "{number:!it is|!they are} fresh, such as {subject}."
+        "{share} {number:!has|!have} a validator but {number:!does|!do} not say how long "
+        "{number:!it is|!they are} fresh, {number:!namely|!such as} {subject}."
     )
     explanation = "A cache can revalidate its copy, but has to guess when."
     remedy = "Send Cache-Control with every response to GET: max-age, no-cache or no-store."
@@ -84,8 +84,8 @@ class CachingIsNotStated(Finding):
     severity = "bad"
     bearing = "cacheable"
     summary = (
-        "{number} of {of:representation} {number:!does not say whether it|!do not say whether they} may be cached, "
-        "such as {subject}."
+        "{share} {number:!does not say whether it|!do not say whether they} may be cached, "
+        "{number:!namely|!such as} {subject}."
     )
     explanation = (
         "The constraint requires that a response is labelled as cacheable or not. Without a label each cache has to "

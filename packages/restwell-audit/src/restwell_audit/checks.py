@@ -194,7 +194,7 @@ def run_checks(case: Case, checks: Iterable[Check]) -> Iterator[Finding | Untest
             yield Untested(
                 each.bearing,
                 each.what,
-                "It sends requests that change something, and the audit only reads.",
+                "This needs requests that change something, and the audit only reads.",
                 ALLOW_WRITING,
             )
             continue

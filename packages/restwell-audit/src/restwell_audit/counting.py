@@ -20,6 +20,13 @@ def counted(count: int, one: str, many: str = "") -> str:
     return _worded(str(count), one if count == 1 else many or f"{one}s")
 
 
+def share(number: int, of: int) -> str:
+    """How many of the representations that were looked at, such as "1 of 2 representations that were looked at"."""
+    if of == 1:
+        return "The one representation that was looked at"
+    return f"{number} of {of} representations that were looked at"
+
+
 def _worded(number: str, words: str) -> str:
     if words.startswith("!"):
         return words[1:]
@@ -38,7 +45,10 @@ class _Sentence(string.Formatter):
 
 
 def sentence_of(summary: str, details: Mapping[str, object]) -> str:
-    """A summary with the details of an instance."""
+    """A summary with the details of an instance; `{share}` is a `number` of those `of` which it is counted."""
+    number, of = details.get("number"), details.get("of")
+    if isinstance(number, int) and isinstance(of, int):
+        details = {**details, "share": share(number, of)}
     return _Sentence().vformat(summary, (), details)
 
 

@@ -172,7 +172,7 @@ class Explorer:
             onward = bool(ONWARD & set(rel.split()))
             seen[rel] = seen.get(rel, 0) + 1
             if seen[rel] > MAX_PER_RELATION * (1 if link.typed or rel else 3) and not ABOUT & set(rel.split()):
-                self.survey.leave_out("more links with a relation of which some were followed")
+                self.survey.leave_out("links with the same relation as others that were followed")
             elif onward and found.link is not None and ONWARD & set(found.rel.split()) and found.depth > MAX_PAGES:
                 self.survey.leave_out("further pages")
             elif target in others:
@@ -190,7 +190,7 @@ class Explorer:
         why = why_left_out(target, links, found.url, members)
         if why and target not in self.survey.acting:
             self.survey.acting[target] = Acting(links[0], why, found)
-            self.survey.leave_out(f"links that may act, by {why}")
+            self.survey.leave_out(f"links that may act, by {why.replace('its', 'their')}")
         return bool(why)
 
     def _list(self) -> None:

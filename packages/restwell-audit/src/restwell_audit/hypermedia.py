@@ -95,8 +95,7 @@ class EntryLeadsNowhere(Finding):
     summary = "The entry point {subject} links no other resource."
     explanation = "Clients have to know the other URIs in advance, and break when one changes."
     remedy = (
-        "Serve an entry point at / that links every collection, in a media type that defines links or in Link "
-        "header fields."
+        "Link every collection from the entry point, in a media type that defines links or in Link header fields."
     )
     reference = HYPERTEXT_DRIVEN
 

@@ -54,7 +54,7 @@ UNSEEN: Mapping[Bearing, tuple[str, str, str]] = {
     "layered": (
         "whether responses are the same through an intermediary",
         "No representation could be compared through an intermediary.",
-        "Name a URL on the command line that answers GET through a proxy.",
+        "Name the URL of a resource that answers GET on the command line.",
     ),
     "uniform-interface": (
         "whether all resources follow the same rules", "No representation was found that describes itself.",
@@ -62,6 +62,15 @@ UNSEEN: Mapping[Bearing, tuple[str, str, str]] = {
     ),
 }  # fmt: skip
 """What is not tested where no check says anything: what, why, and how to have it tested."""
+ONE_URI = frozenset(["tunnel", "one-described-uri", "one-list"])
+"""Proofs that there is one URI."""
+REPEATED: Mapping[str, frozenset[str]] = {
+    "no-resources": ONE_URI, "one-resource": ONE_URI, "nothing-to-get": ONE_URI, "nothing-to-keep": ONE_URI,
+    "nothing-is-identified": ONE_URI, "little-is-reached": frozenset(["no-links"]),
+}  # fmt: skip
+"""Findings to fix that follow from others: where one of these is fixed, they are fixed with it."""
+ONCE_READ = "Answer GET with a representation at some URI, which can be compared then."
+"""How to have something tested where it is proved that there is nothing to read."""
 LOSS: Mapping[Severity, float] = {"bad": 1.0, "warn": 0.5}
 """What a finding of a severity subtracts from a score; each kind of finding counts once."""
 
@@ -127,7 +136,7 @@ def conclude(
     url: str, findings: Sequence[Finding], untested: Sequence[Untested], coverage: Mapping[str, Any]
 ) -> Report:
     """The report on the API at a URL, from all results."""
-    found = tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), str(each.bearing), each.id())))
+    found = tuple(sorted(findings, key=_order))
     left = tuple(untested)
     rungs = _rungs(found, left)
     constraints = tuple(_judge(constraint, found, left) for constraint in CONSTRAINTS)
@@ -142,9 +151,22 @@ def conclude(
     )  # fmt: skip
 
 
-def _unseen(bearing: Bearing) -> tuple[Untested, ...]:
+def _order(finding: Finding) -> tuple[int, str, bool, str]:
+    """The worst first, by level and constraint, and what follows from another finding after it."""
+    return SEVERITIES.index(finding.severity), str(finding.bearing), finding.id() in REPEATED, finding.id()
+
+
+def repeats(finding: Finding, others: Iterable[Finding]) -> bool:
+    """Whether a finding follows from another one that is there, too."""
+    causes = REPEATED.get(finding.id(), frozenset())
+    return bool(causes) and any(each.id() in causes and each.severity == "bad" for each in others)
+
+
+def _unseen(bearing: Bearing, findings: Iterable[Finding] = ()) -> tuple[Untested, ...]:
     """What is not tested where no check says anything about a level or constraint."""
-    return (Untested(bearing, *UNSEEN[bearing]),)
+    unseen = Untested(bearing, *UNSEEN[bearing])
+    nothing = any(each.id() == "no-resources" for each in findings)
+    return (unseen._replace(how=ONCE_READ) if nothing else unseen,)
 
 
 def _grade(level: Level | None, constraints: Iterable[Judged]) -> Grade:
@@ -187,7 +209,11 @@ def _reached(
         return None, left[0].why if left else ""
     if not shown:
         return False, f"Nothing was seen that shows level {level}."
-    reasons = {True: "", False: f"Level {level - 1} is not reached.", None: f"Level {level - 1} was not shown."}
+    reasons = {
+        True: "",
+        False: f"Level {level - 1} is not reached.",
+        None: f"It is open whether level {level - 1} is reached.",
+    }
     return below, reasons[below]
 
 
@@ -209,7 +235,7 @@ def _judge(constraint: Constraint, findings: Iterable[Finding], untested: Iterab
     if bad:
         return Judged(constraint, "broken", bad[0].line, own, left)
     if left or not good:
-        left = left or _unseen(constraint)
+        left = left or _unseen(constraint, findings)
         return Judged(constraint, "not tested", left[0].why, own, left)
     return Judged(constraint, "met", good[0].line, own, left)
 
@@ -241,7 +267,9 @@ def _first(findings: Sequence[Finding], untested: Sequence[Untested]) -> Finding
     """The most frequent bad finding; without one, what was not tested, and then the most frequent warning."""
     often = Counter(each.id() for each in findings)
     for severity in ("bad", "warn"):
-        kind = [each for each in findings if each.severity == severity and each.remedy]
+        kind = [
+            each for each in findings if each.severity == severity and each.remedy and not repeats(each, findings)
+        ]
         if kind:
             return max(kind, key=lambda each: often[each.id()])
         if untested:

@@ -24,6 +24,10 @@ MAX_PLACES = 10
 """URLs at which a kind of note is reported."""
 TAG = re.compile(r"<[^>]*>")
 ADDED_BY_SERVERS = frozenset(["DATE_CLOCKLESS", "DATE_CLOCKLESS_BAD_HDR", "NO_DATE_304"])
+SAID_BETTER = frozenset(["FRESHNESS_HEURISTIC"])
+"""Notes on what a check of our own reports once for all resources: that nothing is said about caching."""
+EXPLAINING = ("STORE_", "STALE_", "FRESH", "LM_PRESENT")
+"""How the names of notes begin that explain what a correct message means, where httplint calls them information."""
 
 
 @check(2, "what httplint says about the messages")
@@ -34,7 +38,7 @@ def lint_messages(case: Case) -> Results:
     for exchange in list(read_by_clients(case))[:MAX_LINTED]:
         for note in notes_on(exchange):
             name = type(note).__name__
-            if note.level == levels.GOOD or is_irrelevant(name, case) or (name, exchange.url) in seen:
+            if is_irrelevant(note, case) or (name, exchange.url) in seen:
                 continue
             seen.add((name, exchange.url))
             places[name] += 1
@@ -73,9 +77,14 @@ def notes_on(exchange: Exchange) -> list[Note]:
     return list(linter.notes)
 
 
-def is_irrelevant(name: str, case: Case) -> bool:
-    """Whether a note only explains a status code, or concerns what servers add to an application in process."""
-    return name.startswith("STATUS_") or (case.probe.in_process and name in ADDED_BY_SERVERS)
+def is_irrelevant(note: Note, case: Case) -> bool:
+    """Whether there is nothing to change, it is said already, or servers add it to an application in process."""
+    name = type(note).__name__
+    if note.level == levels.GOOD or name in SAID_BETTER or name.startswith("STATUS_"):
+        return True
+    if note.level == levels.INFO and name.startswith(EXPLAINING):
+        return True
+    return case.probe.in_process and name in ADDED_BY_SERVERS
 
 
 def plain(text: str) -> str:
@@ -90,7 +99,7 @@ class MessageNote(Finding):
     bearing = 2
     summary = "{subject}: {note}"
     explanation = "A rule of HTTP for single messages, checked by httplint."
-    remedy = "Send the message as the RFC specifies; httplint explains the note in detail."
+    remedy = "Correct what the note names, or leave it out. The explanation (in text with --verbose) says why."
     reference = Reference("httplint", "https://github.com/mnot/httplint")
 
 

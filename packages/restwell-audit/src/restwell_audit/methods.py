@@ -154,9 +154,10 @@ class MethodsDiffer(Finding):
 class OnlyReading(Finding):
     severity = "info"
     bearing = 2
-    summary = "Only methods for reading were found."
+    summary = "No method that changes something was found in an Allow field, a form or a description."
     explanation = (
-        "No method that changes something was found in Allow, in a form or in a description. An API may be read-only."
+        "An API may be read-only. Where this one is not, it does not say so: the audit only reads, and does not try "
+        "such methods."
     )
     reference = rfc(9110, "9.1")
 

@@ -35,6 +35,8 @@ def look_for_operations(case: Case) -> Results:
         yield OperationsByFormat(
             dav[0].url, *evidence_of(dav[:1]), *webdav_of(case, dav[0]), format="WebDAV (RFC 4918)"
         )
+    elif not resources:
+        return
     elif not possible:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
     elif needs_credential(case, possible):
@@ -106,8 +108,10 @@ class OperationsByFormat(Finding):
 class NothingToDescribe(Finding):
     severity = "info"
     bearing = 3
-    summary = "No operation other than reading was found."
-    explanation = "Following links is all that a client needs."
+    summary = "There is no operation to describe: no method other than those for reading was found."
+    explanation = (
+        "No form, no Allow field and no description names another method. To read, links are all that a client needs."
+    )
     reference = HYPERTEXT_DRIVEN
 
 

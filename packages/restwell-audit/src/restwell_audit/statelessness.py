@@ -68,8 +68,8 @@ class AnswersStandAlone(Finding):
     severity = "good"
     bearing = "stateless"
     summary = (
-        "{number:request}, repeated in another order, on new connections and without cookies, had the same "
-        "{number:!response|!responses}."
+        "{number:request, repeated|requests, repeated in another order,} on {number:!a new connection|!new "
+        "connections} and without cookies, had the same {number:!response|!responses}."
     )
     explanation = (
         "Each request contains all that is needed to answer it, so that any server can handle it. Dates, the order "

@@ -99,7 +99,10 @@ def look_for_second_uris(case: Case) -> Results:
 class OneUri(Finding):
     severity = "good"
     bearing = "uniform-interface"
-    summary = "With another spelling, {number:URI does|URIs do} not give the same representation."
+    summary = (
+        "No second URI was found: with a slash added or removed at the end, {number:URI does|URIs do} not give the "
+        "same representation."
+    )
     explanation = "Each resource has one identifier, by which it is linked, cached and protected."
     reference = fielding("5.2.1.1")
 

@@ -42,7 +42,7 @@ class HasValidators(Finding):
 class LacksValidators(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of:representation} {number:!has|!have} neither ETag nor Last-Modified, such as {subject}."
+    summary = "{share} {number:!has|!have} neither ETag nor Last-Modified, {number:!namely|!such as} {subject}."
     explanation = (
         "Without a validator a copy cannot be revalidated, and when two clients change the same resource, the later "
         "change overwrites the earlier one unnoticed."
@@ -80,7 +80,7 @@ class SaysHowLong(Finding):
 class SaysNothingOfCaching(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{number} of {of:representation} {number:!says|!say} nothing about caching, such as {subject}."
+    summary = "{share} {number:!says|!say} nothing about caching, {number:!namely|!such as} {subject}."
     explanation = (
         "Without explicit freshness each cache estimates how long a response may be reused, and each estimates "
         "differently."

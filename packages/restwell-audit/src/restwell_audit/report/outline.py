@@ -30,6 +30,10 @@ ADDRESSES = ("not_followed", "left_behind")
 """Parts of the coverage that are lists of URLs, each of which has a line of its own."""
 
 
+LABELS: Mapping[str, str] = {"by": "found by", "robots": "robots.txt"}
+"""Names of parts of the coverage that say less than is needed."""
+
+
 class Group(NamedTuple):
     """All findings of one kind in a section."""
 
@@ -83,6 +87,32 @@ class Section(NamedTuple):
         return f"{self.why} {self.untested[0].how}" if untested else self.why
 
 
+def scored(rung: Rung) -> bool:
+    """Whether anything was tested for a level, so that it has a score; level 0 is HTTP, which was."""
+    return rung.level == 0 or any(each.severity != "info" for each in rung.findings)
+
+
+class Together(NamedTuple):
+    """What was not tested for one reason, and how to have all of it tested; each with what it bears on."""
+
+    parts: tuple[str, ...]
+    why: str
+    how: str
+
+
+def together(untested: Iterable[Untested]) -> tuple[Together, ...]:
+    """What was not tested, that with the same reason and remedy as one."""
+    parts: dict[tuple[str, str], list[str]] = {}
+    for each in untested:
+        parts.setdefault((each.why, each.how), []).append(f"{name(each.bearing)}: {each.what}")
+    return tuple(Together(tuple(some), *key) for key, some in parts.items())
+
+
+def label(key: object) -> str:
+    """The name of a part of the coverage, as it is shown."""
+    return LABELS.get(str(key), str(key).replace("_", " "))
+
+
 def name(bearing: Bearing) -> str:
     """The name of a level or constraint, such as "Level 2" or "Cacheable"."""
     if isinstance(bearing, int):
@@ -96,7 +126,8 @@ def sections(report: Report) -> tuple[Section, ...]:
 
 
 def _of_rung(rung: Rung) -> Section:
-    state = {True: "reached", False: "not reached", None: "not tested"}[rung.reached]
+    untested = any(each.why == rung.why for each in rung.untested)
+    state = {True: "reached", False: "not reached", None: "not tested" if untested else "open"}[rung.reached]
     return Section(rung.level, state, rung.why, grouped(rung.findings), rung.untested)
 
 

@@ -27,10 +27,13 @@ from .outline import (
     differences,
     differs,
     grouped,
+    label,
     level_of,
     name,
+    scored,
     sections,
     tally,
+    together,
 )
 from .raising import changes
 from .texts import one_line, visible
@@ -107,6 +110,9 @@ def _templates() -> Environment:
         "tally": tally,
         "differences": differences,
         "counted": counted,
+        "label": label,
+        "scored": scored,
+        "together": together,
         "name": name,
         "max_urls": MAX_URLS,
         "max_exchanges": MAX_EXCHANGES,

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..findings import CONSTRAINTS, HYPERTEXT_DRIVEN, Bearing, Finding, Untested
-from ..ladder import Report, conclude
+from ..ladder import Report, conclude, repeats
 from .outline import grouped, name
 
 MAX_CHANGES = 3
-REPEATS = "hypermedia-is-missing"
-"""A finding on a constraint that repeats what is to fix of level 3."""
+MISSING = "hypermedia-is-missing"
+"""A finding on a constraint that repeats all that is to fix of level 3."""
 
 
 class Change(NamedTuple):
@@ -61,8 +61,7 @@ def _steps(report: Report) -> Iterator[Finding | Untested]:
     lowest = [rung.level for rung in open_levels[:1]]
     order: Sequence[Bearing] = [*lowest, *CONSTRAINTS, *(rung.level for rung in open_levels[1:])]
     bad = [group.first for group in grouped(report.findings) if group.severity == "bad" and group.remedy]
-    repeated = any(each.bearing == 3 for each in bad)
-    wanted = [each for each in bad if not (repeated and each.id() == REPEATS)]
+    wanted = [each for each in bad if not _is_repeated(each, bad)]
     yield from sorted(wanted, key=lambda each: order.index(each.bearing) if each.bearing in order else len(order))
     yield from (group.first for group in grouped(report.findings) if group.severity == "warn" and group.remedy)
 
@@ -71,10 +70,15 @@ def _without(findings: list[Finding], fixed: Finding) -> list[Finding]:
     """The findings once one kind of them is fixed."""
     left = [each for each in findings if (each.id(), each.bearing) != (fixed.id(), fixed.bearing)]
     left.append(Done(fixed.subject, fixed.bearing))
-    if not any(each.bearing == 3 and each.severity == "bad" for each in left):
-        repeated = [each for each in left if each.id() == REPEATS]
-        left = [each for each in left if each not in repeated] + [Done(e.subject, e.bearing) for e in repeated]
-    return left
+    with_it = [each for each in left if _is_repeated(each, findings) and not _is_repeated(each, left)]
+    return [each for each in left if each not in with_it] + [Done(each.subject, each.bearing) for each in with_it]
+
+
+def _is_repeated(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a finding follows from others that are to fix, too."""
+    if finding.id() == MISSING:
+        return any(each.bearing == 3 and each.severity == "bad" for each in findings)
+    return repeats(finding, findings)
 
 
 def _effect(fixed: Finding, before: Report, then: Report) -> str:

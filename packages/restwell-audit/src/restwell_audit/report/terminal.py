@@ -24,11 +24,13 @@ from .outline import (
     counts,
     differences,
     differs,
+    label,
     level_of,
-    name,
+    scored,
     sections,
     step,
     tally,
+    together,
 )
 from .texts import one_line, visible
 from .transcript import transcript
@@ -38,6 +40,7 @@ NARROW = 60
 BAR = 20
 MAX_URLS = 3
 """URLs that are listed for a kind of finding, unless `verbose`."""
+SCORE = "%: the share of good findings, without notes; a warning counts half."
 SIGNS: Mapping[str, tuple[str, str, str]] = {
     # The sign, the sign in ASCII, and the colour.
     "bad": ("✗", "x", "red"),
@@ -47,7 +50,7 @@ SIGNS: Mapping[str, tuple[str, str, str]] = {
     "untested": ("?", "?", "magenta"),
 }
 MARKS: Mapping[Turn, str] = {"worse": "bad", "better": "good", "different": "info", "same": "info"}
-STATES = {"met": "good", "broken": "bad", "not tested": "untested", "reached": "good", "not reached": "bad"}
+STATES = {"met": "good", "broken": "bad", "not tested": "untested"}
 
 
 def write(report: Report) -> str:
@@ -92,17 +95,21 @@ class _Printer:
         colour = "green" if report.level == 3 else "yellow" if report.level else "red"
         colour = "magenta" if report.level is None else colour
         self.say(f"{level_of(report)}: {report.verdict}", style=f"bold {colour}")
-        kinds = ", ".join(tally(count, severity) for severity, count in counts(report).items() if count)
-        self.say(f"Kinds of finding: {kinds or 'none'}. Not tested: {len(report.untested)}.")
+        kinds = [(severity, tally(count, severity)) for severity, count in counts(report).items() if count]
+        kinds += [("untested", f"{len(report.untested)} not tested")] if report.untested else []
+        shown = ", ".join(f"{self.sign(kind)} {words}" for kind, words in kinds)
+        self.say(f"Findings: {shown or 'none'}.")
 
     def ladder(self, report: Report, parts: Sequence[Section]) -> None:
-        """Print the levels from 3 to 0, each with a bar for its score."""
+        """Print the levels from 3 to 0, each with a bar for its score, and what the score means."""
         self.console.print()
         for rung in reversed(report.rungs):
             state = f"{parts[rung.level].state:<11}"
-            line = f"{rung.level}  {self.bar(rung.score, reached=rung.reached is True)} {rung.score:>4.0%}  {state}  "
+            score = f"{rung.score:.0%}" if scored(rung) else "-"
+            line = f"{rung.level}  {self.bar(rung.score, reached=rung.reached is True)} {score:>4}  {state}  "
             style = "green" if rung.reached else ""
             self.say(line + TITLES[rung.level], indent=2, hang=self.column(len(line)), style=style)
+        self.say(SCORE, indent=2, style="dim")
 
     def bar(self, score: float, *, reached: bool) -> str:
         """A bar for a score: solid where the level is reached, light where it is not."""
@@ -140,15 +147,15 @@ class _Printer:
         for section in parts:
             kind = STATES[section.state]
             state = f"{self.sign(kind)}  {section.bearing:<17}  {section.state:<10}  "
-            line = Text.assemble(self.text(state, style=SIGNS[kind][2]), self.text(one_line(section.reason)))
+            line = Text.assemble(self.text(state, style=SIGNS[kind][2]), self.text(one_line(section.why)))
             self.print(line, indent=2, hang=self.column(len(state)))
 
     def section(self, section: Section) -> None:
-        if not section.groups and not (isinstance(section.bearing, int) and section.why):
-            return
+        if not section.groups and (not isinstance(section.bearing, int) or section.untested or not section.why):
+            return  # what was not tested has a section of its own
         self.heading(f"{section.name}: {section.title} ({section.state})")
         if isinstance(section.bearing, int) and section.why and not any(g.severity == "bad" for g in section.groups):
-            self.say(one_line(section.reason), indent=2)
+            self.say(one_line(section.why), indent=2)
         for group in section.groups:
             self.group(group)
 
@@ -184,8 +191,9 @@ class _Printer:
         if not left:
             return
         self.heading("Not tested")
-        for each in left:
-            self.say(f"{self.sign('untested')} {name(each.bearing)}: {one_line(each.what)}", indent=2, hang=2)
+        for each in together(left):
+            for part in each.parts:
+                self.say(f"{self.sign('untested')} {one_line(part)}", indent=2, hang=2)
             self.say(one_line(each.why), indent=4)
             self.say(f"→ {one_line(each.how)}", indent=4, hang=2)
 
@@ -194,10 +202,10 @@ class _Printer:
         if shown:
             self.heading("Coverage")
         for key, value in shown.items():
-            label = f"{set_cell_size(one_line(str(key).replace('_', ' ')), 18)}  "
+            start = f"{set_cell_size(one_line(label(key)), 18)}  "
             lines = [one_line(str(each)) for each in value] if key in ADDRESSES else [amount(value)]
             for number, line in enumerate(lines):
-                self.say((" " * len(label) if number else label) + line, indent=2, hang=len(label))
+                self.say((" " * len(start) if number else start) + line, indent=2, hang=len(start))
 
     # -- how it is printed --------------------------------------------------------------------------------------
 
