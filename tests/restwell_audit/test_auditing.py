@@ -204,7 +204,10 @@ def test_an_answer_that_is_a_refusal_can_be_judged() -> None:
         {"Authorization": "Bearer x"}, 401,
         "It answers 401 to the credential that was given, which is wrong, incomplete or has expired.",
     ),
-    ({"X-Api-Key": "x"}, 403, "It answers 403: the credential that was given is wrong, or does not permit to read this URL."),
+    (
+        {"X-Api-Key": "x"}, 403,
+        "It answers 403: the credential that was given is wrong, or does not permit to read this URL.",
+    ),
     ({}, 410, "It answers 410: is this the API's URL?"),
     ({}, 500, "It answers 500: the server failed. Audit it once this URL can be read, or name another URL."),
     ({}, 503, "It answers 503: the server failed. Audit it once this URL can be read, or name another URL."),

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from restwell_audit import audit
 from restwell_audit.relations import REGISTERED
-from tests.restwell_audit.apis import HAL, Api, Response, changed, hal, openapi, page, said, table
+from tests.restwell_audit.apis import HAL, Api, Response, changed, hal, openapi, page, said, table, wsgi
 from tests.restwell_audit.cases import GOOD, Cases, Pair, found, judge, judging, names
 from tests.restwell_audit.changes import plain_json, responses, without
 from tests.restwell_audit.good import Good
@@ -69,6 +70,14 @@ def test_what_leads_to_itself_or_to_something_about_it_leads_nowhere(rel: str) -
     target = "/" if rel == "self" else "/about"
     api = table({"GET /": said({"_links": {rel: {"href": target}}}, HAL), "GET /about": page("About this.")})
     assert "EntryLeadsNowhere" in names(judge(api))
+
+
+@pytest.mark.parametrize("start, first", [("/", "Link every collection"), ("/things", "Link each member")])
+def test_a_start_without_links_is_told_what_it_can_link(start: str, first: str) -> None:
+    entry = said({"name": "an API"})
+    api = table({"GET /": entry, "GET /things": said([{"id": 1}, {"id": 2}]), "GET /things/1": said({"id": 1})})
+    [finding] = [each for each in audit(wsgi(api), start).findings if each.id() == "entry-leads-nowhere"]
+    assert finding.remedy.startswith(first)
 
 
 def test_a_page_with_anchors_is_an_entry_point() -> None:

@@ -62,14 +62,14 @@ def test_a_level_that_cannot_be_told_is_to_be_tested_first() -> None:
     )  # fmt: skip
 
 
-def test_what_follows_from_another_change_is_not_repeated_and_is_done_with_it() -> None:
-    """For an RPC server, that nothing can be read follows from the tunnel; its fix brings the level and constraints."""
+def test_what_follows_from_another_change_is_not_repeated() -> None:
+    """That nothing can be read of an RPC server follows from the tunnel; what is found afterwards is not known."""
     tunnel, nothing = Tunnel(URL, POST, protocol="JSON-RPC"), NoResources(URL, POST)
     kept = [NothingToKeep(URL, POST), NothingIsIdentified(URL, POST), NothingToGet(URL, POST)]
     found = changes(report(tunnel, nothing, *kept, LinksNowhere(URL, GET)))
     assert [(each.finding.id() if each.finding else "", each.effect) for each in found] == [
-        ("tunnel", "Then: level 2 of 3, Approaching REST with Caching."),
-        ("links-nowhere", "Then: level 3 of 3, Likely RESTful."),
+        ("tunnel", "Then: level 1 of 3, Approaching REST."),
+        ("links-nowhere", "Needed for level 3."),
     ]
 
 

@@ -36,6 +36,13 @@ ENTRY = "whether the entry point links other resources"
 NAME_START = "Name the URL of the entry point on the command line, one that answers GET."
 
 
+LINK_MEMBERS = (
+    "Link each member from the list, and the list from an entry point that links every collection, in a media type "
+    "that defines links or in Link header fields."
+)
+"""What to do where the URL given is that of a collection."""
+
+
 @check(3, ENTRY)
 def look_at_the_entry(case: Case) -> Results:
     """A client that knows the first URI learns the next ones from the representation."""
@@ -50,7 +57,10 @@ def look_at_the_entry(case: Case) -> Results:
         yield EntryLinksAreText(written[0].url, *evidence_of(written[:1]), urls=undefined(written[0]))
     else:
         start = case.survey.entries()[0]
-        yield EntryLeadsNowhere(start.url, *evidence_of([start]))
+        finding = EntryLeadsNowhere(start.url, *evidence_of([start]))
+        if start.kind == "collection":
+            finding.remedy = LINK_MEMBERS  # type: ignore[misc]  # its own
+        yield finding
 
 
 def defined_links(found: Found) -> set[str]:

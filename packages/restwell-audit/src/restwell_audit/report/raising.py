@@ -70,7 +70,11 @@ def _without(findings: list[Finding], fixed: Finding) -> list[Finding]:
     """The findings once one kind of them is fixed."""
     left = [each for each in findings if (each.id(), each.bearing) != (fixed.id(), fixed.bearing)]
     left.append(Done(fixed.subject, fixed.bearing))
-    with_it = [each for each in left if _is_repeated(each, findings) and not _is_repeated(each, left)]
+    with_it = [
+        each for each in left
+        if (each.id() == MISSING or each.bearing == fixed.bearing)  # else it is not known what is found then
+        and _is_repeated(each, findings) and not _is_repeated(each, left)
+    ]  # fmt: skip
     return [each for each in left if each not in with_it] + [Done(each.subject, each.bearing) for each in with_it]
 
 

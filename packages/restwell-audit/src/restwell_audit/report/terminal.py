@@ -95,7 +95,9 @@ class _Printer:
         colour = "green" if report.level == 3 else "yellow" if report.level else "red"
         colour = "magenta" if report.level is None else colour
         self.say(f"{level_of(report)}: {report.verdict}", style=f"bold {colour}")
-        kinds = [(severity, tally(count, severity)) for severity, count in counts(report).items() if count]
+        kinds: list[tuple[str, str]] = [
+            (severity, tally(count, severity)) for severity, count in counts(report).items() if count
+        ]
         kinds += [("untested", f"{len(report.untested)} not tested")] if report.untested else []
         shown = ", ".join(f"{self.sign(kind)} {words}" for kind, words in kinds)
         self.say(f"Findings: {shown or 'none'}.")
