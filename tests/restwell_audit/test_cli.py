@@ -76,6 +76,11 @@ def test_a_pipeline_is_told_by_the_exit_code(run: Run, level2: str, least: str, 
     assert run("audit", level2, "--min-level", least).code == code
 
 
+@pytest.mark.parametrize("least, said", [("2", ""), ("3", "restwell: The level is below --min-level 3.\n")])
+def test_why_the_exit_code_is_1_is_said(run: Run, level2: str, least: str, said: str) -> None:
+    assert run("audit", level2, "--min-level", least).err == said
+
+
 @pytest.mark.parametrize("least, code", [("0", 3), ("2", 3), ("3", 1)])
 def test_a_level_that_cannot_be_told_is_3_unless_it_is_too_low_in_any_case(run: Run, least: str, code: int) -> None:
     with on_a_socket(table({"GET /": said({"hello": "world"})})) as url:
@@ -110,7 +115,9 @@ def test_the_help_fits_a_terminal_and_names_the_command_that_was_called(
 
 def test_a_pipe_gets_no_colours_and_no_line_is_broken_by_a_long_url(run: Run) -> None:
     long = "x" * 150
-    with on_a_socket(table({"GET /": said_of({"url": f"/{long}"}), f"GET /{long}": said_of({"a": 1})})) as url:
+    with on_a_socket(
+        table({"GET /": said_of({"url": f"/{long}"}), f"GET /{long}": said_of({"a": 1}, Age="soon")})
+    ) as url:
         lines = run("audit", url).out.splitlines()
     assert not any("\x1b" in line for line in lines)
     assert all(len(line) <= 80 for line in lines)

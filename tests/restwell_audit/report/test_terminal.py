@@ -4,6 +4,7 @@ import io
 import os
 import pty
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,6 +150,15 @@ def test_an_exchange_is_shown_once_and_then_named() -> None:
     lines = [line.strip() for line in shown(mixed(), verbose=True).split("\n")]
     assert sum(line.startswith("#1 GET") for line in lines) == 1
     assert lines.count("#1 as above") > 2
+
+
+def test_a_long_field_of_a_request_is_shown_once_and_then_named() -> None:
+    accept = ("Accept", ", ".join(f"application/{number}+json" for number in range(9)))
+    asked = [replace(GET, number=number, sent=(accept, ("Host", "api.example"))) for number in (7, 8)]
+    lines = [line.strip() for line in shown(report(NoAllow(URL, *asked)), verbose=True).split("\n")]
+    assert sum(line.startswith("> Accept: application/0+json,") for line in lines) == 1
+    assert lines.count("> Accept: as in #7") == 1
+    assert lines.count("> Host: api.example") == 2
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

@@ -177,6 +177,9 @@ def audit(  # noqa: PLR0913, PLR0917 - click gives them by name
     if earlier is not None:
         report = replace(report, since=compare(report, earlier))
     write_report(report, form, output, verbose=verbose)
+    if report.at_most < min_level:
+        command = click.get_current_context().find_root().info_name
+        click.echo(f"{command}: The level is below --min-level {min_level}.", err=True)
     return exit_code(report, min_level)
 
 

@@ -73,6 +73,8 @@ class _Printer:
         self.verbose = verbose
         self.shown: dict[int, list[str]] = {}
         """The lines for exchanges that were shown already, by number."""
+        self.sent: dict[str, int] = {}
+        """The long header fields of requests that were shown already, each with the number of the exchange."""
 
     def report(self, report: Report) -> None:
         parts = sections(report)
@@ -185,8 +187,16 @@ class _Printer:
         self.say(f"{reference.title}: {reference.url}", indent=4, style="dim")
         for exchange in group.evidence:
             for line in self.shown.setdefault(exchange.number, list(transcript(exchange))):
-                self.say(line, indent=6, hang=2, style="dim")
+                self.say(self.shortened(line, exchange.number), indent=6, hang=2, style="dim")
             self.shown[exchange.number] = [f"#{exchange.number} as above"]
+
+    def shortened(self, line: str, number: int) -> str:
+        """A line of an exchange; of a long field of the request that an earlier one has too, only the name."""
+        name, colon, _ = line.partition(": ")
+        if not line.startswith("> ") or not colon or len(line) < self.console.width:
+            return line
+        first = self.sent.setdefault(line, number)
+        return line if first == number else f"{name}: as in #{first}"
 
     def untested(self, left: Iterable[Untested]) -> None:
         left = tuple(left)
