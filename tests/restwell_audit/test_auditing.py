@@ -218,6 +218,16 @@ def test_a_start_that_is_refused_is_said_as_what_it_is(headers: dict[str, str], 
     assert str(caught.value) == expected
 
 
+@pytest.mark.parametrize("text", [
+    "<title>400 The plain HTTP request was sent to HTTPS port</title>",
+    "Client sent an HTTP request to an HTTPS server.",
+    "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+])  # fmt: skip
+def test_a_port_for_https_is_said_to_be_one(text: str) -> None:
+    with pytest.raises(Unreadable, match="since it expects TLS: give the https URL"):
+        audit(wsgi(lambda _: Response(400, (("Content-Type", "text/html"),), text.encode())))
+
+
 def test_a_start_that_redirects_to_what_is_refused_names_it() -> None:
     moved = Response(307, (("Location", "/v1/nothing"),))
     with pytest.raises(Unreadable) as caught:

@@ -193,7 +193,9 @@ def test_a_certificate_of_ones_own_takes_an_option(run: Run, tmp_path: Path) -> 
             [], ["--cacert", str(CERTIFICATE)], ["--insecure"],
         )]  # fmt: skip
         refused = run("audit", url)
+        without = run("audit", url.replace("https", "http"))
     assert codes == [2, 0, 0]
+    assert (without.code, "cannot be read:" in without.err) == (2, True)
     assert "The certificate is not trusted" in refused.err
     assert "--cacert FILE, or use --insecure." in refused.err
     (tmp_path / "none.pem").write_text("none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 from urllib.parse import urljoin, urlsplit
@@ -50,6 +51,8 @@ UNREACHED = ("The connection was refused", "The name ", "TLS failed")
 """How errors begin where there is no server to talk to, or none that talks as the URL says."""
 FAILED = frozenset([500, 502, 503, 504])
 """Status codes by which a server says that it failed, or that the one behind it did."""
+WANTS_TLS = re.compile(r"HTTP request (?:was sent )?to (?:an )?HTTPS|plain HTTP to an SSL-enabled server")
+"""What servers say with 400 to a request without TLS at a port for https: nginx, servers in Go, Apache."""
 NOT_HTTP = ("The server did not send a valid HTTP", "The connection was closed without")
 IS_IT_HTTP = (
     "Is this the URL of an HTTP server, with the right scheme? Where robots.txt alone fails, and for a server of "
@@ -170,6 +173,8 @@ def redirected(answers: Iterable[Exchange]) -> Exchange:
 
 def why_failed(exchange: Exchange, survey: Survey) -> str:
     """That the server failed, where nothing else is known of it; a procedure call may fail because it is read."""
+    if exchange.status == 400 and WANTS_TLS.search(exchange.text):
+        return "It answers 400, since it expects TLS: give the https URL."
     if exchange.status not in FAILED or survey.descriptions or NAMED_SO.search(urlsplit(exchange.url).path):
         return ""
     return (
@@ -197,6 +202,8 @@ def why_nothing_was_sent(survey: Survey, probe: Probe, errors: list[str]) -> str
         return f"{errors[0]} {OPTIONS}"
     if errors and errors[0].startswith(UNREACHED):
         return errors[0] + (" Is it an http URL?" if errors[0].startswith("TLS") else "")
+    if errors and errors[0].startswith("The connection was reset") and survey.starts[0].startswith("http:"):
+        return f"{errors[0]} Is it an https URL?"
     if errors and errors[0].startswith(NOT_HTTP):
         return f"{errors[0]} {IS_IT_HTTP}"
     if any(map(probe.excludes, survey.starts)):
