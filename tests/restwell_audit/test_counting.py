@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from restwell_audit.counting import counted, general, sentence_of
+from restwell_audit.counting import SHARE, counted, general, sentence_of
 
 
 @pytest.mark.parametrize("count, said", [(0, "0 requests"), (1, "1 request"), (2, "2 requests")])
@@ -34,8 +34,9 @@ def test_a_summary_has_counts_with_words(number: int, said: str) -> None:
     (3, 3, "3 of 3 representations that were looked at have none, such as here."),
 ])  # fmt: skip
 def test_a_share_says_of_how_many_that_were_looked_at(number: int, of: int, said: str) -> None:
-    summary = "{share} {number:!has|!have} none, {number:!namely|!such as} {subject}."
+    summary = SHARE + " {number:!has|!have} none, {number:!namely|!such as} {subject}."
     assert sentence_of(summary, {"number": number, "of": of, "subject": "here"}) == said
+    assert general(summary) == "… of … representations that were looked at have none, such as …."
 
 
 def test_a_summary_without_its_details_is_in_the_plural() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from .checks import Case, Results, check
+from .counting import SHARE
 from .exchanges import Exchange
 from .findings import Finding, Untested, fielding, rfc
 from .found import Found
@@ -72,7 +73,7 @@ class OnlyValidators(Finding):
     severity = "warn"
     bearing = "cacheable"
     summary = (
-        "{share} {number:!has|!have} a validator but {number:!does|!do} not say how long "
+        SHARE + " {number:!has|!have} a validator but {number:!does|!do} not say how long "
         "{number:!it is|!they are} fresh, {number:!namely|!such as} {subject}."
     )
     explanation = "A cache can revalidate its copy, but has to guess when."
@@ -84,7 +85,7 @@ class CachingIsNotStated(Finding):
     severity = "bad"
     bearing = "cacheable"
     summary = (
-        "{share} {number:!does not say whether it|!do not say whether they} may be cached, "
+        SHARE + " {number:!does not say whether it|!do not say whether they} may be cached, "
         "{number:!namely|!such as} {subject}."
     )
     explanation = (

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 PLACE = re.compile(r"\{\w+(?::(?P<spec>[^{}]*))?\}")
-"""A place of a summary, such as `{number}`, `{number:path}` or `{number:path names|paths name}`."""
+"""A place of a summary, such as `{number}`, `{number:path}` or `{number:path names|paths name}`.
+
+The words may have another place in them: `{of:!The one path|{number} of # paths}`.
+"""
+SHARE = "{of:!The one representation that was looked at|{number} of # representations that were looked at}"
+"""The beginning of a summary that counts those `of` which it is about in a sample."""
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -18,13 +23,6 @@ def counted(count: int, one: str, many: str = "") -> str:
     that begin with `!` stand apart from their number, and have none.
     """
     return _worded(str(count), one if count == 1 else many or f"{one}s")
-
-
-def share(number: int, of: int) -> str:
-    """How many of the representations that were looked at, such as "1 of 2 representations that were looked at"."""
-    if of == 1:
-        return "The one representation that was looked at"
-    return f"{number} of {of} representations that were looked at"
 
 
 def _worded(number: str, words: str) -> str:
@@ -45,16 +43,13 @@ class _Sentence(string.Formatter):
 
 
 def sentence_of(summary: str, details: Mapping[str, object]) -> str:
-    """A summary with the details of an instance; `{share}` is a `number` of those `of` which it is counted."""
-    number, of = details.get("number"), details.get("of")
-    if isinstance(number, int) and isinstance(of, int):
-        details = {**details, "share": share(number, of)}
+    """A summary with the details of an instance."""
     return _Sentence().vformat(summary, (), details)
 
 
 def general(summary: str) -> str:
     """A summary without the details of an instance, in the plural."""
-    return PLACE.sub(_general, summary)
+    return PLACE.sub(_general, PLACE.sub(lambda place: "…" if place["spec"] is None else place[0], summary))
 
 
 def _general(place: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .checks import Case, Results, check
+from .counting import SHARE
 from .exchanges import Exchange
 from .findings import Finding, rfc
 
@@ -42,7 +43,7 @@ class HasValidators(Finding):
 class LacksValidators(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{share} {number:!has|!have} neither ETag nor Last-Modified, {number:!namely|!such as} {subject}."
+    summary = SHARE + " {number:!has|!have} neither ETag nor Last-Modified, {number:!namely|!such as} {subject}."
     explanation = (
         "Without a validator a copy cannot be revalidated, and when two clients change the same resource, the later "
         "change overwrites the earlier one unnoticed."
@@ -80,7 +81,7 @@ class SaysHowLong(Finding):
 class SaysNothingOfCaching(Finding):
     severity = "warn"
     bearing = 2
-    summary = "{share} {number:!says|!say} nothing about caching, {number:!namely|!such as} {subject}."
+    summary = SHARE + " {number:!says|!say} nothing about caching, {number:!namely|!such as} {subject}."
     explanation = (
         "Without explicit freshness each cache estimates how long a response may be reused, and each estimates "
         "differently."
