@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from restwell_audit import Report, audit
+from restwell_audit import Report, Unreadable, audit
 from restwell_audit.negotiation import ACCEPT
 from tests.restwell_audit.apis import HAL, HTML, JSON, Api, Request, Response, page, problem, said, table, wsgi
 from tests.restwell_audit.cases import judge, names
@@ -162,3 +162,48 @@ def test_links_to_other_formats_of_the_same_are_not_followed(head: str) -> None:
 def test_other_pages_feeds_and_what_is_linked_in_one_format_alone_are(head: str) -> None:
     report = judge(offering({"/": [page(head)], "/rss": [BACK]}))
     assert report.coverage["by"]["link"] == 1
+
+
+def strict(api: Api, media_type: str, *, name: str = "", kind: str = "application/problem+json") -> Api:
+    """An API that takes its own media type, alone, and answers 406 to every other Accept, which may name it."""
+
+    def respond(request: Request) -> Response:
+        if request.field("accept") != media_type:
+            return said({"title": f"Not acceptable. {name}"}, kind, 406)
+        return api(request)
+
+    return respond
+
+
+MINE = "application/vnd.mine+json"
+
+
+@pytest.mark.parametrize(
+    "media_type, named",
+    [
+        ("application/vnd.api+json", {"kind": "application/vnd.api+json"}),
+        ("application/vnd.api+json", {}),
+        ("application/taxii+json;version=2.1", {}),
+        ("application/taxii+json;version=2.1", {"kind": "application/taxii+json;version=2.1"}),
+        (MINE, {"name": f"It has to be {MINE}."}),
+        (JSON, {}),
+    ],
+)
+def test_a_server_that_takes_its_own_media_type_alone_is_asked_for_it(media_type: str, named: dict[str, str]) -> None:
+    things = {"/things": [said([{"id": 1}, {"id": 2}], media_type)], "/things/1": [said({"id": 1}, media_type)]}
+    report = judge(strict(offering(things), media_type, **named), "/things")
+    assert (report.at_most, judged(report)) != (0, "")
+    assert judged(report) == media_type.partition(";")[0]
+    assert report.coverage["requests"] < 45
+
+
+def test_a_server_that_takes_nothing_likely_is_said_to_be_one() -> None:
+    with pytest.raises(Unreadable, match="406, not acceptable: name a media type"):
+        judge(strict(offering({"/": [ONE]}), MINE))
+
+
+def test_the_accept_of_the_user_is_the_only_one_that_is_sent() -> None:
+    asked: list[Request] = []
+    with pytest.raises(Unreadable, match="does not have the media type that"):
+        audit(wsgi(strict(offering({"/": [ONE]}, asked=asked), JSON)), headers={"Accept": HTML})
+    assert asked == []

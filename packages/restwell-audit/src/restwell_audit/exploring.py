@@ -18,7 +18,7 @@ from .dav import list_members
 from .exchanges import Exchange
 from .following import has_failed, may_wait
 from .found import Acting, Found, kind_of, links_of
-from .negotiation import ACCEPT, Choice, choose, in_other_formats
+from .negotiation import ACCEPT, Choice, acceptable, choose, in_other_formats
 from .places import descriptions_beside, directory_of, elsewhere, homeward
 from .probe import BudgetSpent, Excluded, ForeignOrigin, Probe
 from .reading import Description, Link, Reading, describe, read
@@ -36,6 +36,7 @@ MAX_PAGES = 3
 MAX_QUERIES = 4
 """Queries of one path that are followed, since tables link themselves in every sort order."""
 MAX_DEPTH = 12
+NOT_ACCEPTABLE = 406
 ASSETS = re.compile(r"\.(css|js|mjs|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|map|pdf|zip|gz)$", re.IGNORECASE)
 
 
@@ -109,7 +110,11 @@ class Explorer:
             del self.survey.found[found.url]
             return
         found.exchange, found.reading = exchange, self._read(exchange)
-        if found.how == "start" and exchange.succeeded and self.survey.choice is None:
+        if (
+            found.how == "start"
+            and self.survey.choice is None
+            and (exchange.succeeded or exchange.status == NOT_ACCEPTABLE)
+        ):
             exchange = self._chosen(exchange)
             found.exchange, found.reading = exchange, self._read(exchange)
         if exchange.endless:
@@ -142,8 +147,11 @@ class Explorer:
     def _chosen(self, first: Exchange) -> Exchange:
         """The representation of the entry point that is judged: the best one, unless the user gave an Accept."""
         given = not self.probe.unless_given(Accept=ACCEPT)
-        self.survey.choice = Choice(ACCEPT, first) if given else choose(first, self._get)
-        return self.survey.choice.exchange
+        if first.status == NOT_ACCEPTABLE:
+            self.survey.choice = None if given else acceptable(first, self._get)
+        else:
+            self.survey.choice = Choice(ACCEPT, first) if given else choose(first, self._get)
+        return self.survey.choice.exchange if self.survey.choice else first
 
     def _get(self, url: str, accept: str = "", method: str = "GET", **fields: str) -> Exchange | None:
         try:

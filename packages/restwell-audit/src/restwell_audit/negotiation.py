@@ -7,6 +7,7 @@ representation is about, and where it does not lack what clients can change: a p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -37,6 +38,17 @@ MIN_SHARE = 0.8
 """The share of what one representation leads to that another has to lead to, to be one of the same resource."""
 FORMATS = frozenset(["f", "format", "_format", "output"])
 """Parameters of a query that select the format."""
+LIKELY = (JSON, "application/vnd.api+json", "application/taxii+json;version=2.1", HTML, "application/xml")
+"""The media types that are asked for, each alone, where a server takes none of several and names none."""
+NEVER_NAMED = frozenset([HTML, JSON, "application/problem+json", "text/plain"])
+"""Media types of refusals, which say nothing about what the resource has."""
+MAX_READ = 4000
+"""Characters of a refusal that are searched for media types."""
+MAX_NAMED = 4
+"""Media types named by a refusal that are asked for."""
+MEDIA_TYPE = re.compile(
+    r"\b(?:application|text)/[a-z0-9](?:[\w.+-]*\w)?(?:; ?(?:version|profile)=[\w.-]*\w)?", re.IGNORECASE
+)
 MAX_SHARED = 3
 """Links of a page that are followed to see whether it is one of the API."""
 
@@ -143,6 +155,23 @@ def choose(first: Exchange, ask: Ask) -> Choice:
         if exchange.succeeded and _is_better(Offer(exchange), entry, ask):
             return _for_all(media_type, exchange, asked, ask)
     return Choice(ACCEPT, first, asked)
+
+
+def acceptable(refusal: Exchange, ask: Ask) -> Choice | None:
+    """The representation to judge where the response to `ACCEPT` is 406; None where all others are refused as well.
+
+    Each media type is asked for alone: those that the refusal names, and then the likely ones.
+    """
+    own = (refusal.header("content-type") or "").strip()
+    named = [*MEDIA_TYPE.findall(refusal.text[:MAX_READ]), *MEDIA_TYPE.findall(own)]
+    said = [each for each in dict.fromkeys(named) if each.partition(";")[0].lower() not in NEVER_NAMED]
+    for media_type in dict.fromkeys([*said[:MAX_NAMED], *LIKELY]):
+        exchange = ask(refusal.url, media_type)
+        if exchange is None:
+            return None
+        if exchange.succeeded:
+            return Choice(media_type, exchange)
+    return None
 
 
 def _for_all(media_type: str, exchange: Exchange, asked: Mapping[str, Exchange], ask: Ask) -> Choice:
