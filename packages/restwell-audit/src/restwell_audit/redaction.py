@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from .secret_names import is_before_secret, is_secret_name, looks_secret
+from .secret_places import without_placed
 from .secret_values import as_a_word, parts_of, secrets_in_url, spellings
 
 Headers = tuple[tuple[str, str], ...]
@@ -132,7 +133,8 @@ class Redaction:
             for encoding in ("utf-16-le", "utf-16-be"):
                 content = content.replace(value.encode(encoding, "replace"), HIDDEN_IN_TEXT.encode(encoding))
         text = content.decode("utf-8", "surrogateescape")
-        return self.text(self._named_in_json(text)).encode("utf-8", "surrogateescape")
+        text = without_placed(self._named_in_json(text), self.is_secret, HIDDEN_IN_TEXT)
+        return self.text(text).encode("utf-8", "surrogateescape")
 
     def _named_in_json(self, text: str) -> str:
         """JSON with the texts hidden that follow the name of a secret in an object or a pair, whatever is in them."""
