@@ -30,6 +30,13 @@ CASES: Cases = {
 }
 
 
+@pytest.mark.parametrize("live, dead, kind", [
+    (4, 1, "SomeLinksAreDead"), (8, 2, "SomeLinksAreDead"), (3, 1, "ManyLinksAreDead"), (7, 2, "ManyLinksAreDead"),
+])  # fmt: skip
+def test_one_dead_link_of_five_is_not_many(live: int, dead: int, kind: str) -> None:
+    assert names(judge(web(live, dead))) & LINKS == {kind}
+
+
 @pytest.mark.parametrize("status, alive", [
     (200, True), (401, True), (403, True), (405, True), (204, True), (429, True), (501, True), (404, False),
     (410, False), (500, False), (503, False),

@@ -23,7 +23,7 @@ def follow_links(case: Case) -> Results:
     if not dead:
         yield LinksLive(followed[0].url, *evidence_of(followed[:1]), number=len(followed))
     else:
-        kind = ManyLinksAreDead if len(dead) > (1 - MIN_SHARE) * len(followed) else SomeLinksAreDead
+        kind = ManyLinksAreDead if len(followed) - len(dead) < MIN_SHARE * len(followed) else SomeLinksAreDead
         evidence = [*evidence_at(case, dead[0].via), *evidence_of(dead[:3])]
         yield kind(dead[0].url, *evidence, number=len(dead), of=len(followed), via=dead[0].via)
     if unread:

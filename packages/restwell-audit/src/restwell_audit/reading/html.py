@@ -22,6 +22,8 @@ BUTTONS = frozenset(["submit", "button", "reset", "image"])
 METHODS = ("data-method", "data-turbo-method", "data-http-method", "formmethod")
 REQUESTS = {"hx-delete": "DELETE", "hx-post": "POST", "hx-put": "PUT", "hx-patch": "PATCH"}
 """The attributes by which scripts use other methods than GET for links: Rails UJS, Turbo, htmx."""
+CONFIRMED = ("data-confirm", "data-turbo-confirm", "data-bs-confirm", "hx-confirm", "onclick", "onsubmit")
+"""The attributes by which a script asks before a link is followed or a form is sent: Rails UJS, Turbo, htmx."""
 MAX_LABEL = 200
 """Characters of the label of a link or a button that are read."""
 _MARKUP = re.compile(r"<[^<>]*>?")
@@ -77,9 +79,18 @@ def _link(found: Gathered, tag: Tag, text: str) -> None:
 
 
 def _method(given: Mapping[str, str]) -> str:
-    """The method that scripts use instead of GET for a link, according to its attributes; "" for GET."""
+    """The method that scripts use instead of GET for a link, according to its attributes; "" for GET.
+
+    What a script asks about first ("Are you sure?") changes something, as if it was sent with POST.
+    """
     named = next((given[name] for name in METHODS if name in given), "")
-    return named or next((method for name, method in REQUESTS.items() if name in given), "")
+    scripted = named or next((method for name, method in REQUESTS.items() if name in given), "")
+    return scripted or ("POST" if any(_asks(name, given[name]) for name in CONFIRMED if name in given) else "")
+
+
+def _asks(name: str, value: str) -> bool:
+    """Whether an attribute asks a question; a handler does so by `confirm()`."""
+    return "confirm(" in value if name.startswith("on") else value not in {"", "false"}
 
 
 def _text(document: str, tag: Tag, ends: list[int]) -> str:

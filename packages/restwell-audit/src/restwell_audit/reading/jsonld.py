@@ -106,9 +106,10 @@ class _Walk:
 
     def _property(self, node: Mapping[str, Any], key: str, value: Any) -> None:
         rel = self.terms.relation(key)
+        kinds = (each for each in texts(node.get("@type", node.get("type"))) if each.endswith("Action"))
         for each in entries(value):
             if isinstance(each, str) and self._is_reference(node, key, each):
-                self.found.link(each, rel)
+                self.found.link(each, rel, title=next(kinds, "") if key == "target" else "")
         if isinstance(value, dict | list):
             self.waiting.append((value, rel))
 
