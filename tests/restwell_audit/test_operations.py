@@ -30,6 +30,7 @@ OPERATIONS = {
     "OperationsInBand",
     "OperationsByFormat",
     "NothingToDescribe",
+    "AllowIsOfTheServer",
     "OperationsOutOfBand",
     "OperationsNowhere",
 }
@@ -81,12 +82,30 @@ def secured(key: str = "") -> Report:
     return audit(wsgi(locked_api()), headers={"Authorization": key} if key else {})
 
 
+def files(*others: Response, post: str = ", POST") -> Api:
+    """A page that links files, on a server that says of every resource that it takes POST."""
+    text = Response(200, (("Content-Type", "text/plain"),), b"one")
+    behind = {f"/{number}": each for number, each in enumerate((text, *others))}
+    entry = page(*(f'<a href="{path}">one</a> ' for path in behind))
+
+    def respond(request: Request) -> Response:
+        found = {"/": entry, **behind}.get(request.path)
+        if found is None:
+            return problem(404)
+        if request.method == "OPTIONS":
+            return Response(200, (("Allow", f"OPTIONS, GET, HEAD{post}"),))
+        return found if request.method in {"GET", "HEAD"} else problem(405, Allow="GET, HEAD")
+
+    return respond
+
+
 CASES: Cases = {
     "OperationsInBand": Pair(GOOD, good(without_members("_templates"))),
     "OperationsByFormat": Pair(
         judging(lambda: writable(said(JSON_API, "application/vnd.api+json"))),
         judging(lambda: writable(hal(item="/one"))),
     ),
+    "AllowIsOfTheServer": Pair(judging(files), judging(lambda: files(post=""))),
     "NothingToDescribe": Pair(judging(lambda: READ_ONLY), GOOD),
     "OperationsOutOfBand": Pair(good(without_members("_templates")), GOOD),
     "OperationsNowhere": Pair(judging(plain_writable, "/things"), good(without_members("_templates"))),
@@ -229,3 +248,17 @@ def test_plain_json_shows_no_operations_whatever_its_members_are_called() -> Non
     entry = said({"actions": [{"method": "POST", "href": "/"}], "item_url": "/one"}, JSON)
     api = table({"GET /": entry, "POST /": ACCEPTED, "GET /one": said({"name": "one"})})
     assert names(judge(api)) & OPERATIONS == {"OperationsNowhere"}
+
+
+def test_that_files_take_posts_is_said_of_the_server_and_not_of_them() -> None:
+    report = judge(files())
+    assert names(report) & OPERATIONS == {"AllowIsOfTheServer"}
+    assert report.level == 3
+
+
+@pytest.mark.parametrize("api", [
+    files(post=", PUT, POST"),
+    table({"GET /": page("<a href=/a>one</a>"), "POST /": ACCEPTED, "GET /a": page("one")}),
+], ids=["more than POST", "no files"])  # fmt: skip
+def test_what_only_some_resources_take_has_to_be_described(api: Api) -> None:
+    assert names(judge(api)) & OPERATIONS == {"OperationsOutOfBand"}

@@ -10,6 +10,7 @@ from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
 from .found import Found
 from .hypermedia import evidence_of, offered, steps
 from .methods import CHANGING
+from .reading.html import SYNTAX as HTML_SYNTAX
 from .resources import described_at
 
 GIVE_CREDENTIAL = "Give a credential that may change something with --header."
@@ -39,6 +40,8 @@ def look_for_operations(case: Case) -> Results:
         return
     elif not possible:
         yield NothingToDescribe(case.survey.starts[0], *evidence_of(resources[:1]))
+    elif files := files_said_to_take_posts(case):
+        yield AllowIsOfTheServer(files[0].url, *filter(None, map(case.options, files[:2])))
     elif needs_credential(case, possible):
         yield Untested(
             3, WHAT, "Changes need a credential, and an API may show only what the caller may do.",
@@ -58,6 +61,20 @@ def saying_methods(case: Case, found: Found) -> list[Exchange]:
         if operation.method in CHANGING and description.matches(operation, found.url)
     ]  # fmt: skip
     return [each for each in told if each is not None and each.header("allow")] + described_at(case, *paths)
+
+
+def files_said_to_take_posts(case: Case) -> list[Found]:
+    """Files that Allow says take POST, as it says of every resource, pages and files alike; else nothing.
+
+    Static file servers say so, since their handler for POST is another one, or none. It shows no operation.
+    """
+    sample = case.sample()
+    answers = [case.options(each) for each in sample]
+    allowed = {each.allowed if each is not None and each.succeeded else frozenset() for each in answers}
+    pages = [each for each in sample if each.reading.syntax == HTML_SYNTAX]
+    files = [each for each in sample if each.reading.syntax == "none"]
+    alike = len(allowed) == 1 and next(iter(allowed)) & CHANGING == {"POST"}
+    return files if alike and pages and not case.survey.descriptions else []
 
 
 def is_webdav(case: Case, found: Found) -> bool:
@@ -113,6 +130,15 @@ class NothingToDescribe(Finding):
         "No form, no Allow field and no description names another method. To read, links are all that a client needs."
     )
     reference = HYPERTEXT_DRIVEN
+
+
+class AllowIsOfTheServer(Finding):
+    severity = "info"
+    bearing = 3
+    summary = "Allow names POST for every resource, even for files such as {subject}, so that it shows no operation."
+    explanation = "A server that gives the same Allow for pages and for files speaks of itself, not of a resource."
+    remedy = "Name in Allow what each resource takes."
+    reference = rfc(9110, "10.2.1")
 
 
 class OperationsOutOfBand(Finding):
