@@ -250,8 +250,9 @@ def test_plain_json_shows_no_operations_whatever_its_members_are_called() -> Non
     assert names(judge(api)) & OPERATIONS == {"OperationsNowhere"}
 
 
-def test_that_files_take_posts_is_said_of_the_server_and_not_of_them() -> None:
-    report = judge(files())
+@pytest.mark.parametrize("others", [(), (page("two"), page("three"), page("four"))], ids=["a file", "and pages"])
+def test_that_files_take_posts_is_said_of_the_server_and_not_of_them(others: tuple[Response, ...]) -> None:
+    report = judge(files(*others))
     assert names(report) & OPERATIONS == {"AllowIsOfTheServer"}
     assert report.level == 3
 

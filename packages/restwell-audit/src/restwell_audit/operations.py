@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from .checks import Case, Results, check
+from .checks import Case, Results, check, is_endless
 from .exchanges import Exchange
 from .findings import HYPERTEXT_DRIVEN, Finding, Untested, fowler, rfc
 from .found import Found
@@ -68,13 +68,13 @@ def files_said_to_take_posts(case: Case) -> list[Found]:
 
     Static file servers say so, since their handler for POST is another one, or none. It shows no operation.
     """
-    sample = case.sample()
-    answers = [case.options(each) for each in sample]
+    pages = [each for each in case.survey.resources() if each.reading.syntax == HTML_SYNTAX][:1]
+    files = [each for each in case.survey.resources() if each.reading.syntax == "none" and not is_endless(each)][:2]
+    if not pages or not files or case.survey.descriptions:
+        return []
+    answers = [case.options(each) for each in (*pages, *files, *case.sample())]
     allowed = {each.allowed if each is not None and each.succeeded else frozenset() for each in answers}
-    pages = [each for each in sample if each.reading.syntax == HTML_SYNTAX]
-    files = [each for each in sample if each.reading.syntax == "none"]
-    alike = len(allowed) == 1 and next(iter(allowed)) & CHANGING == {"POST"}
-    return files if alike and pages and not case.survey.descriptions else []
+    return files if len(allowed) == 1 and next(iter(allowed)) & CHANGING == {"POST"} else []
 
 
 def is_webdav(case: Case, found: Found) -> bool:
