@@ -36,6 +36,7 @@ from . import (
     xml,
 )
 from .affordances import Link, Reading
+from .beginnings import beginning_of
 from .gathering import MAX_LINKS
 
 Reader = Callable[[Any, str], Reading]
@@ -56,7 +57,7 @@ _PROFILE = re.compile(r";\s*profile\s*=", re.IGNORECASE)
 def read(exchange: Exchange) -> Reading:
     """The links, operations and members of a response, from its content and its header section.
 
-    Raises nothing, whatever the content is. Of incomplete content only HTML and link sets are read.
+    Raises nothing, whatever the content is. Incomplete content is read as far as it goes, but for XML and tables.
     """
     header = linkfield.links_of(exchange)
     body = _content(exchange, header)
@@ -80,6 +81,8 @@ def _content(exchange: Exchange, header: tuple[Link, ...]) -> Reading:
     data = exchange.data
     if data is None and exchange.complete:
         data = tables.data_of(kind, exchange.body)
+    elif data is None and exchange.succeeded:
+        data = beginning_of(exchange.body)
     if not isinstance(data, dict | list):
         return Reading(plain.SYNTAX if data is not None and _IS_JSON.fullmatch(kind) else "none")
     return _json(data, exchange, header)
