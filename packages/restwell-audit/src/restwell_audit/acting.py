@@ -8,7 +8,7 @@ its URL, its text or its title says so. The name of an item says nothing about a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
 from typing import Final
@@ -106,12 +106,12 @@ def why_acts(link: Link, *, base: str = "", named: bool = False) -> str:
     return ""
 
 
-def why_left_out(target: str, links: Sequence[Link], base: str, members: Sequence[str]) -> str:
-    """The reason why a target must not be requested, from all links to it at `base`, which lists `members`; or "".
+def why_left_out(target: str, links: Sequence[Link], base: str, named_members: Collection[str]) -> str:
+    """The reason why a target must not be requested, from all links to it at `base`; or "".
 
-    A target that another relation, such as `self`, also links is followed.
+    A target that another relation, such as `self`, also links is followed. `named_members` are those of `base`.
     """
-    named = is_named(target, base, members)
+    named = target in named_members
     reasons = [why_acts(link, base=base, named=named) for link in links]
     read_too = any(link.rel and not why for link, why in zip(links, reasons, strict=True))
     if read_too and not acts_by_address(target, base):
@@ -119,15 +119,15 @@ def why_left_out(target: str, links: Sequence[Link], base: str, members: Sequenc
     return next(filter(None, reasons), "")
 
 
-def is_named(target: str, base: str, members: Sequence[str]) -> bool:
-    """Whether the last segment of a target is the name of a member of the collection at `base`, not an action.
+def named_among(members: Sequence[str], base: str) -> frozenset[str]:
+    """Those of the members of the collection at `base` whose last segment is a name, not an action.
 
     A list of actions has members too: where more than half of the members have names that act, none is a name.
     """
     collection = base.partition("?")[0].rstrip("/")
     below = [each for each in members if each.partition("?")[0].rstrip("/").rpartition("/")[0] == collection]
     acting = sum(acts_by_address(each, base) for each in below)
-    return target in below and 1 < len(below) >= 2 * acting
+    return frozenset(below) if 1 < len(below) >= 2 * acting else frozenset()
 
 
 def names_action(name: str) -> bool:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from .acting import acts_by_address, names_action, why_left_out
+from .acting import acts_by_address, named_among, names_action, why_left_out
 from .dav import list_members
 from .exchanges import Exchange
 from .following import has_failed, may_wait
@@ -122,7 +122,7 @@ class Explorer:
         found.kind = "description" if self._is_beside(found) else kind_of(found)
         if 300 <= exchange.status < 400 and (location := exchange.header("location")):
             target = resolve(found.url, location)
-            if target and not self._acts(found, target, [Link(target)]):
+            if target and not self._acts(found, target, [Link(target)], named_members(found)):
                 self._add(Found(target, found.how, found.url, found.link, found.depth, rel=found.rel))
         elif exchange.succeeded and found.depth < MAX_DEPTH and found.kind != "description":
             self._follow(found)
@@ -170,11 +170,12 @@ class Explorer:
         others = in_other_formats(found.reading.links, found.exchange) if found.exchange else set()
         for link in links_of(found):
             by_target.setdefault(link.expanded, []).append(link)
+        named = named_members(found)
         for link in links_of(found):
             target = link.expanded
             if "{" in target or not target.startswith(("http://", "https://")):
                 continue
-            if target in self.survey.found or self._acts(found, target, by_target[target]):
+            if target in self.survey.found or self._acts(found, target, by_target[target], named):
                 continue
             rel = link.rel.lower()
             onward = bool(ONWARD & set(rel.split()))
@@ -192,10 +193,9 @@ class Explorer:
             else:
                 self._add(Found(target, "link", found.url, link, found.depth + 1, rel=rel))
 
-    def _acts(self, found: Found, target: str, links: Sequence[Link]) -> bool:
+    def _acts(self, found: Found, target: str, links: Sequence[Link], named: Collection[str]) -> bool:
         """Whether a target must not be requested because a link to it may act; if so, count it as left out."""
-        members = [member.target for member in found.reading.members or () if member.target]
-        why = why_left_out(target, links, found.url, members)
+        why = why_left_out(target, links, found.url, named)
         if why and target not in self.survey.acting:
             self.survey.acting[target] = Acting(links[0], why, found)
             self.survey.leave_out(f"links that may act, by {why.replace('its', 'their')}")
@@ -270,6 +270,11 @@ class Explorer:
                 self.survey.leave_out("described operations that may act, by their address")
             elif url:
                 yield url
+
+
+def named_members(found: Found) -> frozenset[str]:
+    """The targets of the members whose addresses end with a name, whatever it is."""
+    return named_among([each.target for each in found.reading.members or () if each.target], found.url)
 
 
 def path_of(url: str) -> str:

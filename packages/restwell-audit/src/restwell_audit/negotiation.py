@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl
 
-from .acting import NOT_SAFE, why_left_out
+from .acting import NOT_SAFE, named_among, why_left_out
 from .candidates import plausible
 from .exchanges import Exchange
 from .reading import Link, Reading, read
@@ -103,7 +103,8 @@ class Offer:
             if self._leads_away(link) and (self.reading.defines(link) or not defined):
                 found.setdefault(link.target, []).append(link)
         url = self.exchange.url
-        return {path_of(each): each for each, links in found.items() if not why_left_out(each, links, url, members)}
+        named = named_among(members, url)
+        return {path_of(each): each for each, links in found.items() if not why_left_out(each, links, url, named)}
 
     def _leads_away(self, link: Link) -> bool:
         """Whether a link leads to another resource of this origin."""
