@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -52,6 +53,10 @@ XML_READERS: Mapping[str, XmlReader] = {root: module.read for module in XML_FORM
 PROBLEMS = frozenset(["application/problem+json", "application/problem+xml"])
 _IS_JSON = re.compile(r"[a-z0-9.+-]+/(?:[a-z0-9.+-]+\+)?json")
 _PROFILE = re.compile(r";\s*profile\s*=", re.IGNORECASE)
+PASSING = frozenset(["age", "connection", "date", "expires", "keep-alive", "via"])
+"""Header fields that say nothing of the content."""
+MAX_KEPT = 16
+"""Contents of which the reading is kept."""
 
 
 def read(exchange: Exchange) -> Reading:
@@ -59,6 +64,13 @@ def read(exchange: Exchange) -> Reading:
 
     Raises nothing, whatever the content is. Incomplete content is read as far as it goes, but for XML and tables.
     """
+    fields = tuple(each for each in exchange.headers if each[0].lower() not in PASSING)
+    return _read(replace(exchange, number=0, sent=(), headers=fields, seconds=0.0, intermediary=False))
+
+
+@lru_cache(MAX_KEPT)
+def _read(exchange: Exchange) -> Reading:
+    """What `read` gives; the same content is read once, since that of a long list takes a second."""
     header = linkfield.links_of(exchange)
     body = _content(exchange, header)
     if exchange.media_type in PROBLEMS:
